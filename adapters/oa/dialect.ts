@@ -1,0 +1,14 @@
+import { YizhanError } from '../../core/errors/error.ts'
+
+/** The protocols that this adapter speaks. A profile `docxg-county` is a variant of dialect `docxg`. */
+export const DIALECTS = ['yizhan', 'epoint', 'docxg'] as const
+
+export type Dialect = (typeof DIALECTS)[number]
+
+/** The protocol behind a profile, by its name or what stands before its first hyphen; CONFIG_INVALID for any other. */
+export function dialectOf(profile: string): Dialect {
+  const name = profile.split('-', 1)[0]
+  const dialect = DIALECTS.find((known) => known === name)
+  if (dialect === undefined) throw new YizhanError('CONFIG_INVALID', { field: 'systems.yaml: profile', value: profile, rule: `${DIALECTS.join(', ')}（或以其加连字符开头 / or one of them and a hyphen）` })
+  return dialect
+}

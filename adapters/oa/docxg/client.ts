@@ -1,0 +1,96 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import { createClientAsync, type Client, type IHttpClient } from 'soap'
+import type { SystemConfig } from '../../../core/config/schema.ts'
+import { asError, YizhanError } from '../../../core/errors/error.ts'
+import { decodeText } from '../../../core/mapping/encoding/text.ts'
+import { answerEncoding } from '../http/charset.ts'
+import { post } from '../http/post.ts'
+import { readAnswerBody } from '../soap/answers.ts'
+import { projectFile } from '../soap/wsdl.ts'
+
+/** The services of a 中威 exchange centre and their operations, as the WSDLs beside this file describe them. */
+export const OPERATIONS = {
+  saveDoc: 'SendService',
+  getDocStatusByDocguid: 'SendService',
+  getToBeRecevicedList: 'ToBeReceivedService',
+  updateDocForReceive: 'ToBeReceivedService',
+  toSaveUntreadDoc: 'UntreadService',
+  getUntreadToBeRecevicedList: 'UntreadService',
+  updateUntreadDoc: 'UntreadService',
+} as const
+
+export type Operation = keyof typeof OPERATIONS
+type Service = (typeof OPERATIONS)[Operation]
+
+/**
+ * Calls one exchange centre. Envelopes are node-soap's, by the WSDL; the transport is ours, which knows whether a
+ * request was written before it failed, reads GBK answers and tells faults apart.
+ */
+export class DocxgClient {
+  readonly system: SystemConfig
+  readonly #url: string
+  readonly #userKey: () => string
+  readonly #agent: HttpAgent
+  readonly #clients = new Map<Service, Promise<Client>>()
+
+  /** @param userKey the first argument of every operation */
+  constructor(system: SystemConfig, userKey: () => string) {
+    if (system.url === undefined) throw new YizhanError('CONFIG_INVALID', { field: `systems.yaml: ${system.id}.url`, value: '', rule: 'we-call: url' })
+    this.system = system
+    this.#url = system.url.replace(/\/+$/, '')
+    this.#userKey = userKey
+    const options = { keepAlive: true, maxSockets: system.pace.concurrency + 2 }
+    this.#agent = system.url.startsWith('https:') ? new HttpsAgent(options) : new HttpAgent(options)
+  }
+
+  /**
+   * Calls an operation with what follows the user key and resolves with the answer's text, usually XML.
+   * Rejects as `post` and `readAnswerBody` do.
+   */
+  async call(operation: Operation, args: readonly (string | number)[], signal: AbortSignal): Promise<string> {
+    const service = OPERATIONS[operation]
+    const client = await this.#clientOf(service)
+    const parameters = Object.fromEntries([this.#userKey(), ...args].map((value, n) => [`arg${n}`, value]))
+    const method = client[`${operation}Async`] as (parameters: object, options: CallOptions) => Promise<readonly [{ return?: unknown } | null]>
+    try {
+      const [answer] = await method(parameters, { signal })
+      return typeof answer?.return === 'string' ? answer.return : ''
+    } catch (thrown) {
+      if (thrown instanceof YizhanError || thrown === signal.reason) throw thrown
+      // The transport's errors are ours; what is left is an answer that is not as the WSDL says.
+      throw new YizhanError('SYSTEM_FAULT', { field: this.system.id, detail: `${operation}: ${asError(thrown).message}` }, { cause: thrown, inDoubt: true })
+    }
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+
+  #clientOf(service: Service): Promise<Client> {
+    let client = this.#clients.get(service)
+    if (client === undefined) {
+      client = createClientAsync(projectFile('adapters', 'oa', 'docxg', `${service}.wsdl`), { endpoint: `${this.#url}/${service}`, httpClient: this.#transport(service), disableCache: true })
+      this.#clients.set(service, client)
+    }
+    return client
+  }
+
+  #transport(service: Service): IHttpClient {
+    const url = new URL(`${this.#url}/${service}`)
+    const exchange = async (data: string, headers: Record<string, string>, signal: AbortSignal): Promise<{ status: number; headers: object; data: string }> => {
+      const posted = await post({ system: this.system.id, url, agent: this.#agent, headers, chunks: [Buffer.from(data, 'utf8')], signal })
+      readAnswerBody(this.system.id, posted)
+      return { status: posted.status, headers: { 'content-type': posted.contentType }, data: decodeText(posted.bytes, answerEncoding(posted.contentType, posted.bytes)) }
+    }
+    const request = (_: string, data: string, callback: (error: unknown, response?: object, body?: string) => void, headers: Record<string, string>, options: CallOptions): void => {
+      exchange(data, headers, options.signal).then((response) => callback(null, response, response.data), (error: unknown) => callback(error))
+    }
+    // node-soap types the return value as axios's; it does not use it.
+    return { request } as unknown as IHttpClient
+  }
+}
+
+interface CallOptions {
+  readonly signal: AbortSignal
+}

@@ -1,0 +1,65 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { House } from '../../../core/adapter/port.ts'
+import { YizhanError } from '../../../core/errors/error.ts'
+import type { FileRef } from '../../../core/message/schema.ts'
+
+export const FILES_PREFIX = '/oa/files'
+/** Addresses hold at least so long; they end at midnight UTC, so that those of one day are the same. */
+const VALID_DAYS = 30
+const DAY_MS = 24 * 3600_000
+
+/** What a link gives access to. */
+export interface LinkedFile {
+  readonly digest: string
+  readonly name: string
+  readonly mediaType: string
+}
+
+/**
+ * Addresses of files for systems that fetch them: `/oa/files/<sha256>/<name>?t=<media type>&e=<expiry>&s=<signature>`,
+ * signed with HMAC-SHA-256 under the secret `oa.files`. Whoever has the address has the file, until it expires.
+ */
+export class FileLinks {
+  readonly #house: Pick<House, 'secret' | 'clock' | 'publicUrl'>
+
+  constructor(house: Pick<House, 'secret' | 'clock' | 'publicUrl'>) {
+    this.#house = house
+  }
+
+  urlOf(file: FileRef): string {
+    const expiry = (Math.floor(this.#house.clock.now() / DAY_MS) + VALID_DAYS + 1) * (DAY_MS / 1000)
+    const digest = file.digest.slice('sha256:'.length)
+    const query = new URLSearchParams({ t: file.mediaType, e: String(expiry), s: this.#signature(digest, file.name, file.mediaType, String(expiry)) })
+    return `${this.#house.publicUrl()}${FILES_PREFIX}/${digest}/${encodeURIComponent(file.name)}?${query.toString()}`
+  }
+
+  /** The file that a request's path and query name; LINK_INVALID when the signature is wrong or the time is over. */
+  read(url: string): LinkedFile {
+    const { pathname, searchParams } = new URL(url, 'http://station')
+    const match = new RegExp(`^${FILES_PREFIX}/([0-9a-f]{64})/([^/]+)$`).exec(pathname)
+    const [digest, written] = [match?.[1], match?.[2]]
+    if (digest === undefined || written === undefined) throw new YizhanError('LINK_INVALID', { field: 'path', rule: `${FILES_PREFIX}/<sha256>/<name>` })
+    const name = decoded(written)
+    const [mediaType, expiry, signature] = ['t', 'e', 's'].map((key) => searchParams.get(key) ?? '') as [string, string, string]
+    if (!same(signature, this.#signature(digest, name, mediaType, expiry))) throw new YizhanError('LINK_INVALID', { field: 's', rule: 'HMAC-SHA-256' })
+    if (Number(expiry) * 1000 < this.#house.clock.now()) throw new YizhanError('LINK_INVALID', { field: 'e', value: expiry, rule: `${VALID_DAYS} d` })
+    return { digest: `sha256:${digest}`, name, mediaType }
+  }
+
+  #signature(...parts: readonly string[]): string {
+    return createHmac('sha256', this.#house.secret('oa.files')).update(parts.join('\n')).digest('base64url')
+  }
+}
+
+function decoded(component: string): string {
+  try {
+    return decodeURIComponent(component)
+  } catch (cause) {
+    throw new YizhanError('LINK_INVALID', { field: 'name', rule: 'UTF-8, percent-encoded' }, { cause })
+  }
+}
+
+function same(a: string, b: string): boolean {
+  const [one, other] = [Buffer.from(a), Buffer.from(b)]
+  return one.length === other.length && timingSafeEqual(one, other)
+}

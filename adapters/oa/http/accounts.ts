@@ -1,0 +1,89 @@
+import { hash, timingSafeEqual } from 'node:crypto'
+import type { House } from '../../../core/adapter/port.ts'
+import type { SystemConfig } from '../../../core/config/schema.ts'
+import type { Account } from '../../../core/door/port.ts'
+import { YizhanError } from '../../../core/errors/error.ts'
+import { isFresh, NonceCache, verifyDigest, type UsernameToken } from '../../../core/mapping/soap/security.ts'
+import { dialectOf, type Dialect } from '../dialect.ts'
+
+/** Who calls, and by which system's dialect. */
+export interface Caller {
+  readonly account: Account
+  readonly system: SystemConfig
+}
+
+/**
+ * Tells who calls one of our services. An account may use only the service of its own system's dialect, and only where
+ * that system calls us. Every failure is UNAUTHENTICATED and is booked as `account.rejected`.
+ */
+export class Callers {
+  readonly #house: House
+  readonly #dialect: Dialect
+  readonly #nonces = new NonceCache()
+
+  constructor(house: House, dialect: Dialect) {
+    this.#house = house
+    this.#dialect = dialect
+  }
+
+  /** HTTP Basic (RFC 7617), UTF-8. */
+  basic(header: string): Caller {
+    const match = /^basic\s+([A-Za-z0-9+/=]+)\s*$/i.exec(header)
+    if (match?.[1] === undefined) throw this.#rejected(new YizhanError('UNAUTHENTICATED', { field: 'Authorization', rule: 'Basic' }), undefined)
+    return this.pair(match[1])
+  }
+
+  /** base64 of `account:password`, UTF-8. */
+  pair(base64: string): Caller {
+    const text = Buffer.from(base64, 'base64').toString('utf8')
+    const colon = text.indexOf(':')
+    if (colon === -1) throw this.#rejected(new YizhanError('UNAUTHENTICATED', { field: 'account:password', rule: 'base64' }), undefined)
+    const password = text.slice(colon + 1)
+    return this.#authenticate(text.slice(0, colon), (secret) => equal(password, secret))
+  }
+
+  /** WS-Security UsernameToken, text or digest; a digest within five minutes and once only. */
+  token(token: UsernameToken): Caller {
+    const now = this.#house.clock.now()
+    const caller = this.#authenticate(token.username, (secret) => verifyDigest(token, secret) && isFresh(token, new Date(now)))
+    if (token.type === 'PasswordDigest' && token.nonce !== undefined && this.#nonces.use(token.username, token.nonce, now) !== 'first') {
+      throw this.#rejected(new YizhanError('UNAUTHENTICATED', { field: token.username, rule: 'Nonce' }), token.username)
+    }
+    return caller
+  }
+
+  /** There is nothing that says who calls. */
+  nobody(): YizhanError {
+    return this.#rejected(new YizhanError('UNAUTHENTICATED', { field: 'Authorization', rule: 'required' }), undefined)
+  }
+
+  #authenticate(name: string, check: (secret: string) => boolean): Caller {
+    const system = this.#systemOf(name)
+    try {
+      // Unknown names go the same way, so that neither answer nor timing tells which exist.
+      const account = this.#house.door.authenticate(system?.id ?? '', name, check)
+      if (system === undefined) throw new YizhanError('UNAUTHENTICATED', { field: name })
+      return { account, system }
+    } catch (error) {
+      throw this.#rejected(error, name)
+    }
+  }
+
+  #systemOf(name: string): SystemConfig | undefined {
+    const city = this.#house.city()
+    const id = city.accounts.find((account) => account.id === name)?.system
+    return city.systems.find((system) => system.id === id && system.roles.includes('calls-us') && dialectOf(system.profile) === this.#dialect)
+  }
+
+  #rejected(error: unknown, name: string | undefined): YizhanError {
+    if (!(error instanceof YizhanError) || error.code !== 'UNAUTHENTICATED') throw error
+    const event = { code: 'account.rejected', at: this.#house.clock.now(), actor: name?.slice(0, 64), error: error.code, detail: error.facts.rule } as const
+    this.#house.emit.emit(event)
+    this.#house.ledger.acceptance.book([event]).catch((failure: unknown) => this.#house.emit.emit({ ...event, code: 'internal.error', detail: String(failure) }))
+    return error
+  }
+}
+
+function equal(a: string, b: string): boolean {
+  return timingSafeEqual(hash('sha256', a, 'buffer'), hash('sha256', b, 'buffer'))
+}

@@ -1,0 +1,46 @@
+import { isAscii } from 'node:buffer'
+import { YizhanError } from '../../../core/errors/error.ts'
+import { canEncode, encodeText, type WriteEncoding } from '../../../core/mapping/encoding/text.ts'
+import { encodingOf } from '../../../core/mapping/encoding/label.ts'
+import { parseContentType } from '../../../core/mapping/soap/envelope.ts'
+
+/** The encoding to answer in: GBK callers are answered in what they sent, all others in UTF-8. Never throws. */
+export function answerEncoding(contentType: string | undefined, bytes?: Buffer): WriteEncoding {
+  const charset = parseContentType(contentType).parameters.get('charset') ?? declared(bytes)
+  if (charset === undefined || charset === '') return 'utf-8'
+  try {
+    const encoding = encodingOf(charset)
+    return encoding === 'gbk' || encoding === 'gb18030' ? encoding : 'utf-8'
+  } catch {
+    // An unknown label is refused where the body is read; the refusal itself goes out in UTF-8.
+    return 'utf-8'
+  }
+}
+
+function declared(bytes: Buffer | undefined): string | undefined {
+  if (bytes === undefined) return undefined
+  return /^<\?xml\s[^>]*?\sencoding\s*=\s*["']([^"'>]*)["']/.exec(bytes.toString('latin1', 0, 256))?.[1]
+}
+
+/**
+ * XML in UTF-8, without declaration, as XML in another encoding. What that encoding lacks becomes a character
+ * reference, which stands for the same character in text and attributes (XML 1.0, 4.1).
+ */
+export function transcode(chunks: readonly Buffer[], encoding: WriteEncoding): Buffer[] {
+  if (encoding === 'utf-8') return [...chunks]
+  // Bodies are base64: they stay as they are.
+  return chunks.map((chunk) => (isAscii(chunk) ? chunk : encoded(chunk.toString('utf8'), encoding)))
+}
+
+function encoded(text: string, encoding: WriteEncoding): Buffer {
+  try {
+    return encodeText(text, encoding)
+  } catch (error) {
+    if (error instanceof YizhanError && error.code === 'ENCODING_UNMAPPABLE') return encodeText(referenced(text, encoding), encoding)
+    throw error
+  }
+}
+
+function referenced(text: string, encoding: WriteEncoding): string {
+  return text.replace(/[^\u0000-\u007f]/gu, (character) => (canEncode(character, encoding) ? character : `&#x${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()};`))
+}

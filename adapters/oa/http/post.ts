@@ -1,0 +1,94 @@
+import { request as httpRequest, type Agent, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { asError, YizhanError } from '../../../core/errors/error.ts'
+
+export interface Post {
+  /** the system's id, for errors */
+  readonly system: string
+  readonly url: URL
+  readonly agent: Agent
+  readonly headers: OutgoingHttpHeaders
+  readonly chunks: readonly Buffer[]
+  readonly signal: AbortSignal
+}
+
+export interface Posted {
+  readonly status: number
+  readonly contentType: string
+  readonly bytes: Buffer
+}
+
+/** An answer to a delivery is small; one beyond this is none. */
+const ANSWER_BYTES = 4 * 1024 * 1024
+
+/**
+ * Sends one request and takes the whole answer, whatever its status. Rejects with SYSTEM_UNREACHABLE (certainly not
+ * taken where no connection came about, otherwise in doubt), or with the signal's reason, which loses its doubt where
+ * nothing had been sent.
+ */
+export function post(options: Post): Promise<Posted> {
+  const { system, url, signal } = options
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(withoutDoubt(signal.reason))
+      return
+    }
+    let connected = false
+    const fail = (error: Error): void => {
+      signal.removeEventListener('abort', abort)
+      if (signal.aborted) reject(connected ? asError(signal.reason) : withoutDoubt(signal.reason))
+      else reject(error instanceof YizhanError ? error : unreachable(system, error, connected))
+    }
+    const abort = (): void => {
+      request.destroy()
+      fail(asError(signal.reason))
+    }
+    const size = options.chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+    const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)({
+      protocol: url.protocol, hostname: url.hostname, port: url.port, path: url.pathname + url.search, method: 'POST', agent: options.agent,
+      headers: { ...options.headers, 'content-length': size },
+    })
+    signal.addEventListener('abort', abort)
+    request.once('socket', (socket) => {
+      if (!socket.connecting) connected = true
+      else socket.once('connect', () => (connected = true))
+    })
+    request.once('error', fail)
+    request.once('response', (response: IncomingMessage) => {
+      readAnswer(response, system).then((bytes) => {
+        signal.removeEventListener('abort', abort)
+        resolve({ status: response.statusCode ?? 0, contentType: response.headers['content-type'] ?? '', bytes })
+      }, fail)
+    })
+    request.cork()
+    for (const chunk of options.chunks) request.write(chunk)
+    request.end()
+    request.uncork()
+  })
+}
+
+function readAnswer(response: IncomingMessage, system: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    response.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      chunks.push(chunk)
+      if (size > ANSWER_BYTES) response.destroy(new YizhanError('SYSTEM_FAULT', { field: system, detail: `answer > ${ANSWER_BYTES} bytes` }, { inDoubt: true }))
+    })
+    response.once('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)))
+    response.once('error', reject)
+  })
+}
+
+/** A connection that failed: certainly not taken before there was one, in doubt afterwards. */
+export function unreachable(system: string, cause: Error, connected: boolean): YizhanError {
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message
+  return new YizhanError('SYSTEM_UNREACHABLE', { field: system, detail: code }, { cause, inDoubt: connected })
+}
+
+/** The reason to stop, where nothing had been sent yet. */
+export function withoutDoubt(reason: unknown): Error {
+  if (!(reason instanceof YizhanError) || !reason.inDoubt) return asError(reason)
+  return new YizhanError(reason.code, reason.facts, { cause: reason, retryable: reason.retryable })
+}

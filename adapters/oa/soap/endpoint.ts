@@ -1,0 +1,115 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { House } from '../../../core/adapter/port.ts'
+import { asYizhanError, YizhanError } from '../../../core/errors/error.ts'
+import type { WriteEncoding } from '../../../core/mapping/encoding/text.ts'
+import { contentTypeOf, faultOf, parseContentType, readEnvelope, soapAction, writeEnvelope, writeFault, type Envelope, type SoapVersion } from '../../../core/mapping/soap/envelope.ts'
+import { securityNamespace } from '../../../core/mapping/soap/security.ts'
+import { failpoint } from '../../../core/util/failpoint.ts'
+import { sendAnswer, type Answer } from '../http/answer.ts'
+import { CallerGone, drain, takeBody } from '../http/body.ts'
+import type { Caller } from '../http/accounts.ts'
+import { answerEncoding, transcode } from '../http/charset.ts'
+import { bookRefusal } from '../refusal.ts'
+
+/** One call of an operation. */
+export interface SoapCall {
+  readonly envelope: Envelope
+  /** the whole request, inflated */
+  readonly bytes: Buffer
+  readonly contentType: string
+  /** the SOAP action as the HTTP headers have it; `''` for none */
+  readonly action: string
+  /** from the HTTP headers, where they say who calls */
+  readonly caller: Caller | undefined
+}
+
+export interface SoapResult {
+  /** what stands in the Body, in UTF-8, without declaration */
+  readonly chunks: readonly Buffer[]
+  /** a message was taken over by this call */
+  readonly accepted?: boolean
+}
+
+export interface SoapService {
+  /** says who calls by the HTTP headers alone, before anything is read; undefined where the envelope has to say it */
+  identify(request: IncomingMessage): Caller | undefined
+  /** who calls, by headers and envelope; UNAUTHENTICATED */
+  caller(call: SoapCall): Caller
+  /** carries out the operation */
+  call(call: SoapCall, caller: Caller): Promise<SoapResult>
+}
+
+const mediaTypes: ReadonlySet<string> = new Set(['', 'text/xml', 'application/xml', 'application/soap+xml'])
+
+/**
+ * HTTP in front of a SOAP service: limits, inflating, charset, envelope, faults. Faults of SOAP 1.1 go out with status
+ * 500 (WS-I Basic Profile 1.1, R1126), of SOAP 1.2 with 400 or 500 (part 2, 7.5.2.2), and 401 where HTTP authentication failed.
+ * Never rejects.
+ */
+export async function serveSoap(house: House, service: SoapService, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const contentType = request.headers['content-type'] ?? ''
+  const state: State = { version: parseContentType(contentType).type === 'application/soap+xml' ? '1.2' : '1.1', encoding: 'utf-8', caller: undefined, token: false, dispatched: false }
+  let answer: Answer
+  let accepted = false
+  try {
+    state.encoding = answerEncoding(contentType)
+    state.caller = service.identify(request)
+    const body = await takeBody(request, house.city().station.limits, (bytes) => house.door.reserve(bytes))
+    try {
+      const result = await dispatch(house, service, request, contentType, body.bytes, state)
+      accepted = result.accepted ?? false
+      answer = { status: 200, contentType: contentTypeOf(state.version, { encoding: state.encoding }), chunks: writeEnvelope(state.version, transcode(result.chunks, state.encoding), { encoding: state.encoding }) }
+    } finally {
+      body.release()
+    }
+  } catch (thrown) {
+    if (thrown instanceof CallerGone) {
+      response.destroy()
+      return
+    }
+    answer = await refuse(house, thrown, state)
+    await drain(request)
+  }
+  await sendAnswer(response, answer)
+  if (accepted) failpoint('accept.answered')
+}
+
+interface State {
+  version: SoapVersion
+  encoding: WriteEncoding
+  caller: Caller | undefined
+  /** the envelope says who calls, not HTTP */
+  token: boolean
+  /** the operation has begun: from here on it books its own refusals */
+  dispatched: boolean
+}
+
+async function dispatch(house: House, service: SoapService, request: IncomingMessage, contentType: string, bytes: Buffer, state: State): Promise<SoapResult> {
+  state.encoding = answerEncoding(contentType, bytes)
+  const type = parseContentType(contentType).type
+  if (!mediaTypes.has(type)) throw new YizhanError('SOAP_ENVELOPE', { field: 'Content-Type', value: type, rule: 'text/xml, application/soap+xml' })
+  const envelope = readEnvelope(bytes, { contentType, understood: [securityNamespace], limits: { size: house.city().station.limits.inflatedBytes } })
+  state.version = envelope.version
+  state.token = envelope.headers.some((block) => block.uri === securityNamespace)
+  const call: SoapCall = { envelope, bytes, contentType, action: soapAction(request.headers), caller: state.caller }
+  const caller = service.caller(call)
+  state.caller = caller
+  state.dispatched = true
+  return service.call(call, caller)
+}
+
+async function refuse(house: House, thrown: unknown, state: State): Promise<Answer> {
+  const error = asYizhanError(thrown)
+  // Failed logins and what the operation refused have been booked where they happened.
+  if (error.code === 'INTERNAL' || (!state.dispatched && error.code !== 'UNAUTHENTICATED' && error.code !== 'OVERLOADED')) await bookRefusal(house, error, state.caller)
+  // What went wrong inside is for the log, not for the caller.
+  const shown = error.code === 'INTERNAL' ? new YizhanError('INTERNAL', { detail: '详见日志 / see the log' }) : error
+  const fault = faultOf(shown)
+  const unauthenticated = error.code === 'UNAUTHENTICATED' && !state.token
+  return {
+    status: unauthenticated ? 401 : state.version === '1.2' && error.status < 500 ? 400 : 500,
+    contentType: contentTypeOf(state.version, { encoding: state.encoding }),
+    chunks: writeFault(state.version, fault, state.encoding),
+    headers: { ...(unauthenticated ? { 'www-authenticate': 'Basic realm="yizhan", charset="UTF-8"' } : {}), ...(error.retryable ? { 'retry-after': '10' } : {}) },
+  }
+}

@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { CityConfig, SystemConfig } from '../config/schema.ts'
+import type { ContentStore } from '../content/port.ts'
+import type { Sender } from '../delivery/port.ts'
+import type { UnitDirectory } from '../directory/port.ts'
+import type { Door } from '../door/port.ts'
+import type { EventSink } from '../events/event.ts'
+import type { Acceptance, Journal, Pickup } from '../ledger/port.ts'
+import type { CompiledProfile } from '../mapping/profile/port.ts'
+import type { Clock } from '../util/clock.ts'
+
+/** What the house gives an adapter. Functions return the configuration in force: it may change without a restart. */
+export interface House {
+  readonly city: () => CityConfig
+  readonly directory: () => UnitDirectory
+  readonly profile: (id: string) => CompiledProfile
+  /** a secret by name; CONFIG_INVALID if there is none */
+  readonly secret: (name: string) => string
+  readonly door: Door
+  readonly ledger: { readonly pickup: Pickup; readonly journal: Journal; readonly acceptance: Pick<Acceptance, 'rememberRefusal' | 'book'> }
+  readonly content: ContentStore
+  readonly clock: Clock
+  readonly emit: EventSink
+  /** how legacy systems reach us, no slash at the end: `http://127.0.0.1:8630` */
+  readonly publicUrl: () => string
+  /** tells the hop dispatcher that these subscriptions have work (returned by ledger calls) */
+  readonly wake: (subscriptions: readonly string[]) => void
+}
+
+/** One folder under `adapters/`: a legacy system's protocol. Knows core, never nodes. */
+export interface Adapter {
+  readonly name: string
+  /** HTTP paths that it serves */
+  readonly mounts: readonly HttpMount[]
+  /** the delivering half for a system that we call */
+  sender(system: SystemConfig): Sender
+  /** starts polling where systems are polled */
+  start(): void
+  /** stops polling, closes connections; requests under way are answered */
+  close(): Promise<void>
+}
+
+/** A path prefix of the station's HTTP server, such as `/oa/yizhan`; the longest prefix wins. */
+export interface HttpMount {
+  readonly prefix: string
+  /** must answer every request and never reject */
+  handle(request: IncomingMessage, response: ServerResponse): void
+}

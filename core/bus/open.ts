@@ -1,0 +1,26 @@
+import type { EventSink } from '../events/event.ts'
+import { systemClock, type Clock } from '../util/clock.ts'
+import { EmbeddedBus } from './embedded.ts'
+import type { Bus } from './port.ts'
+import { brokerAddress } from './rabbitmq/address.ts'
+import { RabbitBus } from './rabbitmq/bus.ts'
+
+export interface BusOptions {
+  /** `embedded`, or an amqp:// or amqps:// URL with user and password */
+  readonly url: string
+  /** before the names of our queues on a broker */
+  readonly prefix: string
+  /** for every publisher confirm, milliseconds */
+  readonly confirmTimeoutMs: number
+  readonly emit: EventSink
+  readonly clock?: Clock
+}
+
+/** Opens the bus. A broker that is down does not fail it: it connects when it can. Rejects with CONFIG_INVALID for a URL that is none. */
+export async function openBus(options: BusOptions): Promise<Bus> {
+  const clock = options.clock ?? systemClock
+  if (options.url === 'embedded') return new EmbeddedBus({ confirmTimeoutMs: options.confirmTimeoutMs, emit: options.emit, clock })
+  const bus = new RabbitBus({ address: brokerAddress(options.url), prefix: options.prefix, confirmTimeoutMs: options.confirmTimeoutMs, emit: options.emit, clock })
+  await bus.open()
+  return bus
+}

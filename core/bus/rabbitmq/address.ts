@@ -1,0 +1,45 @@
+import { credentials, type SocketOptions } from 'amqplib'
+import { YizhanError } from '../../errors/error.ts'
+
+/** RabbitMQ 4.1 and later refuse less. */
+const LEAST_FRAME_MAX = 8192
+/** A dead peer is noticed after two to three of these, seconds; the broker's own default is a minute. */
+const HEARTBEAT = 10
+const CONNECT_TIMEOUT_MS = 10_000
+
+export interface BrokerAddress {
+  readonly url: string
+  readonly socket: SocketOptions
+  /** for logs: without user and password */
+  readonly shown: string
+}
+
+/** Reads an amqp:// or amqps:// URL (RabbitMQ URI specification and amqplib's query parameters). */
+export function brokerAddress(text: string): BrokerAddress {
+  const url = URL.parse(text)
+  if (url === null || !['amqp:', 'amqps:'].includes(url.protocol)) throw invalid(text, 'embedded, amqp://… or amqps://…')
+  const frameMax = url.searchParams.get('frameMax')
+  if (frameMax !== null && !(Number(frameMax) === 0 || Number(frameMax) >= LEAST_FRAME_MAX)) throw invalid(text, `frameMax ≥ ${LEAST_FRAME_MAX}`)
+  if (!url.searchParams.has('heartbeat')) url.searchParams.set('heartbeat', String(HEARTBEAT))
+  return {
+    url: url.href,
+    shown: withoutSecret(url),
+    socket: {
+      noDelay: true,
+      keepAlive: true,
+      timeout: CONNECT_TIMEOUT_MS,
+      clientProperties: { connection_name: 'yizhan' },
+      // amqplib decodes them as Latin-1, which breaks any other character in a password
+      ...(url.username === '' ? {} : { credentials: credentials.plain(decodeURIComponent(url.username), decodeURIComponent(url.password)) }),
+    },
+  }
+}
+
+function invalid(text: string, rule: string): YizhanError {
+  const url = URL.parse(text)
+  return new YizhanError('CONFIG_INVALID', { field: 'bus.url', value: url === null ? '?' : withoutSecret(url), rule })
+}
+
+function withoutSecret(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}`
+}

@@ -1,0 +1,63 @@
+import { YizhanError } from '../../errors/error.ts'
+import type { ChannelAddress, ChannelItem, Channels, Consumer } from '../port.ts'
+import type { QueueOptions } from './consumer.ts'
+import type { Declaration } from './declare.ts'
+import type { Declarations } from './declarations.ts'
+import { channelItem } from './encode.ts'
+import type { Publisher } from './publisher.ts'
+
+export interface ChannelsOptions {
+  readonly publisher: Publisher
+  readonly declarations: Declarations
+  readonly prefix: string
+  consume(queue: Omit<QueueOptions, 'onReturn' | 'onRefused'>): Promise<Consumer>
+}
+
+/** Queues and topics of other applications. They have a publisher of their own: their mistakes must not close ours. */
+export class RabbitChannels implements Channels {
+  readonly #options: ChannelsOptions
+
+  constructor(options: ChannelsOptions) {
+    this.#options = options
+  }
+
+  async publish(address: ChannelAddress, item: { readonly id: string; readonly body: Buffer; readonly contentType: string; readonly headers?: Readonly<Record<string, string>> }): Promise<void> {
+    const { publisher, declarations } = this.#options
+    if (!publisher.ready) throw new YizhanError('BUS_UNAVAILABLE', { detail: 'not connected' })
+    const { exchange, key } = 'exchange' in address ? address : { exchange: '', key: address.queue }
+    // publishing to an exchange that does not exist would close the channel under everybody's unconfirmed messages
+    await declarations.exchange(exchange)
+    try {
+      await publisher.send([{ exchange, key, body: item.body, options: { mandatory: true, persistent: true, messageId: item.id, contentType: item.contentType, appId: 'yizhan', ...(item.headers === undefined ? {} : { headers: item.headers }) } }])
+    } catch (error) {
+      declarations.forgetExchange(exchange)
+      throw error
+    }
+  }
+
+  consume(address: ChannelAddress, concurrency: number, handler: (item: ChannelItem) => Promise<void>): Promise<Consumer> {
+    const queue = this.#queue(address)
+    return this.#options.consume({ queue, concurrency, declarations: declarationsOf(address, queue), handle: (message) => handler(channelItem(message)) })
+  }
+
+  /** the connection is a new one */
+  open(): Promise<void> {
+    return this.#options.publisher.open()
+  }
+
+  close(): void {
+    this.#options.publisher.close()
+  }
+
+  /** A topic without a queue gets one of its own, durable and shared by all stations with this prefix. */
+  #queue(address: ChannelAddress): string {
+    return address.queue ?? ('exchange' in address ? `${this.#options.prefix}channel.${address.exchange}.${address.key}` : '')
+  }
+}
+
+function declarationsOf(address: ChannelAddress, queue: string): readonly Declaration[] {
+  const assertQueue: Declaration = (channel) => channel.assertQueue(queue, { durable: true })
+  if (!('exchange' in address)) return [assertQueue]
+  const { exchange, key } = address
+  return [assertQueue, (channel) => channel.assertExchange(exchange, 'topic', { durable: true }), (channel) => channel.bindQueue(queue, exchange, key)]
+}

@@ -1,0 +1,54 @@
+import type { ConsumeMessage } from 'amqplib'
+import type { Announcement } from '../../ledger/port.ts'
+import type { Message } from '../../message/schema.ts'
+import type { ChannelItem } from '../port.ts'
+
+/**
+ * Announcements as JSON (RFC 8259, UTF-8), each message written once however many recipients it has.
+ * The whole Announcement is the body, so that other applications can read along.
+ */
+export function announcementBodies(items: readonly Announcement[]): readonly Buffer[] {
+  let last: Message | undefined
+  let text = ''
+  return items.map(({ message, ...rest }) => {
+    if (message !== last) {
+      last = message
+      text = JSON.stringify(message)
+    }
+    return Buffer.from(`${JSON.stringify(rest).slice(0, -1)},"message":${text}}`)
+  })
+}
+
+/** Reads an item of a delivery queue; throws what is wrong with it. The ledger is asked before anything is sent, so only the shape is checked. */
+export function readAnnouncement(body: Buffer): Announcement {
+  const value: unknown = JSON.parse(body.toString('utf8'))
+  if (!isRecord(value)) throw new Error('not a JSON object')
+  for (const key of ['row', 'system'] as const) if (typeof value[key] !== 'string') throw new Error(`${key} is not a string`)
+  for (const key of ['rank', 'attempt'] as const) if (typeof value[key] !== 'number') throw new Error(`${key} is not a number`)
+  if (!isRecord(value['message'])) throw new Error('message is not an object')
+  return value as unknown as Announcement
+}
+
+/** A message of any application as a ChannelItem; header values become text. */
+export function channelItem(message: ConsumeMessage): ChannelItem {
+  const { properties } = message
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries<unknown>(properties.headers ?? {})) headers[name] = headerText(value)
+  return {
+    ...(typeof properties.messageId === 'string' ? { id: properties.messageId } : {}),
+    ...(typeof properties.contentType === 'string' ? { contentType: properties.contentType } : {}),
+    body: message.content,
+    headers,
+    redelivered: message.fields.redelivered,
+  }
+}
+
+function headerText(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (Buffer.isBuffer(value)) return value.toString('utf8')
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

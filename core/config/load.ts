@@ -1,0 +1,154 @@
+import { hash } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import { checkParts } from './checks.ts'
+import { projectHome } from './home.ts'
+import { isObject, merge } from './merge.ts'
+import { Problems } from './problems.ts'
+import { accountSchema, groupsSchema, stationSchema, systemSchema, type AccountConfig, type CityConfig, type GroupsConfig, type StationConfig, type SystemConfig } from './schema.ts'
+import { secretRule, type Secrets } from './secrets.ts'
+import { readUnits, type UnitRow } from './units-table.ts'
+import { checked, pathText, readYaml, whereIn, type YamlSource } from './yaml.ts'
+
+/** Values that take the place of those in the files: from the command line, or from the sandbox that knows its ports. */
+export interface Overrides {
+  readonly station?: Readonly<Record<string, unknown>> | undefined
+  /** by system id; unknown ids are refused */
+  readonly systems?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined
+}
+
+export interface LoadOptions {
+  /** where given, every secret that the configuration needs must be there */
+  readonly secrets?: Secrets | undefined
+  readonly overrides?: Overrides | undefined
+  /** folder of the defaults; `config/defaults` of the project if absent */
+  readonly defaults?: string | undefined
+  /** folders that hold `profiles/`; the configuration's own and the project's `config` if absent */
+  readonly profileFolders?: readonly string[] | undefined
+}
+
+/**
+ * Reads a configuration folder (`station.yaml`, `systems.yaml`, `accounts.yaml`, `groups.yaml`, `units.tsv`) over the
+ * defaults and checks it whole: rejects with one ConfigError (CONFIG_INVALID) that lists every problem with file, line
+ * or key, value and rule.
+ */
+export async function loadCity(folder: string, options: LoadOptions = {}): Promise<CityConfig> {
+  const problems = new Problems()
+  const defaults = options.defaults ?? join(projectHome(), 'config', 'defaults')
+  const station = await loadStation(folder, defaults, options.overrides, problems)
+  const before = [problems.count]
+  const systems = await loadSystems(folder, defaults, options.overrides, problems)
+  before.push(problems.count)
+  const groups = await loadGroups(folder, defaults, problems)
+  before.push(problems.count)
+  const rows = await readUnits(join(folder, 'units.tsv'), problems)
+  before.push(problems.count)
+  const sound = { systems: before[0] === before[1], groups: before[1] === before[2], units: before[2] === before[3] }
+  const accounts = await loadList(folder, 'accounts', accountSchema, problems)
+  const profiles = await profileIds(options.profileFolders ?? [folder, join(projectHome(), 'config')])
+  const city = assemble(station, systems, accounts, groups, rows)
+  checkParts({ ...city, rows, sound, profiles, whereSystem: systems.where, whereAccount: accounts.where, whereGroups: groups.where }, problems)
+  if (options.secrets !== undefined) checkSecrets(city, options.secrets, problems)
+  problems.throwIfAny()
+  return city
+}
+
+type Where = (path: readonly PropertyKey[]) => string
+interface Loaded<T> { readonly value: T; readonly where: Where }
+
+function assemble(station: StationConfig | undefined, systems: Loaded<SystemConfig[]>, accounts: Loaded<AccountConfig[]>, groups: Loaded<GroupsConfig>, rows: readonly UnitRow[]): CityConfig {
+  const parts = { systems: systems.value, accounts: accounts.value, units: rows.map((row) => row.unit), groups: groups.value }
+  // Without a valid station there are problems, and the city is never handed out.
+  return { station: station as StationConfig, ...parts, revision: hash('sha256', JSON.stringify(parts), 'hex').slice(0, 16) }
+}
+
+async function loadStation(folder: string, defaults: string, overrides: Overrides | undefined, problems: Problems): Promise<StationConfig | undefined> {
+  const own = await readYaml(join(folder, 'station.yaml'), problems)
+  const base = await readYaml(join(defaults, 'station.yaml'), problems, { optional: true, name: 'defaults/station.yaml' })
+  if (own === undefined || base === undefined) return undefined
+  const where = whereIn([own, base])
+  for (const source of [own, base]) refusePasswords(source, ['bus', 'url'], where, problems)
+  return checked(stationSchema, merge(merge(base.data, own.data), overrides?.station), problems, where)
+}
+
+async function loadSystems(folder: string, defaults: string, overrides: Overrides | undefined, problems: Problems): Promise<Loaded<SystemConfig[]>> {
+  const base = await readYaml(join(defaults, 'system.yaml'), problems, { optional: true, name: 'defaults/system.yaml' })
+  const used = new Set<string>()
+  const loaded = await loadList(folder, 'systems', systemSchema, problems, (entry) => {
+    const id = isObject(entry) && typeof entry['id'] === 'string' ? entry['id'] : undefined
+    if (id !== undefined) used.add(id)
+    return merge(merge(base?.data, entry), id === undefined ? undefined : overrides?.systems?.[id])
+  })
+  for (const id of Object.keys(overrides?.systems ?? {})) {
+    if (!used.has(id)) problems.add(`overrides.systems.${id}`, undefined, 'systems.yaml 中没有此系统 / no such system in systems.yaml')
+  }
+  return loaded
+}
+
+/** A file with one list under its own name: `systems: [...]`, `accounts: [...]`. Wrong entries are noted and left out. */
+async function loadList<Schema extends z.ZodType>(folder: string, key: string, schema: Schema, problems: Problems, prepare: (entry: unknown) => unknown = (entry) => entry): Promise<Loaded<z.output<Schema>[]>> {
+  const source = await readYaml(join(folder, `${key}.yaml`), problems)
+  if (source === undefined) return { value: [], where: pathText }
+  const where = whereIn([source])
+  const entries = isObject(source.data) ? source.data[key] : undefined
+  if (!Array.isArray(entries)) {
+    problems.add(source.name, source.data, `须为 ${key}: 下的列表 / a list under ${key}:`)
+    return { value: [], where }
+  }
+  const value: z.output<Schema>[] = []
+  // Places are those in the file, also behind an entry that was left out.
+  const places: number[] = []
+  for (const [at, entry] of entries.entries()) {
+    refusePasswords(source, [key, at, 'url'], where, problems)
+    const fine = checked(schema, prepare(entry), problems, (path) => where([key, at, ...path]))
+    if (fine === undefined) continue
+    value.push(fine)
+    places.push(at)
+  }
+  return { value, where: (path) => where([path[0] ?? key, places[Number(path[1])] ?? 0, ...path.slice(2)]) }
+}
+
+async function loadGroups(folder: string, defaults: string, problems: Problems): Promise<Loaded<GroupsConfig>> {
+  const own = await readYaml(join(folder, 'groups.yaml'), problems)
+  const base = await readYaml(join(defaults, 'groups.yaml'), problems, { optional: true, name: 'defaults/groups.yaml' })
+  const empty: GroupsConfig = { groups: [], phrases: [] }
+  if (own === undefined || base === undefined) return { value: empty, where: pathText }
+  const where = whereIn([own])
+  const value = checked(groupsSchema, own.data, problems, where)
+  const shared = checked(groupsSchema.partial(), base.data, problems, whereIn([base]))
+  if (value === undefined || shared === undefined) return { value: empty, where }
+  const ids = new Set(value.groups.map((group) => group.id))
+  const phrases = new Set(value.phrases.map((phrase) => phrase.phrase))
+  const groups = [...value.groups, ...(shared.groups ?? []).filter((group) => !ids.has(group.id))]
+  return { value: { groups, phrases: [...value.phrases, ...(shared.phrases ?? []).filter((phrase) => !phrases.has(phrase.phrase))] }, where }
+}
+
+async function profileIds(folders: readonly string[]): Promise<Set<string>> {
+  const found = new Set<string>()
+  for (const folder of folders) {
+    for (const file of await readdir(join(folder, 'profiles')).catch(() => [])) if (file.endsWith('.yaml')) found.add(file.slice(0, -'.yaml'.length))
+  }
+  return found
+}
+
+/** Passwords do not belong into files of the repository; overrides may carry one. */
+function refusePasswords(source: YamlSource, path: readonly PropertyKey[], where: Where, problems: Problems): void {
+  const value = path.reduce<unknown>((data, key) => (data as Record<PropertyKey, unknown> | undefined)?.[key], source.data)
+  if (typeof value !== 'string' || !URL.canParse(value) || new URL(value).password === '') return
+  problems.add(where(path), undefined, '口令不得写入配置文件，请用密钥 / no passwords in configuration files: use a secret')
+}
+
+/** Names of the secrets that a configuration needs. */
+export function secretsOf(city: Pick<CityConfig, 'station' | 'systems' | 'accounts'>): string[] {
+  const names = city.accounts.map((account) => `account.${account.id}`)
+  for (const system of city.systems) if (system.username !== undefined) names.push(`${system.id}.password`)
+  const bus = city.station.bus.url
+  if (URL.canParse(bus) && new URL(bus).username !== '' && new URL(bus).password === '') names.push('bus.password')
+  return names
+}
+
+function checkSecrets(city: CityConfig, secrets: Secrets, problems: Problems): void {
+  if ((city.station as StationConfig | undefined) === undefined) return
+  for (const name of secretsOf(city)) if (!secrets.has(name)) problems.add(`secret ${name}`, undefined, secretRule(name))
+}

@@ -1,0 +1,55 @@
+import { YizhanError } from '../errors/error.ts'
+
+/** One thing wrong with the configuration. */
+export interface ConfigProblem {
+  /** file, line and key, such as `systems.yaml:12 systems[0].url` */
+  readonly field: string
+  /** the value found, shortened; never a secret */
+  readonly value?: string | undefined
+  /** the rule it breaks, Chinese and English */
+  readonly rule: string
+}
+
+/** CONFIG_INVALID with everything that is wrong: the error's own facts are those of the first problem. */
+export class ConfigError extends YizhanError {
+  readonly problems: readonly ConfigProblem[]
+
+  constructor(problems: readonly ConfigProblem[], cause?: unknown) {
+    super('CONFIG_INVALID', problems[0] ?? {}, cause === undefined ? {} : { cause })
+    this.name = 'ConfigError'
+    this.problems = problems
+    if (problems.length > 1) this.message = ['CONFIG_INVALID', ...problems.map((problem) => `  ${problemLine(problem)}`)].join('\n')
+  }
+
+  override toJSON(): ReturnType<YizhanError['toJSON']> & { readonly problems: readonly ConfigProblem[] } {
+    return { ...super.toJSON(), problems: this.problems }
+  }
+}
+
+/** Gathers problems, so that all of them are reported at once. */
+export class Problems {
+  readonly #found: ConfigProblem[] = []
+
+  add(field: string, value: unknown, rule: string): void {
+    this.#found.push({ field, value: shown(value), rule })
+  }
+
+  get count(): number {
+    return this.#found.length
+  }
+
+  /** @throws ConfigError if anything was added */
+  throwIfAny(): void {
+    if (this.#found.length > 0) throw new ConfigError(this.#found)
+  }
+}
+
+function problemLine(problem: ConfigProblem): string {
+  return `${problem.field}${problem.value === undefined ? '' : ` = “${problem.value}”`}: ${problem.rule}`
+}
+
+function shown(value: unknown): string | undefined {
+  if (value === undefined) return undefined
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod'
+
+/**
+ * The configuration: `station.yaml`, `systems.yaml`, `accounts.yaml`, `groups.yaml`, `units.tsv`, and the folders
+ * `profiles/`, `codes/`, `mappings/`. Checked whole at start; errors name file, key and rule. Each key is declared once, here.
+ */
+
+const ms = z.number().int().positive()
+const bytes = z.number().int().positive()
+
+export const stationSchema = z.strictObject({
+  /** short ASCII name, part of every id this station makes */
+  name: z.string().regex(/^[a-z][a-z0-9]{0,15}$/),
+  http: z.strictObject({ host: z.string().default('127.0.0.1'), port: z.number().int().min(0).max(65535).default(8630), /** how others reach us, for WSDL addresses and file URLs */ publicUrl: z.url().optional() }).prefault({}),
+  editor: z.strictObject({ host: z.string().default('127.0.0.1'), port: z.number().int().min(0).max(65535).default(8631), enabled: z.boolean().default(true) }).prefault({}),
+  bus: z.strictObject({ /** `embedded` or an amqp:// or amqps:// URL (a password comes from the secrets) */ url: z.string().default('embedded'), confirmTimeoutMs: ms.default(10_000), prefix: z.string().default('yizhan.') }).prefault({}),
+  limits: z.strictObject({
+    /** document and attachments together */
+    documentBytes: bytes.default(3 * 1024 * 1024),
+    /** one request on the wire, base64 and markup included */
+    requestBytes: bytes.default(6 * 1024 * 1024),
+    /** a gzip body may inflate to this */
+    inflatedBytes: bytes.default(6 * 1024 * 1024),
+    /** all requests in hand together */
+    memoryBytes: bytes.default(256 * 1024 * 1024),
+    openHops: z.number().int().positive().default(20_000),
+    openDeliveries: z.number().int().positive().default(500_000),
+    /** acceptance stops below this much free disk; a tenth of it is kept for booking what was sent */
+    freeDiskBytes: bytes.default(512 * 1024 * 1024),
+  }).prefault({}),
+  classified: z.strictObject({
+    /** 密级 values that are refused; also with ★ and a period behind them */
+    classes: z.array(z.string()).default(['绝密', '机密', '秘密']),
+    /** marks that refuse when found in titles and file names */
+    marks: z.array(z.string()).default(['★', '绝密', '机密', '秘密级']),
+    refuseCopyNumber: z.boolean().default(true),
+  }).prefault({}),
+  hop: z.strictObject({ leaseMs: ms.default(60_000), maxAttempts: z.number().int().positive().default(5), backoffMs: ms.default(1_000), maxBackoffMs: ms.default(300_000) }).prefault({}),
+  flows: z.strictObject({ silentMs: /** a flow process that says nothing for so long is replaced */ ms.default(15_000), maxRssBytes: bytes.default(1024 * 1024 * 1024), drainMs: ms.default(10_000) }).prefault({}),
+  log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info'), keepDays: z.number().int().min(1).default(184), console: z.boolean().default(true) }).prefault({}),
+  sweepMs: ms.default(5_000),
+})
+export type StationConfig = z.infer<typeof stationSchema>
+
+/** Delivery settings of a system; each has a default that suits an ordinary OA. */
+export const paceSchema = z.strictObject({
+  concurrency: z.number().int().min(1).max(64).default(4),
+  timeoutMs: ms.default(30_000),
+  /** at most so many calls a second; absent: no limit */
+  perSecond: z.number().positive().optional(),
+  /** deliveries one after the other: for each document and recipient, or everything for a recipient */
+  order: z.enum(['document', 'unit']).default('document'),
+  backoffMs: ms.default(1_000),
+  maxBackoffMs: ms.default(300_000),
+  /** tries before it becomes a dead letter; 0: until it expires */
+  maxAttempts: z.number().int().min(0).default(0),
+  /** consecutive failures that open the breaker, and how long it stays open */
+  breakerFailures: z.number().int().min(1).default(5),
+  breakerMs: ms.default(10_000),
+  /** undelivered after this long: expired, listed for paper */
+  expireMs: ms.default(7 * 24 * 3600_000),
+  /** a send never answered that cannot be probed */
+  inDoubt: z.enum(['resend', 'hold']).default('resend'),
+}).prefault({})
+export type Pace = z.infer<typeof paceSchema>
+
+export const systemSchema = z.strictObject({
+  id: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
+  name: z.string().min(1),
+  adapter: z.enum(['oa']),
+  /** a file of `profiles/`, without its extension */
+  profile: z.string(),
+  /** 'calls-us': it submits and fetches; 'we-call': we send to `url`; both may be wanted: it submits to us and we send to it */
+  roles: z.array(z.enum(['calls-us', 'we-call'])).min(1),
+  /** endpoint of a system that we call */
+  url: z.url().optional(),
+  /** account we use there; the password is the secret `<system id>.password` */
+  username: z.string().optional(),
+  /** poll for its documents every so often (systems that we call and that also send) */
+  pollMs: ms.optional(),
+  pace: paceSchema,
+})
+export type SystemConfig = z.infer<typeof systemSchema>
+
+export const accountSchema = z.strictObject({
+  id: z.string().min(1).max(64),
+  system: z.string(),
+  /** unit ids, or `*` for every unit bound to the system */
+  units: z.union([z.literal('*'), z.array(z.string()).min(1)]),
+  /** the password is the secret `account.<id>` */
+})
+export type AccountConfig = z.infer<typeof accountSchema>
+
+/** One row of units.tsv. */
+export const unitSchema = z.strictObject({
+  id: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
+  name: z.string().min(1),
+  aliases: z.array(z.string()),
+  groups: z.array(z.string()).min(1),
+  codes: z.array(z.string()),
+  /** the system it is bound to, from a date to a date (YYYY-MM-DD, Asia/Shanghai; open where absent) */
+  system: z.string(),
+  from: z.iso.date().optional(),
+  to: z.iso.date().optional(),
+})
+export type UnitConfig = z.infer<typeof unitSchema>
+
+export const groupsSchema = z.strictObject({
+  groups: z.array(z.strictObject({ id: z.string(), name: z.string() })),
+  phrases: z.array(z.strictObject({ phrase: z.string(), groups: z.array(z.string()).min(1), except: z.array(z.string()).optional() })),
+})
+export type GroupsConfig = z.infer<typeof groupsSchema>
+
+/** The whole configuration as the house uses it. */
+export interface CityConfig {
+  readonly station: StationConfig
+  readonly systems: readonly SystemConfig[]
+  readonly accounts: readonly AccountConfig[]
+  readonly units: readonly UnitConfig[]
+  readonly groups: GroupsConfig
+  /** changes with any of systems, accounts, units, groups */
+  readonly revision: string
+}

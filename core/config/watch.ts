@@ -1,0 +1,94 @@
+import { watch, type FSWatcher } from 'node:fs'
+import { asError } from '../errors/error.ts'
+import type { EventSink } from '../events/event.ts'
+import type { Clock } from '../util/clock.ts'
+import { ConfigError } from './problems.ts'
+import type { CityConfig } from './schema.ts'
+
+export interface WatchOptions {
+  /** the configuration folder; with others that belong to it, such as `config/profiles` */
+  readonly folders: readonly string[]
+  /** reads and checks the configuration anew */
+  readonly load: () => Promise<CityConfig>
+  /** what is in force now */
+  readonly current: CityConfig
+  /** takes the new configuration; what it throws is reported as a rejection, and the old one stays */
+  readonly use: (city: CityConfig) => void | Promise<void>
+  readonly sink: EventSink
+  readonly clock: Clock
+  /** quiet time after the last change before the files are read, milliseconds */
+  readonly debounceMs?: number
+}
+
+/** Reloads the configuration when its files change. A wrong one is reported as `config.rejected`, and the old one stays. */
+export interface CityWatch {
+  /** what is in force */
+  readonly city: CityConfig
+  /** reads now, without waiting for a change; resolves when the result is in force or rejected */
+  reload(): Promise<void>
+  /** stops watching; a reload under way finishes first */
+  close(): Promise<void>
+}
+
+export function watchCity(options: WatchOptions): CityWatch {
+  return new Watch(options)
+}
+
+class Watch implements CityWatch {
+  readonly #options: WatchOptions
+  readonly #watchers: FSWatcher[]
+  #city: CityConfig
+  #timer: NodeJS.Timeout | undefined
+  #working: Promise<void> = Promise.resolve()
+
+  constructor(options: WatchOptions) {
+    this.#options = options
+    this.#city = options.current
+    this.#watchers = options.folders.map((folder) => {
+      const watcher = watch(folder, () => this.#later())
+      watcher.on('error', (error) => this.#reject(error))
+      return watcher
+    })
+  }
+
+  get city(): CityConfig {
+    return this.#city
+  }
+
+  reload(): Promise<void> {
+    this.#working = this.#working.then(() => this.#read())
+    return this.#working
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    for (const watcher of this.#watchers) watcher.close()
+    await this.#working
+  }
+
+  /** Editors write in several steps, and several files are often saved together. */
+  #later(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.reload(), this.#options.debounceMs ?? 300)
+    this.#timer.unref()
+  }
+
+  async #read(): Promise<void> {
+    try {
+      const next = await this.#options.load()
+      if (JSON.stringify(next) === JSON.stringify(this.#city)) return
+      await this.#options.use(next)
+      const restart = JSON.stringify(next.station) === JSON.stringify(this.#city.station) ? '' : '；station.yaml 的改动在重启后生效 / changes of station.yaml take effect after a restart'
+      const detail = `${this.#city.revision} → ${next.revision}${restart}`
+      this.#city = next
+      this.#options.sink.emit({ code: 'config.reloaded', at: this.#options.clock.now(), actor: 'config', detail })
+    } catch (error) {
+      this.#reject(error)
+    }
+  }
+
+  #reject(error: unknown): void {
+    const problems = error instanceof ConfigError ? error.problems.map((problem) => `${problem.field} = “${problem.value ?? ''}”: ${problem.rule}`) : [asError(error).message]
+    this.#options.sink.emit({ code: 'config.rejected', at: this.#options.clock.now(), actor: 'config', error: 'CONFIG_INVALID', detail: problems.join('; ') })
+  }
+}

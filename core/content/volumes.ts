@@ -1,0 +1,90 @@
+import { closeSync, fdatasyncSync, fstatSync, fsyncSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs'
+import path from 'node:path'
+
+/** Where bytes stand in a volume. */
+export interface Place {
+  readonly volume: number
+  readonly position: number
+}
+
+export const DEFAULT_VOLUME_BYTES = 256 * 1024 * 1024
+
+export const volumeFile = (folder: string, volume: number): string => path.join(folder, `${String(volume).padStart(6, '0')}.vol`)
+
+/**
+ * Large bodies, one behind the other in files of bounded size. A volume is only ever appended to, and what a row names
+ * was synced before the row was committed: a tail torn by a crash is named by nobody. After a failed write or sync
+ * the file is never trusted again (the kernel may have dropped the pages): appending goes on in the next one.
+ */
+export class VolumeWriter {
+  readonly #folder: string
+  readonly #maxBytes: number
+  #volume = 0
+  #fd: number | undefined
+  #end = 0
+  #dirty = false
+
+  constructor(folder: string, maxBytes = DEFAULT_VOLUME_BYTES) {
+    this.#folder = folder
+    this.#maxBytes = maxBytes
+    mkdirSync(folder, { recursive: true })
+    const volumes = readdirSync(folder).filter((name) => /^\d{6}\.vol$/.test(name)).map((name) => Number(name.slice(0, 6)))
+    this.#volume = Math.max(0, ...volumes)
+    if (this.#volume > 0) this.#open(this.#volume)
+  }
+
+  /** The bytes are durable after the next `sync`. */
+  append(bytes: Uint8Array): Place {
+    if (this.#fd === undefined || (this.#end > 0 && this.#end + bytes.byteLength > this.#maxBytes)) this.#next()
+    const place = { volume: this.#volume, position: this.#end }
+    this.#guard((fd) => {
+      for (let done = 0; done < bytes.byteLength;) done += writeSync(fd, bytes, done, bytes.byteLength - done, place.position + done)
+    })
+    this.#end += bytes.byteLength
+    this.#dirty = true
+    return place
+  }
+
+  /** Everything appended is on disk when this returns. */
+  sync(): void {
+    if (!this.#dirty) return
+    this.#guard(fdatasyncSync)
+    this.#dirty = false
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd)
+    this.#fd = undefined
+  }
+
+  #guard(use: (fd: number) => void): void {
+    const fd = this.#fd
+    if (fd === undefined) throw new Error('the volumes are closed')
+    try {
+      use(fd)
+    } catch (thrown) {
+      this.#fd = undefined
+      this.#dirty = false
+      closeSync(fd)
+      throw thrown
+    }
+  }
+
+  #next(): void {
+    if (this.#fd !== undefined) {
+      this.sync()
+      this.close()
+    }
+    this.#open(this.#volume + 1)
+    // a new file is durable only when its folder is
+    const folder = openSync(this.#folder, 'r')
+    fsyncSync(folder)
+    closeSync(folder)
+  }
+
+  #open(volume: number): void {
+    this.#fd = openSync(volumeFile(this.#folder, volume), volume === this.#volume ? 'r+' : 'wx+')
+    this.#volume = volume
+    this.#end = fstatSync(this.#fd).size
+  }
+}

@@ -1,0 +1,64 @@
+import type { Pace } from '../config/schema.ts'
+
+export type BreakerState = 'closed' | 'open' | 'half-open'
+
+/**
+ * Opens after so many failures in a row, lets one trial through when its time is over, and closes when that succeeds.
+ *
+ * Not cockatiel's: that one half-opens when the next call comes, and no call comes while the consumer is paused; it also
+ * counts each call as one or the other, where here a document that we cannot encode says nothing about the system.
+ */
+export class Breaker {
+  readonly #changed: (state: BreakerState, before: BreakerState) => void
+  #rules: Pick<Pace, 'breakerFailures' | 'breakerMs'>
+  #state: BreakerState = 'closed'
+  #failures = 0
+  #timer: NodeJS.Timeout | undefined
+  #halfOpenAt = 0
+  #closed = false
+
+  constructor(rules: Pick<Pace, 'breakerFailures' | 'breakerMs'>, changed: (state: BreakerState, before: BreakerState) => void) {
+    this.#rules = rules
+    this.#changed = changed
+  }
+
+  get state(): BreakerState {
+    return this.#state
+  }
+
+  /** milliseconds until a trial may be made, 0 unless open */
+  get waitMs(): number {
+    return this.#state === 'open' ? Math.max(0, this.#halfOpenAt - performance.now()) : 0
+  }
+
+  set rules(rules: Pick<Pace, 'breakerFailures' | 'breakerMs'>) {
+    this.#rules = rules
+  }
+
+  succeeded(): void {
+    this.#failures = 0
+    if (this.#state === 'closed') return
+    clearTimeout(this.#timer)
+    this.#become('closed')
+  }
+
+  failed(): void {
+    this.#failures++
+    if (this.#closed || this.#state === 'open' || (this.#state === 'closed' && this.#failures < this.#rules.breakerFailures)) return
+    this.#halfOpenAt = performance.now() + this.#rules.breakerMs
+    this.#timer = setTimeout(() => this.#become('half-open'), this.#rules.breakerMs)
+    this.#become('open')
+  }
+
+  /** no more trials */
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+  }
+
+  #become(state: BreakerState): void {
+    const before = this.#state
+    this.#state = state
+    this.#changed(state, before)
+  }
+}

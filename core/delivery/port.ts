@@ -1,0 +1,31 @@
+import type { Message } from '../message/schema.ts'
+
+/** A message on its way to a system that we call. */
+export interface Outbound {
+  /** stable over all attempts: the receiver can recognise a second delivery by it */
+  readonly id: string
+  /** absent for channels */
+  readonly unit?: string | undefined
+  readonly message: Message
+  /** counts from 1 */
+  readonly attempt: number
+}
+
+/** What the system answered. */
+export interface Taken {
+  /** the system's own id for it */
+  readonly remoteId?: string | undefined
+}
+
+/** The half of an adapter that delivers: one for each system that we call. */
+export interface Sender {
+  /**
+   * Resolves when the system has taken it. Rejects with a YizhanError: `inDoubt` when the request may have been
+   * carried out, `retryable` when it certainly was not but may be later, neither when the system refuses it for good.
+   * Must stop when the signal aborts (its reason is the error to reject with).
+   */
+  send(outbound: Outbound, signal: AbortSignal): Promise<Taken>
+  /** Asks whether an earlier attempt arrived. Absent where the protocol cannot be asked. */
+  probe?(outbound: Outbound, signal: AbortSignal): Promise<{ readonly taken: boolean; readonly remoteId?: string | undefined }>
+  close(): Promise<void>
+}

@@ -1,0 +1,230 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Consumer } from '../bus/port.ts'
+import { YizhanError, asError } from '../errors/error.ts'
+import type { Announcement, BookingResult, DeliveryBooking } from '../ledger/port.ts'
+import { failpoint } from '../util/failpoint.ts'
+import { attempt, type ClaimedDelivery } from './attempt.ts'
+import { Breaker, type BreakerState } from './breaker.ts'
+import { Calls } from './call.ts'
+import type { DeliveryParts, DeliverySystem, SystemStats } from './engine.ts'
+import { RateLimit } from './rate.ts'
+
+/** A lease outlives a probe, a send and the booking by this, milliseconds. */
+const LEASE_MARGIN_MS = 15_000
+/** An answer that the ledger could not book is booked again after so long, twice as long each time, milliseconds. */
+const BOOK_AGAIN = { first: 100, times: 6 } as const
+
+/** What a worker needs of the engine. */
+export interface WorkerTools extends Pick<DeliveryParts, 'ledger' | 'bus' | 'clock' | 'owner' | 'emit'> {
+  /** puts into effect what the ledger has answered */
+  apply(result: Pick<BookingResult, 'announce'> & Partial<BookingResult>): void
+  /** nothing is in hand any more */
+  idle(system: string): void
+  /** something must be swept up soon: its booking came too late */
+  missed(system: string): void
+  /** the booking makes it due again then */
+  dueAt(at: number): void
+}
+
+/** Delivers to one system: its consumer, rate, breaker, and what is in hand. Nothing here waits for another system. */
+export class SystemWorker {
+  readonly #tools: WorkerTools
+  readonly #rate: RateLimit
+  readonly #breaker: Breaker
+  readonly #calls = new Calls()
+  /** rows in hand: a repeated announcement must not send a second time, whatever a jumping clock does to the lease */
+  readonly #inHand = new Set<string>()
+  readonly #closing = new AbortController()
+  #system: DeliverySystem
+  #paused: boolean
+  #consumer: Promise<Consumer> | undefined
+  #delivered = 0
+  #failed = 0
+
+  constructor(system: DeliverySystem, tools: WorkerTools, paused: boolean) {
+    this.#system = system
+    this.#tools = tools
+    this.#paused = paused
+    this.#rate = new RateLimit(system.pace.perSecond)
+    this.#breaker = new Breaker(system.pace, (state, before) => this.#breakerChanged(state, before))
+  }
+
+  get idle(): boolean {
+    return this.#inHand.size === 0 && this.#limit() > 0
+  }
+
+  get breaker(): BreakerState {
+    return this.#breaker.state
+  }
+
+  get stats(): SystemStats {
+    return { id: this.#system.id, inHand: this.#inHand.size, sending: this.#calls.size, breaker: this.#breaker.state, delivered: this.#delivered, failed: this.#failed }
+  }
+
+  start(): void {
+    const { id } = this.#system
+    this.#consumer = this.#tools.bus.consume(id, this.#limit(), (item) => this.#take(item))
+    this.#consumer.catch((thrown: unknown) => this.#report(asError(thrown)))
+  }
+
+  update(system: DeliverySystem): void {
+    this.#system = system
+    this.#rate.limit(system.pace.perSecond)
+    this.#breaker.rules = system.pace
+    this.#applyLimit()
+  }
+
+  pause(paused: boolean): void {
+    this.#paused = paused
+    this.#applyLimit()
+  }
+
+  /** Takes nothing more; resolves when what is in hand is booked. */
+  async stop(): Promise<void> {
+    this.#closing.abort()
+    this.#breaker.close()
+    try {
+      await (await this.#consumer)?.stop()
+    } catch (thrown) {
+      this.#report(asError(thrown))
+    }
+  }
+
+  /** Ends the calls under way; what they were sending is booked in doubt. */
+  abort(): void {
+    this.#calls.abort(new YizhanError('SYSTEM_TIMEOUT', { field: this.#system.id, rule: '站点停止 / the station stops' }, { inDoubt: true }))
+  }
+
+  #limit(): number {
+    if (this.#paused || this.#closing.signal.aborted || this.#breaker.state === 'open') return 0
+    return this.#breaker.state === 'half-open' ? 1 : this.#system.pace.concurrency
+  }
+
+  #applyLimit(): void {
+    // a consumer that could not be had was reported when it failed
+    this.#consumer?.then((consumer) => consumer.limit(this.#limit()), () => undefined)
+  }
+
+  #breakerChanged(state: BreakerState, before: BreakerState): void {
+    this.#applyLimit()
+    if (before === 'closed') this.#emit('system.open')
+    if (state === 'closed') {
+      this.#emit('system.closed')
+      this.#tools.missed(this.#system.id)
+    }
+  }
+
+  /** Rejects when the item must come back later. */
+  async #take(item: Announcement): Promise<void> {
+    if (this.#inHand.has(item.row)) return
+    this.#mustBeOpen()
+    this.#inHand.add(item.row)
+    try {
+      await this.#waitForPlace()
+      const claim = await this.#claim(item.row)
+      if (claim !== undefined) await this.#deliver(claim)
+    } finally {
+      this.#letGo(item.row)
+    }
+  }
+
+  async #waitForPlace(): Promise<void> {
+    const wait = this.#rate.reserve()
+    if (wait === 0) return
+    try {
+      await sleep(wait, undefined, { signal: this.#closing.signal })
+      this.#mustBeOpen()
+    } catch {
+      this.#rate.refund()
+      throw notNow(this.#system.id)
+    }
+  }
+
+  async #claim(row: string): Promise<ClaimedDelivery | undefined> {
+    const { clock, ledger, owner, apply } = this.#tools
+    const now = clock.now()
+    const claim = await ledger.deliveries.claim({ row, owner, now, leaseUntil: now + 2 * this.#system.pace.timeoutMs + LEASE_MARGIN_MS })
+    if (claim.status === 'nothing') {
+      this.#rate.refund()
+      apply(claim)
+      return undefined
+    }
+    failpoint('delivery.claimed')
+    if (claim.events.length > 0) apply({ announce: [], events: claim.events })
+    return claim
+  }
+
+  async #deliver(claim: ClaimedDelivery): Promise<void> {
+    const { clock } = this.#tools
+    const booking: DeliveryBooking = this.#isOpen() ? await attempt(claim, this.#attemptTools()) : this.#untried(clock.now())
+    if (booking.type === 'delivered') this.#delivered++
+    else this.#failed++
+    const result = await this.#book(claim, booking)
+    failpoint('delivery.booked')
+    // before its next announcement: that one must find it no longer in hand
+    this.#letGo(claim.row)
+    this.#tools.apply(result)
+    if (result.status === 'stale') this.#tools.missed(claim.system)
+    else if ('dueAt' in booking) this.#tools.dueAt(booking.dueAt)
+  }
+
+  #attemptTools(): Parameters<typeof attempt>[1] {
+    return {
+      sender: this.#system.sender,
+      pace: this.#system.pace,
+      calls: this.#calls,
+      extraCall: () => void this.#rate.reserve(),
+      judge: (system) => {
+        if (system === 'alive') this.#breaker.succeeded()
+        else if (system === 'ill' && !this.#closing.signal.aborted) this.#breaker.failed()
+      },
+      now: () => this.#tools.clock.now(),
+    }
+  }
+
+  /** Claimed, but the breaker has opened or the station stops meanwhile. */
+  #untried(now: number): DeliveryBooking {
+    const { code, zh, en } = notNow(this.#system.id)
+    return { type: 'retry', error: { code, zh, en }, dueAt: now + Math.ceil(this.#breaker.waitMs), countAttempt: false }
+  }
+
+  /** What was sent must be booked if it can be at all: else it is in doubt when the lease has run out. */
+  async #book(claim: ClaimedDelivery, booking: DeliveryBooking): Promise<BookingResult> {
+    const { ledger, owner, clock } = this.#tools
+    for (let again = 0; ; again++) {
+      try {
+        return await ledger.deliveries.book({ row: claim.row, attempt: claim.attempt, owner, now: clock.now(), booking })
+      } catch (thrown) {
+        if (again === BOOK_AGAIN.times) throw thrown
+        this.#report(asError(thrown), claim.row)
+        await sleep(BOOK_AGAIN.first * 2 ** again)
+      }
+    }
+  }
+
+  #letGo(row: string): void {
+    if (this.#inHand.delete(row) && this.idle) this.#tools.idle(this.#system.id)
+  }
+
+  #isOpen(): boolean {
+    return !this.#paused && !this.#closing.signal.aborted && this.#breaker.state !== 'open'
+  }
+
+  #mustBeOpen(): void {
+    if (!this.#isOpen()) throw notNow(this.#system.id)
+  }
+
+  #report(error: Error, row?: string): void {
+    const { emit, clock } = this.#tools
+    emit.emit({ code: 'internal.error', at: clock.now(), system: this.#system.id, detail: error.message, ...(row === undefined ? {} : { row }) })
+  }
+
+  #emit(code: 'system.open' | 'system.closed'): void {
+    const { emit, clock } = this.#tools
+    emit.emit({ code, at: clock.now(), system: this.#system.id })
+  }
+}
+
+function notNow(system: string): YizhanError {
+  return new YizhanError('SYSTEM_UNREACHABLE', { field: system, detail: '暂停投递，未尝试 / delivery is paused, not tried' })
+}

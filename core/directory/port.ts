@@ -1,0 +1,23 @@
+import type { Recipient } from '../message/schema.ts'
+
+/** One piece of a recipients line that could not be understood. */
+export interface Unresolved {
+  /** the piece as written */
+  readonly text: string
+  /** why: 'unknown', or 'ambiguous' with the candidates' names */
+  readonly reason: 'unknown' | 'ambiguous'
+  readonly candidates: readonly string[]
+}
+
+/** Turns names, aliases, codes, groups and phrases like 各县(市、区)人民政府 into units. */
+export interface UnitDirectory {
+  /** changes whenever units, aliases or groups change */
+  readonly revision: string
+  /** A unit by id, code, full name or alias. */
+  find(text: string): { readonly id: string; readonly name: string } | undefined
+  /**
+   * A line as written under 主送机关 or 抄送机关: pieces separated by ，,、；; and line breaks. Each unit once, in order;
+   * `except` (usually the sender) is left out of groups and phrases but not when it is named itself.
+   */
+  resolve(line: string, role: 'to' | 'cc', except?: string): { readonly recipients: readonly Recipient[]; readonly unresolved: readonly Unresolved[] }
+}

@@ -1,0 +1,51 @@
+import { directionOf } from '../message/document-type.ts'
+import { newMessageId } from '../message/ids.ts'
+import { normalizeNumber } from '../message/number.ts'
+import { documentMessage, type DocumentMessage } from '../message/schema.ts'
+import { YizhanError } from '../errors/error.ts'
+import type { z } from 'zod'
+import { refuseClassified } from './classified.ts'
+import type { DoorParts, Prepared } from './door.ts'
+import { takeFiles } from './files.ts'
+import type { Account, DocumentDraft } from './port.ts'
+import { resolveRecipients } from './recipients.ts'
+
+/** A draft of a document as a whole message, or the rule that it breaks. */
+export function prepareDocument(parts: DoorParts, account: Account, from: { readonly id: string; readonly name: string }, draft: DocumentDraft): Prepared {
+  const station = parts.station()
+  refuseClassified(draft, station.classified)
+  const { refs, bodies } = takeFiles(draft.files, station.limits.documentBytes)
+  const number = draft.number === undefined ? undefined : normalOf(draft.number)
+  const recipients = resolveRecipients(draft, parts.directory(), from.id)
+  const now = parts.clock.now()
+  const id = newMessageId(station.name, now)
+  const candidate: DocumentMessage = {
+    schema: 'document/1', kind: 'document', id, trace: id, number,
+    from: { unit: from.id, name: from.name }, recipients, urgency: draft.urgency ?? 'ordinary',
+    acceptedAt: new Date(now).toISOString(),
+    origin: { system: account.system, account: account.id, externalId: draft.externalId },
+    dualTrack: draft.dualTrack, files: refs,
+    document: { ...draft.document, direction: draft.document.direction ?? directionOf(draft.document.documentType) },
+  }
+  const checked = documentMessage.safeParse(candidate)
+  if (!checked.success) throw fieldError(checked.error.issues[0], candidate)
+  const message = checked.data
+  return {
+    message, bodies, key: draft.externalId === undefined ? undefined : `id:${account.id}:${draft.externalId}`,
+    content: [from.id, number, message.urgency, recipients.map((r) => `${r.unit}/${r.role}`), message.document, refs],
+    effect: { type: 'issue' },
+    claimsNumber: number === undefined ? undefined : { issuer: from.id, number },
+  }
+}
+
+function normalOf(written: string): string {
+  const number = normalizeNumber(written)
+  if (number === undefined) throw new YizhanError('NUMBER_INVALID', { field: '发文字号', value: written, rule: '机关代字〔年份〕序号号' })
+  return number
+}
+
+function fieldError(issue: z.core.$ZodIssue | undefined, candidate: object): YizhanError {
+  const path = issue?.path ?? []
+  const value = path.reduce<unknown>((at, key) => (typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined), candidate)
+  return new YizhanError('FIELD_INVALID', { field: path.join('.'), value: String(value), rule: issue?.message ?? 'schema' })
+}

@@ -1,0 +1,119 @@
+import { hash } from 'node:crypto'
+import type { StationConfig } from '../config/schema.ts'
+import type { UnitDirectory } from '../directory/port.ts'
+import { asYizhanError, YizhanError } from '../errors/error.ts'
+import type { EventSink, YizhanEvent } from '../events/event.ts'
+import type { Acceptance, AcceptEntry, AcceptResult, ClaimedHop, Journal, RawRecord } from '../ledger/port.ts'
+import type { Message } from '../message/schema.ts'
+import type { Clock } from '../util/clock.ts'
+import { failpoint } from '../util/failpoint.ts'
+import type { Accounts } from './accounts.ts'
+import type { MemoryBudget } from './budget.ts'
+import { prepareAct } from './act.ts'
+import { prepareDocument } from './document.ts'
+import type { AcceptanceAnswer, Account, Door, Draft } from './port.ts'
+
+/** What a rule made of a draft: a whole message and how it is recognised when it comes again. */
+export interface Prepared {
+  readonly message: Message
+  readonly bodies: AcceptEntry['bodies']
+  readonly content: unknown
+  /** the sender's own id, or a key that the act itself gives; absent: the content is the key */
+  readonly key?: string | undefined
+  readonly effect?: AcceptEntry['effect']
+  readonly claimsNumber?: AcceptEntry['claimsNumber']
+}
+
+export interface DoorParts {
+  readonly station: () => StationConfig
+  readonly directory: () => UnitDirectory
+  readonly profileRevision: (system: string) => string
+  readonly accounts: Accounts
+  readonly budget: MemoryBudget
+  readonly ledger: { readonly acceptance: Acceptance; readonly journal: Journal }
+  readonly clock: Clock
+  readonly sink: EventSink
+  /** throws OVERLOADED above a watermark */
+  readonly admit: () => void
+  /** hops that the station's own flows can take at once; they are handed over after the commit */
+  readonly flows: FlowGate
+}
+
+/** The dispatcher, as the door sees it. */
+export interface FlowGate {
+  preclaim(): AcceptEntry['preclaim']
+  taken(preclaim: AcceptEntry['preclaim'], hops: readonly ClaimedHop[], waiting: readonly string[]): void
+}
+
+/** Every rule of the house, applied in one place, before anything is stored. */
+export function createDoor(parts: DoorParts): Door {
+  const book = (events: readonly YizhanEvent[]) => events.forEach((event) => parts.sink.emit(event))
+
+  async function accept(account: Account, draft: Draft, raw?: RawRecord): Promise<AcceptanceAnswer> {
+    const started = parts.clock.now()
+    try {
+      parts.admit()
+      const unit = parts.accounts.unitOf(account, draft.from)
+      const prepared = draft.kind === 'document' ? prepareDocument(parts, account, unit, draft) : await prepareAct(parts, account, unit, draft)
+      const result = await store(parts, account.system, prepared, raw)
+      failpoint('accept.stored')
+      book(result.events)
+      if (result.status === 'refused') throw ledgerRefusal(result, prepared.message)
+      return { id: result.id, repeated: result.status === 'repeated', acceptedAt: prepared.message.acceptedAt }
+    } catch (thrown) {
+      const error = asYizhanError(thrown)
+      if (!(thrown instanceof LedgerRefusal)) await bookRefusal(account, draft, error, started)
+      throw error
+    }
+  }
+
+  /** A refusal is booked and logged; of a classified document only that it happened. */
+  async function bookRefusal(account: Account, draft: Draft, error: YizhanError, started: number): Promise<void> {
+    const classified = error.code === 'CLASSIFIED'
+    const event: YizhanEvent = {
+      code: classified ? 'message.classified' : 'message.refused', at: parts.clock.now(), kind: draft.kind, system: account.system, actor: account.id,
+      ...(classified ? { detail: `${error.facts.field}（${error.facts.rule}）` } : { number: draft.kind === 'document' ? draft.number : undefined, detail: error.message }),
+      error: error.code, ms: parts.clock.now() - started,
+    }
+    book([event])
+    await parts.ledger.acceptance.book([event])
+  }
+
+  return {
+    accept,
+    authenticate: (system, name, check) => parts.accounts.authenticate(system, name, check),
+    unitOf: (account, named) => parts.accounts.unitOf(account, named),
+    reserve: (bytes) => {
+      parts.admit()
+      return parts.budget.reserve(bytes)
+    },
+  }
+}
+
+/** Stores what was prepared and hands its hops to the flows. */
+export async function store(parts: Pick<DoorParts, 'ledger' | 'directory' | 'flows' | 'profileRevision'>, system: string, prepared: Prepared, raw?: RawRecord): Promise<AcceptResult> {
+  const fingerprint = hash('sha256', JSON.stringify(prepared.content), 'hex')
+  const preclaim = parts.flows.preclaim()
+  let result: AcceptResult | undefined
+  try {
+    result = await parts.ledger.acceptance.accept({
+      message: prepared.message, bodies: prepared.bodies, raw, fingerprint, preclaim,
+      idempotencyKey: prepared.key ?? `fp:${fingerprint}`,
+      claimsNumber: prepared.claimsNumber, effect: prepared.effect,
+      revisions: { profile: parts.profileRevision(system), directory: parts.directory().revision },
+    })
+    return result
+  } finally {
+    const accepted = result?.status === 'accepted' ? result : undefined
+    parts.flows.taken(preclaim, accepted?.hops ?? [], accepted?.waiting ?? [])
+  }
+}
+
+/** Booked by the ledger already, in the transaction that refused it. */
+class LedgerRefusal extends YizhanError {}
+
+function ledgerRefusal(result: Extract<AcceptResult, { status: 'refused' }>, message: Message): YizhanError {
+  const about = 'about' in message ? (message.about.number ?? message.about.id) : (message.number ?? message.id)
+  const facts = { value: result.code === 'ID_IN_USE' ? (message.origin.externalId ?? message.id) : about, field: message.from.name, rule: result.existing ?? message.kind }
+  return new LedgerRefusal(result.code, facts)
+}

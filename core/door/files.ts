@@ -1,0 +1,41 @@
+import { createHash, hash } from 'node:crypto'
+import type { NewBody } from '../content/port.ts'
+import { YizhanError } from '../errors/error.ts'
+import type { FileRef } from '../message/schema.ts'
+import type { DraftFile } from './port.ts'
+
+/** Files under their digests; TOO_LARGE and DIGEST_MISMATCH name the file. */
+export function takeFiles(files: readonly DraftFile[], limitBytes: number): { readonly refs: FileRef[]; readonly bodies: NewBody[] } {
+  const total = files.reduce((sum, file) => sum + file.bytes.length, 0)
+  if (total > limitBytes) throw new YizhanError('TOO_LARGE', { field: '正文与附件合计', value: `${total} bytes`, rule: `${limitBytes} bytes` })
+  const refs: FileRef[] = []
+  const bodies: NewBody[] = []
+  for (const file of files) {
+    const digest = `sha256:${hash('sha256', file.bytes, 'hex')}`
+    checkDeclared(file, digest)
+    refs.push({ name: file.name, role: file.role, mediaType: file.mediaType ?? mediaTypeOf(file.name), size: file.bytes.length, digest })
+    bodies.push({ digest, bytes: file.bytes })
+  }
+  return { refs, bodies }
+}
+
+function checkDeclared(file: DraftFile, sha256: string): void {
+  if (file.declaredDigest === undefined) return
+  const declared = file.declaredDigest.trim().toLowerCase()
+  const [algorithm, hex] = declared.includes(':') ? declared.split(':', 2) : ['sha256', declared]
+  if (algorithm !== 'sha256' && algorithm !== 'sm3' && algorithm !== 'md5') {
+    throw new YizhanError('FIELD_INVALID', { field: `${file.name} digest`, value: file.declaredDigest, rule: 'sha256:, sm3: or md5: and hex digits' })
+  }
+  const actual = algorithm === 'sha256' ? sha256.slice(7) : createHash(algorithm).update(file.bytes).digest('hex')
+  if (actual !== hex) throw new YizhanError('DIGEST_MISMATCH', { field: file.name, value: `${algorithm}:${actual}`, rule: declared })
+}
+
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  pdf: 'application/pdf', ofd: 'application/ofd', doc: 'application/msword', wps: 'application/vnd.ms-works', ceb: 'application/x-ceb',
+  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document', txt: 'text/plain', xml: 'application/xml',
+  xls: 'application/vnd.ms-excel', jpg: 'image/jpeg', png: 'image/png', tif: 'image/tiff', zip: 'application/zip',
+}
+
+function mediaTypeOf(name: string): string {
+  return MEDIA_TYPES[name.slice(name.lastIndexOf('.') + 1).toLowerCase()] ?? 'application/octet-stream'
+}

@@ -1,0 +1,87 @@
+import type { RawRecord } from '../ledger/port.ts'
+import type { DocumentBody, FileRef } from '../message/schema.ts'
+import type { Urgency } from '../message/urgency.ts'
+
+/** An authenticated caller: speaks for listed units and kinds on one system. */
+export interface Account {
+  readonly id: string
+  readonly system: string
+  /** unit ids, or '*' for every unit bound to its system */
+  readonly units: readonly string[] | '*'
+}
+
+/**
+ * What a dialect's bytes said, before the house's rules were applied: names are as written, nothing is resolved.
+ * Profiles read bytes into drafts and write messages back; `field` names in errors are canonical paths such as `document.title`.
+ */
+export interface DraftBase {
+  /** the unit that speaks, by id, code or name; the account's only unit if absent */
+  readonly from?: string | undefined
+  /** the sender's own id for this submission */
+  readonly externalId?: string | undefined
+  readonly urgency?: Urgency | undefined
+}
+
+export interface DocumentDraft extends DraftBase {
+  readonly kind: 'document'
+  /** 发文字号 as written */
+  readonly number?: string | undefined
+  /** direction may be left out: reports and requests (报告, 请示, 信息, 简报 …) go up, everything else is issued */
+  readonly document: Omit<DocumentBody, 'direction'> & { readonly direction?: DocumentBody['direction'] | undefined }
+  /** unit ids, codes or names given beside the 主送 and 抄送 lines */
+  readonly to?: readonly string[] | undefined
+  readonly cc?: readonly string[] | undefined
+  /** 份号: its presence alone refuses the document */
+  readonly copyNumber?: string | undefined
+  /** 保密期限 */
+  readonly secrecyPeriod?: string | undefined
+  readonly dualTrack?: boolean | undefined
+  readonly files: readonly DraftFile[]
+}
+
+export interface DraftFile {
+  readonly name: string
+  readonly role: FileRef['role']
+  readonly mediaType?: string | undefined
+  readonly bytes: Buffer
+  /** digest the sender declares: `sha256:…`, `sm3:…` or `md5:…`, hex in any case */
+  readonly declaredDigest?: string | undefined
+}
+
+/** 签收, 退文, 撤回, 答复: acts on a document already exchanged. */
+export interface ActDraft extends DraftBase {
+  readonly kind: 'receipt' | 'return' | 'withdrawal' | 'reply'
+  /** the document: our id, a delivery id (`id/unit`), the sender's own id, or its number */
+  readonly about: string
+  /** who acted, as the unit names the person */
+  readonly by?: string | undefined
+  /** reason of a return or withdrawal, text of a reply */
+  readonly text?: string | undefined
+  readonly reasonCode?: string | undefined
+  readonly result?: string | undefined
+  readonly files?: readonly DraftFile[] | undefined
+}
+
+export type Draft = DocumentDraft | ActDraft
+
+/** The answer to an accepted submission. */
+export interface AcceptanceAnswer {
+  /** 收文号: our id of the message */
+  readonly id: string
+  /** the same submission had been accepted before */
+  readonly repeated: boolean
+  readonly acceptedAt: string
+}
+
+/** Where adapters bring drafts: every rule of the house is applied here, in one place, before anything is stored. */
+export interface Door {
+  /** Checks and stores; rejects with a YizhanError of the door's catalogue, having booked the refusal. */
+  accept(account: Account, draft: Draft, raw?: RawRecord): Promise<AcceptanceAnswer>
+  /** Name and password (or a digest check) → account; UNAUTHENTICATED and a lock after repeated failures otherwise. */
+  authenticate(system: string, name: string, check: (secret: string) => boolean): Account
+  /** Reserves bytes of the global budget while a request is in hand; rejects with OVERLOADED. Release when done. */
+  reserve(bytes: number): { release(): void }
+  /** Reads an account's unit: the named one if the account may speak for it, its only one if none is named. NOT_ENTITLED. */
+  unitOf(account: Account, named: string | undefined): { readonly id: string; readonly name: string }
+}
+

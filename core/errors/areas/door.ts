@@ -1,0 +1,73 @@
+import type { ErrorEntry } from '../catalogue.ts'
+
+/** Refusals at the door: rules of the field, accounts, limits. */
+export const DOOR_ERRORS = {
+  CLASSIFIED: {
+    zh: '非涉密系统，禁止涉密公文：{field}（规则：{rule}）', en: 'classified documents must not enter this system: {field} (rule: {rule})', status: 422,
+    remedy: { zh: '涉密公文一律走涉密渠道；确属误标请改正密级后重发', en: 'use the classified channel; if the mark is a mistake, correct it and submit again' },
+  },
+  TOO_LARGE: {
+    zh: '超过大小上限：{field} 为 {value}，上限 {rule}', en: 'too large: {field} is {value}, the limit is {rule}', status: 413,
+    remedy: { zh: '压缩或拆分附件后重发', en: 'compress or split the attachments and submit again' },
+  },
+  UNKNOWN_RECIPIENT: {
+    zh: '收文单位无法识别：{field} 中的“{value}”（{rule}）', en: 'unknown recipient: “{value}” in {field} ({rule})', status: 422,
+    remedy: { zh: '核对单位全称、简称或代码；新单位请先在 units.tsv 登记', en: 'check the name, alias or code; register a new unit in units.tsv first' },
+  },
+  NO_RECIPIENT: {
+    zh: '没有收文单位：{field}（{rule}）', en: 'nobody is addressed: {field} ({rule})', status: 422,
+    remedy: { zh: '填写主送机关', en: 'name at least one main recipient' },
+  },
+  NUMBER_IN_USE: {
+    zh: '发文字号 {value} 已用于另一份有效公文（{rule}）', en: 'document number {value} is in use by another live document ({rule})', status: 409,
+    remedy: { zh: '更换字号；或先撤回原件，被退文后可用原字号重发', en: 'use another number, or withdraw the earlier document first; after a return the number is free again' },
+  },
+  ID_IN_USE: {
+    zh: '标识 {value} 已用于内容不同的另一次提交（{rule}）', en: 'id {value} was used for a submission with other content ({rule})', status: 409,
+    remedy: { zh: '每次提交使用新的标识；重发同一提交时内容不得改变', en: 'use a new id for each submission; a repeated submission must not change' },
+  },
+  NUMBER_INVALID: {
+    zh: '发文字号格式不对：{field} = “{value}”（规则：{rule}）', en: 'malformed document number: {field} = “{value}” (rule: {rule})', status: 422,
+    remedy: { zh: '格式为 机关代字〔年份〕序号号，如 周政办〔2011〕83号', en: 'write it as issuer code〔year〕serial号, such as 周政办〔2011〕83号' },
+  },
+  DIGEST_MISMATCH: {
+    zh: '附件摘要不符：{field} 声明 {rule}，实际 {value}', en: 'digest mismatch: {field} declares {rule} but has {value}', status: 422,
+    remedy: { zh: '文件在途中损坏或被改动，请重新提交', en: 'the file was damaged or changed on its way; submit it again' },
+  },
+  UNAUTHENTICATED: {
+    zh: '账号或口令不对：{field}', en: 'wrong account or password: {field}', status: 401,
+    remedy: { zh: '核对账号与口令；连续失败会暂时锁定', en: 'check the account and its password; repeated failures lock it for a while' },
+  },
+  NOT_ENTITLED: {
+    zh: '账号“{field}”无权代表“{value}”（{rule}）', en: 'account “{field}” may not act for “{value}” ({rule})', status: 403,
+    remedy: { zh: '在 accounts.yaml 中登记该账号可代表的单位与业务种类', en: 'list the units and kinds that this account speaks for in accounts.yaml' },
+  },
+  FIELD_INVALID: {
+    zh: '字段 {field} 的值“{value}”不合规则：{rule}', en: 'field {field} has the value “{value}”, which breaks the rule: {rule}', status: 422,
+    remedy: { zh: '按规则改正该字段后重发', en: 'correct the field and submit again' },
+  },
+  NOT_FOUND: {
+    zh: '找不到 {field} = “{value}”', en: 'not found: {field} = “{value}”', status: 404,
+    remedy: { zh: '核对标识；只能查询本单位收发的公文', en: 'check the id; only what your unit sent or received can be looked up' },
+  },
+  ALREADY_SIGNED: {
+    zh: '“{value}”已签收，不能再{rule}', en: '“{value}” has been signed for and can no longer be {rule}', status: 409,
+    remedy: { zh: '签收之后请另行行文', en: 'after signature, issue a new document instead' },
+  },
+  WITHDRAWN: {
+    zh: '“{value}”已被发文单位撤回', en: '“{value}” has been withdrawn by its issuer', status: 409,
+    remedy: { zh: '以撤回通知为准', en: 'follow the notice of withdrawal' },
+  },
+  RETURNED: {
+    zh: '“{value}”已退文', en: '“{value}” has been returned', status: 409,
+    remedy: { zh: '等待发文单位改正后重发', en: 'wait for the corrected document' },
+  },
+  NOT_YOURS: {
+    zh: '“{value}”不是发给“{field}”的，或不是其发出的', en: '“{value}” was neither sent to nor by “{field}”', status: 403,
+    remedy: { zh: '核对公文标识', en: 'check the document id' },
+  },
+  OVERLOADED: {
+    zh: '站点繁忙，请稍后重试（{rule}）', en: 'the station is over its watermark, try again later ({rule})', status: 503, retryable: true,
+    remedy: { zh: '稍后自动重试即可', en: 'retry later' },
+  },
+} as const satisfies Record<string, ErrorEntry>

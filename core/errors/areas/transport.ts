@@ -1,0 +1,53 @@
+import type { ErrorEntry } from '../catalogue.ts'
+
+/** Bus, delivery and hops. */
+export const TRANSPORT_ERRORS = {
+  BUS_UNAVAILABLE: {
+    zh: '消息总线不可用：{detail}', en: 'the bus is unavailable: {detail}', status: 503, retryable: true,
+    remedy: { zh: '检查 RabbitMQ；恢复后自动补发', en: 'check RabbitMQ; the station catches up by itself' },
+  },
+  BUS_UNROUTABLE: {
+    zh: '没有队列接收：{field}', en: 'no queue takes this message: {field}', status: 503, retryable: true,
+    remedy: { zh: '建立队列或绑定；系统会自动重试', en: 'declare the queue or binding; it is retried' },
+  },
+  SYSTEM_UNREACHABLE: {
+    zh: '系统“{field}”连不上：{detail}', en: 'system “{field}” cannot be reached: {detail}', status: 502, retryable: true,
+    remedy: { zh: '检查对方服务与网络；系统会自动重试', en: 'check the system and the network; it is retried' },
+  },
+  SYSTEM_TIMEOUT: {
+    zh: '系统“{field}”在 {rule} 内没有应答', en: 'system “{field}” did not answer within {rule}', status: 504, retryable: true,
+    remedy: { zh: '系统会先查询再重发', en: 'the station asks before it sends again' },
+  },
+  SYSTEM_REFUSED: {
+    zh: '系统“{field}”拒收：{detail}', en: 'system “{field}” refused it: {detail}', status: 502,
+    remedy: { zh: '按拒收原因处理后从死信重放', en: 'mend the cause and replay it from the dead letters' },
+  },
+  SYSTEM_FAULT: {
+    zh: '系统“{field}”应答异常：{detail}', en: 'system “{field}” answered with a fault: {detail}', status: 502, retryable: true,
+    remedy: { zh: '系统会自动重试；持续出现请联系对方厂商', en: 'it is retried; if it lasts, call the vendor' },
+  },
+  IN_DOUBT: {
+    zh: '系统“{field}”是否已收到无法确定，等待人工处理', en: 'it is not known whether system “{field}” has taken it; an operator must say', status: 502,
+    remedy: { zh: '向对方核实：未收到则从死信重放，已收到则丢弃该死信', en: 'ask the receiver: replay the dead letter if it has not arrived, drop it if it has' },
+  },
+  STALE: {
+    zh: '租约已过期：{field}', en: 'the lease has run out: {field}', status: 409,
+    remedy: { zh: '无需处理：工作已由他人接手', en: 'nothing to do: another worker has taken over' },
+  },
+  HOP_FAILED: {
+    zh: '流程节点失败：{field}：{detail}', en: 'a flow node failed: {field}: {detail}', status: 500,
+    remedy: { zh: '修正流程后从死信重放', en: 'mend the flow and replay from the dead letters' },
+  },
+  NO_SUBSCRIPTION: {
+    zh: '没有流程订阅此消息：{field}', en: 'no flow subscribes to this message: {field}', status: 500,
+    remedy: { zh: '在编辑器中加入相应的入口节点，再从死信重放', en: 'add a source node for it in the editor and replay' },
+  },
+  MUST_NOT_REACH: {
+    zh: '禁止送达“{value}”：{rule}', en: 'must not reach “{value}”: {rule}', status: 403,
+    remedy: { zh: '从收件单位中去掉被反映单位', en: 'remove the unit that the petition reports on from the recipients' },
+  },
+  FLOWS_GONE: {
+    zh: '流程进程已断开', en: 'the flow process is gone', status: 503, retryable: true,
+    remedy: { zh: '站点会自动重启流程进程', en: 'the station restarts it' },
+  },
+} as const satisfies Record<string, ErrorEntry>

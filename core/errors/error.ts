@@ -1,0 +1,65 @@
+import { CATALOGUE, type ErrorCode } from './catalogue.ts'
+
+/** What was wrong, precisely enough to mend it. */
+export interface ErrorFacts {
+  /** the field, as the sender knows it (an XML path, a column, a key) */
+  readonly field?: string | undefined
+  /** the offending value, cut to 200 characters; never a secret, never classified text */
+  readonly value?: string | undefined
+  /** the rule it broke, such as a limit or an allowed set */
+  readonly rule?: string | undefined
+  /** free detail for the message templates */
+  readonly detail?: string | undefined
+}
+
+/**
+ * The one error of the house. Its code is from the catalogue, which gives the texts in Chinese and English,
+ * the HTTP status and whether trying again later can help.
+ */
+export class YizhanError extends Error {
+  readonly code: ErrorCode
+  readonly facts: ErrorFacts
+  readonly retryable: boolean
+  /** the request may have been carried out although no answer came: ask before sending again */
+  readonly inDoubt: boolean
+
+  constructor(code: ErrorCode, facts: ErrorFacts = {}, options: { cause?: unknown; inDoubt?: boolean; retryable?: boolean } = {}) {
+    super(`${code} ${fill(CATALOGUE[code].zh, facts)} / ${fill(CATALOGUE[code].en, facts)}`, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'YizhanError'
+    this.code = code
+    this.facts = { ...facts, ...(facts.value === undefined ? {} : { value: facts.value.slice(0, 200) }) }
+    this.retryable = options.retryable ?? CATALOGUE[code].retryable ?? false
+    this.inDoubt = options.inDoubt ?? false
+  }
+
+  get zh(): string {
+    return fill(CATALOGUE[this.code].zh, this.facts)
+  }
+
+  get en(): string {
+    return fill(CATALOGUE[this.code].en, this.facts)
+  }
+
+  /** HTTP status for this error. */
+  get status(): number {
+    return CATALOGUE[this.code].status ?? 400
+  }
+
+  toJSON(): { code: string; zh: string; en: string; retryable: boolean } & ErrorFacts {
+    return { code: this.code, zh: this.zh, en: this.en, retryable: this.retryable, ...this.facts }
+  }
+}
+
+function fill(template: string, facts: ErrorFacts): string {
+  return template.replace(/\{(field|value|rule|detail)\}/g, (_, key: keyof ErrorFacts) => facts[key]?.slice(0, 200) ?? '—')
+}
+
+/** Any thrown value as an Error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
+
+/** Any thrown value as our error; what is not ours becomes INTERNAL with the original as cause. */
+export function asYizhanError(thrown: unknown): YizhanError {
+  return thrown instanceof YizhanError ? thrown : new YizhanError('INTERNAL', { detail: asError(thrown).message }, { cause: thrown })
+}

@@ -1,0 +1,64 @@
+import type { Level } from './event.ts'
+
+/** One entry of the event catalogue; `docs/logs.md` is held against it by a test. */
+export interface EventEntry {
+  readonly level: Level
+  readonly zh: string
+  readonly en: string
+  /** part of the audit chain in the ledger (and then always with a message, a system or an actor) */
+  readonly audit?: true
+}
+
+/**
+ * Everything that leaves a line in the log. Codes are stable: alarms and reports are built on them.
+ * One line a step that matters; healthy silence otherwise.
+ */
+export const EVENTS = {
+  'message.accepted': { level: 'info', zh: '收文', en: 'accepted', audit: true },
+  'message.repeated': { level: 'info', zh: '重复提交，按原结果应答', en: 'submitted again, answered as before', audit: true },
+  'message.refused': { level: 'warn', zh: '拒收', en: 'refused at the door', audit: true },
+  'message.classified': { level: 'error', zh: '涉密公文被拒，已报警', en: 'a classified document was refused', audit: true },
+  'account.rejected': { level: 'warn', zh: '账号认证失败', en: 'authentication failed', audit: true },
+  'hop.committed': { level: 'debug', zh: '流程完成', en: 'flow finished', audit: true },
+  'hop.failed': { level: 'warn', zh: '流程失败，将重试', en: 'flow failed, will be retried', audit: true },
+  'hop.stale': { level: 'warn', zh: '流程输出迟到，已拒绝', en: 'late output of a flow refused' },
+  'hop.late-send': { level: 'warn', zh: '流程在结束后仍发送消息', en: 'a flow sent a message after its hop had ended' },
+  'hop.untracked': { level: 'warn', zh: '节点无法跟踪，可能提前结束', en: 'a node cannot be followed, its hop may end early' },
+  'delivery.delivered': { level: 'info', zh: '送达', en: 'delivered', audit: true },
+  'delivery.retry': { level: 'warn', zh: '投递失败，将重试', en: 'delivery failed, will be retried', audit: true },
+  'delivery.in-doubt': { level: 'warn', zh: '投递结果不明，先查询再重发', en: 'delivery in doubt: asked before it is sent again', audit: true },
+  'delivery.probed': { level: 'info', zh: '查询到投递结果', en: 'the probe answered', audit: true },
+  'delivery.repeated': { level: 'warn', zh: '可能重复投递', en: 'this copy may be the second', audit: true },
+  'delivery.refused': { level: 'error', zh: '对方拒收', en: 'refused by the system', audit: true },
+  'delivery.expired': { level: 'error', zh: '逾期未送达，列入纸质补送', en: 'expired, listed for paper', audit: true },
+  'delivery.stale': { level: 'warn', zh: '投递登记迟到，已拒绝', en: 'late booking of a delivery refused' },
+  'dead-letter.added': { level: 'error', zh: '进入死信', en: 'dead letter', audit: true },
+  'dead-letter.replayed': { level: 'info', zh: '死信重放', en: 'dead letter replayed', audit: true },
+  'dead-letter.dropped': { level: 'warn', zh: '死信丢弃', en: 'dead letter dropped', audit: true },
+  'system.open': { level: 'error', zh: '系统熔断', en: 'circuit opened', },
+  'system.closed': { level: 'info', zh: '系统恢复', en: 'circuit closed' },
+  'poll.failed': { level: 'error', zh: '轮询失败，将继续尝试', en: 'polling failed, tried again' },
+  'poll.recovered': { level: 'info', zh: '轮询恢复', en: 'polling works again' },
+  'profile.quirk': { level: 'debug', zh: '报文有误，已按方言容错', en: 'a fault of the dialect was tolerated' },
+  'bus.connected': { level: 'info', zh: '消息总线已连接', en: 'bus connected' },
+  'bus.lost': { level: 'error', zh: '消息总线断开', en: 'bus connection lost' },
+  'bus.refused': { level: 'error', zh: '消息总线拒绝声明或消费队列，稍后再试', en: 'the bus refuses to declare or consume a queue, tried again later' },
+  'bus.poison': { level: 'warn', zh: '队列中的消息无法识别，已丢弃', en: 'an item in our queue cannot be read and was discarded' },
+  'bus.returned': { level: 'debug', zh: '消息退回队列，稍后再取', en: 'an item went back to its queue' },
+  'ledger.swept': { level: 'warn', zh: '台账清扫补发', en: 'the sweeper brought rows back' },
+  'ledger.recovered': { level: 'info', zh: '台账恢复', en: 'ledger recovered after a restart' },
+  'subscription.opened': { level: 'debug', zh: '订阅建立', en: 'subscription opened' },
+  'subscription.orphaned': { level: 'error', zh: '积压无人订阅', en: 'a backlog that nobody subscribes to' },
+  'flows.started': { level: 'info', zh: '流程进程就绪', en: 'flow process ready' },
+  'flows.replaced': { level: 'error', zh: '流程进程失联，已更换', en: 'flow process replaced' },
+  'flows.deployed': { level: 'info', zh: '流程发布', en: 'flows deployed', audit: true },
+  'config.reloaded': { level: 'info', zh: '配置重新载入', en: 'configuration reloaded', audit: true },
+  'config.rejected': { level: 'error', zh: '新配置有误，继续使用旧配置', en: 'the new configuration is wrong, the old one stays' },
+  'station.started': { level: 'info', zh: '站点启动', en: 'station started', audit: true },
+  'station.stopped': { level: 'info', zh: '站点停止', en: 'station stopped', audit: true },
+  'station.over-watermark': { level: 'error', zh: '超过水位，暂停收文', en: 'over a watermark, acceptance paused' },
+  'station.below-watermark': { level: 'info', zh: '水位恢复，继续收文', en: 'below the watermark again' },
+  'internal.error': { level: 'error', zh: '内部错误', en: 'internal error' },
+} as const satisfies Record<string, EventEntry>
+
+export type EventCode = keyof typeof EVENTS

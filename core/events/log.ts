@@ -1,0 +1,51 @@
+import { once } from 'node:events'
+import winston from 'winston'
+import 'winston-daily-rotate-file'
+import type { StationConfig } from '../config/schema.ts'
+import { EVENTS } from './catalogue.ts'
+import type { EventSink, YizhanEvent } from './event.ts'
+import { mask } from './mask.ts'
+
+/** The operators' log: JSON lines, one an event, in `folder` (rotated by day, kept as configured) and on the console. */
+export interface EventLog extends EventSink {
+  /** resolves when every line is on disk */
+  close(): Promise<void>
+}
+
+export function openLog(options: { readonly folder: string; readonly station: string; readonly config: StationConfig['log'] }): EventLog {
+  const rotated = new winston.transports.DailyRotateFile({ dirname: options.folder, filename: 'yizhan-%DATE%.log', datePattern: 'YYYY-MM-DD', maxFiles: `${options.config.keepDays}d`, utc: false })
+  const transports: winston.transport[] = [rotated]
+  if (options.config.console) transports.push(new winston.transports.Console({ stderrLevels: [] }))
+  const logger = winston.createLogger({ level: options.config.level, transports, format: winston.format.printf((info) => String(info.message)) })
+
+  return {
+    emit(event) {
+      const { level } = EVENTS[event.code]
+      if (logger.isLevelEnabled(level)) logger.log(level, line(options.station, event))
+    },
+    async close() {
+      const finished = Promise.all(transports.map((transport) => once(transport, 'finish')))
+      logger.end()
+      await finished
+    },
+  }
+}
+
+let cachedSecond = ''
+let cachedAt = 0
+
+/** Asia/Shanghai with its offset; formatting a date costs more than the rest of the line, so each second is formatted once. */
+function localTime(at: number): string {
+  const second = Math.floor(at / 1000)
+  if (second !== cachedAt || cachedSecond === '') {
+    cachedSecond = new Date(at + 8 * 3600_000).toISOString().slice(0, 19)
+    cachedAt = second
+  }
+  return `${cachedSecond}.${String(at % 1000).padStart(3, '0')}+08:00`
+}
+
+function line(station: string, event: YizhanEvent): string {
+  const entry = EVENTS[event.code]
+  const { code, at, detail, ...facts } = event
+  return JSON.stringify({ at: localTime(at), level: entry.level, station, code, text: `${entry.zh} ${entry.en}`, ...facts, ...(detail === undefined ? {} : { detail: mask(detail) }) })
+}

@@ -1,0 +1,75 @@
+import type { ClaimedHop, HopFailure, SubscriptionFilter } from '../ledger/port.ts'
+import type { Message } from '../message/schema.ts'
+import type { Urgency } from '../message/urgency.ts'
+
+/**
+ * The interface between the station and a flow process: asynchronous and serialisable. On the wire it is one JSON
+ * object a line over TCP on loopback (`station/link/server.ts`, `nodes/link/client.ts`); the first line is a `hello`
+ * with the token that the station gave the process. Everything a line can be is here.
+ */
+
+/** flow process → station */
+export type FromFlows =
+  | { readonly t: 'hello'; readonly token: string; readonly session: string; readonly pid: number; readonly protocol: 1 }
+  /** the whole set of this process's source nodes; sent again after each deploy */
+  | { readonly t: 'subscribe'; readonly flowsRevision: string; readonly subscriptions: readonly { readonly name: string; readonly filter: SubscriptionFilter; readonly concurrency: number; readonly channel?: { readonly queue?: string; readonly exchange?: string; readonly key?: string } }[] }
+  | { readonly t: 'commit'; readonly n: number; readonly hops: readonly { readonly id: string; readonly attempt: number }[]; readonly outputs: readonly LinkOutput[] }
+  | { readonly t: 'fail'; readonly hops: readonly { readonly id: string; readonly attempt: number }[]; readonly failure: HopFailure; readonly countAttempt: boolean }
+  /** extends the lease of hops still open (sent every third of a lease) */
+  | { readonly t: 'extend'; readonly hops: readonly { readonly id: string; readonly attempt: number }[] }
+  /** a question; answered by `answer` with the same n */
+  | { readonly t: 'ask'; readonly n: number; readonly method: LinkMethod; readonly args: unknown }
+  /** the event loop is alive; the station replaces a process that has been silent for too long */
+  | { readonly t: 'alive'; readonly heapUsed: number; readonly rss: number; readonly open: number }
+  | { readonly t: 'event'; readonly code: 'hop.late-send' | 'hop.untracked'; readonly detail: string; readonly row?: string }
+
+/** station → flow process */
+export type ToFlows =
+  | { readonly t: 'welcome'; readonly station: string; readonly city: CityView; readonly leaseMs: number }
+  /** configuration changed */
+  | { readonly t: 'city'; readonly city: CityView }
+  | { readonly t: 'hop'; readonly hop: ClaimedHop }
+  /** answers a commit: its outputs are durable, or why not */
+  | { readonly t: 'committed'; readonly n: number; readonly status: 'committed' | 'stale' | 'refused'; readonly error?: { readonly code: string; readonly zh: string; readonly en: string } }
+  | { readonly t: 'answer'; readonly n: number; readonly result?: unknown; readonly error?: { readonly code: string; readonly zh: string; readonly en: string } }
+  /** stop asking for work, finish what is open, then say `alive` with open 0 */
+  | { readonly t: 'pause' }
+  | { readonly t: 'resume' }
+
+/** What an out node puts into the hop. The station resolves targets, so that a flow process needs no secrets. */
+export type LinkOutput =
+  | { readonly type: 'oa'; readonly node: string; readonly message: Message | 'input'; /** unit ids; absent: the message's recipients */ readonly units?: readonly string[]; readonly urgency?: Urgency; /** milliseconds from now */ readonly expiresIn?: number }
+  | { readonly type: 'channel'; readonly node: string; readonly address: { readonly queue?: string; readonly exchange?: string; readonly key?: string }; readonly message: Message | 'input' }
+
+/** Questions a flow may ask. Arguments and results are JSON; see `station/link/answers.ts`. */
+export type LinkMethod =
+  /** {message: draft, key?} → {id}: the `accept` node: durable when answered */
+  | 'accept'
+  /** {digest} → base64; {base64, name, mediaType} → FileRef */
+  | 'content.read' | 'content.write'
+  /** {id} → DocumentStatus */
+  | 'status'
+  | 'deadLetters.list' | 'deadLetters.replay' | 'deadLetters.drop'
+  /** editor: {who, flows} → {revision}; {} → releases */
+  | 'release'
+
+/** What the flow process may know of the configuration: names and lists, never secrets. */
+export interface CityView {
+  readonly revision: string
+  readonly systems: readonly { readonly id: string; readonly name: string; readonly adapter: string }[]
+  readonly units: readonly UnitView[]
+  /** phrases such as 各县(市、区)人民政府 and the groups or units they mean */
+  readonly phrases: readonly { readonly phrase: string; readonly groups: readonly string[]; readonly except?: readonly string[] }[]
+  readonly groups: readonly { readonly id: string; readonly name: string }[]
+}
+
+export interface UnitView {
+  readonly id: string
+  readonly name: string
+  readonly aliases: readonly string[]
+  readonly groups: readonly string[]
+  /** organisation codes under which dialects know it */
+  readonly codes: readonly string[]
+}
+
+

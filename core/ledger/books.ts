@@ -1,0 +1,87 @@
+import { VolumeWriter } from '../content/volumes.ts'
+import { AuditChain } from './audit.ts'
+import type { Sqlite } from './database.ts'
+import { Lanes } from './lanes.ts'
+import { Acceptances } from './store/acceptances.ts'
+import { Contents } from './store/contents.ts'
+import { DeliveryStore } from './store/deliveries.ts'
+import { Documents } from './store/documents.ts'
+import { HopStore } from './store/hops.ts'
+import { Messages } from './store/messages.ts'
+import { Releases } from './store/releases.ts'
+import { Subscriptions } from './store/subscriptions.ts'
+
+/** How hops are tried again. */
+export interface HopRules {
+  readonly maxAttempts: number
+  readonly backoffMs: number
+  readonly maxBackoffMs: number
+}
+
+export interface BooksOptions {
+  readonly station: string
+  readonly hop: HopRules
+  /** folder of the volumes */
+  readonly contentFolder: string
+  readonly maxVolumeBytes: number | undefined
+  /** checks each given body against its digest */
+  readonly verifyBodies: boolean
+}
+
+/** Everything that commands work on: the tables, the chain, the volumes. Lives in the worker, within its transactions. */
+export class Books {
+  readonly station: string
+  readonly hopRules: HopRules
+  readonly chain: AuditChain
+  readonly messages: Messages
+  readonly acceptances: Acceptances
+  readonly documents: Documents
+  readonly subscriptions: Subscriptions
+  readonly hops: HopStore
+  readonly deliveries: DeliveryStore
+  readonly lanes: Lanes
+  readonly contents: Contents
+  readonly releases: Releases
+
+  constructor(db: Sqlite, options: BooksOptions) {
+    this.station = options.station
+    this.hopRules = options.hop
+    this.chain = new AuditChain(db, options.station)
+    this.messages = new Messages(db)
+    this.acceptances = new Acceptances(db)
+    this.documents = new Documents(db)
+    this.subscriptions = new Subscriptions(db)
+    this.hops = new HopStore(db)
+    this.deliveries = new DeliveryStore(db)
+    this.lanes = new Lanes(this.deliveries, this.messages)
+    this.releases = new Releases(db)
+    this.contents = new Contents(db, new VolumeWriter(options.contentFolder, options.maxVolumeBytes), options.verifyBodies)
+  }
+
+  /** At the start: whoever had claims on this ledger is gone, as only one process can have it open. */
+  takeOver(): void {
+    this.hops.endLeases()
+    this.deliveries.endLeases()
+  }
+
+  /** Right before a commit: bodies are durable before the rows that name them. */
+  seal(): void {
+    this.chain.seal()
+    this.contents.sync()
+  }
+
+  committed(): void {
+    this.contents.committed()
+  }
+
+  /** After a rollback: memory follows the database. */
+  reload(): void {
+    this.chain.reload()
+    this.messages.forget()
+    this.subscriptions.reload()
+  }
+
+  close(): void {
+    this.contents.close()
+  }
+}

@@ -1,0 +1,68 @@
+import type { Commands } from '../commands/index.ts'
+import { toAnnouncements } from '../hydrate.ts'
+import type { DeadLetter, DeadLetters, Deliveries, HopFailure, Pickup, PickupItem } from '../port.ts'
+import type { DeadRow } from '../queries/dead-letters.ts'
+import type { Questions } from '../queries/index.ts'
+import type { PickupRow } from '../queries/pickup.ts'
+import { parseMessage } from '../stored.ts'
+import type { Thread } from '../thread.ts'
+
+export function createDeliveries(writer: Thread<Commands>): Deliveries {
+  return {
+    async claim(request) {
+      const answer = await writer.call('claimDelivery', request)
+      if (answer.status === 'nothing') return { status: 'nothing', announce: toAnnouncements(answer.announce) }
+      const { body, unit, expiresAt, ...rest } = answer
+      return { ...rest, row: request.row, message: parseMessage(body), ...(unit === null ? {} : { unit }), ...(expiresAt === null ? {} : { expiresAt }) }
+    },
+    async book(request) {
+      const answer = await writer.call('bookDelivery', request)
+      return { ...answer, announce: toAnnouncements(answer.announce) }
+    },
+    async sweep(request) {
+      const answer = await writer.call('sweep', request)
+      return { ...answer, announce: toAnnouncements(answer.announce) }
+    },
+  }
+}
+
+export function createPickup(writer: Thread<Commands>, reader: Thread<Questions>): Pickup {
+  return {
+    list: async (request) => (await reader.call('pickupList', request)).map(toItem),
+    async get(request) {
+      const row = await reader.call('pickupGet', request)
+      return row === undefined ? undefined : toItem(row)
+    },
+    fetched: (request) => writer.call('fetched', request),
+    async confirm(request) {
+      await writer.call('confirm', request)
+    },
+  }
+}
+
+function toItem({ row, body, createdAt, fetchedAt }: PickupRow): PickupItem {
+  return { row, message: parseMessage(body), createdAt, ...(fetchedAt === null ? {} : { fetchedAt }) }
+}
+
+export function createDeadLetters(writer: Thread<Commands>, reader: Thread<Questions>): DeadLetters {
+  return {
+    list: async (request) => (await reader.call('deadLetterList', request)).map(toDeadLetter),
+    async show(id) {
+      const row = await reader.call('deadLetterShow', id)
+      return row === undefined ? undefined : toDeadLetter(row)
+    },
+    async replay(request) {
+      const answer = await writer.call('replay', request)
+      return { ...answer, announce: toAnnouncements(answer.announce) }
+    },
+    drop: (request) => writer.call('drop', request),
+  }
+}
+
+function toDeadLetter(row: DeadRow): DeadLetter {
+  return {
+    id: row.id, what: row.what, message: parseMessage(row.body), attempts: row.attempts, at: row.at, error: JSON.parse(row.error) as HopFailure,
+    ...(row.subscription === null ? {} : { subscription: row.subscription }), ...(row.system === null ? {} : { system: row.system }),
+    ...(row.unit === null ? {} : { unit: row.unit }),
+  }
+}

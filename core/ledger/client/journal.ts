@@ -1,0 +1,33 @@
+import type { Commands } from '../commands/index.ts'
+import { parseEvent } from '../hydrate.ts'
+import type { DocumentStatus, Journal, RecipientState } from '../port.ts'
+import type { Questions } from '../queries/index.ts'
+import { parseMessage } from '../stored.ts'
+import type { Thread } from '../thread.ts'
+import { verifyChain } from './verify.ts'
+
+type RecipientStatus = DocumentStatus['recipients'][number]
+
+export function createJournal(writer: Thread<Commands>, reader: Thread<Questions>): Journal {
+  return {
+    async message(id) {
+      const body = await reader.call('message', id)
+      return body === undefined ? undefined : parseMessage(body)
+    },
+    find: async (request) => (await reader.call('find', request)).map(parseMessage),
+    async status(id) {
+      const found = await reader.call('status', id)
+      if (found === undefined) return undefined
+      const recipients = found.recipients.map(({ unit, role, state, at, by, reason }): RecipientStatus => ({
+        unit, role: role as RecipientStatus['role'], state: state as RecipientState, at, ...(by === null ? {} : { by }), ...(reason === null ? {} : { reason }),
+      }))
+      return { message: parseMessage(found.body), withdrawn: found.withdrawn, recipients }
+    },
+    unsigned: async (request) => (await reader.call('unsigned', request)).map(({ remoteId, ...row }) => ({ ...row, ...(remoteId === null ? {} : { remoteId }) })),
+    timeline: async (trace) => (await reader.call('timeline', trace)).map(parseEvent),
+    backlog: () => reader.call('backlog', undefined),
+    verify: (progress) => verifyChain(reader, progress),
+    release: (request) => writer.call('release', request),
+    releases: (max) => reader.call('releases', max),
+  }
+}

@@ -1,0 +1,123 @@
+import { deliveryId } from '../../message/ids.ts'
+import type { YizhanEvent } from '../../events/event.ts'
+import type { Books } from '../books.ts'
+import { announced, laneOf, orderKey } from '../lanes.ts'
+import type { DeliveryTarget } from '../port.ts'
+import type { Body } from '../store/contents.ts'
+import type { HopRow } from '../store/hops.ts'
+import { parseMessage, toStored, type StoredMessage } from '../stored.ts'
+import { Turn, type AnnouncedRow } from '../turn.ts'
+import { heldHop, hopEvent, staleHop } from './hops.ts'
+
+export interface CommitCommand {
+  readonly hops: readonly { readonly id: string; readonly attempt: number }[]
+  readonly owner: string
+  readonly outputs: readonly Output[]
+  readonly flowsRevision: string
+  readonly now: number
+}
+
+export interface Output {
+  /** absent: the input of the (first) hop, unchanged */
+  readonly message: StoredMessage | undefined
+  /** roles by unit, for documents */
+  readonly roles: Readonly<Record<string, string>>
+  readonly bodies: readonly Body[]
+  readonly targets: readonly DeliveryTarget[]
+}
+
+export type CommitAnswer =
+  /** announced rows name their message; its body is given only where the caller does not have it */
+  | { readonly status: 'committed'; readonly announce: readonly AnnouncedRow[]; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }
+  | { readonly status: 'stale'; readonly events: readonly YizhanEvent[] }
+  | { readonly status: 'refused'; readonly code: 'MUST_NOT_REACH'; readonly value: string; readonly events: readonly YizhanEvent[] }
+
+/** What an output is once it is joined to its inputs. */
+interface Joined extends Output {
+  readonly message: StoredMessage
+  readonly repaired: string | null
+  /** whether the caller has exactly this message */
+  readonly known: boolean
+}
+
+export function commitHops(books: Books, command: CommitCommand): CommitAnswer {
+  const turn = new Turn(command.now)
+  const rows: HopRow[] = []
+  for (const { id, attempt } of command.hops) {
+    const row = heldHop(books, id, attempt, command.owner)
+    if (row === undefined) return { status: 'stale', events: [staleHop(books, turn, id, attempt)] }
+    rows.push(row)
+  }
+  const [first] = rows
+  if (first === undefined) return { status: 'stale', events: [] }
+
+  const forbidden = new Set(rows.flatMap((row) => restrictions(books.messages.need(row.message))))
+  const outputs = command.outputs.map((output) => join(books, first, output, forbidden))
+  for (const { message, targets } of outputs) {
+    const own = restrictions(message)
+    const hit = targets.find((t) => t.unit !== undefined && own.includes(t.unit))
+    if (hit?.unit !== undefined) return { status: 'refused', code: 'MUST_NOT_REACH', value: hit.unit, events: [] }
+  }
+
+  for (const output of outputs) put(books, turn, output, command.flowsRevision)
+  for (const row of rows) {
+    books.hops.end(row, 'done')
+    books.chain.book(turn, { ...hopEvent(books, turn, row), code: 'hop.committed', detail: `flows ${command.flowsRevision}` })
+  }
+  return { status: 'committed', announce: turn.announce, waiting: [...turn.waiting], events: turn.events }
+}
+
+/** What derives from a restricted message inherits the restriction, and keeps it when it is derived from again. */
+function join(books: Books, first: HopRow, output: Output, forbidden: ReadonlySet<string>): Joined {
+  if (output.message === undefined) {
+    const message = books.messages.need(first.message)
+    return { ...output, message: restrict(message, forbidden), repaired: first.repaired, known: false }
+  }
+  const message = restrict(output.message, forbidden)
+  return { ...output, message, repaired: null, known: message === output.message }
+}
+
+function restrict(message: StoredMessage, forbidden: ReadonlySet<string>): StoredMessage {
+  const own = restrictions(message)
+  if ([...forbidden].every((unit) => own.includes(unit))) return message
+  return toStored({ ...parseMessage(message.body), mustNotReach: [...new Set([...own, ...forbidden])] })
+}
+
+function restrictions(message: StoredMessage): readonly string[] {
+  return message.must_not_reach === null ? [] : (JSON.parse(message.must_not_reach) as string[])
+}
+
+function put(books: Books, turn: Turn, output: Joined, flows: string): void {
+  const { message, targets } = output
+  books.contents.add(output.bodies)
+  if (output.known) books.messages.insert(message, turn.now, { profile: null, directory: null, flows })
+  if (message.kind === 'document' && targets.some((t) => t.unit !== undefined)) books.documents.add(message.id, message.from_unit)
+  targets.forEach((target, position) => {
+    const row = deliver(books, turn, output, target, flows)
+    if (message.kind === 'document' && target.unit !== undefined) {
+      books.documents.addRecipient(message.id, target.unit, output.roles[target.unit] ?? 'to', position, turn.now)
+    }
+    if (row !== undefined) turn.announce.push(row)
+  })
+}
+
+/** One recipient's copy, unless it is there already. Returned if it can be claimed at once. */
+function deliver(books: Books, turn: Turn, output: Joined, target: DeliveryTarget, flows: string): AnnouncedRow | undefined {
+  const { message, repaired } = output
+  const push = target.mode === 'push'
+  const id = deliveryId(message.id, target.unit ?? target.system)
+  const order_key = orderKey(message.subject ?? message.id, target)
+  const lane = push ? laneOf(order_key, target) : `pickup ${id}`
+  const head = push && books.deliveries.get(id) === undefined && books.lanes.enter(lane, order_key, target.order, message.rank)
+  const unit = target.unit ?? null
+  const made = books.deliveries.insert({
+    id, message: message.id, system: target.system, unit, mode: target.mode, ordered_by: target.order, lane, order_key, rank: message.rank,
+    head: head ? 1 : 0, listed: push ? 0 : 1, expires_at: target.expiresAt ?? null, announced_at: head ? turn.now : 0, created_at: turn.now,
+    repaired, flows_revision: flows,
+  })
+  if (!made || !head) return undefined
+  const row = announced({ id, system: target.system, unit, rank: message.rank, attempt: 0, message: message.id, repaired }, message)
+  if (!output.known) return row
+  const { body: _, ...rest } = row
+  return rest
+}

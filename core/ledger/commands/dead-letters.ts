@@ -1,0 +1,114 @@
+import { YizhanError } from '../../errors/error.ts'
+import type { YizhanEvent } from '../../events/event.ts'
+import type { Message } from '../../message/schema.ts'
+import type { Books } from '../books.ts'
+import { bury } from '../dead.ts'
+import { openHop } from '../open-hop.ts'
+import { tell } from '../outcomes.ts'
+import type { DeliveryError, HopFailure } from '../port.ts'
+import { NO_SUBSCRIPTION, NO_SUBSCRIPTION_ERROR } from '../routing.ts'
+import { parseMessage, routeFacts, type StoredMessage } from '../stored.ts'
+import type { DeliveryRow } from '../store/deliveries.ts'
+import type { HopRow } from '../store/hops.ts'
+import { Turn, type AnnouncedRow } from '../turn.ts'
+import { setRecipient } from './book.ts'
+import { deliveryEvent } from './deliveries.ts'
+import { hopEvent } from './hops.ts'
+
+export interface ReplayCommand {
+  readonly id: string
+  readonly actor: string
+  readonly now: number
+  readonly message?: Message | undefined
+}
+export interface ReplayAnswer {
+  readonly found: boolean
+  readonly announce: readonly AnnouncedRow[]
+  readonly waiting: readonly string[]
+  readonly events: readonly YizhanEvent[]
+}
+
+export function replay(books: Books, command: ReplayCommand): ReplayAnswer {
+  const turn = new Turn(command.now)
+  const hop = books.hops.get(command.id)
+  const delivery = books.deliveries.get(command.id)
+  if (hop?.state === 'dead') replayHop(books, turn, hop, command)
+  else if (delivery?.state === 'dead') replayDelivery(books, turn, delivery, command)
+  else return { found: false, announce: [], waiting: [], events: [] }
+  return { found: true, announce: turn.announce, waiting: [...turn.waiting], events: turn.events }
+}
+
+function replayHop(books: Books, turn: Turn, row: HopRow, command: ReplayCommand): void {
+  const message = books.messages.need(row.message)
+  const repaired = repair(message, row.repaired, command.message)
+  books.chain.book(turn, { ...hopEvent(books, turn, row), code: 'dead-letter.replayed', actor: command.actor })
+  if (row.subscription !== NO_SUBSCRIPTION) {
+    books.hops.revive(row.seq, turn.now, repaired)
+    turn.waiting.add(row.subscription)
+    return
+  }
+  const wanted = books.subscriptions.matching(routeFacts(parseMessage(repaired ?? message.body)))
+  if (wanted.length === 0) {
+    return bury(books, turn, { id: row.id, what: 'hop', message, subscription: NO_SUBSCRIPTION, attempt: row.attempt, attempts: 0, error: NO_SUBSCRIPTION_ERROR })
+  }
+  for (const subscription of wanted) openHop(books, turn, message, subscription, repaired)
+  books.hops.end(row, 'rerouted')
+}
+
+/** An operator's word stands above an expiry that has passed meanwhile. */
+function replayDelivery(books: Books, turn: Turn, row: DeliveryRow, command: ReplayCommand): void {
+  const message = books.messages.need(row.message)
+  const repaired = repair(message, row.repaired, command.message)
+  books.chain.book(turn, { ...deliveryEvent(turn, row, message), code: 'dead-letter.replayed', actor: command.actor })
+  const revived = books.deliveries.change(row, {
+    state: 'ready', open: 1, head: 0, attempt: 0, owner: null, due_at: 0, announced_at: 0, ended_at: null, error: null, repaired,
+    expires_at: row.expires_at !== null && row.expires_at <= turn.now ? null : row.expires_at,
+  })
+  setRecipient(books, turn, row, message, 'waiting', null)
+  books.lanes.revive(turn, revived)
+}
+
+/** Content that was repaired travels with the row: the message itself stays as it was accepted. Restrictions cannot be repaired away. */
+function repair(message: StoredMessage, before: string | null, given: Message | undefined): string | null {
+  if (given === undefined) return before
+  if (given.id !== message.id || given.kind !== message.kind) {
+    throw new YizhanError('FIELD_INVALID', { field: 'message', value: `${given.kind} ${given.id}`, rule: `${message.kind} ${message.id}` })
+  }
+  const original = parseMessage(message.body)
+  const mustNotReach = [...new Set([...(original.mustNotReach ?? []), ...(given.mustNotReach ?? [])])]
+  return JSON.stringify(mustNotReach.length === 0 ? given : { ...given, mustNotReach })
+}
+
+export interface DropCommand {
+  readonly id: string
+  readonly actor: string
+  readonly reason: string
+  readonly now: number
+}
+export interface DropAnswer {
+  readonly found: boolean
+  readonly waiting: readonly string[]
+  readonly events: readonly YizhanEvent[]
+}
+
+export function drop(books: Books, command: DropCommand): DropAnswer {
+  const turn = new Turn(command.now)
+  const hop = books.hops.get(command.id)
+  const delivery = books.deliveries.get(command.id)
+  const said = { code: 'dead-letter.dropped', actor: command.actor, detail: command.reason } as const
+  if (hop?.state === 'dead') {
+    books.hops.end(hop, 'dropped')
+    books.chain.book(turn, { ...hopEvent(books, turn, hop), ...said })
+  } else if (delivery?.state === 'dead') {
+    const message = books.messages.need(delivery.message)
+    books.deliveries.change(delivery, { state: 'dropped', ended_at: turn.now })
+    books.chain.book(turn, { ...deliveryEvent(turn, delivery, message), ...said })
+    tell(books, turn, delivery, message, 'given-up', { error: givenUp(delivery, command.reason) })
+  } else return { found: false, waiting: [], events: [] }
+  return { found: true, waiting: [...turn.waiting], events: turn.events }
+}
+
+function givenUp(row: DeliveryRow, reason: string): DeliveryError {
+  const failure = row.error === null ? undefined : (JSON.parse(row.error) as HopFailure)
+  return { code: failure?.code ?? 'GIVEN_UP', zh: reason, en: reason }
+}

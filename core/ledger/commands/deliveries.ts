@@ -1,0 +1,54 @@
+import type { YizhanEvent } from '../../events/event.ts'
+import type { Books } from '../books.ts'
+import { canBeClaimed } from '../lanes.ts'
+import type { StoredMessage } from '../stored.ts'
+import type { DeliveryRow } from '../store/deliveries.ts'
+import { Turn, type AnnouncedRow } from '../turn.ts'
+
+export interface ClaimCommand {
+  readonly row: string
+  readonly owner: string
+  readonly now: number
+  readonly leaseUntil: number
+}
+
+export type ClaimAnswer =
+  | {
+      readonly status: 'claimed'
+      readonly attempt: number
+      readonly system: string
+      readonly unit: string | null
+      readonly body: string
+      readonly inDoubt: boolean
+      readonly createdAt: number
+      readonly expiresAt: number | null
+      readonly events: readonly YizhanEvent[]
+    }
+  | { readonly status: 'nothing'; readonly announce: readonly AnnouncedRow[] }
+
+/** Only the head of a lane can be claimed; whoever asks for a row behind it is told which comes first. */
+export function claimDelivery(books: Books, command: ClaimCommand): ClaimAnswer {
+  const row = books.deliveries.get(command.row)
+  if (row === undefined || row.mode !== 'push' || row.open === 0 || !canBeClaimed(row, command.now)) return { status: 'nothing', announce: [] }
+  if (row.head === 0) return { status: 'nothing', announce: firstInLane(books, row, command.now) }
+  const attempt = row.attempt + 1
+  books.deliveries.claim(row.seq, attempt, command.owner, command.leaseUntil)
+  return {
+    status: 'claimed', attempt, system: row.system, unit: row.unit, body: row.repaired ?? books.messages.need(row.message).body,
+    inDoubt: row.in_doubt === 1, createdAt: row.created_at, expiresAt: row.expires_at, events: [],
+  }
+}
+
+function firstInLane(books: Books, row: DeliveryRow, now: number): AnnouncedRow[] {
+  const blocker = books.deliveries.firstOfKey(row.order_key)
+  const lane = blocker !== undefined && blocker.seq < row.seq ? blocker.lane : row.lane
+  const head = books.deliveries.headOf(lane)
+  return head !== undefined && canBeClaimed(head, now) ? [books.lanes.announcement(head)] : []
+}
+
+export function deliveryEvent(turn: Turn, row: DeliveryRow, message: StoredMessage): Omit<YizhanEvent, 'code'> {
+  return {
+    at: turn.now, message: message.id, kind: message.kind, number: message.number ?? undefined, trace: message.trace,
+    system: row.system, unit: row.unit ?? undefined, row: row.id, attempt: row.attempt,
+  }
+}

@@ -1,0 +1,42 @@
+import type { YizhanEvent } from '../../events/event.ts'
+import type { Books } from '../books.ts'
+import type { Body } from '../store/contents.ts'
+import { accept } from './accept.ts'
+import { bookDelivery } from './book.ts'
+import { commitHops } from './commit.ts'
+import { drop, replay } from './dead-letters.ts'
+import { claimDelivery } from './deliveries.ts'
+import { claimHops, extendHops, failHop, recoverHops, subscribe } from './hops.ts'
+import { confirm, fetched } from './pickup.ts'
+import { release } from './release.ts'
+import { sweep } from './sweep.ts'
+
+/** Everything that writes: each runs within a transaction that it may share with others. */
+export const COMMANDS = {
+  accept,
+  book: (books: Books, command: { readonly events: readonly YizhanEvent[] }): void => command.events.forEach((event) => books.chain.chain(event)),
+  refuse: (books: Books, command: { readonly system: string; readonly externalId: string; readonly event: YizhanEvent; readonly now: number }): boolean => {
+    const first = books.acceptances.refuse(command.system, command.externalId, command.now)
+    if (first) books.chain.chain(command.event)
+    return first
+  },
+  subscribe,
+  claimHops,
+  commitHops,
+  extendHops,
+  failHop,
+  recoverHops,
+  claimDelivery,
+  bookDelivery,
+  sweep,
+  fetched,
+  confirm,
+  replay,
+  drop,
+  release,
+  write: (books: Books, command: { readonly bodies: readonly Body[] }): void => books.contents.add(command.bodies),
+}
+
+export type Commands = {
+  readonly [K in keyof typeof COMMANDS]: { readonly command: Parameters<(typeof COMMANDS)[K]>[1]; readonly answer: ReturnType<(typeof COMMANDS)[K]> }
+}

@@ -1,0 +1,64 @@
+import type { YizhanEvent } from '../../events/event.ts'
+import { URGENCIES } from '../../message/urgency.ts'
+import type { Books } from '../books.ts'
+import { Turn, type AnnouncedRow } from '../turn.ts'
+import { expired } from './book.ts'
+import { deliveryEvent } from './deliveries.ts'
+
+export interface SweepCommand {
+  readonly now: number
+  readonly announcedBefore: number
+  /** a system */
+  readonly max: number
+  readonly deadOwner?: string | undefined
+  /** only these are announced; all unless told */
+  readonly systems?: readonly string[] | undefined
+}
+export interface SweepAnswer {
+  readonly announce: readonly AnnouncedRow[]
+  readonly waiting: readonly string[]
+  readonly events: readonly YizhanEvent[]
+  readonly nextDueAt?: number
+}
+
+/** So many rows expire in one sweep; the next comes at once while there are more. */
+const EXPIRE_AT_ONCE = 500
+
+export function sweep(books: Books, command: SweepCommand): SweepAnswer {
+  const turn = new Turn(command.now)
+  lost(books, turn, command.deadOwner)
+  expire(books, turn)
+  books.deliveries.wake(turn.now)
+  for (const system of command.systems ?? books.deliveries.systemsReady()) announce(books, turn, system, command)
+  const nextDueAt = books.deliveries.nextDue()
+  return { announce: turn.announce, waiting: [...turn.waiting], events: turn.events, ...(nextDueAt === undefined ? {} : { nextDueAt }) }
+}
+
+/** Whoever had claimed it may have sent it: it comes back in doubt. */
+function lost(books: Books, turn: Turn, deadOwner: string | undefined): void {
+  for (const row of books.deliveries.lost(deadOwner ?? null, turn.now)) {
+    books.deliveries.change(row, { state: 'ready', owner: null, in_doubt: 1, due_at: 0, announced_at: 0 })
+    books.lanes.settle(turn, row, false)
+    books.chain.book(turn, {
+      ...deliveryEvent(turn, row, books.messages.need(row.message)), code: 'delivery.in-doubt', error: 'STALE', detail: '投递者失联 / whoever was sending it is gone',
+    })
+  }
+}
+
+function expire(books: Books, turn: Turn): void {
+  for (const row of books.deliveries.expired(turn.now, EXPIRE_AT_ONCE)) {
+    expired(books, turn, row)
+    books.lanes.settle(turn, row, false)
+  }
+}
+
+function announce(books: Books, turn: Turn, system: string, command: SweepCommand): void {
+  let room = command.max
+  for (let rank = 0; rank < URGENCIES.length && room > 0; rank++) {
+    for (const row of books.deliveries.ready(system, rank, command.announcedBefore, room)) {
+      room--
+      books.deliveries.announced(row.seq, turn.now)
+      turn.announce.push(books.lanes.announcement(row))
+    }
+  }
+}

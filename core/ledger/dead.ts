@@ -1,0 +1,61 @@
+import { derivedId } from '../message/ids.ts'
+import type { DeadLetterMessage } from '../message/schema.ts'
+import type { Books } from './books.ts'
+import { senderOf, subjectFor, unitParty } from './made.ts'
+import type { HopFailure } from './port.ts'
+import { openHop } from './open-hop.ts'
+import { parseMessage, toStored, type StoredMessage } from './stored.ts'
+import type { Turn } from './turn.ts'
+
+/** What died, as its dead-letter message tells it. */
+export interface Died {
+  /** hop or delivery id */
+  readonly id: string
+  readonly what: 'hop' | 'delivery'
+  readonly message: StoredMessage
+  readonly subscription?: string | undefined
+  readonly system?: string | undefined
+  readonly unit?: string | undefined
+  /** the current attempt, and how many were counted */
+  readonly attempt: number
+  readonly attempts: number
+  readonly error: HopFailure
+}
+
+/** Books a dead letter and tells the subscriptions that want to know; never about a dead-letter message itself. */
+export function bury(books: Books, turn: Turn, died: Died): void {
+  const { message } = died
+  books.chain.book(turn, {
+    code: 'dead-letter.added', at: turn.now, message: message.id, kind: message.kind, number: message.number ?? undefined, trace: message.trace,
+    system: died.system ?? message.system, unit: died.unit, row: died.id, attempt: died.attempts, error: died.error.code,
+    detail: detailOf(died.error),
+  })
+  if (message.kind === 'dead-letter') return
+  const system = died.system ?? message.system
+  const wanted = books.subscriptions.matching({ source: 'dead-letter', kind: 'dead-letter', system, direction: message.direction ?? undefined })
+  if (wanted.length === 0) return
+  const stored = toStored(deadLetterMessage(books, turn, died, system))
+  if (!books.messages.insert(stored, turn.now, { profile: null, directory: null, flows: null })) return
+  for (const subscription of wanted) openHop(books, turn, stored, subscription, null)
+}
+
+/** A failure in one line: the node, if one failed, and what it said. */
+export function detailOf(failure: HopFailure): string {
+  return [failure.nodeName ?? failure.node, failure.message].filter(Boolean).join(': ')
+}
+
+function deadLetterMessage(books: Books, turn: Turn, died: Died, system: string): DeadLetterMessage {
+  const message = parseMessage(died.message.body)
+  const { code, message: text, node, nodeName, nodeType } = died.error
+  return {
+    schema: 'dead-letter/1', kind: 'dead-letter', id: derivedId(message.id, `dead-letter ${died.id} ${died.attempt} ${turn.now}`),
+    trace: message.trace, parent: message.id, number: message.number, from: died.unit === undefined ? message.from : unitParty(message, died.unit),
+    recipients: senderOf(message), urgency: message.urgency, acceptedAt: new Date(turn.now).toISOString(), origin: { system },
+    ...(message.mustNotReach === undefined ? {} : { mustNotReach: message.mustNotReach }), files: [], about: subjectFor(books, message),
+    deadLetter: {
+      id: died.id, what: died.what, attempts: died.attempts, at: new Date(turn.now).toISOString(),
+      ...(died.subscription === undefined ? {} : { subscription: died.subscription }), ...(died.system === undefined ? {} : { system: died.system }),
+      error: { code, message: text, ...(node === undefined ? {} : { node }), ...(nodeName === undefined ? {} : { nodeName }), ...(nodeType === undefined ? {} : { nodeType }) },
+    },
+  }
+}

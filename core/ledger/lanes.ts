@@ -1,0 +1,89 @@
+import type { StoredMessage } from './stored.ts'
+import type { DeliveryRow, DeliveryStore } from './store/deliveries.ts'
+import type { Messages } from './store/messages.ts'
+import type { DeliveryTarget } from './port.ts'
+import type { Turn } from './turn.ts'
+
+/**
+ * Which row goes next. A row's `order_key` is document and recipient: it never becomes head of its lane while an
+ * earlier row of that key is open. Its `lane` is the same (order 'document') or system and recipient (order 'unit').
+ * The one row of a lane that may be claimed is its `head`; a unique index keeps a lane from having two, and so from
+ * having two claims. The head is chosen when a row comes, and when one is finished or put back: most urgent, then
+ * oldest. A head that waits for its backoff holds its lane, but gives way to a more urgent row that comes.
+ */
+export class Lanes {
+  readonly #deliveries: DeliveryStore
+  readonly #messages: Messages
+
+  constructor(deliveries: DeliveryStore, messages: Messages) {
+    this.#deliveries = deliveries
+    this.#messages = messages
+  }
+
+  /** For a new push: whether it becomes head. A head that is less urgent and not claimed gives way. */
+  enter(lane: string, order_key: string, ordered_by: DeliveryTarget['order'], rank: number): boolean {
+    if (this.#deliveries.firstOfKey(order_key) !== undefined) return false
+    if (ordered_by === 'document') return true
+    const head = this.#deliveries.headOf(lane)
+    if (head === undefined) return true
+    if (head.state === 'claimed' || head.rank <= rank) return false
+    this.#deliveries.setHead(head.seq, 0, head.announced_at)
+    return true
+  }
+
+  /** After a row was finished or put back (and written): chooses heads anew and announces those that can be claimed. */
+  settle(turn: Turn, row: DeliveryRow, announce = true): void {
+    const next = this.#deliveries.firstOfKey(row.order_key)
+    this.#choose(turn, row.lane, row.ordered_by, next, announce)
+    if (next !== undefined && next.lane !== row.lane) this.#choose(turn, next.lane, next.ordered_by, next, announce)
+  }
+
+  /** After a finished row was opened again: later rows of its key step back behind it. */
+  revive(turn: Turn, row: DeliveryRow): void {
+    for (const later of this.#deliveries.headsOfKey(row.order_key)) {
+      if (later.state === 'claimed' || later.seq <= row.seq) continue
+      this.#deliveries.setHead(later.seq, 0, later.announced_at)
+      if (later.lane !== row.lane) this.#choose(turn, later.lane, later.ordered_by, undefined, true)
+    }
+    this.settle(turn, row)
+  }
+
+  #choose(turn: Turn, lane: string, ordered_by: string, firstOfKey: DeliveryRow | undefined, announce: boolean): void {
+    const best = ordered_by === 'unit' ? this.#deliveries.bestOf(lane) : firstOfKey?.lane === lane ? firstOfKey : undefined
+    if (best === undefined || best.mode !== 'push' || best.state === 'claimed') return
+    if (best.head === 0) {
+      const head = this.#deliveries.headOf(lane)
+      if (head?.state === 'claimed') return
+      if (head !== undefined) this.#deliveries.setHead(head.seq, 0, head.announced_at)
+    }
+    const announced = announce && canBeClaimed(best, turn.now)
+    if (best.head === 0 || announced) this.#deliveries.setHead(best.seq, 1, announced ? turn.now : best.announced_at)
+    if (announced) turn.announce.push(this.announcement(best))
+  }
+
+  announcement(row: DeliveryRow): Turn['announce'][number] {
+    return announced(row, this.#messages.need(row.message))
+  }
+}
+
+export function canBeClaimed(row: DeliveryRow, now: number): boolean {
+  return (row.state === 'ready' || (row.state === 'waiting' && row.due_at <= now)) && (row.expires_at === null || row.expires_at > now)
+}
+
+export function announced(row: Pick<DeliveryRow, 'id' | 'system' | 'unit' | 'rank' | 'attempt' | 'message' | 'repaired'>, message: StoredMessage): Turn['announce'][number] {
+  return { row: row.id, system: row.system, unit: row.unit, rank: row.rank, attempt: row.attempt + 1, message: row.message, body: row.repaired ?? message.body }
+}
+
+export function orderKey(subject: string, target: Pick<DeliveryTarget, 'system' | 'unit'>): string {
+  return `${subject}/${target.unit ?? `@${target.system}`}`
+}
+
+export function laneOf(order_key: string, target: Pick<DeliveryTarget, 'system' | 'unit' | 'order'>): string {
+  return target.order === 'document' ? `document ${order_key}` : `unit ${target.system}/${target.unit ?? ''}`
+}
+
+/** The content that a row carries: repaired, or the message's own. */
+export function contentOf(row: { readonly message: string; readonly repaired: string | null }, messages: Messages): StoredMessage {
+  const message = messages.need(row.message)
+  return row.repaired === null ? message : { ...message, body: row.repaired }
+}

@@ -1,0 +1,29 @@
+import type { Message, Party, Recipient, Subject } from '../message/schema.ts'
+import type { Books } from './books.ts'
+import { parseMessage } from './stored.ts'
+
+/** What outcomes and dead letters say of the message that they are about. */
+
+/** Subject fields of the document that a message belongs to. */
+export function subjectFor(books: Books, message: Message): Subject {
+  if (!('about' in message)) return ownSubject(message)
+  const document = books.messages.get(message.about.id)
+  return document?.kind === 'document' ? ownSubject(parseMessage(document.body)) : message.about
+}
+
+function ownSubject(message: Message): Subject {
+  return {
+    id: message.id, number: message.number, from: message.from, externalId: message.origin.externalId,
+    ...(message.kind === 'document' ? { title: message.document.title, direction: message.document.direction } : {}),
+  }
+}
+
+/** Whoever sent it, as recipients: so that a flow can send something back. */
+export function senderOf(message: Message): Recipient[] {
+  return message.from.unit === undefined ? [] : [{ unit: message.from.unit, name: message.from.name, role: 'to' }]
+}
+
+/** A unit that the message was delivered to, with the name that the message gives it. */
+export function unitParty(message: Message, unit: string): Party {
+  return { unit, name: message.recipients.find((r) => r.unit === unit)?.name ?? unit }
+}

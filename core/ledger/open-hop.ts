@@ -1,0 +1,38 @@
+import type { Books } from './books.ts'
+import type { StoredMessage } from './stored.ts'
+import type { Turn } from './turn.ts'
+
+/** Hops that are claimed as they are made. */
+export interface Preclaim {
+  readonly owner: string
+  readonly leaseUntil: number
+  readonly subscriptions: readonly string[]
+}
+
+/** What the caller needs of a hop claimed just now; it has the message. */
+export interface HopRef {
+  readonly id: string
+  readonly subscription: string
+  readonly attempt: number
+}
+
+export function hopId(message: string, subscription: string): string {
+  return `${message}@${subscription}`
+}
+
+/** Opens a hop, unless it is there already. Returns it if it was claimed at once; otherwise it waits. */
+export function openHop(books: Books, turn: Turn, message: StoredMessage, subscription: string, repaired: string | null, preclaim?: Preclaim): HopRef | undefined {
+  const at = preclaim?.subscriptions.includes(subscription) === true ? preclaim : undefined
+  const id = hopId(message.id, subscription)
+  const made = books.hops.insert({
+    id, message: message.id, subscription, rank: message.rank, state: at === undefined ? 'ready' : 'claimed', attempt: at === undefined ? 0 : 1,
+    owner: at?.owner ?? null, lease_until: at?.leaseUntil ?? 0, due_at: turn.now, error: null, dead_at: null, repaired,
+  })
+  if (!made) return undefined
+  if (at === undefined) {
+    turn.waiting.add(subscription)
+    return undefined
+  }
+  books.subscriptions.seen(subscription, turn.now)
+  return { id, subscription, attempt: 1 }
+}

@@ -1,0 +1,80 @@
+import path from 'node:path'
+import { LruBytes } from '../content/lru.ts'
+import type { ContentStore } from '../content/port.ts'
+import { createContentStore } from '../content/store.ts'
+import { VolumeReader } from '../content/volume-reader.ts'
+import type { Clock } from '../util/clock.ts'
+import { moduleFile } from '../util/module-file.ts'
+import type { HopRules } from './books.ts'
+import { createAcceptance, toBodies } from './client/acceptance.ts'
+import { createDeadLetters, createDeliveries, createPickup } from './client/deliveries.ts'
+import { createHops } from './client/hops.ts'
+import { createJournal } from './client/journal.ts'
+import { createRawStore, type RawStore } from './client/raw.ts'
+import type { Commands } from './commands/index.ts'
+import { lockFolder } from './database.ts'
+import type { Ledger } from './port.ts'
+import type { Questions } from './queries/index.ts'
+import { Thread } from './thread.ts'
+import type { ReaderOptions, WriterOptions } from './wire.ts'
+
+export interface LedgerOptions {
+  /** holds `ledger.db` and the folder `content`; made if it is missing, and this process's alone while it is open */
+  readonly folder: string
+  /** names the audit chain */
+  readonly station: string
+  readonly clock: Clock
+  readonly hop: HopRules
+  /** a volume of bodies is rolled at this size, 256 MiB unless told */
+  readonly maxVolumeBytes?: number | undefined
+  /** recent bodies kept in memory, 64 MiB unless told */
+  readonly recentBytes?: number | undefined
+  /** checks every body that comes against its digest (tests) */
+  readonly verifyBodies?: boolean | undefined
+}
+
+export interface OpenedLedger {
+  readonly ledger: Ledger
+  readonly content: ContentStore
+  /** submissions as they came */
+  readonly raw: RawStore
+}
+
+/**
+ * Opens the ledger in a folder: SQLite in two threads, one that writes and one that answers questions. Nobody else can
+ * have it open, so what an earlier process had claimed counts as run out: `recover` and `sweep` bring it back at once.
+ */
+export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> {
+  const { folder, station, hop, clock } = options
+  const contentFolder = path.join(folder, 'content')
+  const lock = lockFolder(folder)
+  const opened: { close(): Promise<void> }[] = []
+  const close = async (): Promise<void> => {
+    for (const part of opened.splice(0).reverse()) await part.close()
+    lock.release()
+  }
+  try {
+    const writer = await Thread.start<Commands>(moduleFile(import.meta.url, './writer'), {
+      folder, station, hop, contentFolder, maxVolumeBytes: options.maxVolumeBytes, verifyBodies: options.verifyBodies ?? false,
+    } satisfies WriterOptions)
+    opened.push(writer)
+    const reader = await Thread.start<Questions>(moduleFile(import.meta.url, './reader'), { folder } satisfies ReaderOptions)
+    opened.push(reader)
+    const volumes = new VolumeReader(contentFolder)
+    opened.push(volumes)
+    const recent = new LruBytes(options.recentBytes ?? 64 * 1024 * 1024)
+    const content = createContentStore({
+      locate: (digest) => reader.call('locate', digest),
+      has: (digests) => reader.call('has', digests),
+      write: (bodies) => writer.call('write', { bodies: toBodies(bodies, writer.arena) }),
+    }, volumes, recent)
+    const ledger: Ledger = {
+      acceptance: createAcceptance(writer, recent, clock), hops: createHops(writer, recent, clock), deliveries: createDeliveries(writer),
+      pickup: createPickup(writer, reader), deadLetters: createDeadLetters(writer, reader), journal: createJournal(writer, reader), close,
+    }
+    return { ledger, content, raw: createRawStore(reader, content, volumes) }
+  } catch (thrown) {
+    await close()
+    throw thrown
+  }
+}

@@ -1,0 +1,301 @@
+import type { NewBody } from '../content/port.ts'
+import type { YizhanEvent } from '../events/event.ts'
+import type { Message, MessageKind, OUTCOME_STATES } from '../message/schema.ts'
+
+/**
+ * The ledger: the one truth. All methods are atomic and durable when they resolve; calls made while a commit is under
+ * way are committed together next (group commit). The events that a call books are returned so that the caller can log
+ * them. Times are milliseconds since 1970. Anything unexpected rejects with a YizhanError.
+ */
+export interface Ledger {
+  readonly acceptance: Acceptance
+  readonly hops: Hops
+  readonly deliveries: Deliveries
+  readonly pickup: Pickup
+  readonly deadLetters: DeadLetters
+  readonly journal: Journal
+  close(): Promise<void>
+}
+
+/* ---------- acceptance ---------- */
+
+export interface AcceptEntry {
+  /** complete canonical message; its id is used unless the submission turns out to be a repetition */
+  readonly message: Message
+  /** bodies that the message names and that arrived with it; stored durably before the message */
+  readonly bodies: readonly NewBody[]
+  /** the bytes as they came, with large bodies replaced by digests */
+  readonly raw?: RawRecord | undefined
+  /** recognises a repeated submission within the system: the sender's id, or `fp:` and the fingerprint */
+  readonly idempotencyKey: string
+  /** digest over everything that makes the content (not times, not our ids): same key + other fingerprint = ID_IN_USE */
+  readonly fingerprint: string
+  /** set for documents with a number: [issuer unit, normalised number] must be free (NUMBER_IN_USE) */
+  readonly claimsNumber?: { readonly issuer: string; readonly number: string } | undefined
+  /** what accepting this does to a document's state, checked and booked in the same transaction */
+  readonly effect?: DocumentEffect | undefined
+  /** revisions under which it was made */
+  readonly revisions: Revisions
+  /** hops of these subscriptions may be claimed at once for this owner (the station's own flows have room) */
+  readonly preclaim?: { readonly owner: string; readonly leaseUntil: number; readonly subscriptions: readonly string[] } | undefined
+}
+
+export interface RawRecord {
+  /** content type as received */
+  readonly contentType: string
+  /** pieces in order; a digest names a body stored in `bodies` whose base64 (RFC 4648, no line breaks) stood there */
+  readonly pieces: readonly ({ readonly bytes: Uint8Array } | { readonly base64Of: string })[]
+}
+
+export interface Revisions { readonly profile?: string; readonly directory: string }
+
+/**
+ * - issue: registers the message's recipients as waiting.
+ * - sign: recipient → signed (refused: WITHDRAWN, RETURNED, NOT_YOURS; signing again is a repetition).
+ * - return: recipient → returned, frees the number (ALREADY_SIGNED, WITHDRAWN, NOT_YOURS).
+ * - withdraw: document → withdrawn, all recipients → withdrawn, frees the number (ALREADY_SIGNED if anybody has signed; NOT_YOURS unless `unit` issued it).
+ * - reply: recipient → replied (needs to be a recipient).
+ */
+export type DocumentEffect =
+  | { readonly type: 'issue' }
+  | { readonly type: 'sign' | 'return' | 'withdraw' | 'reply'; readonly document: string; readonly unit: string }
+
+export type AcceptResult =
+  | { readonly status: 'accepted'; readonly id: string; readonly hops: readonly ClaimedHop[] /* those preclaimed */; readonly waiting: readonly string[] /* subscriptions with new unclaimed hops */; readonly events: readonly YizhanEvent[] }
+  /** the same submission as before: answer with its id */
+  | { readonly status: 'repeated'; readonly id: string; readonly events: readonly YizhanEvent[] }
+  /** a rule of the ledger refuses it; nothing was kept but the event */
+  | { readonly status: 'refused'; readonly code: 'ID_IN_USE' | 'NUMBER_IN_USE' | 'ALREADY_SIGNED' | 'WITHDRAWN' | 'RETURNED' | 'NOT_YOURS' | 'NOT_FOUND'; readonly existing?: string; readonly events: readonly YizhanEvent[] }
+
+export interface Acceptance {
+  accept(entry: AcceptEntry): Promise<AcceptResult>
+  /** books events that belong to no message: refusals, logins, deploys */
+  book(events: readonly YizhanEvent[]): Promise<void>
+  /** polled input that was refused: true the first time (then alarm and return it), false ever after */
+  rememberRefusal(system: string, externalId: string, event: YizhanEvent): Promise<boolean>
+}
+
+/* ---------- hops ---------- */
+
+/** Which messages a subscription gets: every given list must contain the message's value; absent means all. */
+export interface SubscriptionFilter {
+  /** oa: accepted documents, receipts, returns, withdrawals, replies; the others: kinds of the same name */
+  readonly source: 'oa' | 'outcome' | 'dead-letter' | 'channel'
+  readonly systems?: readonly string[]
+  readonly kinds?: readonly MessageKind[]
+  /** direction of the document, or of the document a message is about */
+  readonly directions?: readonly ('issue' | 'report' | 'peer')[]
+  /** outcomes only */
+  readonly states?: readonly OutcomeState[]
+  /** outcomes: kind of the delivered message */
+  readonly messageKinds?: readonly MessageKind[]
+  /** channel messages only */
+  readonly channel?: string
+}
+export type OutcomeState = (typeof OUTCOME_STATES)[number]
+
+export interface ClaimedHop {
+  /** `messageId@subscription` */
+  readonly id: string
+  readonly subscription: string
+  /** counts from 1 */
+  readonly attempt: number
+  readonly message: Message
+}
+
+/** One output of a hop. The message is new (its id derived from parent and node) or the hop's own input. */
+export interface HopOutput {
+  /** a complete message (id = derivedId(input id, node id + ordinal)), or 'input' for the unchanged input */
+  readonly message: Message | 'input'
+  /** new bodies made in the flow */
+  readonly bodies?: readonly NewBody[]
+  readonly targets: readonly DeliveryTarget[]
+}
+
+export interface DeliveryTarget {
+  readonly system: string
+  /** absent for channels */
+  readonly unit?: string | undefined
+  /** 'push': the delivery engine sends it; 'pickup': the system fetches it */
+  readonly mode: 'push' | 'pickup'
+  /** deliveries of a lane go one after the other: 'document' → one document and one recipient; 'unit' → everything for the recipient, urgent first */
+  readonly order: 'document' | 'unit'
+  readonly expiresAt?: number | undefined
+}
+
+export interface HopCommit {
+  /** the hops that finish together; more than one only after a join */
+  readonly hops: readonly { readonly id: string; readonly attempt: number }[]
+  readonly owner: string
+  readonly outputs: readonly HopOutput[]
+  /** revision of the flows that did it */
+  readonly flowsRevision: string
+}
+
+export type HopCommitResult =
+  | { readonly status: 'committed'; readonly announce: readonly Announcement[]; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }
+  /** an attempt that is no longer the current one: nothing was written */
+  | { readonly status: 'stale'; readonly events: readonly YizhanEvent[] }
+  /** an output breaks a rule of the core (MUST_NOT_REACH …): nothing was written; the caller fails the hop */
+  | { readonly status: 'refused'; readonly code: 'MUST_NOT_REACH'; readonly value: string; readonly events: readonly YizhanEvent[] }
+
+export interface HopFailure { readonly code: string; readonly message: string; readonly node?: string; readonly nodeName?: string; readonly nodeType?: string }
+
+export interface Hops {
+  /** registers or updates subscriptions of a flow process (durable; they outlive it) and re-routes nothing */
+  subscribe(subscriptions: readonly { readonly name: string; readonly filter: SubscriptionFilter }[], now: number): Promise<void>
+  /** claims up to `max` due hops of a subscription, most urgent first, then oldest */
+  claim(request: { readonly subscription: string; readonly max: number; readonly owner: string; readonly now: number; readonly leaseUntil: number }): Promise<readonly ClaimedHop[]>
+  commit(commit: HopCommit): Promise<HopCommitResult>
+  /** moves the lease of hops still open; silently skips those that are not this owner's */
+  extend(request: { readonly hops: readonly { readonly id: string; readonly attempt: number }[]; readonly owner: string; readonly leaseUntil: number }): Promise<void>
+  /** books a failure: due again after a backoff, or a dead letter after `maxAttempts`; a stale attempt changes nothing. `dueAt` says when it is due again */
+  fail(request: { readonly id: string; readonly attempt: number; readonly owner: string; readonly failure: HopFailure; readonly now: number; readonly countAttempt: boolean }): Promise<{ readonly status: 'retry' | 'dead' | 'stale'; readonly dueAt?: number; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>
+  /** gives back every hop of an owner that is gone, and those whose lease ran out; returns subscriptions with due hops */
+  recover(request: { readonly owner?: string; readonly now: number }): Promise<{ readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>
+}
+
+/* ---------- deliveries (push) ---------- */
+
+/** Tells the bus that a row can be claimed. Spurious and repeated ones are harmless. */
+export interface Announcement {
+  /** delivery id */
+  readonly row: string
+  readonly system: string
+  readonly unit?: string | undefined
+  /** urgency rank, 0 first */
+  readonly rank: number
+  readonly attempt: number
+  readonly message: Message
+}
+
+export type DeliveryClaim =
+  | {
+      readonly status: 'claimed'; readonly row: string; readonly attempt: number; readonly system: string; readonly unit?: string | undefined
+      readonly message: Message
+      /** an earlier attempt may have arrived: probe first, or mark the copy as perhaps the second */
+      readonly inDoubt: boolean
+      readonly createdAt: number
+      readonly expiresAt?: number | undefined
+      readonly events: readonly YizhanEvent[]
+    }
+  /** finished, claimed by another, not due, or behind another in its lane: acknowledge and forget (what comes first in its lane is announced) */
+  | { readonly status: 'nothing'; readonly announce: readonly Announcement[] }
+
+export type DeliveryBooking =
+  | { readonly type: 'delivered'; readonly remoteId?: string | undefined; readonly ms: number; readonly probed?: boolean; readonly repeated?: boolean }
+  /** for good: becomes a dead letter and an outcome */
+  | { readonly type: 'refused'; readonly error: DeliveryError }
+  /** this attempt was certainly not taken (a doubt about an earlier one stays): try again at dueAt. countAttempt false: the system was not even tried (breaker, shutdown) */
+  | { readonly type: 'retry'; readonly error: DeliveryError; readonly dueAt: number; readonly countAttempt: boolean }
+  /** perhaps taken: probe at dueAt */
+  | { readonly type: 'in-doubt'; readonly error: DeliveryError; readonly dueAt: number }
+  /** in doubt and configured to wait for an operator: a dead letter that says so */
+  | { readonly type: 'held'; readonly error: DeliveryError }
+
+export interface DeliveryError { readonly code: string; readonly zh: string; readonly en: string }
+
+export interface BookingResult {
+  readonly status: 'booked' | 'stale'
+  readonly announce: readonly Announcement[]
+  /** subscriptions that got an outcome or dead-letter message */
+  readonly waiting: readonly string[]
+  readonly events: readonly YizhanEvent[]
+}
+
+export interface Deliveries {
+  /** compare-and-set on one row; counts the attempt; keeps lane order and urgency */
+  claim(request: { readonly row: string; readonly owner: string; readonly now: number; readonly leaseUntil: number }): Promise<DeliveryClaim>
+  /** only by the claim's owner and attempt; otherwise stale */
+  book(request: { readonly row: string; readonly attempt: number; readonly owner: string; readonly now: number; readonly booking: DeliveryBooking }): Promise<BookingResult>
+  /**
+   * What can be claimed now, at most `max` a system, urgent first: for start-up, for rows whose backoff or lease ended,
+   * and for whatever the bus lost. Rows announced after `announcedBefore` are left out. Expired rows are booked as expired here.
+   * Rows claimed under a lease that has run out, or by `deadOwner`, come back in doubt. `systems` limits what is announced
+   * (not what expires or comes back) to these; absent: all.
+   */
+  sweep(request: { readonly now: number; readonly announcedBefore: number; readonly max: number; readonly deadOwner?: string; readonly systems?: readonly string[] }): Promise<{ readonly announce: readonly Announcement[]; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[]; readonly nextDueAt?: number }>
+}
+
+/* ---------- pickup (systems that call us) ---------- */
+
+export interface PickupItem {
+  /** delivery id: the item's id for the calling system */
+  readonly row: string
+  readonly message: Message
+  readonly createdAt: number
+  /** when it was fetched first, absent while waiting */
+  readonly fetchedAt?: number | undefined
+}
+
+export interface Pickup {
+  /** items of a unit not yet confirmed, urgent first, then oldest; what follows an unfetched item of the same document stays hidden */
+  list(request: { readonly system: string; readonly unit: string; readonly max: number; readonly kinds?: readonly MessageKind[] }): Promise<readonly PickupItem[]>
+  /** one item, whether or not it was fetched before; undefined if it is not this unit's */
+  get(request: { readonly system: string; readonly unit: string; readonly row: string }): Promise<PickupItem | undefined>
+  /** books the fetch (delivered, the first time) */
+  fetched(request: { readonly row: string; readonly now: number; readonly ms: number }): Promise<{ readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>
+  /** the unit has confirmed it (signed, returned, or taken note): it leaves the list */
+  confirm(request: { readonly row: string; readonly now: number }): Promise<void>
+}
+
+/* ---------- dead letters ---------- */
+
+export interface DeadLetter {
+  /** hop or delivery id */
+  readonly id: string
+  readonly what: 'hop' | 'delivery'
+  readonly message: Message
+  readonly subscription?: string | undefined
+  readonly system?: string | undefined
+  readonly unit?: string | undefined
+  readonly attempts: number
+  readonly at: number
+  readonly error: HopFailure
+}
+
+export interface DeadLetters {
+  list(request: { readonly max: number; readonly after?: string; readonly system?: string; readonly subscription?: string }): Promise<readonly DeadLetter[]>
+  show(id: string): Promise<DeadLetter | undefined>
+  /** attempts start anew; a hop that no subscription wanted is routed again; `message` replaces the content where it was repaired */
+  replay(request: { readonly id: string; readonly actor: string; readonly now: number; readonly message?: Message }): Promise<{ readonly found: boolean; readonly announce: readonly Announcement[]; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>
+  /** given up by an operator; a delivery's outcome says 'given-up' */
+  drop(request: { readonly id: string; readonly actor: string; readonly reason: string; readonly now: number }): Promise<{ readonly found: boolean; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>
+}
+
+/* ---------- questions ---------- */
+
+export type RecipientState = 'waiting' | 'delivered' | 'signed' | 'returned' | 'replied' | 'withdrawn' | 'refused' | 'expired'
+
+export interface DocumentStatus {
+  readonly message: Message
+  readonly withdrawn: boolean
+  readonly recipients: readonly { readonly unit: string; readonly role: 'to' | 'cc'; readonly state: RecipientState; readonly at: number; readonly by?: string | undefined; readonly reason?: string | undefined }[]
+}
+
+export interface Backlog {
+  /** open hops by subscription, open pushes by system, unfetched items by system, dead letters */
+  readonly hops: Readonly<Record<string, number>>
+  readonly deliveries: Readonly<Record<string, number>>
+  readonly pickup: Readonly<Record<string, number>>
+  readonly dead: number
+  /** subscriptions with a backlog and when they were last connected */
+  readonly subscriptions: readonly { readonly name: string; readonly lastSeen: number; readonly open: number }[]
+}
+
+export interface Journal {
+  message(id: string): Promise<Message | undefined>
+  /** by our id, the business number or the sender's id; newest first */
+  find(request: { readonly text: string; readonly max: number }): Promise<readonly Message[]>
+  status(documentId: string): Promise<DocumentStatus | undefined>
+  /** documents delivered by push to a system and neither signed, returned nor withdrawn yet, oldest first: what an adapter has to poll for signatures */
+  unsigned(request: { readonly system: string; readonly max: number; readonly after?: string }): Promise<readonly { readonly row: string; readonly document: string; readonly unit: string; readonly remoteId?: string | undefined }[]>
+  /** everything booked about a document and what derives from it, oldest first */
+  timeline(trace: string): Promise<readonly YizhanEvent[]>
+  backlog(): Promise<Backlog>
+  /** walks the hash chain; the first broken link, if any. `progress` is called every few thousand links */
+  verify(progress?: (done: number, total: number) => void): Promise<{ readonly ok: boolean; readonly links: number; readonly brokenAt?: number; readonly reason?: string }>
+  /** keeps a release of the flows: who deployed, the files' digests; returns its revision */
+  release(request: { readonly who: string; readonly at: number; readonly flows: string }): Promise<string>
+  releases(max: number): Promise<readonly { readonly revision: string; readonly who: string; readonly at: number }[]>
+}

@@ -1,0 +1,75 @@
+import { sql } from 'kysely'
+import type { Sqlite } from '../database.ts'
+import { build, prepare } from '../statement.ts'
+
+export interface RecipientFacts {
+  readonly unit: string
+  readonly role: string
+  readonly state: string
+  readonly at: number
+  readonly by: string | null
+  readonly reason: string | null
+}
+
+/** Questions about messages, documents and what happened to them. */
+export class JournalQueries {
+  readonly #message
+  readonly #find
+  readonly #document
+  readonly #recipients
+  readonly #unsigned
+  readonly #timeline
+  readonly #releases
+
+  constructor(db: Sqlite) {
+    this.#message = prepare(db, (p: { id: string }) => build.selectFrom('message').select('body').where('id', '=', p.id))
+    this.#find = prepare(db, (p: { text: string; max: number }) => build.selectFrom('message').select('body')
+      .where('seq', 'in', (e) => e.selectFrom('message').select('seq').where('id', '=', p.text)
+        .union(e.selectFrom('message').select('seq').where('number', '=', p.text))
+        .union(e.selectFrom('message').select('seq').where('external_id', '=', p.text)))
+      .orderBy('seq', 'desc').limit(p.max))
+    this.#document = prepare(db, (p: { id: string }) => build.selectFrom('message').leftJoin('document', 'document.message', 'message.id')
+      .select(['message.body', 'message.kind', 'document.withdrawn_by']).where('message.id', '=', p.id))
+    this.#recipients = prepare(db, (p: { id: string }) => build.selectFrom('recipient').select(['unit', 'role', 'state', 'at', 'by', 'reason'])
+      .where('document', '=', p.id).orderBy('position').orderBy('unit'))
+    this.#unsigned = prepare(db, (p: { system: string; after: string; max: number }) => build.selectFrom('delivery').select(['id', 'message', 'unit', 'remote_id'])
+      .where('unsigned', '=', sql.lit(1)).where('system', '=', p.system)
+      .where('seq', '>', (e) => e.fn.coalesce(e.selectFrom('delivery as last').select('last.seq').where('last.id', '=', p.after), e.val(0)))
+      .orderBy('seq').limit(p.max))
+    // what speaks about the document may have been accepted under a trace of its own
+    this.#timeline = prepare(db, (p: { trace: string }) => build.selectFrom('event').select('body')
+      .where('trace', 'in', (e) => e.selectFrom('message').select('trace').where('subject', '=', p.trace)
+        .union(e.selectFrom('message').select('trace').where('id', '=', p.trace))
+        .union(build.selectNoFrom((f) => f.val(p.trace).as('trace'))))
+      .orderBy('seq'))
+    this.#releases = prepare(db, (p: { max: number }) => build.selectFrom('release').select(['revision', 'who', 'at']).orderBy('seq', 'desc').limit(p.max))
+  }
+
+  message(id: string): string | undefined {
+    return this.#message.get({ id })?.body
+  }
+
+  find(request: { readonly text: string; readonly max: number }): string[] {
+    return this.#find.all({ text: request.text, max: request.max }).map((row) => row.body)
+  }
+
+  status(id: string): { readonly body: string; readonly withdrawn: boolean; readonly recipients: readonly RecipientFacts[] } | undefined {
+    const document = this.#document.get({ id })
+    if (document?.kind !== 'document') return undefined
+    return { body: document.body, withdrawn: document.withdrawn_by !== null, recipients: this.#recipients.all({ id }) }
+  }
+
+  unsigned(request: { readonly system: string; readonly max: number; readonly after?: string | undefined }): { readonly row: string; readonly document: string; readonly unit: string; readonly remoteId: string | null }[] {
+    return this.#unsigned.all({ system: request.system, after: request.after ?? '', max: request.max })
+      .map((row) => ({ row: row.id, document: row.message, unit: row.unit ?? '', remoteId: row.remote_id }))
+  }
+
+  /** canonical JSON of the events */
+  timeline(trace: string): string[] {
+    return this.#timeline.all({ trace }).map((row) => row.body)
+  }
+
+  releases(max: number): { readonly revision: string; readonly who: string; readonly at: number }[] {
+    return this.#releases.all({ max })
+  }
+}

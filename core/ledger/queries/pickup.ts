@@ -1,0 +1,49 @@
+import { sql } from 'kysely'
+import type { Sqlite } from '../database.ts'
+import type { MessageKind } from '../../message/schema.ts'
+import { build, prepare } from '../statement.ts'
+
+export interface PickupRow {
+  readonly row: string
+  readonly body: string
+  readonly createdAt: number
+  readonly fetchedAt: number | null
+}
+
+/** What stands in a unit's list. */
+export class PickupQueries {
+  readonly #list
+  readonly #get
+
+  constructor(db: Sqlite) {
+    const columns = ['d.id', 'd.repaired', 'm.body', 'm.kind', 'd.created_at', 'd.fetched_at'] as const
+    this.#list = prepare(db, (p: { system: string; unit: string; kinds: string | null; max: number }) =>
+      build.selectFrom('delivery as d').innerJoin('message as m', 'm.id', 'd.message').select(columns)
+        .where('d.listed', '=', sql.lit(1)).where('d.system', '=', p.system).where('d.unit', '=', p.unit)
+        // `kinds` is a list between commas, or null for all
+        .where((e) => e.or([e(e.val(p.kinds), 'is', null), e(e.val(p.kinds), 'like', sql<string>`'%,' || m.kind || ',%'`)]))
+        .where((e) => e.or([
+          e('d.state', '=', 'fetched'),
+          e.not(e.exists(e.selectFrom('delivery as earlier').select('earlier.seq')
+            .whereRef('earlier.order_key', '=', 'd.order_key').where('earlier.open', '=', sql.lit(1)).whereRef('earlier.seq', '<', 'd.seq'))),
+        ]))
+        .orderBy('d.rank').orderBy('d.seq').limit(p.max))
+    this.#get = prepare(db, (p: { system: string; unit: string; row: string }) =>
+      build.selectFrom('delivery as d').innerJoin('message as m', 'm.id', 'd.message').select(columns)
+        .where('d.id', '=', p.row).where('d.system', '=', p.system).where('d.unit', '=', p.unit).where('d.mode', '=', 'pickup'))
+  }
+
+  list(request: { readonly system: string; readonly unit: string; readonly max: number; readonly kinds?: readonly MessageKind[] | undefined }): PickupRow[] {
+    const kinds = request.kinds === undefined ? null : `,${request.kinds.join(',')},`
+    return this.#list.all({ system: request.system, unit: request.unit, kinds, max: request.max }).map(toRow)
+  }
+
+  get(request: { readonly system: string; readonly unit: string; readonly row: string }): PickupRow | undefined {
+    const found = this.#get.get({ system: request.system, unit: request.unit, row: request.row })
+    return found === undefined ? undefined : toRow(found)
+  }
+}
+
+function toRow(row: { id: string; repaired: string | null; body: string; created_at: number; fetched_at: number | null }): PickupRow {
+  return { row: row.id, body: row.repaired ?? row.body, createdAt: row.created_at, fetchedAt: row.fetched_at }
+}

@@ -1,0 +1,227 @@
+import type { Generated } from 'kysely'
+
+/**
+ * The ledger's tables. Times are milliseconds since 1970; flags are 0 or 1; JSON is text. What is not finished is an
+ * open row: indexes that the hot path walks cover open rows only, so finished ones cost nothing but their disk.
+ */
+export interface Schema {
+  message: MessageTable
+  raw: RawTable
+  acceptance: AcceptanceTable
+  live_number: LiveNumberTable
+  document: DocumentTable
+  recipient: RecipientTable
+  subscription: SubscriptionTable
+  hop: HopTable
+  delivery: DeliveryTable
+  event: EventTable
+  chain: ChainTable
+  refusal: RefusalTable
+  release: ReleaseTable
+  content: ContentTable
+}
+
+/** One message, never changed. The columns beside `body` are copies for questions and for the hot path. */
+export interface MessageTable {
+  seq: Generated<number>
+  id: string
+  trace: string
+  parent: string | null
+  kind: string
+  /** schema and version of `body`, such as `document/1` */
+  schema: string
+  number: string | null
+  external_id: string | null
+  system: string
+  from_unit: string | null
+  /** the document it speaks about; null for what speaks about itself */
+  subject: string | null
+  direction: string | null
+  rank: number
+  /** JSON array of unit ids */
+  must_not_reach: string | null
+  booked_at: number
+  profile_revision: string | null
+  directory_revision: string | null
+  flows_revision: string | null
+  /** the canonical message as JSON */
+  body: string
+}
+
+/** The bytes as they came; the literal pieces stand one after the other, inline or in a volume. */
+export interface RawTable {
+  message: string
+  content_type: string
+  /** JSON: a number is so many literal bytes, a string the digest of a body whose base64 stood there */
+  pieces: string
+  /** CRC-32 over the literal bytes */
+  crc: number
+  bytes: Uint8Array | null
+  volume: number | null
+  position: number | null
+  size: number
+}
+
+/** Recognises repeated submissions. */
+export interface AcceptanceTable {
+  system: string
+  key: string
+  fingerprint: string
+  message: string
+  at: number
+}
+
+/** Numbers of live documents. */
+export interface LiveNumberTable {
+  issuer: string
+  number: string
+  message: string
+  fingerprint: string
+}
+
+/** A document that was issued. */
+export interface DocumentTable {
+  message: string
+  issuer: string | null
+  /** the number that it holds while it is live, and the fingerprint it came with; null for documents that flows made */
+  number: string | null
+  fingerprint: string | null
+  /** the withdrawal's message id */
+  withdrawn_by: string | null
+  withdrawn_at: number | null
+}
+
+export interface RecipientTable {
+  document: string
+  unit: string
+  role: string
+  /** order on the document */
+  position: number
+  state: string
+  at: number
+  by: string | null
+  reason: string | null
+  /** message ids of the acts */
+  signed_by: string | null
+  returned_by: string | null
+}
+
+export interface SubscriptionTable {
+  name: string
+  filter: string
+  /** when a process last asked for its hops, within a minute */
+  last_seen: number
+}
+
+/** A message on its way through the flows of one subscription. */
+export interface HopTable {
+  seq: Generated<number>
+  /** `messageId@subscription` */
+  id: string
+  message: string
+  subscription: string
+  rank: number
+  /** ready, waiting (for `due_at`), claimed, done, dead, dropped, rerouted */
+  state: string
+  /** fencing number: one more at each claim, never less */
+  attempt: number
+  /** counted failures, and attempts whose owner vanished, since it was made or replayed */
+  failures: number
+  losses: number
+  owner: string | null
+  lease_until: number
+  due_at: number
+  /** HopFailure as JSON */
+  error: string | null
+  dead_at: number | null
+  /** repaired content as JSON, instead of the message's body */
+  repaired: string | null
+}
+
+/** A message on its way to one recipient. */
+export interface DeliveryTable {
+  seq: Generated<number>
+  id: string
+  message: string
+  system: string
+  unit: string | null
+  mode: string
+  /** `order` of the target */
+  ordered_by: string
+  /** rows of a lane go one after the other */
+  lane: string
+  /** document and recipient: a row never overtakes an earlier open one with the same key */
+  order_key: string
+  rank: number
+  /** ready, waiting (for `due_at`), claimed, fetched, done, dead, expired, dropped */
+  state: string
+  /** 1 while later rows of the same order key must wait for it */
+  open: number
+  /** 1 for the one row of a lane that may be claimed (pushes only) */
+  head: number
+  /** 1 while a pickup stands in its unit's list */
+  listed: number
+  /** 1 while a pushed document was delivered and its recipient has neither signed nor returned it */
+  unsigned: number
+  attempt: number
+  owner: string | null
+  lease_until: number
+  due_at: number
+  expires_at: number | null
+  in_doubt: number
+  announced_at: number
+  created_at: number
+  fetched_at: number | null
+  ended_at: number | null
+  remote_id: string | null
+  /** HopFailure as JSON */
+  error: string | null
+  dead_at: number | null
+  repaired: string | null
+  flows_revision: string
+}
+
+/** Links of the audit chains; `audit.ts` says how they hang together. */
+export interface EventTable {
+  seq: Generated<number>
+  station: string
+  /** counts from 1 in each station's chain */
+  link: number
+  code: string
+  at: number
+  trace: string | null
+  /** the event as canonical JSON, exactly as it was hashed */
+  body: string
+  /** hex */
+  hash: string
+}
+
+/** Where each station's chain ends, so that links cut off its end are missed. */
+export interface ChainTable {
+  station: string
+  links: number
+  hash: string
+}
+
+export interface RefusalTable {
+  system: string
+  external_id: string
+  at: number
+}
+
+export interface ReleaseTable {
+  seq: Generated<number>
+  revision: string
+  who: string
+  at: number
+  flows: string
+}
+
+/** Bodies by digest: small ones inline, large ones in a volume file. */
+export interface ContentTable {
+  digest: string
+  size: number
+  bytes: Uint8Array | null
+  volume: number | null
+  position: number | null
+}

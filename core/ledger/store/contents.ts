@@ -1,0 +1,91 @@
+import { crc32 } from 'node:zlib'
+import type { Sqlite } from '../database.ts'
+import { digestOf } from '../../content/digest.ts'
+import type { Place, VolumeWriter } from '../../content/volumes.ts'
+import { build, prepare } from '../statement.ts'
+
+/** Up to this size bytes stand in their row; a page of the database holds one or two such rows. */
+export const INLINE_BYTES = 4096
+
+export interface Body {
+  readonly digest: string
+  readonly bytes: Uint8Array
+}
+
+/** The bytes as they came; see `RawTable`. */
+export interface Raw {
+  readonly contentType: string
+  readonly pieces: string
+  readonly bytes: Uint8Array
+}
+
+/** Bodies by digest and raw bytes by message: rows here, large ones in volumes. */
+export class Contents {
+  readonly #volumes: VolumeWriter
+  readonly #verify: boolean
+  readonly #insert
+  readonly #has
+  readonly #insertRaw
+  /** appended since the last commit or since a rollback: used again when the commands are run one by one */
+  readonly #appended = new Map<string, Place>()
+
+  constructor(db: Sqlite, volumes: VolumeWriter, verify: boolean) {
+    this.#volumes = volumes
+    this.#verify = verify
+    this.#has = prepare(db, (p: { digest: string }) => build.selectFrom('content').select('size').where('digest', '=', p.digest))
+    this.#insert = prepare(db, (p: { digest: string; size: number; bytes: Uint8Array | null; volume: number | null; position: number | null }) =>
+      build.insertInto('content').values({ digest: p.digest, size: p.size, bytes: p.bytes, volume: p.volume, position: p.position }))
+    this.#insertRaw = prepare(db, (p: { message: string; type: string; pieces: string; crc: number; bytes: Uint8Array | null; volume: number | null; position: number | null; size: number }) =>
+      build.insertInto('raw').values({ message: p.message, content_type: p.type, pieces: p.pieces, crc: p.crc, bytes: p.bytes, volume: p.volume, position: p.position, size: p.size }))
+  }
+
+  add(bodies: readonly Body[]): void {
+    for (const { digest, bytes } of bodies) {
+      if (this.#has.get({ digest }) !== undefined) continue
+      if (this.#verify && digestOf(bytes) !== digest) throw new Error(`the bytes do not match ${digest}`)
+      const inline = bytes.byteLength <= INLINE_BYTES
+      const place = inline ? undefined : this.#place(digest, bytes)
+      this.#insert.run({ digest, size: bytes.byteLength, bytes: inline ? bytes : null, volume: place?.volume ?? null, position: place?.position ?? null })
+    }
+  }
+
+  addRaw(message: string, raw: Raw): void {
+    const inline = raw.bytes.byteLength <= INLINE_BYTES
+    const place = inline ? undefined : this.#place(`raw ${message}`, raw.bytes)
+    this.#insertRaw.run({
+      message, type: raw.contentType, pieces: raw.pieces, crc: crc32(raw.bytes), bytes: inline ? raw.bytes : null,
+      volume: place?.volume ?? null, position: place?.position ?? null, size: raw.bytes.byteLength,
+    })
+  }
+
+  /** Before a commit: what its rows name is on disk. */
+  sync(): void {
+    this.#guard(() => this.#volumes.sync())
+  }
+
+  committed(): void {
+    this.#appended.clear()
+  }
+
+  close(): void {
+    this.#volumes.close()
+  }
+
+  #place(key: string, bytes: Uint8Array): Place {
+    const known = this.#appended.get(key)
+    if (known !== undefined) return known
+    const place = this.#guard(() => this.#volumes.append(bytes))
+    this.#appended.set(key, place)
+    return place
+  }
+
+  /** A volume that failed is left: nothing appended to it counts. */
+  #guard<T>(use: () => T): T {
+    try {
+      return use()
+    } catch (thrown) {
+      this.#appended.clear()
+      throw thrown
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import { sql, type Insertable, type Selectable } from 'kysely'
+import type { Sqlite } from '../database.ts'
+import type { DeliveryTable } from '../schema.ts'
+import { build, prepare } from '../statement.ts'
+
+export type DeliveryRow = Selectable<DeliveryTable>
+type NewRow = Pick<DeliveryRow, 'id' | 'message' | 'system' | 'unit' | 'mode' | 'ordered_by' | 'lane' | 'order_key' | 'rank' | 'head' | 'listed' |
+  'expires_at' | 'announced_at' | 'created_at' | 'repaired' | 'flows_revision'>
+
+/** States as SQL literals, so that the partial indexes are used. */
+const READY = sql.lit('ready')
+const WAITING = sql.lit('waiting')
+const CLAIMED = sql.lit('claimed')
+const ONE = sql.lit(1)
+
+/** The table of deliveries: one method a statement, no rules. */
+export class DeliveryStore {
+  readonly #insert
+  readonly #get
+  readonly #claim
+  readonly #update
+  readonly #firstOfKey
+  readonly #headOf
+  readonly #bestOf
+  readonly #headsOfKey
+  readonly #setHead
+  readonly #announced
+  readonly #wake
+  readonly #expired
+  readonly #lost
+  readonly #nextSystem
+  readonly #ready
+  readonly #nextDue
+  readonly #acted
+  readonly #runOut
+
+  constructor(db: Sqlite) {
+    this.#insert = prepare(db, (p: NewRow) => build.insertInto('delivery').values({
+      id: p.id, message: p.message, system: p.system, unit: p.unit, mode: p.mode, ordered_by: p.ordered_by, lane: p.lane, order_key: p.order_key, rank: p.rank,
+      state: 'ready', open: 1, head: p.head, listed: p.listed, unsigned: 0, attempt: 0, owner: null, lease_until: 0, due_at: 0, expires_at: p.expires_at, in_doubt: 0,
+      announced_at: p.announced_at, created_at: p.created_at, fetched_at: null, ended_at: null, remote_id: null, error: null, dead_at: null,
+      repaired: p.repaired, flows_revision: p.flows_revision,
+    } satisfies Insertable<DeliveryTable>).onConflict((c) => c.column('id').doNothing()))
+    this.#get = prepare(db, (p: { id: string }) => build.selectFrom('delivery').selectAll().where('id', '=', p.id))
+    this.#claim = prepare(db, (p: { seq: number; attempt: number; owner: string; lease_until: number }) =>
+      build.updateTable('delivery').set({ state: 'claimed', attempt: p.attempt, owner: p.owner, lease_until: p.lease_until }).where('seq', '=', p.seq))
+    this.#update = prepare(db, (p: Pick<DeliveryRow, Changing> & { seq: number }) => build.updateTable('delivery').set({
+      state: p.state, open: p.open, head: p.head, listed: p.listed, unsigned: p.unsigned, attempt: p.attempt, owner: p.owner, due_at: p.due_at, expires_at: p.expires_at, in_doubt: p.in_doubt,
+      announced_at: p.announced_at, fetched_at: p.fetched_at, ended_at: p.ended_at, remote_id: p.remote_id, error: p.error, dead_at: p.dead_at, repaired: p.repaired,
+    }).where('seq', '=', p.seq))
+    this.#firstOfKey = prepare(db, (p: { order_key: string }) => build.selectFrom('delivery').selectAll()
+      .where('order_key', '=', p.order_key).where('open', '=', ONE).orderBy('seq').limit(1))
+    this.#headOf = prepare(db, (p: { lane: string }) => build.selectFrom('delivery').selectAll().where('lane', '=', p.lane).where('head', '=', ONE))
+    this.#headsOfKey = prepare(db, (p: { order_key: string }) => build.selectFrom('delivery').selectAll()
+      .where('order_key', '=', p.order_key).where('open', '=', ONE).where('head', '=', 1))
+    this.#bestOf = prepare(db, (p: { lane: string }) => build.selectFrom('delivery as d').selectAll('d')
+      .where('d.lane', '=', p.lane).where('d.open', '=', ONE).where('d.ordered_by', '=', sql.lit('unit'))
+      .where((e) => e.not(e.exists(e.selectFrom('delivery as earlier').select('earlier.seq')
+        .whereRef('earlier.order_key', '=', 'd.order_key').where('earlier.open', '=', ONE).whereRef('earlier.seq', '<', 'd.seq'))))
+      .orderBy('d.rank').orderBy('d.seq').limit(1))
+    this.#setHead = prepare(db, (p: { seq: number; head: number; announced_at: number }) =>
+      build.updateTable('delivery').set({ head: p.head, announced_at: p.announced_at }).where('seq', '=', p.seq))
+    this.#announced = prepare(db, (p: { seq: number; at: number }) => build.updateTable('delivery').set({ announced_at: p.at }).where('seq', '=', p.seq))
+    this.#wake = prepare(db, (p: { now: number }) => build.updateTable('delivery').set({ state: READY }).where('state', '=', WAITING).where('due_at', '<=', p.now))
+    this.#expired = prepare(db, (p: { now: number; max: number }) => build.selectFrom('delivery').selectAll()
+      .where('open', '=', ONE).where('expires_at', '<=', p.now).where('state', '<>', 'claimed').orderBy('expires_at').limit(p.max))
+    this.#runOut = prepare(db, (_: Record<never, never>) => build.updateTable('delivery').set({ lease_until: 0 }).where('state', '=', CLAIMED))
+    this.#lost = prepare(db, (p: { owner: string | null; now: number }) => build.selectFrom('delivery').selectAll().where('state', '=', CLAIMED)
+      .where((e) => e.or([e('lease_until', '<=', p.now), e('owner', '=', p.owner)])).orderBy('seq'))
+    this.#nextSystem = prepare(db, (p: { after: string }) => build.selectFrom('delivery').select((e) => e.fn.min('system').as('system'))
+      .where('head', '=', ONE).where('state', '=', READY).where('system', '>', p.after))
+    this.#ready = prepare(db, (p: { system: string; rank: number; before: number; max: number }) => build.selectFrom('delivery').selectAll()
+      .where('head', '=', ONE).where('state', '=', READY).where('system', '=', p.system).where('rank', '=', p.rank).where('announced_at', '<=', p.before)
+      .orderBy('announced_at').limit(p.max))
+    this.#acted = prepare(db, (p: { id: string }) => build.updateTable('delivery').set({ unsigned: 0 }).where('id', '=', p.id).where('unsigned', '=', 1))
+    this.#nextDue = prepare(db, (_: Record<never, never>) => build.selectNoFrom((e) => [
+      e.selectFrom('delivery').select((m) => m.fn.min('due_at').as('at')).where('state', '=', WAITING).as('due'),
+      e.selectFrom('delivery').select((m) => m.fn.min('lease_until').as('at')).where('state', '=', CLAIMED).as('lease'),
+      e.selectFrom('delivery').select((m) => m.fn.min('expires_at').as('at')).where('open', '=', ONE).where('state', '<>', 'claimed').as('expiry'),
+    ]))
+  }
+
+  /** false if it is there already */
+  insert(row: NewRow): boolean {
+    return this.#insert.run(row) === 1
+  }
+
+  get(id: string): DeliveryRow | undefined {
+    return this.#get.get({ id })
+  }
+
+  claim(seq: number, attempt: number, owner: string, lease_until: number): void {
+    this.#claim.run({ seq, attempt, owner, lease_until })
+  }
+
+  /** Writes what changes of a row; returns the row as it is then. */
+  change(row: DeliveryRow, changes: Partial<Pick<DeliveryRow, Changing>>): DeliveryRow {
+    const changed = { ...row, ...changes }
+    this.#update.run(changed)
+    return changed
+  }
+
+  /** the earliest open row about a document for a recipient */
+  firstOfKey(order_key: string): DeliveryRow | undefined {
+    return this.#firstOfKey.get({ order_key })
+  }
+
+  headOf(lane: string): DeliveryRow | undefined {
+    return this.#headOf.get({ lane })
+  }
+
+  headsOfKey(order_key: string): DeliveryRow[] {
+    return this.#headsOfKey.all({ order_key })
+  }
+
+  /** which row of a unit's lane should be its head */
+  bestOf(lane: string): DeliveryRow | undefined {
+    return this.#bestOf.get({ lane })
+  }
+
+  setHead(seq: number, head: 0 | 1, announced_at: number): void {
+    this.#setHead.run({ seq, head, announced_at })
+  }
+
+  announced(seq: number, at: number): void {
+    this.#announced.run({ seq, at })
+  }
+
+  /** Those whose backoff has ended become ready. */
+  wake(now: number): void {
+    this.#wake.run({ now })
+  }
+
+  expired(now: number, max: number): DeliveryRow[] {
+    return this.#expired.all({ now, max })
+  }
+
+  /** Every lease has run out. */
+  endLeases(): void {
+    this.#runOut.run({})
+  }
+
+  /** claimed by this owner, or under a lease that ran out */
+  lost(owner: string | null, now: number): DeliveryRow[] {
+    return this.#lost.all({ owner, now })
+  }
+
+  /** systems with rows that can be claimed: one step through the index for each */
+  systemsReady(): string[] {
+    const names: string[] = []
+    for (let name = this.#nextSystem.get({ after: '' })?.system; typeof name === 'string'; name = this.#nextSystem.get({ after: name })?.system) names.push(name)
+    return names
+  }
+
+  /** of one urgency, those announced longest ago first */
+  ready(system: string, rank: number, before: number, max: number): DeliveryRow[] {
+    return this.#ready.all({ system, rank, before, max })
+  }
+
+  /** Its recipient has signed or returned it, or it was withdrawn. */
+  acted(id: string): void {
+    this.#acted.run({ id })
+  }
+
+  /** when a backoff or lease ends next, or a row expires */
+  nextDue(): number | undefined {
+    const next = this.#nextDue.get({})
+    const times = [next?.due, next?.lease, next?.expiry].filter((t): t is number => typeof t === 'number')
+    return times.length === 0 ? undefined : Math.min(...times)
+  }
+}
+
+type Changing = 'state' | 'open' | 'head' | 'listed' | 'unsigned' | 'attempt' | 'owner' | 'due_at' | 'expires_at' | 'in_doubt' | 'announced_at' | 'fetched_at' | 'ended_at' |
+  'remote_id' | 'error' | 'dead_at' | 'repaired'

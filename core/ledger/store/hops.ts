@@ -1,0 +1,120 @@
+import { sql, type Selectable } from 'kysely'
+import type { Sqlite } from '../database.ts'
+import type { HopTable } from '../schema.ts'
+import { build, prepare } from '../statement.ts'
+
+export type HopRow = Selectable<HopTable>
+
+type NewHop = Omit<HopRow, 'seq' | 'failures' | 'losses'>
+type GivenBack = Pick<HopRow, 'seq' | 'state' | 'failures' | 'losses' | 'due_at' | 'error' | 'dead_at'>
+
+/** States as SQL literals, so that the partial indexes are used. */
+const READY = sql.lit('ready')
+const WAITING = sql.lit('waiting')
+const CLAIMED = sql.lit('claimed')
+
+/** The table of hops: one method a statement, no rules. */
+export class HopStore {
+  readonly #insert
+  readonly #get
+  readonly #ready
+  readonly #anyReady
+  readonly #due
+  readonly #claim
+  readonly #extend
+  readonly #end
+  readonly #giveBack
+  readonly #lost
+  readonly #revive
+  readonly #readyOf
+  readonly #runOut
+
+  constructor(db: Sqlite) {
+    this.#insert = prepare(db, (p: NewHop) => build.insertInto('hop').values({
+      id: p.id, message: p.message, subscription: p.subscription, rank: p.rank, state: p.state, attempt: p.attempt, failures: 0, losses: 0,
+      owner: p.owner, lease_until: p.lease_until, due_at: p.due_at, error: p.error, dead_at: p.dead_at, repaired: p.repaired,
+    }).onConflict((c) => c.column('id').doNothing()))
+    this.#get = prepare(db, (p: { id: string }) => build.selectFrom('hop').selectAll().where('id', '=', p.id))
+    this.#ready = prepare(db, (p: { subscription: string; max: number }) => build.selectFrom('hop').selectAll()
+      .where('subscription', '=', p.subscription).where('state', '=', READY).orderBy('rank').orderBy('seq').limit(p.max))
+    this.#anyReady = prepare(db, (p: { subscription: string }) => build.selectFrom('hop').select('seq')
+      .where('subscription', '=', p.subscription).where('state', '=', READY).limit(1))
+    this.#readyOf = prepare(db, (p: { after: string }) => build.selectFrom('hop').select((e) => e.fn.min('subscription').as('subscription'))
+      .where('state', '=', READY).where('subscription', '>', p.after))
+    this.#due = prepare(db, (p: { now: number }) => build.updateTable('hop').set({ state: READY }).where('state', '=', WAITING).where('due_at', '<=', p.now))
+    this.#claim = prepare(db, (p: { seq: number; owner: string; lease_until: number }) => build.updateTable('hop')
+      .set((e) => ({ state: CLAIMED, attempt: e('attempt', '+', 1), owner: p.owner, lease_until: p.lease_until })).where('seq', '=', p.seq))
+    this.#extend = prepare(db, (p: { id: string; attempt: number; owner: string; lease_until: number }) => build.updateTable('hop')
+      .set({ lease_until: p.lease_until }).where('id', '=', p.id).where('attempt', '=', p.attempt).where('owner', '=', p.owner).where('state', '=', CLAIMED))
+    this.#end = prepare(db, (p: { seq: number; state: string; owner: string | null }) => build.updateTable('hop')
+      .set({ state: p.state, owner: p.owner }).where('seq', '=', p.seq))
+    this.#giveBack = prepare(db, (p: GivenBack) =>
+      build.updateTable('hop').set({ state: p.state, owner: null, failures: p.failures, losses: p.losses, due_at: p.due_at, error: p.error, dead_at: p.dead_at })
+        .where('seq', '=', p.seq))
+    this.#runOut = prepare(db, (_: Record<never, never>) => build.updateTable('hop').set({ lease_until: 0 }).where('state', '=', CLAIMED))
+    this.#lost = prepare(db, (p: { owner: string | null; now: number }) => build.selectFrom('hop').selectAll().where('state', '=', CLAIMED)
+      .where((e) => e.or([e('lease_until', '<=', p.now), e('owner', '=', p.owner)])).orderBy('seq'))
+    this.#revive = prepare(db, (p: { seq: number; now: number; repaired: string | null }) => build.updateTable('hop')
+      .set({ state: READY, failures: 0, losses: 0, due_at: p.now, error: null, repaired: p.repaired }).where('seq', '=', p.seq))
+  }
+
+  insert(row: NewHop): boolean {
+    return this.#insert.run(row) === 1
+  }
+
+  get(id: string): HopRow | undefined {
+    return this.#get.get({ id })
+  }
+
+  /** most urgent first, then oldest */
+  ready(subscription: string, max: number): HopRow[] {
+    return this.#ready.all({ subscription, max })
+  }
+
+  hasReady(subscription: string): boolean {
+    return this.#anyReady.get({ subscription }) !== undefined
+  }
+
+  /** subscriptions with hops that can be claimed: one step through the index for each */
+  subscriptionsReady(): string[] {
+    const names: string[] = []
+    for (let name = this.#readyOf.get({ after: '' })?.subscription; typeof name === 'string'; name = this.#readyOf.get({ after: name })?.subscription) names.push(name)
+    return names
+  }
+
+  /** Those whose backoff has ended become ready. */
+  wake(now: number): void {
+    this.#due.run({ now })
+  }
+
+  claim(seq: number, owner: string, lease_until: number): void {
+    this.#claim.run({ seq, owner, lease_until })
+  }
+
+  extend(id: string, attempt: number, owner: string, lease_until: number): void {
+    this.#extend.run({ id, attempt, owner, lease_until })
+  }
+
+  /** done, dropped, rerouted; the owner of a finished hop stays on record */
+  end(row: HopRow, state: 'done' | 'dropped' | 'rerouted'): void {
+    this.#end.run({ seq: row.seq, state, owner: row.owner })
+  }
+
+  giveBack(row: GivenBack): void {
+    this.#giveBack.run(row)
+  }
+
+  /** Every lease has run out. */
+  endLeases(): void {
+    this.#runOut.run({})
+  }
+
+  /** claimed by this owner, or under a lease that ran out */
+  lost(owner: string | null, now: number): HopRow[] {
+    return this.#lost.all({ owner, now })
+  }
+
+  revive(seq: number, now: number, repaired: string | null): void {
+    this.#revive.run({ seq, now, repaired })
+  }
+}

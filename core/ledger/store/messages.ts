@@ -1,0 +1,75 @@
+import type { Sqlite } from '../database.ts'
+import { build, prepare } from '../statement.ts'
+import type { StoredMessage } from '../stored.ts'
+
+/** Revisions under which a message was made. */
+export interface MadeUnder {
+  readonly profile: string | null
+  readonly directory: string | null
+  readonly flows: string | null
+}
+
+/** Recent bodies are kept in memory up to this many characters: what was accepted is claimed and booked soon after. */
+const CACHE_CHARACTERS = 32 * 1024 * 1024
+
+/** The table of messages, with recent ones in memory. */
+export class Messages {
+  readonly #insert
+  readonly #select
+  readonly #recent = new Map<string, StoredMessage>()
+  #characters = 0
+
+  constructor(db: Sqlite) {
+    this.#insert = prepare(db, (p: Record<Exclude<keyof StoredMessage, 'rank' | NullableColumn>, string> & Record<NullableColumn, string | null> &
+      { rank: number; at: number; profile: string | null; directory: string | null; flows: string | null }) =>
+      build.insertInto('message').values({
+        id: p.id, trace: p.trace, parent: p.parent, kind: p.kind, schema: p.schema, number: p.number, external_id: p.external_id, system: p.system,
+        from_unit: p.from_unit, subject: p.subject, direction: p.direction, rank: p.rank, must_not_reach: p.must_not_reach, booked_at: p.at,
+        profile_revision: p.profile, directory_revision: p.directory, flows_revision: p.flows, body: p.body,
+      }).onConflict((c) => c.column('id').doNothing()))
+    this.#select = prepare(db, (p: { id: string }) => build.selectFrom('message').select([
+      'id', 'trace', 'parent', 'kind', 'schema', 'number', 'external_id', 'system', 'from_unit', 'subject', 'direction', 'rank', 'must_not_reach', 'body',
+    ]).where('id', '=', p.id))
+  }
+
+  /** false if a message of this id is there already (the same derived message) */
+  insert(message: StoredMessage, at: number, under: MadeUnder): boolean {
+    const made = this.#insert.run({ ...message, at, profile: under.profile, directory: under.directory, flows: under.flows }) === 1
+    if (made) this.#keep(message)
+    return made
+  }
+
+  get(id: string): StoredMessage | undefined {
+    const recent = this.#recent.get(id)
+    if (recent !== undefined) return recent
+    const found = this.#select.get({ id })
+    if (found !== undefined) this.#keep(found)
+    return found
+  }
+
+  /** A message that a row names; that it is missing cannot be. */
+  need(id: string): StoredMessage {
+    const found = this.get(id)
+    if (found === undefined) throw new Error(`no message ${id}`)
+    return found
+  }
+
+  /** After a rollback: what was kept may not be there. */
+  forget(): void {
+    this.#recent.clear()
+    this.#characters = 0
+  }
+
+  #keep(message: StoredMessage): void {
+    this.#recent.set(message.id, message)
+    this.#characters += message.body.length
+    while (this.#characters > CACHE_CHARACTERS) {
+      const [id, oldest] = this.#recent.entries().next().value ?? []
+      if (id === undefined || oldest === undefined) return
+      this.#recent.delete(id)
+      this.#characters -= oldest.body.length
+    }
+  }
+}
+
+type NullableColumn = 'parent' | 'number' | 'external_id' | 'from_unit' | 'subject' | 'direction' | 'must_not_reach'

@@ -1,0 +1,116 @@
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads'
+import { YizhanError } from '../errors/error.ts'
+import { Arena } from './arena.ts'
+import { CLOSE, fromWire, type Answer, type Notice } from './wire.ts'
+
+interface Pending {
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: Error) => void
+  readonly progress: ((done: number, total: number) => void) | undefined
+}
+
+/**
+ * A thread of the ledger as this thread sees it: calls of one turn of the event loop go over in one message, answers
+ * come back as the thread finishes them.
+ */
+export class Thread<Table extends { readonly [K in keyof Table]: { readonly command: unknown; readonly answer: unknown } }> {
+  /** copies of bodies, handed over with the calls of this turn */
+  readonly arena = new Arena()
+  readonly #worker: Worker
+  readonly #port: MessagePort
+  readonly #pending = new Map<number, Pending>()
+  #calls: (readonly [n: number, name: keyof Table, command: unknown])[] = []
+  #next = 0
+  #scheduled = false
+  #gone: Error | undefined
+  #closed: Promise<void> | undefined
+  #notify: (notice: Notice) => void = () => undefined
+
+  private constructor(worker: Worker, port: MessagePort) {
+    this.#worker = worker
+    this.#port = port
+    port.on('message', (message: Answer[] | Notice) => (Array.isArray(message) ? this.#answered(message) : this.#notify(message)))
+    worker.once('error', (error) => this.#lost(error))
+    worker.once('exit', (code) => this.#lost(new Error(`the thread ended with code ${code}`)))
+  }
+
+  /** Resolves when the thread is ready; rejects with what it said otherwise. */
+  static async start<Table extends { readonly [K in keyof Table]: { readonly command: unknown; readonly answer: unknown } }>(file: string, options: object): Promise<Thread<Table>> {
+    const { port1, port2 } = new MessageChannel()
+    const worker = new Worker(file, { workerData: { options, port: port2 }, transferList: [port2] })
+    const thread = new Thread<Table>(worker, port1)
+    await new Promise<void>((resolve, reject) => {
+      worker.once('error', reject)
+      worker.once('exit', (code) => reject(new YizhanError('INTERNAL', { detail: `a ledger thread ended with code ${code}` })))
+      thread.#notify = (notice) => {
+        if ('ready' in notice) resolve()
+        else if ('failed' in notice) reject(fromWire(notice.failed))
+      }
+    })
+    // idle, it keeps no process alive; a call under way does
+    port1.unref()
+    worker.unref()
+    return thread
+  }
+
+  call<K extends keyof Table>(name: K, command: Table[K]['command'], progress?: (done: number, total: number) => void): Promise<Table[K]['answer']> {
+    if (this.#gone !== undefined || this.#closed !== undefined) return Promise.reject(this.#closedError())
+    return new Promise((resolve, reject) => {
+      const n = this.#next++
+      if (this.#pending.size === 0) this.#port.ref()
+      this.#pending.set(n, { resolve, reject, progress })
+      this.#calls.push([n, name, command])
+      if (this.#scheduled) return
+      this.#scheduled = true
+      setImmediate(() => this.#flush())
+    })
+  }
+
+  /** Answers everything called before, then ends. */
+  close(): Promise<void> {
+    this.#closed ??= new Promise<void>((resolve) => {
+      if (this.#gone !== undefined) return resolve()
+      this.#worker.once('exit', () => resolve())
+      this.#port.ref()
+      this.#worker.ref()
+      this.#flush()
+      this.#port.postMessage(CLOSE)
+    })
+    return this.#closed
+  }
+
+  #flush(): void {
+    this.#scheduled = false
+    if (this.#calls.length === 0 || this.#gone !== undefined) return
+    const calls = this.#calls
+    this.#calls = []
+    this.#port.postMessage(calls, this.arena.take())
+  }
+
+  #answered(answers: readonly Answer[]): void {
+    for (const answer of answers) {
+      const pending = this.#pending.get(answer[0])
+      if (pending === undefined) continue
+      if (answer[1] === 'progress') {
+        pending.progress?.(answer[2], answer[3])
+        continue
+      }
+      this.#pending.delete(answer[0])
+      if (answer[1]) pending.resolve(answer[2])
+      else pending.reject(fromWire(answer[2]))
+    }
+    if (this.#pending.size === 0 && this.#closed === undefined) this.#port.unref()
+  }
+
+  #lost(error: Error): void {
+    if (this.#gone !== undefined) return
+    this.#gone = error
+    for (const { reject } of this.#pending.values()) reject(this.#closedError())
+    this.#pending.clear()
+    this.#port.close()
+  }
+
+  #closedError(): YizhanError {
+    return new YizhanError('INTERNAL', { detail: '台账已关闭 / the ledger is closed' }, { cause: this.#gone })
+  }
+}

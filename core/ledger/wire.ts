@@ -1,0 +1,42 @@
+import type { Commands } from './commands/index.ts'
+import type { BooksOptions } from './books.ts'
+import type { Questions } from './queries/index.ts'
+import type { ErrorCode } from '../errors/catalogue.ts'
+import { asError, YizhanError, type ErrorFacts } from '../errors/error.ts'
+
+/** What travels between the client and its two threads. */
+
+export interface WriterOptions extends BooksOptions {
+  readonly folder: string
+}
+export interface ReaderOptions {
+  readonly folder: string
+}
+
+/** One call: a number to answer by, what is asked, and its argument. */
+export type Call<Table> = { [K in keyof Table]: readonly [n: number, name: K, argument: Table[K] extends { readonly command: infer C } ? C : never] }[keyof Table]
+export type WriterCall = Call<Commands>
+export type ReaderCall = Call<Questions>
+
+export type Answer = readonly [n: number, ok: true, result: unknown] | readonly [n: number, ok: false, error: WireError] | readonly [n: number, ok: 'progress', done: number, total: number]
+
+export interface WireError {
+  readonly code: ErrorCode
+  readonly facts: ErrorFacts
+  readonly message: string
+}
+
+/** The threads' other words. */
+export type Notice = { readonly ready: true } | { readonly failed: WireError } | { readonly closed: true }
+/** asks a thread to end, after everything sent before */
+export const CLOSE = 'close'
+
+export function toWire(thrown: unknown): WireError {
+  if (thrown instanceof YizhanError) return { code: thrown.code, facts: thrown.facts, message: thrown.message }
+  const error = asError(thrown)
+  return { code: 'INTERNAL', facts: { detail: error.message }, message: error.stack ?? error.message }
+}
+
+export function fromWire(error: WireError): YizhanError {
+  return new YizhanError(error.code, error.facts, { cause: new Error(error.message) })
+}

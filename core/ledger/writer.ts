@@ -1,0 +1,45 @@
+import { receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
+import { Books } from './books.ts'
+import { openForWriting } from './database.ts'
+import { GroupCommit } from './group-commit.ts'
+import { CLOSE, toWire, type Notice, type WriterCall, type WriterOptions } from './wire.ts'
+
+/**
+ * The thread that writes. Everything that has arrived is committed together; what arrives meanwhile is committed
+ * together next.
+ */
+
+/** Bounds a group, so that answers do not wait for ever under load. */
+const GROUP_CALLS = 1_000
+
+const { options, port } = workerData as { options: WriterOptions; port: MessagePort }
+type Incoming = readonly WriterCall[] | typeof CLOSE
+const next = (): Incoming | undefined => receiveMessageOnPort(port)?.message as Incoming | undefined
+const tell = (notice: Notice): void => port.postMessage(notice)
+
+try {
+  const db = await openForWriting(options.folder)
+  const books = new Books(db, options)
+  db.transaction(() => books.takeOver())()
+  const group = new GroupCommit(db, books)
+
+  const close = (): void => {
+    books.close()
+    db.pragma('wal_checkpoint(TRUNCATE)')
+    db.close()
+    tell({ closed: true })
+    port.close()
+  }
+
+  port.on('message', (first: Incoming) => {
+    const calls: WriterCall[] = []
+    let message: Incoming | undefined = first
+    for (; Array.isArray(message); message = calls.length < GROUP_CALLS ? next() : undefined) calls.push(...message)
+    if (calls.length > 0) port.postMessage(group.run(calls))
+    if (message === CLOSE) close()
+  })
+  tell({ ready: true })
+} catch (thrown) {
+  tell({ failed: toWire(thrown) })
+  port.close()
+}

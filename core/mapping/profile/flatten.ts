@@ -1,0 +1,118 @@
+import { guidOf } from '../../message/ids.ts'
+import { parseNumber } from '../../message/number.ts'
+import type { DocumentMessage, FileRef, Message, Recipient, Subject } from '../../message/schema.ts'
+import type { WriteContext } from '../port.ts'
+import type { FormRecord, FormValue } from './port.ts'
+
+type Values = Record<string, FormValue | undefined>
+
+/** A message as the fields that forms write (`fields.ts`). What the message does not have is absent. */
+export function flatten(message: Message, context: WriteContext): FormRecord {
+  const codeOf = (unit: string | undefined): string | undefined => (unit === undefined ? undefined : context.codeOf?.(unit))
+  const { unit } = context
+  const values: Values = {
+    kind: message.kind, id: message.id, guid: guidOf(message.id), acceptedAt: message.acceptedAt,
+    externalId: message.origin.externalId, from: message.from.unit ?? message.from.name,
+    'from.name': message.from.name, 'from.code': codeOf(message.from.unit), urgency: message.urgency,
+    number: message.number, dualTrack: message.dualTrack,
+    'delivery.id': context.deliveryId, 'delivery.guid': guidOf(context.deliveryId),
+    files: message.files.map((file, at) => flattenFile(file, at, message.files, context)),
+  }
+  if (unit !== undefined) {
+    Object.assign(values, { 'unit.id': unit.id, 'unit.name': unit.name, 'unit.code': context.codeOf?.(unit.id) ?? unit.codes[0] ?? unit.id })
+    values['unit.role'] = message.recipients.find((recipient) => recipient.unit === unit.id)?.role
+  }
+  flattenRecipients(values, 'to', message.recipients, codeOf)
+  flattenRecipients(values, 'cc', message.recipients, codeOf)
+  if (message.number !== undefined) flattenNumber(values, message.number)
+  flattenBody(values, message)
+  return values
+}
+
+function flattenRecipients(values: Values, role: 'to' | 'cc', recipients: readonly Recipient[], codeOf: (unit: string) => string | undefined): void {
+  const parties = recipients.filter((recipient) => recipient.role === role)
+  if (parties.length === 0) return
+  values[role] = parties.map(({ unit, name }) => ({ unit, 'unit.name': name, 'unit.code': codeOf(unit) }))
+  values[`${role}.ids`] = parties.map((party) => party.unit)
+  values[`${role}.names`] = parties.map((party) => party.name)
+  values[`${role}.codes`] = parties.map((party) => codeOf(party.unit) ?? party.unit)
+}
+
+function flattenNumber(values: Values, number: string): void {
+  const parts = parseNumber(number)
+  if (parts === undefined) return
+  values['number.code'] = parts.code
+  values['number.year'] = String(parts.year)
+  values['number.serial'] = String(parts.serial)
+}
+
+function flattenFile(file: FileRef, at: number, all: readonly FileRef[], context: WriteContext): FormRecord {
+  const dot = file.name.lastIndexOf('.')
+  return {
+    'file.name': file.name, 'file.role': file.role, 'file.mediaType': file.mediaType, 'file.size': file.size, 'file.digest': file.digest,
+    'file.extension': dot > 0 ? file.name.slice(dot + 1).toLowerCase().slice(0, 20) : undefined,
+    'file.index': all.slice(0, at).filter((other) => other.role === file.role).length + 1,
+    'file.content': context.bodies?.get(file.digest),
+    'file.link': context.urlOf?.(file),
+  }
+}
+
+function flattenBody(values: Values, message: Message): void {
+  switch (message.kind) {
+    case 'document': return flattenDocument(values, message)
+    case 'receipt':
+      flattenAct(values, message.about, { by: message.receipt.by, at: message.receipt.at, state: message.receipt.state })
+      return notice(values, '回执', message.receipt.state === 'signed' ? '已签收' : '已收到')
+    case 'return':
+      flattenAct(values, message.about, { by: message.return.by, at: message.return.at, text: message.return.reason, reasonCode: message.return.reasonCode })
+      return notice(values, '退文', message.return.reason)
+    case 'withdrawal':
+      flattenAct(values, message.about, { by: message.withdrawal.by, at: message.withdrawal.at, text: message.withdrawal.reason })
+      return notice(values, '撤回', message.withdrawal.reason)
+    case 'reply':
+      flattenAct(values, message.about, { by: message.reply.by, at: message.reply.at, text: message.reply.text, result: message.reply.result })
+      return notice(values, '答复', message.reply.text)
+    case 'outcome': {
+      const { outcome } = message
+      flattenAct(values, message.about, { at: outcome.at })
+      Object.assign(values, {
+        'outcome.state': outcome.state, 'outcome.kind': outcome.messageKind, 'outcome.system': outcome.system, 'outcome.unit': outcome.unit,
+        'outcome.remoteId': outcome.remoteId, 'outcome.errorCode': outcome.error?.code, 'outcome.error': outcome.error?.zh,
+      })
+      return notice(values, '投递结果', outcome.error?.zh ?? outcome.state)
+    }
+    case 'dead-letter': case 'channel':
+      // Nothing of these is written into legacy dialects; forms refuse their kinds.
+      return
+  }
+}
+
+function flattenDocument(values: Values, { document }: DocumentMessage): void {
+  for (const [key, value] of Object.entries(document)) values[`document.${key}`] = value
+  const mark = document.issuerMark
+  if (mark === undefined) return
+  const suffix = mark.length > 2 && mark.endsWith('文件') ? '文件' : ''
+  values['document.issuerMark.name'] = mark.slice(0, mark.length - suffix.length)
+  if (suffix !== '') values['document.issuerMark.suffix'] = suffix
+}
+
+function flattenAct(values: Values, about: Subject, act: Readonly<Record<string, string | undefined>>): void {
+  Object.assign(values, act)
+  values['about'] = about.id
+  values['about.number'] = about.number
+  values['about.title'] = about.title
+  values['about.from'] = about.from?.unit
+  values['about.fromName'] = about.from?.name
+  values['about.direction'] = about.direction
+  values['about.externalId'] = about.externalId
+  // A legacy system that knows only documents files the notice under the number of the document it is about.
+  values['number'] ??= about.number
+  if (about.number !== undefined && values['number.code'] === undefined) flattenNumber(values, about.number)
+}
+
+/** Dialects that know documents only get acts as small documents: their type, title and text. */
+function notice(values: Values, type: string, text: string | undefined): void {
+  values['notice.type'] = type
+  values['notice.title'] = `${type}：${String(values['about.title'] ?? values['about.number'] ?? values['about'] ?? '')}`
+  values['notice.text'] = text
+}

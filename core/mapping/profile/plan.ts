@@ -1,0 +1,229 @@
+import { codecOf, type Codec } from './values.ts'
+import type { CodeTable } from './codes.ts'
+import { FIELDS, LISTS, type FieldInfo, type ValueType } from './fields.ts'
+import type { AttributeNode, ElementNode, FormNode, ProfileSource } from './schema.ts'
+
+/** An attribute, or the text of an element: checked, with its defaults filled in. */
+export interface ValuePlan {
+  /** path below the innermost base, or below the occurrence of a repeated part */
+  readonly path: string
+  readonly read: string | undefined
+  readonly write: string | undefined
+  readonly type: ValueType
+  /** absent for content */
+  readonly codec: Codec | undefined
+  readonly table: CodeTable | undefined
+  readonly nulls: ReadonlySet<string>
+  readonly trim: boolean
+  readonly required: boolean
+  readonly max: number | undefined
+  readonly default: string | undefined
+  readonly constant: string | undefined
+  readonly separator: string
+}
+
+export interface AttributePlan extends ValuePlan { readonly name: string }
+
+export interface ElementPlan {
+  readonly name: string
+  readonly namespace: string
+  /** the namespace has to be declared here */
+  readonly declares: boolean
+  readonly path: string
+  /** paths of errors begin below it */
+  readonly base: boolean
+  readonly value: ValuePlan | undefined
+  readonly attributes: readonly AttributePlan[]
+  readonly children: readonly ElementPlan[]
+  readonly repeat: ElementNode['repeat']
+  readonly each: string | undefined
+  readonly where: readonly (readonly [field: string, value: string])[]
+  readonly kind: ElementNode['kind']
+  readonly required: boolean
+  readonly keep: boolean
+  /** looked into when reading */
+  readonly reads: boolean
+  readonly writes: boolean
+}
+
+export interface FormPlan {
+  readonly name: string
+  readonly kind: FormNode['kind']
+  readonly reads: boolean
+  readonly writes: boolean
+  readonly root: ElementPlan
+}
+
+/** Says that a profile breaks a rule: key path in the file, value, rule. */
+export type Complain = (path: readonly PropertyKey[], value: unknown, rule: string) => void
+
+type Place = readonly PropertyKey[]
+
+/** What a node inherits from those around it. */
+interface Around {
+  readonly namespace: string | undefined
+  readonly path: string
+  readonly fields: Readonly<Record<string, FieldInfo>> | undefined
+  readonly reads: boolean
+  readonly writes: boolean
+  readonly fragments: readonly string[]
+}
+
+/** Resolves fragments, fields and tables of a form, complaining of everything that does not fit. */
+export class Planner {
+  readonly #profile: ProfileSource
+  readonly #tables: ReadonlyMap<string, CodeTable>
+  readonly #complain: Complain
+
+  constructor(profile: ProfileSource, tables: ReadonlyMap<string, CodeTable>, complain: Complain) {
+    this.#profile = profile
+    this.#tables = tables
+    this.#complain = complain
+  }
+
+  form(name: string, form: FormNode): FormPlan | undefined {
+    const reads = form.only !== 'write'
+    const writes = form.only !== 'read'
+    const place = ['forms', name]
+    if (form.kind === 'act' && reads) this.#complain([...place, 'only'], form.only, 'kind act 只能写（only: write） / is for writing only')
+    const fields = form.kind === 'record' ? undefined : fieldsOf(form.kind)
+    const root = this.#element(form.root, [...place, 'root'], { namespace: undefined, path: '', fields, reads, writes, fragments: [] }, true)
+    if (root === undefined) return undefined
+    if (form.kind === 'document' && reads && !hasRequired(root, 'document.title')) this.#complain(place, name, '读取公文的表单须有必填的 document.title / a form that reads documents needs document.title, required')
+    if (form.kind !== 'document' && form.kind !== 'item' && form.kind !== 'record' && reads && !hasRequired(root, 'about')) this.#complain(place, name, '读取办理动作的表单须有必填的 about / a form that reads acts needs about, required')
+    return { name, kind: form.kind, reads, writes, root }
+  }
+
+  #element(given: ElementNode, place: Place, around: Around, isRoot: boolean): ElementPlan | undefined {
+    const resolved = this.#resolve(given, place, around.fragments)
+    if (resolved === undefined) return undefined
+    const { node, fragments } = resolved
+    const at = resolved.place
+    const name = node.element
+    if (name === undefined) {
+      this.#complain(at, undefined, '须有 element 或 use / needs element or use')
+      return undefined
+    }
+    const namespace = node.namespace ?? around.namespace ?? this.#profile.namespace
+    const path = join(around.path, name)
+    const reads = around.reads && node.only !== 'write'
+    const writes = around.writes && node.only !== 'read'
+    const fields = node.each === undefined ? around.fields : this.#listFields(node, at, around.fields)
+    const inside: Around = { namespace, path: isRoot || node.base || node.each !== undefined ? '' : path, fields, reads, writes, fragments }
+    const valuePath = node.each === undefined ? path : ''
+    const value = hasValue(node) ? this.#value(node, at, valuePath, inside, node.repeat) : undefined
+    const inner = node.children ?? []
+    if (value !== undefined && inner.length > 0) this.#complain(at, name, '有文本的元素不得有子元素 / an element with a text has no children')
+    if (node.repeat !== undefined && (value === undefined || node.each !== undefined)) this.#complain([...at, 'repeat'], node.repeat, 'repeat 只用于文本元素 / is for elements with a text')
+    const attributePath = node.each === undefined ? `${path}/` : ''
+    const attributes = node.attributes.flatMap((attribute, index) => this.#attribute(attribute, [...at, 'attributes', index], attributePath, inside))
+    const children = inner.flatMap((child, index) => this.#element(child, [...at, 'children', index], inside, false) ?? [])
+    this.#distinct(children, [...at, 'children'])
+    return {
+      name, namespace, declares: namespace !== (around.namespace ?? ''), path, base: isRoot || node.base, value, attributes, children,
+      repeat: node.repeat, each: node.each, where: Object.entries(node.where ?? {}), kind: node.kind, required: node.required, keep: node.keep,
+      reads: reads && (value?.read !== undefined || attributes.some((attribute) => attribute.read !== undefined) || children.some((child) => child.reads) || node.required || node.kind !== undefined),
+      writes,
+    }
+  }
+
+  /** The fragment that a node names, with the node's own marks. */
+  #resolve(node: ElementNode, place: Place, stack: readonly string[]): { node: ElementNode; place: Place; fragments: readonly string[] } | undefined {
+    if (node.use === undefined) return { node, place, fragments: stack }
+    const fragment = this.#profile.fragments[node.use]
+    if (fragment === undefined || stack.includes(node.use)) {
+      this.#complain([...place, 'use'], node.use, fragment === undefined ? 'fragments 中没有此片段 / no such fragment' : '片段不得包含自身 / a fragment must not contain itself')
+      return undefined
+    }
+    const own = Object.fromEntries(Object.entries({ element: node.element, only: node.only, kind: node.kind, required: node.required || undefined, keep: node.keep || undefined, base: node.base || undefined }).filter(([, value]) => value !== undefined))
+    return this.#resolve({ ...fragment, ...own } as ElementNode, ['fragments', node.use], [...stack, node.use])
+  }
+
+  #listFields(node: ElementNode, place: Place, outer: Around['fields']): Around['fields'] {
+    if (outer === undefined) return undefined
+    const fields = LISTS[node.each ?? '']
+    if (fields === undefined) this.#complain([...place, 'each'], node.each, `须为 / one of: ${Object.keys(LISTS).join(', ')}`)
+    for (const field of Object.keys(node.where ?? {})) if (fields?.[field] === undefined) this.#complain([...place, 'where', field], field, `没有此字段 / no such field: ${Object.keys(fields ?? {}).join(', ')}`)
+    return fields ?? {}
+  }
+
+  #attribute(node: AttributeNode, place: Place, path: string, around: Around): AttributePlan[] {
+    const value = this.#value(node, place, `${path}@${node.attribute}`, around, undefined)
+    return value === undefined ? [] : [{ ...value, name: node.attribute }]
+  }
+
+  #value(node: AttributeNode | ElementNode, place: Place, path: string, around: Around, repeat: ElementNode['repeat']): ValuePlan | undefined {
+    const read = around.reads && node.constant === undefined ? (node.read ?? node.field) : undefined
+    const write = around.writes && node.constant === undefined ? (node.write ?? node.field) : undefined
+    const info = this.#info(read, 'read', place, around.fields) ?? this.#info(write, 'write', place, around.fields)
+    if (read !== undefined) this.#info(write, 'write', place, around.fields)
+    const type = repeat === 'list' && node.type === undefined ? 'text' : (node.type ?? info?.type ?? (node.table === undefined ? 'text' : 'code'))
+    if (info !== undefined && type !== info.type && info.also?.includes(type) !== true) this.#complain([...place, 'type'], type, `此字段的类型可为 / types of this field: ${[info.type, ...(info.also ?? [])].join(', ')}`)
+    if (info?.type === 'list' && type !== 'list' && repeat !== 'list') this.#complain(place, node.field, '列表字段须用 type: list 或 repeat: list / a list field needs type list or repeat list')
+    if (info?.max !== undefined && node.max !== undefined && node.max > info.max) this.#complain([...place, 'max'], node.max, `不得超过规范上限 / not beyond the canonical limit ${info.max}`)
+    const max = node.max ?? info?.max
+    const table = this.#table(node, place, info, type)
+    const separator = node.separator ?? (repeat === 'join' ? '、' : ';')
+    const codec = type === 'content' ? undefined : codecOf({
+      type, max, table, accept: node.accept ?? [], format: node.format, separator, trailingSeparator: this.#profile.quirks.trailingSeparator,
+      trueAs: node.trueAs ?? ['true', '1'], falseAs: node.falseAs ?? ['false', '0'],
+    })
+    if (typeof codec === 'string') {
+      this.#complain(place, node.field, codec)
+      return undefined
+    }
+    return {
+      path, read, write, type, codec, table, nulls: new Set([...this.#profile.nulls, ...(node.nulls ?? [])]), trim: node.trim,
+      required: node.required, max, default: node.default, constant: node.constant, separator,
+    }
+  }
+
+  #info(field: string | undefined, way: 'read' | 'write', place: Place, fields: Around['fields']): FieldInfo | undefined {
+    if (field === undefined || fields === undefined) return undefined
+    const info = fields[field]
+    if (info === undefined) this.#complain(place, field, `没有此字段 / no such field: ${Object.keys(fields).join(', ')}`)
+    else if (info.way !== 'both' && info.way !== way) this.#complain(place, field, info.way === 'read' ? '此字段只能读 / this field is only read' : '此字段只能写 / this field is only written')
+    return info
+  }
+
+  #table(node: AttributeNode | ElementNode, place: Place, info: FieldInfo | undefined, type: ValueType): CodeTable | undefined {
+    if (node.table === undefined) return undefined
+    const table = this.#tables.get(node.table)
+    if (table === undefined) this.#complain([...place, 'table'], node.table, `config/codes/ 中没有此代码表 / no such code table (${[...this.#tables.keys()].join(', ')})`)
+    if (type !== 'code') this.#complain([...place, 'table'], node.table, '只有 type: code 使用代码表 / only type code has a table')
+    const foreign = table?.values.filter((value) => info?.values !== undefined && !info.values.includes(value)) ?? []
+    if (foreign.length > 0) this.#complain([...place, 'table'], foreign.join(', '), `不是此字段的取值 / not among the field’s values: ${info?.values?.join(', ') ?? ''}`)
+    return table
+  }
+
+  #distinct(children: readonly ElementPlan[], place: Place): void {
+    const names = children.map((child) => child.name)
+    const twice = names.find((name, at) => names.indexOf(name) !== at)
+    if (twice !== undefined) this.#complain(place, twice, '同级元素不得重名 / siblings have different names')
+  }
+}
+
+/** Whether a node has a text of its own. */
+function hasValue(node: ElementNode): boolean {
+  return node.field !== undefined || node.read !== undefined || node.write !== undefined || node.constant !== undefined || node.type !== undefined
+}
+
+function hasRequired(element: ElementPlan, field: string): boolean {
+  return (element.value?.read === field && element.required) || element.attributes.some((attribute) => attribute.read === field && attribute.required) || element.children.some((child) => hasRequired(child, field))
+}
+
+const actFields: ReadonlySet<string> = new Set(['about', 'by', 'text', 'reasonCode', 'result'])
+
+/** Fields that a form of a kind can have: reading `by` from a document would lose it. */
+function fieldsOf(kind: Exclude<FormNode['kind'], 'record'>): Readonly<Record<string, FieldInfo>> {
+  if (kind === 'item') return FIELDS
+  const fits = (name: string, info: FieldInfo): boolean => {
+    if (info.way === 'write' || name === 'from' || name.startsWith('from.') || name === 'externalId' || name === 'urgency') return true
+    return kind === 'document' ? !actFields.has(name) : actFields.has(name) || (kind === 'act' && name.startsWith('number'))
+  }
+  return Object.fromEntries(Object.entries(FIELDS).filter(([name, info]) => fits(name, info)))
+}
+
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}/${name}`
+}

@@ -1,0 +1,35 @@
+import type { Profile } from '../port.ts'
+import type { XmlElement } from '../xml/element.ts'
+
+/** Values of a form that is no message: a list, a status answer, a request for one item. Names are the profile's `field`s. */
+export interface FormRecord { readonly [field: string]: FormValue | undefined }
+export type FormValue = string | number | boolean | Buffer | readonly string[] | readonly FormRecord[]
+
+/** XML text or bytes as they came from a legacy system, and what had to be mended to parse them. */
+export interface Parsed {
+  readonly element: XmlElement
+  readonly quirks: readonly string[]
+}
+
+/** A file that a form names by address instead of carrying its bytes. */
+export interface FileLink {
+  readonly href: string
+  readonly name: string
+}
+
+/**
+ * A profile compiled from `config/profiles/<id>.yaml`. Forms of kind `record` are no messages: they are read and
+ * written as plain values by `readRecord` and `writeRecord`, under the same rules and with the same errors.
+ */
+export interface CompiledProfile extends Profile {
+  /** Names of the tolerations that the profile switches on. */
+  readonly quirks: readonly string[]
+  /** Parses XML, mending only what the profile's quirks allow. XML_… and ENCODING_… errors as `readXml` throws them. */
+  parse(source: string | Buffer): Parsed
+  /** The files that `read` will look for in `attached`: fetch them first. */
+  links(form: string, element: XmlElement): readonly FileLink[]
+  /** Reads a form of any kind as plain values. PROFILE_FIELD as `read`. */
+  readRecord(form: string, element: XmlElement): { readonly values: FormRecord; readonly quirks: readonly string[] }
+  /** Writes a form of kind `record`. PROFILE_FIELD where a value breaks the form's rules. */
+  writeRecord(form: string, values: FormRecord): Buffer[]
+}

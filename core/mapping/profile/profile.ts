@@ -1,0 +1,120 @@
+import { YizhanError } from '../../errors/error.ts'
+import type { Draft } from '../../door/port.ts'
+import type { Message } from '../../message/schema.ts'
+import type { ReadOptions, WriteContext } from '../port.ts'
+import type { XmlElement } from '../xml/element.ts'
+import { XmlWriter } from '../xml/write.ts'
+import { draftOf } from './draft.ts'
+import { flatten } from './flatten.ts'
+import { parseTolerantly } from './parse.ts'
+import type { FormPlan } from './plan.ts'
+import type { CompiledProfile, FileLink, FormRecord, Parsed } from './port.ts'
+import { ReadRun } from './read-run.ts'
+import { compileReader, type Values } from './reader.ts'
+import type { Quirks } from './schema.ts'
+import { compileWriter, WriteRun, type Writer } from './writer.ts'
+
+interface Form {
+  readonly plan: FormPlan
+  readonly read: ReturnType<typeof compileReader> | undefined
+  readonly write: Writer | undefined
+}
+
+const draftKinds: ReadonlySet<string> = new Set(['document', 'receipt', 'return', 'withdrawal', 'reply'])
+const actKinds: ReadonlySet<string> = new Set(['receipt', 'return', 'withdrawal', 'reply', 'outcome'])
+const itemKinds: ReadonlySet<string> = new Set(['document', ...actKinds])
+
+/** A profile at work: one reader and one writer for each form, made once. */
+export class RunningProfile implements CompiledProfile {
+  readonly id: string
+  readonly revision: string
+  readonly forms: readonly string[]
+  readonly quirks: readonly string[]
+  readonly #tolerate: Quirks
+  readonly #forms: ReadonlyMap<string, Form>
+
+  constructor(id: string, revision: string, quirks: Quirks, plans: readonly FormPlan[]) {
+    this.id = id
+    this.revision = revision
+    this.forms = plans.map((plan) => plan.name)
+    this.quirks = Object.entries(quirks).flatMap(([name, value]) => (Array.isArray(value) ? value.map((item) => `${name} ${String(item)}`) : value === true ? [name] : []))
+    this.#tolerate = quirks
+    this.#forms = new Map(plans.map((plan) => [plan.name, {
+      plan,
+      read: plan.reads ? compileReader(plan.root) : undefined,
+      write: plan.writes ? compileWriter(plan.root) : undefined,
+    }]))
+  }
+
+  parse(source: string | Buffer): Parsed {
+    return parseTolerantly(source, this.#tolerate)
+  }
+
+  read(form: string, element: XmlElement, options: ReadOptions = {}): { readonly draft: Draft; readonly quirks: readonly string[] } {
+    const run = new ReadRun(this.#tolerate, options.attached)
+    const { plan, record } = this.#read(form, element, run)
+    if (plan.kind === 'record') throw this.#misuse(form, 'readRecord')
+    const kind = plan.kind === 'item' ? run.kind : plan.kind
+    if (kind === undefined || !draftKinds.has(kind)) {
+      run.fail(plan.root.name, kind, '须含公文、回执、退文、撤回或答复 / must hold a document, receipt, return, withdrawal or reply')
+    }
+    run.problems.throwIfAny(`${this.id} ${form}`)
+    const draft = draftOf(kind as Draft['kind'], record, (quirk) => run.note(quirk, ''))
+    return { draft, quirks: run.quirks }
+  }
+
+  readRecord(form: string, element: XmlElement): { readonly values: FormRecord; readonly quirks: readonly string[] } {
+    const run = new ReadRun(this.#tolerate, undefined)
+    const { plan, record } = this.#read(form, element, run)
+    run.problems.throwIfAny(`${this.id} ${form}`)
+    if (plan.kind === 'item' && run.kind !== undefined) record['kind'] ??= run.kind
+    return { values: record, quirks: run.quirks }
+  }
+
+  links(form: string, element: XmlElement): readonly FileLink[] {
+    const links: FileLink[] = []
+    this.#read(form, element, new ReadRun(this.#tolerate, undefined, links))
+    return links
+  }
+
+  write(form: string, message: Message, context: WriteContext): Buffer[] {
+    const { plan, write } = this.#form(form)
+    if (write === undefined || plan.kind === 'record') throw this.#misuse(form, plan.kind === 'record' ? 'writeRecord' : 'read')
+    const fits = plan.kind === 'item' ? itemKinds.has(message.kind) : plan.kind === 'act' ? actKinds.has(message.kind) : plan.kind === message.kind
+    const run = new WriteRun(message.kind)
+    if (!fits) run.fail(plan.root.name, message.kind, `表单 ${form} 不承载此类消息 / form ${form} does not carry this kind of message`)
+    run.problems.throwIfAny(`${this.id} ${form}`)
+    return this.#write(form, write, flatten(message, context), run)
+  }
+
+  writeRecord(form: string, values: FormRecord): Buffer[] {
+    const { plan, write } = this.#form(form)
+    if (write === undefined || plan.kind !== 'record') throw this.#misuse(form, 'write')
+    return this.#write(form, write, values, new WriteRun(undefined))
+  }
+
+  #write(form: string, write: Writer, values: FormRecord, run: WriteRun): Buffer[] {
+    const out = new XmlWriter({ declaration: false })
+    write(values, out, run)
+    run.problems.throwIfAny(`${this.id} ${form}`)
+    return out.finish()
+  }
+
+  #read(form: string, element: XmlElement, run: ReadRun): { plan: FormPlan; record: Values } {
+    const { plan, read } = this.#form(form)
+    if (read === undefined) throw this.#misuse(form, 'write')
+    const record: Values = {}
+    read(element, record, run)
+    return { plan, record }
+  }
+
+  #form(name: string): Form {
+    const form = this.#forms.get(name)
+    if (form === undefined) throw new YizhanError('INTERNAL', { detail: `profile ${this.id} has no form ${name} (${this.forms.join(', ')})` })
+    return form
+  }
+
+  #misuse(form: string, instead: string): YizhanError {
+    return new YizhanError('INTERNAL', { detail: `form ${form} of profile ${this.id} is for ${instead}` })
+  }
+}

@@ -1,0 +1,89 @@
+import { YizhanError } from '../../errors/error.ts'
+import type { XmlElement } from '../xml/element.ts'
+import { readXml, type XmlReadOptions } from '../xml/read.ts'
+import { parseContentType } from './http.ts'
+import { envelopeNamespace, type SoapVersion } from './version.ts'
+
+export { parseContentType, soapAction, type ContentType } from './http.ts'
+export { contentTypeOf, envelopeNamespace, type SoapVersion } from './version.ts'
+export { writeEnvelope, type WriteEnvelopeOptions } from './write.ts'
+export { faultOf, writeFault, type FaultCode, type SoapFault } from './fault.ts'
+
+export interface Envelope {
+  readonly version: SoapVersion
+  /** The header blocks. */
+  readonly headers: readonly XmlElement[]
+  /** The only child of Body. */
+  readonly body: XmlElement
+  readonly envelope: XmlElement
+}
+
+export interface EnvelopeOptions extends Omit<XmlReadOptions, 'charset' | 'namespaces'> {
+  readonly contentType?: string | undefined
+  /** Namespaces of the header blocks that the caller deals with, such as that of WS-Security. */
+  readonly understood?: readonly string[] | undefined
+}
+
+/**
+ * Reads a SOAP 1.1 or 1.2 message. The envelope's namespace decides the version; the media type is not held against
+ * it, since old clients mix the two. Order and number of the parts are as WS-I Basic Profile 1.1 has them (R9980, R9981,
+ * R1011).
+ *
+ * @throws YizhanError SOAP_VERSION, SOAP_ENVELOPE, SOAP_MUST_UNDERSTAND, and all that readXml throws
+ */
+export function readEnvelope(bytes: Buffer, options: EnvelopeOptions = {}): Envelope {
+  const { contentType, understood = [], ...reading } = options
+  const envelope = readXml(bytes, { ...reading, charset: parseContentType(contentType).parameters.get('charset') })
+  if (envelope.local !== 'Envelope') throw malformed(envelope, envelope.local, 'Envelope')
+  const version =
+    envelope.uri === envelopeNamespace['1.1'] ? '1.1' : envelope.uri === envelopeNamespace['1.2'] ? '1.2' : undefined
+  if (version === undefined)
+    throw new YizhanError('SOAP_VERSION', {
+      field: 'Envelope',
+      value: envelope.uri,
+      rule: Object.values(envelopeNamespace).join(' '),
+    })
+  const parts = [...envelope.children]
+  const isPart = (element: XmlElement | undefined, local: string): boolean =>
+    element?.local === local && element.uri === envelope.uri
+  const header = isPart(parts[0], 'Header') ? parts.shift() : undefined
+  const [body, surplus] = parts
+  if (body === undefined || !isPart(body, 'Body'))
+    throw malformed(
+      body ?? envelope,
+      body === undefined ? 'Envelope' : `Envelope/${body.local}`,
+      'Envelope = Header?, Body',
+    )
+  if (surplus !== undefined) throw malformed(surplus, `Envelope/${surplus.local}`, 'BP 1.1 R1011: Body is last')
+  const [content, second] = body.children
+  if (content === undefined) throw malformed(body, 'Envelope/Body', 'Body = 1 element')
+  if (second !== undefined) throw malformed(second, `Envelope/Body/${second.local}`, 'BP 1.1 R9981: Body = 1 element')
+  if (body.text.trim() !== '') throw malformed(body, 'Envelope/Body', 'Body = 1 element, no text')
+  const headers = header?.children ?? []
+  for (const block of headers) refuseUnknown(block, envelope.uri, understood)
+  return { version, headers, body: content, envelope }
+}
+
+/** Roles of the node that is addressed last, and of every node (SOAP 1.1, 4.2.2; SOAP 1.2 part 1, 2.2). */
+const ourRoles: ReadonlySet<string> = new Set([
+  '',
+  'http://schemas.xmlsoap.org/soap/actor/next',
+  'http://www.w3.org/2003/05/soap-envelope/role/next',
+  'http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver',
+])
+
+function refuseUnknown(block: XmlElement, envelopeUri: string, understood: readonly string[]): void {
+  const mark = block.attributes.get('mustUnderstand')?.trim()
+  if (mark !== '1' && mark !== 'true') return
+  const role = block.attributes.get(envelopeUri === envelopeNamespace['1.1'] ? 'actor' : 'role')?.trim() ?? ''
+  if (!ourRoles.has(role) || understood.includes(block.uri)) return
+  throw new YizhanError('SOAP_MUST_UNDERSTAND', { field: `{${block.uri}}${block.local}`, value: block.local })
+}
+
+function malformed(element: XmlElement, path: string, rule: string): YizhanError {
+  return new YizhanError('SOAP_ENVELOPE', {
+    field: `${path}（第 ${element.line} 行 / line ${element.line}）`,
+    value: element.local,
+    rule,
+  })
+}

@@ -1,0 +1,88 @@
+import type { YizhanError } from '../../errors/error.ts'
+import { canEncode, type WriteEncoding } from '../encoding/text.ts'
+import { legalText } from '../xml/escape.ts'
+import { XmlWriter } from '../xml/write.ts'
+import type { SoapVersion } from './version.ts'
+import { writeEnvelope } from './write.ts'
+
+/** The namespace of our detail element. */
+export const errorNamespace = 'urn:yizhan:error:1'
+
+export type FaultCode = 'Client' | 'Server' | 'MustUnderstand' | 'VersionMismatch'
+
+export interface SoapFault {
+  readonly code: FaultCode
+  readonly zh: string
+  readonly en: string
+  /** Our error code, from the catalogue. */
+  readonly errorCode: string
+  readonly field?: string | undefined
+  readonly value?: string | undefined
+  readonly rule?: string | undefined
+  /** Whether the same request may succeed later. */
+  readonly retryable?: boolean | undefined
+}
+
+/** What an error of ours is as a fault: the sender's doing or ours. */
+export function faultOf(error: YizhanError): SoapFault {
+  const { field, value, rule } = error.facts
+  const code =
+    error.code === 'SOAP_VERSION'
+      ? 'VersionMismatch'
+      : error.code === 'SOAP_MUST_UNDERSTAND'
+        ? 'MustUnderstand'
+        : error.status >= 500
+          ? 'Server'
+          : 'Client'
+  return { code, zh: error.zh, en: error.en, errorCode: error.code, field, value, rule, retryable: error.retryable }
+}
+
+/** SOAP 1.2's names (part 1, 5.4.6). */
+const names12: Readonly<Record<FaultCode, string>> = {
+  Client: 'Sender',
+  Server: 'Receiver',
+  MustUnderstand: 'MustUnderstand',
+  VersionMismatch: 'VersionMismatch',
+}
+
+/**
+ * A fault as a whole envelope (SOAP 1.1, 4.4; SOAP 1.2 part 1, 5.4), sent with HTTP status 500, or 400 for a Sender
+ * fault of SOAP 1.2 (part 2, 7.5.2.2). Never throws for its texts: what XML or the encoding cannot carry is replaced.
+ */
+export function writeFault(version: SoapVersion, fault: SoapFault, encoding: WriteEncoding = 'utf-8'): Buffer[] {
+  const clean = (text: string): string => mappable(legalText(text), encoding)
+  const writer = new XmlWriter({ declaration: false, encoding })
+  writer.open('soap:Fault')
+  if (version === '1.1') {
+    writer.element('faultcode', `soap:${fault.code}`)
+    writer.element('faultstring', clean(`${fault.zh} / ${fault.en}`))
+    writeDetail(writer.open('detail'), fault, clean).close()
+  } else {
+    writer.open('soap:Code').element('soap:Value', `soap:${names12[fault.code]}`).close()
+    writer.open('soap:Reason')
+    writer.open('soap:Text').attribute('xml:lang', 'zh-CN').text(clean(fault.zh)).close()
+    writer.open('soap:Text').attribute('xml:lang', 'en').text(clean(fault.en)).close()
+    writer.close()
+    writeDetail(writer.open('soap:Detail'), fault, clean).close()
+  }
+  return writeEnvelope(version, writer.close().finish(), { encoding })
+}
+
+function writeDetail(writer: XmlWriter, fault: SoapFault, clean: (text: string) => string): XmlWriter {
+  writer.open('e:error').attribute('xmlns:e', errorNamespace).element('e:code', fault.errorCode)
+  for (const part of ['field', 'value', 'rule'] as const) {
+    const value = fault[part]
+    if (value !== undefined) writer.element(`e:${part}`, clean(value))
+  }
+  if (fault.retryable !== undefined) writer.element('e:retryable', String(fault.retryable))
+  writer.open('e:message').attribute('xml:lang', 'zh-CN').text(clean(fault.zh)).close()
+  writer.open('e:message').attribute('xml:lang', 'en').text(clean(fault.en)).close()
+  return writer.close()
+}
+
+/** In a fault, a replaced character harms nobody. */
+function mappable(text: string, encoding: WriteEncoding): string {
+  return encoding === 'utf-8'
+    ? text
+    : Array.from(text, (character) => (canEncode(character, encoding) ? character : '?')).join('')
+}

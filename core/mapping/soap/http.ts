@@ -1,0 +1,40 @@
+/** A media type and its parameters, in lower case but for the values. */
+export interface ContentType {
+  readonly type: string
+  readonly parameters: ReadonlyMap<string, string>
+}
+
+/**
+ * Reads a Content-Type (RFC 9110, 8.3): quoted and bare values, blanks around, single quotes as some old clients write
+ * them. What cannot be made out is left away.
+ */
+export function parseContentType(header: string | undefined): ContentType {
+  const text = header ?? ''
+  const semicolon = text.indexOf(';')
+  const type = (semicolon === -1 ? text : text.slice(0, semicolon)).trim().toLowerCase()
+  const parameters = new Map<string, string>()
+  if (semicolon !== -1) {
+    for (const match of text
+      .slice(semicolon)
+      .matchAll(/;\s*([\w!#$%&*+.^`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))/g)) {
+      const name = (match[1] ?? '').toLowerCase()
+      const value = match[2]?.replace(/\\(.)/g, '$1') ?? (match[3] ?? '').trim().replace(/^'(.*)'$/, '$1')
+      if (!parameters.has(name)) parameters.set(name, value)
+    }
+  }
+  return { type, parameters }
+}
+
+/**
+ * The operation's action: SOAP 1.2's `action` parameter, or else SOAP 1.1's SOAPAction header without its quotes.
+ * `''` for none: the WS-I Basic Profile has the body's element decide.
+ */
+export function soapAction(headers: {
+  readonly 'content-type'?: string | undefined
+  readonly soapaction?: string | readonly string[] | undefined
+}): string {
+  const action = parseContentType(headers['content-type']).parameters.get('action')
+  if (action !== undefined) return action
+  const header = typeof headers.soapaction === 'string' ? headers.soapaction : headers.soapaction?.[0]
+  return (header ?? '').trim().replace(/^"(.*)"$/, '$1')
+}

@@ -1,0 +1,55 @@
+import { toUSVString } from 'node:util'
+import { YizhanError } from '../../errors/error.ts'
+
+// eslint-disable-next-line no-control-regex
+const illegal = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\t': '&#9;',
+  '\n': '&#10;',
+  '\r': '&#13;',
+}
+
+/**
+ * Text as character data. A carriage return becomes a reference: as it stands, a reader would take it for a line feed
+ * (XML 1.0, 2.11).
+ *
+ * @throws YizhanError XML_CHARACTER for what XML 1.0, 2.2 does not allow, which no reference can express either
+ */
+export function escapeText(text: string): string {
+  refuseIllegal(text)
+  return /[&<>\r]/.test(text) ? text.replace(/[&<>\r]/g, (character) => entities[character] ?? character) : text
+}
+
+/** Text as an attribute's value, for double quotes; white space other than blanks becomes references (XML 1.0, 3.3.3). @throws as {@link escapeText} */
+export function escapeAttribute(value: string): string {
+  refuseIllegal(value)
+  return /[&<>"\t\n\r]/.test(value)
+    ? value.replace(/[&<>"\t\n\r]/g, (character) => entities[character] ?? character)
+    : value
+}
+
+/** Text for an error report: what XML does not allow is replaced by U+FFFD, so that a fault can quote bad input. */
+export function legalText(text: string): string {
+  return toUSVString(text).replace(new RegExp(illegal, 'g'), '\ufffd')
+}
+
+function refuseIllegal(text: string): void {
+  if (!illegal.test(text) && toUSVString(text) === text) return
+  let position = 0
+  for (const character of text) {
+    position++
+    if (illegal.test(character) || toUSVString(character) !== character) {
+      const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+      throw new YizhanError('XML_CHARACTER', {
+        field: `第 ${position} 个字符 / character ${position}`,
+        value: `U+${code}`,
+        rule: 'XML 1.0, 2.2 Char',
+      })
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import { YizhanError } from '../errors/error.ts'
+import { derivedId } from './ids.ts'
+import { message as messageSchema, type Message } from './schema.ts'
+
+/** What a flow gives for a new message: at least its kind; what is left out comes from the message it derives from. */
+export type MessageDraft = Readonly<Record<string, unknown>> & { readonly kind?: unknown }
+
+/**
+ * A whole message out of what a flow put together. Its id is computed from its parent and its role (the node that puts
+ * it out), so that the same work done twice yields it once; it inherits trace, urgency and `mustNotReach`.
+ * FIELD_INVALID names the field of `msg.payload` that breaks the schema.
+ */
+export function deriveMessage(draft: MessageDraft, parent: Message, role: string): Message {
+  const reach = [...new Set([...(parent.mustNotReach ?? []), ...(Array.isArray(draft['mustNotReach']) ? (draft['mustNotReach'] as string[]) : [])])]
+  const candidate = {
+    from: parent.from, recipients: [], urgency: parent.urgency, number: parent.number, files: [],
+    ...draft,
+    schema: typeof draft['schema'] === 'string' ? draft['schema'] : `${String(draft.kind)}/1`,
+    id: derivedId(parent.id, role), trace: parent.trace, parent: parent.id, acceptedAt: parent.acceptedAt,
+    origin: { system: 'flow', ...(typeof draft['origin'] === 'object' && parent.id === draft['id'] ? parent.origin : {}) },
+    ...(reach.length === 0 ? {} : { mustNotReach: reach }),
+  }
+  const checked = messageSchema.safeParse(candidate)
+  if (checked.success) return checked.data
+  const issue = checked.error.issues[0]
+  throw new YizhanError('FIELD_INVALID', { field: `msg.payload.${issue?.path.join('.') ?? ''}`, value: String(draft.kind), rule: issue?.message ?? 'schema' })
+}

@@ -1,0 +1,27 @@
+import { hash, randomBytes } from 'node:crypto'
+
+/** A new message id: the station's name, the time in base 36 and 8 random characters; sorts by time within a station. */
+export function newMessageId(station: string, now: number): string {
+  return `${station}-${now.toString(36)}-${randomBytes(5).toString('hex')}`
+}
+
+/**
+ * The id of what derives from a message in a given role (a node's output, an outcome of an attempt).
+ * The same parent and role always give the same id, so doing the work twice yields one thing.
+ */
+export function derivedId(parent: string, role: string): string {
+  const base = parent.split('~', 1)[0]
+  return `${base}~${hash('sha256', `${parent}\n${role}`, 'hex').slice(0, 16)}`
+}
+
+/** The id of one recipient's copy: what receivers see, so that they can recognise a second delivery. */
+export function deliveryId(messageId: string, target: string): string {
+  return `${messageId}/${target}`
+}
+
+/** A UUID (version 8, RFC 9562) computed from an id, for dialects that demand GUIDs. */
+export function guidOf(id: string): string {
+  const h = hash('sha256', id, 'hex')
+  const variant = ((parseInt(h.charAt(16), 16) & 0x3) | 0x8).toString(16)
+  return `${h.slice(0, 8)}-${h.slice(8, 12)}-8${h.slice(13, 16)}-${variant}${h.slice(17, 20)}-${h.slice(20, 32)}`
+}

@@ -1,0 +1,195 @@
+import { z } from 'zod'
+import { URGENCIES } from './urgency.ts'
+
+/**
+ * Canonical messages: what flows, ledger and bus carry, whatever dialect a message came in.
+ * Bodies are never inside: files are named by digest and live in the content store (claim check).
+ * Every message says its schema and version, such as `document/1`; a field that is absent is `undefined`, never null.
+ */
+
+/** A unit as the message knows it: `unit` is our unit id, absent while the name is not resolved. */
+export const party = z.object({ unit: z.string().optional(), name: z.string() })
+export type Party = z.infer<typeof party>
+
+/** A resolved recipient. `to` is 主送, `cc` is 抄送. */
+export const recipient = z.object({ unit: z.string(), name: z.string(), role: z.enum(['to', 'cc']) })
+export type Recipient = z.infer<typeof recipient>
+
+/** A file held by the content store. */
+export const fileRef = z.object({
+  name: z.string().min(1).max(255),
+  /** main file (正文) or annex (附件) */
+  role: z.enum(['main', 'annex']),
+  mediaType: z.string(),
+  /** bytes, decoded */
+  size: z.number().int().nonnegative(),
+  /** `sha256:` and 64 lower-case hex digits over the decoded bytes */
+  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+})
+export type FileRef = z.infer<typeof fileRef>
+
+const envelope = {
+  /** our id, unique over all stations; derived messages have ids computed from their parent (`ids.ts`) */
+  id: z.string().min(1),
+  /** the id of the first message of this story: everything derived carries it */
+  trace: z.string().min(1),
+  /** the message this one was derived from */
+  parent: z.string().optional(),
+  /** business number: 发文字号 normalised (`number.ts`), or a petition's number */
+  number: z.string().optional(),
+  from: party,
+  /** frozen when the message was accepted or put; empty when nobody is addressed yet */
+  recipients: z.array(recipient),
+  urgency: z.enum(URGENCIES),
+  /** when the station took it over, UTC, ISO 8601 with milliseconds */
+  acceptedAt: z.iso.datetime(),
+  /** the legacy system it came from and, where it has one, that system's own id for it */
+  origin: z.object({ system: z.string(), account: z.string().optional(), externalId: z.string().optional() }),
+  /** units that neither this nor anything derived from it may reach */
+  mustNotReach: z.array(z.string()).optional(),
+  /** 双轨: a paper copy travels too */
+  dualTrack: z.boolean().optional(),
+  /** undelivered copies expire at this instant, UTC */
+  expiresAt: z.iso.datetime().optional(),
+  files: z.array(fileRef),
+}
+
+/** What a message that speaks about a document says of it, so that a flow need not look it up. */
+export const subject = z.object({
+  /** our id of the document */
+  id: z.string(),
+  number: z.string().optional(),
+  title: z.string().optional(),
+  /** the unit that issued or reported it */
+  from: party.optional(),
+  direction: z.enum(['issue', 'report', 'peer']).optional(),
+  /** the sender's own id for it */
+  externalId: z.string().optional(),
+})
+export type Subject = z.infer<typeof subject>
+
+/** Elements of an official document: GB/T 9704-2012 clause 7 and the 18 core elements of GB/T 33480-2016 (4.1–4.18). */
+export const documentBody = z.object({
+  /** 下发 to lower units, 上报 upward, 平行 between units */
+  direction: z.enum(['issue', 'report', 'peer']),
+  /** 公文标识 */
+  identifier: z.string().max(200).optional(),
+  /** 文种, such as 通知 */
+  documentType: z.string().max(20).optional(),
+  /** 标题 */
+  title: z.string().min(1).max(1000),
+  /** 发文机关标志 */
+  issuerMark: z.string().max(200).optional(),
+  /** 签发人, upward documents only */
+  signer: z.string().max(100).optional(),
+  /** 主送机关 as written on the document */
+  mainRecipients: z.string().max(4000).optional(),
+  /** 抄送机关 as written */
+  copyRecipients: z.string().max(4000).optional(),
+  /** 附件说明 */
+  attachmentNote: z.string().max(2000).optional(),
+  /** 发文机关或签发人署名 */
+  signature: z.string().max(400).optional(),
+  /** 成文日期, YYYY-MM-DD */
+  date: z.iso.date().optional(),
+  /** 附注 */
+  annotation: z.string().max(2000).optional(),
+  /** 印发机关 */
+  printer: z.string().max(200).optional(),
+  /** 印发日期, YYYY-MM-DD */
+  printDate: z.iso.date().optional(),
+  /** 印发份数: how many paper copies were printed (not 份号) */
+  copies: z.number().int().nonnegative().optional(),
+  /** 发布层次 */
+  releaseLevel: z.string().max(100).optional(),
+  /** 主题词 (GB/T 9704-1999 and older systems) */
+  topicWords: z.array(z.string().max(100)).optional(),
+  /** 密级 when it is not a state secret, such as 公开, 内部, 工作秘密; classified documents never get this far */
+  securityClass: z.string().max(20).optional(),
+  /** 正文 as text, where a dialect carries text and not a file */
+  text: z.string().optional(),
+})
+export type DocumentBody = z.infer<typeof documentBody>
+
+/** 公文 */
+export const documentMessage = z.object({ schema: z.literal('document/1'), kind: z.literal('document'), ...envelope, document: documentBody })
+export type DocumentMessage = z.infer<typeof documentMessage>
+
+/** 签收 (`signed`, a person's act) or 回执 (`taken`, by the receiving system). */
+export const receiptMessage = z.object({
+  schema: z.literal('receipt/1'), kind: z.literal('receipt'), ...envelope,
+  about: subject,
+  receipt: z.object({ state: z.enum(['signed', 'taken']), by: z.string().max(100).optional(), at: z.iso.datetime() }),
+})
+export type ReceiptMessage = z.infer<typeof receiptMessage>
+
+/** 退文 */
+export const returnMessage = z.object({
+  schema: z.literal('return/1'), kind: z.literal('return'), ...envelope,
+  about: subject,
+  return: z.object({ reason: z.string().min(1).max(2000), reasonCode: z.string().max(40).optional(), by: z.string().max(100).optional(), at: z.iso.datetime() }),
+})
+export type ReturnMessage = z.infer<typeof returnMessage>
+
+/** 撤回 */
+export const withdrawalMessage = z.object({
+  schema: z.literal('withdrawal/1'), kind: z.literal('withdrawal'), ...envelope,
+  about: subject,
+  withdrawal: z.object({ reason: z.string().max(2000).optional(), by: z.string().max(100).optional(), at: z.iso.datetime() }),
+})
+export type WithdrawalMessage = z.infer<typeof withdrawalMessage>
+
+/** 办理答复 to something received */
+export const replyMessage = z.object({
+  schema: z.literal('reply/1'), kind: z.literal('reply'), ...envelope,
+  about: subject,
+  reply: z.object({ text: z.string().max(20000), result: z.string().max(100).optional(), by: z.string().max(100).optional(), at: z.iso.datetime() }),
+})
+export type ReplyMessage = z.infer<typeof replyMessage>
+
+/** States of a delivery that flows may act on. */
+export const OUTCOME_STATES = ['delivered', 'refused', 'in-doubt', 'expired', 'given-up'] as const
+
+/** What became of a delivery (made by the station). */
+export const outcomeMessage = z.object({
+  schema: z.literal('outcome/1'), kind: z.literal('outcome'), ...envelope,
+  about: subject,
+  outcome: z.object({
+    state: z.enum(OUTCOME_STATES), delivery: z.string(), messageKind: z.string(), system: z.string(), unit: z.string().optional(),
+    at: z.iso.datetime(), remoteId: z.string().optional(),
+    error: z.object({ code: z.string(), zh: z.string(), en: z.string() }).optional(),
+  }),
+})
+export type OutcomeMessage = z.infer<typeof outcomeMessage>
+
+/** A message whose flow or delivery failed for good (made by the station). */
+export const deadLetterMessage = z.object({
+  schema: z.literal('dead-letter/1'), kind: z.literal('dead-letter'), ...envelope,
+  about: subject,
+  deadLetter: z.object({
+    /** what died: the id of a hop or of a delivery; give it to replay or drop */
+    id: z.string(), what: z.enum(['hop', 'delivery']), subscription: z.string().optional(), system: z.string().optional(),
+    attempts: z.number().int(), at: z.iso.datetime(),
+    error: z.object({ code: z.string(), message: z.string(), node: z.string().optional(), nodeName: z.string().optional(), nodeType: z.string().optional() }),
+  }),
+})
+export type DeadLetterMessage = z.infer<typeof deadLetterMessage>
+
+/** Whatever another application sent over an AMQP channel, or a flow brought in with `accept`: `payload` is JSON. */
+export const channelMessage = z.object({
+  schema: z.literal('channel/1'), kind: z.literal('channel'), ...envelope,
+  channel: z.object({ name: z.string(), payload: z.json(), contentType: z.string().optional() }),
+})
+export type ChannelMessage = z.infer<typeof channelMessage>
+
+export const message = z.discriminatedUnion('kind', [
+  documentMessage, receiptMessage, returnMessage, withdrawalMessage, replyMessage, outcomeMessage, deadLetterMessage, channelMessage,
+])
+export type Message = z.infer<typeof message>
+export type MessageKind = Message['kind']
+export const MESSAGE_KINDS: readonly MessageKind[] = ['document', 'receipt', 'return', 'withdrawal', 'reply', 'outcome', 'dead-letter', 'channel']
+
+/** The document a message belongs to: its own id, or that of the document it speaks about. Order is kept within it. */
+export function subjectId(m: Message): string {
+  return 'about' in m ? m.about.id : m.id
+}

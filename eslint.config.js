@@ -1,0 +1,78 @@
+import tseslint from 'typescript-eslint'
+
+const LONGEST_FILE = 600
+
+/** Which rooms a room may not import from; core and the adapters are to be understood without Node-RED. */
+const closedDoors = {
+  core: ['adapters', 'nodes', 'editor', 'station', 'sandbox', 'bench'],
+  adapters: ['nodes', 'editor', 'station', 'sandbox', 'bench'],
+  nodes: ['adapters', 'station', 'sandbox', 'bench'],
+  // The legacy systems in miniature speak with bytes of their own, or they would share our mistakes.
+  sandbox: ['adapters', 'nodes', 'editor'],
+}
+
+const doors = Object.entries(closedDoors).map(([room, closed]) => ({
+  files: [`${room}/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          { group: closed.map((other) => `**/../${other}/**`), message: `${room}/ may not import from there.` },
+          ...(room === 'nodes' ? [] : [{ group: ['node-red', '@node-red/*'], message: `${room}/ knows no Node-RED.` }]),
+        ],
+      },
+    ],
+  },
+}))
+
+export default tseslint.config(
+  { ignores: ['dist/', 'var/', 'coverage/', 'node_modules/'] },
+  tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      'max-lines': ['error', { max: LONGEST_FILE, skipBlankLines: false, skipComments: false }],
+      'no-console': 'error',
+      'no-constant-binary-expression': 'error',
+      'no-control-regex': 'error',
+      'no-empty': 'error',
+      'no-misleading-character-class': 'error',
+      'no-self-compare': 'error',
+      'no-unsafe-finally': 'error',
+      'no-useless-escape': 'error',
+      'no-warning-comments': ['error', { terms: ['todo', 'fixme', 'xxx'] }],
+      eqeqeq: 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_$' }],
+      // A port's method is asynchronous for the implementations that wait; the others have nothing to await.
+      '@typescript-eslint/require-await': 'off',
+      // `for (;;)` and `while (true)` say what they do.
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
+    },
+  },
+  ...doors,
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
+    },
+  },
+  // Programs of the command line speak to their terminal.
+  { files: ['scripts/**/*.ts', 'bench/**/*.ts', 'sandbox/**/*.{ts,js}'], rules: { 'no-console': 'off' } },
+  { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
+)

@@ -1,0 +1,30 @@
+import { paletteRuntime } from '../link/runtime.ts'
+import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
+
+interface AcceptDef extends NodeDef {
+  /** the channel name under which `channel in` nodes get it */
+  readonly channel?: string
+  /** property with an id of the sender's, by which a repeated message is recognised; empty: none */
+  readonly keyProperty?: string
+  /** property with the business number, for the log; empty: none */
+  readonly numberProperty?: string
+}
+
+/** `accept`: brings a message of any other Node-RED source into the ledger, and sends it on once it is durable. */
+export default function (red: Red): void {
+  register<AcceptDef>(red, 'accept', (node, definition) => {
+    const { hops } = paletteRuntime(red)
+    const property = (msg: object, expression: string | undefined): string | undefined => {
+      const value = expression === undefined || expression === '' ? undefined : red.util.getMessageProperty(msg, expression)
+      return value === undefined || value === null ? undefined : String(value)
+    }
+    onInput(node, async (msg, send) => {
+      const payload: unknown = Buffer.isBuffer(msg.payload) ? { base64: msg.payload.toString('base64') } : msg.payload
+      const key = property(msg, definition.keyProperty)
+      const number = property(msg, definition.numberProperty)
+      const accepted = await hops.ask('accept', { name: definition.channel ?? '', payload, ...(key === undefined ? {} : { key }), ...(number === undefined ? {} : { number }) })
+      msg['accepted'] = accepted
+      send(msg)
+    })
+  })
+}

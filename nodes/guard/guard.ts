@@ -1,0 +1,30 @@
+import { YizhanError } from '../../core/errors/error.ts'
+import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
+import { keeps, type GuardRule } from './rules.ts'
+
+interface GuardDef extends NodeDef {
+  readonly rules?: readonly GuardRule[]
+  /** a broken rule fails the hop, or sends the message out of the second output */
+  readonly broken?: 'fail' | 'output'
+}
+
+/** `guard`: lets a message pass that keeps all rules; one that does not is named with field, value and rule. */
+export default function (red: Red): void {
+  register<GuardDef>(red, 'guard', (node, definition) => {
+    const rules = definition.rules ?? []
+    for (const rule of rules) if (rule.test === 'matches') new RegExp(rule.value ?? '', 'u')
+    onInput(node, (msg, send) => {
+      const broken = rules.filter((rule) => !keeps(rule, red.util.getMessageProperty(msg, rule.property)))
+      const [first] = broken
+      if (first === undefined) {
+        send([msg, null])
+        return
+      }
+      const error = new YizhanError('FIELD_INVALID', { field: first.property, value: JSON.stringify(red.util.getMessageProperty(msg, first.property)) ?? '', rule: first.message || `${first.test} ${first.value ?? ''}`.trim() })
+      if (definition.broken !== 'output') throw error
+      msg['error'] = error.toJSON()
+      msg['broken'] = broken
+      send([null, msg])
+    })
+  })
+}

@@ -1,0 +1,36 @@
+/** A rule as the `guard` node's table has it. */
+export interface GuardRule {
+  /** property of the message, such as `payload.document.title` */
+  readonly property: string
+  readonly test: 'present' | 'absent' | 'equals' | 'one-of' | 'matches' | 'at-most' | 'at-least'
+  /** what it is held against: a text, a list separated by ; or a number */
+  readonly value?: string
+  /** what is said when it is broken; empty: made from the rule */
+  readonly message?: string
+}
+
+/** Whether a value keeps a rule. Missing values break every rule but `absent`. */
+export function keeps(rule: GuardRule, actual: unknown): boolean {
+  const missing = actual === undefined || actual === null || actual === '' || (Array.isArray(actual) && actual.length === 0)
+  const expected = rule.value ?? ''
+  switch (rule.test) {
+    case 'present':
+      return !missing
+    case 'absent':
+      return missing
+    case 'equals':
+      return !missing && String(actual) === expected
+    case 'one-of':
+      return !missing && expected.split(/[;；]/).map((item) => item.trim()).includes(String(actual))
+    case 'matches':
+      return !missing && new RegExp(expected, 'u').test(String(actual))
+    case 'at-most':
+      return !missing && sizeOf(actual) <= Number(expected)
+    case 'at-least':
+      return !missing && sizeOf(actual) >= Number(expected)
+  }
+}
+
+function sizeOf(value: unknown): number {
+  return Array.isArray(value) ? value.length : Number(value)
+}

@@ -1,0 +1,67 @@
+import type { EventEmitter } from 'node:events'
+import type { RedRuntime } from '../link/runtime.ts'
+
+/** The part of Node-RED's node API that the palette uses (https://nodered.org/docs/creating-nodes/node-js). */
+
+export interface NodeDef {
+  readonly id: string
+  readonly type: string
+  readonly name?: string
+}
+
+export type Status = { readonly fill: 'red' | 'green' | 'yellow' | 'blue' | 'grey'; readonly shape: 'dot' | 'ring'; readonly text: string }
+
+export interface NodeMessage {
+  payload?: unknown
+  [key: string]: unknown
+}
+
+export type Send = (messages: NodeMessage | readonly (NodeMessage | null)[]) => void
+export type Done = (error?: Error) => void
+
+export interface Node extends EventEmitter {
+  readonly id: string
+  readonly type: string
+  readonly name?: string
+  send: Send
+  status(status: Status | Record<string, never>): void
+  error(error: Error | string, msg?: NodeMessage): void
+  warn(text: string): void
+}
+
+export interface Red extends RedRuntime {
+  readonly nodes: {
+    createNode(node: Node, definition: NodeDef): void
+    registerType(type: string, constructor: (this: Node, definition: never) => void): void
+  }
+  readonly util: {
+    getMessageProperty(msg: object, expression: string): unknown
+    setMessageProperty(msg: object, expression: string, value: unknown, createMissing: boolean): boolean
+  }
+  /** texts of the node's own catalogue, by key */
+  _(key: string, values?: Readonly<Record<string, string | number>>): string
+}
+
+/** An input handler with exactly three parameters: with fewer, Node-RED would not know when the node is done. */
+export type InputHandler = (msg: NodeMessage, send: Send, done: Done) => void
+
+/** Registers a node type whose constructor gets the node and its definition. */
+export function register<D extends NodeDef>(red: Red, type: string, create: (node: Node, definition: D) => void): void {
+  red.nodes.registerType(type, function (this: Node, definition: D) {
+    red.nodes.createNode(this, definition)
+    create(this, definition)
+  })
+}
+
+/** Handles input by an async function; what it throws fails the hop, or reaches a Catch node. */
+export function onInput(node: Node, work: (msg: NodeMessage, send: Send) => Promise<void> | void): void {
+  const handler: InputHandler = (msg, send, done) => {
+    Promise.resolve()
+      .then(() => work(msg, send))
+      .then(
+        () => done(),
+        (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
+      )
+  }
+  node.on('input', handler)
+}

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto'
+import { EventEmitter } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { LineReader } from '../../core/hop/lines.ts'
+import type { CityView, FromFlows, LinkMethod, ToFlows } from '../../core/hop/link.ts'
+import type { ClaimedHop } from '../../core/ledger/port.ts'
+
+/** An error that the station answered: its code is of the error catalogue. */
+export class LinkError extends Error {
+  readonly code: string
+  constructor(error: { readonly code: string; readonly zh: string; readonly en: string }) {
+    super(`${error.zh} / ${error.en}`)
+    this.name = 'LinkError'
+    this.code = error.code
+  }
+}
+
+export interface LinkEvents {
+  welcome: [{ readonly station: string; readonly city: CityView; readonly leaseMs: number }]
+  city: [CityView]
+  hop: [ClaimedHop]
+  pause: []
+  resume: []
+  lost: []
+}
+
+export interface LinkOptions {
+  readonly host: string
+  readonly port: number
+  readonly token: string
+}
+
+/** How often the process says that it is alive. */
+const ALIVE_MS = 1_000
+const RECONNECT_MS = 1_000
+const MAX_LINE = 64 * 1024 * 1024
+
+/** The flow process's end of the link. A lost connection is made again under a new session: hops of the old one are the station's again. */
+export class LinkClient extends EventEmitter<LinkEvents> {
+  readonly #options: LinkOptions
+  readonly #open: () => number
+  readonly #pending = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>()
+  #socket: Socket | undefined
+  #connected = false
+  #closed = false
+  #lines = ''
+  #n = 0
+  #alive: NodeJS.Timeout | undefined
+  #again: NodeJS.Timeout | undefined
+
+  /** @param open how many hops are open, for the station's drain */
+  constructor(options: LinkOptions, open: () => number) {
+    super()
+    this.#options = options
+    this.#open = open
+  }
+
+  get connected(): boolean {
+    return this.#connected
+  }
+
+  start(): void {
+    const socket = connect({ host: this.#options.host, port: this.#options.port, noDelay: true })
+    this.#socket = socket
+    const reader = new LineReader(MAX_LINE, (line) => this.#receive(JSON.parse(line) as ToFlows))
+    socket.on('connect', () => {
+      this.#write({ t: 'hello', token: this.#options.token, session: randomBytes(9).toString('base64url'), pid: process.pid, protocol: 1 })
+    })
+    socket.on('data', (chunk) => reader.push(chunk))
+    // What went wrong with the connection shows as its end, which follows.
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => this.#lost())
+    this.#alive ??= setInterval(() => this.sayAlive(), ALIVE_MS)
+  }
+
+  send(line: FromFlows): void {
+    if (this.#connected) this.#write(line)
+  }
+
+  /** Asks the station; rejects with a LinkError, or when the link is lost before the answer. */
+  ask(method: LinkMethod, args: unknown): Promise<unknown> {
+    return this.#request((n) => ({ t: 'ask', n, method, args }))
+  }
+
+  /** Resolves when the outputs are durable; 'stale' when the work is somebody else's by now; rejects when they break a rule. */
+  commit(hops: readonly { readonly id: string; readonly attempt: number }[], outputs: Extract<FromFlows, { t: 'commit' }>['outputs']): Promise<'committed' | 'stale'> {
+    return this.#request((n) => ({ t: 'commit', n, hops, outputs })) as Promise<'committed' | 'stale'>
+  }
+
+  sayAlive(): void {
+    const { heapUsed, rss } = process.memoryUsage()
+    this.send({ t: 'alive', heapUsed, rss, open: this.#open() })
+  }
+
+  close(): void {
+    this.#closed = true
+    clearInterval(this.#alive)
+    clearTimeout(this.#again)
+    this.#socket?.end()
+  }
+
+  #request(line: (n: number) => FromFlows): Promise<unknown> {
+    if (!this.#connected) return Promise.reject(new LinkError({ code: 'FLOWS_GONE', zh: '与站点的连接已断开', en: 'the link to the station is lost' }))
+    const n = ++this.#n
+    return new Promise((resolve, reject) => {
+      this.#pending.set(n, { resolve, reject })
+      this.#write(line(n))
+    })
+  }
+
+  /** The lines of one event-loop turn go out together. */
+  #write(line: FromFlows): void {
+    if (this.#lines === '') setImmediate(() => this.#flush())
+    this.#lines += JSON.stringify(line) + '\n'
+  }
+
+  #flush(): void {
+    if (this.#socket?.writable === true) this.#socket.write(this.#lines)
+    this.#lines = ''
+  }
+
+  #receive(line: ToFlows): void {
+    switch (line.t) {
+      case 'welcome':
+        this.#connected = true
+        this.emit('welcome', line)
+        break
+      case 'city':
+        this.emit('city', line.city)
+        break
+      case 'hop':
+        this.emit('hop', line.hop)
+        break
+      case 'committed':
+        if (line.status === 'refused') this.#settle(line.n, undefined, line.error ?? { code: 'INTERNAL', zh: '提交被拒绝', en: 'commit refused' })
+        else this.#settle(line.n, line.status)
+        break
+      case 'answer':
+        this.#settle(line.n, line.result, line.error)
+        break
+      case 'pause':
+        this.emit('pause')
+        break
+      case 'resume':
+        this.emit('resume')
+        break
+    }
+  }
+
+  #settle(n: number, result: unknown, error?: { readonly code: string; readonly zh: string; readonly en: string }): void {
+    const pending = this.#pending.get(n)
+    this.#pending.delete(n)
+    if (error === undefined) pending?.resolve(result)
+    else pending?.reject(new LinkError(error))
+  }
+
+  #lost(): void {
+    const was = this.#connected
+    this.#connected = false
+    this.#lines = ''
+    const error = new LinkError({ code: 'FLOWS_GONE', zh: '与站点的连接已断开', en: 'the link to the station is lost' })
+    for (const pending of this.#pending.values()) pending.reject(error)
+    this.#pending.clear()
+    if (was) this.emit('lost')
+    if (!this.#closed) this.#again = setTimeout(() => this.start(), RECONNECT_MS)
+  }
+}

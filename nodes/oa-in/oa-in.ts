@@ -1,0 +1,19 @@
+import type { MessageKind } from '../../core/message/schema.ts'
+import { register, type Red } from '../lib/red.ts'
+import { chosen, startSource, type SourceDef } from '../lib/source.ts'
+
+interface OaInDef extends SourceDef {
+  readonly systems?: readonly string[]
+  readonly kinds?: readonly MessageKind[]
+  readonly directions?: readonly ('issue' | 'report' | 'peer')[]
+}
+
+/** `oa in`: what the OAs sent: documents, receipts, returns, withdrawals, replies. */
+export default function (red: Red): void {
+  register<OaInDef>(red, 'oa in', (node, definition) => {
+    const systems = chosen(definition.systems)
+    const kinds = chosen(definition.kinds)
+    const directions = chosen(definition.directions)
+    startSource(red, node, definition, { source: 'oa', ...(systems && { systems }), ...(kinds && { kinds }), ...(directions && { directions }) })
+  })
+}

@@ -1,0 +1,38 @@
+import { URGENCIES, type Urgency } from '../../core/message/urgency.ts'
+import { startOut } from '../lib/out.ts'
+import { register, type NodeDef, type NodeMessage, type Red } from '../lib/red.ts'
+
+interface OaOutDef extends NodeDef {
+  /** whom it goes to: the message's recipients, the units chosen here, or those in a property of the message */
+  readonly to?: 'recipients' | 'units' | 'property'
+  readonly units?: readonly string[]
+  readonly property?: string
+  /** empty: the message's own */
+  readonly urgency?: Urgency | ''
+  /** hours until an undelivered copy expires; empty: the system's setting */
+  readonly expireHours?: string | number
+}
+
+/** `oa out`: delivers the message to the OAs of its recipients. */
+export default function (red: Red): void {
+  register<OaOutDef>(red, 'oa out', (node, definition) => {
+    const hours = Number(definition.expireHours)
+    startOut(red, node, (msg) => {
+      const units = unitsOf(red, definition, msg)
+      return {
+        type: 'oa',
+        ...(units === undefined ? {} : { units }),
+        ...(definition.urgency && URGENCIES.includes(definition.urgency) ? { urgency: definition.urgency } : {}),
+        ...(hours > 0 ? { expiresIn: hours * 3600_000 } : {}),
+      }
+    })
+  })
+}
+
+function unitsOf(red: Red, definition: OaOutDef, msg: NodeMessage): readonly string[] | undefined {
+  if (definition.to === 'units') return definition.units ?? []
+  if (definition.to !== 'property') return undefined
+  const value = red.util.getMessageProperty(msg, definition.property ?? 'units')
+  const list = Array.isArray(value) ? value : [value]
+  return list.map((item) => (typeof item === 'object' && item !== null && 'unit' in item ? String(item.unit) : String(item)))
+}

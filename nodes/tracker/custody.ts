@@ -1,0 +1,193 @@
+import type { WorkContext } from './context.ts'
+import { CatchWatch, nodeError, textOf } from './errors.ts'
+import { Holdings, nameOf } from './holdings.ts'
+import type { Holding, NodeState } from './holdings.ts'
+import type { Hop, HopTable } from './hops.ts'
+import { isKnownNode, isSynchronous, prepareInput, watch } from './internals.ts'
+import type { NodeWatcher } from './internals.ts'
+import { markOf } from './marking.ts'
+import type { RedNode } from './red.ts'
+import type { Turns } from './turns.ts'
+import type { LateSend, Untracked } from './types.ts'
+import { WorkQueue } from './work-queue.ts'
+
+export interface Reporter {
+  late(send: LateSend): void
+  untracked(node: Untracked): void
+}
+
+/** What the nodes hold of the open hops, and what happens inside a node that the hooks do not show. */
+export class Custody {
+  readonly #hops: HopTable
+  readonly #turns: Turns
+  readonly #context: WorkContext
+  readonly #report: Reporter
+  readonly #states = new WeakMap<RedNode, NodeState>()
+  readonly #holdings = new Holdings()
+  readonly #catches = new CatchWatch()
+
+  constructor(hops: HopTable, turns: Turns, context: WorkContext, report: Reporter) {
+    this.#hops = hops
+    this.#turns = turns
+    this.#context = context
+    this.#report = report
+  }
+
+  /** The node's state, if it ever had a hop's message. */
+  known(node: RedNode): NodeState | undefined {
+    return this.#states.get(node)
+  }
+
+  stateOf(node: RedNode): NodeState {
+    return this.#states.get(node) ?? this.#meet(node)
+  }
+
+  open(hop: Hop, state: NodeState, msg: object, received: boolean): Holding {
+    return this.#holdings.open(hop, state, msg, received)
+  }
+
+  find(msg: object, state: NodeState, received: boolean): Holding | undefined {
+    return this.#holdings.find(msg, state, received)
+  }
+
+  /** Any holding of a message, for one that could not be marked. */
+  any(msg: object): Holding | undefined {
+    return this.#holdings.any(msg)
+  }
+
+  close(holding: Holding): void {
+    if (holding.closedIn !== 0) return
+    holding.closedIn = this.#turns.now()
+    holding.msg = undefined
+    const { group } = holding.hop
+    if (group.held.delete(holding)) this.#hops.look(group)
+  }
+
+  /** To be called for every message that any node receives, before its handlers run. */
+  receiving(node: RedNode, holding: Holding | undefined): void {
+    this.#catches.received(node)
+    // A switch works off its messages in order, whether they belong to a hop or not.
+    const state = holding?.state ?? (node.type === 'switch' ? this.stateOf(node) : undefined)
+    if (state?.watcher !== undefined) state.completion = prepareInput(node, state.watcher)
+  }
+
+  sayUntracked(state: NodeState, reason: Untracked['reason']): void {
+    if (state.said.has(reason)) return
+    state.said.add(reason)
+    this.#report.untracked({ reason, ...nameOf(state.node) })
+  }
+
+  #meet(node: RedNode): NodeState {
+    const known = isKnownNode(node)
+    const watcher: NodeWatcher | undefined = known
+      ? {
+          error: (raise, error, msg) => this.#raised(state, raise, error, msg),
+          input: (msg, handle, raise) => this.#handling(state, msg, handle, raise),
+          closing: () => this.#closing(state),
+          worked: (sent) => this.#worked(state, sent),
+        }
+      : undefined
+    const state: NodeState = {
+      node,
+      watcher,
+      completion: 'done',
+      queue: new WorkQueue(),
+      sentIn: 0,
+      sent: [],
+      sentLate: false,
+      said: new Set(),
+    }
+    this.#states.set(node, state)
+    if (watcher === undefined) this.sayUntracked(state, 'unknown-runtime')
+    else watch(node, watcher)
+    return state
+  }
+
+  /** An input handler runs. Its synchronous throw raises an error without a `done`; Node-RED ignores its promise. */
+  #handling(state: NodeState, msg: object, handle: () => unknown, raise: (error: unknown) => void): void {
+    const working = this.#context.working()
+    const holding = working?.state === state && working.msg === msg ? working : undefined
+    if (state.completion === 'send') state.queue.add(msg, holding)
+    if (holding === undefined) {
+      handle()
+      return
+    }
+    let result: unknown
+    try {
+      result = handle()
+    } catch (error) {
+      this.close(holding)
+      throw error
+    }
+    const returns = state.completion === 'return'
+    if (isThenable(result)) {
+      Promise.resolve(result).then(
+        () => {
+          if (returns) this.close(holding)
+        },
+        (error: unknown) => {
+          // An unhandled rejection would end the process.
+          raise(error)
+          this.close(holding)
+        },
+      )
+    } else if (returns) {
+      this.close(holding)
+      if (!isSynchronous(state.node)) this.sayUntracked(state, 'no-done')
+    }
+  }
+
+  /** An error without a message is only logged, as Node-RED has it; one that a Catch node takes is its branch's. */
+  #raised(state: NodeState, raise: () => void, error: unknown, msg: unknown): void {
+    if (typeof msg !== 'object' || msg === null) {
+      raise()
+      return
+    }
+    const key = markOf(msg) ?? this.#context.keyFor(msg, state.node)
+    const hop = key === undefined ? undefined : this.#hops.get(key)
+    state.queue.drop(msg)
+    if (hop === undefined) {
+      raise()
+      return
+    }
+    let caught = false
+    try {
+      caught = this.#catches.during(raise)
+    } finally {
+      if (!caught) this.#hops.fail(hop, nodeError(state.node, 'node-error', textOf(error)))
+      // After an error that was taken, most nodes go on to `done`; a link call that timed out never does.
+      if (!caught || state.completion !== 'done' || state.node.type === 'link call') this.#closeFor(msg, state, hop)
+    }
+  }
+
+  /** Closes what the node holds of a message that it named, or of which it named a clone. */
+  #closeFor(msg: object, state: NodeState, hop: Hop): void {
+    const working = this.#context.working()
+    const own = working?.state === state && working.hop === hop ? working : undefined
+    const holding = this.#holdings.find(msg, state, true) ?? own
+    if (holding !== undefined) this.close(holding)
+  }
+
+  #worked(state: NodeState, sent: unknown): void {
+    const holding = state.queue.take(sent)
+    if (holding !== undefined) this.close(holding)
+  }
+
+  /** A closing node drops what it holds, often with a `done`: its hops fail before that. */
+  #closing(state: NodeState): void {
+    for (const { group } of this.#hops.values()) {
+      if (group.end !== undefined || !holdsAny(group.held, state)) continue
+      const message = 'the node was closed by a deploy or a stop while it held the message'
+      this.#hops.end(group, group.error ?? nodeError(state.node, 'node-closed', message))
+    }
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+}
+
+export function holdsAny(held: Iterable<Holding>, state: NodeState): boolean {
+  for (const holding of held) if (holding.state === state) return true
+  return false
+}

@@ -1,0 +1,169 @@
+import type { Holding } from './holdings.ts'
+import type { HopEnd, HopError, LateSend } from './types.ts'
+
+/** One message on its way through the flows, at one attempt. */
+export interface Hop {
+  readonly key: string
+  /** Counts the hops in the order in which they were opened. */
+  readonly number: number
+  /** Replaced when a node joins its message with another hop's. */
+  group: Group
+  readonly resolve: (end: HopEnd) => void
+  /** Ends the lease's timer and the abort listener. */
+  release: () => void
+}
+
+/** Hops that end together: one, until a node joins several messages into one. */
+export interface Group {
+  /** None when the group was joined into another. */
+  members: Hop[]
+  /** What the nodes hold. */
+  readonly held: Set<Holding>
+  /** Sources that are sending just now. */
+  sending: number
+  /** Holds without a node. */
+  holds: number
+  /** The first failure. The group still waits for its other branches. */
+  error: HopError | undefined
+  end: HopEnd | undefined
+  /** A look at it in a later turn is on its way. */
+  watched: boolean
+}
+
+/** How many ended hops are remembered, to tell how a late message's hop had ended. */
+const REMEMBERED = 4096
+
+interface Ended {
+  readonly as: LateSend['ended']
+  told: boolean
+}
+
+/** The open hops, and the decision when one has ended. */
+export class HopTable {
+  readonly #open = new Map<string, Hop>()
+  /** Oldest first. */
+  readonly #ended = new Map<string, Ended>()
+  readonly #quiet: Group[] = []
+  readonly #idle: () => void
+  #opened = 0
+
+  /** @param idle is called when the last open hop has ended */
+  constructor(idle: () => void) {
+    this.#idle = idle
+  }
+
+  get size(): number {
+    return this.#open.size
+  }
+
+  get(key: string): Hop | undefined {
+    return this.#open.get(key)
+  }
+
+  values(): Iterable<Hop> {
+    return this.#open.values()
+  }
+
+  /** Opens a hop whose source is sending. */
+  open(key: string, resolve: (end: HopEnd) => void): Hop {
+    const group: Group = {
+      members: [],
+      held: new Set(),
+      sending: 1,
+      holds: 0,
+      error: undefined,
+      end: undefined,
+      watched: false,
+    }
+    const hop: Hop = { key, number: ++this.#opened, group, resolve, release: () => undefined }
+    group.members.push(hop)
+    this.#open.set(key, hop)
+    return hop
+  }
+
+  /** Remembers the first failure; the group ends when its other branches have finished too. */
+  fail(hop: Hop, error: HopError): void {
+    hop.group.error ??= error
+    this.look(hop.group)
+  }
+
+  /**
+   * Decides in a later turn whether the group has ended, when nothing is open now: a node that fails says first that
+   * it is done and then raises the error that makes a Catch node go on, and some send after they said done.
+   */
+  look(group: Group): void {
+    if (group.watched || group.end !== undefined || isBusy(group)) return
+    group.watched = true
+    if (this.#quiet.push(group) === 1) setImmediate(this.#sweep)
+  }
+
+  readonly #sweep = (): void => {
+    for (const group of this.#quiet.splice(0)) {
+      group.watched = false
+      if (!isBusy(group)) this.end(group, group.error)
+    }
+  }
+
+  /** Ends a group at once, whatever is open. */
+  end(group: Group, error: HopError | undefined): void {
+    if (group.end !== undefined || group.members.length === 0) return
+    const keys = Object.freeze(keysOf(group))
+    group.end = error === undefined ? { ok: true, keys } : { ok: false, keys, error }
+    group.held.clear()
+    for (const hop of group.members) {
+      hop.release()
+      this.#open.delete(hop.key)
+      this.#remember(hop.key, { as: error === undefined ? 'ok' : 'failed', told: false })
+      hop.resolve(group.end)
+    }
+    if (this.#open.size === 0) this.#idle()
+  }
+
+  /** Makes the groups of two hops one. */
+  join(one: Hop, other: Hop): void {
+    const [into, from] = bySize(one.group, other.group)
+    if (into === from || into.end !== undefined || from.end !== undefined) return
+    for (const hop of from.members) hop.group = into
+    for (const holding of from.held) into.held.add(holding)
+    into.members.push(...from.members)
+    into.sending += from.sending
+    into.holds += from.holds
+    into.error ??= from.error
+    from.members = []
+    from.held.clear()
+    this.look(into)
+  }
+
+  /** How the hop of a late message had ended; undefined when that was told before. */
+  tellLate(key: string): LateSend['ended'] | undefined {
+    const ended = this.#ended.get(key)
+    if (ended === undefined) {
+      this.#remember(key, { as: 'unknown', told: true })
+      return 'unknown'
+    }
+    if (ended.told) return undefined
+    ended.told = true
+    return ended.as
+  }
+
+  #remember(key: string, ended: Ended): void {
+    this.#ended.set(key, ended)
+    if (this.#ended.size <= REMEMBERED) return
+    const oldest = this.#ended.keys().next()
+    if (oldest.done !== true) this.#ended.delete(oldest.value)
+  }
+}
+
+/** The keys of hops that end together, the first opened first. */
+export function keysOf(group: Group): string[] {
+  if (group.members.length > 1) group.members.sort((a, b) => a.number - b.number)
+  return group.members.map((hop) => hop.key)
+}
+
+function isBusy(group: Group): boolean {
+  return group.sending > 0 || group.holds > 0 || group.held.size > 0
+}
+
+function bySize(a: Group, b: Group): [larger: Group, smaller: Group] {
+  return a.members.length >= b.members.length ? [a, b] : [b, a]
+}

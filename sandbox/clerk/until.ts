@@ -1,0 +1,36 @@
+import type { EventEmitter } from 'node:events'
+
+/** A condition did not come true within its bound. */
+export class TookTooLong extends Error {
+  constructor(what: string, ms: number) {
+    super(`等了 ${ms / 1000} 秒仍未等到 / waited ${ms / 1000} s in vain: ${what}`)
+    this.name = 'TookTooLong'
+  }
+}
+
+/**
+ * Resolves when the condition holds: asked at once, after every event of the emitter, and now and then in between.
+ * Rejects with TookTooLong after `bound` milliseconds. `what` may be a function: it is asked when time is up.
+ */
+export function until(condition: () => boolean, emitter: EventEmitter<never> | EventEmitter, event: string, bound: number, what: string | (() => string)): Promise<void> {
+  if (condition()) return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    const source = emitter as EventEmitter
+    const settle = (): void => {
+      source.off(event, check)
+      clearInterval(ticks)
+      clearTimeout(limit)
+    }
+    const check = (): void => {
+      if (!condition()) return
+      settle()
+      resolve()
+    }
+    const ticks = setInterval(check, 250)
+    const limit = setTimeout(() => {
+      settle()
+      reject(new TookTooLong(typeof what === 'string' ? what : what(), bound))
+    }, bound)
+    source.on(event, check)
+  })
+}

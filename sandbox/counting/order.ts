@@ -1,0 +1,101 @@
+import { plainNumber, type Expectation } from './expect.ts'
+import type { Accounts } from './tally.ts'
+import type { Files } from './read.ts'
+
+/** One promise about order, and whether the files bear it out. */
+export interface OrderCheck {
+  readonly check: 'withdrawal-after-document' | 'lane-in-order' | 'urgent-first' | 'nobody-waits'
+  readonly zh: string
+  readonly en: string
+  readonly ok: boolean
+  /** how many pairs or items were compared */
+  readonly compared: number
+  readonly wrong: readonly string[]
+}
+
+/** Of the ordinary ones that wait, this share may still leave before the urgent one: those under way, and what a killed process delays. */
+const MAY_SLIP = 0.06
+/** An urgent document that overtakes fewer proves nothing. */
+const LEAST_WAITING = 50
+
+export function orderChecks(files: Files, accounts: Accounts): OrderCheck[] {
+  return [withdrawals(files), lanes(accounts), urgentFirst(files, accounts), nobodyWaits(files, accounts)]
+}
+
+/** 撤回 never stands in an inbox before the document that it withdraws, nor without it. */
+function withdrawals(files: Files): OrderCheck {
+  const wrong: string[] = []
+  let compared = 0
+  for (const box of files.boxes) {
+    for (const item of box.items.filter((one) => one.kind === 'withdrawal')) {
+      compared++
+      const number = plainNumber(item.about?.number ?? item.number)
+      const document = box.items.find((one) => one.kind === 'document' && plainNumber(one.number) === number)
+      if (document === undefined || document.sequence > item.sequence) wrong.push(`${box.system}/${box.unit} #${item.sequence}`)
+    }
+  }
+  return { check: 'withdrawal-after-document', zh: '撤回不先于原文', en: 'no withdrawal before its document', ok: wrong.length === 0, compared, wrong }
+}
+
+/** Documents of one lane stand in each inbox in the order in which they were attempted. */
+function lanes(accounts: Accounts): OrderCheck {
+  const lanes = new Map<string, { order: number; sequence: number }[]>()
+  for (const [expectation, item] of accounts.met) {
+    if (expectation.attempt.lane === undefined || !isDocument(expectation)) continue
+    const lane = `${expectation.attempt.lane} → ${expectation.unit}`
+    lanes.set(lane, [...(lanes.get(lane) ?? []), { order: expectation.attempt.order, sequence: item.sequence }])
+  }
+  const wrong: string[] = []
+  let compared = 0
+  for (const [lane, items] of lanes) {
+    items.sort((a, b) => a.order - b.order)
+    for (let i = 1; i < items.length; i++) {
+      compared++
+      const before = items[i - 1]
+      const after = items[i]
+      if (before !== undefined && after !== undefined && before.sequence > after.sequence) wrong.push(`${lane}: #${after.sequence} < #${before.sequence}`)
+    }
+  }
+  return { check: 'lane-in-order', zh: '停机县恢复后按序收文', en: 'the county that was down got its documents in order', ok: wrong.length === 0, compared, wrong }
+}
+
+/** An urgent document arrives before nearly all the ordinary ones that were waiting in its queue when it was accepted. */
+function urgentFirst(files: Files, accounts: Accounts): OrderCheck {
+  const wrong: string[] = []
+  let compared = 0
+  for (const urgent of [...files.attempts.values()].filter((attempt) => attempt.kind === 'urgent' && attempt.queue !== undefined)) {
+    if (urgent.end?.t !== 'acknowledged') continue
+    for (const [expectation, arrival] of accounts.met) {
+      if (expectation.attempt !== urgent) continue
+      const accepted = urgent.end.at
+      const waiting = [...accounts.met].filter(([other, item]) =>
+        other.attempt.kind === 'issue' && other.attempt.queue === urgent.queue && other.unit === expectation.unit &&
+        other.attempt.end?.t === 'acknowledged' && other.attempt.end.at < urgent.at && item.receivedAt > accepted)
+      const slipped = waiting.filter(([, item]) => item.sequence < arrival.sequence).length
+      compared += waiting.length
+      if (waiting.length < LEAST_WAITING) wrong.push(`${urgent.number ?? urgent.id}: 等待的普通件仅 only ${waiting.length} were waiting`)
+      else if (slipped > Math.ceil(waiting.length * MAY_SLIP)) wrong.push(`${urgent.number ?? urgent.id}: ${slipped}/${waiting.length} 件普通件先到 ordinary ones came first`)
+    }
+  }
+  return { check: 'urgent-first', zh: '特急先于等待中的普通件', en: 'the urgent one before the ordinary ones that waited', ok: wrong.length === 0, compared, wrong }
+}
+
+/** What was sent while one OA was down had reached everybody else before it was up again. */
+function nobodyWaits(files: Files, accounts: Accounts): OrderCheck {
+  const wrong: string[] = []
+  let compared = 0
+  const upAgain = new Map<string, string>()
+  for (const line of files.incidents) if (line.t === 'switch' && line.on) upAgain.set(line.oa, line.at)
+  for (const [expectation, item] of accounts.met) {
+    const down = expectation.attempt.whileDown
+    if (down === undefined || expectation.unit === down || !isDocument(expectation)) continue
+    compared++
+    const until = upAgain.get(down)
+    if (until === undefined || item.receivedAt > until) wrong.push(`${expectation.attempt.number ?? expectation.attempt.id} → ${expectation.unit} ${item.receivedAt}`)
+  }
+  return { check: 'nobody-waits', zh: '一县停机，别人不等', en: 'nobody else waited while a county was down', ok: wrong.length === 0, compared, wrong }
+}
+
+function isDocument(expectation: Expectation): boolean {
+  return expectation.row === 'issue' || expectation.row === 'urgent' || expectation.row === 'report'
+}

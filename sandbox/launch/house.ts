@@ -1,0 +1,72 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeDurably } from '../files/durable.ts'
+import { projectFolder } from '../files/project.ts'
+import { City } from '../oa/city.ts'
+import { readCity } from '../oa/city-files.ts'
+import { ensureSecrets, type Secrets } from '../secrets.ts'
+import { freePort } from './ports.ts'
+import { StationProcess, type Ready } from './station-process.ts'
+
+export interface HouseOptions {
+  /** everything that is kept: ledger, secrets, logs, inboxes */
+  readonly data: string
+  /** where the sandbox systems write what they received; `<data>/inboxes` if absent */
+  readonly inboxes?: string | undefined
+  /** `embedded` or an AMQP URL */
+  readonly bus: string
+  /** ports that are wanted; others are taken where they are in use */
+  readonly ports: { readonly http: number; readonly editor: number }
+}
+
+/** Station and sandbox together: the systems on loopback ports of their own, the station as a supervised child process. */
+export interface House {
+  readonly city: City
+  readonly station: StationProcess
+  readonly secrets: Secrets
+  readonly config: string
+  readonly inboxes: string
+  /** where the station was reached last; it keeps its port when it is started again */
+  ready(): Ready
+  close(): Promise<void>
+}
+
+export async function openHouse(options: HouseOptions): Promise<House> {
+  const config = join(projectFolder(), 'config', 'sandbox')
+  const inboxes = options.inboxes ?? join(options.data, 'inboxes')
+  const [secretsFile, overrides] = [join(options.data, 'secrets.json'), join(options.data, 'overrides.json')]
+  mkdirSync(options.data, { recursive: true, mode: 0o700 })
+  mkdirSync(inboxes, { recursive: true })
+  const files = readCity(config)
+  const secrets = await ensureSecrets(secretsFile, { accounts: files.accounts.map((account) => account.id), systems: files.systems.filter((system) => system.roles.includes('we-call')).map((system) => system.id) })
+  const [http, editor] = [await freePort(options.ports.http), await freePort(options.ports.editor)]
+  const base = `http://127.0.0.1:${http}`
+  const city = await City.open({ files, secrets, inboxes, memory: join(options.data, 'sandbox'), station: () => base })
+  await writeDurably(overrides, `${JSON.stringify({
+    station: { http: { host: '127.0.0.1', port: http }, editor: { host: '127.0.0.1', port: editor }, bus: { url: options.bus } },
+    systems: Object.fromEntries(Object.entries(city.urls).map(([id, url]) => [id, { url }])),
+  }, undefined, 1)}\n`, 0o600)
+  const station = new StationProcess({ config, data: options.data, secrets: secretsFile, overrides, log: join(options.data, 'logs', 'station-output.log') })
+  let last: Ready | undefined
+  station.on('ready', (ready) => {
+    last = ready
+  })
+  try {
+    await station.start()
+  } catch (error) {
+    await city.close()
+    throw error
+  }
+  return {
+    city, station, secrets, config, inboxes,
+    ready: () => {
+      if (last === undefined) throw new Error('the station has not been ready yet')
+      return last
+    },
+    close: async () => {
+      await city.quiesce()
+      await station.stop()
+      await city.close()
+    },
+  }
+}

@@ -1,0 +1,146 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
+import { createWriteStream, mkdirSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import { moduleFile } from '../../core/util/module-file.ts'
+
+/** The line that the station prints when it can be used. */
+export interface Ready {
+  readonly ready: true
+  readonly http: string
+  readonly editor: string
+  readonly pid: number
+}
+
+export interface StationOptions {
+  readonly config: string
+  readonly data: string
+  readonly secrets: string
+  readonly overrides: string
+  /** what it prints goes here */
+  readonly log: string
+}
+
+/** Starts that may fail one after the other before we give up; how long one may take, and the pause between, in milliseconds. */
+const STARTS = { most: 5, patience: 60_000, pause: 200 }
+
+/**
+ * The station as a child process, started again whenever it ends, as systemd would. `ready` is emitted at each start,
+ * `gone` at each end.
+ */
+export class StationProcess extends EventEmitter<{ ready: [Ready]; gone: [string]; failed: [Error] }> {
+  readonly #options: StationOptions
+  #child: ChildProcess | undefined
+  #ready: Ready | undefined
+  #failedStarts = 0
+  #stopping = false
+
+  constructor(options: StationOptions) {
+    super()
+    this.#options = options
+  }
+
+  /** Set while it runs and has said so. */
+  get current(): Ready | undefined {
+    return this.#ready
+  }
+
+  /** Resolves when it is ready; rejects when it cannot be started. */
+  start(): Promise<Ready> {
+    this.#spawn()
+    return this.whenReady()
+  }
+
+  /** At once if it is ready, else when it is again. */
+  whenReady(): Promise<Ready> {
+    if (this.#ready !== undefined) return Promise.resolve(this.#ready)
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        this.off('ready', onReady)
+        this.off('failed', onFailed)
+      }
+      const onReady = (ready: Ready): void => {
+        settle()
+        resolve(ready)
+      }
+      const onFailed = (error: Error): void => {
+        settle()
+        reject(error)
+      }
+      this.once('ready', onReady)
+      this.once('failed', onFailed)
+    })
+  }
+
+  /** SIGKILL, as a power cut would. It comes back by itself. Returns the pid, none if it is not running. */
+  kill(): number | undefined {
+    const pid = this.#child?.pid
+    if (pid !== undefined) this.#child?.kill('SIGKILL')
+    return pid
+  }
+
+  /** SIGTERM: it drains and ends. SIGKILL after `patience` milliseconds. */
+  async stop(patience = 20_000): Promise<void> {
+    this.#stopping = true
+    const child = this.#child
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill('SIGTERM')
+    const force = setTimeout(() => child.kill('SIGKILL'), patience)
+    await exited
+    clearTimeout(force)
+  }
+
+  #spawn(): void {
+    const { config, data, secrets, overrides, log } = this.#options
+    mkdirSync(dirname(log), { recursive: true })
+    const output = createWriteStream(log, { flags: 'a' })
+    const main = moduleFile(import.meta.url, '../../station/main')
+    const child = spawn(process.execPath, [main, '--config', config, '--data', data, '--secrets', secrets, '--overrides', overrides], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+    this.#child = child
+    for (const stream of [child.stdout, child.stderr]) stream?.pipe(output, { end: false })
+    for (const stream of [child.stdout, child.stdio[3] as Readable | null]) {
+      if (stream !== null) createInterface({ input: stream }).on('line', (line) => this.#read(child, line))
+    }
+    const slow = setTimeout(() => child.kill('SIGKILL'), STARTS.patience)
+    child.once('error', (error) => this.#fail(error))
+    child.once('exit', (code, signal) => {
+      clearTimeout(slow)
+      output.end()
+      void this.#ended(child, `${signal ?? code}`)
+    })
+    this.once('ready', () => clearTimeout(slow))
+  }
+
+  #read(child: ChildProcess, line: string): void {
+    if (child !== this.#child || !line.startsWith('{"ready":true')) return
+    this.#ready = JSON.parse(line) as Ready
+    this.#failedStarts = 0
+    this.emit('ready', this.#ready)
+  }
+
+  async #ended(child: ChildProcess, how: string): Promise<void> {
+    if (child !== this.#child) return
+    this.#failedStarts = this.#ready === undefined ? this.#failedStarts + 1 : 0
+    this.#ready = undefined
+    this.#child = undefined
+    this.emit('gone', how)
+    if (this.#stopping) return
+    if (this.#failedStarts >= STARTS.most) return this.#fail(new Error(`站点无法启动 / the station does not start (${how}); ${this.#options.log}:\n${tail(this.#options.log)}`))
+    if (this.#failedStarts > 0) await delay(STARTS.pause)
+    if (!this.#stopping) this.#spawn()
+  }
+
+  #fail(error: Error): void {
+    this.#stopping = true
+    this.emit('failed', error)
+  }
+}
+
+/** The end of a log, for whoever sees the error. */
+function tail(path: string): string {
+  return readFileSync(path, 'utf8').split('\n').slice(-15).join('\n')
+}

@@ -1,0 +1,93 @@
+#!/usr/bin/env node
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { Command } from 'commander'
+import { JOURNAL_FILE } from './clerk/lines.ts'
+import { countFolder } from './counting/accounts.ts'
+import { table } from './counting/table.ts'
+import { projectFolder } from './files/project.ts'
+import { openHouse, type House } from './launch/house.ts'
+import { freePort } from './launch/ports.ts'
+import { playDay } from './opening-day/day.ts'
+import { Progress } from './opening-day/progress.ts'
+import { SandboxPage } from './page/server.ts'
+
+/** `npm start`: station, flows and sandbox on embedded defaults; the opening day is played once, then everything keeps running. */
+
+/** Ports that are taken when they are free, and how often the OAs look for new items afterwards, in milliseconds. */
+const WANTED = { http: 8630, editor: 8631, page: 8632 }
+const LOOK = 2_000
+
+const command = new Command('start')
+  .option('--data <dir>', '数据目录 data folder', join(projectFolder(), 'var'))
+  .option('--bus <url>', '消息总线 embedded 或 or amqp://…', 'embedded')
+  .option('--seed <n>', '随机种子 seed', Number, 1)
+  .option('--no-day', '不演开通日 does not play the opening day')
+  .parse()
+const options = command.opts<{ data: string; bus: string; seed: number; day: boolean }>()
+const data = resolve(options.data)
+const progress = new Progress((line) => process.stdout.write(`${line}\n`))
+
+progress.say('驿站启动 Yizhan is starting…')
+const house = await openHouse({ data, bus: options.bus, ports: WANTED })
+const page = new SandboxPage(house.city, () => (house.station.current === undefined ? undefined : { station: house.ready().http, editor: house.ready().editor }))
+await page.listen(await freePort(WANTED.page))
+tellOfStation(house, page)
+progress.onSay((text) => page.feed.tell({ type: 'day', text }))
+stopOnSignals(house, page)
+process.stdout.write(whereToLook(house, page))
+
+if (!options.day) progress.say('未演开通日 the opening day is not played (--no-day)')
+else if (playedBefore(house.inboxes)) progress.say(`开通日已演过 the opening day has been played in ${data}（删除该目录可重来 remove it to play it again）`)
+else {
+  try {
+    await playDay({ city: house.city, seed: options.seed, bus: options.bus, progress, station: () => house.ready().http, data })
+  } catch (error) {
+    progress.say(`✗ ${error instanceof Error ? error.message : String(error)}`)
+  }
+  process.stdout.write(`\n${table(countFolder(house.inboxes, join(house.config, 'units.tsv')))}\n`)
+  process.stdout.write(whereToLook(house, page))
+}
+house.city.poll(LOOK)
+progress.say('运行中，Ctrl+C 停止 running; Ctrl+C stops it')
+
+function playedBefore(inboxes: string): boolean {
+  const journal = join(inboxes, JOURNAL_FILE)
+  return existsSync(journal) && readFileSync(journal, 'utf8').includes('{"t":"day"')
+}
+
+function tellOfStation({ station, ready }: House, { feed }: SandboxPage): void {
+  station.on('ready', () => feed.tell({ type: 'station', text: '站点就绪 station ready', links: { station: ready().http, editor: ready().editor } }))
+  station.on('gone', (how) => feed.tell({ type: 'station', text: `站点退出 station gone (${how})，自动重启 it is started again` }))
+  station.on('failed', (error) => {
+    process.stderr.write(`${error.message}\n`)
+    process.exit(1)
+  })
+}
+
+function stopOnSignals(of: House, shown: SandboxPage): void {
+  let stopping = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(130)
+      stopping = true
+      progress.say('停止中 stopping…')
+      void Promise.all([shown.close(), of.close()]).then(() => process.exit(0))
+    })
+  }
+}
+
+function whereToLook({ ready, secrets }: House, { url }: SandboxPage): string {
+  const { http, editor } = ready()
+  const lines: readonly (readonly [string, string])[] = [
+    ['流程编辑器 Node-RED editor', editor],
+    ['　　登录 login', `admin / ${secrets['editor.admin'] ?? '?'}`],
+    ['沙箱页 Sandbox page', url],
+    ['WSDL 驿站接口 our service', `${http}/oa/yizhan?wsdl`],
+    ['WSDL 新点方言 dialect A', `${http}/oa/epoint/ArchiveExchange.asmx?wsdl`],
+    ['健康 health', `${http}/healthz  ${http}/readyz`],
+    ['指标 metrics', `${http}/metrics`],
+    ['数据 data', data],
+  ]
+  return `\n${lines.map(([what, where]) => `  ${what}：${where}`).join('\n')}\n\n`
+}

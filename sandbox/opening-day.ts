@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { Command, InvalidArgumentError } from 'commander'
+import { countFolder } from './counting/accounts.ts'
+import { table } from './counting/table.ts'
+import { openHouse } from './launch/house.ts'
+import { killAtRandom } from './launch/killer.ts'
+import { playDay } from './opening-day/day.ts'
+import { Progress } from './opening-day/progress.ts'
+import { Random } from './opening-day/random.ts'
+
+/** Plays the opening day once, counts its accounts, and ends: 0 only if they balance. */
+
+const whole = (text: string): number => {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('须为非负整数 a whole number, not negative')
+  return number
+}
+const command = new Command('opening-day')
+  .description('演一遍开通日并核对账目 / plays the opening day and counts its accounts')
+  .option('--bus <url>', '消息总线：embedded 或 amqp://… the bus: embedded or amqp://…', 'embedded')
+  .option('--seed <n>', '随机种子 seed of contents, order and timing', whole, 1)
+  .option('--inboxes <dir>', '收件箱目录 where received items are written: DIR/<system>/<unit>/<sequence>.json')
+  .option('--kill <n>', '随机 SIGKILL 站点或流程 n 次 kills the station or its flows n times at random', whole, 0)
+  .option('--json', '最后一行输出一个 JSON 对象 the last line of output is one JSON object')
+  .option('--data <dir>', '数据目录（默认临时目录，结束即删） data folder (a temporary one if absent, removed at the end)')
+  .parse()
+const options = command.opts<{ bus: string; seed: number; inboxes?: string; kill: number; json?: boolean; data?: string }>()
+
+const temporary = options.data === undefined ? mkdtempSync(join(tmpdir(), 'yizhan-day-')) : undefined
+const data = resolve(options.data ?? temporary ?? '.')
+const progress = new Progress((line) => process.stdout.write(`${line}\n`))
+const random = new Random(options.seed)
+let failure: Error | undefined
+let balanced = false
+
+progress.say(`开通日 Opening day · 种子 seed ${options.seed} · 总线 bus ${options.bus.replace(/\/\/[^@/]*@/, '//***@')}`)
+const house = await openHouse({ data, bus: options.bus, ports: { http: 0, editor: 0 }, ...(options.inboxes === undefined ? {} : { inboxes: resolve(options.inboxes) }) })
+progress.say(`站点就绪 station ready ${house.ready().http}`)
+house.city.on('problem', (oa, error) => progress.say(`⚠ ${oa.unit}: ${error.message}`))
+const over = new AbortController()
+const kills = killAtRandom({ station: house.station, city: house.city, random: random.fork('kills'), times: options.kill, progress, over: over.signal })
+try {
+  await playDay({ city: house.city, seed: options.seed, bus: options.bus, progress, station: () => house.ready().http, data })
+} catch (error) {
+  failure = error instanceof Error ? error : new Error(String(error))
+  progress.say(`✗ ${failure.message}`)
+}
+over.abort()
+await kills
+await house.close()
+const reckoning = countFolder(house.inboxes, join(house.config, 'units.tsv'))
+balanced = reckoning.balanced && failure === undefined
+process.stdout.write(`\n${table(reckoning)}\n`)
+progress.say(`用时 took ${progress.seconds.toFixed(1)} s`)
+if (temporary !== undefined && balanced) rmSync(temporary, { recursive: true, force: true })
+else process.stdout.write(`数据 data: ${data}\n`)
+if (options.json === true) process.stdout.write(`${JSON.stringify({ ...reckoning, balanced, seconds: Number(progress.seconds.toFixed(1)), seed: options.seed, bus: options.bus.replace(/\/\/[^@/]*@/, '//***@'), ...(failure === undefined ? {} : { failure: failure.message }) })}\n`)
+process.exitCode = balanced ? 0 : 1

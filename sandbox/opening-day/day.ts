@@ -1,0 +1,56 @@
+import { until } from '../clerk/until.ts'
+import type { City } from '../oa/city.ts'
+import { issue } from './01-issue.ts'
+import { reports } from './02-reports.ts'
+import { returnAndWithdraw } from './03-return-and-withdraw.ts'
+import { countyDownAndSlow } from './04-county-down-and-slow.ts'
+import { badInput } from './05-bad-input.ts'
+import { NumberBook } from './papers.ts'
+import type { Progress } from './progress.ts'
+import { Random } from './random.ts'
+import { Stage } from './stage.ts'
+
+/** How often the OAs look for new items while the day is played, and how long nothing may happen before it is over, in milliseconds. */
+const RHYTHM = { look: 500, quiet: 1_200, quietBound: 15_000 }
+
+export interface DayOptions {
+  readonly city: City
+  readonly seed: number
+  readonly bus: string
+  readonly progress: Progress
+  readonly station: () => string
+  /** the station's data, in which nothing of a refused document may lie */
+  readonly data: string
+}
+
+/**
+ * Plays the opening day: first the great issue, then everything else at once. Rejects with the first episode's error
+ * after all have ended; the accounts are counted in any case.
+ */
+export async function playDay(options: DayOptions): Promise<void> {
+  const { city, seed, bus, progress, station } = options
+  const random = new Random(seed)
+  const numbers = new NumberBook(random.fork('numbers'))
+  const stage = (episode: string): Stage => new Stage({ city, episode, random: random.fork(episode), numbers, progress, station })
+  const stages = { issue: stage('01-issue'), reports: stage('02-reports'), returns: stage('03-return-and-withdraw'), county: stage('04-county-down-and-slow'), bad: stage('05-bad-input') }
+  await city.desk.clerk.note({ t: 'day', at: new Date().toISOString(), seed, bus })
+  city.poll(RHYTHM.look)
+  await issue(stages.issue)
+  const results = await Promise.allSettled([reports(stages.reports), returnAndWithdraw(stages.returns), countyDownAndSlow(stages.county), badInput(stages.bad, options.data)])
+  await quiet(city)
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+}
+
+/** Nothing arrives any more: what might come twice has had its time. */
+async function quiet(city: City): Promise<void> {
+  let last = Date.now()
+  const note = (): void => {
+    last = Date.now()
+  }
+  city.inboxes.on('kept', note).on('repeated', note)
+  try {
+    await until(() => Date.now() - last > RHYTHM.quiet, city.inboxes, 'kept', RHYTHM.quietBound, '安静 quiet')
+  } finally {
+    city.inboxes.off('kept', note).off('repeated', note)
+  }
+}

@@ -1,0 +1,76 @@
+import { api } from './api.js'
+import { openDesk, refreshDesk } from './desk.js'
+import { $, h } from './dom.js'
+import { showEvent } from './feed.js'
+import { state, takeCity } from './state.js'
+import { arrived, drawUnits, refreshUnits } from './units.js'
+
+function select(unit) {
+  state.selected = unit
+  if (state.tab === 'compose') state.tab = 'inbox'
+  location.hash = unit
+  refreshUnits()
+  openDesk()
+}
+
+async function loadCity() {
+  takeCity(await api.city())
+  drawUnits(select)
+  drawLinks(state.city.links)
+}
+
+function drawLinks(links) {
+  const dot = h(`span.dot${links === undefined ? '.wait' : ''}`)
+  $('station').replaceChildren(dot, links === undefined ? '站点重启中… station restarting' : '站点运行中 station up')
+  if (links === undefined) return
+  const link = (text, href) => h('a', { href, target: '_blank', rel: 'noreferrer' }, text)
+  $('links').replaceChildren(link('流程编辑器 Editor', links.editor), link('WSDL', `${links.station}/oa/yizhan?wsdl`), link('healthz', `${links.station}/healthz`), link('metrics', `${links.station}/metrics`))
+}
+
+function take(event) {
+  const unit = state.units.get(event.unit)
+  if (unit !== undefined && event.counts !== undefined) Object.assign(unit, event.counts)
+  if (event.type === 'kept') arrived(event.unit)
+  if (event.type === 'switched') Object.assign(state.plants.get(event.plant) ?? {}, { on: event.on })
+  if (event.type === 'station') drawLinks(event.links)
+  refreshUnits()
+  showEvent(event, select)
+  if (event.unit === state.selected || event.type === 'switched') refreshDesk()
+}
+
+function watch() {
+  const source = new EventSource('/api/events')
+  let caughtUp = false
+  source.onmessage = ({ data }) => {
+    const event = JSON.parse(data)
+    // What happened before the page was opened is told, but its counts are old.
+    take(caughtUp ? event : { ...event, counts: undefined, links: state.city.links, on: state.plants.get(event.plant)?.on ?? event.on })
+  }
+  source.addEventListener('caught-up', () => {
+    if (caughtUp) void loadCity().then(refreshDesk)
+    caughtUp = true
+  })
+  source.onerror = () => $('station').replaceChildren(h('span.dot.off'), '沙箱已停 the sandbox has stopped')
+}
+
+function theme() {
+  const root = document.documentElement
+  const saved = localStorage.getItem('theme')
+  if (saved !== null) root.dataset.theme = saved
+  $('theme').addEventListener('click', () => {
+    const dark = root.dataset.theme === 'dark' || (root.dataset.theme === undefined && matchMedia('(prefers-color-scheme: dark)').matches)
+    root.dataset.theme = dark ? 'light' : 'dark'
+    localStorage.setItem('theme', root.dataset.theme)
+  })
+}
+
+theme()
+$('search').addEventListener('input', (event) => {
+  state.filter = event.target.value
+  refreshUnits()
+})
+await loadCity()
+watch()
+const asked = decodeURIComponent(location.hash.slice(1))
+if (state.units.has(asked)) select(asked)
+else openDesk()

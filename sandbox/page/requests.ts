@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { URGENCY_WORDS } from '../oa/paper.ts'
+
+/** What the page may ask for; everything is checked, although only this machine can ask. */
+
+/** Whom a document goes to: groups and units, picked from lists. */
+const chosen = z.strictObject({ groups: z.array(z.string()).max(20), units: z.array(z.string()).max(200) })
+
+export const sendRequest = z.strictObject({
+  title: z.string().trim().min(1).max(200),
+  documentType: z.string().min(1).max(20),
+  /** made up from the sender's name when empty */
+  number: z.string().trim().max(60),
+  urgency: z.enum(URGENCY_WORDS),
+  securityClass: z.string().max(20).optional(),
+  to: chosen,
+  cc: chosen,
+  /** none: a small one is made */
+  file: z.strictObject({ name: z.string().min(1).max(200), base64: z.base64().max(12_000_000) }).optional(),
+})
+export type SendRequest = z.infer<typeof sendRequest>
+
+export const signRequest = z.strictObject({ id: z.string() })
+export const returnRequest = z.strictObject({ id: z.string(), reason: z.string().trim().min(1).max(500) })
+export const withdrawRequest = z.strictObject({ key: z.string(), reason: z.string().trim().max(500) })
+export const switchRequest = z.strictObject({ on: z.boolean() })

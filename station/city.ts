@@ -1,0 +1,24 @@
+import type { CityConfig } from '../core/config/schema.ts'
+import { createBindings, type Bindings } from '../core/directory/bindings.ts'
+import type { UnitDirectory } from '../core/directory/port.ts'
+import { createUnitDirectory, directorySource } from '../core/directory/unit-directory.ts'
+import type { CityView } from '../core/hop/link.ts'
+import type { CompiledProfile } from '../core/mapping/profile/port.ts'
+
+/** The configuration in force and what is computed from it; replaced whole when it changes. */
+export interface City {
+  readonly config: CityConfig
+  readonly directory: UnitDirectory
+  readonly bindings: Bindings
+  readonly profiles: ReadonlyMap<string, CompiledProfile>
+  /** what the flows may know of it */
+  readonly view: CityView
+}
+
+export function cityOf(config: CityConfig, profiles: ReadonlyMap<string, CompiledProfile>): City {
+  const directory = createUnitDirectory(config)
+  return {
+    config, directory, profiles, bindings: createBindings(config.units),
+    view: { revision: directory.revision, systems: config.systems.map(({ id, name, adapter }) => ({ id, name, adapter })), ...directorySource(config) },
+  }
+}

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { Command } from 'commander'
+import { openSecrets } from '../core/config/secrets.ts'
+import { deadLetterLines, timelineLines, type DeadLetterView, type WhereView } from './cli-text.ts'
+
+/** The operators' command line: talks to the running station over its `/admin` interface. */
+
+const program = new Command('yizhan')
+  .description('驿站操作命令 / operators’ commands')
+  .option('--station <url>', '站点地址 / the station', process.env['YIZHAN_STATION'] ?? 'http://127.0.0.1:8630')
+  .option('--secrets <file>', '密钥文件 / secrets file', process.env['YIZHAN_SECRETS_FILE'])
+  .option('--json', '输出 JSON / print JSON')
+
+interface Globals {
+  readonly station: string
+  readonly secrets?: string
+  readonly json?: boolean
+}
+
+async function ask<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
+  const { station, secrets } = program.opts<Globals>()
+  const token = openSecrets({ file: secrets }).get('admin.token')
+  const response = await fetch(`${station}/admin${path}`, {
+    method, headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const answer = (await response.json()) as T & { readonly error?: { readonly code: string; readonly zh: string; readonly en: string } }
+  if (answer.error !== undefined) throw new Error(`${answer.error.code} ${answer.error.zh} / ${answer.error.en}`)
+  return answer
+}
+
+function print(value: unknown, text: () => readonly string[]): void {
+  process.stdout.write((program.opts<Globals>().json === true ? JSON.stringify(value, undefined, 2) : text().join('\n')) + '\n')
+}
+
+const query = (values: Readonly<Record<string, string | undefined>>): string => {
+  const given = Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`
+}
+
+program
+  .command('where <text>')
+  .description('公文在哪里：按发文字号、收文号或对方标识 / where a document is')
+  .action(async (text: string) => {
+    const found = await ask<WhereView[]>('GET', `/where${query({ q: text })}`)
+    print(found, () => (found.length === 0 ? [`没有找到 / not found: ${text}`] : found.flatMap(timelineLines)))
+  })
+
+program
+  .command('backlog')
+  .description('积压 / open rows by subscription and system')
+  .action(async () => {
+    const backlog = await ask<object>('GET', '/backlog')
+    print(backlog, () => [JSON.stringify(backlog, undefined, 2)])
+  })
+
+const dead = program.command('dead-letters').description('死信 / dead letters')
+dead
+  .command('list')
+  .option('--system <id>')
+  .option('--subscription <name>')
+  .option('--max <n>', '', '100')
+  .action(async (options: { system?: string; subscription?: string; max: string }) => {
+    const letters = await ask<DeadLetterView[]>('GET', `/dead-letters${query({ system: options.system, subscription: options.subscription, max: options.max })}`)
+    print(letters, () => (letters.length === 0 ? ['没有死信 / no dead letters'] : letters.flatMap(deadLetterLines)))
+  })
+dead.command('show <id>').action(async (id: string) => {
+  const letter = await ask<DeadLetterView>('GET', `/dead-letters/show${query({ id })}`)
+  print(letter, () => [...deadLetterLines(letter), JSON.stringify(letter.message, undefined, 2)])
+})
+dead
+  .command('replay <ids...>')
+  .description('重放 / try again; --message FILE 用修正后的消息 / with a repaired message')
+  .option('--message <file>')
+  .action(async (ids: string[], options: { message?: string }) => {
+    const message = options.message === undefined ? undefined : (JSON.parse(readFileSync(options.message, 'utf8')) as object)
+    for (const id of ids) {
+      await ask('POST', '/dead-letters/replay', { id, actor: userInfo().username, ...(message === undefined ? {} : { message }) })
+      print({ id, replayed: true }, () => [`已重放 / replayed: ${id}`])
+    }
+  })
+dead
+  .command('drop <ids...>')
+  .requiredOption('--reason <text>', '原因 / why')
+  .action(async (ids: string[], options: { reason: string }) => {
+    for (const id of ids) {
+      await ask('POST', '/dead-letters/drop', { id, actor: userInfo().username, reason: options.reason })
+      print({ id, dropped: true }, () => [`已丢弃 / dropped: ${id}`])
+    }
+  })
+
+program
+  .command('audit')
+  .description('核验审计链 / verify the audit chain')
+  .action(async () => {
+    const result = await ask<{ ok: boolean; links: number; brokenAt?: number; reason?: string }>('POST', '/audit/verify')
+    print(result, () => [result.ok ? `审计链完整，共 ${result.links} 环 / the chain holds, ${result.links} links` : `审计链在第 ${result.brokenAt} 环断裂：${result.reason} / broken at link ${result.brokenAt}`])
+    if (!result.ok) process.exitCode = 1
+  })
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 2
+}

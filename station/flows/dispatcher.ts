@@ -1,0 +1,247 @@
+import type { EventSink, YizhanEvent } from '../../core/events/event.ts'
+import type { FromFlows } from '../../core/hop/link.ts'
+import type { FlowGate } from '../../core/door/door.ts'
+import type { AcceptEntry, ClaimedHop, HopFailure, Hops } from '../../core/ledger/port.ts'
+import type { Clock } from '../../core/util/clock.ts'
+import { failpoint } from '../../core/util/failpoint.ts'
+import type { FlowSession } from '../link/server.ts'
+
+/** Claimed at once, at most: a claim is one short transaction. */
+const CLAIM_MAX = 64
+
+interface Source {
+  readonly concurrency: number
+  inFlight: number
+}
+
+/** A flow process and what it works on. */
+class Worker {
+  readonly sources = new Map<string, Source>()
+  /** hops that it holds, by `id#attempt` */
+  readonly hops = new Map<string, ClaimedHop>()
+  flowsRevision = ''
+  paused = false
+  readonly session: FlowSession
+
+  constructor(session: FlowSession) {
+    this.session = session
+  }
+
+  room(subscription: string): number {
+    const source = this.sources.get(subscription)
+    return source === undefined || this.paused ? 0 : source.concurrency - source.inFlight
+  }
+
+  take(hop: ClaimedHop): void {
+    this.hops.set(hopKey(hop), hop)
+    failpoint('hop.claimed')
+    this.session.send({ t: 'hop', hop })
+  }
+
+  give(hop: { readonly id: string; readonly attempt: number }): ClaimedHop | undefined {
+    const held = this.hops.get(hopKey(hop))
+    if (held === undefined) return undefined
+    this.hops.delete(hopKey(hop))
+    const source = this.sources.get(held.subscription)
+    if (source !== undefined) source.inFlight--
+    return held
+  }
+}
+
+export function hopKey(hop: { readonly id: string; readonly attempt: number }): string {
+  return `${hop.id}#${hop.attempt}`
+}
+
+export interface DispatcherParts {
+  readonly hops: Hops
+  readonly clock: Clock
+  readonly sink: EventSink
+  readonly leaseMs: number
+}
+
+/**
+ * Hands hops to flow processes: each subscription of each process has so many places; free places are filled from the
+ * ledger, most urgent first. What a process holds when it goes comes back.
+ */
+export class Dispatcher implements FlowGate {
+  readonly #parts: DispatcherParts
+  readonly #workers = new Map<string, Worker>()
+  /** subscriptions that may have due hops in the ledger */
+  readonly #hungry = new Set<string>()
+  readonly #pumping = new Set<string>()
+  #sweep: NodeJS.Timeout | undefined
+  #closed = false
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts
+  }
+
+  /** Places taken for a message that is being accepted, so that it need not be claimed afterwards. */
+  preclaim(): AcceptEntry['preclaim'] {
+    for (const worker of this.#workers.values()) {
+      const free = [...worker.sources.keys()].filter((name) => worker.room(name) > 0 && !this.#hungry.has(name))
+      if (free.length === 0) continue
+      for (const name of free) this.#occupy(worker, name, 1)
+      return { owner: worker.session.id, leaseUntil: this.#parts.clock.now() + this.#parts.leaseMs, subscriptions: free }
+    }
+    return undefined
+  }
+
+  taken(preclaim: AcceptEntry['preclaim'], hops: readonly ClaimedHop[], waiting: readonly string[]): void {
+    if (preclaim !== undefined) {
+      const worker = this.#workers.get(preclaim.owner)
+      const used = new Set(hops.map((hop) => hop.subscription))
+      for (const name of preclaim.subscriptions) if (worker !== undefined && !used.has(name)) this.#occupy(worker, name, -1)
+      if (worker === undefined && hops.length > 0) void this.#recover(preclaim.owner)
+      else for (const hop of hops) worker?.take(hop)
+    }
+    this.wake(waiting)
+  }
+
+  /** These subscriptions have due hops. */
+  wake(subscriptions: readonly string[]): void {
+    for (const name of subscriptions) {
+      this.#hungry.add(name)
+      this.#pump(name)
+    }
+  }
+
+  opened(session: FlowSession): void {
+    this.#workers.set(session.id, new Worker(session))
+  }
+
+  /** A process's source nodes changed: they are durable subscriptions from now on. */
+  async subscribe(session: FlowSession, line: Extract<FromFlows, { t: 'subscribe' }>): Promise<void> {
+    const worker = this.#workers.get(session.id)
+    if (worker === undefined) return
+    await this.#parts.hops.subscribe(line.subscriptions, this.#parts.clock.now())
+    worker.flowsRevision = line.flowsRevision
+    const before = new Map(worker.sources)
+    worker.sources.clear()
+    for (const { name, concurrency } of line.subscriptions) worker.sources.set(name, { concurrency, inFlight: before.get(name)?.inFlight ?? 0 })
+    this.wake(line.subscriptions.map((subscription) => subscription.name))
+  }
+
+  /** The process and revision that hold these hops, and the hops themselves; undefined if any is not held by it. */
+  held(session: FlowSession, hops: readonly { readonly id: string; readonly attempt: number }[]): { readonly hops: readonly ClaimedHop[]; readonly flowsRevision: string } | undefined {
+    const worker = this.#workers.get(session.id)
+    const held = hops.map((hop) => worker?.hops.get(hopKey(hop)))
+    return worker === undefined || held.some((hop) => hop === undefined) ? undefined : { hops: held as ClaimedHop[], flowsRevision: worker.flowsRevision }
+  }
+
+  /** These hops are settled: their places are free again. */
+  release(session: FlowSession, hops: readonly { readonly id: string; readonly attempt: number }[]): void {
+    const worker = this.#workers.get(session.id)
+    if (worker === undefined) return
+    const subscriptions = new Set<string>()
+    for (const hop of hops) {
+      const held = worker.give(hop)
+      if (held !== undefined) subscriptions.add(held.subscription)
+    }
+    for (const name of subscriptions) if (this.#hungry.has(name)) this.#pump(name)
+  }
+
+  async fail(session: FlowSession, hops: readonly { readonly id: string; readonly attempt: number }[], failure: HopFailure, countAttempt: boolean): Promise<void> {
+    const now = this.#parts.clock.now()
+    this.release(session, hops)
+    for (const hop of hops) {
+      const result = await this.#parts.hops.fail({ ...hop, owner: session.id, failure, now, countAttempt })
+      this.#emit(result.events)
+      this.wake(result.waiting)
+      if (result.dueAt !== undefined) this.#sweepAt(result.dueAt)
+    }
+  }
+
+  async extend(session: FlowSession, hops: readonly { readonly id: string; readonly attempt: number }[]): Promise<void> {
+    await this.#parts.hops.extend({ hops, owner: session.id, leaseUntil: this.#parts.clock.now() + this.#parts.leaseMs })
+  }
+
+  pause(session: FlowSession, paused: boolean): void {
+    const worker = this.#workers.get(session.id)
+    if (worker === undefined) return
+    worker.paused = paused
+    if (!paused) this.wake([...worker.sources.keys()])
+  }
+
+  async closed(session: FlowSession): Promise<void> {
+    if (!this.#workers.delete(session.id)) return
+    await this.#recover(session.id)
+  }
+
+  /** Brings back what leases or backoffs have released; repeats by itself. */
+  async sweep(): Promise<void> {
+    const result = await this.#parts.hops.recover({ now: this.#parts.clock.now() })
+    this.#emit(result.events)
+    this.wake(result.waiting)
+  }
+
+  get open(): number {
+    let open = 0
+    for (const worker of this.#workers.values()) open += worker.hops.size
+    return open
+  }
+
+  get connected(): readonly { readonly pid: number; readonly subscriptions: readonly string[] }[] {
+    return [...this.#workers.values()].map((worker) => ({ pid: worker.session.pid, subscriptions: [...worker.sources.keys()] }))
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#sweep)
+  }
+
+  #emit(events: readonly YizhanEvent[]): void {
+    for (const event of events) this.#parts.sink.emit(event)
+  }
+
+  async #recover(owner: string): Promise<void> {
+    const result = await this.#parts.hops.recover({ owner, now: this.#parts.clock.now() })
+    this.#emit(result.events)
+    this.wake(result.waiting)
+  }
+
+  #occupy(worker: Worker, name: string, places: number): void {
+    const source = worker.sources.get(name)
+    if (source !== undefined) source.inFlight += places
+  }
+
+  #sweepAt(due: number): void {
+    if (this.#closed) return
+    const timer = setTimeout(() => this.#run(this.sweep()), Math.max(10, due - this.#parts.clock.now() + 5))
+    timer.unref()
+  }
+
+  #pump(name: string): void {
+    if (this.#pumping.has(name) || this.#closed) return
+    this.#pumping.add(name)
+    this.#run(this.#fill(name).finally(() => this.#pumping.delete(name)))
+  }
+
+  /** Fills free places until there is nothing due or nobody free. */
+  async #fill(name: string): Promise<void> {
+    while (this.#hungry.has(name) && !this.#closed) {
+      const worker = this.#freest(name)
+      if (worker === undefined) return
+      const max = Math.min(worker.room(name), CLAIM_MAX)
+      this.#hungry.delete(name)
+      this.#occupy(worker, name, max)
+      const now = this.#parts.clock.now()
+      const claimed = await this.#parts.hops.claim({ subscription: name, max, owner: worker.session.id, now, leaseUntil: now + this.#parts.leaseMs })
+      this.#occupy(worker, name, claimed.length - max)
+      if (claimed.length === max) this.#hungry.add(name)
+      if (this.#workers.get(worker.session.id) === worker) for (const hop of claimed) worker.take(hop)
+      else if (claimed.length > 0) await this.#recover(worker.session.id)
+    }
+  }
+
+  #freest(name: string): Worker | undefined {
+    let best: Worker | undefined
+    for (const worker of this.#workers.values()) if (worker.room(name) > (best?.room(name) ?? 0)) best = worker
+    return best
+  }
+
+  /** Background work: what fails is logged, and the sweep tries again. */
+  #run(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#parts.sink.emit({ code: 'internal.error', at: this.#parts.clock.now(), detail: `dispatcher: ${String(error)}` }))
+  }
+}

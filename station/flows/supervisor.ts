@@ -1,0 +1,112 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import type { StationConfig } from '../../core/config/schema.ts'
+import type { EventSink } from '../../core/events/event.ts'
+import type { Clock } from '../../core/util/clock.ts'
+import { moduleFile } from '../../core/util/module-file.ts'
+
+export interface SupervisorParts {
+  readonly config: () => StationConfig
+  /** environment of the flow process: where the link is and its token, folders, port */
+  readonly environment: NodeJS.ProcessEnv
+  readonly sink: EventSink
+  readonly clock: Clock
+  /** asks the process to finish what is open; resolves when it has, or after a bound */
+  readonly drain: (pid: number) => Promise<void>
+}
+
+/**
+ * Keeps one flow process running: started again when it ends, replaced when it is silent (a loop) or too large (a leak).
+ * Acceptance and delivery never notice; its hops come back through the ledger.
+ */
+export class FlowSupervisor {
+  readonly #parts: SupervisorParts
+  #child: ChildProcess | undefined
+  #heardAt = 0
+  #startedAt = 0
+  #quickFailures = 0
+  #watch: NodeJS.Timeout | undefined
+  #restart: NodeJS.Timeout | undefined
+  #stopping = false
+  #replacing = false
+
+  constructor(parts: SupervisorParts) {
+    this.#parts = parts
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  start(): void {
+    this.#spawn()
+    this.#watch = setInterval(() => this.#check(), 1_000)
+    this.#watch.unref()
+  }
+
+  /** The process has said that it is alive, and how much memory it holds. */
+  heard(pid: number, rss: number): void {
+    if (pid !== this.#child?.pid) return
+    this.#heardAt = this.#parts.clock.now()
+    const limit = this.#parts.config().flows.maxRssBytes
+    if (rss > limit) void this.#replace(`rss ${rss} > ${limit}`)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    clearInterval(this.#watch)
+    clearTimeout(this.#restart)
+    const child = this.#child
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill('SIGTERM')
+    const force = setTimeout(() => child.kill('SIGKILL'), this.#parts.config().flows.drainMs + 5_000)
+    await exited
+    clearTimeout(force)
+  }
+
+  #spawn(): void {
+    // A flow process that has just been replaced is given time to start before its silence counts.
+    this.#startedAt = this.#parts.clock.now()
+    this.#heardAt = this.#startedAt + 30_000
+    const child = spawn(process.execPath, [moduleFile(import.meta.url, '../../editor/main')], { env: { ...process.env, ...this.#parts.environment }, stdio: ['ignore', 'inherit', 'inherit'] })
+    this.#child = child
+    child.on('error', (error) => this.#parts.sink.emit({ code: 'internal.error', at: this.#parts.clock.now(), detail: `flow process: ${error.message}` }))
+    child.on('exit', (code, signal) => {
+      if (this.#child !== child || this.#stopping) return
+      this.#child = undefined
+      this.#parts.sink.emit({ code: 'flows.replaced', at: this.#parts.clock.now(), detail: `exit ${signal ?? code}` })
+      this.#restart = setTimeout(() => this.#spawn(), this.#delay())
+    })
+  }
+
+  /** At once after a process that had lived; slower and slower when it cannot even start. */
+  #delay(): number {
+    const lived = this.#parts.clock.now() - this.#startedAt
+    this.#quickFailures = lived > 30_000 ? 0 : this.#quickFailures + 1
+    return Math.min(30_000, 100 * 2 ** Math.max(0, this.#quickFailures - 3))
+  }
+
+  #check(): void {
+    const silent = this.#parts.clock.now() - this.#heardAt
+    if (this.#child !== undefined && silent > this.#parts.config().flows.silentMs) {
+      this.#parts.sink.emit({ code: 'internal.error', at: this.#parts.clock.now(), detail: `flow process silent for ${silent} ms` })
+      this.#heardAt = Number.MAX_SAFE_INTEGER
+      this.#child.kill('SIGKILL')
+    }
+  }
+
+  /** Too large: it finishes what it has, then goes. */
+  async #replace(reason: string): Promise<void> {
+    const child = this.#child
+    if (child?.pid === undefined || this.#replacing) return
+    this.#replacing = true
+    this.#parts.sink.emit({ code: 'internal.error', at: this.#parts.clock.now(), detail: `flow process too large: ${reason}` })
+    try {
+      await this.#parts.drain(child.pid)
+      child.kill('SIGKILL')
+    } finally {
+      this.#replacing = false
+    }
+  }
+}

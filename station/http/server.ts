@@ -1,0 +1,37 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { HttpMount } from '../../core/adapter/port.ts'
+
+/**
+ * The station's HTTP server: one plain handler that gives each request to the mount with the longest matching prefix,
+ * and what nobody mounted to the pages (Express). Legacy systems' hot paths never pass a framework.
+ */
+export async function listen(options: { readonly host: string; readonly port: number; readonly mounts: readonly HttpMount[]; readonly pages: RequestListener }): Promise<{ readonly port: number; readonly server: Server; close(): Promise<void> }> {
+  const mounts = [...options.mounts].sort((a, b) => b.prefix.length - a.prefix.length)
+  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 120_000 }, (request, response) => {
+    const path = pathOf(request.url ?? '/')
+    const mount = mounts.find(({ prefix }) => path === prefix || (path.startsWith(prefix) && (prefix.endsWith('/') || path[prefix.length] === '/')))
+    if (mount !== undefined) mount.handle(request, response)
+    else options.pages(request, response)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, resolve)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    server,
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => (error === undefined ? resolve() : reject(error)))
+        server.closeIdleConnections()
+        // Keep-alive clients that go on sending would hold the server open for ever.
+        setTimeout(() => server.closeAllConnections(), 5_000).unref()
+      }),
+  }
+}
+
+function pathOf(url: string): string {
+  const end = url.indexOf('?')
+  return end < 0 ? url : url.slice(0, end)
+}

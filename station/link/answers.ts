@@ -1,0 +1,70 @@
+import { hash } from 'node:crypto'
+import { z } from 'zod'
+import type { ContentStore } from '../../core/content/port.ts'
+import { YizhanError } from '../../core/errors/error.ts'
+import type { LinkMethod } from '../../core/hop/link.ts'
+import { newMessageId } from '../../core/message/ids.ts'
+import { fileRef, message as messageSchema, type ChannelMessage } from '../../core/message/schema.ts'
+import type { Clock } from '../../core/util/clock.ts'
+import type { Operations } from '../operations.ts'
+import type { Bring } from '../channels.ts'
+
+export interface AnswerParts {
+  readonly station: string
+  readonly clock: Clock
+  readonly content: ContentStore
+  readonly bring: Bring
+  readonly operations: Operations
+  /** keeps a release of the flows */
+  readonly release: (request: { readonly who: string; readonly flows: string }) => Promise<string>
+}
+
+const acceptArgs = z.object({ name: z.string().min(1), payload: z.json(), key: z.string().min(1).optional(), number: z.string().optional(), files: z.array(fileRef).default([]) })
+const contentReadArgs = z.object({ digest: z.string() })
+const contentWriteArgs = z.object({ base64: z.base64(), name: z.string().min(1), mediaType: z.string().default('application/octet-stream') })
+const idArgs = z.object({ id: z.string().min(1) })
+const listArgs = z.object({ max: z.number().int().min(1).max(1000).default(100), system: z.string().optional(), subscription: z.string().optional() })
+const replayArgs = idArgs.extend({ actor: z.string().default('flow'), message: messageSchema.optional() })
+const dropArgs = idArgs.extend({ actor: z.string().default('flow'), reason: z.string().min(1) })
+const releaseArgs = z.object({ who: z.string(), flows: z.string() })
+
+/** Answers to what flows ask. Arguments are checked: flows are programs of others. */
+export function answers(parts: AnswerParts): (method: LinkMethod, args: unknown) => Promise<unknown> {
+  const methods: Readonly<Record<LinkMethod, (args: unknown) => Promise<unknown>>> = {
+    accept: async (args) => {
+      const { name, payload, key, number, files } = check(acceptArgs, args)
+      const now = parts.clock.now()
+      const id = newMessageId(parts.station, now)
+      const made: ChannelMessage = {
+        schema: 'channel/1', kind: 'channel', id, trace: id, number, from: { name }, recipients: [], urgency: 'ordinary',
+        acceptedAt: new Date(now).toISOString(), origin: { system: 'flow', externalId: key }, files, channel: { name, payload },
+      }
+      return parts.bring(made, key === undefined ? undefined : `flow:${name}:${key}`)
+    },
+    'content.read': async (args) => ({ base64: (await parts.content.read(check(contentReadArgs, args).digest)).toString('base64') }),
+    'content.write': async (args) => {
+      const { base64, name, mediaType } = check(contentWriteArgs, args)
+      const bytes = Buffer.from(base64, 'base64')
+      const digest = `sha256:${hash('sha256', bytes, 'hex')}`
+      await parts.content.write([{ digest, bytes }])
+      return { name, role: 'annex', mediaType, size: bytes.length, digest }
+    },
+    status: (args) => parts.operations.status(check(idArgs, args).id),
+    'deadLetters.list': (args) => parts.operations.deadLetters(check(listArgs, args)),
+    'deadLetters.replay': (args) => parts.operations.replay(check(replayArgs, args)),
+    'deadLetters.drop': (args) => parts.operations.drop(check(dropArgs, args)),
+    release: async (args) => ({ revision: await parts.release(check(releaseArgs, args)) }),
+  }
+  return (method, args) => {
+    const answer = methods[method] as ((args: unknown) => Promise<unknown>) | undefined
+    if (answer === undefined) throw new YizhanError('NOT_FOUND', { field: 'method', value: method })
+    return answer(args)
+  }
+}
+
+function check<T>(schema: z.ZodType<T>, args: unknown): T {
+  const result = schema.safeParse(args)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  throw new YizhanError('FIELD_INVALID', { field: issue?.path.join('.') ?? '', value: '', rule: issue?.message ?? 'schema' })
+}

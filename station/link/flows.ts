@@ -1,0 +1,132 @@
+import type { ContentStore } from '../../core/content/port.ts'
+import { asYizhanError } from '../../core/errors/error.ts'
+import type { StationConfig } from '../../core/config/schema.ts'
+import type { EventSink } from '../../core/events/event.ts'
+import type { FromFlows } from '../../core/hop/link.ts'
+import type { Announcement, Ledger } from '../../core/ledger/port.ts'
+import type { Clock } from '../../core/util/clock.ts'
+import { channelAddress, channelName, type Bring, type ChannelSources } from '../channels.ts'
+import type { City } from '../city.ts'
+import { commitHops } from '../flows/commits.ts'
+import type { Dispatcher } from '../flows/dispatcher.ts'
+import type { Operations } from '../operations.ts'
+import { answers } from './answers.ts'
+import type { FlowSession, LinkHandlers } from './server.ts'
+
+export interface FlowsParts {
+  readonly dispatcher: Dispatcher
+  readonly ledger: Ledger
+  readonly content: ContentStore
+  readonly operations: Operations
+  readonly channels: ChannelSources
+  readonly bring: Bring
+  readonly clock: Clock
+  readonly sink: EventSink
+  readonly station: () => StationConfig
+  readonly city: () => City
+  readonly announce: (items: readonly Announcement[]) => void
+}
+
+export interface Flows {
+  readonly handlers: LinkHandlers
+  /** resolves when a flow process has told its subscriptions for the first time */
+  subscribed(): Promise<void>
+  onAlive(listener: (pid: number, rss: number) => void): void
+  /** asks a process to finish what is open; resolves when it has, or after the configured bound */
+  drain(pid: number): Promise<void>
+  /** tells the flows what the configuration says now */
+  cityChanged(): void
+}
+
+/** What the station does with each line that a flow process sends. */
+export function connectFlows(parts: FlowsParts): Flows {
+  const sessions = new Map<string, FlowSession>()
+  const alive = new Set<(pid: number, rss: number, open: number) => void>()
+  let firstSubscribed: () => void = () => undefined
+  const subscribed = new Promise<void>((resolve) => (firstSubscribed = resolve))
+  const release = ({ who, flows }: { readonly who: string; readonly flows: string }): Promise<string> => {
+    parts.sink.emit({ code: 'flows.deployed', at: parts.clock.now(), actor: who })
+    return parts.ledger.journal.release({ who, at: parts.clock.now(), flows })
+  }
+  const answer = answers({ station: parts.station().name, clock: parts.clock, content: parts.content, bring: parts.bring, operations: parts.operations, release })
+  const commitParts = { hops: parts.ledger.hops, dispatcher: parts.dispatcher, routes: () => ({ city: parts.city().config, bindings: parts.city().bindings }), announce: parts.announce, clock: parts.clock, sink: parts.sink }
+
+  async function subscribe(session: FlowSession, line: Extract<FromFlows, { t: 'subscribe' }>): Promise<void> {
+    const sources = line.subscriptions.map((subscription) => ({
+      ...subscription,
+      filter: subscription.channel === undefined ? subscription.filter : { ...subscription.filter, channel: channelName(subscription.channel) },
+    }))
+    await parts.dispatcher.subscribe(session, { ...line, subscriptions: sources })
+    await parts.channels.use(line.subscriptions.flatMap(({ channel }) => (channel === undefined ? [] : [channelAddress(channel)])))
+    if (line.subscriptions.length === 0) return
+    parts.sink.emit({ code: 'flows.started', at: parts.clock.now(), detail: `pid ${session.pid}, ${line.subscriptions.length} subscriptions` })
+    firstSubscribed()
+  }
+
+  async function ask(session: FlowSession, line: Extract<FromFlows, { t: 'ask' }>): Promise<void> {
+    try {
+      session.send({ t: 'answer', n: line.n, result: await answer(line.method, line.args) })
+    } catch (thrown) {
+      const { code, zh, en } = asYizhanError(thrown)
+      session.send({ t: 'answer', n: line.n, error: { code, zh, en } })
+    }
+  }
+
+  function receive(session: FlowSession, line: FromFlows): Promise<void> | undefined {
+    switch (line.t) {
+      case 'hello':
+        return undefined
+      case 'subscribe':
+        return subscribe(session, line)
+      case 'commit':
+        return commitHops(commitParts, session, line)
+      case 'fail':
+        return parts.dispatcher.fail(session, line.hops, line.failure, line.countAttempt)
+      case 'extend':
+        return parts.dispatcher.extend(session, line.hops)
+      case 'ask':
+        return ask(session, line)
+      case 'alive':
+        for (const listener of alive) listener(session.pid, line.rss, line.open)
+        return undefined
+      case 'event':
+        parts.sink.emit({ code: line.code, at: parts.clock.now(), detail: line.detail, row: line.row })
+        return undefined
+    }
+  }
+
+  const report = (error: unknown): void => parts.sink.emit({ code: 'internal.error', at: parts.clock.now(), detail: `link: ${String(error)}` })
+  return {
+    handlers: {
+      opened(session) {
+        sessions.set(session.id, session)
+        parts.dispatcher.opened(session)
+        session.send({ t: 'welcome', station: parts.station().name, city: parts.city().view, leaseMs: parts.station().hop.leaseMs })
+      },
+      received: (session, line) => void receive(session, line)?.catch(report),
+      closed(session) {
+        sessions.delete(session.id)
+        parts.dispatcher.closed(session).catch(report)
+      },
+    },
+    subscribed: () => subscribed,
+    onAlive: (listener) => void alive.add(listener),
+    cityChanged() {
+      for (const session of sessions.values()) session.send({ t: 'city', city: parts.city().view })
+    },
+    drain: (pid) =>
+      new Promise((resolve) => {
+        const done = (): void => {
+          clearTimeout(bound)
+          alive.delete(listen)
+          resolve()
+        }
+        const listen = (from: number, _rss: number, open: number): void => {
+          if (from === pid && open === 0) done()
+        }
+        const bound = setTimeout(done, parts.station().flows.drainMs)
+        alive.add(listen)
+        for (const session of sessions.values()) if (session.pid === pid) session.send({ t: 'pause' })
+      }),
+  }
+}

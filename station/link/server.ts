@@ -1,0 +1,102 @@
+import { timingSafeEqual } from 'node:crypto'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
+import type { FromFlows, ToFlows } from '../../core/hop/link.ts'
+import { LineReader } from '../../core/hop/lines.ts'
+
+/** A connected flow process, as the station sees it. */
+export interface FlowSession {
+  /** unique for each connection; owns the hops that it was given */
+  readonly id: string
+  readonly pid: number
+  send(line: ToFlows): void
+  /** ends the connection; its hops come back */
+  end(): void
+}
+
+export interface LinkHandlers {
+  opened(session: FlowSession): void
+  received(session: FlowSession, line: FromFlows): void
+  closed(session: FlowSession): void
+}
+
+/** Lines longer than this end the connection: content goes by digest, not through the link. */
+const MAX_LINE = 64 * 1024 * 1024
+
+/** Listens for flow processes: JSON lines over TCP on loopback, the first one with the token. */
+export async function listenForFlows(token: string, handlers: LinkHandlers): Promise<{ readonly port: number; close(): Promise<void> }> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.setNoDelay(true)
+    socket.on('close', () => sockets.delete(socket))
+    attach(socket, token, handlers)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroy()
+      }),
+  }
+}
+
+function attach(socket: Socket, token: string, handlers: LinkHandlers): void {
+  let session: FlowSession | undefined
+  const outgoing = new Outgoing(socket)
+  const greet = (line: FromFlows): void => {
+    if (line.t !== 'hello' || !sameToken(line.token, token)) {
+      socket.destroy()
+      return
+    }
+    session = { id: line.session, pid: line.pid, send: (to) => outgoing.send(to), end: () => socket.destroy() }
+    handlers.opened(session)
+  }
+  const reader = new LineReader(MAX_LINE, (line) => {
+    const parsed = JSON.parse(line) as FromFlows
+    if (session === undefined) greet(parsed)
+    else handlers.received(session, parsed)
+  })
+  socket.on('data', (chunk) => {
+    try {
+      reader.push(chunk)
+    } catch {
+      // Not our protocol: whoever it is, its connection ends, and its hops come back.
+      socket.destroy()
+    }
+  })
+  socket.on('error', () => socket.destroy())
+  socket.on('close', () => {
+    if (session !== undefined) handlers.closed(session)
+  })
+}
+
+function sameToken(given: string, token: string): boolean {
+  const a = Buffer.from(given)
+  const b = Buffer.from(token)
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+/** Writes the lines of one event-loop turn together: a system call a turn, not a line. */
+class Outgoing {
+  readonly #socket: Socket
+  #lines = ''
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+  }
+
+  send(line: ToFlows): void {
+    if (this.#lines === '') setImmediate(() => this.#flush())
+    this.#lines += JSON.stringify(line) + '\n'
+  }
+
+  #flush(): void {
+    if (!this.#socket.destroyed) this.#socket.write(this.#lines)
+    this.#lines = ''
+  }
+}

@@ -1,0 +1,84 @@
+import { YizhanError } from '../core/errors/error.ts'
+import type { EventSink, YizhanEvent } from '../core/events/event.ts'
+import type { Announcement, Backlog, DeadLetter, DocumentStatus, Ledger } from '../core/ledger/port.ts'
+import { subjectId, type Message } from '../core/message/schema.ts'
+import type { Clock } from '../core/util/clock.ts'
+
+export interface OperationParts {
+  readonly ledger: Pick<Ledger, 'deadLetters' | 'journal'>
+  readonly announce: (items: readonly Announcement[]) => void
+  readonly wake: (subscriptions: readonly string[]) => void
+  readonly clock: Clock
+  readonly sink: EventSink
+}
+
+/** Where a document is: the answer to an operator's question in one piece. */
+export interface Whereabouts {
+  readonly message: Message
+  readonly status?: DocumentStatus | undefined
+  readonly timeline: readonly YizhanEvent[]
+}
+
+/** What operators do, whether by command line, by HTTP or in a flow. */
+export class Operations {
+  readonly #parts: OperationParts
+
+  constructor(parts: OperationParts) {
+    this.#parts = parts
+  }
+
+  deadLetters(request: { readonly max: number; readonly after?: string | undefined; readonly system?: string | undefined; readonly subscription?: string | undefined }): Promise<readonly DeadLetter[]> {
+    const { max, after, system, subscription } = request
+    return this.#parts.ledger.deadLetters.list({ max, ...(after === undefined ? {} : { after }), ...(system === undefined ? {} : { system }), ...(subscription === undefined ? {} : { subscription }) })
+  }
+
+  async deadLetter(id: string): Promise<DeadLetter> {
+    const found = await this.#parts.ledger.deadLetters.show(id)
+    if (found === undefined) throw new YizhanError('NOT_FOUND', { field: '死信 dead letter', value: id })
+    return found
+  }
+
+  async replay(request: { readonly id: string; readonly actor: string; readonly message?: Message | undefined }): Promise<{ readonly id: string }> {
+    const { id, actor, message } = request
+    const result = await this.#parts.ledger.deadLetters.replay({ id, actor, now: this.#parts.clock.now(), ...(message === undefined ? {} : { message }) })
+    if (!result.found) throw new YizhanError('NOT_FOUND', { field: '死信 dead letter', value: id })
+    this.#emit(result.events)
+    this.#parts.announce(result.announce)
+    this.#parts.wake(result.waiting)
+    return { id }
+  }
+
+  async drop(request: { readonly id: string; readonly actor: string; readonly reason: string }): Promise<{ readonly id: string }> {
+    const result = await this.#parts.ledger.deadLetters.drop({ ...request, now: this.#parts.clock.now() })
+    if (!result.found) throw new YizhanError('NOT_FOUND', { field: '死信 dead letter', value: request.id })
+    this.#emit(result.events)
+    this.#parts.wake(result.waiting)
+    return { id: request.id }
+  }
+
+  async status(id: string): Promise<DocumentStatus> {
+    const status = await this.#parts.ledger.journal.status(id)
+    if (status === undefined) throw new YizhanError('NOT_FOUND', { field: '公文 document', value: id })
+    return status
+  }
+
+  /** By our id, the business number or the sender's id. */
+  async where(text: string): Promise<readonly Whereabouts[]> {
+    const { journal } = this.#parts.ledger
+    const messages = await journal.find({ text, max: 20 })
+    const documents = new Map(messages.map((message) => [subjectId(message), message]))
+    return Promise.all([...documents.values()].map(async (message) => ({ message, status: await journal.status(subjectId(message)), timeline: await journal.timeline(message.trace) })))
+  }
+
+  backlog(): Promise<Backlog> {
+    return this.#parts.ledger.journal.backlog()
+  }
+
+  verify(): ReturnType<Ledger['journal']['verify']> {
+    return this.#parts.ledger.journal.verify()
+  }
+
+  #emit(events: readonly YizhanEvent[]): void {
+    for (const event of events) this.#parts.sink.emit(event)
+  }
+}

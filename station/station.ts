@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createOaAdapter } from '../adapters/oa/index.ts'
+import type { House } from '../core/adapter/port.ts'
+import { openBus } from '../core/bus/open.ts'
+import { loadCity } from '../core/config/load.ts'
+import { openSecrets } from '../core/config/secrets.ts'
+import { watchCity } from '../core/config/watch.ts'
+import { startDelivery } from '../core/delivery/engine.ts'
+import { Accounts } from '../core/door/accounts.ts'
+import { MemoryBudget } from '../core/door/budget.ts'
+import { createDoor } from '../core/door/door.ts'
+import { openLog } from '../core/events/log.ts'
+import { createMetrics } from '../core/events/metrics.ts'
+import { fanOut } from '../core/events/sink.ts'
+import { openLedger } from '../core/ledger/open.ts'
+import { loadProfiles } from '../core/mapping/profile/load.ts'
+import { systemClock as clock } from '../core/util/clock.ts'
+import { plainAcceptance } from './accept-plain.ts'
+import { Admission } from './admission.ts'
+import { ChannelSources } from './channels.ts'
+import { cityOf, type City } from './city.ts'
+import { Dispatcher } from './flows/dispatcher.ts'
+import { FlowSupervisor } from './flows/supervisor.ts'
+import { createPages } from './http/pages.ts'
+import { listen } from './http/server.ts'
+import { connectFlows } from './link/flows.ts'
+import { listenForFlows } from './link/server.ts'
+import { Operations } from './operations.ts'
+import type { StationOptions } from './options.ts'
+import { deliverySystems } from './senders.ts'
+import { watchGauges } from './gauges.ts'
+
+export interface Station {
+  readonly http: string
+  readonly editor: string | undefined
+  close(): Promise<void>
+}
+
+/** The composition, read from top to bottom: configuration, logs, ledger, bus, door, flows, adapters, delivery, HTTP. */
+export async function startStation(options: StationOptions): Promise<Station> {
+  // configuration
+  const secrets = openSecrets({ file: options.secrets })
+  const load = () => loadCity(options.config, { secrets, overrides: options.overrides })
+  const first = await load()
+  let city: City = cityOf(first, await loadProfiles(options.config))
+  const station = first.station
+  const owner = `${station.name}:${randomBytes(6).toString('hex')}`
+  await mkdir(options.data, { recursive: true })
+
+  // logs and metrics
+  const log = openLog({ folder: join(options.data, 'logs'), station: station.name, config: station.log })
+  const metrics = createMetrics()
+  const sink = fanOut(log, metrics)
+
+  // ledger and content
+  const { ledger, content } = await openLedger({ folder: options.data, station: station.name, clock, hop: station.hop })
+
+  // bus
+  const bus = await openBus({ ...station.bus, emit: sink })
+
+  // hops: from the ledger to the flows
+  const dispatcher = new Dispatcher({ hops: ledger.hops, clock, sink, leaseMs: station.hop.leaseMs })
+  const wake = (subscriptions: readonly string[]): void => dispatcher.wake(subscriptions)
+
+  // door
+  const admission = new Admission({ limits: () => city.config.station.limits, folder: options.data, journal: ledger.journal, clock, sink })
+  const accounts = new Accounts(() => ({ ...city.config, find: (text) => city.directory.find(text), boundTo: (unit, system) => city.bindings.systemOf(unit, clock.now()) === system, secret: (name) => secrets.get(name) }), clock)
+  const doorParts = {
+    station: () => city.config.station, directory: () => city.directory, accounts, budget: new MemoryBudget(station.limits.memoryBytes),
+    profileRevision: (system: string) => city.profiles.get(city.config.systems.find((s) => s.id === system)?.profile ?? '')?.revision ?? '',
+    ledger, clock, sink, admit: () => admission.admit(), flows: dispatcher,
+  }
+  const door = createDoor(doorParts)
+  const bring = plainAcceptance(doorParts)
+
+  // adapters
+  let publicUrl = station.http.publicUrl ?? ''
+  const house: House = {
+    city: () => city.config, directory: () => city.directory, profile: (id) => profileOf(city, id), secret: (name) => secrets.get(name),
+    door, ledger, content, clock, emit: sink, publicUrl: () => publicUrl, wake,
+  }
+  const adapters = [createOaAdapter(house)]
+
+  // delivery
+  const systems = deliverySystems(() => city.config, adapters, bus)
+  const delivery = startDelivery({ ledger, bus, clock, owner, systems: () => systems.list(), emit: sink, onWaiting: wake, sweepMs: station.sweepMs })
+  const operations = new Operations({ ledger, announce: (items) => delivery.announce(items), wake, clock, sink })
+
+  // flows
+  const channels = new ChannelSources({ bus, station: station.name, bring, clock, sink })
+  const flows = connectFlows({ dispatcher, ledger, content, operations, channels, bring, clock, sink, station: () => city.config.station, city: () => city, announce: (items) => delivery.announce(items) })
+  const token = randomBytes(24).toString('base64url')
+  const link = await listenForFlows(token, flows.handlers)
+  const supervisor = new FlowSupervisor({
+    config: () => city.config.station, sink, clock, drain: flows.drain,
+    environment: {
+      YIZHAN_LINK_PORT: String(link.port), YIZHAN_LINK_TOKEN: token, YIZHAN_FLOWS: options.flows, YIZHAN_EDITOR_DATA: join(options.data, 'editor'),
+      YIZHAN_EDITOR_HOST: station.editor.host, YIZHAN_EDITOR_PORT: String(station.editor.port), YIZHAN_DRAIN_MS: String(station.flows.drainMs),
+      YIZHAN_EDITOR_PASSWORD: secrets.get('editor.admin'), YIZHAN_CREDENTIAL_SECRET: secrets.get('editor.credentials'),
+    },
+  })
+  flows.onAlive((pid, rss) => supervisor.heard(pid, rss))
+
+  // HTTP
+  const health = (): Record<string, unknown> => ({ station: station.name, bus: bus.connected ? 'connected' : 'lost', overWatermark: admission.over ?? null, flows: { pid: supervisor.pid ?? null, open: dispatcher.open, connected: dispatcher.connected }, delivery: delivery.stats() })
+  const ready = () => {
+    const waitingFor = [...(station.editor.enabled && dispatcher.connected.every((flow) => flow.subscriptions.length === 0) ? ['flows'] : []), ...(bus.connected ? [] : ['bus']), ...(admission.over === undefined ? [] : [admission.over])]
+    return { ready: waitingFor.length === 0, waitingFor }
+  }
+  watchGauges(metrics, ledger.journal, dispatcher)
+  const pages = createPages({ metrics, operations, health, ready, adminToken: secrets.get('admin.token') })
+  if (station.editor.enabled) {
+    supervisor.start()
+    await flows.subscribed()
+  }
+  await admission.start()
+  const http = await listen({ ...station.http, mounts: adapters.flatMap((adapter) => adapter.mounts), pages })
+  publicUrl ||= `http://${station.http.host}:${http.port}`
+  adapters.forEach((adapter) => adapter.start())
+
+  // changes without a restart
+  const watch = watchCity({
+    folders: [options.config], current: first, load, sink, clock,
+    use: async (config) => {
+      city = cityOf(config, await loadProfiles(options.config))
+      delivery.update()
+      flows.cityChanged()
+    },
+  })
+  sink.emit({ code: 'station.started', at: clock.now(), detail: publicUrl })
+
+  return {
+    http: publicUrl,
+    editor: station.editor.enabled ? `http://${station.editor.host}:${station.editor.port}` : undefined,
+    async close() {
+      await watch.close()
+      admission.stop()
+      await Promise.all([http.close(), ...adapters.map((adapter) => adapter.close())])
+      await supervisor.stop()
+      await channels.close()
+      dispatcher.close()
+      await link.close()
+      await delivery.close()
+      await bus.close()
+      sink.emit({ code: 'station.stopped', at: clock.now() })
+      await ledger.close()
+      await log.close()
+    },
+  }
+}
+
+function profileOf(city: City, id: string) {
+  const profile = city.profiles.get(id)
+  if (profile === undefined) throw new Error(`profile ${id} was checked when the configuration was loaded`)
+  return profile
+}

@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import { openBus } from '../../core/bus/open.ts'
+import { startRabbitMq, type RabbitMq } from '../lib/servers/rabbitmq.ts'
+import { until } from '../lib/wait.ts'
+import { deliveryQueueSuite, type BusKind } from './lib/bus-suite.ts'
+import { channelSuite } from './lib/channel-suite.ts'
+
+describe('the embedded bus', () => {
+  const kind: BusKind = { open: (emit) => openBus({ url: 'embedded', prefix: 'yizhan.', confirmTimeoutMs: 5_000, emit }) }
+  describe('deliveries', () => deliveryQueueSuite(kind))
+  describe('channels', () => channelSuite(kind))
+})
+
+describe('RabbitMQ', () => {
+  let broker: RabbitMq
+  let opened = 0
+
+  beforeAll(async () => {
+    broker = await startRabbitMq()
+  })
+
+  afterAll(async () => {
+    await broker.close()
+  })
+
+  const kind: BusKind = {
+    open: async (emit) => {
+      const bus = await openBus({ url: broker.url, prefix: `case${++opened}.`, confirmTimeoutMs: 5_000, emit })
+      await until(() => emit.of('bus.connected').length === 1, { what: 'the connection' })
+      return bus
+    },
+  }
+  describe('deliveries', () => deliveryQueueSuite(kind))
+  describe('channels', () => channelSuite(kind))
+})

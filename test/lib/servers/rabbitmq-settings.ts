@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface BrokerPorts {
+  port: number
+  /** For Erlang's own protocol between nodes. */
+  distributionPort: number
+  /** For the port mapper; with the default one, all Erlang programs of the machine would share a daemon. */
+  epmdPort: number
+}
+
+export interface BrokerSettings extends BrokerPorts {
+  folder: string
+  dataFolder: string
+  logFile: string
+  nodeName: string
+  cookie: string
+  environment: NodeJS.ProcessEnv
+}
+
+/**
+ * Makes the folder of a RabbitMQ that shares nothing with another one or with the machine's settings in /etc/rabbitmq.
+ * The configuration is in Erlang terms: the newer format costs a second at every start.
+ */
+export async function prepareBroker(ports: BrokerPorts): Promise<BrokerSettings> {
+  const folder = await mkdtemp(join(tmpdir(), 'yizhan-rabbitmq-'))
+  const inside = (name: string) => join(folder, name)
+  const nodeName = `yizhan-${ports.port}@localhost`
+  const cookie = randomBytes(12).toString('hex')
+
+  await mkdir(inside('home'))
+  await writeFile(inside('home/.erlang.cookie'), cookie, { mode: 0o400 })
+  await writeFile(inside('rabbitmq.config'), configuration(ports.port))
+  await writeFile(inside('enabled_plugins'), '[].\n')
+
+  return {
+    ...ports,
+    folder,
+    dataFolder: inside('data'),
+    logFile: inside('broker.log'),
+    nodeName,
+    cookie,
+    environment: {
+      PATH: `/usr/lib/erlang/bin:${process.env['PATH'] ?? '/usr/bin:/bin'}`,
+      LANG: 'C.UTF-8',
+      HOME: inside('home'),
+      ERL_EPMD_PORT: String(ports.epmdPort),
+      ERL_EPMD_ADDRESS: '127.0.0.1',
+      RABBITMQ_NODENAME: nodeName,
+      RABBITMQ_DIST_PORT: String(ports.distributionPort),
+      RABBITMQ_MNESIA_BASE: inside('data'),
+      RABBITMQ_LOG_BASE: inside('log'),
+      RABBITMQ_ENABLED_PLUGINS_FILE: inside('enabled_plugins'),
+      RABBITMQ_CONFIG_FILE: inside('rabbitmq'),
+      RABBITMQ_ADVANCED_CONFIG_FILE: inside('none'),
+      RABBITMQ_CONFIG_FILES: inside('none.d'),
+      RABBITMQ_CONF_ENV_FILE: inside('none'),
+      RABBITMQ_GENERATED_CONFIG_DIR: inside('generated'),
+      // The start script then becomes the broker, so that the process we start is the one we kill.
+      detached: '1',
+    },
+  }
+}
+
+/** The alarms for memory and disk are put out of reach: a broker in alarm stops reading, on a full disk for ever. */
+function configuration(port: number): string {
+  return `[{rabbit, [
+  {tcp_listeners, [{"127.0.0.1", ${port}}]},
+  {total_memory_available_override_value, 1000000000000},
+  {vm_memory_high_watermark, 1.0},
+  {disk_free_limit, 1},
+  {log, [{file, [{file, false}]}, {console, [{enabled, true}, {level, warning}]}]}
+]}].
+`
+}

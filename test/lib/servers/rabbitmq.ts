@@ -1,0 +1,202 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { connect } from 'amqplib'
+import { type Guardian, startGuardian } from '../guardian.ts'
+import { freePorts } from '../ports.ts'
+import { until } from '../wait.ts'
+import { type BrokerSettings, prepareBroker } from './rabbitmq-settings.ts'
+
+const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server'
+
+/**
+ * A RabbitMQ of one test's own, on 127.0.0.1. It is started when it is handed out.
+ * A test process that ends in any way takes it along, and its folder.
+ */
+export interface RabbitMq {
+  /** `amqp://…` with the user guest; stays the same over stop, kill and start. */
+  readonly url: string
+  /** Its data, logs and home, under the system's temporary folder. */
+  readonly folder: string
+  /** Starts it again, on the same data and port; resolves when a client can open a channel. */
+  start(): Promise<void>
+  /** Shuts it down in order; the data stay. */
+  stop(): Promise<void>
+  /** SIGKILL for the broker and its helpers; the data stay as they are. */
+  kill(): Promise<void>
+  /** Erases its data: a broker that lost its disk. Only while it is stopped. */
+  wipe(): Promise<void>
+  /** The broker closes every client connection with 320 CONNECTION_FORCED; gives how many there were. */
+  closeConnections(): Promise<number>
+  /** Every client connection breaks without a word, as a pulled cable's; gives how many there were. */
+  cutConnections(): Promise<number>
+  /** Drops what waits in a queue; gives how many messages that were. */
+  purge(queue: string): Promise<number>
+  /** Ends it for good and removes its folder. */
+  close(): Promise<void>
+}
+
+/** Starts a broker: some six seconds on two cores. */
+export async function startRabbitMq(): Promise<RabbitMq> {
+  const [port, distributionPort, epmdPort] = (await freePorts(3)) as [number, number, number]
+  const settings = await prepareBroker({ port, distributionPort, epmdPort })
+  const broker = new PrivateRabbitMq(settings, startGuardian(settings.folder))
+  try {
+    await broker.start()
+    return broker
+  } catch (error) {
+    await broker.close()
+    throw error
+  }
+}
+
+class PrivateRabbitMq implements RabbitMq {
+  readonly url: string
+  readonly folder: string
+  readonly #settings: BrokerSettings
+  readonly #guardian: Guardian
+  #epmd: ChildProcess | undefined
+  #server: ChildProcess | undefined
+
+  constructor(settings: BrokerSettings, guardian: Guardian) {
+    this.url = `amqp://guest:guest@127.0.0.1:${settings.port}`
+    this.folder = settings.folder
+    this.#settings = settings
+    this.#guardian = guardian
+  }
+
+  async start(): Promise<void> {
+    if (isUp(this.#server)) throw new Error('the broker is already running')
+    // The port mapper runs as long as this object: a server that found none would leave a daemon behind.
+    if (!isUp(this.#epmd)) {
+      const { epmdPort } = this.#settings
+      this.#epmd = await this.#spawn('epmd', ['-address', '127.0.0.1', '-port', String(epmdPort)])
+    }
+    this.#server = await this.#spawn(SERVER, ['-kernel', 'inet_dist_use_interface', '{127,0,0,1}'])
+    await this.#ready(this.#server)
+  }
+
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM')
+  }
+
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+
+  async wipe(): Promise<void> {
+    if (isUp(this.#server)) throw new Error('stop or kill the broker before its data are wiped')
+    await rm(this.#settings.dataFolder, { recursive: true, force: true })
+  }
+
+  async closeConnections(): Promise<number> {
+    return this.#eachConnection('rabbit_networking:close_connection(P, "closed by a test")')
+  }
+
+  async cutConnections(): Promise<number> {
+    return this.#eachConnection('exit(P, kill)')
+  }
+
+  async purge(queue: string): Promise<number> {
+    const client = await connect(this.url)
+    client.on('error', ignoreAfterFailure)
+    try {
+      const channel = await client.createChannel()
+      channel.on('error', ignoreAfterFailure)
+      return (await channel.purgeQueue(queue)).messageCount
+    } finally {
+      await client.close()
+    }
+  }
+
+  async close(): Promise<void> {
+    if (isUp(this.#server)) await this.kill()
+    await this.#guardian.close()
+  }
+
+  /** @param action an Erlang expression on the connection's process P */
+  async #eachConnection(action: string): Promise<number> {
+    const { nodeName, cookie, environment } = this.#settings
+    const call = promisify(execFile)('erl_call', ['-sname', nodeName, '-c', cookie, '-e'], { env: environment })
+    const connections = 'Ps = rabbit_networking:connections_local()'
+    call.child.stdin?.end(`${connections}, lists:foreach(fun(P) -> ${action} end, Ps), length(Ps).\n`)
+    const { stdout } = await call
+    const count = /^\{ok, (\d+)\}/.exec(stdout)?.[1]
+    if (count === undefined) throw new Error(`the broker did not carry out ${action}: ${stdout}`)
+    return Number(count)
+  }
+
+  /** Each of its processes leads a group of its own, so that the guardian can end it with all that it started. */
+  async #spawn(command: string, args: string[]): Promise<ChildProcess> {
+    const log = openSync(this.#settings.logFile, 'a')
+    try {
+      const child = spawn(command, args, {
+        detached: true,
+        stdio: ['ignore', log, log],
+        env: this.#settings.environment,
+        cwd: this.#settings.folder,
+      })
+      await once(child, 'spawn')
+      child.unref()
+      return child
+    } finally {
+      closeSync(log)
+      this.#guardian.guard(this.#groups())
+    }
+  }
+
+  #groups(): number[] {
+    return [this.#epmd, this.#server].flatMap((child) => (isUp(child) && child?.pid ? [child.pid] : []))
+  }
+
+  async #ready(server: ChildProcess): Promise<void> {
+    this.#guardian.guard(this.#groups())
+    const openChannel = async () => {
+      if (!isUp(server)) return 'ended' as const
+      const client = await connect(this.url, { timeout: 2_000 })
+      client.on('error', ignoreAfterFailure)
+      await client.createChannel()
+      await client.close()
+      return 'ready' as const
+    }
+    const state = await until(openChannel, { what: 'RabbitMQ', timeoutMs: 60_000, everyMs: 50 }).catch(
+      async (error: unknown) => {
+        throw new Error(`RabbitMQ did not start:\n${await this.#log()}`, { cause: error })
+      },
+    )
+    if (state === 'ended') throw new Error(`RabbitMQ ended while it started:\n${await this.#log()}`)
+  }
+
+  async #log(): Promise<string> {
+    return (await readFile(this.#settings.logFile, 'utf8')).slice(-4_000)
+  }
+
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const server = this.#server
+    if (!server || !isUp(server)) return
+    const ended = once(server, 'exit')
+    // SIGTERM is for the broker itself, which then ends its helpers; SIGKILL for all of them at once.
+    process.kill(signal === 'SIGKILL' ? -groupOf(server) : groupOf(server), signal)
+    const impatience = setTimeout(() => server.kill('SIGKILL'), 20_000)
+    const [, endedBy] = (await ended) as [number | null, NodeJS.Signals | null]
+    clearTimeout(impatience)
+    this.#guardian.guard(this.#groups())
+    if (signal === 'SIGTERM' && endedBy) throw new Error(`RabbitMQ did not stop in 20 s:\n${await this.#log()}`)
+  }
+}
+
+function isUp(child: ChildProcess | undefined): boolean {
+  return child !== undefined && child.exitCode === null && child.signalCode === null
+}
+
+function groupOf(child: ChildProcess): number {
+  if (child.pid === undefined) throw new Error('the process was never started')
+  return child.pid
+}
+
+/** The call that failed rejects with the same error; without a listener amqplib would end the process instead. */
+function ignoreAfterFailure(): void {
+  return undefined
+}

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { stationSchema } from '../../../core/config/schema.ts'
+import { Accounts } from '../../../core/door/accounts.ts'
+import { MemoryBudget } from '../../../core/door/budget.ts'
+import { refuseClassified } from '../../../core/door/classified.ts'
+import { takeFiles } from '../../../core/door/files.ts'
+import type { DocumentDraft, DraftFile } from '../../../core/door/port.ts'
+import { resolveRecipients } from '../../../core/door/recipients.ts'
+import { createUnitDirectory } from '../../../core/directory/unit-directory.ts'
+import { YizhanError } from '../../../core/errors/error.ts'
+
+const rules = stationSchema.parse({ name: 'st' }).classified
+const draft = (change: Partial<DocumentDraft> = {}, document: Partial<DocumentDraft['document']> = {}): DocumentDraft => ({ kind: 'document', document: { title: '关于秋季防汛工作的通知', ...document }, files: [], ...change })
+const codeOf = (act: () => unknown): string => {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof YizhanError) return error.code
+    throw error
+  }
+  return 'accepted'
+}
+
+describe('classified documents', () => {
+  it.each([
+    ['密级 机密', draft({}, { securityClass: '机密' })],
+    ['密级 with ★ and period', draft({}, { securityClass: '秘密★1年' })],
+    ['份号', draft({ copyNumber: '000001' })],
+    ['保密期限', draft({ secrecyPeriod: '1年' })],
+    ['★ in the title', draft({}, { title: '关于机要工作的通知 ★' })],
+    ['a mark in a file name', draft({ files: [{ name: '绝密-附件.pdf', role: 'annex', bytes: Buffer.from('x') }] })],
+  ])('refuses %s', (_what, given) => {
+    expect(codeOf(() => refuseClassified(given, rules))).toBe('CLASSIFIED')
+  })
+
+  it.each([['公开'], ['内部'], ['工作秘密'], ['']])('lets 密级 “%s” pass: it is no state secret', (securityClass) => {
+    expect(codeOf(() => refuseClassified(draft({}, { securityClass }), rules))).toBe('accepted')
+  })
+
+  it('says which field and rule, and nothing of the document', () => {
+    try {
+      refuseClassified(draft({ copyNumber: '000123', number: '周政办〔2011〕83号' }, { title: '某绝密事项' }), rules)
+      expect.unreachable()
+    } catch (error) {
+      expect(JSON.stringify(error)).not.toMatch(/000123|83号|某/)
+      expect((error as YizhanError).facts.field).toBe('份号')
+    }
+  })
+})
+
+describe('files', () => {
+  const file = (text: string, declaredDigest?: string): DraftFile => ({ name: 'a.pdf', role: 'main', bytes: Buffer.from(text), declaredDigest })
+
+  it('go under their SHA-256', () => {
+    const { refs, bodies } = takeFiles([file('abc')], 10)
+    expect(refs[0]?.digest).toBe('sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
+    expect(refs[0]?.mediaType).toBe('application/pdf')
+    expect(bodies[0]?.digest).toBe(refs[0]?.digest)
+  })
+
+  it('are limited together, not each', () => {
+    expect(codeOf(() => takeFiles([file('12345'), file('67890')], 9))).toBe('TOO_LARGE')
+    expect(codeOf(() => takeFiles([file('12345'), file('67890')], 10))).toBe('accepted')
+  })
+
+  it.each(['sha256', 'sm3', 'md5'])('are held against a declared %s', (algorithm) => {
+    const good = createHash(algorithm).update('abc').digest('hex')
+    expect(codeOf(() => takeFiles([file('abc', `${algorithm}:${good.toUpperCase()}`)], 10))).toBe('accepted')
+    expect(codeOf(() => takeFiles([file('abd', `${algorithm}:${good}`)], 10))).toBe('DIGEST_MISMATCH')
+  })
+
+  it('with an unknown digest algorithm are refused', () => {
+    expect(codeOf(() => takeFiles([file('abc', 'crc32:00')], 10))).toBe('FIELD_INVALID')
+  })
+})
+
+describe('recipients', () => {
+  const directory = createUnitDirectory({
+    units: [
+      { id: 'caizheng', name: '市财政局', aliases: ['财政局'], groups: ['department'], codes: ['C1'], system: 's' },
+      { id: 'jiaoyu', name: '市教育局', aliases: [], groups: ['department'], codes: [], system: 's' },
+      { id: 'taikang', name: '太康县政府', aliases: [], groups: ['county'], codes: [], system: 's' },
+    ],
+    groups: { groups: [{ id: 'department', name: '部门' }, { id: 'county', name: '县' }], phrases: [{ phrase: '市人民政府各部门', groups: ['department'] }] },
+  })
+
+  it('are each named once, the main role first, the sender left out of groups', () => {
+    const found = resolveRecipients(draft({ cc: ['caizheng', 'taikang'] }, { mainRecipients: '市人民政府各部门' }), directory, 'jiaoyu')
+    expect(found.map((r) => `${r.unit}/${r.role}`)).toEqual(['caizheng/to', 'taikang/cc'])
+  })
+
+  it.each([
+    ['an unknown id', draft({ to: ['nobody'] }), 'UNKNOWN_RECIPIENT'],
+    ['an unknown name in the line', draft({}, { mainRecipients: '市财政局，市火星局' }), 'UNKNOWN_RECIPIENT'],
+    ['nobody', draft(), 'NO_RECIPIENT'],
+    ['prose beside explicit ids', draft({ to: ['C1'] }, { mainRecipients: '各有关单位' }), 'accepted'],
+  ])('%s', (_what, given, code) => {
+    expect(codeOf(() => resolveRecipients(given, directory, 'jiaoyu'))).toBe(code)
+  })
+})
+
+describe('accounts', () => {
+  const clock = { at: 0, now: () => clock.at }
+  const accounts = new Accounts(
+    () => ({
+      accounts: [{ id: 'a', system: 's', units: ['u1'] }, { id: 'all', system: 's', units: '*' }], units: [],
+      boundTo: (unit, system) => unit === 'u1' && system === 's',
+      find: (text) => (text.startsWith('u') ? { id: text, name: text } : undefined), secret: (name) => `secret of ${name}`,
+    }),
+    clock,
+  )
+  const login = (name: string, password: string) => accounts.authenticate('s', name, (secret) => secret === password)
+
+  it('know their password and no other', () => {
+    expect(login('a', 'secret of account.a').id).toBe('a')
+    expect(codeOf(() => login('a', 'x'))).toBe('UNAUTHENTICATED')
+    expect(codeOf(() => login('nobody', 'x'))).toBe('UNAUTHENTICATED')
+    expect(codeOf(() => accounts.authenticate('other', 'a', () => true))).toBe('UNAUTHENTICATED')
+  })
+
+  it('are locked after ten failures, for a minute', () => {
+    for (let i = 0; i < 10; i++) expect(codeOf(() => login('all', 'x'))).toBe('UNAUTHENTICATED')
+    expect(codeOf(() => login('all', 'secret of account.all'))).toBe('UNAUTHENTICATED')
+    clock.at += 61_000
+    expect(login('all', 'secret of account.all').id).toBe('all')
+  })
+
+  it('speak for their units only', () => {
+    const a = { id: 'a', system: 's', units: ['u1'] }
+    expect(accounts.unitOf(a, undefined).id).toBe('u1')
+    expect(codeOf(() => accounts.unitOf(a, 'u2'))).toBe('NOT_ENTITLED')
+    expect(accounts.unitOf({ ...a, units: '*' }, 'u1').id).toBe('u1')
+    expect(codeOf(() => accounts.unitOf({ ...a, units: '*' }, 'u2'))).toBe('NOT_ENTITLED')
+    expect(codeOf(() => accounts.unitOf({ ...a, units: '*' }, undefined))).toBe('NOT_ENTITLED')
+  })
+})
+
+describe('memory budget', () => {
+  it('refuses beyond its limit, never the only request, and counts a release once', () => {
+    const budget = new MemoryBudget(100)
+    const big = budget.reserve(150)
+    expect(codeOf(() => budget.reserve(1))).toBe('OVERLOADED')
+    big.release()
+    big.release()
+    expect(budget.used).toBe(0)
+  })
+})

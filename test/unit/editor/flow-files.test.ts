@@ -1,0 +1,51 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readFlows, writeFlows, type FlowNode } from '../../../editor/flow-files.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'yizhan-flows-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const tab = (id: string, label: string, order: number): FlowNode => ({ id, type: 'tab', label, order, disabled: false, info: '' })
+const node = (id: string, z: string, more: object = {}): FlowNode => ({ wires: [['n2']], y: 1, x: 2, z, type: 'debug', id, ...more })
+
+describe('flows as files', () => {
+  it('are one file a tab, configuration nodes apart, and read back the same', async () => {
+    const flows = [tab('t1', '公文下发', 1), node('n1', 't1'), tab('t2', '死信', 2), node('n2', 't2'), { id: 'c1', type: 'config' }]
+    await writeFlows(folder, flows)
+    expect((await readdir(folder)).sort()).toEqual(['global.json', '公文下发.json', '死信.json'].sort())
+    const back = await readFlows(folder)
+    expect(back.map((n) => n.id)).toEqual(['t1', 'n1', 't2', 'n2', 'c1'])
+    expect(back[1]).toEqual(flows[1])
+  })
+
+  it('have their keys in stable order, so that the same flows give the same bytes', async () => {
+    await writeFlows(folder, [tab('t1', 'a', 1), node('n2', 't1'), node('n1', 't1')])
+    const before = await readFile(join(folder, 'a.json'), 'utf8')
+    expect(Object.keys((JSON.parse(before) as object[])[1] ?? {})).toEqual(['id', 'type', 'z', 'x', 'y', 'wires'])
+    await writeFlows(folder, [{ ...tab('t1', 'a', 1) }, { id: 'n1', type: 'debug', wires: [['n2']], z: 't1', x: 2, y: 1 }, node('n2', 't1')])
+    expect(await readFile(join(folder, 'a.json'), 'utf8')).toBe(before)
+  })
+
+  it('keep their file when the tab is renamed, and lose it when the tab is deleted', async () => {
+    await writeFlows(folder, [tab('t1', 'a', 1), tab('t2', 'b', 2)])
+    await writeFlows(folder, [tab('t1', 'c', 1)])
+    expect(await readdir(folder)).toEqual(['a.json'])
+  })
+
+  it('with the same label do not overwrite each other', async () => {
+    await writeFlows(folder, [tab('t1', 'a', 1), tab('t2', 'a', 2)])
+    expect((await readFlows(folder)).map((n) => n.id)).toEqual(['t1', 't2'])
+  })
+
+  it('that are no JSON are refused by name', async () => {
+    await writeFlows(folder, [tab('t1', 'a', 1)])
+    const { writeFile } = await import('node:fs/promises')
+    await writeFile(join(folder, 'a.json'), '{')
+    await expect(readFlows(folder)).rejects.toThrow('flows/a.json')
+  })
+})

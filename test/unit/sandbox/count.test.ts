@@ -1,0 +1,246 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { AttemptLine, JournalLine } from '../../../sandbox/clerk/lines.ts'
+import { reckon, type Reckoning } from '../../../sandbox/counting/accounts.ts'
+import { sortLines, type Box } from '../../../sandbox/counting/read.ts'
+import { table } from '../../../sandbox/counting/table.ts'
+import type { CountedUnit } from '../../../sandbox/counting/units.ts'
+import type { Kept } from '../../../sandbox/oa/item.ts'
+
+const UNITS: CountedUnit[] = [
+  ...['office', 'finance', 'water', 'education'].map((id) => ({ id, name: `市${id}`, groups: [id === 'office' ? 'office' : 'department'], system: 'oa-a', aliases: [`${id}局`], codes: [`0${id}`] })),
+  ...['north', 'south'].map((id) => ({ id, name: `${id}县`, groups: ['county'], system: 'oa-b', aliases: [], codes: [] })),
+]
+
+/** A made-up day in which everything went well: journal and inboxes agree. */
+class Day {
+  readonly lines: JournalLine[] = []
+  readonly boxes = new Map<string, Kept[]>()
+  readonly repeats = new Map<string, { id: string; kind: string; at: string }[]>()
+  #clock = Date.parse('2011-09-01T00:00:00Z')
+
+  attempt(line: Omit<AttemptLine, 't' | 'at' | 'episode' | 'system'>, end: 'acknowledged' | 'refused' | 'none' = 'acknowledged', code = 'X'): this {
+    this.lines.push({ t: 'attempt', at: this.now(), episode: 'test', system: systemOf(line.unit), ...line })
+    if (end === 'acknowledged') this.lines.push({ t: 'acknowledged', at: this.now(), id: line.id, answer: `accepted-${line.about ?? line.id}` })
+    if (end === 'refused') this.lines.push({ t: 'refused', at: this.now(), id: line.id, code, text: '…' })
+    return this
+  }
+
+  arrive(unit: string, item: Omit<Kept, 'system' | 'unit' | 'sequence' | 'receivedAt' | 'id'>): this {
+    const system = systemOf(unit)
+    const box = this.boxes.get(unit) ?? []
+    box.push({ system, unit, sequence: box.length + 1, receivedAt: this.now(), id: `${unit}-${box.length + 1}`, ...item })
+    this.boxes.set(unit, box)
+    return this
+  }
+
+  document(id: string, from: string, to: readonly string[], more: Partial<AttemptLine> = {}): this {
+    const digest = id.padEnd(64, '0')
+    this.attempt({ id, unit: from, kind: 'issue', number: `测〔2011〕${id.length}${id}号`, digest, address: { units: to }, ...more })
+    for (const unit of to) this.arrive(unit, { kind: 'document', number: `测[2011]${id.length}${id}`, digest })
+    return this
+  }
+
+  reckon(): Reckoning {
+    const boxes: Box[] = [...this.boxes].map(([unit, items]) => ({ system: systemOf(unit), unit, items, repeats: this.repeats.get(unit) ?? [] }))
+    return reckon({ ...sortLines(this.lines), boxes }, UNITS)
+  }
+
+  now(): string {
+    this.#clock += 10
+    return new Date(this.#clock).toISOString()
+  }
+}
+
+function systemOf(unit: string): string {
+  return UNITS.find((one) => one.id === unit)?.system ?? '?'
+}
+
+/** Documents from anybody to anybody, each signed by some. */
+const days = fc.array(fc.record({ from: fc.constantFrom(...UNITS.map((u) => u.id)), to: fc.uniqueArray(fc.constantFrom(...UNITS.map((u) => u.id)), { minLength: 1 }), signers: fc.nat(5) }), { minLength: 1, maxLength: 12 }).map((documents) => {
+  const day = new Day()
+  for (const [n, { from, to, signers }] of documents.entries()) {
+    const id = `d${n}x`
+    const recipients = to.filter((unit) => unit !== from)
+    day.document(id, from, recipients)
+    for (const signer of recipients.slice(0, signers)) {
+      day.attempt({ id: `s-${id}-${signer}`, unit: signer, kind: 'sign', about: id })
+      day.arrive(from, { kind: 'receipt', state: 'signed', from: `${UNITS.find((u) => u.id === signer)?.name}`, about: { number: `测〔2011〕${id.length}${id}号`, externalId: id } })
+    }
+  }
+  return day
+})
+
+const sum = (r: Reckoning, field: 'lost' | 'duplicated' | 'unexpected' | 'repeated'): number => Object.values(r.kinds).reduce((total, tally) => total + tally[field], 0)
+
+describe('accounts of a made-up day', () => {
+  it('balance when everything arrived once', () => {
+    fc.assert(fc.property(days, (day) => {
+      const reckoning = day.reckon()
+      expect(reckoning.unexpected).toEqual([])
+      expect(reckoning.balanced).toBe(true)
+    }))
+  })
+
+  it('show one loss for every item that is taken away', () => {
+    fc.assert(fc.property(days, fc.nat(), (day, which) => {
+      const all = [...day.boxes.values()].flatMap((box) => box.map((item) => [box, item] as const))
+      fc.pre(all.length > 0)
+      const [box, item] = all[which % all.length]!
+      box.splice(box.indexOf(item), 1)
+      const reckoning = day.reckon()
+      expect(sum(reckoning, 'lost')).toBe(1)
+      expect(sum(reckoning, 'duplicated') + sum(reckoning, 'unexpected')).toBe(0)
+      expect(reckoning.balanced).toBe(false)
+    }))
+  })
+
+  it('show one duplicate for every item that lies there twice under different ids', () => {
+    fc.assert(fc.property(days, fc.nat(), (day, which) => {
+      const all = [...day.boxes.values()].flatMap((box) => box.map((item) => [box, item] as const))
+      fc.pre(all.length > 0)
+      const [box, item] = all[which % all.length]!
+      box.push({ ...item, id: `${item.id}-again`, sequence: box.length + 1 })
+      const reckoning = day.reckon()
+      expect(sum(reckoning, 'duplicated')).toBe(1)
+      expect(sum(reckoning, 'lost') + sum(reckoning, 'unexpected')).toBe(0)
+      expect(reckoning.balanced).toBe(false)
+    }))
+  })
+
+  it('show as unexpected what nobody was meant to get: another content, another unit, a damaged file', () => {
+    fc.assert(fc.property(days, fc.nat(), fc.constantFrom<Partial<Kept>>({ digest: 'f'.repeat(64) }, { number: '别〔2011〕1号' }), (day, which, change) => {
+      const all = [...day.boxes.values()].flatMap((box) => box.filter((item) => item.kind === 'document').map((item) => [box, item] as const))
+      fc.pre(all.length > 0)
+      const [box, item] = all[which % all.length]!
+      box[box.indexOf(item)] = { ...item, ...change }
+      const reckoning = day.reckon()
+      expect(sum(reckoning, 'unexpected')).toBe(1)
+      expect(sum(reckoning, 'lost')).toBe(1)
+      expect(reckoning.balanced).toBe(false)
+    }))
+  })
+
+  it('count a recognised repetition, which only a kill explains', () => {
+    const day = new Day().document('a', 'office', ['finance'])
+    day.repeats.set('finance', [{ id: 'finance-1', kind: 'document', at: day.now() }])
+    expect(day.reckon()).toMatchObject({ balanced: false, kinds: { issue: { repeated: 1, duplicated: 0 } } })
+    day.lines.push({ t: 'kill', at: day.now(), process: 'station', pid: 1 })
+    expect(day.reckon()).toMatchObject({ balanced: true, kills: 1, kinds: { issue: { repeated: 1 } } })
+  })
+})
+
+describe('answers', () => {
+  it('are due for every attempt', () => {
+    const reckoning = new Day().attempt({ id: 'a', unit: 'office', kind: 'issue', number: '测〔2011〕1号', digest: 'a', address: { units: ['finance'] } }, 'none').reckon()
+    expect(reckoning).toMatchObject({ balanced: false, kinds: { issue: { attempted: 1, acknowledged: 0, lost: 0 } } })
+    expect(reckoning.unanswered).toHaveLength(1)
+  })
+
+  it('may stay out although the document arrived: then it is delivered, not unexpected', () => {
+    const day = new Day().attempt({ id: 'a', unit: 'office', kind: 'issue', number: '测〔2011〕1号', digest: 'a', address: { units: ['finance'] } }, 'none').arrive('finance', { kind: 'document', number: '测〔2011〕1号', digest: 'a' })
+    expect(day.reckon()).toMatchObject({ kinds: { issue: { delivered: 1, lost: 0, unexpected: 0 } } })
+  })
+
+  it('must be refusals with the right code for bad input', () => {
+    const bad = { id: 'b', unit: 'office', kind: 'bad', refusal: 'CLASSIFIED' } as const
+    expect(new Day().attempt(bad, 'refused', 'CLASSIFIED').reckon()).toMatchObject({ balanced: true, kinds: { bad: { attempted: 1, refused: 1, acknowledged: 0, unexpected: 0 } } })
+    expect(new Day().attempt(bad, 'refused', 'INTERNAL').reckon()).toMatchObject({ balanced: false, kinds: { bad: { refused: 0, unexpected: 1 } } })
+    expect(new Day().attempt(bad, 'acknowledged').reckon()).toMatchObject({ balanced: false, kinds: { bad: { acknowledged: 1, unexpected: 1 } } })
+  })
+
+  it('must not be refusals for good submissions, and nothing of them may arrive', () => {
+    const refused = new Day().attempt({ id: 'a', unit: 'office', kind: 'issue', number: '测〔2011〕1号', digest: 'a', address: { units: ['finance'] } }, 'refused', 'OVERLOADED')
+    expect(refused.reckon()).toMatchObject({ balanced: false, kinds: { issue: { refused: 1, unexpected: 1 } } })
+    refused.arrive('finance', { kind: 'document', number: '测〔2011〕1号', digest: 'a' })
+    expect(refused.reckon()).toMatchObject({ kinds: { issue: { unexpected: 2 } } })
+  })
+
+  it('are the same when the same is submitted again', () => {
+    const again = new Day().document('a', 'office', ['finance']).attempt({ id: 'a-2', unit: 'office', kind: 'again', about: 'a' })
+    expect(again.reckon()).toMatchObject({ balanced: true, kinds: { again: { attempted: 1, acknowledged: 1, delivered: 1 } } })
+    const other = new Day().document('a', 'office', ['finance']).attempt({ id: 'a-2', unit: 'office', kind: 'again', about: 'b' })
+    expect(other.reckon()).toMatchObject({ balanced: false, kinds: { again: { unexpected: 1 } } })
+  })
+})
+
+describe('who should have got what', () => {
+  it('follows from groups and names, each unit once, without the sender', () => {
+    const day = new Day().attempt({ id: 'a', unit: 'office', kind: 'issue', number: '测〔2011〕1号', digest: 'a', address: { groups: ['department', 'county'], units: ['finance'] } })
+    const reckoning = day.reckon()
+    expect(reckoning.kinds.issue).toMatchObject({ attempted: 5, acknowledged: 5, lost: 5 })
+  })
+
+  it('includes the automatic receipt once the office holds the report', () => {
+    const day = new Day().document('r', 'finance', ['office'], { kind: 'report' })
+    expect(day.reckon()).toMatchObject({ balanced: false, kinds: { taken: { attempted: 1, lost: 1 } } })
+    day.arrive('finance', { kind: 'receipt', state: 'taken', from: '市office', about: { number: '测〔2011〕1r号' } })
+    expect(day.reckon()).toMatchObject({ balanced: true, kinds: { report: { delivered: 1 }, taken: { delivered: 1, lost: 0 } } })
+  })
+
+  it('includes a withdrawal for everybody who had the document', () => {
+    const day = new Day().document('w', 'office', ['finance', 'north']).attempt({ id: 'x', unit: 'office', kind: 'withdraw', about: 'w' })
+    day.arrive('finance', { kind: 'withdrawal', about: { number: '测〔2011〕1w号' } })
+    expect(day.reckon()).toMatchObject({ balanced: false, kinds: { withdraw: { attempted: 2, delivered: 1, lost: 1 } } })
+    day.arrive('north', { kind: 'withdrawal', about: { number: '测〔2011〕1w号' } })
+    expect(day.reckon()).toMatchObject({ balanced: true, kinds: { withdraw: { delivered: 2 } } })
+  })
+
+  it('tells receipts about two documents of one number apart by the sender’s id', () => {
+    const day = new Day().document('one', 'office', ['finance'], { number: '测〔2011〕9号' }).document('two', 'office', ['finance'], { number: '测〔2011〕9号' })
+    for (const item of day.boxes.get('finance') ?? []) Object.assign(item, { number: '测〔2011〕9号' })
+    day.attempt({ id: 's1', unit: 'finance', kind: 'sign', about: 'one' }).attempt({ id: 's2', unit: 'finance', kind: 'sign', about: 'two' })
+    const receipt = { kind: 'receipt', state: 'signed', from: 'finance局', about: { number: '测〔2011〕9号', externalId: 'one' } } as const
+    day.arrive('office', receipt).arrive('office', receipt)
+    expect(day.reckon()).toMatchObject({ kinds: { sign: { delivered: 1, duplicated: 1, lost: 1 } } })
+  })
+})
+
+describe('order', () => {
+  const check = (day: Day, name: string): boolean | undefined => day.reckon().order.find((one) => one.check === name)?.ok
+
+  it('a withdrawal never stands before its document', () => {
+    const day = new Day().attempt({ id: 'w', unit: 'office', kind: 'issue', number: '测〔2011〕1号', digest: 'w', address: { units: ['finance'] } }).attempt({ id: 'x', unit: 'office', kind: 'withdraw', about: 'w' })
+    day.arrive('finance', { kind: 'withdrawal', about: { number: '测〔2011〕1号' } })
+    expect(check(day, 'withdrawal-after-document')).toBe(false)
+    day.arrive('finance', { kind: 'document', number: '测〔2011〕1号', digest: 'w' })
+    expect(check(day, 'withdrawal-after-document')).toBe(false)
+  })
+
+  it('a lane keeps its order', () => {
+    const inOrder = new Day()
+    for (const id of ['a', 'b', 'c']) inOrder.document(id, 'office', ['north'], { lane: 'down' })
+    expect(check(inOrder, 'lane-in-order')).toBe(true)
+    const box = inOrder.boxes.get('north')!
+    ;[box[0], box[2]] = [{ ...box[2]!, sequence: 1 }, { ...box[0]!, sequence: 3 }]
+    expect(check(inOrder, 'lane-in-order')).toBe(false)
+  })
+
+  it('an urgent document overtakes what waits', () => {
+    const queue = (urgentAt: number): Day => {
+      const day = new Day()
+      const ids = Array.from({ length: 100 }, (_, n) => `q${n}`)
+      for (const id of ids) day.attempt({ id, unit: 'office', kind: 'issue', number: `测〔2011〕${id}号`, digest: id, address: { units: ['south'] }, queue: 'slow' })
+      day.attempt({ id: 'u', unit: 'office', kind: 'urgent', number: '特〔2011〕1号', digest: 'u', address: { units: ['south'] }, queue: 'slow' })
+      for (const [n, id] of ids.entries()) {
+        if (n === urgentAt) day.arrive('south', { kind: 'document', number: '特〔2011〕1号', digest: 'u' })
+        day.arrive('south', { kind: 'document', number: `测〔2011〕${id}号`, digest: id })
+      }
+      return day
+    }
+    expect(check(queue(3), 'urgent-first')).toBe(true)
+    expect(check(queue(30), 'urgent-first')).toBe(false)
+  })
+
+  it('nobody waits for an OA that is down', () => {
+    const day = new Day().document('a', 'office', ['finance', 'north'], { whileDown: 'north' })
+    day.lines.push({ t: 'switch', at: day.now(), oa: 'north', on: true })
+    expect(check(day, 'nobody-waits')).toBe(true)
+    day.document('b', 'office', ['finance'], { whileDown: 'north' })
+    expect(check(day, 'nobody-waits')).toBe(false)
+  })
+})
+
+it('prints a table that ends with the verdict', () => {
+  expect(table(new Day().document('a', 'office', ['finance']).reckon())).toMatch(/账目平衡 The accounts balance$/)
+})
