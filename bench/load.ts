@@ -21,7 +21,7 @@ export interface LoadOptions {
 
 /** Sends all requests and waits for all answers; anything but a 200 is a failure. */
 export async function load(options: LoadOptions): Promise<LoadResult> {
-  const agent = new Agent({ keepAlive: true, maxSockets: options.clients, noDelay: true })
+  const agent = new Agent({ keepAlive: true, maxSockets: options.clients })
   const latencies: number[] = []
   let next = 0
   let failures = 0

@@ -1,3 +1,4 @@
+import type { SystemConfig } from '../../core/config/schema.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 
 /** The protocols that this adapter speaks. A profile `docxg-county` is a variant of dialect `docxg`. */
@@ -11,4 +12,9 @@ export function dialectOf(profile: string): Dialect {
   const dialect = DIALECTS.find((known) => known === name)
   if (dialect === undefined) throw new YizhanError('CONFIG_INVALID', { field: 'systems.yaml: profile', value: profile, rule: `${DIALECTS.join(', ')}（或以其加连字符开头 / or one of them and a hyphen）` })
   return dialect
+}
+
+/** Whether a system speaks a dialect of ours. */
+export function speaks(system: Pick<SystemConfig, 'adapter' | 'profile'>, dialect: Dialect): boolean {
+  return system.adapter === 'oa' && system.profile.split('-', 1)[0] === dialect
 }

@@ -8,20 +8,20 @@ const CUT_FROM = 4096
 const SEARCH_LENGTH = 64
 const MOST_PLACES = 16
 
-/** A secret in a request: the name of the element that holds it, and how it is written there. */
-export interface SecretPlace {
-  readonly within: string
-  readonly value: string
-}
-
 /**
  * The record of a request's bytes: large bodies replaced by their digests where the base64 that stood there is exactly
- * what encoding the decoded bytes gives (anything else is kept as it came), passwords blotted out.
+ * what encoding the decoded bytes gives; anything else is kept as it came.
  *
  * @param files those that were decoded from these bytes
- * @param secrets passwords and tokens that stand in the bytes
+ * @param secret local name of an element whose content is blotted out; without it in the bytes there is no record
  */
-export function rawRecord(bytes: Buffer, contentType: string, files: readonly DraftFile[], secrets: readonly SecretPlace[] = []): RawRecord {
+export function rawRecord(bytes: Buffer, contentType: string, files: readonly DraftFile[], secret?: string): RawRecord | undefined {
+  if (secret === undefined) return { contentType, pieces: piecesOf(bytes, files) }
+  const blotted = blot(bytes, secret)
+  return blotted === undefined ? undefined : { contentType, pieces: piecesOf(blotted, files) }
+}
+
+function piecesOf(bytes: Buffer, files: readonly DraftFile[]): RawRecord['pieces'] {
   const cuts = files.filter((file) => file.bytes.length >= CUT_FROM).flatMap((file) => findBody(bytes, file.bytes) ?? [])
   cuts.sort((a, b) => a.start - b.start)
   const pieces: RawRecord['pieces'][number][] = []
@@ -34,7 +34,7 @@ export function rawRecord(bytes: Buffer, contentType: string, files: readonly Dr
     from = cut.end
   }
   if (from < bytes.length || pieces.length === 0) pieces.push({ bytes: bytes.subarray(from) })
-  return { contentType, pieces: secrets.length === 0 ? pieces : pieces.map((piece) => ('bytes' in piece ? { bytes: blotted(piece.bytes, secrets) } : piece)) }
+  return pieces
 }
 
 interface Cut { readonly start: number; readonly end: number; readonly digest: string }
@@ -51,12 +51,18 @@ function findBody(haystack: Buffer, body: Buffer): Cut | undefined {
   return undefined
 }
 
-function blotted(bytes: Uint8Array, secrets: readonly SecretPlace[]): Uint8Array {
+/** A copy with asterisks for what every element of that name holds; undefined if there is none. */
+function blot(bytes: Buffer, element: string): Buffer | undefined {
   const copy = Buffer.from(bytes)
-  for (const { within, value } of secrets) {
-    const element = copy.indexOf(within)
-    const at = element === -1 || value === '' ? -1 : copy.indexOf(value, element, 'utf8')
-    if (at !== -1) copy.fill(0x2a, at, at + Buffer.byteLength(value))
+  let found = false
+  for (let at = copy.indexOf(element); at !== -1; at = copy.indexOf(element, at + element.length)) {
+    const [before, after] = [copy[at - 1], copy[at + element.length]]
+    const isStartTag = (before === 0x3c || before === 0x3a) && after !== undefined && (after === 0x3e || after <= 0x20)
+    const start = isStartTag ? copy.indexOf(0x3e, at) + 1 : 0
+    const end = start === 0 ? -1 : copy.indexOf(0x3c, start)
+    if (end === -1) continue
+    copy.fill(0x2a, start, end)
+    found = true
   }
-  return copy
+  return found ? copy : undefined
 }

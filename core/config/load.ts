@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
+import { keyOf } from '../directory/key.ts'
 import { checkParts } from './checks.ts'
 import { projectHome } from './home.ts'
 import { isObject, merge } from './merge.ts'
@@ -49,6 +50,7 @@ export async function loadCity(folder: string, options: LoadOptions = {}): Promi
   const profiles = await profileIds(options.profileFolders ?? [folder, join(projectHome(), 'config')])
   const city = assemble(station, systems, accounts, groups, rows)
   checkParts({ ...city, rows, sound, profiles, whereSystem: systems.where, whereAccount: accounts.where, whereGroups: groups.where }, problems)
+  if (sound.systems) checkOverrides(options.overrides, city.systems, problems)
   if (options.secrets !== undefined) checkSecrets(city, options.secrets, problems)
   problems.throwIfAny()
   return city
@@ -74,16 +76,16 @@ async function loadStation(folder: string, defaults: string, overrides: Override
 
 async function loadSystems(folder: string, defaults: string, overrides: Overrides | undefined, problems: Problems): Promise<Loaded<SystemConfig[]>> {
   const base = await readYaml(join(defaults, 'system.yaml'), problems, { optional: true, name: 'defaults/system.yaml' })
-  const used = new Set<string>()
-  const loaded = await loadList(folder, 'systems', systemSchema, problems, (entry) => {
-    const id = isObject(entry) && typeof entry['id'] === 'string' ? entry['id'] : undefined
-    if (id !== undefined) used.add(id)
-    return merge(merge(base?.data, entry), id === undefined ? undefined : overrides?.systems?.[id])
+  return loadList(folder, 'systems', systemSchema, problems, (entry) => {
+    const id = isObject(entry) && typeof entry['id'] === 'string' ? entry['id'] : ''
+    return merge(merge(base?.data, entry), overrides?.systems?.[id])
   })
+}
+
+function checkOverrides(overrides: Overrides | undefined, systems: readonly SystemConfig[], problems: Problems): void {
   for (const id of Object.keys(overrides?.systems ?? {})) {
-    if (!used.has(id)) problems.add(`overrides.systems.${id}`, undefined, 'systems.yaml 中没有此系统 / no such system in systems.yaml')
+    if (!systems.some((system) => system.id === id)) problems.add(`overrides.systems.${id}`, undefined, 'systems.yaml 中没有此系统 / no such system in systems.yaml')
   }
-  return loaded
 }
 
 /** A file with one list under its own name: `systems: [...]`, `accounts: [...]`. Wrong entries are noted and left out. */
@@ -118,18 +120,31 @@ async function loadGroups(folder: string, defaults: string, problems: Problems):
   const value = checked(groupsSchema, own.data, problems, where)
   const shared = checked(groupsSchema.partial(), base.data, problems, whereIn([base]))
   if (value === undefined || shared === undefined) return { value: empty, where }
-  const ids = new Set(value.groups.map((group) => group.id))
-  const phrases = new Set(value.phrases.map((phrase) => phrase.phrase))
-  const groups = [...value.groups, ...(shared.groups ?? []).filter((group) => !ids.has(group.id))]
-  return { value: { groups, phrases: [...value.phrases, ...(shared.phrases ?? []).filter((phrase) => !phrases.has(phrase.phrase))] }, where }
+  const known = new Set(value.groups.map((group) => group.id))
+  const groups = [...value.groups, ...(shared.groups ?? []).filter((group) => !known.has(group.id))]
+  const ids = new Set(groups.map((group) => group.id))
+  const said = new Set(value.phrases.map((phrase) => keyOf(phrase.phrase)))
+  // A shared phrase serves only a city that has its groups and gives it no meaning of its own.
+  const phrases = (shared.phrases ?? []).filter((phrase) => !said.has(keyOf(phrase.phrase)) && phrase.groups.every((group) => ids.has(group)))
+  return { value: { groups, phrases: [...value.phrases, ...phrases] }, where }
 }
 
 async function profileIds(folders: readonly string[]): Promise<Set<string>> {
   const found = new Set<string>()
   for (const folder of folders) {
-    for (const file of await readdir(join(folder, 'profiles')).catch(() => [])) if (file.endsWith('.yaml')) found.add(file.slice(0, -'.yaml'.length))
+    for (const file of await filesOf(join(folder, 'profiles'))) if (file.endsWith('.yaml')) found.add(file.slice(0, -'.yaml'.length))
   }
   return found
+}
+
+async function filesOf(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    // A city need not have profiles of its own.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
 }
 
 /** Passwords do not belong into files of the repository; overrides may carry one. */

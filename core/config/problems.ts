@@ -31,6 +31,8 @@ export class Problems {
   readonly #found: ConfigProblem[] = []
 
   add(field: string, value: unknown, rule: string): void {
+    // A code table that several profiles share is wrong once.
+    if (this.#found.some((problem) => problem.field === field && problem.rule === rule)) return
     this.#found.push({ field, value: shown(value), rule })
   }
 

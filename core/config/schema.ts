@@ -78,6 +78,8 @@ export const systemSchema = z.strictObject({
   username: z.string().optional(),
   /** poll for its documents every so often (systems that we call and that also send) */
   pollMs: ms.optional(),
+  /** names of the operations that it calls, where they are not the dialect's usual ones; see docs/systems/oa.md */
+  operations: z.record(z.string(), z.string().regex(/^[A-Za-z_]\w{0,63}$/)).optional(),
   pace: paceSchema,
 })
 export type SystemConfig = z.infer<typeof systemSchema>

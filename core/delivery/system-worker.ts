@@ -17,7 +17,8 @@ const BOOK_AGAIN = { first: 100, times: 6 } as const
 /** What a worker needs of the engine. */
 export interface WorkerTools extends Pick<DeliveryParts, 'ledger' | 'bus' | 'clock' | 'owner' | 'emit'> {
   /** puts into effect what the ledger has answered */
-  apply(result: Pick<BookingResult, 'announce'> & Partial<BookingResult>): void
+  apply(result: BookingResult): void
+  announce(items: readonly Announcement[]): void
   /** nothing is in hand any more */
   idle(system: string): void
   /** something must be swept up soon: its booking came too late */
@@ -49,12 +50,18 @@ export class SystemWorker {
     this.#breaker = new Breaker(system.pace, (state, before) => this.#breakerChanged(state, before))
   }
 
-  get idle(): boolean {
-    return this.#inHand.size === 0 && this.#limit() > 0
+  get id(): string {
+    return this.#system.id
   }
 
-  get breaker(): BreakerState {
-    return this.#breaker.state
+  /** takes work */
+  get open(): boolean {
+    return this.#limit() > 0
+  }
+
+  /** takes work and has none in hand */
+  get idle(): boolean {
+    return this.#inHand.size === 0 && this.open
   }
 
   get stats(): SystemStats {
@@ -108,16 +115,14 @@ export class SystemWorker {
   #breakerChanged(state: BreakerState, before: BreakerState): void {
     this.#applyLimit()
     if (before === 'closed') this.#emit('system.open')
-    if (state === 'closed') {
-      this.#emit('system.closed')
-      this.#tools.missed(this.#system.id)
-    }
+    if (state === 'closed') this.#emit('system.closed')
+    if (this.idle) this.#tools.idle(this.#system.id)
   }
 
   /** Rejects when the item must come back later. */
   async #take(item: Announcement): Promise<void> {
     if (this.#inHand.has(item.row)) return
-    this.#mustBeOpen()
+    this.#mustBeOpen(0)
     this.#inHand.add(item.row)
     try {
       await this.#waitForPlace()
@@ -133,7 +138,7 @@ export class SystemWorker {
     if (wait === 0) return
     try {
       await sleep(wait, undefined, { signal: this.#closing.signal })
-      this.#mustBeOpen()
+      this.#mustBeOpen(1)
     } catch {
       this.#rate.refund()
       throw notNow(this.#system.id)
@@ -141,22 +146,22 @@ export class SystemWorker {
   }
 
   async #claim(row: string): Promise<ClaimedDelivery | undefined> {
-    const { clock, ledger, owner, apply } = this.#tools
+    const { clock, ledger, owner, announce, emit } = this.#tools
     const now = clock.now()
     const claim = await ledger.deliveries.claim({ row, owner, now, leaseUntil: now + 2 * this.#system.pace.timeoutMs + LEASE_MARGIN_MS })
     if (claim.status === 'nothing') {
       this.#rate.refund()
-      apply(claim)
+      announce(claim.announce)
       return undefined
     }
     failpoint('delivery.claimed')
-    if (claim.events.length > 0) apply({ announce: [], events: claim.events })
+    for (const event of claim.events) emit.emit(event)
     return claim
   }
 
   async #deliver(claim: ClaimedDelivery): Promise<void> {
     const { clock } = this.#tools
-    const booking: DeliveryBooking = this.#isOpen() ? await attempt(claim, this.#attemptTools()) : this.#untried(clock.now())
+    const booking: DeliveryBooking = this.#isOpen(1) ? await attempt(claim, this.#attemptTools()) : this.#untried(clock.now())
     if (booking.type === 'delivered') this.#delivered++
     else this.#failed++
     const result = await this.#book(claim, booking)
@@ -206,12 +211,14 @@ export class SystemWorker {
     if (this.#inHand.delete(row) && this.idle) this.#tools.idle(this.#system.id)
   }
 
-  #isOpen(): boolean {
-    return !this.#paused && !this.#closing.signal.aborted && this.#breaker.state !== 'open'
+  /** @param self 1 when the asker is in hand already: the trial of a half-open breaker is alone */
+  #isOpen(self: 0 | 1): boolean {
+    if (this.#paused || this.#closing.signal.aborted || this.#breaker.state === 'open') return false
+    return this.#breaker.state === 'closed' || this.#inHand.size === self
   }
 
-  #mustBeOpen(): void {
-    if (!this.#isOpen()) throw notNow(this.#system.id)
+  #mustBeOpen(self: 0 | 1): void {
+    if (!this.#isOpen(self)) throw notNow(this.#system.id)
   }
 
   #report(error: Error, row?: string): void {

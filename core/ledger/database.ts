@@ -1,18 +1,14 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
-import { Kysely, SqliteDialect } from 'kysely'
-import { Migrator } from 'kysely/migration'
 import { YizhanError } from '../errors/error.ts'
-import * as first from './migrations/0001.ts'
-import type { Schema } from './schema.ts'
 
 export type Sqlite = Database.Database
 
 export const databaseFile = (folder: string): string => path.join(folder, 'ledger.db')
 
 /** The one connection that writes. Commits are on disk (synchronous FULL) when they return. */
-export async function openForWriting(folder: string): Promise<Sqlite> {
+export function openForWriting(folder: string): Sqlite {
   mkdirSync(folder, { recursive: true })
   const db = new Database(databaseFile(folder), { timeout: 5_000 })
   db.pragma('journal_mode = WAL')
@@ -21,10 +17,17 @@ export async function openForWriting(folder: string): Promise<Sqlite> {
   db.pragma('temp_store = MEMORY')
   db.pragma('cache_size = -65536')
   db.pragma('mmap_size = 268435456')
-  // checkpoints are run by checkpoint.ts, outside commits
+  // checkpoints are run by checkpoints.ts, outside commits
   db.pragma('wal_autocheckpoint = 0')
   db.pragma('journal_size_limit = 67108864')
-  await migrate(db)
+  return db
+}
+
+/** A connection that only moves committed pages into the database file. */
+export function openForCheckpoints(folder: string): Sqlite {
+  const db = new Database(databaseFile(folder), { timeout: 5_000 })
+  db.pragma('synchronous = FULL')
+  db.pragma('cache_size = -1024')
   return db
 }
 
@@ -54,11 +57,4 @@ export function lockFolder(folder: string): { release(): void } {
     throw new YizhanError('CONFIG_INVALID', { field: 'folder', value: folder, rule: '台账已被另一进程打开 / the ledger is open in another process' }, { cause: thrown })
   }
   return { release: () => lock.close() }
-}
-
-async function migrate(db: Sqlite): Promise<void> {
-  const kysely = new Kysely<Schema>({ dialect: new SqliteDialect({ database: db }) })
-  const migrator = new Migrator({ db: kysely, provider: { getMigrations: () => Promise.resolve({ '0001': first }) } })
-  const { error } = await migrator.migrateToLatest()
-  if (error !== undefined) throw new YizhanError('LEDGER_CORRUPT', { detail: `migration: ${String(error)}` }, { cause: error })
 }

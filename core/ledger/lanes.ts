@@ -20,15 +20,18 @@ export class Lanes {
     this.#messages = messages
   }
 
-  /** For a new push: whether it becomes head. A head that is less urgent and not claimed gives way. */
-  enter(lane: string, order_key: string, ordered_by: DeliveryTarget['order'], rank: number): boolean {
-    if (this.#deliveries.firstOfKey(order_key) !== undefined) return false
-    if (ordered_by === 'document') return true
+  /** Whether a new push would become head of its lane, and which head gives way to it: one that is less urgent and not claimed. */
+  entering(lane: string, order_key: string, ordered_by: DeliveryTarget['order'], rank: number): { readonly head: boolean; readonly instead?: DeliveryRow } {
+    if (this.#deliveries.firstOfKey(order_key) !== undefined) return { head: false }
+    if (ordered_by === 'document') return { head: true }
     const head = this.#deliveries.headOf(lane)
-    if (head === undefined) return true
-    if (head.state === 'claimed' || head.rank <= rank) return false
-    this.#deliveries.setHead(head.seq, 0, head.announced_at)
-    return true
+    if (head === undefined) return { head: true }
+    return head.state === 'claimed' || head.rank <= rank ? { head: false } : { head: true, instead: head }
+  }
+
+  /** It is no longer head. */
+  stepBack(row: DeliveryRow): void {
+    this.#deliveries.setHead(row.seq, 0, row.announced_at)
   }
 
   /** After a row was finished or put back (and written): chooses heads anew and announces those that can be claimed. */

@@ -210,7 +210,8 @@ export interface Deliveries {
   book(request: { readonly row: string; readonly attempt: number; readonly owner: string; readonly now: number; readonly booking: DeliveryBooking }): Promise<BookingResult>
   /**
    * What can be claimed now, at most `max` a system, urgent first: for start-up, for rows whose backoff or lease ended,
-   * and for whatever the bus lost. Rows announced after `announcedBefore` are left out. Expired rows are booked as expired here.
+   * and for whatever the bus lost. Rows announced after `announcedBefore` are left out; one that has become due again or
+   * has come back counts as announced at 0. Expired rows are booked as expired here.
    * Rows claimed under a lease that has run out, or by `deadOwner`, come back in doubt. `systems` limits what is announced
    * (not what expires or comes back) to these; absent: all.
    */

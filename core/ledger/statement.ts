@@ -1,5 +1,5 @@
 import type { Statement } from 'better-sqlite3'
-import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, type Compilable } from 'kysely'
+import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql, type Compilable } from 'kysely'
 import type { Sqlite } from './database.ts'
 import type { Schema } from './schema.ts'
 
@@ -53,11 +53,18 @@ export class Prepared<Args extends Record<keyof Args, Bindable>, Row> {
 }
 
 /**
+ * For arguments of statements with `order by` on the hot path. Where an ordered search compares a column with a bare
+ * parameter, SQLite plans the statement anew each time it is bound (25–80 µs instead of 3); with a cast it does not.
+ */
+export const asText = (value: string) => sql<string>`cast(${value} as text)`
+export const asNumber = (value: number) => sql<number>`cast(${value} as bigint)`
+
+/**
  * Builds a statement with Kysely, once. `make` gets an object whose properties stand for the arguments:
  * `prepare(db, (p: { id: string }) => build.selectFrom('hop').selectAll().where('id', '=', p.id))`
  */
 export function prepare<Args extends Record<keyof Args, Bindable>, Row>(db: Sqlite, make: (p: Args) => Compilable<Row>): Prepared<Args, Row> {
   const placeholders = new Proxy({}, { get: (_, name) => new Placeholder(String(name)) }) as Args
-  const { sql, parameters } = make(placeholders).compile()
-  return new Prepared<Args, Row>(db.prepare(sql), parameters as readonly (Placeholder | Bindable)[])
+  const { sql: text, parameters } = make(placeholders).compile()
+  return new Prepared<Args, Row>(db.prepare(text), parameters as readonly (Placeholder | Bindable)[])
 }

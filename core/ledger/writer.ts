@@ -1,6 +1,8 @@
 import { receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import { Books } from './books.ts'
+import { Checkpoints } from './checkpoints.ts'
 import { openForWriting } from './database.ts'
+import { migrate } from './migrate.ts'
 import { GroupCommit } from './group-commit.ts'
 import { CLOSE, toWire, type Notice, type WriterCall, type WriterOptions } from './wire.ts'
 
@@ -18,13 +20,16 @@ const next = (): Incoming | undefined => receiveMessageOnPort(port)?.message as 
 const tell = (notice: Notice): void => port.postMessage(notice)
 
 try {
-  const db = await openForWriting(options.folder)
+  const db = openForWriting(options.folder)
+  await migrate(db)
   const books = new Books(db, options)
   db.transaction(() => books.takeOver())()
   const group = new GroupCommit(db, books)
 
-  const close = (): void => {
+  const checkpoints = new Checkpoints(db, options.folder)
+  const close = async (): Promise<void> => {
     books.close()
+    await checkpoints.close()
     db.pragma('wal_checkpoint(TRUNCATE)')
     db.close()
     tell({ closed: true })
@@ -35,8 +40,11 @@ try {
     const calls: WriterCall[] = []
     let message: Incoming | undefined = first
     for (; Array.isArray(message); message = calls.length < GROUP_CALLS ? next() : undefined) calls.push(...message)
-    if (calls.length > 0) port.postMessage(group.run(calls))
-    if (message === CLOSE) close()
+    if (calls.length > 0) {
+      port.postMessage(group.run(calls))
+      checkpoints.committed(calls.length)
+    }
+    if (message === CLOSE) void close()
   })
   tell({ ready: true })
 } catch (thrown) {

@@ -30,20 +30,18 @@ export interface Group {
   watched: boolean
 }
 
-/** How many ended hops are remembered, to tell how a late message's hop had ended. */
+/** At least this many ended hops are remembered, and at most twice as many, to tell how a late message's had ended. */
 const REMEMBERED = 4096
 
-interface Ended {
-  readonly as: LateSend['ended']
-  told: boolean
-}
+type Ended = 'ok' | 'failed' | 'told'
 
 /** The open hops, and the decision when one has ended. */
 export class HopTable {
   readonly #open = new Map<string, Hop>()
-  /** Oldest first. */
-  readonly #ended = new Map<string, Ended>()
-  readonly #quiet: Group[] = []
+  /** Two generations: to take the oldest out of one map, again and again, is slow. */
+  #ended = new Map<string, Ended>()
+  #endedBefore = new Map<string, Ended>()
+  #quiet: Group[] = []
   readonly #idle: () => void
   #opened = 0
 
@@ -98,7 +96,9 @@ export class HopTable {
   }
 
   readonly #sweep = (): void => {
-    for (const group of this.#quiet.splice(0)) {
+    const quiet = this.#quiet
+    this.#quiet = []
+    for (const group of quiet) {
       group.watched = false
       if (!isBusy(group)) this.end(group, group.error)
     }
@@ -107,13 +107,13 @@ export class HopTable {
   /** Ends a group at once, whatever is open. */
   end(group: Group, error: HopError | undefined): void {
     if (group.end !== undefined || group.members.length === 0) return
-    const keys = Object.freeze(keysOf(group))
+    const keys = keysOf(group)
     group.end = error === undefined ? { ok: true, keys } : { ok: false, keys, error }
     group.held.clear()
     for (const hop of group.members) {
       hop.release()
       this.#open.delete(hop.key)
-      this.#remember(hop.key, { as: error === undefined ? 'ok' : 'failed', told: false })
+      this.#remember(hop.key, error === undefined ? 'ok' : 'failed')
       hop.resolve(group.end)
     }
     if (this.#open.size === 0) this.#idle()
@@ -136,21 +136,18 @@ export class HopTable {
 
   /** How the hop of a late message had ended; undefined when that was told before. */
   tellLate(key: string): LateSend['ended'] | undefined {
-    const ended = this.#ended.get(key)
-    if (ended === undefined) {
-      this.#remember(key, { as: 'unknown', told: true })
-      return 'unknown'
-    }
-    if (ended.told) return undefined
-    ended.told = true
-    return ended.as
+    const ended = this.#ended.get(key) ?? this.#endedBefore.get(key)
+    if (ended === 'told') return undefined
+    this.#remember(key, 'told')
+    return ended ?? 'unknown'
   }
 
   #remember(key: string, ended: Ended): void {
+    if (this.#ended.size >= REMEMBERED) {
+      this.#endedBefore = this.#ended
+      this.#ended = new Map()
+    }
     this.#ended.set(key, ended)
-    if (this.#ended.size <= REMEMBERED) return
-    const oldest = this.#ended.keys().next()
-    if (oldest.done !== true) this.#ended.delete(oldest.value)
   }
 }
 

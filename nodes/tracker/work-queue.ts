@@ -20,15 +20,17 @@ export class WorkQueue {
 
   /** Takes out the message that the node has worked on, going by what it sent. */
   take(sent: unknown): Holding | undefined {
-    const messages = flatten(sent)
-    let at = this.#waiting.findIndex(({ msg }) => messages.includes(msg))
-    if (at < 0 && messages[0] !== undefined) {
-      const key = markOf(messages[0])
-      at = this.#waiting.findIndex(({ msg }) => markOf(msg) === key)
-    } else if (at < 0) {
-      at = 0
-    }
+    let at = this.#waiting.findIndex(({ msg }) => contains(sent, msg))
+    if (at < 0) at = this.#likeFirstOf(sent)
     return at < 0 ? undefined : this.#waiting.splice(at, 1)[0]?.holding
+  }
+
+  /** A clone stands for the first message of its hop; nothing sent, for the one that was next. */
+  #likeFirstOf(sent: unknown): number {
+    const first = firstOf(sent)
+    if (first === undefined) return this.#waiting.length === 0 ? -1 : 0
+    const key = markOf(first)
+    return this.#waiting.findIndex(({ msg }) => markOf(msg) === key)
   }
 
   /** Takes out a message that will not be sent. */
@@ -38,8 +40,12 @@ export class WorkQueue {
   }
 }
 
-/** The messages in what a node passes to `send`: a message, or a list of them an output, or lists of lists. */
-function flatten(sent: unknown): object[] {
-  if (Array.isArray(sent)) return sent.flatMap(flatten)
-  return typeof sent === 'object' && sent !== null ? [sent] : []
+/** Whether a message is in what a node passes to `send`: a message, or a list of them an output, or lists of lists. */
+function contains(sent: unknown, msg: object): boolean {
+  return sent === msg || (Array.isArray(sent) && sent.some((one) => contains(one, msg)))
+}
+
+function firstOf(sent: unknown): object | undefined {
+  if (Array.isArray(sent)) return sent.map(firstOf).find((one) => one !== undefined)
+  return typeof sent === 'object' && sent !== null ? sent : undefined
 }

@@ -8,12 +8,15 @@ export class Refused extends Error {
   readonly code: string
   /** texts as the dialect carries them */
   readonly text: string
+  /** what was wrong, where the dialect carries it apart from the text */
+  readonly facts: { readonly field?: string | undefined; readonly value?: string | undefined; readonly rule?: string | undefined }
 
-  constructor(code: string, text: string) {
+  constructor(code: string, text: string, facts: Refused['facts'] = {}) {
     super(`${code} ${text}`)
     this.name = 'Refused'
     this.code = code
     this.text = text
+    this.facts = facts
   }
 }
 

@@ -91,7 +91,12 @@ export class Dispatcher implements FlowGate {
     if (preclaim !== undefined) {
       const worker = this.#workers.get(preclaim.owner)
       const used = new Set(hops.map((hop) => hop.subscription))
-      for (const name of preclaim.subscriptions) if (worker !== undefined && !used.has(name)) this.#occupy(worker, name, -1)
+      for (const name of preclaim.subscriptions) {
+        if (worker === undefined || used.has(name)) continue
+        this.#occupy(worker, name, -1)
+        // The place kept for this message may be the one that a backlog waited for.
+        if (this.#hungry.has(name)) this.#pump(name)
+      }
       if (worker === undefined && hops.length > 0) void this.#recover(preclaim.owner)
       else for (const hop of hops) worker?.take(hop)
     }
@@ -214,24 +219,32 @@ export class Dispatcher implements FlowGate {
   #pump(name: string): void {
     if (this.#pumping.has(name) || this.#closed) return
     this.#pumping.add(name)
-    this.#run(this.#fill(name).finally(() => this.#pumping.delete(name)))
+    this.#run(this.#fill(name))
   }
 
-  /** Fills free places until there is nothing due or nobody free. */
+  /** Fills free places until there is nothing due or nobody free. It ends in the same turn as its last look: no wake between is lost. */
   async #fill(name: string): Promise<void> {
-    while (this.#hungry.has(name) && !this.#closed) {
-      const worker = this.#freest(name)
-      if (worker === undefined) return
-      const max = Math.min(worker.room(name), CLAIM_MAX)
-      this.#hungry.delete(name)
-      this.#occupy(worker, name, max)
-      const now = this.#parts.clock.now()
-      const claimed = await this.#parts.hops.claim({ subscription: name, max, owner: worker.session.id, now, leaseUntil: now + this.#parts.leaseMs })
-      this.#occupy(worker, name, claimed.length - max)
-      if (claimed.length === max) this.#hungry.add(name)
-      if (this.#workers.get(worker.session.id) === worker) for (const hop of claimed) worker.take(hop)
-      else if (claimed.length > 0) await this.#recover(worker.session.id)
+    try {
+      while (this.#hungry.has(name) && !this.#closed) {
+        const worker = this.#freest(name)
+        if (worker === undefined) return
+        await this.#claim(worker, name)
+      }
+    } finally {
+      this.#pumping.delete(name)
     }
+  }
+
+  async #claim(worker: Worker, name: string): Promise<void> {
+    const max = Math.min(worker.room(name), CLAIM_MAX)
+    this.#hungry.delete(name)
+    this.#occupy(worker, name, max)
+    const now = this.#parts.clock.now()
+    const claimed = await this.#parts.hops.claim({ subscription: name, max, owner: worker.session.id, now, leaseUntil: now + this.#parts.leaseMs })
+    this.#occupy(worker, name, claimed.length - max)
+    if (claimed.length === max) this.#hungry.add(name)
+    if (this.#workers.get(worker.session.id) === worker) for (const hop of claimed) worker.take(hop)
+    else if (claimed.length > 0) await this.#recover(worker.session.id)
   }
 
   #freest(name: string): Worker | undefined {

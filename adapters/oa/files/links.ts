@@ -17,7 +17,7 @@ export interface LinkedFile {
 
 /**
  * Addresses of files for systems that fetch them: `/oa/files/<sha256>/<name>?t=<media type>&e=<expiry>&s=<signature>`,
- * signed with HMAC-SHA-256 under the secret `oa.files`. Whoever has the address has the file, until it expires.
+ * signed with HMAC-SHA-256 under the secret `files.hmac`. Whoever has the address has the file, until it expires.
  */
 export class FileLinks {
   readonly #house: Pick<House, 'secret' | 'clock' | 'publicUrl'>
@@ -47,7 +47,7 @@ export class FileLinks {
   }
 
   #signature(...parts: readonly string[]): string {
-    return createHmac('sha256', this.#house.secret('oa.files')).update(parts.join('\n')).digest('base64url')
+    return createHmac('sha256', this.#house.secret('files.hmac')).update(parts.join('\n')).digest('base64url')
   }
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { House, HttpMount } from '../../../core/adapter/port.ts'
 import { asYizhanError } from '../../../core/errors/error.ts'
+import { logInternal } from '../refusal.ts'
 import { sendAnswer, sendText } from '../http/answer.ts'
 import { FILES_PREFIX, type FileLinks } from './links.ts'
 
@@ -29,7 +30,7 @@ async function serve(house: House, links: FileLinks, request: IncomingMessage, r
     })
   } catch (thrown) {
     const error = asYizhanError(thrown)
-    if (error.status >= 500) house.emit.emit({ code: 'internal.error', at: house.clock.now(), error: error.code, detail: error.message })
+    if (error.status >= 500) logInternal(house, error)
     const status = error.code === 'CONTENT_MISSING' ? 404 : error.status
     await sendText(response, status, status >= 500 ? '内部错误，详见日志 / internal error, see the log' : `${error.code} ${error.zh} / ${error.en}`)
   }

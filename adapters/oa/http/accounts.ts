@@ -4,7 +4,8 @@ import type { SystemConfig } from '../../../core/config/schema.ts'
 import type { Account } from '../../../core/door/port.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { isFresh, NonceCache, verifyDigest, type UsernameToken } from '../../../core/mapping/soap/security.ts'
-import { dialectOf, type Dialect } from '../dialect.ts'
+import { logInternal } from '../refusal.ts'
+import { speaks, type Dialect } from '../dialect.ts'
 
 /** Who calls, and by which system's dialect. */
 export interface Caller {
@@ -72,14 +73,14 @@ export class Callers {
   #systemOf(name: string): SystemConfig | undefined {
     const city = this.#house.city()
     const id = city.accounts.find((account) => account.id === name)?.system
-    return city.systems.find((system) => system.id === id && system.roles.includes('calls-us') && dialectOf(system.profile) === this.#dialect)
+    return city.systems.find((system) => system.id === id && system.roles.includes('calls-us') && speaks(system, this.#dialect))
   }
 
   #rejected(error: unknown, name: string | undefined): YizhanError {
     if (!(error instanceof YizhanError) || error.code !== 'UNAUTHENTICATED') throw error
     const event = { code: 'account.rejected', at: this.#house.clock.now(), actor: name?.slice(0, 64), error: error.code, detail: error.facts.rule } as const
     this.#house.emit.emit(event)
-    this.#house.ledger.acceptance.book([event]).catch((failure: unknown) => this.#house.emit.emit({ ...event, code: 'internal.error', detail: String(failure) }))
+    this.#house.ledger.acceptance.book([event]).catch((failure: unknown) => logInternal(this.#house, failure))
     return error
   }
 }

@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { House } from '../../../core/adapter/port.ts'
 import { asYizhanError, YizhanError } from '../../../core/errors/error.ts'
 import type { WriteEncoding } from '../../../core/mapping/encoding/text.ts'
-import { contentTypeOf, faultOf, parseContentType, readEnvelope, soapAction, writeEnvelope, writeFault, type Envelope, type SoapVersion } from '../../../core/mapping/soap/envelope.ts'
+import { contentTypeOf, faultOf, parseContentType, readEnvelope, writeEnvelope, writeFault, type Envelope, type SoapVersion } from '../../../core/mapping/soap/envelope.ts'
 import { securityNamespace } from '../../../core/mapping/soap/security.ts'
 import { failpoint } from '../../../core/util/failpoint.ts'
 import { sendAnswer, type Answer } from '../http/answer.ts'
 import { CallerGone, drain, takeBody } from '../http/body.ts'
 import type { Caller } from '../http/accounts.ts'
 import { answerEncoding, transcode } from '../http/charset.ts'
-import { bookRefusal } from '../refusal.ts'
+import { bookRefusal, logInternal } from '../refusal.ts'
 
 /** One call of an operation. */
 export interface SoapCall {
@@ -17,8 +17,7 @@ export interface SoapCall {
   /** the whole request, inflated */
   readonly bytes: Buffer
   readonly contentType: string
-  /** the SOAP action as the HTTP headers have it; `''` for none */
-  readonly action: string
+  readonly request: IncomingMessage
   /** from the HTTP headers, where they say who calls */
   readonly caller: Caller | undefined
 }
@@ -31,12 +30,10 @@ export interface SoapResult {
 }
 
 export interface SoapService {
-  /** says who calls by the HTTP headers alone, before anything is read; undefined where the envelope has to say it */
+  /** says who calls by the HTTP headers alone, before anything is read; undefined where the message has to say it */
   identify(request: IncomingMessage): Caller | undefined
-  /** who calls, by headers and envelope; UNAUTHENTICATED */
-  caller(call: SoapCall): Caller
-  /** carries out the operation */
-  call(call: SoapCall, caller: Caller): Promise<SoapResult>
+  /** carries out the operation; books what it refuses itself */
+  call(call: SoapCall): Promise<SoapResult>
 }
 
 const mediaTypes: ReadonlySet<string> = new Set(['', 'text/xml', 'application/xml', 'application/soap+xml'])
@@ -47,31 +44,38 @@ const mediaTypes: ReadonlySet<string> = new Set(['', 'text/xml', 'application/xm
  * Never rejects.
  */
 export async function serveSoap(house: House, service: SoapService, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const contentType = request.headers['content-type'] ?? ''
-  const state: State = { version: parseContentType(contentType).type === 'application/soap+xml' ? '1.2' : '1.1', encoding: 'utf-8', caller: undefined, token: false, dispatched: false }
-  let answer: Answer
-  let accepted = false
   try {
-    state.encoding = answerEncoding(contentType)
+    const { answer, accepted } = await exchange(house, service, request)
+    await sendAnswer(response, answer)
+    if (accepted) failpoint('accept.answered')
+  } catch (thrown) {
+    if (!(thrown instanceof CallerGone)) logInternal(house, thrown)
+    response.destroy()
+  }
+}
+
+async function exchange(house: House, service: SoapService, request: IncomingMessage): Promise<{ readonly answer: Answer; readonly accepted: boolean }> {
+  const contentType = request.headers['content-type'] ?? ''
+  const state: State = {
+    version: parseContentType(contentType).type === 'application/soap+xml' ? '1.2' : '1.1', encoding: answerEncoding(contentType),
+    caller: undefined, token: false, dispatched: false,
+  }
+  try {
     state.caller = service.identify(request)
     const body = await takeBody(request, house.city().station.limits, (bytes) => house.door.reserve(bytes))
     try {
-      const result = await dispatch(house, service, request, contentType, body.bytes, state)
-      accepted = result.accepted ?? false
-      answer = { status: 200, contentType: contentTypeOf(state.version, { encoding: state.encoding }), chunks: writeEnvelope(state.version, transcode(result.chunks, state.encoding), { encoding: state.encoding }) }
+      const result = await dispatch(house, service, request, body.bytes, state)
+      const chunks = writeEnvelope(state.version, transcode(result.chunks, state.encoding), { encoding: state.encoding })
+      return { answer: { status: 200, contentType: contentTypeOf(state.version, { encoding: state.encoding }), chunks }, accepted: result.accepted ?? false }
     } finally {
       body.release()
     }
   } catch (thrown) {
-    if (thrown instanceof CallerGone) {
-      response.destroy()
-      return
-    }
-    answer = await refuse(house, thrown, state)
+    if (thrown instanceof CallerGone) throw thrown
+    const answer = await refuse(house, asYizhanError(thrown), state)
     await drain(request)
+    return { answer, accepted: false }
   }
-  await sendAnswer(response, answer)
-  if (accepted) failpoint('accept.answered')
 }
 
 interface State {
@@ -84,32 +88,32 @@ interface State {
   dispatched: boolean
 }
 
-async function dispatch(house: House, service: SoapService, request: IncomingMessage, contentType: string, bytes: Buffer, state: State): Promise<SoapResult> {
+async function dispatch(house: House, service: SoapService, request: IncomingMessage, bytes: Buffer, state: State): Promise<SoapResult> {
+  const contentType = request.headers['content-type'] ?? ''
   state.encoding = answerEncoding(contentType, bytes)
-  const type = parseContentType(contentType).type
+  const { type } = parseContentType(contentType)
   if (!mediaTypes.has(type)) throw new YizhanError('SOAP_ENVELOPE', { field: 'Content-Type', value: type, rule: 'text/xml, application/soap+xml' })
   const envelope = readEnvelope(bytes, { contentType, understood: [securityNamespace], limits: { size: house.city().station.limits.inflatedBytes } })
   state.version = envelope.version
   state.token = envelope.headers.some((block) => block.uri === securityNamespace)
-  const call: SoapCall = { envelope, bytes, contentType, action: soapAction(request.headers), caller: state.caller }
-  const caller = service.caller(call)
-  state.caller = caller
   state.dispatched = true
-  return service.call(call, caller)
+  return service.call({ envelope, bytes, contentType, request, caller: state.caller })
 }
 
-async function refuse(house: House, thrown: unknown, state: State): Promise<Answer> {
-  const error = asYizhanError(thrown)
+async function refuse(house: House, error: YizhanError, state: State): Promise<Answer> {
   // Failed logins and what the operation refused have been booked where they happened.
-  if (error.code === 'INTERNAL' || (!state.dispatched && error.code !== 'UNAUTHENTICATED' && error.code !== 'OVERLOADED')) await bookRefusal(house, error, state.caller)
-  // What went wrong inside is for the log, not for the caller.
-  const shown = error.code === 'INTERNAL' ? new YizhanError('INTERNAL', { detail: '详见日志 / see the log' }) : error
-  const fault = faultOf(shown)
+  if (error.status >= 500 && error.code !== 'OVERLOADED') logInternal(house, error)
+  else if (!state.dispatched && error.code !== 'UNAUTHENTICATED' && error.code !== 'OVERLOADED') await bookRefusal(house, error, state.caller)
   const unauthenticated = error.code === 'UNAUTHENTICATED' && !state.token
   return {
     status: unauthenticated ? 401 : state.version === '1.2' && error.status < 500 ? 400 : 500,
     contentType: contentTypeOf(state.version, { encoding: state.encoding }),
-    chunks: writeFault(state.version, fault, state.encoding),
+    chunks: writeFault(state.version, faultOf(presentable(error)), state.encoding),
     headers: { ...(unauthenticated ? { 'www-authenticate': 'Basic realm="yizhan", charset="UTF-8"' } : {}), ...(error.retryable ? { 'retry-after': '10' } : {}) },
   }
+}
+
+/** What the caller may see of an error: what went wrong inside is for the log. */
+export function presentable(error: YizhanError): YizhanError {
+  return error.status >= 500 && error.code !== 'OVERLOADED' ? new YizhanError('INTERNAL', { detail: '详见日志 / see the log' }) : error
 }

@@ -4,7 +4,7 @@ import { HandlerPool } from '../pool.ts'
 import type { Consumer } from '../port.ts'
 import { declare, type Declaration } from './declare.ts'
 import type { Link } from './link.ts'
-import { within } from './within.ts'
+import { within } from '../../util/within.ts'
 
 export interface QueueOptions {
   readonly queue: string

@@ -1,7 +1,7 @@
 import { YizhanError, asError } from '../../errors/error.ts'
 import { DELIVERY_QUEUE, declare, type Declaration } from './declare.ts'
 import type { Link } from './link.ts'
-import { within } from './within.ts'
+import { within } from '../../util/within.ts'
 
 /** What has been declared for publishing on this connection: once each, so that a publish costs no round trip. */
 export class Declarations {

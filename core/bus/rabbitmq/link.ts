@@ -1,7 +1,7 @@
 import { connect, type ChannelModel, type RecoveringChannelModel } from 'amqplib'
 import { asError } from '../../errors/error.ts'
 import type { BrokerAddress } from './address.ts'
-import { within } from './within.ts'
+import { within } from '../../util/within.ts'
 
 /** Reconnecting: the first try after so long, then twice as long each time up to the most, milliseconds. */
 const RECONNECT = { initialDelay: 200, maxDelay: 10_000, factor: 2, jitter: 0.2 } as const

@@ -108,7 +108,11 @@ function deliver(books: Books, turn: Turn, output: Joined, target: DeliveryTarge
   const id = deliveryId(message.id, target.unit ?? target.system)
   const order_key = orderKey(message.subject ?? message.id, target)
   const lane = push ? laneOf(order_key, target) : `pickup ${id}`
-  const head = push && books.deliveries.get(id) === undefined && books.lanes.enter(lane, order_key, target.order, message.rank)
+  const { head, instead } = push ? books.lanes.entering(lane, order_key, target.order, message.rank) : { head: false }
+  if (instead !== undefined) {
+    if (books.deliveries.get(id) !== undefined) return undefined
+    books.lanes.stepBack(instead)
+  }
   const unit = target.unit ?? null
   const made = books.deliveries.insert({
     id, message: message.id, system: target.system, unit, mode: target.mode, ordered_by: target.order, lane, order_key, rank: message.rank,

@@ -151,7 +151,7 @@ export async function up(db: Kysely<Schema>): Promise<void> {
     schema.createIndex(`delivery_${name}`).on('delivery').columns([...columns]).where(where).execute()
   // the database itself keeps a lane from having two heads
   await schema.createIndex('delivery_head').unique().on('delivery').column('lane').where(sql<SqlBool>`head = 1`).execute()
-  await delivery('order', ['order_key', 'seq'], sql`open = 1`)
+  await delivery('order', ['order_key', 'seq', 'mode', 'system'], sql`open = 1`)
   await delivery('lane', ['lane', 'rank', 'seq'], sql`open = 1 and ordered_by = 'unit'`)
   await delivery('ready', ['system', 'rank', 'announced_at'], sql`head = 1 and state = 'ready'`)
   await delivery('waiting', ['due_at'], sql`state = 'waiting'`)

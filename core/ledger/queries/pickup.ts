@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Sqlite } from '../database.ts'
 import type { MessageKind } from '../../message/schema.ts'
-import { build, prepare } from '../statement.ts'
+import { asText, build, prepare } from '../statement.ts'
 
 export interface PickupRow {
   readonly row: string
@@ -19,7 +19,7 @@ export class PickupQueries {
     const columns = ['d.id', 'd.repaired', 'm.body', 'm.kind', 'd.created_at', 'd.fetched_at'] as const
     this.#list = prepare(db, (p: { system: string; unit: string; kinds: string | null; max: number }) =>
       build.selectFrom('delivery as d').innerJoin('message as m', 'm.id', 'd.message').select(columns)
-        .where('d.listed', '=', sql.lit(1)).where('d.system', '=', p.system).where('d.unit', '=', p.unit)
+        .where('d.listed', '=', sql.lit(1)).where('d.system', '=', asText(p.system)).where('d.unit', '=', asText(p.unit))
         // `kinds` is a list between commas, or null for all
         .where((e) => e.or([e(e.val(p.kinds), 'is', null), e(e.val(p.kinds), 'like', sql<string>`'%,' || m.kind || ',%'`)]))
         .where((e) => e.or([

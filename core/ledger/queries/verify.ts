@@ -30,7 +30,7 @@ export class ChainWalker {
 
   constructor(db: Sqlite) {
     this.#db = db
-    this.#last = prepare(db, (_: Record<never, never>) => build.selectFrom('event').select((e) => [e.fn.max('seq').as('seq'), e.fn.countAll<number>().as('n')]))
+    this.#last = prepare(db, (_: Record<never, never>) => build.selectFrom('event').select((e) => [e.fn.max('seq').as('seq')]))
     this.#ends = prepare(db, (_: Record<never, never>) => build.selectFrom('chain').selectAll().orderBy('station'))
     this.#links = prepare(db, (p: { after: number; until: number; max: number }) => build.selectFrom('event').selectAll()
       .where('seq', '>', p.after).where('seq', '<=', p.until).orderBy('seq').limit(p.max))
@@ -39,8 +39,8 @@ export class ChainWalker {
   start(): Walk {
     // one snapshot: the ends and the last link belong together
     return this.#db.transaction((): Walk => {
-      const last = this.#last.get({})
-      return { afterSeq: 0, untilSeq: Number(last?.seq ?? 0), done: 0, total: last?.n ?? 0, ends: {}, claimed: this.#ends.all({}) }
+      const claimed = this.#ends.all({})
+      return { afterSeq: 0, untilSeq: this.#last.get({})?.seq ?? 0, done: 0, total: claimed.reduce((n, end) => n + end.links, 0), ends: {}, claimed }
     })()
   }
 

@@ -1,7 +1,7 @@
 import { sql, type Insertable, type Selectable } from 'kysely'
 import type { Sqlite } from '../database.ts'
 import type { DeliveryTable } from '../schema.ts'
-import { build, prepare } from '../statement.ts'
+import { asNumber, asText, build, prepare } from '../statement.ts'
 
 export type DeliveryRow = Selectable<DeliveryTable>
 type NewRow = Pick<DeliveryRow, 'id' | 'message' | 'system' | 'unit' | 'mode' | 'ordered_by' | 'lane' | 'order_key' | 'rank' | 'head' | 'listed' |
@@ -49,34 +49,35 @@ export class DeliveryStore {
       announced_at: p.announced_at, fetched_at: p.fetched_at, ended_at: p.ended_at, remote_id: p.remote_id, error: p.error, dead_at: p.dead_at, repaired: p.repaired,
     }).where('seq', '=', p.seq))
     this.#firstOfKey = prepare(db, (p: { order_key: string }) => build.selectFrom('delivery').selectAll()
-      .where('order_key', '=', p.order_key).where('open', '=', ONE).orderBy('seq').limit(1))
+      .where('order_key', '=', asText(p.order_key)).where('open', '=', ONE).orderBy('seq').limit(sql.lit(1)))
     this.#headOf = prepare(db, (p: { lane: string }) => build.selectFrom('delivery').selectAll().where('lane', '=', p.lane).where('head', '=', ONE))
     this.#headsOfKey = prepare(db, (p: { order_key: string }) => build.selectFrom('delivery').selectAll()
       .where('order_key', '=', p.order_key).where('open', '=', ONE).where('head', '=', 1))
     this.#bestOf = prepare(db, (p: { lane: string }) => build.selectFrom('delivery as d').selectAll('d')
-      .where('d.lane', '=', p.lane).where('d.open', '=', ONE).where('d.ordered_by', '=', sql.lit('unit'))
+      .where('d.lane', '=', asText(p.lane)).where('d.open', '=', ONE).where('d.ordered_by', '=', sql.lit('unit'))
       .where((e) => e.not(e.exists(e.selectFrom('delivery as earlier').select('earlier.seq')
         .whereRef('earlier.order_key', '=', 'd.order_key').where('earlier.open', '=', ONE).whereRef('earlier.seq', '<', 'd.seq'))))
-      .orderBy('d.rank').orderBy('d.seq').limit(1))
+      .orderBy('d.rank').orderBy('d.seq').limit(sql.lit(1)))
     this.#setHead = prepare(db, (p: { seq: number; head: number; announced_at: number }) =>
       build.updateTable('delivery').set({ head: p.head, announced_at: p.announced_at }).where('seq', '=', p.seq))
     this.#announced = prepare(db, (p: { seq: number; at: number }) => build.updateTable('delivery').set({ announced_at: p.at }).where('seq', '=', p.seq))
     this.#wake = prepare(db, (p: { now: number }) => build.updateTable('delivery').set({ state: READY }).where('state', '=', WAITING).where('due_at', '<=', p.now))
     this.#expired = prepare(db, (p: { now: number; max: number }) => build.selectFrom('delivery').selectAll()
-      .where('open', '=', ONE).where('expires_at', '<=', p.now).where('state', '<>', 'claimed').orderBy('expires_at').limit(p.max))
+      .where('open', '=', ONE).where('expires_at', '<=', asNumber(p.now)).where('state', '<>', CLAIMED).orderBy('expires_at').limit(p.max))
     this.#runOut = prepare(db, (_: Record<never, never>) => build.updateTable('delivery').set({ lease_until: 0 }).where('state', '=', CLAIMED))
     this.#lost = prepare(db, (p: { owner: string | null; now: number }) => build.selectFrom('delivery').selectAll().where('state', '=', CLAIMED)
-      .where((e) => e.or([e('lease_until', '<=', p.now), e('owner', '=', p.owner)])).orderBy('seq'))
+      // the first bound makes the planner walk the index of what is claimed
+      .where('lease_until', '>=', 0).where((e) => e.or([e('lease_until', '<=', p.now), e('owner', '=', p.owner)])).orderBy('lease_until'))
     this.#nextSystem = prepare(db, (p: { after: string }) => build.selectFrom('delivery').select((e) => e.fn.min('system').as('system'))
       .where('head', '=', ONE).where('state', '=', READY).where('system', '>', p.after))
     this.#ready = prepare(db, (p: { system: string; rank: number; before: number; max: number }) => build.selectFrom('delivery').selectAll()
-      .where('head', '=', ONE).where('state', '=', READY).where('system', '=', p.system).where('rank', '=', p.rank).where('announced_at', '<=', p.before)
+      .where('head', '=', ONE).where('state', '=', READY).where('system', '=', asText(p.system)).where('rank', '=', asNumber(p.rank)).where('announced_at', '<=', asNumber(p.before))
       .orderBy('announced_at').limit(p.max))
     this.#acted = prepare(db, (p: { id: string }) => build.updateTable('delivery').set({ unsigned: 0 }).where('id', '=', p.id).where('unsigned', '=', 1))
     this.#nextDue = prepare(db, (_: Record<never, never>) => build.selectNoFrom((e) => [
       e.selectFrom('delivery').select((m) => m.fn.min('due_at').as('at')).where('state', '=', WAITING).as('due'),
       e.selectFrom('delivery').select((m) => m.fn.min('lease_until').as('at')).where('state', '=', CLAIMED).as('lease'),
-      e.selectFrom('delivery').select((m) => m.fn.min('expires_at').as('at')).where('open', '=', ONE).where('state', '<>', 'claimed').as('expiry'),
+      e.selectFrom('delivery').select((m) => m.fn.min('expires_at').as('at')).where('open', '=', ONE).where('state', '<>', CLAIMED).as('expiry'),
     ]))
   }
 

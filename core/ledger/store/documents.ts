@@ -32,7 +32,7 @@ export class Documents {
         document: p.document, unit: p.unit, role: p.role, position: p.position, state: 'waiting', at: p.at, by: null, reason: null, signed_by: null, returned_by: null,
       }).onConflict((c) => c.columns(['document', 'unit']).doNothing()))
     this.#recipient = prepare(db, (p: { document: string; unit: string }) => build.selectFrom('recipient').selectAll().where('document', '=', p.document).where('unit', '=', p.unit))
-    this.#anySigned = prepare(db, (p: { document: string }) => build.selectFrom('recipient').select('unit').where('document', '=', p.document).where('signed_by', 'is not', null).limit(1))
+    this.#anySigned = prepare(db, (p: { document: string }) => build.selectFrom('recipient').select('unit').where('document', '=', p.document).where('signed_by', 'is not', null).limit(sql.lit(1)))
     this.#setState = prepare(db, (p: { document: string; unit: string; state: string; at: number; by: string | null; reason: string | null; signed_by: string | null; returned_by: string | null }) =>
       build.updateTable('recipient').set({ state: p.state, at: p.at, by: p.by, reason: p.reason, signed_by: p.signed_by, returned_by: p.returned_by })
         .where('document', '=', p.document).where('unit', '=', p.unit))

@@ -1,7 +1,7 @@
 import { sql, type Selectable } from 'kysely'
 import type { Sqlite } from '../database.ts'
 import type { HopTable } from '../schema.ts'
-import { build, prepare } from '../statement.ts'
+import { asText, build, prepare } from '../statement.ts'
 
 export type HopRow = Selectable<HopTable>
 
@@ -36,9 +36,9 @@ export class HopStore {
     }).onConflict((c) => c.column('id').doNothing()))
     this.#get = prepare(db, (p: { id: string }) => build.selectFrom('hop').selectAll().where('id', '=', p.id))
     this.#ready = prepare(db, (p: { subscription: string; max: number }) => build.selectFrom('hop').selectAll()
-      .where('subscription', '=', p.subscription).where('state', '=', READY).orderBy('rank').orderBy('seq').limit(p.max))
+      .where('subscription', '=', asText(p.subscription)).where('state', '=', READY).orderBy('rank').orderBy('seq').limit(p.max))
     this.#anyReady = prepare(db, (p: { subscription: string }) => build.selectFrom('hop').select('seq')
-      .where('subscription', '=', p.subscription).where('state', '=', READY).limit(1))
+      .where('subscription', '=', p.subscription).where('state', '=', READY).limit(sql.lit(1)))
     this.#readyOf = prepare(db, (p: { after: string }) => build.selectFrom('hop').select((e) => e.fn.min('subscription').as('subscription'))
       .where('state', '=', READY).where('subscription', '>', p.after))
     this.#due = prepare(db, (p: { now: number }) => build.updateTable('hop').set({ state: READY }).where('state', '=', WAITING).where('due_at', '<=', p.now))
@@ -53,7 +53,8 @@ export class HopStore {
         .where('seq', '=', p.seq))
     this.#runOut = prepare(db, (_: Record<never, never>) => build.updateTable('hop').set({ lease_until: 0 }).where('state', '=', CLAIMED))
     this.#lost = prepare(db, (p: { owner: string | null; now: number }) => build.selectFrom('hop').selectAll().where('state', '=', CLAIMED)
-      .where((e) => e.or([e('lease_until', '<=', p.now), e('owner', '=', p.owner)])).orderBy('seq'))
+      // the first bound makes the planner walk the index of what is claimed
+      .where('lease_until', '>=', 0).where((e) => e.or([e('lease_until', '<=', p.now), e('owner', '=', p.owner)])).orderBy('lease_until'))
     this.#revive = prepare(db, (p: { seq: number; now: number; repaired: string | null }) => build.updateTable('hop')
       .set({ state: READY, failures: 0, losses: 0, due_at: p.now, error: null, repaired: p.repaired }).where('seq', '=', p.seq))
   }

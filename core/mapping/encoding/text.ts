@@ -1,5 +1,5 @@
 import iconv from 'iconv-lite'
-import { TextDecoder, toUSVString } from 'node:util'
+import { TextDecoder } from 'node:util'
 import { YizhanError } from '../../errors/error.ts'
 import { findInvalid } from './invalid.ts'
 import { byteOrderMark, encodingOf, type ReadEncoding } from './label.ts'
@@ -66,7 +66,7 @@ const ambiguous: Readonly<Record<'gbk' | 'gb18030', RegExp>> = {
  */
 export function encodeText(text: string, encoding: WriteEncoding): Buffer {
   if (encoding === 'utf-8') {
-    if (toUSVString(text) !== text) throw unmappable(text, encoding)
+    if (!text.isWellFormed()) throw unmappable(text, encoding)
     return Buffer.from(text, 'utf8')
   }
   const bytes = iconv.encode(text, encoding)
@@ -79,7 +79,7 @@ export function encodeText(text: string, encoding: WriteEncoding): Buffer {
 
 /** Whether one character (a code point) can be written in the encoding. */
 export function canEncode(character: string, encoding: WriteEncoding): boolean {
-  if (encoding === 'utf-8') return toUSVString(character) === character
+  if (encoding === 'utf-8') return character.isWellFormed()
   return character === '?' || !(ambiguous[encoding].test(character) || iconv.encode(character, encoding).includes(0x3f))
 }
 
@@ -97,7 +97,7 @@ function unmappable(text: string, encoding: WriteEncoding): YizhanError {
       const codePoint = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
       return new YizhanError('ENCODING_UNMAPPABLE', {
         field: `第 ${position} 个字符 / character ${position}`,
-        value: `${toUSVString(character)} (U+${codePoint})`,
+        value: `${character.toWellFormed()} (U+${codePoint})`,
         rule: encoding,
       })
     }

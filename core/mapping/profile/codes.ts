@@ -41,8 +41,14 @@ export function compileTable(source: CodeTableSource, problem: (path: readonly P
     default: source.default,
     texts: source.entries.map((entry) => entry.text ?? entry.value),
     read: (text) => reading.get(codeKey(text)) ?? (keep ? { value: text, tolerated: false } : undefined),
-    write: (value) => writing.get(value) ?? (keep ? value : undefined),
+    write: (value) => writing.get(value) ?? source.otherwise ?? (keep ? value : undefined),
   }
+}
+
+/** The table of a field whose canonical values stand in the dialect as they are. */
+export function plainTable(values: readonly string[]): CodeTable {
+  const entries = values.map((value) => ({ value, tolerate: [], also: [] }))
+  return compileTable({ title: { zh: '', en: '' }, unknown: 'refuse', entries }, () => {})
 }
 
 /** Full and half width, letter case and blanks do not matter. */

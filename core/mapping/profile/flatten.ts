@@ -19,8 +19,10 @@ export function flatten(message: Message, context: WriteContext): FormRecord {
     files: message.files.map((file, at) => flattenFile(file, at, message.files, context)),
   }
   if (unit !== undefined) {
-    Object.assign(values, { 'unit.id': unit.id, 'unit.name': unit.name, 'unit.code': context.codeOf?.(unit.id) ?? unit.codes[0] ?? unit.id })
-    values['unit.role'] = message.recipients.find((recipient) => recipient.unit === unit.id)?.role
+    const code = context.codeOf?.(unit.id) ?? unit.codes[0] ?? unit.id
+    const role = message.recipients.find((recipient) => recipient.unit === unit.id)?.role
+    const place = role === 'cc' ? 'cc' : 'to'
+    Object.assign(values, { 'unit.id': unit.id, 'unit.name': unit.name, 'unit.code': code, 'unit.role': role, [`unit.${place}.code`]: code, [`unit.${place}.name`]: unit.name })
   }
   flattenRecipients(values, 'to', message.recipients, codeOf)
   flattenRecipients(values, 'cc', message.recipients, codeOf)
@@ -89,6 +91,7 @@ function flattenBody(values: Values, message: Message): void {
 
 function flattenDocument(values: Values, { document }: DocumentMessage): void {
   for (const [key, value] of Object.entries(document)) values[`document.${key}`] = value
+  values['headline'] = values['subject.title'] = document.title
   const mark = document.issuerMark
   if (mark === undefined) return
   const suffix = mark.length > 2 && mark.endsWith('文件') ? '文件' : ''
@@ -100,7 +103,7 @@ function flattenAct(values: Values, about: Subject, act: Readonly<Record<string,
   Object.assign(values, act)
   values['about'] = about.id
   values['about.number'] = about.number
-  values['about.title'] = about.title
+  values['about.title'] = values['subject.title'] = about.title
   values['about.from'] = about.from?.unit
   values['about.fromName'] = about.from?.name
   values['about.direction'] = about.direction
@@ -113,6 +116,6 @@ function flattenAct(values: Values, about: Subject, act: Readonly<Record<string,
 /** Dialects that know documents only get acts as small documents: their type, title and text. */
 function notice(values: Values, type: string, text: string | undefined): void {
   values['notice.type'] = type
-  values['notice.title'] = `${type}：${String(values['about.title'] ?? values['about.number'] ?? values['about'] ?? '')}`
+  values['headline'] = values['notice.title'] = `${type}：${String(values['about.title'] ?? values['about.number'] ?? values['about'] ?? '')}`
   values['notice.text'] = text
 }

@@ -1,5 +1,5 @@
 import { codecOf, type Codec } from './values.ts'
-import type { CodeTable } from './codes.ts'
+import { plainTable, type CodeTable } from './codes.ts'
 import { FIELDS, LISTS, type FieldInfo, type ValueType } from './fields.ts'
 import type { AttributeNode, ElementNode, FormNode, ProfileSource } from './schema.ts'
 
@@ -13,7 +13,8 @@ export interface ValuePlan {
   /** absent for content */
   readonly codec: Codec | undefined
   readonly table: CodeTable | undefined
-  readonly nulls: ReadonlySet<string>
+  /** texts that mean nothing, and whether that is a wart of the dialect (`null`) rather than its way of saying so (无) */
+  readonly nulls: ReadonlyMap<string, boolean>
   readonly trim: boolean
   readonly required: boolean
   readonly max: number | undefined
@@ -173,7 +174,7 @@ export class Planner {
       return undefined
     }
     return {
-      path, read, write, type, codec, table, nulls: new Set([...this.#profile.nulls, ...(node.nulls ?? [])]), trim: node.trim,
+      path, read, write, type, codec, table, nulls: new Map([...this.#profile.nulls.map((text) => [text, true] as const), ...(node.nulls ?? []).map((text) => [text, false] as const)]), trim: node.trim,
       required: node.required, max, default: node.default, constant: node.constant, separator,
     }
   }
@@ -187,7 +188,7 @@ export class Planner {
   }
 
   #table(node: AttributeNode | ElementNode, place: Place, info: FieldInfo | undefined, type: ValueType): CodeTable | undefined {
-    if (node.table === undefined) return undefined
+    if (node.table === undefined) return type === 'code' && info?.values !== undefined ? plainTable(info.values) : undefined
     const table = this.#tables.get(node.table)
     if (table === undefined) this.#complain([...place, 'table'], node.table, `config/codes/ 中没有此代码表 / no such code table (${[...this.#tables.keys()].join(', ')})`)
     if (type !== 'code') this.#complain([...place, 'table'], node.table, '只有 type: code 使用代码表 / only type code has a table')

@@ -105,6 +105,7 @@ export class RunningProfile implements CompiledProfile {
     if (read === undefined) throw this.#misuse(form, 'write')
     const record: Values = {}
     read(element, record, run)
+    if (plan.kind === 'document' || plan.kind === 'item') for (const [field, text] of Object.entries(run.strayMarks)) record[field] ??= text
     return { plan, record }
   }
 

@@ -14,6 +14,8 @@ export class ReadRun {
   readonly links: FileLink[] | undefined
   /** path of the occurrence that is being read, `/` at its end */
   scope = ''
+  /** marks of classification found in elements that the dialect does not describe */
+  readonly strayMarks: Record<string, string> = {}
   /** kind of the message, where the form leaves it to the elements */
   kind: string | undefined
   readonly #quirks = new Set<string>()

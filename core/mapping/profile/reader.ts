@@ -14,6 +14,13 @@ type Reader = (element: XmlElement, record: Values, run: ReadRun) => boolean
 /** Fields that may say that a document is classified: then no value of it is quoted in errors. */
 const classifying: ReadonlySet<string> = new Set(['copyNumber', 'secrecyPeriod', 'document.securityClass', 'document.title'])
 
+/** What other dialects call those elements: where unknown elements are passed over, these still reach the door. */
+const strayMarks: ReadonlyMap<string, string> = new Map([
+  ...['份号', '公文份号', 'FENHAO', 'FH', 'serial_number_of_copies', 'serialNumberOfCopies'].map((name) => [name, 'copyNumber'] as const),
+  ...['密级', '秘密等级', 'MIJI', 'MJ', 'SECRET', 'security_class', 'securityClass'].map((name) => [name, 'document.securityClass'] as const),
+  ...['保密期限', 'BMQX', 'secrecy_period', 'secrecyPeriod'].map((name) => [name, 'secrecyPeriod'] as const),
+])
+
 const empty = '必填 / required'
 
 /** Compiles the reader of a form's root. */
@@ -78,7 +85,7 @@ function compileChildren(plan: ElementPlan): Reader {
     for (const inner of element.children) {
       const slot = byName.get(inner.local)
       if (slot === undefined || !sameNamespace(inner, slot.child, run)) {
-        if (run.tolerate.unknownElements) run.note('unknown-element', join(path, inner.local))
+        if (run.tolerate.unknownElements) passOver(inner, path, run)
         else run.fail(join(path, inner.local), undefined, '方言中没有此元素 / the dialect has no such element')
         continue
       }
@@ -101,6 +108,15 @@ function compileChildren(plan: ElementPlan): Reader {
     for (const { child, index } of required) if (seen[index] !== 1) run.fail(child.path, undefined, empty)
     return some
   }
+}
+
+function passOver(element: XmlElement, path: string, run: ReadRun): void {
+  run.note('unknown-element', join(path, element.local))
+  const field = strayMarks.get(element.local)
+  const text = textOf(element).trim()
+  if (field === undefined || text === '') return
+  run.strayMarks[field] ??= text.slice(0, 100)
+  if (field !== 'document.securityClass' || marked(text)) run.problems.suspect()
 }
 
 /** One occurrence of a repeated part: its fields go into an item of their own, and its path has a number. */
@@ -130,7 +146,7 @@ function assign(plan: ValuePlan, text: string, record: Values, run: ReadRun, rep
   const field = plan.read as string
   const plain = text.trim()
   if (plain === '' || plan.nulls.has(plain)) {
-    if (plain !== '') run.note('null-value', plan.path)
+    if (plan.nulls.get(plain) === true) run.note('null-value', plan.path)
     if (plan.table?.default === undefined) return false
     record[field] ??= plan.table.default
     return true

@@ -88,6 +88,7 @@ export const codeTableSchema = z.strictObject({
   note: z.string().optional(),
   unknown: z.enum(['refuse', 'keep']).default('refuse').describe('what becomes of a text that the table does not have'),
   default: z.string().optional().describe('canonical value of an empty text'),
+  otherwise: z.string().optional().describe('what is written for canonical values that the table does not have'),
   entries: z.array(z.strictObject({
     value: z.string().describe('canonical value'),
     text: z.string().optional().describe('what is written; the value itself if absent'),

@@ -1,4 +1,3 @@
-import { toUSVString } from 'node:util'
 import { YizhanError } from '../../errors/error.ts'
 
 // eslint-disable-next-line no-control-regex
@@ -35,15 +34,15 @@ export function escapeAttribute(value: string): string {
 
 /** Text for an error report: what XML does not allow is replaced by U+FFFD, so that a fault can quote bad input. */
 export function legalText(text: string): string {
-  return toUSVString(text).replace(new RegExp(illegal, 'g'), '\ufffd')
+  return text.toWellFormed().replace(new RegExp(illegal, 'g'), '\ufffd')
 }
 
 function refuseIllegal(text: string): void {
-  if (!illegal.test(text) && toUSVString(text) === text) return
+  if (!illegal.test(text) && text.isWellFormed()) return
   let position = 0
   for (const character of text) {
     position++
-    if (illegal.test(character) || toUSVString(character) !== character) {
+    if (illegal.test(character) || !character.isWellFormed()) {
       const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
       throw new YizhanError('XML_CHARACTER', {
         field: `第 ${position} 个字符 / character ${position}`,

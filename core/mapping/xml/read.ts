@@ -1,4 +1,3 @@
-import { toUSVString } from 'node:util'
 import { YizhanError } from '../../errors/error.ts'
 import { byteOrderMark, encodingOf, type ReadEncoding } from '../encoding/label.ts'
 import { decodePart } from '../encoding/text.ts'
@@ -40,9 +39,6 @@ export function readXml(bytes: Buffer, options: XmlReadOptions = {}): XmlElement
 /** Reads a document that is text already; whatever encoding its declaration claims is of no consequence. */
 export function readXmlString(text: string, options: Omit<XmlReadOptions, 'charset'> = {}): XmlElement {
   checkSize(text.length, options)
-  // saxes would take the character after half a surrogate pair for its other half.
-  if (toUSVString(text) !== text)
-    throw new YizhanError('XML_MALFORMED', { field: placeOfSurrogate(text), detail: 'half a surrogate pair' })
   return parse(new TextSource(text), 0, options)
 }
 
@@ -94,6 +90,7 @@ function attach(builder: TreeBuilder, source: XmlSource, start: number, end: num
     builder.attachRun(run)
     return true
   }
+  if (!source.isPrintable(start, end)) return false
   const raw = source.piece(start, end)
   const text = plainText(raw)
   if (text === undefined) return false
@@ -104,9 +101,4 @@ function attach(builder: TreeBuilder, source: XmlSource, start: number, end: num
 function checkSize(size: number, options: XmlReadOptions): void {
   const most = options.limits?.size ?? defaultXmlLimits.size
   if (size > most) throw new YizhanError('XML_LIMIT', { field: '1:1', value: `size ${size}`, rule: `size ≤ ${most}` })
-}
-
-function placeOfSurrogate(text: string): string {
-  const before = text.slice(0, text.search(/\p{Surrogate}/u)).split('\n')
-  return `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`
 }

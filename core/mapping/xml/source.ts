@@ -1,6 +1,7 @@
+import { YizhanError } from '../../errors/error.ts'
 import { decodePart } from '../encoding/text.ts'
 import type { ReadEncoding } from '../encoding/label.ts'
-import { scanRun } from './run.ts'
+import { scanBase64, scanText } from './scan.ts'
 
 /** A long run of base64 that was found in a document. */
 export interface Run {
@@ -25,8 +26,10 @@ export interface XmlSource {
   lastTagEnd(start: number, end: number): number
   /** Whether `</` stands at `at`. */
   isEndTag(at: number): boolean
-  /** The text from `start` to `end`. @throws YizhanError ENCODING_INVALID */
+  /** The text from `start` to `end`. @throws YizhanError ENCODING_INVALID, or XML_MALFORMED for half a surrogate pair */
   piece(start: number, end: number): string
+  /** Whether the stretch holds no control character that XML forbids. */
+  isPrintable(start: number, end: number): boolean
   /** The stretch as base64, or undefined when it holds anything but base64 characters and white space. */
   run(start: number, end: number): Run | undefined
 }
@@ -64,6 +67,10 @@ export class BytesSource implements XmlSource {
     return decodePart(this.#bytes, this.#encoding, start, end)
   }
 
+  isPrintable(start: number, end: number): boolean {
+    return scanText(this.#bytes.subarray(start, end)) !== -1
+  }
+
   run(start: number, end: number): Run | undefined {
     return runOf(this.#bytes.subarray(start, end))
   }
@@ -97,16 +104,30 @@ export class TextSource implements XmlSource {
   }
 
   piece(start: number, end: number): string {
-    return this.#text.slice(start, end)
+    const piece = this.#text.slice(start, end)
+    // saxes would take whatever follows half a surrogate pair for its other half.
+    if (!piece.isWellFormed()) {
+      const before = this.#text.slice(0, start + piece.search(/\p{Surrogate}/u)).split('\n')
+      const field = `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`
+      throw new YizhanError('XML_MALFORMED', { field, detail: 'half a surrogate pair' })
+    }
+    return piece
+  }
+
+  isPrintable(start: number, end: number): boolean {
+    // eslint-disable-next-line no-control-regex
+    return !/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/.test(this.#text.slice(start, end))
   }
 
   run(start: number, end: number): Run | undefined {
-    const bytes = Buffer.from(this.#text.slice(start, end), 'utf8')
-    return bytes.length === end - start ? runOf(bytes) : undefined
+    const slice = this.#text.slice(start, end)
+    const run = runOf(Buffer.from(slice, 'latin1'))
+    // Characters beyond Latin-1 were cut to a byte, and may look like base64 now.
+    return run?.bytes.toString('latin1') === slice ? run : undefined
   }
 }
 
 function runOf(bytes: Buffer): Run | undefined {
-  const lines = scanRun(bytes)
+  const lines = scanBase64(bytes)
   return lines === -1 ? undefined : { bytes, lines }
 }

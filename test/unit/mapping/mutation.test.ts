@@ -107,7 +107,7 @@ function attempt<T>(act: () => T): { readonly value?: T; readonly code?: string 
   } catch (thrown) {
     if (!(thrown instanceof YizhanError)) throw thrown
     // Both texts can be made of it, whatever it quotes.
-    if (thrown.zh === '' || thrown.en === '' || CATALOGUE[thrown.code] === undefined)
+    if (thrown.zh === '' || thrown.en === '' || !(thrown.code in CATALOGUE))
       throw new Error(`bad error ${thrown.code}`, { cause: thrown })
     return { code: thrown.code }
   }

@@ -74,16 +74,16 @@ describe('XmlWriter', () => {
       content: (string | Uint8Array | Tree)[]
     }
     const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
-      tree: fc.record({
+      tree: fc.record<Tree>({
         name,
         attributes: fc.dictionary(name, within, { maxKeys: 3 }),
         content: fc.oneof(
           { depthSize: 'small' },
           fc.tuple(within),
           fc.tuple(fc.uint8Array({ maxLength: 5000, size: 'max' })),
-          fc.array(tie('tree') as fc.Arbitrary<Tree>, { maxLength: 3 }),
+          fc.array(tie('tree'), { maxLength: 3 }),
         ),
-      }) as fc.Arbitrary<Tree>,
+      }),
     }))
     const put = (writer: XmlWriter, { name: element, attributes, content }: Tree): void => {
       writer.open(element)

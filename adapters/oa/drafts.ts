@@ -1,0 +1,44 @@
+import type { House } from '../../core/adapter/port.ts'
+import type { AcceptanceAnswer, Draft } from '../../core/door/port.ts'
+import { YizhanError } from '../../core/errors/error.ts'
+import type { CompiledProfile } from '../../core/mapping/profile/port.ts'
+import type { XmlElement } from '../../core/mapping/xml/element.ts'
+import { failpoint } from '../../core/util/failpoint.ts'
+import type { Caller } from './http/accounts.ts'
+import { rawRecord } from './raw.ts'
+import { bookRefusal } from './refusal.ts'
+
+/** A request that brings a message: who sent it, and the bytes as they came. */
+export interface Bringing {
+  readonly caller: Caller
+  readonly profile: CompiledProfile
+  readonly bytes: Buffer
+  readonly contentType: string
+  /** local name of the element that holds a password, to be blotted out of the record */
+  readonly secret?: string | undefined
+}
+
+/** Reads a form as a draft. What the dialect's rules refuse is booked here; the door books what it refuses itself. */
+export async function readDraft<T extends Draft['kind']>(house: House, bringing: Pick<Bringing, 'caller' | 'profile'>, form: string, kind: readonly T[], element: XmlElement): Promise<Extract<Draft, { kind: T }>> {
+  try {
+    const { draft, quirks } = bringing.profile.read(form, element)
+    noteQuirks(house, bringing.caller, quirks)
+    if (!kind.includes(draft.kind as T)) throw new YizhanError('INTERNAL', { detail: `form ${form} of profile ${bringing.profile.id} gives ${draft.kind}` })
+    return draft as Extract<Draft, { kind: T }>
+  } catch (thrown) {
+    if (thrown instanceof YizhanError && thrown.status < 500) await bookRefusal(house, thrown, bringing.caller)
+    throw thrown
+  }
+}
+
+/** Brings a draft to the door, with the record of its bytes. */
+export async function bring(house: House, bringing: Bringing, draft: Draft): Promise<AcceptanceAnswer> {
+  failpoint('accept.decoded')
+  const raw = rawRecord(bringing.bytes, bringing.contentType, draft.files ?? [], bringing.secret)
+  return house.door.accept(bringing.caller.account, draft, raw)
+}
+
+export function noteQuirks(house: Pick<House, 'clock' | 'emit'>, caller: Pick<Caller, 'system'> & { readonly account?: Caller['account'] }, quirks: readonly string[]): void {
+  if (quirks.length === 0) return
+  house.emit.emit({ code: 'profile.quirk', at: house.clock.now(), system: caller.system.id, actor: caller.account?.id, detail: quirks.join('; ') })
+}

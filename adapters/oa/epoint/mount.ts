@@ -1,0 +1,32 @@
+import type { House, HttpMount } from '../../../core/adapter/port.ts'
+import { speaks } from '../dialect.ts'
+import { sendAnswer, sendText } from '../http/answer.ts'
+import { serveSoap } from '../soap/endpoint.ts'
+import type { UnitCodes } from '../units.ts'
+import { operationsOf, type Action } from './operations.ts'
+import { EpointService } from './service.ts'
+import { epointWsdl } from './wsdl.ts'
+
+const PREFIX = '/oa/epoint/ArchiveExchange.asmx'
+
+/** The exchange centre of dialect A: `POST /oa/epoint/ArchiveExchange.asmx`, also with `?op=Name` behind it, and its WSDL at `?wsdl`. */
+export function epointMount(house: House, units: UnitCodes): HttpMount {
+  const service = new EpointService(house, units)
+  return {
+    prefix: PREFIX,
+    handle(request, response) {
+      const query = (request.url ?? '').split('?', 2)[1]?.toLowerCase() ?? ''
+      const address = `${house.publicUrl()}${PREFIX}`
+      if (request.method === 'POST') void serveSoap(house, service, request, response)
+      else if (request.method !== 'GET' && request.method !== 'HEAD') void sendText(response, 405, 'GET, POST', { allow: 'GET, POST' })
+      else if (query.startsWith('wsdl')) void sendAnswer(response, { status: 200, contentType: 'text/xml; charset=utf-8', chunks: [epointWsdl(offered(house), address)] })
+      else void sendText(response, 200, `公文交换（新点方言） document exchange, dialect A\n${[...offered(house).keys()].map((name) => `${address}?op=${name}`).join('\n')}\nWSDL: ${address}?wsdl`)
+    },
+  }
+}
+
+/** The operations of all systems of this dialect: their names may differ from one to the other. */
+function offered(house: House): ReadonlyMap<string, Action> {
+  const systems = house.city().systems.filter((system) => system.roles.includes('calls-us') && speaks(system, 'epoint'))
+  return systems.length === 0 ? operationsOf({ id: '' }) : new Map(systems.flatMap((system) => [...operationsOf(system)]))
+}

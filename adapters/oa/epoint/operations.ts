@@ -1,0 +1,37 @@
+import type { SystemConfig } from '../../../core/config/schema.ts'
+import { YizhanError } from '../../../core/errors/error.ts'
+
+export const TEMPURI = 'http://tempuri.org/'
+
+/**
+ * What a 新点 exchange centre is asked to do, and the usual names of the operations. Only the first name is known from
+ * real systems; the others are set in the OA as `URL?op=Name`, and here by `operations` of the system.
+ */
+export const USUAL_NAMES = {
+  list: 'InboxArchive_Unreceipted',
+  notices: 'InboxArchive_Notices',
+  fetch: 'InboxArchive_Receive',
+  sign: 'InboxArchive_Receipt',
+  return: 'InboxArchive_Return',
+  reply: 'InboxArchive_Reply',
+  send: 'OutboxArchive_Send',
+  withdraw: 'OutboxArchive_Withdraw',
+} as const
+
+export type Action = keyof typeof USUAL_NAMES
+
+/** Actions that take no more than the token. */
+const WITHOUT_PARAMETERS: ReadonlySet<Action> = new Set(['list', 'notices'])
+
+/** The operations of a system by name: the usual ones where the configuration names no others; CONFIG_INVALID for an action that there is not. */
+export function operationsOf(system: Pick<SystemConfig, 'id' | 'operations'>): ReadonlyMap<string, Action> {
+  for (const action of Object.keys(system.operations ?? {})) {
+    if (!(action in USUAL_NAMES)) throw new YizhanError('CONFIG_INVALID', { field: `systems.yaml: ${system.id}.operations`, value: action, rule: Object.keys(USUAL_NAMES).join(', ') })
+  }
+  return new Map(Object.entries({ ...USUAL_NAMES, ...system.operations }).map(([action, name]) => [name, action as Action]))
+}
+
+/** The string parameters of an operation, in order. */
+export function parametersOf(action: Action): readonly string[] {
+  return WITHOUT_PARAMETERS.has(action) ? ['TokenBase64'] : ['TokenBase64', 'ParasXml']
+}

@@ -1,0 +1,151 @@
+import type { House } from '../../../core/adapter/port.ts'
+import type { Draft } from '../../../core/door/port.ts'
+import { asYizhanError, YizhanError } from '../../../core/errors/error.ts'
+import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
+import { childOf, textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
+import { legalText } from '../../../core/mapping/xml/escape.ts'
+import { XmlWriter } from '../../../core/mapping/xml/write.ts'
+import type { MessageKind } from '../../../core/message/schema.ts'
+import { bring, noteQuirks, readDraft, type Bringing } from '../drafts.ts'
+import { Callers, type Caller } from '../http/accounts.ts'
+import { Inbox } from '../inbox.ts'
+import { bookRefusal, logInternal } from '../refusal.ts'
+import { presentable, type SoapCall, type SoapResult, type SoapService } from '../soap/endpoint.ts'
+import type { UnitCodes } from '../units.ts'
+import { operationsOf, TEMPURI, type Action } from './operations.ts'
+
+/** Rows of a list; what is left comes when these have been signed for. */
+const LIST_MAX = 200
+const NOTICE_KINDS: readonly MessageKind[] = ['receipt', 'return', 'withdrawal', 'reply', 'outcome']
+
+/** A call whose parameters have been read. */
+interface EpointCall extends Bringing {
+  readonly paras: XmlElement | undefined
+  readonly started: number
+}
+
+type Performed = { readonly chunks: readonly Buffer[]; readonly accepted?: boolean }
+
+/**
+ * The exchange centre that OA systems of dialect A expect: string parameters `TokenBase64` (base64 of
+ * `account:password`) and `ParasXml`, and an XML string as result. Refusals are results too: `ReturnInfo` with Status
+ * False and the error's code and texts in Description.
+ */
+export class EpointService implements SoapService {
+  readonly #house: House
+  readonly #units: UnitCodes
+  readonly #callers: Callers
+  readonly #inbox: Inbox
+
+  constructor(house: House, units: UnitCodes) {
+    this.#house = house
+    this.#units = units
+    this.#callers = new Callers(house, 'epoint')
+    this.#inbox = new Inbox(house)
+  }
+
+  identify(): undefined {
+    return undefined
+  }
+
+  async call(call: SoapCall): Promise<SoapResult> {
+    const { body } = call.envelope
+    if (body.uri !== TEMPURI && body.uri !== '') throw new YizhanError('OPERATION_UNKNOWN', { value: `{${body.uri}}${body.local}`, rule: TEMPURI })
+    try {
+      const caller = this.#callers.pair(parameter(body, 'TokenBase64') ?? '')
+      const action = operationsOf(caller.system).get(body.local)
+      if (action === undefined) throw new YizhanError('OPERATION_UNKNOWN', { value: body.local, rule: [...operationsOf(caller.system).keys()].join(', ') })
+      const profile = this.#house.profile(caller.system.profile)
+      const paras = await this.#paras(caller, profile, parameter(body, 'ParasXml'))
+      const performed = await this.#perform(action, { caller, profile, paras, bytes: call.bytes, contentType: call.contentType, secret: 'TokenBase64', started: this.#house.clock.now() })
+      return { chunks: resultOf(body.local, performed.chunks), accepted: performed.accepted ?? false }
+    } catch (thrown) {
+      return { chunks: resultOf(body.local, this.#refusal(asYizhanError(thrown))) }
+    }
+  }
+
+  async #paras(caller: Caller, profile: CompiledProfile, xml: string | undefined): Promise<XmlElement | undefined> {
+    if (xml === undefined || xml.trim() === '') return undefined
+    try {
+      const { element, quirks } = profile.parse(xml.trim())
+      noteQuirks(this.#house, caller, quirks)
+      return element
+    } catch (thrown) {
+      const error = asYizhanError(thrown)
+      if (error.status < 500) await bookRefusal(this.#house, error, caller)
+      throw error
+    }
+  }
+
+  async #perform(action: Action, call: EpointCall): Promise<Performed> {
+    switch (action) {
+      case 'list': return { chunks: await this.#list(call, ['document']) }
+      case 'notices': return { chunks: await this.#list(call, NOTICE_KINDS) }
+      case 'fetch': return { chunks: await this.#fetch(call) }
+      case 'sign': return this.#accepted(call, (await this.#inbox.act(call, await this.#draft(call, 'Sign', 'receipt'))).id)
+      case 'return': return this.#accepted(call, (await this.#inbox.act(call, await this.#draft(call, 'Return', 'return'))).id)
+      case 'reply': return this.#accepted(call, (await bring(this.#house, call, await this.#draft(call, 'Reply', 'reply'))).id)
+      case 'send': return this.#accepted(call, (await bring(this.#house, call, await this.#draft(call, 'Send', 'document'))).id)
+      case 'withdraw': return this.#accepted(call, (await bring(this.#house, call, await this.#draft(call, 'Withdraw', 'withdrawal'))).id)
+    }
+  }
+
+  #draft<T extends Draft['kind']>(call: EpointCall, form: string, kind: T): Promise<Extract<Draft, { kind: T }>> {
+    return readDraft(this.#house, call, form, [kind], required(call.paras))
+  }
+
+  #accepted(call: EpointCall, id: string): Performed {
+    return { chunks: call.profile.writeRecord('Answer', { ok: true, description: '', id }), accepted: true }
+  }
+
+  async #list(call: EpointCall, kinds: readonly MessageKind[]): Promise<readonly Buffer[]> {
+    const unit = this.#unitOf(call)
+    const items = await this.#inbox.list(call.caller, unit.id, LIST_MAX, kinds)
+    const out = new XmlWriter({ declaration: false })
+    out.open('EpointDataBody').open('DATA').open('ReturnInfo').element('Status', 'True').element('Description', '').close()
+    out.open('UserArea').open('ReturnInfo').open('PaperList')
+    for (const item of items) out.raw(call.profile.write('Paper', item.message, { deliveryId: item.row, unit: this.#units.context(unit.id), codeOf: this.#units.codeOf }))
+    return out.close().close().close().close().close().finish()
+  }
+
+  async #fetch(call: EpointCall): Promise<readonly Buffer[]> {
+    const unit = this.#unitOf(call)
+    const { values } = call.profile.readRecord('FetchRequest', required(call.paras))
+    const item = await this.#inbox.get(call.caller, unit.id, String(values['id']), 'InboxGuid')
+    const form = item.message.kind === 'document' ? 'Fetch' : 'Notice'
+    const chunks = call.profile.write(form, item.message, { deliveryId: item.row, unit: this.#units.context(unit.id), codeOf: this.#units.codeOf, bodies: await this.#inbox.bodies(item.message) })
+    await this.#inbox.fetched(item, call.started)
+    return chunks
+  }
+
+  /** The unit that asks: by DeptGuid or DeptName where the parameters have them. */
+  #unitOf(call: EpointCall): { readonly id: string } {
+    const named = call.paras === undefined ? undefined : (parameter(call.paras, 'DeptGuid') ?? parameter(call.paras, 'DeptName'))
+    return this.#house.door.unitOf(call.caller.account, named)
+  }
+
+  #refusal(error: YizhanError): readonly Buffer[] {
+    if (error.status >= 500 && error.code !== 'OVERLOADED') logInternal(this.#house, error)
+    const shown = presentable(error)
+    const out = new XmlWriter({ declaration: false })
+    out.open('EpointDataBody').open('DATA').open('ReturnInfo').element('Status', 'False')
+    return out.element('Description', legalText(`${shown.code} ${shown.zh} / ${shown.en}`)).close().open('UserArea').close().close().close().finish()
+  }
+}
+
+function required(paras: XmlElement | undefined): XmlElement {
+  if (paras === undefined) throw new YizhanError('PROFILE_FIELD', { field: 'ParasXml', value: '', rule: '必填 / required', detail: 'epoint' })
+  return paras
+}
+
+/** A parameter's text without blanks around; undefined for none, empty or the word `null`. */
+function parameter(element: XmlElement, local: string): string | undefined {
+  const child = childOf(element, local)
+  const text = child === undefined ? '' : textOf(child).trim()
+  return text === '' || text === 'null' ? undefined : text
+}
+
+/** `<OpResponse><OpResult>` with the answer as text. */
+function resultOf(operation: string, document: readonly Buffer[]): Buffer[] {
+  return new XmlWriter({ declaration: false }).open(`${operation}Response`).attribute('xmlns', TEMPURI).open(`${operation}Result`).document(document).close().close().finish()
+}

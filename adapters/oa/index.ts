@@ -1,0 +1,45 @@
+import type { Adapter, House } from '../../core/adapter/port.ts'
+import type { SystemConfig } from '../../core/config/schema.ts'
+import type { Sender } from '../../core/delivery/port.ts'
+import { YizhanError } from '../../core/errors/error.ts'
+import { dialectOf, speaks } from './dialect.ts'
+import { pollCentre } from './docxg/poll.ts'
+import { DocxgSender } from './docxg/sender.ts'
+import { epointMount } from './epoint/mount.ts'
+import { operationsOf } from './epoint/operations.ts'
+import { FileLinks } from './files/links.ts'
+import { filesMount } from './files/mount.ts'
+import { Polling } from './polling.ts'
+import { UnitCodes } from './units.ts'
+import { yizhanMount } from './yizhan/mount.ts'
+import { YizhanPush } from './yizhan/push.ts'
+
+/**
+ * The OA systems: our own SOAP service and the exchange centre of dialect A, which call us; the exchange centre of
+ * dialect B and inbox services of our own dialect, which we call. See docs/systems/oa.md.
+ */
+export function createOaAdapter(house: House): Adapter {
+  const units = new UnitCodes(house)
+  const links = new FileLinks(house)
+  const polled = (): readonly SystemConfig[] => house.city().systems.filter((system) => speaks(system, 'docxg') && system.roles.includes('we-call') && system.pollMs !== undefined)
+  const polling = new Polling(house, polled, pollCentre(house))
+  return {
+    name: 'oa',
+    mounts: [yizhanMount(house, units), epointMount(house, units), filesMount(house, links)],
+    sender: (system) => senderOf(house, units, links, system),
+    start() {
+      // Wrong names of operations are to be found now, not when the first OA calls.
+      for (const system of house.city().systems) if (speaks(system, 'epoint')) operationsOf(system)
+      polling.start()
+    },
+    close: () => polling.close(),
+  }
+}
+
+function senderOf(house: House, units: UnitCodes, links: FileLinks, system: SystemConfig): Sender {
+  switch (dialectOf(system.profile)) {
+    case 'yizhan': return new YizhanPush(house, units, system)
+    case 'docxg': return new DocxgSender(house, units, links, system)
+    case 'epoint': throw new YizhanError('CONFIG_INVALID', { field: `systems.yaml: ${system.id}.roles`, value: 'we-call', rule: '新点方言只供对方调用 / systems of dialect A only call us' })
+  }
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { House, HttpMount } from '../../../core/adapter/port.ts'
+import { YizhanError } from '../../../core/errors/error.ts'
+import { readUsernameToken } from '../../../core/mapping/soap/security.ts'
+import { sendAnswer, sendText } from '../http/answer.ts'
+import { Callers } from '../http/accounts.ts'
+import { logInternal } from '../refusal.ts'
+import { serveSoap, type SoapService } from '../soap/endpoint.ts'
+import { projectFile, wsdlTemplate } from '../soap/wsdl.ts'
+import type { UnitCodes } from '../units.ts'
+import { operationNames, YIZHAN_NAMESPACE, yizhanOperations } from './operations.ts'
+
+const PREFIX = '/oa/yizhan'
+
+/** Our own SOAP service: `POST /oa/yizhan`, its WSDL at `?wsdl` and its schema at `?xsd=1`. */
+export function yizhanMount(house: House, units: UnitCodes): HttpMount {
+  const service = yizhanService(house, units)
+  const wsdl = wsdlTemplate('adapters', 'oa', 'yizhan', 'yizhan-oa.wsdl')
+  const describe = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const query = (request.url ?? '').split('?', 2)[1]?.toLowerCase() ?? ''
+    const address = `${house.publicUrl()}${PREFIX}`
+    try {
+      if (query === 'wsdl') await sendXml(response, wsdl(address))
+      else if (query.startsWith('xsd')) await sendXml(response, readFileSync(projectFile('config', 'profiles', 'yizhan.xsd')))
+      else await sendText(response, 200, `驿站公文接口 Yizhan document service\nWSDL: ${address}?wsdl`)
+    } catch (thrown) {
+      logInternal(house, thrown)
+      await sendText(response, 500, '内部错误，详见日志 / internal error, see the log')
+    }
+  }
+  return {
+    prefix: PREFIX,
+    handle(request, response) {
+      if (request.method === 'POST') void serveSoap(house, service, request, response)
+      else if (request.method === 'GET' || request.method === 'HEAD') void describe(request, response)
+      else void sendText(response, 405, 'GET, POST', { allow: 'GET, POST' })
+    },
+  }
+}
+
+function sendXml(response: ServerResponse, bytes: Buffer): Promise<void> {
+  return sendAnswer(response, { status: 200, contentType: 'text/xml; charset=utf-8', chunks: [bytes] })
+}
+
+function yizhanService(house: House, units: UnitCodes): SoapService {
+  const callers = new Callers(house, 'yizhan')
+  const operations = yizhanOperations(house, units)
+  return {
+    identify(request) {
+      const { authorization } = request.headers
+      return authorization === undefined ? undefined : callers.basic(authorization)
+    },
+    async call(call) {
+      const element = call.envelope.body
+      const operation = element.uri === YIZHAN_NAMESPACE || element.uri === '' ? operations.get(element.local) : undefined
+      const token = call.caller === undefined ? readUsernameToken(call.envelope.headers) : undefined
+      const caller = call.caller ?? (token === undefined ? undefined : callers.token(token))
+      if (caller === undefined) throw callers.nobody()
+      if (operation === undefined) throw new YizhanError('OPERATION_UNKNOWN', { value: element.local, field: element.uri, rule: operationNames(operations) })
+      return operation({
+        element, caller, profile: house.profile(caller.system.profile), bytes: call.bytes, contentType: call.contentType,
+        secret: token?.type === 'PasswordText' ? 'Password' : undefined, started: house.clock.now(),
+      })
+    },
+  }
+}

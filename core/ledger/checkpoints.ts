@@ -1,0 +1,66 @@
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads'
+import { moduleFile } from '../util/module-file.ts'
+import type { Sqlite } from './database.ts'
+import { CLOSE } from './wire.ts'
+
+/** The log is looked at after so many calls */
+const LOOK_EVERY_CALLS = 256
+/** pages in the log that are not in the database file yet: beyond this they are copied (16 MB) */
+const COPY_PAGES = 4_000
+/** Under steady load the copy never quite catches up; beyond this many pages (64 MB) the writer copies the last ones itself, and the log begins anew. */
+const FINISH_PAGES = 16_000
+
+/**
+ * When the write-ahead log is checkpointed: by another thread, so that no commit waits for the many pages and the two
+ * fsyncs of it. Only the few pages that were written meanwhile are left to the writer, and only now and then.
+ */
+export class Checkpoints {
+  readonly #noop
+  readonly #passive
+  readonly #worker: Worker
+  readonly #port: MessagePort
+  #calls = 0
+  #running = false
+
+  constructor(db: Sqlite, folder: string) {
+    this.#noop = db.prepare<[], { log: number; checkpointed: number }>('pragma wal_checkpoint(NOOP)')
+    this.#passive = db.prepare('pragma wal_checkpoint(PASSIVE)')
+    const { port1, port2 } = new MessageChannel()
+    this.#worker = new Worker(moduleFile(import.meta.url, './checkpointer'), { workerData: { folder, port: port2 }, transferList: [port2] })
+    this.#port = port1
+    // Without it the log grows, and the writer copies it all: slower, but nothing is lost.
+    this.#worker.on('error', () => (this.#running = false))
+    port1.on('message', () => this.#copied())
+    port1.unref()
+    this.#worker.unref()
+  }
+
+  /** After a commit. */
+  committed(calls: number): void {
+    this.#calls += calls
+    if (this.#calls < LOOK_EVERY_CALLS || this.#running) return
+    this.#calls = 0
+    if (this.#behind() < COPY_PAGES) return
+    this.#running = true
+    this.#port.postMessage('checkpoint')
+  }
+
+  /** The other thread lets go of the database. */
+  async close(): Promise<void> {
+    const ended = new Promise((resolve) => this.#worker.once('exit', resolve))
+    this.#worker.ref()
+    this.#port.postMessage(CLOSE)
+    await ended
+  }
+
+  #copied(): void {
+    this.#running = false
+    const log = this.#noop.get()
+    if (log !== undefined && log.log >= FINISH_PAGES) this.#passive.get()
+  }
+
+  #behind(): number {
+    const log = this.#noop.get()
+    return log === undefined ? 0 : log.log - log.checkpointed
+  }
+}

@@ -1,0 +1,45 @@
+import { join } from 'node:path'
+import { projectHome } from '../../core/config/home.ts'
+import { loadMessageMaps } from '../../core/mapping/message-map.ts'
+import { MESSAGE_KINDS, OUTCOME_STATES } from '../../core/message/schema.ts'
+import { URGENCIES } from '../../core/message/urgency.ts'
+import { paletteRuntime } from '../link/runtime.ts'
+import type { Red } from '../lib/red.ts'
+
+interface AdminResponse {
+  json(body: unknown): void
+  status(code: number): AdminResponse
+}
+
+interface PluginRed extends Red {
+  readonly plugins: { registerPlugin(id: string, definition: object): void }
+  readonly httpAdmin: { get(path: string, ...handlers: unknown[]): void }
+  readonly auth: { needsPermission(permission: string): unknown }
+}
+
+/**
+ * The editor's half of the palette (`kit.html` builds the dialogs) and the lists that the dialogs choose from:
+ * systems, units, kinds, states, urgencies, mappings.
+ */
+export default function (red: PluginRed): void {
+  red.plugins.registerPlugin('yizhan-kit', { type: 'yizhan' })
+  red.httpAdmin.get('/yizhan/lists', red.auth.needsPermission('flows.read'), (_request: unknown, response: AdminResponse) => {
+    lists(red).then(
+      (body) => response.json(body),
+      (error: unknown) => response.status(500).json({ error: String(error) }),
+    )
+  })
+}
+
+async function lists(red: Red): Promise<object> {
+  const { city } = paletteRuntime(red).hops
+  const maps = await loadMessageMaps(join(projectHome(), 'config', 'mappings'))
+  return {
+    systems: (city?.systems ?? []).map(({ id, name }) => ({ value: id, label: `${name} (${id})` })),
+    units: (city?.units ?? []).map(({ id, name }) => ({ value: id, label: name })),
+    kinds: MESSAGE_KINDS,
+    states: OUTCOME_STATES,
+    urgencies: URGENCIES,
+    mappings: [...maps.values()].map(({ id, name }) => ({ value: id, label: `${name.zh} / ${name.en}` })),
+  }
+}

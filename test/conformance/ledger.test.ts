@@ -1,0 +1,36 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { describe } from 'vitest'
+import { openLedger } from '../../core/ledger/open.ts'
+import { acceptanceSuite } from './lib/ledger-acceptance.ts'
+import { HOP_RULES, type LedgerKind, type TestLedger } from './lib/ledger-kit.ts'
+
+/** One suite for every ledger; another database needs only another `LedgerKind`. */
+const sqlite: LedgerKind = {
+  async open({ clock, hop = HOP_RULES }): Promise<TestLedger> {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'yizhan-ledger-'))
+    const open = () => openLedger({ folder, station: 'st', clock, hop, verifyBodies: true })
+    let opened = await open()
+    return {
+      get ledger() {
+        return opened.ledger
+      },
+      get content() {
+        return opened.content
+      },
+      async reopen() {
+        await opened.ledger.close()
+        opened = await open()
+      },
+      async remove() {
+        await opened.ledger.close()
+        await rm(folder, { recursive: true })
+      },
+    }
+  },
+}
+
+describe('the SQLite ledger', () => {
+  describe('acceptance', () => acceptanceSuite(sqlite))
+})

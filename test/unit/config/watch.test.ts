@@ -1,0 +1,89 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { loadCity } from '../../../core/config/load.ts'
+import type { CityConfig } from '../../../core/config/schema.ts'
+import { watchCity, type CityWatch } from '../../../core/config/watch.ts'
+import type { YizhanEvent } from '../../../core/events/event.ts'
+import { configFolder } from './lib/folder.ts'
+
+interface Watched { folder: string; events: YizhanEvent[]; used: CityConfig[]; watch: CityWatch; loads: () => number }
+
+async function watched(use: (city: CityConfig) => void = () => {}): Promise<Watched> {
+  const folder = await configFolder()
+  const events: YizhanEvent[] = []
+  const used: CityConfig[] = []
+  let loads = 0
+  const load = (): Promise<CityConfig> => {
+    loads++
+    return loadCity(folder)
+  }
+  const watch = watchCity({
+    folders: [folder], load, current: await loadCity(folder), debounceMs: 20, clock: { now: () => 5 }, sink: { emit: (event) => events.push(event) },
+    use: (city) => {
+      use(city)
+      used.push(city)
+    },
+  })
+  onTestFinished(() => watch.close())
+  return { folder, events, used, watch, loads: () => loads }
+}
+
+const edit = async (folder: string, name: string, from: string, to: string): Promise<void> => {
+  const text = await readFile(join(folder, name), 'utf8')
+  // As editors do: a new file takes the old one's name.
+  await writeFile(join(folder, `${name}~`), text.replace(from, to))
+  await rename(join(folder, `${name}~`), join(folder, name))
+}
+
+describe('watching the configuration', () => {
+  it('takes a change without a restart', async () => {
+    const { folder, events, used, watch } = await watched()
+    const before = watch.city.revision
+    await edit(folder, 'units.tsv', '市甲局', '市丙局')
+    await vi.waitFor(() => expect(events).toHaveLength(1))
+    expect(events[0]).toMatchObject({ code: 'config.reloaded', at: 5, detail: `${before} → ${watch.city.revision}` })
+    expect(used.map((city) => city.units[0]?.name)).toEqual(['市丙局'])
+    expect(watch.city).toBe(used[0])
+  })
+
+  it('keeps the old one when the new one is wrong, says why, and takes the mended one', async () => {
+    const { folder, events, used, watch } = await watched()
+    const before = watch.city
+    await edit(folder, 'accounts.yaml', '[jia]', '[bing]')
+    await vi.waitFor(() => expect(events).toHaveLength(1))
+    expect(events[0]).toMatchObject({ code: 'config.rejected', error: 'CONFIG_INVALID', detail: expect.stringContaining('accounts.yaml:2 accounts[0].units[0] = “bing”') })
+    expect([used.length, watch.city]).toEqual([0, before])
+    await edit(folder, 'accounts.yaml', '[bing]', '[yi]')
+    await vi.waitFor(() => expect(watch.city.accounts[0]?.units).toEqual(['yi']))
+  })
+
+  it('reads once for several files saved together', async () => {
+    const { folder, events, loads } = await watched()
+    await Promise.all([edit(folder, 'units.tsv', '市甲局', '市丁局'), edit(folder, 'groups.yaml', 'name: 部门', 'name: 各部'), edit(folder, 'systems.yaml', '甲', '丁')])
+    await vi.waitFor(() => expect(events).toHaveLength(1))
+    expect(loads()).toBe(1)
+  })
+
+  it('is silent when nothing has changed in effect', async () => {
+    const { folder, events, watch } = await watched()
+    await edit(folder, 'units.tsv', '# 注释', '# 另一条注释')
+    await watch.reload()
+    expect(events).toEqual([])
+  })
+
+  it('says when a change needs a restart', async () => {
+    const { folder, events, watch } = await watched()
+    await edit(folder, 'station.yaml', 'name: st', 'name: st\nsweepMs: 100')
+    await watch.reload()
+    expect(events[0]?.detail).toContain('restart')
+  })
+
+  it('keeps the old one when the house cannot use the new one', async () => {
+    const { folder, events, watch } = await watched(() => { throw new Error('profile is broken') })
+    await edit(folder, 'units.tsv', '市甲局', '市戊局')
+    await watch.reload()
+    expect(events[0]).toMatchObject({ code: 'config.rejected', detail: 'profile is broken' })
+    expect(watch.city.units[0]?.name).toBe('市甲局')
+  })
+})

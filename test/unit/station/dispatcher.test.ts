@@ -1,0 +1,152 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { YizhanEvent } from '../../../core/events/event.ts'
+import type { FromFlows, ToFlows } from '../../../core/hop/link.ts'
+import { openLedger, type OpenedLedger } from '../../../core/ledger/open.ts'
+import type { ClaimedHop } from '../../../core/ledger/port.ts'
+import type { DocumentMessage } from '../../../core/message/schema.ts'
+import { systemClock } from '../../../core/util/clock.ts'
+import { store } from '../../../core/door/door.ts'
+import { commitHops } from '../../../station/flows/commits.ts'
+import { Dispatcher } from '../../../station/flows/dispatcher.ts'
+import type { FlowSession } from '../../../station/link/server.ts'
+import { createUnitDirectory } from '../../../core/directory/unit-directory.ts'
+import { createBindings } from '../../../core/directory/bindings.ts'
+import { groupsSchema, stationSchema, systemSchema, unitSchema, type CityConfig } from '../../../core/config/schema.ts'
+import { until } from '../../lib/wait.ts'
+
+let folder: string
+let opened: OpenedLedger
+let dispatcher: Dispatcher
+const events: YizhanEvent[] = []
+const sink = { emit: (event: YizhanEvent) => void events.push(event) }
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'yizhan-dispatcher-'))
+  opened = await openLedger({ folder, station: 'st', clock: systemClock, hop: { maxAttempts: 2, backoffMs: 1, maxBackoffMs: 2 } })
+  dispatcher = new Dispatcher({ hops: opened.ledger.hops, clock: systemClock, sink, leaseMs: 60_000 })
+  events.length = 0
+})
+afterEach(async () => {
+  dispatcher.close()
+  await opened.ledger.close()
+  await rm(folder, { recursive: true })
+})
+
+const city: CityConfig = {
+  station: stationSchema.parse({ name: 'st' }),
+  systems: [systemSchema.parse({ id: 'oa', name: 'OA', adapter: 'oa', profile: 'yizhan', roles: ['calls-us'] })],
+  accounts: [], units: [unitSchema.parse({ id: 'u1', name: '市财政局', aliases: [], groups: ['department'], codes: [], system: 'oa' })],
+  groups: groupsSchema.parse({ groups: [], phrases: [] }), revision: '1',
+}
+const directory = createUnitDirectory(city)
+
+class FakeFlows implements FlowSession {
+  readonly lines: ToFlows[] = []
+  readonly pid = 1
+  readonly id: string
+  constructor(id: string) {
+    this.id = id
+    dispatcher.opened(this)
+  }
+  send(line: ToFlows): void {
+    this.lines.push(line)
+  }
+  end(): void {
+    this.lines.length = 0
+  }
+  get hops(): ClaimedHop[] {
+    return this.lines.flatMap((line) => (line.t === 'hop' ? [line.hop] : []))
+  }
+  subscribe(concurrency: number): Promise<void> {
+    return dispatcher.subscribe(this, { t: 'subscribe', flowsRevision: 'r', subscriptions: [{ name: 'issue', filter: { source: 'oa' }, concurrency }] })
+  }
+  commit(hops: readonly ClaimedHop[], outputs: Extract<FromFlows, { t: 'commit' }>['outputs'] = []): Promise<void> {
+    const parts = { hops: opened.ledger.hops, dispatcher, routes: () => ({ city, bindings: createBindings(city.units) }), announce: () => undefined, clock: systemClock, sink }
+    return commitHops(parts, this, { t: 'commit', n: 1, hops: hops.map(({ id, attempt }) => ({ id, attempt })), outputs })
+  }
+}
+
+let serial = 0
+async function accept(): Promise<string> {
+  const id = `st-${++serial}`
+  const message: DocumentMessage = {
+    schema: 'document/1', kind: 'document', id, trace: id, from: { unit: 'u0', name: '市政府办公室' }, recipients: [{ unit: 'u1', name: '市财政局', role: 'to' }],
+    urgency: 'ordinary', acceptedAt: new Date().toISOString(), origin: { system: 'oa' }, files: [], document: { direction: 'issue', title: `第${serial}份` },
+  }
+  await store({ ledger: opened.ledger, directory: () => directory, flows: dispatcher, profileRevision: () => 'p' }, 'oa', { message, bodies: [], content: id, effect: { type: 'issue' } })
+  return id
+}
+
+const hopCount = (flows: FakeFlows, count: number) => until(() => flows.hops.length === count, { timeoutMs: 5_000, what: `${count} hops` })
+
+describe('the dispatcher', () => {
+  it('hands an accepted message over at once, and its commit makes the delivery', async () => {
+    const flows = new FakeFlows('s1')
+    await flows.subscribe(2)
+    const id = await accept()
+    await hopCount(flows, 1)
+    expect(flows.hops[0]).toMatchObject({ id: `${id}@issue`, attempt: 1 })
+    await flows.commit(flows.hops, [{ type: 'oa', node: 'n', message: 'input' }])
+    expect(flows.lines.at(-1)).toMatchObject({ t: 'committed', status: 'committed' })
+    expect((await opened.ledger.pickup.list({ system: 'oa', unit: 'u1', max: 10 })).map((item) => item.message.id)).toEqual([id])
+    expect(dispatcher.open).toBe(0)
+  })
+
+  it('gives no more at once than there are places, and the rest as they become free', async () => {
+    const flows = new FakeFlows('s1')
+    await flows.subscribe(2)
+    await Promise.all(Array.from({ length: 5 }, accept))
+    await hopCount(flows, 2)
+    for (let done = 0; done < 5; done++) {
+      expect(dispatcher.open).toBeLessThanOrEqual(2)
+      await flows.commit([flows.hops[done] as ClaimedHop])
+      await hopCount(flows, Math.min(5, done + 3))
+    }
+    expect(new Set(flows.hops.map((hop) => hop.id)).size).toBe(5)
+  })
+
+  it('brings the hops of a lost process to the next one, as another attempt; what the lost one commits late is stale', async () => {
+    const lost = new FakeFlows('s1')
+    await lost.subscribe(4)
+    await accept()
+    await hopCount(lost, 1)
+    const next = new FakeFlows('s2')
+    await next.subscribe(4)
+    await dispatcher.closed(lost)
+    await hopCount(next, 1)
+    expect(next.hops[0]?.attempt).toBe(2)
+    await lost.commit(lost.hops, [{ type: 'oa', node: 'n', message: 'input' }])
+    expect(lost.lines.at(-1)).toMatchObject({ t: 'committed', status: 'stale' })
+    await next.commit(next.hops, [{ type: 'oa', node: 'n', message: 'input' }])
+    expect(await opened.ledger.pickup.list({ system: 'oa', unit: 'u1', max: 10 })).toHaveLength(1)
+  })
+
+  it('tries a failed hop again, and lets it die after its attempts', async () => {
+    const flows = new FakeFlows('s1')
+    await flows.subscribe(1)
+    await accept()
+    const failure = { code: 'node-error', message: '坏了', node: 'n1' }
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      await hopCount(flows, attempt)
+      const hop = flows.hops[attempt - 1] as ClaimedHop
+      expect(hop.attempt).toBe(attempt)
+      await dispatcher.fail(flows, [hop], failure, true)
+    }
+    const [letter] = await opened.ledger.deadLetters.list({ max: 10 })
+    expect(letter).toMatchObject({ what: 'hop', attempts: 2, error: { message: '坏了', node: 'n1' } })
+    expect(events.map((event) => event.code)).toEqual(expect.arrayContaining(['hop.failed', 'dead-letter.added']))
+  })
+
+  it('refuses outputs that break a rule: the flow is told which, and nothing is written', async () => {
+    const flows = new FakeFlows('s1')
+    await flows.subscribe(1)
+    await accept()
+    await hopCount(flows, 1)
+    await flows.commit(flows.hops, [{ type: 'oa', node: 'n7', message: 'input', units: ['nobody'] }])
+    expect(flows.lines.at(-1)).toMatchObject({ t: 'committed', status: 'refused', error: { code: 'UNKNOWN_RECIPIENT' } })
+    expect(await opened.ledger.pickup.list({ system: 'oa', unit: 'u1', max: 10 })).toHaveLength(0)
+  })
+})
