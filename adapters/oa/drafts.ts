@@ -3,6 +3,7 @@ import type { AcceptanceAnswer, Draft } from '../../core/door/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { CompiledProfile } from '../../core/mapping/profile/port.ts'
 import type { XmlElement } from '../../core/mapping/xml/element.ts'
+import { ProfileError } from '../../core/mapping/profile/problems.ts'
 import { failpoint } from '../../core/util/failpoint.ts'
 import type { Caller } from './http/accounts.ts'
 import { rawRecord } from './raw.ts'
@@ -26,9 +27,15 @@ export async function readDraft<T extends Draft['kind']>(house: House, bringing:
     if (!kind.includes(draft.kind as T)) throw new YizhanError('INTERNAL', { detail: `form ${form} of profile ${bringing.profile.id} gives ${draft.kind}` })
     return draft as Extract<Draft, { kind: T }>
   } catch (thrown) {
-    if (thrown instanceof YizhanError && thrown.status < 500) await bookRefusal(house, thrown, bringing.caller)
-    throw thrown
+    const error = asRefusal(thrown)
+    if (error instanceof YizhanError && error.status < 500) await bookRefusal(house, error, bringing.caller)
+    throw error
   }
+}
+
+/** A dialect's refusal of what bears the marks of a classified document is that of the house: nothing of it is said or kept. */
+export function asRefusal(thrown: unknown): unknown {
+  return thrown instanceof ProfileError && thrown.classified ? new YizhanError('CLASSIFIED', { field: thrown.facts.field, rule: '密级、保密期限、份号或涉密标志 / class, period, copy number or mark' }) : thrown
 }
 
 /** Brings a draft to the door, with the record of its bytes. */

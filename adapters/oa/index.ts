@@ -3,7 +3,7 @@ import type { SystemConfig } from '../../core/config/schema.ts'
 import type { Sender } from '../../core/delivery/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import { dialectOf, speaks } from './dialect.ts'
-import { pollCentre } from './docxg/poll.ts'
+import { CentrePoll } from './docxg/poll.ts'
 import { DocxgSender } from './docxg/sender.ts'
 import { epointMount } from './epoint/mount.ts'
 import { operationsOf } from './epoint/operations.ts'
@@ -22,7 +22,8 @@ export function createOaAdapter(house: House): Adapter {
   const units = new UnitCodes(house)
   const links = new FileLinks(house)
   const polled = (): readonly SystemConfig[] => house.city().systems.filter((system) => speaks(system, 'docxg') && system.roles.includes('we-call') && system.pollMs !== undefined)
-  const polling = new Polling(house, polled, pollCentre(house))
+  const centres = new CentrePoll(house)
+  const polling = new Polling(house, polled, centres.round)
   return {
     name: 'oa',
     mounts: [yizhanMount(house, units), epointMount(house, units), filesMount(house, links)],
@@ -32,7 +33,10 @@ export function createOaAdapter(house: House): Adapter {
       for (const system of house.city().systems) if (speaks(system, 'epoint')) operationsOf(system)
       polling.start()
     },
-    close: () => polling.close(),
+    async close() {
+      await polling.close()
+      centres.close()
+    },
   }
 }
 

@@ -1,6 +1,9 @@
+import { readFileSync, rmSync } from 'node:fs'
+
 /**
- * Named instants at which a test may kill the process, to prove that nothing is lost there.
- * `YIZHAN_FAILPOINT=name` or `name:3` (the third time) kills with SIGKILL; unset, a failpoint costs one comparison.
+ * Named instants at which a test may kill the process, to prove that nothing is lost there. A test names one in the
+ * file `YIZHAN_FAILPOINT_FILE`; the first process to reach it removes the file and dies by SIGKILL. Without that
+ * variable a failpoint costs one comparison.
  */
 export const FAILPOINTS = [
   'accept.decoded', 'accept.stored', 'accept.answered',
@@ -11,10 +14,21 @@ export const FAILPOINTS = [
 
 export type Failpoint = (typeof FAILPOINTS)[number]
 
-const [armed, count = '1'] = (process.env['YIZHAN_FAILPOINT'] ?? '').split(':')
-let remaining = Number(count)
+const file = process.env['YIZHAN_FAILPOINT_FILE']
 
 /** Dies here if this failpoint is armed. */
 export function failpoint(name: Failpoint): void {
-  if (name === armed && --remaining <= 0) process.kill(process.pid, 'SIGKILL')
+  if (file !== undefined && armed() === name) {
+    rmSync(file, { force: true })
+    process.kill(process.pid, 'SIGKILL')
+  }
+}
+
+function armed(): string | undefined {
+  try {
+    return readFileSync(file ?? '', 'utf8').trim()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }

@@ -50,11 +50,6 @@ export class Custody {
     return this.#holdings.find(msg, state, received)
   }
 
-  /** Any holding of a message, for one that could not be marked. */
-  any(msg: object): Holding | undefined {
-    return this.#holdings.any(msg)
-  }
-
   close(holding: Holding): void {
     if (holding.closedIn !== 0) return
     holding.closedIn = this.#turns.now()

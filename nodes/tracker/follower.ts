@@ -37,7 +37,7 @@ export class Follower {
 
   /** The key of the hop that a message belongs to. */
   keyOf(msg: object): string | undefined {
-    return markOf(msg) ?? this.#custody.any(msg)?.hop.key ?? this.context.keyFor(msg, undefined)
+    return markOf(msg) ?? this.context.keyFor(msg, undefined)
   }
 
   /** Marks a hop's message and has it sent, in no other hop's context. */

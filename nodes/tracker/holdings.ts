@@ -65,11 +65,6 @@ export class Holdings {
     }
     return undefined
   }
-
-  /** Any holding of the message, for one that could not be marked. */
-  any(msg: object): Holding | undefined {
-    return this.#byMessage.get(msg)
-  }
 }
 
 function openFrom(holding: Holding | undefined): Holding | undefined {

@@ -48,6 +48,8 @@ export type IncidentLine =
   | { readonly t: 'retry'; readonly at: string; readonly id: string; readonly why: string }
   | { readonly t: 'kill'; readonly at: string; readonly process: 'station' | 'flows'; readonly pid: number }
   | { readonly t: 'switch'; readonly at: string; readonly oa: string; readonly on: boolean }
+  /** something that was looked at and must hold */
+  | { readonly t: 'check'; readonly at: string; readonly check: string; readonly zh: string; readonly en: string; readonly ok: boolean; readonly detail: string }
   | { readonly t: 'day'; readonly at: string; readonly seed: number; readonly bus: string }
 
 export type JournalLine = AttemptLine | AnswerLine | IncidentLine

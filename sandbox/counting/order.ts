@@ -2,9 +2,9 @@ import { plainNumber, type Expectation } from './expect.ts'
 import type { Accounts } from './tally.ts'
 import type { Files } from './read.ts'
 
-/** One promise about order, and whether the files bear it out. */
+/** One promise, mostly about order, and whether the files bear it out. */
 export interface OrderCheck {
-  readonly check: 'withdrawal-after-document' | 'lane-in-order' | 'urgent-first' | 'nobody-waits'
+  readonly check: string
   readonly zh: string
   readonly en: string
   readonly ok: boolean
@@ -19,7 +19,7 @@ const MAY_SLIP = 0.06
 const LEAST_WAITING = 50
 
 export function orderChecks(files: Files, accounts: Accounts): OrderCheck[] {
-  return [withdrawals(files), lanes(accounts), urgentFirst(files, accounts), nobodyWaits(files, accounts)]
+  return [withdrawals(files), lanes(accounts), urgentFirst(files, accounts), nobodyWaits(files, accounts), ...noted(files)]
 }
 
 /** 撤回 never stands in an inbox before the document that it withdraws, nor without it. */
@@ -94,6 +94,11 @@ function nobodyWaits(files: Files, accounts: Accounts): OrderCheck {
     if (until === undefined || item.receivedAt > until) wrong.push(`${expectation.attempt.number ?? expectation.attempt.id} → ${expectation.unit} ${item.receivedAt}`)
   }
   return { check: 'nobody-waits', zh: '一县停机，别人不等', en: 'nobody else waited while a county was down', ok: wrong.length === 0, compared, wrong }
+}
+
+/** What was looked at while the day was played. */
+function noted(files: Files): OrderCheck[] {
+  return files.incidents.flatMap((line) => (line.t === 'check' ? [{ check: line.check, zh: line.zh, en: line.en, ok: line.ok, compared: 1, wrong: line.ok ? [] : [line.detail] }] : []))
 }
 
 function isDocument(expectation: Expectation): boolean {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { readUnits, type CountedUnit } from '../counting/units.ts'
+import type { Secrets } from '../secrets.ts'
 
 /** The parts of the station's configuration that its partners share with it: who is where, and which account is whose. */
 export interface CityFiles {
@@ -34,15 +35,22 @@ export function readCity(folder: string): CityFiles {
     if (!Array.isArray(entries)) throw new Error(`${join(folder, name)}: ${key} is no list`)
     return entries as T[]
   }
+  const defaults = (parse(readFileSync(join(folder, '..', 'defaults', 'groups.yaml'), 'utf8')) as { phrases?: CityFiles['phrases'] }).phrases ?? []
   return {
     units: readUnits(join(folder, 'units.tsv')), systems: list('systems.yaml', 'systems'), accounts: list('accounts.yaml', 'accounts'),
-    groups: list('groups.yaml', 'groups'), phrases: list('groups.yaml', 'phrases'),
+    groups: list('groups.yaml', 'groups'), phrases: [...defaults, ...list<CityFiles['phrases'][number]>('groups.yaml', 'phrases')],
   }
 }
 
 /** The account that a unit's OA logs in with. */
-export function accountOf(city: CityFiles, unit: string, system: string): AccountEntry {
-  const account = city.accounts.find((one) => one.system === system && one.units !== '*' && one.units.includes(unit)) ?? city.accounts.find((one) => one.system === system && one.units === '*')
-  if (account === undefined) throw new Error(`accounts.yaml: ${unit} 没有账号 / no account for ${unit} on ${system}`)
-  return account
+export function loginOf(city: CityFiles, secrets: Secrets, unit: CountedUnit): { readonly name: string; readonly password: string } {
+  const account = city.accounts.find((one) => one.system === unit.system && one.units !== '*' && one.units.includes(unit.id)) ?? city.accounts.find((one) => one.system === unit.system && one.units === '*')
+  if (account === undefined) throw new Error(`accounts.yaml: ${unit.id} 没有账号 / no account for ${unit.id} on ${unit.system}`)
+  return { name: account.id, password: secretOf(secrets, `account.${account.id}`) }
+}
+
+export function secretOf(secrets: Secrets, name: string): string {
+  const secret = secrets[name]
+  if (secret === undefined) throw new Error(`密钥文件缺 ${name} / the secrets lack ${name}`)
+  return secret
 }

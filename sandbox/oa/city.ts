@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { Desk, type SentPaper } from '../clerk/desk.ts'
 import type { CountedUnit } from '../counting/units.ts'
 import type { Secrets } from '../secrets.ts'
-import type { CityFiles } from './city-files.ts'
+import { loginOf, type CityFiles } from './city-files.ts'
 import { buildPlants } from './build.ts'
 import { Inboxes } from './inboxes.ts'
 import { Poller } from './poller.ts'
@@ -32,10 +32,13 @@ export class City extends EventEmitter<{ problem: [UnitOa, Error]; switched: [Pl
   readonly urls: Readonly<Record<string, string>>
   readonly #oas: ReadonlyMap<string, { readonly oa: UnitOa; readonly plant: Plant }>
   readonly #poller: Poller
+  readonly #login: (unit: string) => { readonly name: string; readonly password: string }
 
-  private constructor(files: CityFiles, inboxes: Inboxes, plants: readonly Plant[], urls: Readonly<Record<string, string>>) {
+  private constructor(options: CityOptions, inboxes: Inboxes, plants: readonly Plant[], urls: Readonly<Record<string, string>>) {
     super()
+    const { files, secrets } = options
     this.files = files
+    this.#login = (unit) => loginOf(files, secrets, this.unit(unit))
     this.inboxes = inboxes
     this.desk = new Desk(inboxes)
     this.desk.onSent((paper) => this.emit('sent', paper))
@@ -48,13 +51,17 @@ export class City extends EventEmitter<{ problem: [UnitOa, Error]; switched: [Pl
   static async open(options: CityOptions): Promise<City> {
     const inboxes = new Inboxes(options.inboxes)
     const { plants, urls } = await buildPlants(options, inboxes)
-    return new City(options.files, inboxes, plants, urls)
+    return new City(options, inboxes, plants, urls)
   }
 
   unit(id: string): CountedUnit {
     const unit = this.files.units.find((one) => one.id === id)
     if (unit === undefined) throw new Error(`没有这个单位 / no such unit: ${id}`)
     return unit
+  }
+
+  login(unit: string): { readonly name: string; readonly password: string } {
+    return this.#login(unit)
   }
 
   oa(unit: string): UnitOa {

@@ -78,6 +78,11 @@ export class Stage {
     return this.city.desk.sign(this.city.oa(unit), item, this.clerk(unit), this.episode)
   }
 
+  /** The account that a unit's OA logs in with. */
+  login(unit: string): { readonly name: string; readonly password: string } {
+    return this.city.login(unit)
+  }
+
   /** The person at the desk. */
   clerk(unit: string): string {
     return `${this.name(unit)}收发员`

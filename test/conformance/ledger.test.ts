@@ -4,7 +4,10 @@ import path from 'node:path'
 import { describe } from 'vitest'
 import { openLedger } from '../../core/ledger/open.ts'
 import { acceptanceSuite } from './lib/ledger-acceptance.ts'
+import { deliverySuite } from './lib/ledger-deliveries.ts'
+import { hopSuite } from './lib/ledger-hops.ts'
 import { HOP_RULES, type LedgerKind, type TestLedger } from './lib/ledger-kit.ts'
+import { laneSuite } from './lib/ledger-lanes.ts'
 
 /** One suite for every ledger; another database needs only another `LedgerKind`. */
 const sqlite: LedgerKind = {
@@ -33,4 +36,7 @@ const sqlite: LedgerKind = {
 
 describe('the SQLite ledger', () => {
   describe('acceptance', () => acceptanceSuite(sqlite))
+  describe('hops', () => hopSuite(sqlite))
+  describe('deliveries', () => deliverySuite(sqlite))
+  describe('lanes', () => laneSuite(sqlite))
 })

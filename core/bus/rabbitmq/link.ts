@@ -1,6 +1,7 @@
 import { connect, type ChannelModel, type RecoveringChannelModel } from 'amqplib'
 import { asError } from '../../errors/error.ts'
 import type { BrokerAddress } from './address.ts'
+import { batchWrites } from './batch-writes.ts'
 import { within } from '../../util/within.ts'
 
 /** Reconnecting: the first try after so long, then twice as long each time up to the most, milliseconds. */
@@ -49,6 +50,7 @@ export class Link {
     recovering.on('error', (error) => (reason = error))
     recovering.on('handler-error', (error: unknown) => (reason = asError(error)))
     recovering.on('connect', (model) => {
+      batchWrites(model)
       this.#model = model
       this.#blocked = false
       this.#listener.up()

@@ -35,9 +35,14 @@ export type CommitAnswer =
 /** What an output is once it is joined to its inputs. */
 interface Joined extends Output {
   readonly message: StoredMessage
+  /** whether the message is made here, and not the input */
+  readonly made: boolean
+  /** what the caller gave, if it did: it needs no copy of that */
+  readonly given: StoredMessage | undefined
+  /** content that an operator repaired, for the unchanged input */
   readonly repaired: string | null
-  /** whether the caller has exactly this message */
-  readonly known: boolean
+  /** units that no copy of it may go to */
+  readonly forbidden: readonly string[]
 }
 
 export function commitHops(books: Books, command: CommitCommand): CommitAnswer {
@@ -53,9 +58,8 @@ export function commitHops(books: Books, command: CommitCommand): CommitAnswer {
 
   const forbidden = new Set(rows.flatMap((row) => restrictions(books.messages.need(row.message))))
   const outputs = command.outputs.map((output) => join(books, first, output, forbidden))
-  for (const { message, targets } of outputs) {
-    const own = restrictions(message)
-    const hit = targets.find((t) => t.unit !== undefined && own.includes(t.unit))
+  for (const { forbidden: units, targets } of outputs) {
+    const hit = targets.find((t) => t.unit !== undefined && units.includes(t.unit))
     if (hit?.unit !== undefined) return { status: 'refused', code: 'MUST_NOT_REACH', value: hit.unit, events: [] }
   }
 
@@ -69,18 +73,12 @@ export function commitHops(books: Books, command: CommitCommand): CommitAnswer {
 
 /** What derives from a restricted message inherits the restriction, and keeps it when it is derived from again. */
 function join(books: Books, first: HopRow, output: Output, forbidden: ReadonlySet<string>): Joined {
-  if (output.message === undefined) {
-    const message = books.messages.need(first.message)
-    return { ...output, message: restrict(message, forbidden), repaired: first.repaired, known: false }
-  }
-  const message = restrict(output.message, forbidden)
-  return { ...output, message, repaired: null, known: message === output.message }
-}
-
-function restrict(message: StoredMessage, forbidden: ReadonlySet<string>): StoredMessage {
-  const own = restrictions(message)
-  if ([...forbidden].every((unit) => own.includes(unit))) return message
-  return toStored({ ...parseMessage(message.body), mustNotReach: [...new Set([...own, ...forbidden])] })
+  const given = output.message ?? books.messages.need(first.message)
+  const own = restrictions(given)
+  const units = forbidden.size === 0 ? own : [...new Set([...own, ...forbidden])]
+  if (output.message === undefined) return { ...output, message: given, made: false, given: undefined, repaired: first.repaired, forbidden: units }
+  const message = units.length === own.length ? given : toStored({ ...parseMessage(given.body), mustNotReach: units })
+  return { ...output, message, made: true, given, repaired: null, forbidden: units }
 }
 
 function restrictions(message: StoredMessage): readonly string[] {
@@ -90,7 +88,7 @@ function restrictions(message: StoredMessage): readonly string[] {
 function put(books: Books, turn: Turn, output: Joined, flows: string): void {
   const { message, targets } = output
   books.contents.add(output.bodies)
-  if (output.known) books.messages.insert(message, turn.now, { profile: null, directory: null, flows })
+  if (output.made) books.messages.insert(message, turn.now, { profile: null, directory: null, flows })
   if (message.kind === 'document' && targets.some((t) => t.unit !== undefined)) books.documents.add(message.id, message.from_unit)
   targets.forEach((target, position) => {
     const row = deliver(books, turn, output, target, flows)
@@ -120,8 +118,6 @@ function deliver(books: Books, turn: Turn, output: Joined, target: DeliveryTarge
     repaired, flows_revision: flows,
   })
   if (!made || !head) return undefined
-  const row = announced({ id, system: target.system, unit, rank: message.rank, attempt: 0, message: message.id, repaired }, message)
-  if (!output.known) return row
-  const { body: _, ...rest } = row
-  return rest
+  const { body, ...row } = announced({ id, system: target.system, unit, rank: message.rank, attempt: 0, message: message.id, repaired }, message)
+  return output.given === message ? row : { ...row, body }
 }

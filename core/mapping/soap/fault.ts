@@ -1,3 +1,4 @@
+import { CATALOGUE } from '../../errors/catalogue.ts'
 import type { YizhanError } from '../../errors/error.ts'
 import { canEncode, type WriteEncoding } from '../encoding/text.ts'
 import { legalText } from '../xml/escape.ts'
@@ -21,6 +22,8 @@ export interface SoapFault {
   readonly rule?: string | undefined
   /** Whether the same request may succeed later. */
   readonly retryable?: boolean | undefined
+  /** The way out. */
+  readonly remedy?: { readonly zh: string; readonly en: string } | undefined
 }
 
 /** What an error of ours is as a fault: the sender's doing or ours. */
@@ -34,7 +37,7 @@ export function faultOf(error: YizhanError): SoapFault {
         : error.status >= 500
           ? 'Server'
           : 'Client'
-  return { code, zh: error.zh, en: error.en, errorCode: error.code, field, value, rule, retryable: error.retryable }
+  return { code, zh: error.zh, en: error.en, errorCode: error.code, field, value, rule, retryable: error.retryable, remedy: CATALOGUE[error.code].remedy }
 }
 
 /** SOAP 1.2's names (part 1, 5.4.6). */
@@ -77,6 +80,10 @@ function writeDetail(writer: XmlWriter, fault: SoapFault, clean: (text: string) 
   if (fault.retryable !== undefined) writer.element('e:retryable', String(fault.retryable))
   writer.open('e:message').attribute('xml:lang', 'zh-CN').text(clean(fault.zh)).close()
   writer.open('e:message').attribute('xml:lang', 'en').text(clean(fault.en)).close()
+  if (fault.remedy !== undefined) {
+    writer.open('e:remedy').attribute('xml:lang', 'zh-CN').text(clean(fault.remedy.zh)).close()
+    writer.open('e:remedy').attribute('xml:lang', 'en').text(clean(fault.remedy.en)).close()
+  }
   return writer.close()
 }
 

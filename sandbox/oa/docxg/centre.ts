@@ -11,7 +11,7 @@ import type { Plant, UnitOa } from '../port.ts'
 import { CentreState } from './state.ts'
 import { DocxgUnit } from './unit.ts'
 import { centreWsdl, SERVICES } from './wsdl.ts'
-import { readSummaries, writeDepartments, writeFailure, writeQueue, writeStates, writeUntread, type Summary } from './xml.ts'
+import { readSummaries, writeDepartments, writeFailure, writeQueue, writeStates, writeSuccess, writeUntread, type Summary } from './xml.ts'
 
 const PATH = '/docxg/services'
 const FILES = '/docxg/files'
@@ -120,7 +120,8 @@ export class DocxgCentre implements Plant {
       for (const unit of units) await this.#inboxes.keep(itemOf(summary, this.id, unit, files))
       await this.#state.save(summary.docguid, units, summary.senderId, summary.number)
     }
-    return summaries[0]?.docguid ?? writeFailure('没有公文')
+    const [first] = summaries
+    return first === undefined ? writeFailure('没有公文') : writeSuccess(`发送成功：${first.docguid}`)
   }
 
   async #download({ name, role, url }: Summary['files'][number]): Promise<KeptFile> {

@@ -1,11 +1,9 @@
 import { Builder, parseStringPromise } from 'xml2js'
+import { child, list, text, type Node } from '../node.ts'
 import type { Queued, Untread, Saved, CentreDocument } from './state.ts'
 
 const NAMESPACE = 'http://www.trueway.com.cn/docxg/object'
 const STATUS_WORDS = ['未接收', '已接收', '已阅读'] as const
-
-/** One element as xml2js gives it: children by name, attributes under `$`, text under `_`, or the text alone. */
-type Node = string | { readonly [name: string]: Node | readonly Node[] | undefined }
 
 /** A DOCSUMMARY that the station put in with saveDoc. */
 export interface Summary {
@@ -63,6 +61,11 @@ export function writeFailure(text: string): string {
   return build('FAILEDINFO', { MESSAGE: text })
 }
 
+/** The centre's yes: `发送成功：<its id>`. */
+export function writeSuccess(text: string): string {
+  return build('SUCCESSINFO', { _: text })
+}
+
 export function writeUntread(untread: readonly Untread[], total: number, nameOf: (unit: string) => { readonly code: string; readonly name: string }): string {
   return build('UNTREADDOCS', {
     TOTAL: total,
@@ -76,21 +79,6 @@ export function writeDepartments(units: readonly { readonly code: string; readon
 
 function build(root: string, content: object, encoding = 'UTF-8'): string {
   return new Builder({ rootName: root, xmldec: { version: '1.0', encoding }, renderOpts: { pretty: false } }).buildObject({ $: { xmlns: NAMESPACE }, ...content })
-}
-
-function child(node: Node | undefined, name: string): Node | undefined {
-  const found = typeof node === 'object' ? node[name] : undefined
-  return Array.isArray(found) ? (found as readonly Node[])[0] : (found as Node | undefined)
-}
-
-function list(node: Node | undefined, name: string): readonly Node[] {
-  const found = typeof node === 'object' ? node[name] : undefined
-  return found === undefined ? [] : Array.isArray(found) ? (found as readonly Node[]) : [found as Node]
-}
-
-function text(node: Node | undefined, name: string): string {
-  const found = child(node, name)
-  return typeof found === 'string' ? found.trim() : found === undefined ? '' : text(found, '_')
 }
 
 /** `yyyy-MM-dd HH:mm:ss`, Asia/Shanghai. */

@@ -81,7 +81,7 @@ export class HostedOa implements HostedPlant {
   async #status(args: SoapObject): Promise<object> {
     const id = textAt(args, 'id') ?? ''
     const known = this.#inboxes.has(this.#system, this.id, id)
-    return { id, taken: known, ...(known ? { remoteId: `${this.id}-${id}` } : {}) }
+    return { taken: known, ...(known ? { id: `${this.id}-${id}` } : {}) }
   }
 
   #knows(request: IncomingMessage): boolean {

@@ -128,10 +128,21 @@ export class Steps {
 
   /** Accepts a message and sends it through its hop to these targets. */
   async sent(message: Message, targets: readonly DeliveryTarget[], entry: Partial<AcceptEntry> = {}): Promise<readonly Announcement[]> {
-    await this.accepted(message, entry)
-    const hop = await this.claimHop()
-    if (hop.message.id !== message.id) throw new Error(`the hop of another message: ${hop.message.id}`)
+    const preclaim = { owner: 'flows', leaseUntil: this.clock.now() + LEASE_MS, subscriptions: ['issue'] }
+    const { hops: [hop] } = await this.accepted(message, { ...entry, preclaim })
+    if (hop === undefined) throw new Error(`no hop for ${message.id}`)
     return (await this.committed(hop, [{ message: 'input', targets }])).announce
+  }
+
+  /** Finishes every hop of a subscription, so that what comes next stands alone. */
+  async drain(subscription = 'issue'): Promise<void> {
+    for (;;) {
+      this.clock.pass(LEASE_MS * 10)
+      await this.ledger.hops.recover({ now: this.clock.now() })
+      const hops = await this.claimHops(subscription, 1_000, 'drain')
+      if (hops.length === 0) return
+      for (const hop of hops) await this.commit([hop], [], 'drain')
+    }
   }
 
   claim(row: string, owner = 'worker'): Promise<DeliveryClaim> {

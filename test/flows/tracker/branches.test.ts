@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FlowNode, TestNode } from '../lib/red.ts'
-import { delay, fn, probe, slow, source, startHarness, tab } from './harness.ts'
+import { delay, fn, handles, probe, slow, source, startHarness, tab, until } from './harness.ts'
 import type { Harness } from './harness.ts'
 
 let red: Harness
@@ -12,7 +12,25 @@ beforeAll(async () => {
       done()
     })
   }
-  red = await startHarness({ types: { freeze } })
+  // Says that it is done first, and then sends something new in the same turn.
+  const doneFirst = handles(3, (_msg, _node, send, done) => {
+    done()
+    send({ payload: 'new' })
+  })
+  // Gives every message to itself once, by hand.
+  const again = handles(3, (msg, node, send, done) => {
+    const first = msg.topic === undefined
+    msg.topic = 'again'
+    setTimeout(
+      () => {
+        if (first) node.receive(msg)
+        else send(msg)
+        done()
+      },
+      first ? 20 : 60,
+    )
+  })
+  red = await startHarness({ types: { freeze, doneFirst, again } })
 })
 
 afterAll(() => red.stop())
@@ -89,6 +107,19 @@ describe('a hop ends when every branch has finished', () => {
     expect(red.journal).toEqual(['out:x', 'out:x', 'end hop1'])
   })
 
+  test('a node that is done first and then sends, in the same turn', async () => {
+    const node = { id: 'first', type: 'doneFirst', wires: [['slow']] }
+    await red.load(source('first'), node, slow('slow', 50, 'out'), probe('out'))
+    await expect(red.run()).resolves.toMatchObject({ ok: true })
+    expect(red.journal).toEqual(['out:new', 'end hop1'])
+  })
+
+  test('a node that gives a message to itself', async () => {
+    await red.load(source('again'), { id: 'again', type: 'again', wires: [['out']] }, probe('out'))
+    await expect(red.run()).resolves.toMatchObject({ ok: true })
+    expect(red.journal).toEqual(['out:x', 'end hop1'])
+  })
+
   test('a loop of wires', async () => {
     const count = fn('count', 'msg.payload += 1; return msg.payload < 5 ? [msg, null] : [null, msg]')
     await red.load(source('count'), { ...count, outputs: 2, wires: [['count'], ['out']] }, probe('out'))
@@ -121,16 +152,17 @@ describe('rate limit', () => {
     expect(red.untracked).toEqual([])
   })
 
-  test('parts of one hop, and a stranger, in a timer that the first part started', async () => {
+  test('parts of one hop, and a stranger, sent by a timer that the first part started', async () => {
     const split = { id: 'split', type: 'split', splt: '\\n', spltType: 'str', arraySplt: 1, wires: [['limit']] }
     await red.load(source('split'), split, limit, probe('out'))
-    const run = red.run({ payload: [1, 2] })
+    const run = red.run({ payload: [1, 2, 3] })
+    await until('the first part has passed', () => red.arrivals.length === 1)
     red.node('limit').receive({ payload: 'stranger' })
     await expect(run).resolves.toMatchObject({ ok: true })
-    const stranger = red.arrivals.find(({ payload }) => payload === 'stranger')
-    expect(stranger?.hops ?? []).toEqual([])
-    expect(red.journal.filter((line) => /:\d|end/.test(line))).toEqual(['out:1', 'out:2', 'end hop1'])
-    expect(red.untracked).toEqual([])
+    await until('the stranger has passed', () => red.arrivals.length === 4)
+    expect(red.journal).toEqual(['out:1', 'out:2', 'out:3', 'end hop1', 'out:stranger'])
+    expect(red.arrivals.map(({ hops }) => hops)).toEqual([['hop1'], ['hop1'], ['hop1'], []])
+    expect([...red.untracked, ...red.late]).toEqual([])
   })
 })
 

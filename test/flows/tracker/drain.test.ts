@@ -1,12 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { drained, drainingDeploy } from '../../../nodes/tracker/index.ts'
-import type { FlowNode } from '../lib/red.ts'
+import type { FlowNode, TestNode } from '../lib/red.ts'
 import { delay, probe, source, startHarness, tab, until } from './harness.ts'
 import type { Harness } from './harness.ts'
 
 let red: Harness
 let undo: () => void
 const calls: string[] = []
+/** The delay node that was running at the last resume. */
+let resumedWith: TestNode | null
 
 /** The flow of every test: whatever a hop sends waits in a delay. */
 const flow = (ms: number): FlowNode[] => [source('wait'), delay('wait', ms, 'out'), probe('out')]
@@ -31,6 +33,7 @@ function drainDeploys(timeoutMs: number): void {
     resume: async () => {
       await Promise.resolve()
       calls.push(`resume ${red.tracker.open}`)
+      resumedWith = red.red.nodes.getNode('wait')
     },
     timeoutMs,
   })
@@ -46,7 +49,9 @@ test('a full redeploy while messages wait in a delay: they finish first', async 
   expect(red.journal).toEqual(['out:a', 'out:b', 'out:c', 'end a', 'end b', 'end c'])
   await until('resumed', () => calls.length === 2)
   expect(calls).toEqual(['pause 3', 'resume 0'])
-  expect(red.node('wait')).not.toBe(before)
+  // Before the new nodes are there, messages would go nowhere.
+  expect(resumedWith).toBe(red.node('wait'))
+  expect(resumedWith).not.toBe(before)
 })
 
 test('what does not finish in time fails, never ok', async () => {
@@ -59,7 +64,6 @@ test('what does not finish in time fails, never ok', async () => {
   for (const end of await runs) expect(end).toMatchObject({ ok: false, error: { code: 'node-closed', nodeId: 'wait' } })
   expect(red.journal).not.toContain('out:a')
   await until('resumed', () => calls.length === 2)
-  // Resumed only when the new nodes are there.
   await expect(red.run({ payload: 'again' })).resolves.toMatchObject({ ok: true })
 })
 

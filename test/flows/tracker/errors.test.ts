@@ -92,7 +92,8 @@ describe('an error that no Catch node takes fails the hop, and names the node', 
     ['giverUp', 'gave up'],
   ] as const)('%s', async (type, message) => {
     await red.load(source(type), of(type))
-    const end = await red.run()
+    // A lease longer than the test: the error ends it, not the lease.
+    const end = await red.run({ payload: 'x' }, { leaseMs: 600_000 })
     expect(end).toEqual({
       ok: false,
       keys: ['hop1'],

@@ -59,6 +59,20 @@ test('another branch of one of them fails: all fail', async () => {
   expect(ends.map(({ ok, keys }) => [ok, keys])).toEqual(Array(3).fill([false, ['a', 'b', 'c']]))
 })
 
+test('another branch of one of them is still at work: all wait for it', async () => {
+  await red.load(
+    source('join', 'if'),
+    join('join', 3, 'out'),
+    probe('out'),
+    fn('if', 'if (msg.payload === "a") return msg', 'slow'),
+    slow('slow', 150, 'side'),
+    probe('side'),
+  )
+  const ends = await runAll(['a', 'b', 'c'])
+  expect(ends).toEqual(Array(3).fill({ ok: true, keys: ['a', 'b', 'c'] }))
+  expect(red.journal).toEqual(['out:a,b,c', 'side:a', 'end a', 'end b', 'end c'])
+})
+
 test('groups of two do not become one of four', async () => {
   await red.load(source('join'), join('join', 2, 'slow'), slow('slow', 50, 'out'), probe('out'))
   const ends = await runAll(['a', 'b', 'c', 'd'])

@@ -14,7 +14,16 @@ beforeAll(async () => {
     send(msg)
     done()
   })
-  red = await startHarness({ types: { settle } })
+  // Opens a hop at another source, which sends a message of its own besides.
+  const opener = handles(3, (_msg, _node, _send, done) => {
+    const second = red.node('second')
+    const send = (msg: object): void => {
+      second.send(msg)
+      second.send({ payload: 'stranger' })
+    }
+    red.tracker.run('inner', { payload: 'inner' }, send, 10_000).then(() => done(), done)
+  })
+  red = await startHarness({ types: { settle, opener } })
 })
 
 afterAll(() => red.stop())
@@ -117,6 +126,21 @@ describe('run', () => {
     )
     await expect(Promise.all([outer, inner])).resolves.toMatchObject([{ keys: ['outer'] }, { keys: ['inner'] }])
     expect(red.arrivals.every(({ payload, hops }) => hops[0] === payload)).toBe(true)
+  })
+
+  test('what the source does is not of the hop in whose node it was called', async () => {
+    await red.load(
+      source('opener'),
+      { id: 'opener', type: 'opener', wires: [] },
+      { id: 'second', type: 'source', wires: [['out']] },
+      probe('out'),
+    )
+    await expect(red.run({ payload: 'a' }, { key: 'outer' })).resolves.toMatchObject({ ok: true })
+    await until('both have arrived', () => red.arrivals.length === 2)
+    expect(red.arrivals.map(({ payload, hops }) => [payload, hops])).toEqual([
+      ['inner', ['inner']],
+      ['stranger', []],
+    ])
   })
 
   test('counts what is open, and says when nothing is', async () => {

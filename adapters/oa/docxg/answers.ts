@@ -1,0 +1,64 @@
+import { YizhanError } from '../../../core/errors/error.ts'
+import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
+import { textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
+
+/** Failures that are about our user key: the next message would meet the same, so none is to blame. */
+const ABOUT_ACCESS = /验证|权限|密钥|登录|userKey/i
+/** Bare answers of operations that say yes or no. */
+const NO = /^(?:false|fail|failed|failure|error|0|失败)$/i
+
+/**
+ * An exchange centre's answer: XML with SUCCESSINFO or FAILEDINFO somewhere in it or with rows of a list, or a bare word.
+ * Undefined for what is no XML. Rejects with SYSTEM_REFUSED and the centre's own words for a failure (SYSTEM_FAULT where
+ * it is about our access).
+ */
+export function readAnswer(system: string, profile: CompiledProfile, text: string): XmlElement | undefined {
+  const bare = text.trim()
+  if (!bare.startsWith('<')) {
+    if (NO.test(bare)) throw new YizhanError('SYSTEM_REFUSED', { field: system, detail: bare })
+    return undefined
+  }
+  const { element } = parsed(system, profile, bare)
+  const failed = findAll(element, 'FAILEDINFO')[0]
+  if (failed === undefined) return element
+  const detail = allText(failed).trim().slice(0, 500)
+  throw new YizhanError(ABOUT_ACCESS.test(detail) ? 'SYSTEM_FAULT' : 'SYSTEM_REFUSED', { field: system, detail })
+}
+
+/** The centre's id for what it took: behind the last colon of SUCCESSINFO (`发送成功：<id>`), or the bare answer. SYSTEM_FAULT, in doubt, for an answer that says neither yes nor no. */
+export function readSuccess(system: string, profile: CompiledProfile, text: string): string | undefined {
+  const root = readAnswer(system, profile, text)
+  const success = findAll(root, 'SUCCESSINFO')[0]
+  const said = root === undefined ? text.trim() : success === undefined ? '' : allText(success).trim()
+  if (said === '') throw new YizhanError('SYSTEM_FAULT', { field: system, detail: text.slice(0, 200) }, { inDoubt: true })
+  const id = /([^：:\s]+)\s*$/.exec(said)?.[1]
+  return id !== undefined && /^[\w{}-]{8,100}$/.test(id) ? id : undefined
+}
+
+/** States of a document at its recipients, as the profile's table has them; none where the centre does not know the document. */
+export function readStates(system: string, profile: CompiledProfile, text: string): readonly string[] {
+  try {
+    return findAll(readAnswer(system, profile, text), 'DOCSTATUSINFO').map((info) => String(profile.readRecord('DOCSTATUSINFO', info).values['state']))
+  } catch (error) {
+    if (error instanceof YizhanError && error.code === 'SYSTEM_REFUSED') return []
+    throw error
+  }
+}
+
+/** Elements of that name, wherever they stand. */
+export function findAll(element: XmlElement | undefined, local: string): XmlElement[] {
+  if (element === undefined) return []
+  return element.local === local ? [element] : element.children.flatMap((child) => findAll(child, local))
+}
+
+function parsed(system: string, profile: CompiledProfile, text: string): { readonly element: XmlElement } {
+  try {
+    return profile.parse(text)
+  } catch (cause) {
+    throw new YizhanError('SYSTEM_FAULT', { field: system, detail: text.slice(0, 200) }, { cause, inDoubt: true })
+  }
+}
+
+function allText(element: XmlElement): string {
+  return [textOf(element), ...element.children.map(allText)].join(' ')
+}

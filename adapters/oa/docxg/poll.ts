@@ -1,0 +1,56 @@
+import type { House } from '../../../core/adapter/port.ts'
+import type { SystemConfig } from '../../../core/config/schema.ts'
+import { asError } from '../../../core/errors/error.ts'
+import { Centre } from './centre.ts'
+import { DocxgClient } from './client.ts'
+import { receiveDocuments, type Refused } from './receive.ts'
+import { collectReturns } from './returns.ts'
+import { collectSignatures, type Cursor } from './signatures.ts'
+
+interface Known {
+  readonly client: DocxgClient
+  readonly refused: Refused
+  readonly cursor: Cursor
+}
+
+/** Polls exchange centres of dialect B: documents to receive, returns, and signatures for what was delivered. */
+export class CentrePoll {
+  readonly #house: House
+  readonly #centres = new Map<string, Known>()
+
+  constructor(house: House) {
+    this.#house = house
+  }
+
+  /** One round; each of its three parts is tried whatever becomes of the others, and the first error is thrown. */
+  readonly round = async (system: SystemConfig, signal: AbortSignal): Promise<void> => {
+    const { client, refused, cursor } = this.#known(system)
+    const centre = new Centre(this.#house, client, signal)
+    let failed: Error | undefined
+    for (const part of [() => receiveDocuments(centre, refused), () => collectReturns(centre), () => collectSignatures(centre, cursor)]) {
+      try {
+        await part()
+      } catch (thrown) {
+        if (signal.aborted) throw thrown
+        failed ??= asError(thrown)
+      }
+    }
+    if (failed !== undefined) throw failed
+  }
+
+  close(): void {
+    for (const { client } of this.#centres.values()) client.close()
+  }
+
+  #known(system: SystemConfig): Known {
+    const known = this.#centres.get(system.id)
+    if (known?.client.system === system) return known
+    known?.client.close()
+    const fresh: Known = {
+      client: new DocxgClient(system, () => this.#house.secret(`${system.id}.password`)),
+      refused: known?.refused ?? new Map(), cursor: { after: undefined },
+    }
+    this.#centres.set(system.id, fresh)
+    return fresh
+  }
+}

@@ -1,0 +1,74 @@
+import type { ActDraft } from '../../../core/door/port.ts'
+import { guidOf } from '../../../core/message/ids.ts'
+import { childOf, textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
+import { bookRefusal } from '../refusal.ts'
+import { findAll } from './answers.ts'
+import { isRefusal, type Centre } from './centre.ts'
+
+/** Returns asked for in one round; the rest comes with the next. */
+const PAGE = 100
+/** Pages of deliveries that are searched for the document that a return is about. */
+const UNSIGNED_PAGE = 500
+const MOST_PAGES = 40
+/** 未接收: returns that we have not looked at */
+const UNSEEN = 0
+
+/**
+ * Takes the returns that units of the centre filed. A return by the unit that issued the document itself is its withdrawal.
+ * Each is marked as seen once the door has accepted or refused it for good.
+ */
+export async function collectReturns(centre: Centre): Promise<void> {
+  const rows = findAll(await centre.ask('getUntreadToBeRecevicedList', 1, PAGE, UNSEEN), 'UNTREADDOC')
+  if (rows.length === 0) return
+  const delivered = await deliveredByGuid(centre, new Set(rows.map((row) => textIn(row, 'DOCGUID').toLowerCase())))
+  for (const row of rows) {
+    await take(centre, row, delivered)
+    await centre.ask('updateUntreadDoc', textIn(row, 'ID') || textIn(row, 'DOCGUID'))
+  }
+}
+
+/** A return that cannot be taken is booked and not to be listed for ever. */
+async function take(centre: Centre, row: XmlElement, delivered: Delivered): Promise<void> {
+  let atDoor = false
+  try {
+    const act = await actOf(centre, row, delivered)
+    atDoor = true
+    await centre.house.door.accept(centre.account, act)
+  } catch (thrown) {
+    if (!isRefusal(thrown)) throw thrown
+    if (!atDoor) await bookRefusal(centre.house, thrown, centre)
+  }
+}
+
+type Delivered = ReadonlyMap<string, { readonly row: string; readonly unit: string }>
+
+async function actOf(centre: Centre, row: XmlElement, delivered: Delivered): Promise<ActDraft> {
+  const { draft } = centre.profile.read('Untread', row)
+  if (draft.kind !== 'return') throw new TypeError(`form Untread of profile ${centre.profile.id} gives ${draft.kind}`)
+  const delivery = delivered.get(draft.about.toLowerCase())
+  if (delivery !== undefined) return { ...draft, about: delivery.row, from: delivery.unit }
+  const [own] = await centre.house.ledger.journal.find({ text: draft.about, max: 1 })
+  const issuer = own?.kind === 'document' && own.origin.system === centre.system.id ? own.from.unit : undefined
+  const unit = draft.from === undefined ? undefined : centre.house.directory().find(draft.from)?.id
+  return issuer !== undefined && (unit === undefined || unit === issuer) ? { ...draft, kind: 'withdrawal', from: issuer } : draft
+}
+
+/** Our deliveries behind the centre's DOCGUIDs: those that it knows by our GUID, and those to which it gave one of its own. */
+async function deliveredByGuid(centre: Centre, wanted: ReadonlySet<string>): Promise<Delivered> {
+  const found = new Map<string, { row: string; unit: string }>()
+  let after: string | undefined
+  for (let page = 0; page < MOST_PAGES && found.size < wanted.size; page++) {
+    const rows = await centre.house.ledger.journal.unsigned({ system: centre.system.id, max: UNSIGNED_PAGE, ...(after === undefined ? {} : { after }) })
+    for (const { row, unit, remoteId } of rows) {
+      for (const guid of [guidOf(row), remoteId?.toLowerCase()]) if (guid !== undefined && wanted.has(guid)) found.set(guid, { row, unit })
+    }
+    after = rows.at(-1)?.row
+    if (rows.length < UNSIGNED_PAGE) break
+  }
+  return found
+}
+
+function textIn(row: XmlElement, local: string): string {
+  const child = childOf(row, local)
+  return child === undefined ? '' : textOf(child).trim()
+}

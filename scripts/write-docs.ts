@@ -1,0 +1,8 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { projectHome } from '../core/config/home.ts'
+import { errorsPage, logsPage } from './lib/catalogue-docs.ts'
+
+/** `npm run docs`: writes the pages that come from the catalogues. */
+writeFileSync(join(projectHome(), 'docs', 'errors.md'), errorsPage())
+writeFileSync(join(projectHome(), 'docs', 'logs.md'), logsPage())

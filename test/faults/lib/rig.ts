@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { projectHome } from '../../../core/config/home.ts'
+import { freePorts } from '../../lib/ports.ts'
+import { until } from '../../lib/wait.ts'
+import { Inbox } from './inbox.ts'
+import { TestStation } from './station.ts'
+
+/** One unit that issues over our SOAP service, one whose OA we push to, and the station between; everything of it can be killed. */
+export class Rig {
+  readonly folder: string
+  readonly station: TestStation
+  readonly inbox: Inbox
+  readonly http: string
+  readonly password: string
+  readonly #failpointFile: string
+  /** titles of what the station has acknowledged */
+  readonly acknowledged: string[] = []
+  #serial = 0
+
+  constructor(parts: { folder: string; station: TestStation; inbox: Inbox; http: string; password: string; failpointFile: string }) {
+    this.folder = parts.folder
+    this.station = parts.station
+    this.inbox = parts.inbox
+    this.http = parts.http
+    this.password = parts.password
+    this.#failpointFile = parts.failpointFile
+  }
+
+  static async open(bus: string): Promise<Rig> {
+    const folder = await mkdtemp(join(tmpdir(), 'yizhan-rig-'))
+    const inbox = new Inbox()
+    const url = await inbox.listen()
+    const [port, editorPort] = (await freePorts(2)) as [number, number]
+    const password = randomBytes(9).toString('base64url')
+    const config = join(folder, 'config')
+    await mkdir(config)
+    await cp(join(projectHome(), 'flows'), join(folder, 'flows'), { recursive: true })
+    await writeFile(join(config, 'station.yaml'), `name: rig\nhttp: { port: ${port} }\neditor: { port: ${editorPort} }\nbus: { url: "${bus}" }\nlog: { console: false }\nsweepMs: 500\nhop: { backoffMs: 100 }\n`)
+    await writeFile(join(config, 'systems.yaml'), `systems:\n  - { id: sender, name: 发文, adapter: oa, profile: yizhan, roles: [calls-us] }\n  - { id: pushed, name: 收文, adapter: oa, profile: yizhan, roles: [we-call], url: "${url}", pace: { timeoutMs: 1000, backoffMs: 100, maxBackoffMs: 500, breakerMs: 300 } }\n`)
+    await writeFile(join(config, 'accounts.yaml'), 'accounts:\n  - { id: issuer, system: sender, units: [bangongshi] }\n')
+    await writeFile(join(config, 'groups.yaml'), 'groups:\n  - { id: department, name: 部门 }\nphrases: []\n')
+    await writeFile(join(config, 'units.tsv'), 'id\tname\taliases\tgroups\tcodes\tsystem\nbangongshi\t市政府办公室\t\tdepartment\t\tsender\ncaizhengju\t市财政局\t\tdepartment\t\tpushed\n')
+    const secrets = join(folder, 'secrets.json')
+    const names = ['account.issuer', 'editor.admin', 'editor.credentials', 'admin.token', 'files.hmac', 'pushed.password']
+    await writeFile(secrets, JSON.stringify(Object.fromEntries(names.map((name) => [name, password]))), { mode: 0o600 })
+    const failpointFile = join(folder, 'failpoint')
+    const http = `http://127.0.0.1:${port}`
+    const station = new TestStation({
+      folder, http, environment: { YIZHAN_FAILPOINT_FILE: failpointFile },
+      arguments: ['--config', config, '--data', join(folder, 'data'), '--flows', join(folder, 'flows'), '--secrets', secrets],
+    })
+    return new Rig({ folder, station, inbox, http, password, failpointFile })
+  }
+
+  /** The next process that reaches this point dies there. */
+  async arm(failpoint: string): Promise<void> {
+    await writeFile(this.#failpointFile, failpoint)
+  }
+
+  /** Submits documents as a patient OA does: the same submission again until it is answered. Resolves when all are acknowledged. */
+  async submit(count: number, prefix: string): Promise<void> {
+    await Promise.all(Array.from({ length: count }, () => this.#submit(`${prefix}第${++this.#serial}份`)))
+  }
+
+  async #submit(title: string): Promise<void> {
+    const body = `<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><Submit xmlns="urn:yizhan:oa:1"><document><submissionId>${title}</submissionId><documentType>通知</documentType><documentTitle>${title}</documentTitle><to><unit>caizhengju</unit></to><files><file><name>正文.txt</name><role>main</role><content>${Buffer.from(title.repeat(20)).toString('base64')}</content></file></files></document></Submit></s:Body></s:Envelope>`
+    const authorization = `Basic ${Buffer.from(`issuer:${this.password}`).toString('base64')}`
+    await until(
+      async () => {
+        const response = await fetch(`${this.http}/oa/yizhan`, { method: 'POST', body, headers: { authorization, 'content-type': 'text/xml; charset=utf-8' }, signal: AbortSignal.timeout(20_000) })
+        if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
+        return true
+      },
+      { what: `${title} acknowledged`, timeoutMs: 90_000, everyMs: 100 },
+    )
+    this.acknowledged.push(title)
+  }
+
+  /** Waits until everything acknowledged was taken by the inbox, and gives the account. */
+  async balance(): Promise<{ readonly lost: readonly string[]; readonly twice: readonly string[]; readonly unexpected: readonly string[] }> {
+    const titles = () => [...this.inbox.taken.values()].map((item) => item.title)
+    const missing = () => this.acknowledged.filter((title) => !titles().includes(title))
+    await until(() => missing().length === 0, { what: 'all deliveries', timeoutMs: 60_000, everyMs: 50 }).catch(() => undefined)
+    const seen = titles()
+    return { lost: missing(), twice: seen.filter((title, index) => seen.indexOf(title) !== index), unexpected: seen.filter((title) => !this.acknowledged.includes(title)) }
+  }
+
+  async close(): Promise<void> {
+    await this.station.close()
+    await this.inbox.close()
+  }
+}
