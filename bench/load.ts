@@ -1,9 +1,14 @@
-import { Agent, request } from 'node:http'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { MessageReader } from './http-messages.ts'
 
 /** One run of closed-loop load: so many clients, each sending its next request when the last was answered. */
 export interface LoadResult {
   readonly requests: number
   readonly failures: number
+  /** what the first failure said */
+  readonly failure: string | undefined
+  /** from the first request to the last answer */
   readonly seconds: number
   /** milliseconds */
   readonly p50: number
@@ -11,44 +16,84 @@ export interface LoadResult {
 }
 
 export interface LoadOptions {
-  readonly url: string
+  /** of a server on 127.0.0.1 */
+  readonly port: number
   readonly clients: number
   readonly requests: number
-  readonly headers: Readonly<Record<string, string>>
-  /** the nth request's body */
-  readonly body: (n: number) => Buffer
+  /** the nth request, head and body, in pieces that are written as they are */
+  readonly request: (n: number) => readonly Buffer[]
 }
 
-/** Sends all requests and waits for all answers; anything but a 200 is a failure. */
+/** Sends all requests over keep-alive connections and waits for all answers; anything but a 200 is a failure. */
 export async function load(options: LoadOptions): Promise<LoadResult> {
-  const agent = new Agent({ keepAlive: true, maxSockets: options.clients })
+  const sockets = await Promise.all(Array.from({ length: options.clients }, () => open(options.port)))
   const latencies: number[] = []
-  let next = 0
   let failures = 0
+  let failure: string | undefined
+  let next = 0
   const started = performance.now()
-  const client = async (): Promise<void> => {
-    while (next < options.requests) {
-      const n = next++
-      const sent = performance.now()
-      if ((await post(agent, options, options.body(n))) !== 200) failures++
-      latencies.push(performance.now() - sent)
-    }
-  }
-  await Promise.all(Array.from({ length: options.clients }, client))
-  const seconds = (performance.now() - started) / 1000
-  agent.destroy()
+  await Promise.all(
+    sockets.map((socket) =>
+      converse(socket, {
+        next: () => (next < options.requests ? options.request(next++) : undefined),
+        answered(milliseconds, firstLine, body) {
+          latencies.push(milliseconds)
+          if (firstLine.startsWith('HTTP/1.1 200')) return
+          failures++
+          failure ??= `${firstLine} ${body}`
+        },
+      }),
+    ),
+  )
+  const seconds = (performance.now() - started) / 1_000
+  for (const socket of sockets) socket.destroy()
   latencies.sort((a, b) => a - b)
-  const at = (share: number): number => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
-  return { requests: options.requests, failures, seconds, p50: at(0.5), p99: at(0.99) }
+  const at = (share: number): number =>
+    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
+  return { requests: options.requests, failures, failure, seconds, p50: at(0.5), p99: at(0.99) }
 }
 
-function post(agent: Agent, options: LoadOptions, body: Buffer): Promise<number> {
+async function open(port: number): Promise<Socket> {
+  const socket = connect({ host: '127.0.0.1', port, noDelay: true })
+  await once(socket, 'connect')
+  return socket
+}
+
+interface Conversation {
+  next(): readonly Buffer[] | undefined
+  answered(milliseconds: number, firstLine: string, body: string): void
+}
+
+/** Resolves when there is nothing more to send; rejects when the connection ends before. */
+function converse(socket: Socket, conversation: Conversation): Promise<void> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(options.url, { method: 'POST', agent, headers: { ...options.headers, 'content-length': body.length } }, (response) => {
-      response.resume()
-      response.on('end', () => resolve(response.statusCode ?? 0))
+    let sent = 0
+    const send = (): void => {
+      const request = conversation.next()
+      if (request === undefined) {
+        socket.removeAllListeners('close')
+        resolve()
+        return
+      }
+      sent = performance.now()
+      socket.cork()
+      for (const piece of request) socket.write(piece)
+      socket.uncork()
+    }
+    const reader = new MessageReader(({ firstLine, beginning }) => {
+      conversation.answered(performance.now() - sent, firstLine, beginning)
+      send()
     })
-    outgoing.on('error', reject)
-    outgoing.end(body)
+    socket.on('data', (chunk) => {
+      try {
+        reader.push(chunk)
+      } catch (error) {
+        reject(error as Error)
+        socket.destroy()
+      }
+    })
+    socket.on('error', reject)
+    socket.on('close', () => reject(new Error('the server ended a connection of the load')))
+    send()
   })
 }

@@ -1,10 +1,10 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { drained, drainingDeploy, type DeployableRed } from '../nodes/tracker/drain.ts'
-import { paletteRuntime, type PaletteRuntime, type RedRuntime } from '../nodes/link/runtime.ts'
+import { projectHome } from '../core/config/home.ts'
+import { drainingDeploy, type DeployableRed } from '../nodes/tracker/drain.ts'
+import { paletteRuntime, type RedRuntime } from '../nodes/link/runtime.ts'
+import { takeEnvironment } from './environment.ts'
 import { editorSettings, HTTP_NODES } from './settings.ts'
 import { createStorage } from './storage.ts'
 
@@ -19,28 +19,17 @@ interface EmbeddedRed extends DeployableRed, RedRuntime {
   readonly httpNode: RequestListener
 }
 
-const env = (name: string): string => {
-  const value = process.env[name]
-  if (value === undefined || value === '') throw new Error(`environment variable ${name} is missing: the flow process is started by the station`)
-  return value
-}
-
-const packageFolder = findPackage(dirname(fileURLToPath(import.meta.url)))
-const drainMs = Number(env('YIZHAN_DRAIN_MS'))
-const link = { host: '127.0.0.1', port: Number(env('YIZHAN_LINK_PORT')), token: env('YIZHAN_LINK_TOKEN') }
-const password = env('YIZHAN_EDITOR_PASSWORD')
-// Node-RED passes its environment on to whatever flows start.
-for (const name of ['YIZHAN_LINK_TOKEN', 'YIZHAN_EDITOR_PASSWORD']) delete process.env[name]
-
+const given = takeEnvironment()
 const RED = createRequire(import.meta.url)('node-red') as EmbeddedRed
-let palette: PaletteRuntime | undefined
-const revisionOf = (flows: string): string => hash('sha256', flows, 'hex').slice(0, 12)
 
-const storage = createStorage(env('YIZHAN_FLOWS'), env('YIZHAN_EDITOR_DATA'), async (who, flows) => {
-  if (palette === undefined) return
-  palette.hops.flowsRevision = revisionOf(flows)
-  await palette.hops.ask('release', { who, flows })
+let flowsRevision = ''
+const storage = createStorage({
+  flowsFolder: given.flows, dataFolder: given.data, credentialSecret: given.credentialSecret,
+  loaded: (flows) => (flowsRevision = hash('sha256', flows, 'hex').slice(0, 12)),
+  released: async (who, flows) => void (await paletteRuntime(RED).hops.ask('release', { who, flows })),
 })
+const link = { host: '127.0.0.1', port: given.linkPort, token: given.linkToken, flowsRevision: () => flowsRevision }
+const isPassword = (text: string): boolean => timingSafeEqual(hash('sha256', text, 'buffer'), hash('sha256', given.password, 'buffer'))
 
 const server = createServer((request, response) => {
   const url = request.url ?? '/'
@@ -48,29 +37,19 @@ const server = createServer((request, response) => {
   request.url = url.slice(HTTP_NODES.length)
   RED.httpNode(request, response)
 })
-const isPassword = (given: string): boolean => timingSafeEqual(hash('sha256', given, 'buffer'), hash('sha256', password, 'buffer'))
-RED.init(server, editorSettings({ packageFolder, userDir: env('YIZHAN_EDITOR_DATA'), storage, link, isPassword, credentialSecret: env('YIZHAN_CREDENTIAL_SECRET') }))
+RED.init(server, editorSettings({ packageFolder: projectHome(), userDir: given.data, storage, link, isPassword, credentialSecret: given.credentialSecret }))
 
-const started = new Promise<void>((resolve) => RED.events.once('flows:started', () => resolve()))
+const { hops, tracker } = paletteRuntime(RED)
 await RED.start()
-palette = paletteRuntime(RED)
-palette.hops.flowsRevision = revisionOf(JSON.stringify(await storage.getFlows()))
-drainingDeploy(RED, palette.tracker, { pause: () => palette?.hops.pause(), resume: () => palette?.hops.resume(), timeoutMs: drainMs })
+drainingDeploy(RED, tracker, { pause: () => hops.pause(), resume: () => hops.resume(), timeoutMs: given.drainMs })
 // A flow process never outlives its station: the next station starts its own.
-palette.hops.onLost(() => process.exit(0))
-
-await new Promise<void>((resolve, reject) => {
-  server.once('error', reject)
-  server.listen(Number(env('YIZHAN_EDITOR_PORT')), env('YIZHAN_EDITOR_HOST'), resolve)
-})
-await started
+hops.on('lost', () => process.exit(0))
 
 let stopping = false
 const stop = async (): Promise<void> => {
   if (stopping) return
   stopping = true
-  palette?.hops.pause()
-  if (palette !== undefined) await drained(palette.tracker, drainMs)
+  await hops.finish(given.drainMs)
   await RED.stop()
   process.exit(0)
 }
@@ -78,8 +57,7 @@ process.on('SIGTERM', () => void stop())
 // The terminal's Ctrl-C reaches the whole group: the station decides when this process stops.
 process.on('SIGINT', () => undefined)
 
-/** The folder whose package.json names the palette: two steps up in the sources, three when built. */
-function findPackage(from: string): string {
-  const name = from.endsWith(join('dist', 'editor')) ? '../..' : '..'
-  return join(from, name)
-}
+await new Promise<void>((resolve, reject) => {
+  server.once('error', reject)
+  server.listen(given.editorPort, given.editorHost, resolve)
+})

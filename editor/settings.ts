@@ -1,3 +1,4 @@
+import type { LinkOptions } from '../nodes/link/client.ts'
 import type { StorageModule } from './storage.ts'
 
 export interface EditorOptions {
@@ -5,7 +6,7 @@ export interface EditorOptions {
   readonly packageFolder: string
   readonly userDir: string
   readonly storage: StorageModule
-  readonly link: { readonly host: string; readonly port: number; readonly token: string }
+  readonly link: LinkOptions
   readonly isPassword: (given: string) => boolean
   readonly credentialSecret: string
 }

@@ -41,6 +41,7 @@ const house = await openHouse({ data, bus: options.bus, ports: { http: 0, editor
 progress.say(`站点就绪 station ready ${house.ready().http}`)
 house.city.on('problem', (oa, error) => progress.say(`⚠ ${oa.unit}: ${error.message}`))
 const over = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void house.close().finally(() => process.exit(130)))
 const kills = killAtRandom({ station: house.station, city: house.city, random: random.fork('kills'), times: options.kill, progress, over: over.signal })
 try {
   await playDay({ city: house.city, seed: options.seed, bus: options.bus, progress, station: () => house.ready().http, data })

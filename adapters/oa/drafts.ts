@@ -20,11 +20,11 @@ export interface Bringing {
 }
 
 /** Reads a form as a draft. What the dialect's rules refuse is booked here; the door books what it refuses itself. */
-export async function readDraft<T extends Draft['kind']>(house: House, bringing: Pick<Bringing, 'caller' | 'profile'>, form: string, kind: readonly T[], element: XmlElement): Promise<Extract<Draft, { kind: T }>> {
+export async function readDraft<T extends Draft['kind']>(house: House, bringing: Pick<Bringing, 'caller' | 'profile'>, form: string, kind: T, element: XmlElement): Promise<Extract<Draft, { kind: T }>> {
   try {
     const { draft, quirks } = bringing.profile.read(form, element)
     noteQuirks(house, bringing.caller, quirks)
-    if (!kind.includes(draft.kind as T)) throw new YizhanError('INTERNAL', { detail: `form ${form} of profile ${bringing.profile.id} gives ${draft.kind}` })
+    if (draft.kind !== kind) throw new YizhanError('INTERNAL', { detail: `form ${form} of profile ${bringing.profile.id} gives ${draft.kind}` })
     return draft as Extract<Draft, { kind: T }>
   } catch (thrown) {
     const error = asRefusal(thrown)

@@ -21,7 +21,7 @@ export type FromFlows =
   | { readonly t: 'ask'; readonly n: number; readonly method: LinkMethod; readonly args: unknown }
   /** the event loop is alive; the station replaces a process that has been silent for too long */
   | { readonly t: 'alive'; readonly heapUsed: number; readonly rss: number; readonly open: number }
-  | { readonly t: 'event'; readonly code: 'hop.late-send' | 'hop.untracked'; readonly detail: string; readonly row?: string }
+  | { readonly t: 'event'; readonly code: 'hop.late-send' | 'hop.untracked' | 'internal.error'; readonly detail: string; readonly row?: string }
 
 /** station → flow process */
 export type ToFlows =
@@ -29,17 +29,33 @@ export type ToFlows =
   /** configuration changed */
   | { readonly t: 'city'; readonly city: CityView }
   | { readonly t: 'hop'; readonly hop: ClaimedHop }
-  /** answers a commit: its outputs are durable, or why not */
-  | { readonly t: 'committed'; readonly n: number; readonly status: 'committed' | 'stale' | 'refused'; readonly error?: { readonly code: string; readonly zh: string; readonly en: string } }
-  | { readonly t: 'answer'; readonly n: number; readonly result?: unknown; readonly error?: { readonly code: string; readonly zh: string; readonly en: string } }
+  /** answers a commit: its outputs are durable, or why not, and the out node to blame where there is one */
+  | { readonly t: 'committed'; readonly n: number; readonly status: 'committed' | 'stale' | 'refused'; readonly error?: AnsweredError; readonly node?: string }
+  | { readonly t: 'answer'; readonly n: number; readonly result?: unknown; readonly error?: AnsweredError }
   /** stop asking for work, finish what is open, then say `alive` with open 0 */
   | { readonly t: 'pause' }
   | { readonly t: 'resume' }
 
+/** An error of the station, as a flow process is told: its code is of the error catalogue. */
+export interface AnsweredError {
+  readonly code: string
+  readonly zh: string
+  readonly en: string
+}
+
 /** What an out node puts into the hop. The station resolves targets, so that a flow process needs no secrets. */
-export type LinkOutput =
-  | { readonly type: 'oa'; readonly node: string; readonly message: Message | 'input'; /** unit ids; absent: the message's recipients */ readonly units?: readonly string[]; readonly urgency?: Urgency; /** milliseconds from now */ readonly expiresIn?: number }
-  | { readonly type: 'channel'; readonly node: string; readonly address: { readonly queue?: string; readonly exchange?: string; readonly key?: string }; readonly message: Message | 'input' }
+export type LinkOutput = LinkTarget & {
+  /** id of the out node */
+  readonly node: string
+  readonly message: Message | 'input'
+  /** whose input, by hop id; absent: the first hop's of the commit */
+  readonly hop?: string
+}
+
+/** Where an out node sends to. */
+export type LinkTarget =
+  | { readonly type: 'oa'; /** unit ids; absent: the message's recipients */ readonly units?: readonly string[]; /** of the delivery; absent: the message's own */ readonly urgency?: Urgency; /** milliseconds from now */ readonly expiresIn?: number }
+  | { readonly type: 'channel'; readonly address: { readonly queue?: string; readonly exchange?: string; readonly key?: string } }
 
 /** Questions a flow may ask. Arguments and results are JSON; see `station/link/answers.ts`. */
 export type LinkMethod =

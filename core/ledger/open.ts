@@ -6,10 +6,8 @@ import { VolumeReader } from '../content/volume-reader.ts'
 import type { Clock } from '../util/clock.ts'
 import { moduleFile } from '../util/module-file.ts'
 import type { HopRules } from './books.ts'
-import { createAcceptance, toBodies } from './client/acceptance.ts'
-import { createDeadLetters, createDeliveries, createPickup } from './client/deliveries.ts'
-import { createHops } from './client/hops.ts'
-import { createJournal } from './client/journal.ts'
+import { toBodies } from './client/acceptance.ts'
+import { createLedger } from './client/ledger.ts'
 import { createRawStore, type RawStore } from './client/raw.ts'
 import type { Commands } from './commands/index.ts'
 import { lockFolder } from './database.ts'
@@ -68,11 +66,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> 
       has: (digests) => reader.call('has', digests),
       write: (bodies) => writer.call('write', { bodies: toBodies(bodies, writer.arena) }),
     }, volumes, recent)
-    const ledger: Ledger = {
-      acceptance: createAcceptance(writer, recent, clock), hops: createHops(writer, recent, clock), deliveries: createDeliveries(writer),
-      pickup: createPickup(writer, reader), deadLetters: createDeadLetters(writer, reader), journal: createJournal(writer, reader), close,
-    }
-    return { ledger, content, raw: createRawStore(reader, content, volumes) }
+    return { ledger: createLedger({ writer, reader, recent, clock, close }), content, raw: createRawStore(reader, content, volumes) }
   } catch (thrown) {
     await close()
     throw thrown

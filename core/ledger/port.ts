@@ -107,6 +107,8 @@ export interface ClaimedHop {
 export interface HopOutput {
   /** a complete message (id = derivedId(input id, node id + ordinal)), or 'input' for the unchanged input */
   readonly message: Message | 'input'
+  /** whose input, by hop id, where several hops finish together; absent: the first's */
+  readonly hop?: string | undefined
   /** new bodies made in the flow */
   readonly bodies?: readonly NewBody[]
   readonly targets: readonly DeliveryTarget[]
@@ -121,6 +123,8 @@ export interface DeliveryTarget {
   /** deliveries of a lane go one after the other: 'document' → one document and one recipient; 'unit' → everything for the recipient, urgent first */
   readonly order: 'document' | 'unit'
   readonly expiresAt?: number | undefined
+  /** how urgent this copy is, 0 first; absent: as the message is */
+  readonly rank?: number | undefined
 }
 
 export interface HopCommit {

@@ -6,15 +6,23 @@ import { CLOSE, fromWire, type Answer, type Notice } from './wire.ts'
 interface Pending {
   readonly resolve: (result: unknown) => void
   readonly reject: (error: Error) => void
-  readonly progress: ((done: number, total: number) => void) | undefined
+}
+
+/** Names of calls with what they take and give. */
+export type CallTable<Table> = { readonly [K in keyof Table]: { readonly command: unknown; readonly answer: unknown } }
+
+/** Where calls go. */
+export interface Caller<Table extends CallTable<Table>> {
+  /** copies of bodies, handed over with the calls of this turn */
+  readonly arena: Arena
+  call<K extends keyof Table>(name: K, command: Table[K]['command']): Promise<Table[K]['answer']>
 }
 
 /**
  * A thread of the ledger as this thread sees it: calls of one turn of the event loop go over in one message, answers
  * come back as the thread finishes them.
  */
-export class Thread<Table extends { readonly [K in keyof Table]: { readonly command: unknown; readonly answer: unknown } }> {
-  /** copies of bodies, handed over with the calls of this turn */
+export class Thread<Table extends CallTable<Table>> implements Caller<Table> {
   readonly arena = new Arena()
   readonly #worker: Worker
   readonly #port: MessagePort
@@ -35,7 +43,7 @@ export class Thread<Table extends { readonly [K in keyof Table]: { readonly comm
   }
 
   /** Resolves when the thread is ready; rejects with what it said otherwise. */
-  static async start<Table extends { readonly [K in keyof Table]: { readonly command: unknown; readonly answer: unknown } }>(file: string, options: object): Promise<Thread<Table>> {
+  static async start<Table extends CallTable<Table>>(file: string, options: object): Promise<Thread<Table>> {
     const { port1, port2 } = new MessageChannel()
     const worker = new Worker(file, { workerData: { options, port: port2 }, transferList: [port2] })
     const thread = new Thread<Table>(worker, port1)
@@ -53,12 +61,12 @@ export class Thread<Table extends { readonly [K in keyof Table]: { readonly comm
     return thread
   }
 
-  call<K extends keyof Table>(name: K, command: Table[K]['command'], progress?: (done: number, total: number) => void): Promise<Table[K]['answer']> {
+  call<K extends keyof Table>(name: K, command: Table[K]['command']): Promise<Table[K]['answer']> {
     if (this.#gone !== undefined || this.#closed !== undefined) return Promise.reject(this.#closedError())
     return new Promise((resolve, reject) => {
       const n = this.#next++
       if (this.#pending.size === 0) this.#port.ref()
-      this.#pending.set(n, { resolve, reject, progress })
+      this.#pending.set(n, { resolve, reject })
       this.#calls.push([n, name, command])
       if (this.#scheduled) return
       this.#scheduled = true
@@ -91,10 +99,6 @@ export class Thread<Table extends { readonly [K in keyof Table]: { readonly comm
     for (const answer of answers) {
       const pending = this.#pending.get(answer[0])
       if (pending === undefined) continue
-      if (answer[1] === 'progress') {
-        pending.progress?.(answer[2], answer[3])
-        continue
-      }
       this.#pending.delete(answer[0])
       if (answer[1]) pending.resolve(answer[2])
       else pending.reject(fromWire(answer[2]))

@@ -18,7 +18,7 @@ export type Call<Table> = { [K in keyof Table]: readonly [n: number, name: K, ar
 export type WriterCall = Call<Commands>
 export type ReaderCall = Call<Questions>
 
-export type Answer = readonly [n: number, ok: true, result: unknown] | readonly [n: number, ok: false, error: WireError] | readonly [n: number, ok: 'progress', done: number, total: number]
+export type Answer = readonly [n: number, ok: true, result: unknown] | readonly [n: number, ok: false, error: WireError]
 
 export interface WireError {
   readonly code: ErrorCode

@@ -2,16 +2,20 @@ import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { LineReader } from '../../core/hop/lines.ts'
-import type { CityView, FromFlows, LinkMethod, ToFlows } from '../../core/hop/link.ts'
+import type { AnsweredError, CityView, FromFlows, LinkMethod, LinkOutput, ToFlows } from '../../core/hop/link.ts'
 import type { ClaimedHop } from '../../core/ledger/port.ts'
 
 /** An error that the station answered: its code is of the error catalogue. */
 export class LinkError extends Error {
   readonly code: string
-  constructor(error: { readonly code: string; readonly zh: string; readonly en: string }) {
+  /** id of the out node to blame, where there is one */
+  readonly node: string | undefined
+
+  constructor(error: AnsweredError, node?: string) {
     super(`${error.zh} / ${error.en}`)
     this.name = 'LinkError'
     this.code = error.code
+    this.node = node
   }
 }
 
@@ -21,19 +25,30 @@ export interface LinkEvents {
   hop: [ClaimedHop]
   pause: []
   resume: []
+  /** the connection ended, or could not be made; it is tried again */
   lost: []
+}
+
+/** A hop, as both ends name it. */
+export interface HopRef {
+  readonly id: string
+  readonly attempt: number
 }
 
 export interface LinkOptions {
   readonly host: string
   readonly port: number
   readonly token: string
+  /** revision of the flows that run now, for the ledger */
+  readonly flowsRevision?: () => string
 }
 
 /** How often the process says that it is alive. */
 const ALIVE_MS = 1_000
 const RECONNECT_MS = 1_000
 const MAX_LINE = 64 * 1024 * 1024
+const GONE: AnsweredError = { code: 'FLOWS_GONE', zh: '与站点的连接已断开', en: 'the link to the station is lost' }
+const REFUSED: AnsweredError = { code: 'INTERNAL', zh: '提交被拒绝', en: 'commit refused' }
 
 /** The flow process's end of the link. A lost connection is made again under a new session: hops of the old one are the station's again. */
 export class LinkClient extends EventEmitter<LinkEvents> {
@@ -83,7 +98,7 @@ export class LinkClient extends EventEmitter<LinkEvents> {
   }
 
   /** Resolves when the outputs are durable; 'stale' when the work is somebody else's by now; rejects when they break a rule. */
-  commit(hops: readonly { readonly id: string; readonly attempt: number }[], outputs: Extract<FromFlows, { t: 'commit' }>['outputs']): Promise<'committed' | 'stale'> {
+  commit(hops: readonly HopRef[], outputs: readonly LinkOutput[]): Promise<'committed' | 'stale'> {
     return this.#request((n) => ({ t: 'commit', n, hops, outputs })) as Promise<'committed' | 'stale'>
   }
 
@@ -100,7 +115,7 @@ export class LinkClient extends EventEmitter<LinkEvents> {
   }
 
   #request(line: (n: number) => FromFlows): Promise<unknown> {
-    if (!this.#connected) return Promise.reject(new LinkError({ code: 'FLOWS_GONE', zh: '与站点的连接已断开', en: 'the link to the station is lost' }))
+    if (!this.#connected) return Promise.reject(new LinkError(GONE))
     const n = ++this.#n
     return new Promise((resolve, reject) => {
       this.#pending.set(n, { resolve, reject })
@@ -132,11 +147,11 @@ export class LinkClient extends EventEmitter<LinkEvents> {
         this.emit('hop', line.hop)
         break
       case 'committed':
-        if (line.status === 'refused') this.#settle(line.n, undefined, line.error ?? { code: 'INTERNAL', zh: '提交被拒绝', en: 'commit refused' })
+        if (line.status === 'refused') this.#settle(line.n, undefined, new LinkError(line.error ?? REFUSED, line.node))
         else this.#settle(line.n, line.status)
         break
       case 'answer':
-        this.#settle(line.n, line.result, line.error)
+        this.#settle(line.n, line.result, line.error === undefined ? undefined : new LinkError(line.error))
         break
       case 'pause':
         this.emit('pause')
@@ -147,21 +162,19 @@ export class LinkClient extends EventEmitter<LinkEvents> {
     }
   }
 
-  #settle(n: number, result: unknown, error?: { readonly code: string; readonly zh: string; readonly en: string }): void {
+  #settle(n: number, result: unknown, error?: LinkError): void {
     const pending = this.#pending.get(n)
     this.#pending.delete(n)
     if (error === undefined) pending?.resolve(result)
-    else pending?.reject(new LinkError(error))
+    else pending?.reject(error)
   }
 
   #lost(): void {
-    const was = this.#connected
     this.#connected = false
     this.#lines = ''
-    const error = new LinkError({ code: 'FLOWS_GONE', zh: '与站点的连接已断开', en: 'the link to the station is lost' })
-    for (const pending of this.#pending.values()) pending.reject(error)
+    for (const pending of this.#pending.values()) pending.reject(new LinkError(GONE))
     this.#pending.clear()
-    if (was) this.emit('lost')
+    this.emit('lost')
     if (!this.#closed) this.#again = setTimeout(() => this.start(), RECONNECT_MS)
   }
 }

@@ -1,88 +1,80 @@
 import { EventEmitter } from 'node:events'
-import { YizhanError } from '../../core/errors/error.ts'
+import { asError, YizhanError } from '../../core/errors/error.ts'
 import { createUnitDirectory } from '../../core/directory/unit-directory.ts'
 import type { UnitDirectory } from '../../core/directory/port.ts'
-import type { CityView, LinkMethod, LinkOutput } from '../../core/hop/link.ts'
-import type { ClaimedHop, HopFailure, SubscriptionFilter } from '../../core/ledger/port.ts'
-import { deriveMessage, type MessageDraft } from '../../core/message/derive.ts'
-import type { Message } from '../../core/message/schema.ts'
+import type { CityView, LinkMethod, LinkTarget } from '../../core/hop/link.ts'
+import type { ClaimedHop, HopFailure } from '../../core/ledger/port.ts'
 import { failpoint } from '../../core/util/failpoint.ts'
-import type { HopEnd, Tracker } from '../tracker/types.ts'
-import { LinkClient, LinkError, type LinkOptions } from './client.ts'
-
-/** A source node of the palette: its subscription, and how it sends into the flow. */
-export interface SourceNode {
-  readonly id: string
-  readonly subscription: string
-  readonly filter: SubscriptionFilter
-  readonly concurrency: number
-  readonly channel?: { readonly queue?: string; readonly exchange?: string; readonly key?: string }
-  send(msg: object): void
-  /** hops of this node in flight changed */
-  inFlight(count: number): void
-}
-
-/** An output without its message: what an out node was configured to do with `msg.payload`. */
-export type Put =
-  | { readonly type: 'oa'; readonly units?: readonly string[]; readonly urgency?: Message['urgency']; readonly expiresIn?: number }
-  | { readonly type: 'channel'; readonly address: { readonly queue?: string; readonly exchange?: string; readonly key?: string } }
+import { within } from '../../core/util/within.ts'
+import { drained } from '../tracker/drain.ts'
+import type { HopEnd, LateSend, Tracker, Untracked } from '../tracker/types.ts'
+import { LinkClient, LinkError, type HopRef, type LinkOptions } from './client.ts'
+import { OpenHop, type OutNode } from './open-hops.ts'
+import { Sources, type SourceNode } from './sources.ts'
 
 /** A hop may take so many leases (which are extended while the process lives) before it fails as never finished. */
 const HOP_LEASES = 10
 
-interface OpenHop {
-  readonly hop: ClaimedHop
-  readonly outputs: LinkOutput[]
-  /** the input as it came, to tell an unchanged message */
-  readonly json: string
-}
-
 interface HopsEvents {
   /** connected or lost, or the configuration changed */
   change: []
+  /** the link is lost; a supervised process ends with its station */
+  lost: []
 }
 
 /**
  * The palette's one connection to the station: subscriptions of all source nodes, open hops, outputs put into them.
- * A hop's outputs stay here until every branch has finished; then they are committed together or not at all.
+ * A hop's outputs are committed together when every branch has finished, or not at all.
  */
 export class Hops extends EventEmitter<HopsEvents> {
   readonly #link: LinkClient
   readonly #tracker: Tracker
-  readonly #sources = new Map<string, SourceNode[]>()
+  readonly #revision: () => string
+  readonly #sources = new Sources()
+  /** until the station has answered their commit */
   readonly #open = new Map<string, OpenHop>()
-  readonly #turn = new Map<string, number>()
-  readonly #inFlight = new Map<string, number>()
+  readonly #ending = new Set<Promise<void>>()
+  /** arrived while paused */
+  readonly #parked: ClaimedHop[] = []
   #leaseMs = 60_000
   #city: CityView | undefined
   #directory: UnitDirectory | undefined
   #announce: NodeJS.Immediate | undefined
   #extend: NodeJS.Timeout | undefined
   #paused = false
-  flowsRevision = ''
+  /** the flows have started: what a source sends finds every node of the flow */
+  #running = false
 
   constructor(options: LinkOptions, tracker: Tracker) {
     super()
     this.setMaxListeners(0)
     this.#tracker = tracker
+    this.#revision = options.flowsRevision ?? (() => '')
     this.#link = new LinkClient(options, () => this.#open.size)
     this.#link.on('welcome', ({ city, leaseMs }) => {
       this.#leaseMs = leaseMs
+      clearInterval(this.#extend)
+      this.#extend = setInterval(() => this.#extendLeases(), leaseMs / 3)
       this.#setCity(city)
       this.#subscribe()
     })
     this.#link.on('city', (city) => this.#setCity(city))
-    this.#link.on('hop', (hop) => this.#run(hop))
-    this.#link.on('pause', () => this.pause())
+    this.#link.on('hop', (hop) => this.#take(hop))
+    this.#link.on('pause', () => this.#giveUp())
     this.#link.on('resume', () => this.resume())
-    this.#link.on('lost', () => this.emit('change'))
-    tracker.on('late', ({ key, nodeType, nodeId }) => this.#link.send({ t: 'event', code: 'hop.late-send', row: key, detail: `${nodeType} ${nodeId}` }))
-    tracker.on('untracked', ({ nodeType, nodeId, reason }) => this.#link.send({ t: 'event', code: 'hop.untracked', detail: `${nodeType} ${nodeId}: ${reason}` }))
+    this.#link.on('lost', () => {
+      // They are the station's again.
+      this.#parked.length = 0
+      this.emit('change')
+      this.emit('lost')
+    })
+    tracker.on('late', ({ key, nodeType, nodeId }: LateSend) => this.#link.send({ t: 'event', code: 'hop.late-send', row: key, detail: `${nodeType} ${nodeId}` }))
+    tracker.on('untracked', ({ nodeType, nodeId, reason }: Untracked) => this.#link.send({ t: 'event', code: 'hop.untracked', detail: `${nodeType} ${nodeId}: ${reason}` }))
+    tracker.on('fault', (error) => this.#link.send({ t: 'event', code: 'internal.error', detail: `tracker: ${error.message}` }))
   }
 
   start(): void {
     this.#link.start()
-    this.#extend = setInterval(() => this.#extendLeases(), 5_000)
   }
 
   close(): void {
@@ -102,126 +94,133 @@ export class Hops extends EventEmitter<HopsEvents> {
     return this.#directory
   }
 
-  get open(): number {
-    return this.#open.size
-  }
-
-  /** Called when the link is lost for good matters: a supervised process ends with its station. */
-  onLost(listener: () => void): void {
-    this.#link.on('lost', listener)
-  }
-
-  addSource(source: SourceNode): void {
-    const nodes = this.#sources.get(source.subscription) ?? []
-    nodes.push(source)
-    this.#sources.set(source.subscription, nodes)
+  /** False when another node of the same subscription asks for something else. */
+  addSource(source: SourceNode): boolean {
+    const agrees = this.#sources.add(source)
     this.#subscribeSoon()
+    return agrees
   }
 
   removeSource(source: SourceNode): void {
-    const rest = (this.#sources.get(source.subscription) ?? []).filter((node) => node !== source)
-    if (rest.length === 0) this.#sources.delete(source.subscription)
-    else this.#sources.set(source.subscription, rest)
+    this.#sources.remove(source)
     this.#subscribeSoon()
   }
 
-  /** No new hops until `resume`; those sent already are still run. */
+  /** Whether the flows run: while they do not, hops on their way wait. */
+  setRunning(running: boolean): void {
+    if (!running) this.#subscribe(true)
+    this.#running = running
+    this.#goOn()
+  }
+
+  /** No new hops until `resume`; those on their way wait. */
   pause(): void {
+    this.#subscribe(true)
     this.#paused = true
-    this.#subscribe()
   }
 
   resume(): void {
     this.#paused = false
-    this.#subscribe()
+    this.#goOn()
+  }
+
+  /** No new hops any more; resolves when those that are open are committed, or when the time is up. */
+  async finish(timeoutMs: number): Promise<void> {
+    this.#giveUp()
+    await drained(this.#tracker, timeoutMs)
+    await within(timeoutMs, Promise.all(this.#ending))
   }
 
   ask(method: LinkMethod, args: unknown): Promise<unknown> {
     return this.#link.ask(method, args)
   }
 
-  /** The message that opened the hop of `msg`; undefined outside a hop. */
-  inputOf(msg: object): Message | undefined {
-    const key = this.#tracker.hopsOf(msg).find((candidate) => this.#open.has(candidate))
-    return key === undefined ? undefined : this.#open.get(key)?.hop.message
+  /** Which attempt the hop of `msg` is at, counted from 1; 0 outside a hop. */
+  attemptOf(msg: object): number {
+    return this.#hopOf(msg)?.hop.attempt ?? 0
   }
 
   /** Puts an output into the hop of `msg`. STALE when that hop has ended; HOP_FAILED outside any hop. */
-  put(node: string, msg: { readonly payload?: unknown }, put: Put): void {
+  put(node: OutNode, msg: { readonly payload?: unknown }, target: LinkTarget): void {
     const keys = this.#tracker.hopsOf(msg)
-    if (keys.length === 0) throw new YizhanError('HOP_FAILED', { field: node, detail: '消息不属于任何收文：请先经过 accept 节点 / the message belongs to no hop: bring it in with an accept node first' })
-    const key = keys.find((candidate) => this.#tracker.isOpen(candidate) && this.#open.has(candidate))
-    const hop = key === undefined ? undefined : this.#open.get(key)
+    const name = node.name === undefined || node.name === '' ? node.id : node.name
+    if (keys.length === 0) throw new YizhanError('HOP_FAILED', { field: name, detail: '消息不属于任何收文：请先经过 accept 节点 / the message belongs to no hop: bring it in with an accept node first' })
+    const hop = this.#hopOf(msg)
     if (hop === undefined) throw new YizhanError('STALE', { field: keys.join(', ') })
-    const message = keys.length === 1 && JSON.stringify(msg.payload) === hop.json ? 'input' : this.#derive(node, msg.payload, hop)
-    hop.outputs.push({ ...put, node, message })
+    hop.put(node, msg.payload, target, keys.length > 1)
     failpoint('hop.first-put')
   }
 
-  #derive(node: string, payload: unknown, hop: OpenHop): Message {
-    if (typeof payload !== 'object' || payload === null) throw new YizhanError('FIELD_INVALID', { field: 'msg.payload', value: typeof payload, rule: '规范消息对象 / a canonical message' })
-    const ordinal = hop.outputs.filter((output) => output.node === node).length
-    return deriveMessage(payload as MessageDraft, hop.hop.message, `${node}:${ordinal}`)
+  /** The open hop of a message; of several that were joined, the one whose id comes first, whichever was opened first. */
+  #hopOf(msg: object): OpenHop | undefined {
+    const [first] = [...this.#tracker.hopsOf(msg)].sort().filter((key) => this.#tracker.isOpen(key) && this.#open.has(key))
+    return first === undefined ? undefined : this.#open.get(first)
   }
 
-  #run(hop: ClaimedHop): void {
-    const key = `${hop.id}#${hop.attempt}`
-    const source = this.#paused ? undefined : this.#next(hop.subscription)
-    if (source === undefined) {
-      this.#fail([hop], { code: 'node-closed', message: `no source node for subscription ${hop.subscription}` }, false)
+  #take(hop: ClaimedHop): void {
+    if (!this.#takes) {
+      this.#parked.push(hop)
       return
     }
-    const json = JSON.stringify(hop.message)
-    this.#open.set(key, { hop, outputs: [], json })
-    this.#count(source, 1)
+    const source = this.#sources.next(hop.subscription)
+    if (source === undefined) this.#fail([hop], { code: 'node-closed', message: `no source node for subscription ${hop.subscription}` }, false)
+    else this.#run(new OpenHop(hop), source)
+  }
+
+  #run(open: OpenHop, source: SourceNode): void {
+    const { key, hop } = open
+    this.#open.set(key, open)
+    this.#sources.count(source, 1)
     failpoint('hop.open')
     // The flow gets a message of its own: what a function node does to it must not change what the hop was given.
-    const msg = { payload: JSON.parse(json) as Message, topic: hop.message.number ?? hop.message.id, yizhan: { hop: hop.id, attempt: hop.attempt, subscription: hop.subscription } }
-    this.#tracker
+    const msg = { payload: JSON.parse(open.json) as unknown, topic: hop.message.number ?? hop.message.id, yizhan: { hop: hop.id, attempt: hop.attempt, subscription: hop.subscription } }
+    const ending = this.#tracker
       .run(key, msg, (marked) => source.send(marked), this.#leaseMs * HOP_LEASES)
       .then((end) => this.#end(key, end))
-      .catch((error: unknown) => this.#fail([hop], { code: 'node-error', message: String(error) }, true))
-      .finally(() => this.#count(source, -1))
+      .catch((error: unknown) => this.#fail([hop], { code: 'node-error', message: asError(error).message }, true))
+      .finally(() => {
+        this.#ending.delete(ending)
+        this.#sources.count(source, -1)
+      })
+    this.#ending.add(ending)
   }
 
   /** A joined message's hops end together: the first of them commits for all. */
   async #end(key: string, end: HopEnd): Promise<void> {
     if (end.keys[0] !== key) return
     const members = end.keys.map((k) => this.#open.get(k)).filter((open) => open !== undefined)
-    for (const k of end.keys) this.#open.delete(k)
-    const hops = members.map(({ hop }) => ({ id: hop.id, attempt: hop.attempt }))
-    if (!end.ok) {
-      const { code, message, nodeId, nodeName, nodeType } = end.error
-      const closed = code === 'node-closed' || code === 'tracker-closed'
-      this.#fail(hops, { code, message, ...(nodeId === undefined ? {} : { node: nodeId }), ...(nodeName === undefined ? {} : { nodeName }), ...(nodeType === undefined ? {} : { nodeType }) }, !closed)
-      return
-    }
+    const hops = members.map(({ ref }) => ref)
     try {
-      await this.#link.commit(hops, members.flatMap(({ outputs }) => outputs))
+      if (end.ok) await this.#link.commit(hops, members.flatMap(({ outputs }) => outputs))
+      else this.#fail(hops, failureOf(end.error), !CLOSED.has(end.error.code))
     } catch (error) {
       // The station refused it: the hop is still ours and fails with the reason. A lost link has given it back already.
-      const code = error instanceof LinkError ? error.code : 'INTERNAL'
-      if (code !== 'FLOWS_GONE') this.#fail(hops, { code, message: error instanceof Error ? error.message : String(error) }, true)
+      const refused = refusalOf(error)
+      if (refused.code !== 'FLOWS_GONE') this.#fail(hops, members.reduce((failure, member) => member.name(failure), refused), true)
+    } finally {
+      for (const k of end.keys) this.#open.delete(k)
     }
   }
 
-  #fail(hops: readonly { readonly id: string; readonly attempt: number }[], failure: HopFailure, countAttempt: boolean): void {
+  #fail(hops: readonly HopRef[], failure: HopFailure, countAttempt: boolean): void {
     this.#link.send({ t: 'fail', hops: hops.map(({ id, attempt }) => ({ id, attempt })), failure, countAttempt })
   }
 
-  /** Source nodes of one subscription take turns. */
-  #next(subscription: string): SourceNode | undefined {
-    const nodes = this.#sources.get(subscription) ?? []
-    const turn = this.#turn.get(subscription) ?? 0
-    this.#turn.set(subscription, turn + 1)
-    return nodes[turn % Math.max(1, nodes.length)]
+  /** This process is to end: what has not begun goes back. */
+  #giveUp(): void {
+    this.pause()
+    const parked = this.#parked.splice(0)
+    if (parked.length > 0) this.#fail(parked, { code: 'node-closed', message: 'the flow process ends' }, false)
   }
 
-  #count(source: SourceNode, change: number): void {
-    const count = (this.#inFlight.get(source.id) ?? 0) + change
-    if (count === 0) this.#inFlight.delete(source.id)
-    else this.#inFlight.set(source.id, count)
-    source.inFlight(count)
+  get #takes(): boolean {
+    return this.#running && !this.#paused
+  }
+
+  #goOn(): void {
+    if (!this.#takes) return
+    this.#subscribe()
+    for (const hop of this.#parked.splice(0)) this.#take(hop)
   }
 
   #setCity(city: CityView): void {
@@ -230,7 +229,7 @@ export class Hops extends EventEmitter<HopsEvents> {
     this.emit('change')
   }
 
-  /** Nodes come and go in one turn of a deploy: the station is told once. */
+  /** Nodes come and go in one turn; in a deploy the station is told when all of them run. */
   #subscribeSoon(): void {
     this.#announce ??= setImmediate(() => {
       this.#announce = undefined
@@ -238,22 +237,25 @@ export class Hops extends EventEmitter<HopsEvents> {
     })
   }
 
-  #subscribe(): void {
-    if (!this.#link.connected) return
-    const subscriptions = [...this.#sources].map(([name, nodes]) => {
-      const [first] = nodes
-      return {
-        name,
-        filter: first?.filter ?? { source: 'oa' as const },
-        concurrency: this.#paused ? 0 : nodes.reduce((sum, node) => sum + node.concurrency, 0),
-        ...(first?.channel === undefined ? {} : { channel: first.channel }),
-      }
-    })
-    this.#link.send({ t: 'subscribe', flowsRevision: this.flowsRevision, subscriptions })
+  #subscribe(paused = false): void {
+    if (this.#takes) this.#link.send({ t: 'subscribe', flowsRevision: this.#revision(), subscriptions: this.#sources.list(paused) })
   }
 
   #extendLeases(): void {
-    const hops = [...this.#open.values()].map(({ hop }) => ({ id: hop.id, attempt: hop.attempt }))
+    const hops = [...this.#open.values()].map(({ ref }) => ref).concat(this.#parked.map(({ id, attempt }) => ({ id, attempt })))
     if (hops.length > 0) this.#link.send({ t: 'extend', hops })
   }
+}
+
+/** A deploy or a stop is no fault of the message. */
+const CLOSED: ReadonlySet<string> = new Set(['node-closed', 'tracker-closed'])
+
+function failureOf({ code, message, nodeId, nodeName, nodeType }: Extract<HopEnd, { ok: false }>['error']): HopFailure {
+  return { code, message, ...(nodeId === undefined ? {} : { node: nodeId }), ...(nodeName === undefined ? {} : { nodeName }), ...(nodeType === undefined ? {} : { nodeType }) }
+}
+
+function refusalOf(error: unknown): HopFailure {
+  const { message } = asError(error)
+  if (!(error instanceof LinkError)) return { code: 'INTERNAL', message }
+  return { code: error.code, message, ...(error.node === undefined ? {} : { node: error.node }) }
 }

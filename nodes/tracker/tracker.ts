@@ -142,7 +142,9 @@ export class HookTracker extends EventEmitter<TrackerEvents> implements Tracker 
       return work()
     } catch (error) {
       const fault = error instanceof Error ? error : new Error(textOf(error))
-      queueMicrotask(() => this.emit('fault', fault))
+      queueMicrotask(() => {
+        if (!this.emit('fault', fault)) process.emitWarning(fault)
+      })
       return undefined
     }
   }

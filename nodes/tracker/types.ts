@@ -69,7 +69,10 @@ export interface TrackerEvents {
   idle: []
   late: [LateSend]
   untracked: [Untracked]
-  /** A fault of the tracker itself: hooks must not throw, so it is said here. The message went its way. */
+  /**
+   * A fault of the tracker itself: hooks must not throw, so it is said here, or as a process warning when nobody
+   * listens. The message went its way.
+   */
   fault: [Error]
 }
 

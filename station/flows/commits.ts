@@ -1,7 +1,8 @@
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import type { FromFlows } from '../../core/hop/link.ts'
-import type { Announcement, Hops } from '../../core/ledger/port.ts'
+import type { Announcement, ClaimedHop, HopOutput, Hops } from '../../core/ledger/port.ts'
+import type { Message } from '../../core/message/schema.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { failpoint } from '../../core/util/failpoint.ts'
 import type { FlowSession } from '../link/server.ts'
@@ -24,13 +25,20 @@ export interface CommitParts {
 export async function commitHops(parts: CommitParts, session: FlowSession, line: Extract<FromFlows, { t: 'commit' }>): Promise<void> {
   const held = parts.dispatcher.held(session, line.hops)
   if (held === undefined) {
+    for (const { id, attempt } of line.hops) parts.sink.emit({ code: 'hop.stale', at: parts.clock.now(), row: id, attempt })
     session.send({ t: 'committed', n: line.n, status: 'stale' })
     return
   }
+  let node: string | undefined
   try {
     const now = parts.clock.now()
-    const input = held.hops[0]?.message
-    const outputs = input === undefined ? [] : line.outputs.map((output) => resolveOutput(output, input, parts.routes(), now))
+    const routes = parts.routes()
+    const outputs: HopOutput[] = []
+    for (const output of line.outputs) {
+      node = output.node
+      outputs.push(resolveOutput(output, inputOf(held.hops, output.hop), routes, now))
+    }
+    node = undefined
     const result = await parts.hops.commit({ hops: line.hops, owner: session.id, outputs, flowsRevision: held.flowsRevision })
     for (const event of result.events) parts.sink.emit(event)
     if (result.status === 'refused') throw new YizhanError(result.code, { value: result.value, rule: 'mustNotReach' })
@@ -42,7 +50,14 @@ export async function commitHops(parts: CommitParts, session: FlowSession, line:
     if (result.status === 'committed') parts.dispatcher.wake(result.waiting)
   } catch (thrown) {
     const error = asYizhanError(thrown)
-    session.send({ t: 'committed', n: line.n, status: 'refused', error: { code: error.code, zh: error.zh, en: error.en } })
+    session.send({ t: 'committed', n: line.n, status: 'refused', error: { code: error.code, zh: error.zh, en: error.en }, ...(node === undefined ? {} : { node }) })
   }
+}
+
+/** The message that a hop was opened with: that of the hop named, or of the first. */
+function inputOf(hops: readonly ClaimedHop[], id: string | undefined): Message {
+  const hop = id === undefined ? hops[0] : hops.find((candidate) => candidate.id === id)
+  if (hop === undefined) throw new YizhanError('NOT_FOUND', { field: 'hop', value: id ?? '' })
+  return hop.message
 }
 

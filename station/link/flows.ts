@@ -41,6 +41,8 @@ export interface Flows {
 /** What the station does with each line that a flow process sends. */
 export function connectFlows(parts: FlowsParts): Flows {
   const sessions = new Map<string, FlowSession>()
+  /** those that have said what they subscribe to: it is said again after each deploy */
+  const ready = new WeakSet<FlowSession>()
   const alive = new Set<(pid: number, rss: number, open: number) => void>()
   let firstSubscribed: () => void = () => undefined
   const subscribed = new Promise<void>((resolve) => (firstSubscribed = resolve))
@@ -58,7 +60,8 @@ export function connectFlows(parts: FlowsParts): Flows {
     }))
     await parts.dispatcher.subscribe(session, { ...line, subscriptions: sources })
     await parts.channels.use(line.subscriptions.flatMap(({ channel }) => (channel === undefined ? [] : [channelAddress(channel)])))
-    if (line.subscriptions.length === 0) return
+    if (ready.has(session)) return
+    ready.add(session)
     parts.sink.emit({ code: 'flows.started', at: parts.clock.now(), detail: `pid ${session.pid}, ${line.subscriptions.length} subscriptions` })
     firstSubscribed()
   }

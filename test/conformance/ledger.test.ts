@@ -8,6 +8,8 @@ import { deliverySuite } from './lib/ledger-deliveries.ts'
 import { hopSuite } from './lib/ledger-hops.ts'
 import { HOP_RULES, type LedgerKind, type TestLedger } from './lib/ledger-kit.ts'
 import { laneSuite } from './lib/ledger-lanes.ts'
+import { outcomeSuite } from './lib/ledger-outcomes.ts'
+import { questionSuite } from './lib/ledger-questions.ts'
 
 /** One suite for every ledger; another database needs only another `LedgerKind`. */
 const sqlite: LedgerKind = {
@@ -39,4 +41,6 @@ describe('the SQLite ledger', () => {
   describe('hops', () => hopSuite(sqlite))
   describe('deliveries', () => deliverySuite(sqlite))
   describe('lanes', () => laneSuite(sqlite))
+  describe('outcomes and dead letters', () => outcomeSuite(sqlite))
+  describe('questions and content', () => questionSuite(sqlite))
 })

@@ -42,7 +42,7 @@ async function download(system: SystemConfig, href: string, name: string, left: 
 
 function addressOf(system: SystemConfig, href: string, name: string): URL {
   const base = new URL(system.url ?? '')
-  const url = URL.canParse(href, base) ? new URL(href, base) : undefined
+  const url = URL.canParse(href, base.href) ? new URL(href, base) : undefined
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname !== base.hostname) {
     throw new YizhanError('PROFILE_FIELD', { detail: 'docxg', field: `${name} URL`, value: href, rule: `http(s)://${base.hostname}/…` })
   }

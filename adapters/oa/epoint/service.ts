@@ -90,8 +90,11 @@ export class EpointService implements SoapService {
     }
   }
 
-  #draft<T extends Draft['kind']>(call: EpointCall, form: string, kind: T): Promise<Extract<Draft, { kind: T }>> {
-    return readDraft(this.#house, call, form, [kind], required(call.paras))
+  async #draft<T extends Draft['kind']>(call: EpointCall, form: string, kind: T): Promise<Extract<Draft, { kind: T }>> {
+    if (call.paras !== undefined) return readDraft(this.#house, call, form, kind, call.paras)
+    const error = missingParameters()
+    await bookRefusal(this.#house, error, call.caller)
+    throw error
   }
 
   #accepted(call: EpointCall, id: string): Performed {
@@ -110,7 +113,8 @@ export class EpointService implements SoapService {
 
   async #fetch(call: EpointCall): Promise<readonly Buffer[]> {
     const unit = this.#unitOf(call)
-    const { values } = call.profile.readRecord('FetchRequest', required(call.paras))
+    if (call.paras === undefined) throw missingParameters()
+    const { values } = call.profile.readRecord('FetchRequest', call.paras)
     const item = await this.#inbox.get(call.caller, unit.id, String(values['id']), 'InboxGuid')
     const form = item.message.kind === 'document' ? 'Fetch' : 'Notice'
     const chunks = call.profile.write(form, item.message, { deliveryId: item.row, unit: this.#units.context(unit.id), codeOf: this.#units.codeOf, bodies: await this.#inbox.bodies(item.message) })
@@ -133,9 +137,8 @@ export class EpointService implements SoapService {
   }
 }
 
-function required(paras: XmlElement | undefined): XmlElement {
-  if (paras === undefined) throw new YizhanError('PROFILE_FIELD', { field: 'ParasXml', value: '', rule: '必填 / required', detail: 'epoint' })
-  return paras
+function missingParameters(): YizhanError {
+  return new YizhanError('PROFILE_FIELD', { field: 'ParasXml', value: '', rule: '必填 / required', detail: 'epoint' })
 }
 
 /** A parameter's text without blanks around; undefined for none, empty or the word `null`. */

@@ -7,12 +7,12 @@ export function projectFile(...path: readonly string[]): string {
   return join(projectHome(), ...path)
 }
 
-/** Reads a WSDL or schema once and fills `{{address}}` in on each call. */
-export function wsdlTemplate(...path: readonly string[]): (address: string) => Buffer {
+/** Reads a WSDL once, and on each call fills in where the service and its schema are. */
+export function wsdlTemplate(...path: readonly string[]): (address: string, schema: string) => Buffer {
   let template: string | undefined
-  return (address) => {
+  return (address, schema) => {
     template ??= readFileSync(projectFile(...path), 'utf8')
-    return Buffer.from(template.replaceAll('{{address}}', escapeAddress(address)), 'utf8')
+    return Buffer.from(template.replaceAll('{{address}}', escapeAddress(address)).replaceAll('{{schema}}', escapeAddress(schema)), 'utf8')
   }
 }
 

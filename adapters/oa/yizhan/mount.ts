@@ -12,18 +12,22 @@ import type { UnitCodes } from '../units.ts'
 import { operationNames, YIZHAN_NAMESPACE, yizhanOperations } from './operations.ts'
 
 const PREFIX = '/oa/yizhan'
+/** Whoever hosts an inbox puts the real address there. */
+const INBOX_EXAMPLE = 'http://127.0.0.1/oa/inbox'
 
-/** Our own SOAP service: `POST /oa/yizhan`, its WSDL at `?wsdl` and its schema at `?xsd=1`. */
+/** Our own SOAP service: `POST /oa/yizhan`, its WSDL at `?wsdl`, its schema at `?xsd=1`, the inbox’s WSDL at `?inbox`. */
 export function yizhanMount(house: House, units: UnitCodes): HttpMount {
   const service = yizhanService(house, units)
   const wsdl = wsdlTemplate('adapters', 'oa', 'yizhan', 'yizhan-oa.wsdl')
+  const inbox = wsdlTemplate('adapters', 'oa', 'yizhan', 'yizhan-inbox.wsdl')
   const describe = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const query = (request.url ?? '').split('?', 2)[1]?.toLowerCase() ?? ''
     const address = `${house.publicUrl()}${PREFIX}`
     try {
-      if (query === 'wsdl') await sendXml(response, wsdl(address))
+      if (query === 'wsdl') await sendXml(response, wsdl(address, `${address}?xsd=1`))
       else if (query.startsWith('xsd')) await sendXml(response, readFileSync(projectFile('config', 'profiles', 'yizhan.xsd')))
-      else await sendText(response, 200, `驿站公文接口 Yizhan document service\nWSDL: ${address}?wsdl`)
+      else if (query === 'inbox') await sendXml(response, inbox(INBOX_EXAMPLE, `${address}?xsd=1`))
+      else await sendText(response, 200, `驿站公文接口 Yizhan document service\nWSDL: ${address}?wsdl\n收文箱 WSDL（由 OA 实现） inbox, to be implemented by OAs: ${address}?inbox`)
     } catch (thrown) {
       logInternal(house, thrown)
       await sendText(response, 500, '内部错误，详见日志 / internal error, see the log')

@@ -30,11 +30,11 @@ type Operation = (call: OperationCall) => Promise<SoapResult>
 export function yizhanOperations(house: House, units: UnitCodes): ReadonlyMap<string, Operation> {
   const inbox = new Inbox(house)
   return new Map<string, Operation>([
-    ['Submit', async (call) => accepted(call, 'Submit', await bring(house, call, await readDraft(house, call, 'Submit', ['document'], call.element)))],
-    ['Withdraw', async (call) => accepted(call, 'Withdraw', await bring(house, call, await readDraft(house, call, 'Withdraw', ['withdrawal'], call.element)))],
-    ['Reply', async (call) => accepted(call, 'Reply', await bring(house, call, await readDraft(house, call, 'Reply', ['reply'], call.element)))],
-    ['Sign', async (call) => accepted(call, 'Sign', await inbox.act(call, await readDraft(house, call, 'Sign', ['receipt'], call.element)))],
-    ['Return', async (call) => accepted(call, 'Return', await inbox.act(call, await readDraft(house, call, 'Return', ['return'], call.element)))],
+    ['Submit', async (call) => accepted(call, 'Submit', await bring(house, call, await readDraft(house, call, 'Submit', 'document', call.element)))],
+    ['Withdraw', async (call) => accepted(call, 'Withdraw', await bring(house, call, await readDraft(house, call, 'Withdraw', 'withdrawal', call.element)))],
+    ['Reply', async (call) => accepted(call, 'Reply', await bring(house, call, await readDraft(house, call, 'Reply', 'reply', call.element)))],
+    ['Sign', async (call) => accepted(call, 'Sign', await inbox.act(call, await readDraft(house, call, 'Sign', 'receipt', call.element)))],
+    ['Return', async (call) => accepted(call, 'Return', await inbox.act(call, await readDraft(house, call, 'Return', 'return', call.element)))],
     ['List', (call) => list(house, units, inbox, call)],
     ['Fetch', (call) => fetch(house, units, inbox, call)],
     ['Status', async (call) => ({ chunks: await statusOf(house, call) })],

@@ -8,9 +8,9 @@ import type { Commands } from '../commands/index.ts'
 import type { Acceptance, AcceptEntry, AcceptResult, RawRecord } from '../port.ts'
 import type { Body, Raw } from '../store/contents.ts'
 import { routeFacts, toStored } from '../stored.ts'
-import type { Thread } from '../thread.ts'
+import type { Caller } from '../thread.ts'
 
-export function createAcceptance(writer: Thread<Commands>, recent: LruBytes, clock: Clock): Acceptance {
+export function createAcceptance(writer: Caller<Commands>, recent: LruBytes, clock: Clock): Acceptance {
   return {
     async accept(entry: AcceptEntry): Promise<AcceptResult> {
       const answer = await writer.call('accept', toCommand(entry, writer.arena, clock.now()))

@@ -5,9 +5,9 @@ import type { DeadRow } from '../queries/dead-letters.ts'
 import type { Questions } from '../queries/index.ts'
 import type { PickupRow } from '../queries/pickup.ts'
 import { parseMessage } from '../stored.ts'
-import type { Thread } from '../thread.ts'
+import type { Caller } from '../thread.ts'
 
-export function createDeliveries(writer: Thread<Commands>): Deliveries {
+export function createDeliveries(writer: Caller<Commands>): Deliveries {
   return {
     async claim(request) {
       const answer = await writer.call('claimDelivery', request)
@@ -26,7 +26,7 @@ export function createDeliveries(writer: Thread<Commands>): Deliveries {
   }
 }
 
-export function createPickup(writer: Thread<Commands>, reader: Thread<Questions>): Pickup {
+export function createPickup(writer: Caller<Commands>, reader: Caller<Questions>): Pickup {
   return {
     list: async (request) => (await reader.call('pickupList', request)).map(toItem),
     async get(request) {
@@ -44,7 +44,7 @@ function toItem({ row, body, createdAt, fetchedAt }: PickupRow): PickupItem {
   return { row, message: parseMessage(body), createdAt, ...(fetchedAt === null ? {} : { fetchedAt }) }
 }
 
-export function createDeadLetters(writer: Thread<Commands>, reader: Thread<Questions>): DeadLetters {
+export function createDeadLetters(writer: Caller<Commands>, reader: Caller<Questions>): DeadLetters {
   return {
     list: async (request) => (await reader.call('deadLetterList', request)).map(toDeadLetter),
     async show(id) {

@@ -6,12 +6,12 @@ import type { Output } from '../commands/commit.ts'
 import { toAnnouncements } from '../hydrate.ts'
 import type { HopCommit, HopCommitResult, HopOutput, Hops } from '../port.ts'
 import { parseMessage, toStored } from '../stored.ts'
-import type { Thread } from '../thread.ts'
+import type { Caller } from '../thread.ts'
 import { toBodies } from './acceptance.ts'
 
-export function createHops(writer: Thread<Commands>, recent: LruBytes, clock: Clock): Hops {
+export function createHops(writer: Caller<Commands>, recent: LruBytes, clock: Clock): Hops {
   const toOutput = (output: HopOutput): Output => ({
-    message: output.message === 'input' ? undefined : toStored(output.message),
+    message: output.message === 'input' ? undefined : toStored(output.message), hop: output.hop,
     roles: output.message === 'input' || output.message.kind !== 'document' ? {} : Object.fromEntries(output.message.recipients.map((r) => [r.unit, r.role])),
     bodies: toBodies(output.bodies ?? [], writer.arena), targets: output.targets,
   })

@@ -18,8 +18,10 @@ export interface CommitCommand {
 }
 
 export interface Output {
-  /** absent: the input of the (first) hop, unchanged */
+  /** absent: the input of `hop`, unchanged */
   readonly message: StoredMessage | undefined
+  /** absent: the first */
+  readonly hop?: string | undefined
   /** roles by unit, for documents */
   readonly roles: Readonly<Record<string, string>>
   readonly bodies: readonly Body[]
@@ -56,8 +58,8 @@ export function commitHops(books: Books, command: CommitCommand): CommitAnswer {
   const [first] = rows
   if (first === undefined) return { status: 'stale', events: [] }
 
-  const forbidden = new Set(rows.flatMap((row) => restrictions(books.messages.need(row.message))))
-  const outputs = command.outputs.map((output) => join(books, first, output, forbidden))
+  const forbidden = new Set(rows.flatMap((row) => restrictionsOf(books, row)))
+  const outputs = command.outputs.map((output) => join(books, rows.find((row) => row.id === output.hop) ?? first, output, forbidden))
   for (const { forbidden: units, targets } of outputs) {
     const hit = targets.find((t) => t.unit !== undefined && units.includes(t.unit))
     if (hit?.unit !== undefined) return { status: 'refused', code: 'MUST_NOT_REACH', value: hit.unit, events: [] }
@@ -72,17 +74,21 @@ export function commitHops(books: Books, command: CommitCommand): CommitAnswer {
 }
 
 /** What derives from a restricted message inherits the restriction, and keeps it when it is derived from again. */
-function join(books: Books, first: HopRow, output: Output, forbidden: ReadonlySet<string>): Joined {
-  const given = output.message ?? books.messages.need(first.message)
+function join(books: Books, row: HopRow, output: Output, forbidden: ReadonlySet<string>): Joined {
+  const given = output.message ?? books.messages.need(row.message)
   const own = restrictions(given)
   const units = forbidden.size === 0 ? own : [...new Set([...own, ...forbidden])]
-  if (output.message === undefined) return { ...output, message: given, made: false, given: undefined, repaired: first.repaired, forbidden: units }
+  if (output.message === undefined) return { ...output, message: given, made: false, given: undefined, repaired: row.repaired, forbidden: units }
   const message = units.length === own.length ? given : toStored({ ...parseMessage(given.body), mustNotReach: units })
   return { ...output, message, made: true, given, repaired: null, forbidden: units }
 }
 
-function restrictions(message: StoredMessage): readonly string[] {
+function restrictions(message: StoredMessage): string[] {
   return message.must_not_reach === null ? [] : (JSON.parse(message.must_not_reach) as string[])
+}
+
+function restrictionsOf(books: Books, row: HopRow): string[] {
+  return row.repaired === null ? restrictions(books.messages.need(row.message)) : (parseMessage(row.repaired).mustNotReach ?? [])
 }
 
 function put(books: Books, turn: Turn, output: Joined, flows: string): void {
@@ -103,21 +109,22 @@ function put(books: Books, turn: Turn, output: Joined, flows: string): void {
 function deliver(books: Books, turn: Turn, output: Joined, target: DeliveryTarget, flows: string): AnnouncedRow | undefined {
   const { message, repaired } = output
   const push = target.mode === 'push'
+  const rank = target.rank ?? message.rank
   const id = deliveryId(message.id, target.unit ?? target.system)
   const order_key = orderKey(message.subject ?? message.id, target)
   const lane = push ? laneOf(order_key, target) : `pickup ${id}`
-  const { head, instead } = push ? books.lanes.entering(lane, order_key, target.order, message.rank) : { head: false }
+  const { head, instead } = push ? books.lanes.entering(lane, order_key, target.order, rank) : { head: false }
   if (instead !== undefined) {
     if (books.deliveries.get(id) !== undefined) return undefined
     books.lanes.stepBack(instead)
   }
   const unit = target.unit ?? null
   const made = books.deliveries.insert({
-    id, message: message.id, system: target.system, unit, mode: target.mode, ordered_by: target.order, lane, order_key, rank: message.rank,
+    id, message: message.id, system: target.system, unit, mode: target.mode, ordered_by: target.order, lane, order_key, rank,
     head: head ? 1 : 0, listed: push ? 0 : 1, expires_at: target.expiresAt ?? null, announced_at: head ? turn.now : 0, created_at: turn.now,
     repaired, flows_revision: flows,
   })
   if (!made || !head) return undefined
-  const { body, ...row } = announced({ id, system: target.system, unit, rank: message.rank, attempt: 0, message: message.id, repaired }, message)
-  return output.given === message ? row : { ...row, body }
+  const { body, ...row } = announced({ id, system: target.system, unit, rank, attempt: 0, message: message.id, repaired }, message)
+  return output.given === message || body === undefined ? row : { ...row, body }
 }

@@ -120,12 +120,20 @@ export class Planner {
     const attributes = node.attributes.flatMap((attribute, index) => this.#attribute(attribute, [...at, 'attributes', index], attributePath, inside))
     const children = inner.flatMap((child, index) => this.#element(child, [...at, 'children', index], inside, false) ?? [])
     this.#distinct(children, [...at, 'children'])
-    return {
+    const plan: ElementPlan = {
       name, namespace, declares: namespace !== (around.namespace ?? ''), path, base: isRoot || node.base, value, attributes, children,
       repeat: node.repeat, each: node.each, where: Object.entries(node.where ?? {}), kind: node.kind, required: node.required, keep: node.keep,
       reads: reads && (value?.read !== undefined || attributes.some((attribute) => attribute.read !== undefined) || children.some((child) => child.reads) || node.required || node.kind !== undefined),
       writes,
     }
+    if (node.each === 'files' && fields !== undefined && reads) this.#checkFile(plan, at)
+    return plan
+  }
+
+  /** What `read-file.ts` relies on. */
+  #checkFile(plan: ElementPlan, place: Place): void {
+    if (!hasRequired(plan, 'file.name')) this.#complain(place, plan.name, '读取文件须有必填的 file.name / files that are read need file.name, required')
+    if (plan.value?.read !== 'file.content' && !hasRequired(plan, 'file.content') && !hasRequired(plan, 'file.link')) this.#complain(place, plan.name, '读取文件须有必填的 file.content 或 file.link / files that are read need file.content or file.link, required')
   }
 
   /** The fragment that a node names, with the node's own marks. */

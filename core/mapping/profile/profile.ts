@@ -59,7 +59,7 @@ export class RunningProfile implements CompiledProfile {
       run.fail(plan.root.name, kind, '须含公文、回执、退文、撤回或答复 / must hold a document, receipt, return, withdrawal or reply')
     }
     run.problems.throwIfAny(`${this.id} ${form}`)
-    const draft = draftOf(kind as Draft['kind'], record, (quirk) => run.note(quirk, ''))
+    const draft = draftOf(kind as Draft['kind'], record, (quirk) => run.note(quirk))
     return { draft, quirks: run.quirks }
   }
 

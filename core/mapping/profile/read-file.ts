@@ -12,27 +12,30 @@ const xop = 'http://www.w3.org/2004/08/xop/include'
 /** Lower-case hex digits of each algorithm's digest. */
 const digests: ReadonlyMap<string, number> = new Map([['sha256', 64], ['sm3', 64], ['md5', 32]])
 
+/** Stands for content that is wrong and has been reported: nothing more is to be said about it. */
+const unreadable = Buffer.alloc(0)
+
 /** The bytes of a content element: base64 inline, or an attachment that an xop:Include names. */
-export function readContent(element: XmlElement, plan: ValuePlan, run: ReadRun): Buffer | undefined {
+export function readContent(element: XmlElement, plan: ValuePlan, run: ReadRun): Buffer {
   const include = element.children.find((child) => child.local === 'Include' && child.uri === xop)
   if (include !== undefined) {
     const bytes = attachedBytes(run, include.attributes.get('href') ?? '')
     if (bytes === undefined) run.fail(plan.path, undefined, 'xop:Include 所指的附件未收到 / the attachment that xop:Include names did not arrive')
-    return bytes
+    return bytes ?? unreadable
   }
   const [stray] = element.children
   if (stray !== undefined) {
     run.fail(plan.path, stray.local, '只能是 Base64 / base64 only')
-    return undefined
+    return unreadable
   }
-  if (run.links !== undefined) return Buffer.alloc(0)
+  if (run.links !== undefined) return unreadable
   try {
     return decodeBase64(element.body ?? element.text)
   } catch (error) {
     if (!(error instanceof YizhanError)) throw error
     // Only where and why: never what stood there.
     run.fail(plan.path, undefined, `${error.facts.field ?? ''}: ${error.facts.detail ?? 'Base64'}`)
-    return Buffer.alloc(0)
+    return unreadable
   }
 }
 
@@ -45,9 +48,10 @@ export function finishFile(item: Values, run: ReadRun, sizePath: string | undefi
     else item['file.content'] = attachedBytes(run, link) ?? (name === undefined ? undefined : attachedBytes(run, name))
   }
   const content = item['file.content'] as Buffer | undefined
-  if (run.links !== undefined) return
+  if (run.links !== undefined || content === unreadable) return
   if (content === undefined) {
-    run.fail('', name, '没有文件内容 / the file’s bytes are missing')
+    // Without an address there is a required element missing, which has been reported.
+    if (link !== undefined) run.fail('', name, '没有收到文件内容 / the file’s bytes did not arrive')
     return
   }
   const size = item['file.size']
@@ -58,10 +62,7 @@ export function finishFile(item: Values, run: ReadRun, sizePath: string | undefi
 
 function fileName(item: Values, run: ReadRun): string | undefined {
   const given = item['file.name'] as string | undefined
-  if (given === undefined) {
-    run.fail('', undefined, '文件须有名称 / a file needs a name')
-    return undefined
-  }
+  if (given === undefined) return undefined
   if (marked(given)) run.problems.suspect()
   const name = run.tolerate.filePaths ? given.slice(Math.max(given.lastIndexOf('/'), given.lastIndexOf('\\')) + 1).trim() : given
   if (name !== given) run.note('file-path', '')

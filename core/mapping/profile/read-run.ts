@@ -26,13 +26,18 @@ export class ReadRun {
     this.links = links
   }
 
-  note(quirk: string, path: string): void {
-    if (this.#quirks.size < mostQuirks) this.#quirks.add(path === '' ? quirk : `${quirk} ${this.scope}${path}`)
+  /** Tells a quirk at a place; without a path, of the whole. */
+  note(quirk: string, path?: string): void {
+    if (this.#quirks.size < mostQuirks) this.#quirks.add(path === undefined ? quirk : `${quirk} ${this.#place(path)}`)
   }
 
   fail(path: string, value: string | undefined, rule: string): void {
-    const field = `${this.scope}${path}`
-    this.problems.add(field.endsWith('/') ? field.slice(0, -1) : field, value, rule)
+    this.problems.add(this.#place(path), value, rule)
+  }
+
+  #place(path: string): string {
+    const place = `${this.scope}${path}`
+    return place.endsWith('/') ? place.slice(0, -1) : place
   }
 
   get quirks(): readonly string[] {

@@ -59,8 +59,8 @@ function compileText(plan: ElementPlan, value: ValuePlan): Reader {
   if (value.type === 'content') {
     return (element, record, run) => {
       const bytes = readContent(element, value, run)
-      if (bytes !== undefined && value.read !== undefined) record[value.read] = bytes
-      return bytes !== undefined
+      if (value.read !== undefined) record[value.read] = bytes
+      return true
     }
   }
   if (value.read === undefined) return () => true
@@ -180,7 +180,7 @@ function checkStray(element: XmlElement, plan: ElementPlan, run: ReadRun): void 
 function sameNamespace(element: XmlElement, plan: ElementPlan, run: ReadRun): boolean {
   if (element.uri === plan.namespace) return true
   if (element.uri === '' ? !run.tolerate.missingNamespace && !run.tolerate.foreignNamespace : !run.tolerate.foreignNamespace) return false
-  run.note(element.uri === '' ? 'missing-namespace' : 'foreign-namespace', '')
+  run.note(element.uri === '' ? 'missing-namespace' : 'foreign-namespace')
   return true
 }
 

@@ -1,13 +1,14 @@
 import { CATALOGUE } from '../../errors/catalogue.ts'
 import type { YizhanError } from '../../errors/error.ts'
+import { ProfileError, type FieldProblem } from '../profile/problems.ts'
 import { canEncode, type WriteEncoding } from '../encoding/text.ts'
 import { legalText } from '../xml/escape.ts'
 import { XmlWriter } from '../xml/write.ts'
 import type { SoapVersion } from './version.ts'
 import { writeEnvelope } from './write.ts'
 
-/** The namespace of our detail element. */
-export const errorNamespace = 'urn:yizhan:error:1'
+/** The namespace of our detail element, `error` of `config/profiles/yizhan.xsd`. */
+export const errorNamespace = 'urn:yizhan:oa:1'
 
 export type FaultCode = 'Client' | 'Server' | 'MustUnderstand' | 'VersionMismatch'
 
@@ -24,6 +25,8 @@ export interface SoapFault {
   readonly retryable?: boolean | undefined
   /** The way out. */
   readonly remedy?: { readonly zh: string; readonly en: string } | undefined
+  /** Every rule that a submission breaks, where more than the first is known. */
+  readonly problems?: readonly FieldProblem[] | undefined
 }
 
 /** What an error of ours is as a fault: the sender's doing or ours. */
@@ -37,7 +40,7 @@ export function faultOf(error: YizhanError): SoapFault {
         : error.status >= 500
           ? 'Server'
           : 'Client'
-  return { code, zh: error.zh, en: error.en, errorCode: error.code, field, value, rule, retryable: error.retryable, remedy: CATALOGUE[error.code].remedy }
+  return { code, zh: error.zh, en: error.en, errorCode: error.code, field, value, rule, retryable: error.retryable, remedy: CATALOGUE[error.code].remedy, problems: error instanceof ProfileError ? error.problems : undefined }
 }
 
 /** SOAP 1.2's names (part 1, 5.4.6). */
@@ -72,17 +75,18 @@ export function writeFault(version: SoapVersion, fault: SoapFault, encoding: Wri
 }
 
 function writeDetail(writer: XmlWriter, fault: SoapFault, clean: (text: string) => string): XmlWriter {
-  writer.open('e:error').attribute('xmlns:e', errorNamespace).element('e:code', fault.errorCode)
-  for (const part of ['field', 'value', 'rule'] as const) {
-    const value = fault[part]
-    if (value !== undefined) writer.element(`e:${part}`, clean(value))
+  const optional = (name: string, value: string | undefined): void => {
+    if (value !== undefined) writer.element(`e:${name}`, clean(value))
   }
-  if (fault.retryable !== undefined) writer.element('e:retryable', String(fault.retryable))
-  writer.open('e:message').attribute('xml:lang', 'zh-CN').text(clean(fault.zh)).close()
-  writer.open('e:message').attribute('xml:lang', 'en').text(clean(fault.en)).close()
-  if (fault.remedy !== undefined) {
-    writer.open('e:remedy').attribute('xml:lang', 'zh-CN').text(clean(fault.remedy.zh)).close()
-    writer.open('e:remedy').attribute('xml:lang', 'en').text(clean(fault.remedy.en)).close()
+  writer.open('e:error').attribute('xmlns:e', errorNamespace).element('e:code', fault.errorCode)
+  writer.element('e:zh', clean(fault.zh)).element('e:en', clean(fault.en))
+  for (const part of ['field', 'value', 'rule'] as const) optional(part, fault[part])
+  writer.element('e:retryable', String(fault.retryable ?? false))
+  if (fault.remedy !== undefined) optional('remedy', `${fault.remedy.zh} / ${fault.remedy.en}`)
+  for (const problem of fault.problems ?? []) {
+    writer.open('e:problem')
+    for (const part of ['field', 'value', 'rule'] as const) optional(part, problem[part])
+    writer.close()
   }
   return writer.close()
 }

@@ -46,10 +46,12 @@ export class HostedOa implements HostedPlant {
 
   async start(): Promise<void> {
     await this.#host.switchOn()
-    const wsdl = readFileSync(join(projectFolder(), 'adapters', 'oa', 'yizhan', 'yizhan-inbox.wsdl'), 'utf8').replaceAll('{{address}}', this.url)
+    const file = join(projectFolder(), 'adapters', 'oa', 'yizhan', 'yizhan-inbox.wsdl')
+    const schema = join(projectFolder(), 'config', 'profiles', 'yizhan.xsd')
+    const wsdl = readFileSync(file, 'utf8').replaceAll('{{address}}', this.url).replaceAll('{{schema}}', schema)
     const methods = { Deliver: (args: SoapObject) => this.#deliver(args), DeliveryStatus: (args: SoapObject) => this.#status(args) }
     await new Promise<void>((resolve, reject) => {
-      const server = listen(this.#host.server, { path: PATH, xml: wsdl, services: services(wsdl, methods), suppressStack: true, callback: (error: unknown) => (error ? reject(error) : resolve()) })
+      const server = listen(this.#host.server, { path: PATH, xml: wsdl, uri: file, services: services(wsdl, methods), suppressStack: true, callback: (error: unknown) => (error ? reject(error) : resolve()) })
       server.authorizeConnection = (request, response) => {
         if (request.method === 'GET' || this.#knows(request)) return true
         if (response !== undefined) response.statusCode = 401

@@ -9,7 +9,7 @@ export function composer(unit, sent) {
   const upward = unit.id !== state.city.units[0]?.id
   const title = h('input', { required: true, maxlength: '200', placeholder: '关于……的通知' })
   const type = h('select', {}, ...TYPES.map((one) => h('option', { selected: one === (upward ? '报告' : '通知') }, one)))
-  const number = h('input', { maxlength: '60', placeholder: '留空则自动编号 empty: made up' })
+  const number = h('input', { maxlength: '60', placeholder: '留空自动编号 automatic' })
   const securityClass = h('select', {}, ...[['', '无 none'], ['内部', '内部 internal'], ['秘密', '秘密 classified（应被拒收 will be refused）']].map(([value, text]) => h('option', { value }, text)))
   const urgency = choices('urgency', [['普通', '普通'], ['加急', '加急'], ['特急', '特急']])
   const to = recipients(unit, upward ? { units: [state.city.units[0].id] } : { groups: ['county'] })

@@ -81,7 +81,7 @@ function inboxItem(unit, item) {
     h('header', {}, h(`span.badge.${item.kind}`, {}, kindOf(item)), urgency(item.urgency), h('span.number', {}, number ?? ''), item.status === 'new' ? null : h(`span.badge.${item.status === 'signed' ? 'ok' : 'bad'}`, {}, STATES[item.status]), h('time', {}, clock(item.receivedAt))),
     item.title ?? item.about?.title ? h('h3', {}, item.title ?? item.about?.title) : null,
     item.text ? h('p', {}, item.text) : null,
-    h('p.meta', {}, item.from ? h('span', {}, `来自 from ${item.from}`) : null, ...files.map((file) => h('span', { title: `SHA-256 ${file.digest}` }, `📎 ${file.name} · ${bytes(file.size)}`)), h('code', { title: item.id }, `id ${item.id.length > 44 ? `${item.id.slice(0, 44)}…` : item.id}`)),
+    h('p.meta', {}, item.from ? h('span', {}, `来自 from ${item.from}`) : null, ...files.map((file) => h('span', { title: `SHA-256 ${file.digest}` }, `${file.role === 'main' ? '正文' : '附件'} ${file.name} · ${bytes(file.size)}`)), h('code', { title: item.id }, `id ${item.id.length > 44 ? `${item.id.slice(0, 44)}…` : item.id}`)),
     item.kind === 'document' && item.status === 'new' ? h('div.actions', {},
       h('button.primary', { type: 'button', onclick: (event) => act(async () => tell(await api.sign(unit.id, item.id), () => `已签收 signed：${number ?? ''}`), event) }, '签收 Sign'),
       unit.can.return ? h('button', { type: 'button', onclick: (event) => giveBack(unit, item, number, event) }, '退文 Return') : null,

@@ -39,7 +39,7 @@ export const refreshUnits = perFrame(() => {
     const [dot, , open, all] = element.children
     dot.classList.toggle('off', plantOf(id)?.on === false)
     open.textContent = String(unit.open)
-    open.hidden = unit.open === 0
+    open.classList.toggle('none', unit.open === 0)
     all.textContent = String(unit.inbox)
     element.hidden = wanted !== '' && !`${unit.name} ${id} ${DIALECTS[unit.dialect]}`.toLowerCase().includes(wanted)
     if (id === state.selected) element.setAttribute('aria-current', 'true')

@@ -6,7 +6,7 @@ export const DIALECTS = { epoint: '新点', docxg: '中威', yizhan: '驿站' }
 export const DIALECT_NAMES = {
   epoint: '新点交换中心客户端（本单位来取）· calls the station, dialect A',
   docxg: '中威交换中心后的单位（站点去送）· behind the exchange centre, dialect B',
-  yizhan: '驿站自有接口 · the station’s own SOAP service',
+  yizhan: '驿站自有接口 · the SOAP service of the station itself',
 }
 export const STATES = { signed: '已签收 signed', returned: '已退文 returned', withdrawn: '已撤回 withdrawn' }
 export const RETURN_REASONS = ['一文多事 several matters', '多头主送 several main recipients', '缺签发人或印章 no signer or seal', '附件不全 attachments missing', '不属本单位职权 not within our competence', '其他 other']

@@ -250,18 +250,20 @@ describe('nodes that call no done', () => {
   })
 
   test('switch: a burst of five, with and without a match, among strangers', async () => {
-    await red.load(source('if'), choose(), slow('slow', 60, 'out'), probe('out'))
-    for (const payload of ['x', 'y', 'y']) red.node('if').receive({ payload })
-    const ends = await Promise.all(
-      ['x', 'y', 'x', 'y', 'x'].map((payload, i) => red.run({ payload }, { key: String(i) })),
-    )
-    expect(ends.every(({ ok }) => ok)).toBe(true)
-    const hops = red.arrivals.map((arrival) => arrival.hops[0])
-    expect(hops).toEqual([undefined, '0', '2', '4'])
-    for (const key of ['0', '2', '4']) {
-      expect(red.journal.indexOf(`end ${key}`)).toBeGreaterThan(red.journal.findIndex((_, at) => hops[at] === key))
-    }
-    expect(red.tracker.open).toBe(0)
+    await red.load(source('if'), choose({ property: 'topic' }), slow('slow', 60, 'out'), probe('out'))
+    for (const topic of ['x', 'y', 'y']) red.node('if').receive({ payload: 'stranger', topic })
+    const runs = ['x', 'y', 'x', 'y', 'x'].map((topic, at) => red.run({ payload: at, topic }, { key: String(at) }))
+    const ends = await Promise.all(runs)
+    expect(ends).toEqual([0, 1, 2, 3, 4].map((at) => ({ ok: true, keys: [String(at)] })))
+    expect(red.arrivals.map(({ payload, hops }) => [payload, ...hops])).toEqual([
+      ['stranger'],
+      [0, '0'],
+      [2, '2'],
+      [4, '4'],
+    ])
+    for (const at of [0, 2, 4]) expect(red.journal.indexOf(`out:${at}`)).toBeLessThan(red.journal.indexOf(`end ${at}`))
+    // The others did not wait.
+    for (const at of [1, 3]) expect(red.journal.indexOf(`end ${at}`)).toBeLessThan(red.journal.indexOf('out:0'))
   })
 
   test('switch: an expression that is evaluated later', async () => {

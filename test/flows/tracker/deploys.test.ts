@@ -1,8 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { HopEnd } from '../../../nodes/tracker/index.ts'
 import type { FlowNode } from '../lib/red.ts'
-import { delay, fn, handles, join, probe, slow, source, startHarness, tab, until } from './harness.ts'
+import { delay, fn, gate, handles, join, probe, slow, source, startHarness, tab, until } from './harness.ts'
 import type { Harness } from './harness.ts'
 
 let red: Harness
@@ -79,43 +80,54 @@ describe('a full redeploy while a node holds the message fails the hop, never ok
 })
 
 describe('a redeploy of changed nodes', () => {
-  test('of another node: ok', async () => {
-    const nodes = [source('slow'), slow('slow', 150, 'out'), probe('out'), fn('other', 'return msg')]
-    await red.load(...nodes)
+  /** Runs a hop that waits in a gate, deploys the changed nodes, and opens the gate. */
+  async function deployMeanwhile(before: FlowNode[], after: FlowNode[]): Promise<HopEnd> {
+    await red.load(...before)
     const run = red.run()
-    await passed()
-    await red.deploy(tab(...nodes.slice(0, 3), fn('other', 'return null')), 'nodes')
-    await expect(run).resolves.toMatchObject({ ok: true })
+    await until('the message waits', () => red.waiting() === 1)
+    await red.deploy(tab(...after), 'nodes')
+    red.release()
+    return run
+  }
+
+  test('of another node: ok', async () => {
+    const nodes = [source('gate'), gate('gate', 'out'), probe('out')]
+    const end = await deployMeanwhile([...nodes, fn('other', 'return msg')], [...nodes, fn('other', 'return null')])
+    expect(end).toMatchObject({ ok: true })
     expect(red.journal).toEqual(['out:x', 'end hop1'])
   })
 
+  test('of the node to which it goes next: ok, by way of the new one', async () => {
+    const nodes = [source('gate'), gate('gate', 'fn'), probe('out')]
+    const change = (code: string): FlowNode => fn('fn', code, 'out')
+    const end = await deployMeanwhile(
+      [...nodes, change('return msg')],
+      [...nodes, change('msg.payload = "new"; return msg')],
+    )
+    expect(end).toMatchObject({ ok: true })
+    expect(red.journal).toEqual(['out:new', 'end hop1'])
+  })
+
   test('of the node that holds it: fails', async () => {
-    const nodes = [source('wait'), delay('wait', 60_000, 'out'), probe('out')]
-    await red.load(...nodes)
-    const run = red.run()
-    await passed()
-    await red.deploy(tab(source('wait'), delay('wait', 50_000, 'out'), probe('out')), 'nodes')
-    await expect(run).resolves.toMatchObject({ ok: false, error: { code: 'node-closed', nodeId: 'wait' } })
-    await expect(red.run({ payload: 'y' }, { leaseMs: 50 })).resolves.toMatchObject({ ok: false })
+    const nodes = [source('gate'), probe('out')]
+    const end = await deployMeanwhile(
+      [...nodes, gate('gate', 'out')],
+      [...nodes, { ...gate('gate', 'out'), name: 'changed' }],
+    )
+    expect(end).toMatchObject({ ok: false, error: { code: 'node-closed', nodeId: 'gate' } })
   })
 
   test('that removes the node to which it goes next: fails', async () => {
-    const nodes = [source('slow'), slow('slow', 150, 'next'), fn('next', 'return msg')]
-    await red.load(...nodes)
-    const run = red.run()
-    await passed()
-    // The wire stays, as when a node is restarted just then.
-    await red.deploy(tab(...nodes.slice(0, 2)), 'nodes')
-    await expect(run).resolves.toMatchObject({ ok: false, error: { code: 'undeliverable', nodeId: 'slow' } })
+    // The wire stays, as when that node is being restarted just then.
+    const nodes = [source('gate'), gate('gate', 'next')]
+    const end = await deployMeanwhile([...nodes, probe('next')], nodes)
+    expect(end).toMatchObject({ ok: false, error: { code: 'undeliverable', nodeId: 'gate' } })
   })
 
   test('that disables the node to which it goes next: ok', async () => {
-    const nodes = [source('slow'), slow('slow', 150, 'next'), probe('next')]
-    await red.load(...nodes)
-    const run = red.run()
-    await passed()
-    await red.deploy(tab(...nodes.slice(0, 2), { ...probe('next'), d: true }), 'nodes')
-    await expect(run).resolves.toMatchObject({ ok: true })
+    const nodes = [source('gate'), gate('gate', 'next')]
+    const end = await deployMeanwhile([...nodes, probe('next')], [...nodes, { ...probe('next'), d: true }])
+    expect(end).toMatchObject({ ok: true })
     expect(red.journal).toEqual(['end hop1'])
   })
 })

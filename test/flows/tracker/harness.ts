@@ -28,18 +28,23 @@ export interface Harness extends RedFixture {
   readonly logged: LogLine[]
   /** Opens a hop at the `source` node (default `in`), by default under the key `hop<n>`, with a lease of 10 s. */
   run(msg?: object, options?: RunOptions): Promise<HopEnd>
+  /** Lets what waits in `gate` nodes go on. */
+  release(): void
+  /** How many messages wait in `gate` nodes. */
+  waiting(): number
   /** Forgets what happened, and runs the flows anew. */
   load(...nodes: FlowNode[]): Promise<void>
 }
 
 /**
  * Node-RED with a tracker and three types of node: `source` does nothing, `probe` notes what it receives and passes
- * it on.
+ * it on, `gate` holds messages until they are released.
  */
 export async function startHarness(options: RedOptions = {}): Promise<Harness> {
   const journal: string[] = []
   const arrivals: Arrival[] = []
   const logged: LogLine[] = []
+  const gated: (() => void)[] = []
   const note = (node: TestNode): void => {
     node.on('input', (msg, send, done) => {
       arrivals.push({ node: node.id, payload: msg.payload, hops: tracker.hopsOf(msg) })
@@ -48,9 +53,15 @@ export async function startHarness(options: RedOptions = {}): Promise<Harness> {
       done()
     })
   }
+  const hold = handles(3, (msg, _node, send, done) => {
+    gated.push(() => {
+      send(msg)
+      done()
+    })
+  })
   const fixture = await startRed({
     ...options,
-    types: { source: () => undefined, probe: note, ...options.types },
+    types: { source: () => undefined, probe: note, gate: hold, ...options.types },
     log: (line) => logged.push(line),
   })
   const tracker = createTracker(fixture.red.hooks)
@@ -77,8 +88,12 @@ export async function startHarness(options: RedOptions = {}): Promise<Harness> {
       journal.push(`end ${key}`)
       return end
     },
+    release: () => {
+      for (const go of gated.splice(0)) go()
+    },
+    waiting: () => gated.length,
     load: async (...nodes) => {
-      for (const list of [journal, arrivals, late, untracked, faults, logged]) list.length = 0
+      for (const list of [journal, arrivals, late, untracked, faults, logged, gated]) list.length = 0
       hops = 0
       await fixture.deploy(tab(...nodes))
     },
@@ -117,6 +132,10 @@ export function source(...to: string[]): FlowNode {
 
 export function probe(id: string, ...to: string[]): FlowNode {
   return { id, type: 'probe', wires: [to] }
+}
+
+export function gate(id: string, ...to: string[]): FlowNode {
+  return { id, type: 'gate', wires: [to] }
 }
 
 /** A function node; its code sees `msg` and `node`. */

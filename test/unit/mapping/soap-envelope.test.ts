@@ -152,8 +152,9 @@ describe('writeFault', () => {
     value: 'a<b\u0000\ud800😀',
     rule: '≤ 256',
     retryable: false,
+    remedy: { zh: '改正', en: 'correct it' },
   }
-  const namespace = 'urn:yizhan:error:1'
+  const namespace = 'urn:yizhan:oa:1'
 
   it.each<[FaultCode, string]>([
     ['Client', 'Sender'],
@@ -183,12 +184,13 @@ describe('writeFault', () => {
       expect(error).toMatchObject({ local: 'error', uri: namespace })
       expect(error?.children.map((child) => [child.local, textOf(child)])).toEqual([
         ['code', 'FIELD_INVALID'],
+        ['zh', '字段不对'],
+        ['en', 'wrong field'],
         ['field', '标题'],
         ['value', 'a<b\ufffd\ufffd😀'],
         ['rule', '≤ 256'],
         ['retryable', 'false'],
-        ['message', '字段不对'],
-        ['message', 'wrong field'],
+        ['remedy', '改正 / correct it'],
       ])
     }
   })

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { moduleFile } from '../core/util/module-file.ts'
+import { RECIPIENT, SENDER, type Destination } from './documents.ts'
+import { startProcess, type Measured } from './processes.ts'
+
+export interface BenchStation {
+  readonly destination: Destination
+  readonly pid: number
+  /** the flow process; undefined where it is off */
+  readonly flowsPid: number | undefined
+  stop(): Promise<void>
+}
+
+export interface BenchStationOptions {
+  /** made and filled here: configuration, flows, ledger, logs */
+  readonly folder: string
+  /** `embedded` or an amqp:// URL */
+  readonly bus: string
+  readonly receiverPort: number
+  /** without it, what is accepted waits in the ledger */
+  readonly flows: boolean
+}
+
+interface Ready {
+  readonly http: string
+}
+
+const ACCOUNT = 'bench'
+
+/** The station as it is shipped, with a city of one system that submits and one that takes. */
+export async function startStation(options: BenchStationOptions): Promise<BenchStation> {
+  const { folder } = options
+  const at = (name: string): string => join(folder, name)
+  const password = randomBytes(9).toString('base64url')
+  await mkdir(at('config'), { recursive: true })
+  await mkdir(at('flows'), { recursive: true })
+  await Promise.all([
+    ...Object.entries(configuration(options)).map(([name, text]) => writeFile(join(at('config'), name), text)),
+    writeFile(at('flows/bench.json'), JSON.stringify(flow())),
+    writeFile(at('secrets.json'), JSON.stringify(secrets(password)), { mode: 0o600 }),
+    writeFile(at('overrides.json'), JSON.stringify({ station: { bus: { url: options.bus } } })),
+  ])
+  const files = ['--config', at('config'), '--data', at('data'), '--flows', at('flows')]
+  const more = ['--secrets', at('secrets.json'), '--overrides', at('overrides.json')]
+  const log = at(`output-${options.flows ? 'flows' : 'no-flows'}.log`)
+  const station: Measured<Ready> = await startProcess(moduleFile(import.meta.url, '../station/main'), [...files, ...more], log)
+  const { port } = new URL(station.ready.http)
+  const health = (await (await fetch(`${station.ready.http}/healthz`)).json()) as { flows?: { pid?: number | null } }
+  return {
+    destination: { port: Number(port), path: '/oa/yizhan', account: ACCOUNT, password },
+    pid: station.pid,
+    flowsPid: health.flows?.pid ?? undefined,
+    stop: () => station.stop(),
+  }
+}
+
+function configuration({ receiverPort, flows }: BenchStationOptions): Record<string, string> {
+  return {
+    'station.yaml':
+      'name: bench\nhttp: { port: 0 }\n' +
+      `editor: { port: 0, enabled: ${flows} }\n` +
+      // The load is as fast as it can be: what counts is how fast it is dealt with, not when it is turned away.
+      'limits: { openHops: 1000000 }\n',
+    'systems.yaml':
+      'systems:\n' +
+      '  - { id: sender, name: 发文的 OA, adapter: oa, profile: yizhan, roles: [calls-us] }\n' +
+      '  - { id: receiver, name: 收文的 OA, adapter: oa, profile: yizhan, roles: [we-call], ' +
+      `url: "http://127.0.0.1:${receiverPort}/inbox", pace: { concurrency: 20 } }\n`,
+    'accounts.yaml': `accounts:\n  - { id: ${ACCOUNT}, system: sender, units: [${SENDER.id}] }\n`,
+    'groups.yaml': 'groups:\n  - { id: office, name: 市政府机构 }\nphrases: []\n',
+    'units.tsv':
+      'id\tname\taliases\tgroups\tcodes\tsystem\n' +
+      `${SENDER.id}\t${SENDER.name}\t市政府办\toffice\tB-001\tsender\n` +
+      `${RECIPIENT.id}\t${RECIPIENT.name}\t市发改委\toffice\tB-002\treceiver\n`,
+  }
+}
+
+function secrets(password: string): Record<string, string> {
+  const others = ['editor.admin', 'editor.credentials', 'admin.token', 'oa.files']
+  return {
+    [`account.${ACCOUNT}`]: password,
+    ...Object.fromEntries(others.map((name) => [name, randomBytes(18).toString('base64url')])),
+  }
+}
+
+/** What an integrator would wire at least: take, look, choose, send. */
+function flow(): readonly object[] {
+  const node = (id: string, type: string, x: number, more: object): object => ({ id, type, z: 'bench', x, y: 100, ...more })
+  return [
+    { id: 'bench', type: 'tab', label: '测速 bench', order: 1 },
+    node('take', 'oa in', 100, { name: '收文', subscription: 'bench', kinds: ['document'], concurrency: 32, wires: [['look']] }),
+    node('look', 'function', 250, {
+      name: '看缓急',
+      func: "msg.urgent = msg.payload.urgency !== 'ordinary'\nreturn msg",
+      outputs: 1,
+      wires: [['choose']],
+    }),
+    node('choose', 'switch', 400, {
+      name: '公文',
+      property: 'payload.kind',
+      propertyType: 'msg',
+      rules: [{ t: 'eq', v: 'document', vt: 'str' }, { t: 'else' }],
+      checkall: 'false',
+      outputs: 2,
+      wires: [['send'], []],
+    }),
+    node('send', 'oa out', 550, { name: '送收文单位', to: 'recipients', wires: [[]] }),
+  ]
+}

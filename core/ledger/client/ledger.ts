@@ -1,0 +1,27 @@
+import type { LruBytes } from '../../content/lru.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Commands } from '../commands/index.ts'
+import type { Ledger } from '../port.ts'
+import type { Questions } from '../queries/index.ts'
+import type { Caller } from '../thread.ts'
+import { createAcceptance } from './acceptance.ts'
+import { createDeadLetters, createDeliveries, createPickup } from './deliveries.ts'
+import { createHops } from './hops.ts'
+import { createJournal } from './journal.ts'
+
+export interface LedgerParts {
+  readonly writer: Caller<Commands>
+  readonly reader: Caller<Questions>
+  /** bodies kept at hand as they come */
+  readonly recent: LruBytes
+  readonly clock: Clock
+  readonly close: () => Promise<void>
+}
+
+/** The ledger's port over whatever runs its commands and answers its questions. */
+export function createLedger({ writer, reader, recent, clock, close }: LedgerParts): Ledger {
+  return {
+    acceptance: createAcceptance(writer, recent, clock), hops: createHops(writer, recent, clock), deliveries: createDeliveries(writer),
+    pickup: createPickup(writer, reader), deadLetters: createDeadLetters(writer, reader), journal: createJournal(writer, reader), close,
+  }
+}

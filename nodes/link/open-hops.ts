@@ -1,0 +1,60 @@
+import { YizhanError } from '../../core/errors/error.ts'
+import type { LinkOutput, LinkTarget } from '../../core/hop/link.ts'
+import type { ClaimedHop, HopFailure } from '../../core/ledger/port.ts'
+import { deriveMessage, type MessageDraft } from '../../core/message/derive.ts'
+import type { Message } from '../../core/message/schema.ts'
+import type { HopRef } from './client.ts'
+
+/** An out node, as errors name it. */
+export interface OutNode {
+  readonly id: string
+  readonly type: string
+  readonly name?: string
+}
+
+/** A hop that this process works on. Its outputs stay here until every branch has finished. */
+export class OpenHop {
+  readonly hop: ClaimedHop
+  /** the input as it came, to tell an unchanged message */
+  readonly json: string
+  readonly #outputs: LinkOutput[] = []
+  readonly #nodes = new Map<string, OutNode>()
+
+  constructor(hop: ClaimedHop) {
+    this.hop = hop
+    this.json = JSON.stringify(hop.message)
+  }
+
+  get key(): string {
+    return `${this.hop.id}#${this.hop.attempt}`
+  }
+
+  get ref(): HopRef {
+    return { id: this.hop.id, attempt: this.hop.attempt }
+  }
+
+  /** Each output says whose input it means, for it may be committed together with other hops'. */
+  get outputs(): readonly LinkOutput[] {
+    return this.#outputs
+  }
+
+  /** @param joined the message came of several hops, and so is nobody's input */
+  put(node: OutNode, payload: unknown, target: LinkTarget, joined: boolean): void {
+    const message = !joined && JSON.stringify(payload) === this.json ? 'input' : this.#derive(node.id, payload)
+    this.#nodes.set(node.id, node)
+    this.#outputs.push({ ...target, node: node.id, message, hop: this.hop.id })
+  }
+
+  /** A failure with the name of the out node that it names by its id. */
+  name(failure: HopFailure): HopFailure {
+    const node = this.#nodes.get(failure.node ?? '')
+    if (node === undefined) return failure
+    return { ...failure, nodeType: node.type, ...(node.name === undefined || node.name === '' ? {} : { nodeName: node.name }) }
+  }
+
+  #derive(node: string, payload: unknown): Message {
+    if (typeof payload !== 'object' || payload === null) throw new YizhanError('FIELD_INVALID', { field: 'msg.payload', value: typeof payload, rule: '规范消息对象 / a canonical message' })
+    const ordinal = this.#outputs.filter((output) => output.node === node).length
+    return deriveMessage(payload as MessageDraft, this.hop.message, `${node}:${ordinal}`)
+  }
+}

@@ -1,0 +1,233 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bodyOf, codesOf, FAILURE, pickup, push, REFUSED, Steps, TestClock, type LedgerKind } from './ledger-kit.ts'
+
+/** Pickups, the journal, and the content store. */
+export function questionSuite(kind: LedgerKind): void {
+  let s: Steps
+  beforeAll(async () => {
+    const clock = new TestClock()
+    s = new Steps(await kind.open({ clock }), clock)
+    await s.subscribe()
+  })
+  afterAll(() => s.opened.remove())
+
+  describe('a pickup', () => {
+    const list = (unit: string, options: object = {}) => s.ledger.pickup.list({ system: 'oa2', unit, max: 100, ...options })
+    const fetched = (row: string) => s.ledger.pickup.fetched({ row, now: s.clock.now(), ms: 2 })
+
+    it('stands in its unit’s list, urgent first, then oldest, until it is confirmed', async () => {
+      const [first, second, urgent] = [s.document(), s.document(), s.document({ urgency: 'urgent' })]
+      for (const message of [first, second, urgent]) await s.sent(message, [pickup('p1')])
+      await s.sent(s.document(), [pickup('p1', { system: 'oa3' })])
+      expect((await list('p1')).map((i) => i.row)).toEqual([urgent, first, second].map((m) => `${m.id}/p1`))
+      expect((await list('p1', { max: 2 })).map((i) => i.message)).toEqual([urgent, first])
+      const row = `${first.id}/p1`
+      await fetched(row)
+      expect((await list('p1')).find((i) => i.row === row)).toEqual({ row, message: first, createdAt: s.clock.now(), fetchedAt: s.clock.now() })
+      await s.ledger.pickup.confirm({ row, now: s.clock.now() })
+      expect((await list('p1')).map((i) => i.row)).toEqual([urgent, second].map((m) => `${m.id}/p1`))
+    })
+
+    it('can be asked for by kind', async () => {
+      const document = s.document({ to: ['p2'] })
+      await s.sent(document, [pickup('p2')])
+      const reply = s.act('reply', s.document(), 'office')
+      await s.sent(reply, [pickup('p2')])
+      expect((await list('p2', { kinds: ['reply'] })).map((i) => i.message)).toEqual([reply])
+      expect((await list('p2', { kinds: ['reply', 'document'] }))).toHaveLength(2)
+    })
+
+    it('hides what follows an unfetched item of the same document', async () => {
+      const document = s.document({ to: ['p3'] })
+      const withdrawal = { ...s.act('withdrawal', document, 'office'), urgency: 'flash' as const }
+      await s.sent(document, [pickup('p3')])
+      await s.sent(withdrawal, [pickup('p3')])
+      expect((await list('p3')).map((i) => i.message)).toEqual([document])
+      await fetched(`${document.id}/p3`)
+      expect((await list('p3')).map((i) => i.message)).toEqual([withdrawal, document])
+    })
+
+    it('is booked as delivered the first time that it is fetched', async () => {
+      const document = s.document({ to: ['p4'] })
+      await s.sent(document, [pickup('p4')])
+      const row = `${document.id}/p4`
+      expect((await fetched(row)).events).toMatchObject([{ code: 'delivery.delivered', row, system: 'oa2', unit: 'p4', ms: 2 }])
+      expect(await fetched(row)).toEqual({ waiting: [], events: [] })
+      expect(await s.states(document.id)).toEqual({ p4: 'delivered' })
+      expect(await s.ledger.pickup.get({ system: 'oa2', unit: 'p4', row })).toMatchObject({ row, message: document, fetchedAt: s.clock.now() })
+    })
+
+    it('is shown to its own unit only', async () => {
+      const document = s.document({ to: ['p5'] })
+      await s.sent(document, [pickup('p5')])
+      const row = `${document.id}/p5`
+      expect(await s.ledger.pickup.get({ system: 'oa2', unit: 'p5', row })).toEqual({ row, message: document, createdAt: s.clock.now() })
+      expect(await s.ledger.pickup.get({ system: 'oa2', unit: 'other', row })).toBeUndefined()
+      expect(await s.ledger.pickup.get({ system: 'oa3', unit: 'p5', row })).toBeUndefined()
+      expect(await s.ledger.pickup.get({ system: 'oa2', unit: 'p5', row: 'nothing' })).toBeUndefined()
+    })
+
+    it('that is confirmed without a fetch was delivered all the same', async () => {
+      const document = s.document({ to: ['p6'] })
+      await s.sent(document, [pickup('p6')])
+      await s.ledger.pickup.confirm({ row: `${document.id}/p6`, now: s.clock.now() })
+      expect(await list('p6')).toEqual([])
+      expect(await s.states(document.id)).toEqual({ p6: 'delivered' })
+      expect(codesOf(await s.ledger.journal.timeline(document.id))).toContain('delivery.delivered')
+    })
+
+    it('expires like a push', async () => {
+      const document = s.document({ to: ['p7'] })
+      await s.sent(document, [pickup('p7', { expiresAt: s.clock.now() + 10 })])
+      s.clock.pass(10)
+      expect(codesOf((await s.sweep()).events)).toEqual(['delivery.expired'])
+      expect(await list('p7')).toEqual([])
+      expect(await fetched(`${document.id}/p7`)).toEqual({ waiting: [], events: [] })
+    })
+  })
+
+  describe('the journal', () => {
+    it('finds messages by our id, the number and the sender’s id, newest first', async () => {
+      const [one, two] = [s.document({ number: '查〔2011〕1号' }), s.document({ number: '查〔2011〕1号' })]
+      await s.accepted(one)
+      await s.accepted(two)
+      const find = (text: string, max = 10) => s.ledger.journal.find({ text, max })
+      expect(await find('查〔2011〕1号')).toEqual([two, one])
+      expect(await find('查〔2011〕1号', 1)).toEqual([two])
+      expect(await find(one.id)).toEqual([one])
+      expect(await find(one.origin.externalId ?? '')).toEqual([one])
+      expect(await find('nothing')).toEqual([])
+      expect(await s.ledger.journal.message('nothing')).toBeUndefined()
+      expect(await s.ledger.journal.status('nothing')).toBeUndefined()
+    })
+
+    it('tells everything about a document and what derives from it, oldest first', async () => {
+      const document = s.document({ to: ['finance'] })
+      const [announced] = await s.sent(document, [push('finance')])
+      await s.delivered(announced?.row ?? '')
+      const receipt = { ...s.act('receipt', document, 'finance'), trace: 'a trace of its own' }
+      await s.accept(receipt, { effect: { type: 'sign', document: document.id, unit: 'finance' } })
+      const events = await s.ledger.journal.timeline(document.trace)
+      expect(codesOf(events)).toEqual(['message.accepted', 'hop.committed', 'delivery.delivered', 'message.accepted'])
+      expect(events[0]).toEqual({ code: 'message.accepted', at: s.clock.now(), message: document.id, kind: 'document', number: document.number, trace: document.id, system: 'oa1', unit: 'office', actor: 'a1' })
+    })
+
+    it('lists what was pushed to a system and is neither signed, returned nor withdrawn', async () => {
+      const document = s.document({ to: ['n1', 'n2', 'n3', 'n4'] })
+      const rows = (await s.sent(document, ['n1', 'n2', 'n3', 'n4'].map((u) => push(u, { system: 'polled' })))).map((a) => a.row)
+      const unsigned = async (after?: string) => (await s.ledger.journal.unsigned({ system: 'polled', max: 10, ...(after === undefined ? {} : { after }) })).map((r) => r.unit)
+      expect(await unsigned()).toEqual([])
+      for (const row of rows) await s.delivered(row, { type: 'delivered', ms: 1, remoteId: `remote ${row}` })
+      expect(await s.ledger.journal.unsigned({ system: 'polled', max: 1 })).toEqual([{ row: rows[0], document: document.id, unit: 'n1', remoteId: `remote ${rows[0]}` }])
+      expect(await unsigned(rows[1])).toEqual(['n3', 'n4'])
+      await s.performed('receipt', document, 'n1')
+      await s.performed('return', document, 'n3')
+      expect(await unsigned()).toEqual(['n2', 'n4'])
+      const other = s.document({ to: ['n5'] })
+      const [row] = await s.sent(other, [push('n5', { system: 'polled' })])
+      const late = await s.claimed(row?.row ?? '')
+      await s.performed('withdrawal', other, 'office')
+      await s.book(late, { type: 'delivered', ms: 1 })
+      expect(await unsigned()).toEqual(['n2', 'n4'])
+      const third = s.document({ to: ['n6'] })
+      await s.delivered((await s.sent(third, [push('n6', { system: 'polled' })]))[0]?.row ?? '')
+      expect(await unsigned()).toEqual(['n2', 'n4', 'n6'])
+      await s.performed('withdrawal', third, 'office')
+      expect(await unsigned()).toEqual(['n2', 'n4'])
+    })
+
+    it('keeps the releases of the flows, newest first', async () => {
+      const release = (who: string, flows: string) => s.ledger.journal.release({ who, at: s.clock.now(), flows })
+      const one = await release('a', '{"x":1}')
+      const two = await release('b', '{"x":2}')
+      expect(two).not.toBe(one)
+      expect(await release('c', '{"x":1}')).toBe(one)
+      expect(await s.ledger.journal.releases(2)).toEqual([{ revision: one, who: 'c', at: s.clock.now() }, { revision: two, who: 'b', at: s.clock.now() }])
+    })
+
+    it('counts what is open', async () => {
+      const before = await s.ledger.journal.backlog()
+      await s.subscribe('backlog', { source: 'oa', systems: ['oa-backlog'] })
+      const [one, two, three] = [s.document({ system: 'oa-backlog' }), s.document({ system: 'oa-backlog' }), s.document({ system: 'oa-backlog' })]
+      for (const message of [one, two, three]) await s.accepted(message)
+      const [hop, failing] = await s.claimHops('backlog', 2)
+      if (hop === undefined || failing === undefined) throw new Error('two hops were expected')
+      await s.committed(hop, [{ message: 'input', targets: [push('b1', { system: 'b-push' }), push('b2', { system: 'b-push' }), pickup('b3', { system: 'b-pick' })] }])
+      await s.ledger.hops.fail({ id: failing.id, attempt: 1, owner: 'flows', failure: FAILURE, now: s.clock.now(), countAttempt: true })
+      await s.delivered(`${hop.message.id}/b1`, REFUSED)
+      const after = await s.ledger.journal.backlog()
+      expect(after.hops['backlog']).toBe(2)
+      expect(after.deliveries['b-push']).toBe(1)
+      expect(after.pickup['b-pick']).toBe(1)
+      expect(after.dead).toBe(before.dead + 1)
+      expect(after.subscriptions.find((x) => x.name === 'backlog')).toEqual({ name: 'backlog', open: 2, lastSeen: s.clock.now() })
+      await s.ledger.pickup.fetched({ row: `${hop.message.id}/b3`, now: s.clock.now(), ms: 1 })
+      expect((await s.ledger.journal.backlog()).pickup['b-pick']).toBeUndefined()
+    })
+
+    it('knows when a subscription was last asked for', async () => {
+      await s.subscribe('asked', { source: 'oa', systems: ['oa-asked'] })
+      await s.accepted(s.document({ system: 'oa-asked' }))
+      const lastSeen = async () => (await s.ledger.journal.backlog()).subscriptions.find((x) => x.name === 'asked')?.lastSeen
+      const then = s.clock.now()
+      s.clock.pass(3_600_000)
+      expect(await lastSeen()).toBe(then)
+      await s.claimHops('asked', 0)
+      expect(await lastSeen()).toBe(s.clock.now())
+    })
+
+    it('verifies its chain and tells how far it is', async () => {
+      const progress: [number, number][] = []
+      const result = await s.ledger.journal.verify((done, total) => progress.push([done, total]))
+      expect(result).toEqual({ ok: true, links: progress.at(-1)?.[0] })
+      expect(progress.at(-1)?.[1]).toBe(result.links)
+      await s.opened.reopen()
+      await s.accepted(s.document())
+      expect(await s.ledger.journal.verify()).toEqual({ ok: true, links: result.links + 1 })
+    })
+  })
+
+  describe('the content store', () => {
+    const large = bodyOf(Buffer.alloc(100_000, 'ab'))
+    const small = bodyOf('小')
+    const empty = bodyOf('')
+
+    it('gives back what was written, small, large and empty, also after a restart', async () => {
+      await s.opened.content.write([large, small, empty])
+      for (const reopened of [false, true]) {
+        if (reopened) await s.opened.reopen()
+        for (const body of [large, small, empty]) expect((await s.opened.content.read(body.digest)).equals(body.bytes)).toBe(true)
+      }
+    })
+
+    it('says what it holds', async () => {
+      const unknown = bodyOf('unknown')
+      expect(await s.opened.content.has([large.digest, unknown.digest, small.digest])).toEqual(new Set([large.digest, small.digest]))
+      await expect(s.opened.content.read(unknown.digest)).rejects.toMatchObject({ code: 'CONTENT_MISSING' })
+    })
+
+    it('takes a slice of a shared buffer for what it is, and leaves it to its owner', async () => {
+      const shared = Buffer.from('before-the body-after')
+      const slice = shared.subarray(7, 15)
+      const body = bodyOf(slice)
+      await s.accepted(s.document(), { bodies: [body] })
+      expect(shared.toString()).toBe('before-the body-after')
+      shared.fill(0)
+      expect((await s.opened.content.read(body.digest)).toString()).toBe('the body')
+    })
+  })
+
+  describe('time after time', () => {
+    it('an error in one call fails that call alone', async () => {
+      const taken = s.document()
+      await s.accepted(taken)
+      const results = await Promise.allSettled([
+        s.accept(s.document()), s.accept({ ...s.document(), id: taken.id }, { idempotencyKey: 'clash', fingerprint: 'clash' }), s.accept(s.document()),
+        s.opened.content.write([{ digest: bodyOf('a').digest, bytes: Buffer.from('b') }]),
+      ])
+      expect(results.map((r) => r.status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected'])
+      expect(await s.accept(s.document(), { idempotencyKey: 'clash', fingerprint: 'other' })).toMatchObject({ status: 'accepted' })
+      expect(await s.ledger.journal.verify()).toMatchObject({ ok: true })
+    })
+  })
+}

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startRabbitMq, type RabbitMq } from '../lib/servers/rabbitmq.ts'
+import { until } from '../lib/wait.ts'
+import { Rig } from './lib/rig.ts'
+
+const BALANCED = { lost: [], twice: [], unexpected: [] }
+
+describe('what happens to the broker happens to no document', () => {
+  let broker: RabbitMq
+  let rig: Rig
+  beforeAll(async () => {
+    broker = await startRabbitMq()
+    rig = await Rig.open(broker.url)
+    await rig.station.start()
+  }, 120_000)
+  afterAll(async () => {
+    await rig.close()
+    await broker.close()
+  }, 60_000)
+
+  it('connections cut under load', async () => {
+    const submitted = rig.submit(60, '断线 ')
+    await until(() => rig.inbox.taken.size > 5, { what: 'deliveries under way' })
+    expect(await broker.cutConnections()).toBeGreaterThan(0)
+    await submitted
+    expect(await rig.balance()).toEqual(BALANCED)
+  }, 120_000)
+
+  it('killed under load, restarted: documents are accepted all the while', async () => {
+    const before = rig.inbox.taken.size
+    const submitted = rig.submit(60, '断电 ')
+    await until(() => rig.inbox.taken.size > before + 5, { what: 'deliveries under way' })
+    await broker.kill()
+    await rig.submit(20, '停机期间 ')
+    await broker.start()
+    await submitted
+    expect(await rig.balance()).toEqual(BALANCED)
+  }, 180_000)
+
+  it('its whole disk wiped while it is stopped, with a backlog in its queues', async () => {
+    rig.inbox.mode = 'fail'
+    await rig.submit(40, '磁盘损坏 ')
+    await broker.stop()
+    await broker.wipe()
+    await broker.start()
+    rig.inbox.mode = 'ok'
+    expect(await rig.balance()).toEqual(BALANCED)
+  }, 180_000)
+})

@@ -1,0 +1,164 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openBus } from '../../../core/bus/open.ts'
+import type { Bus } from '../../../core/bus/port.ts'
+import type { CityConfig } from '../../../core/config/schema.ts'
+import { startDelivery } from '../../../core/delivery/engine.ts'
+import { store } from '../../../core/door/door.ts'
+import { openLedger } from '../../../core/ledger/open.ts'
+import type { Ledger, PickupItem } from '../../../core/ledger/port.ts'
+import type { DocumentMessage } from '../../../core/message/schema.ts'
+import { systemClock as clock } from '../../../core/util/clock.ts'
+import { writeFlows } from '../../../editor/flow-files.ts'
+import { plainAcceptance } from '../../../station/accept-plain.ts'
+import { ChannelSources } from '../../../station/channels.ts'
+import { cityOf } from '../../../station/city.ts'
+import { Dispatcher } from '../../../station/flows/dispatcher.ts'
+import { FlowSupervisor } from '../../../station/flows/supervisor.ts'
+import { connectFlows } from '../../../station/link/flows.ts'
+import { listenForFlows } from '../../../station/link/server.ts'
+import { Operations } from '../../../station/operations.ts'
+import { deliverySystems } from '../../../station/senders.ts'
+import { EventList } from '../../lib/events.ts'
+import { freePorts } from '../../lib/ports.ts'
+import { until } from '../../lib/wait.ts'
+import { smallCity, type CityOptions } from './city.ts'
+import { EditorApi } from './editor-api.ts'
+import { FlowProcess } from './flow-process.ts'
+import type { DeployType, FlowNode } from './red.ts'
+
+export interface MiniOptions extends Partial<Omit<CityOptions, 'editorPort'>> {
+  readonly flows?: readonly FlowNode[]
+  /** the flow process is kept running by the station's supervisor; else the test holds it */
+  readonly supervised?: boolean
+}
+
+/** The station without its door and adapters: the real ledger, bus, delivery and link, and a real flow process. */
+export interface MiniStation {
+  readonly ledger: Ledger
+  readonly bus: Bus
+  readonly events: EventList
+  readonly dispatcher: Dispatcher
+  readonly operations: Operations
+  readonly supervisor: FlowSupervisor
+  readonly api: EditorApi
+  readonly password: string
+  readonly flowsFolder: string
+  /** the unsupervised flow process */
+  readonly flows: FlowProcess
+  /** starts another one, after the last one ended */
+  startFlows(environment?: NodeJS.ProcessEnv): Promise<void>
+  /** accepts a document as the door would; resolves with its id */
+  accept(parts?: Partial<DocumentMessage>): Promise<string>
+  /** what waits for a unit */
+  inbox(unit: string): Promise<readonly PickupItem[]>
+  /** deploys and waits until the station knows the new sources */
+  deploy(flows: readonly FlowNode[], type?: DeployType): Promise<void>
+  /** waits until no hop of these subscriptions is open */
+  idle(...subscriptions: string[]): Promise<void>
+  close(): Promise<void>
+}
+
+const PASSWORD = 'a password for tests'
+
+export async function startMiniStation(options: MiniOptions = {}): Promise<MiniStation> {
+  const folder = await mkdtemp(join(tmpdir(), 'yizhan-mini-'))
+  const flowsFolder = join(folder, 'flows')
+  await mkdir(flowsFolder)
+  await writeFlows(flowsFolder, placed(options.flows ?? []))
+  const [editorPort = 0] = await freePorts(1)
+  const config: CityConfig = smallCity({ leaseMs: 60_000, maxAttempts: 2, silentMs: 15_000, maxRssBytes: 2 ** 30, drainMs: 10_000, ...options, editorPort })
+  const city = cityOf(config, new Map())
+  const events = new EventList()
+  const { ledger, content } = await openLedger({ folder, station: 'st', clock, hop: config.station.hop })
+  const bus = await openBus({ ...config.station.bus, emit: events })
+  const dispatcher = new Dispatcher({ hops: ledger.hops, clock, sink: events, leaseMs: config.station.hop.leaseMs })
+  const wake = (subscriptions: readonly string[]): void => dispatcher.wake(subscriptions)
+  const doorParts = { ledger, directory: () => city.directory, flows: dispatcher, profileRevision: () => 'p', sink: events, admit: () => undefined }
+  const bring = plainAcceptance(doorParts)
+  const systems = deliverySystems(() => config, [], bus)
+  const delivery = startDelivery({ ledger, bus, clock, owner: 'st:1', systems: () => systems.list(), emit: events, onWaiting: wake, sweepMs: 200 })
+  const announce = (items: Parameters<typeof delivery.announce>[0]): void => delivery.announce(items)
+  const operations = new Operations({ ledger, announce, wake, clock, sink: events })
+  const channels = new ChannelSources({ bus, station: 'st', bring, clock, sink: events })
+  const flows = connectFlows({ dispatcher, ledger, content, operations, channels, bring, clock, sink: events, station: () => config.station, city: () => city, announce })
+  const link = await listenForFlows('token', flows.handlers)
+  const environment = {
+    YIZHAN_LINK_PORT: String(link.port), YIZHAN_LINK_TOKEN: 'token', YIZHAN_FLOWS: flowsFolder, YIZHAN_EDITOR_DATA: join(folder, 'editor'),
+    YIZHAN_EDITOR_HOST: '127.0.0.1', YIZHAN_EDITOR_PORT: String(editorPort), YIZHAN_DRAIN_MS: String(config.station.flows.drainMs),
+    YIZHAN_EDITOR_PASSWORD: PASSWORD, YIZHAN_CREDENTIAL_SECRET: 'a secret for tests',
+  }
+  const supervisor = new FlowSupervisor({ config: () => config.station, sink: events, clock, drain: flows.drain, environment })
+  flows.onAlive((pid, rss) => supervisor.heard(pid, rss))
+  let child: FlowProcess | undefined
+  let serial = 0
+
+  const subscribed = (count: number): Promise<boolean> =>
+    until(() => events.of('flows.started').length > count, {
+      what: 'the flows to subscribe', timeoutMs: 45_000,
+    }).catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${child?.output ?? ''}`)
+    })
+  const station: MiniStation = {
+    ledger, bus, events, dispatcher, operations, supervisor, flowsFolder, password: PASSWORD,
+    api: new EditorApi(`http://127.0.0.1:${editorPort}`, PASSWORD),
+    get flows() {
+      if (child === undefined) throw new Error('the flow process is supervised')
+      return child
+    },
+    async startFlows(more = {}) {
+      const before = events.of('flows.started').length
+      child = new FlowProcess({ ...environment, ...more })
+      await subscribed(before)
+    },
+    async accept(parts = {}) {
+      const id = `st-${++serial}`
+      const message: DocumentMessage = {
+        schema: 'document/1', kind: 'document', id, trace: id, from: { unit: 'office', name: '市政府办公室' },
+        recipients: [{ unit: 'finance', name: '市财政局', role: 'to' }], urgency: 'ordinary', acceptedAt: new Date(clock.now()).toISOString(),
+        origin: { system: 'oa' }, files: [], document: { direction: 'issue', title: `第${serial}份` }, ...parts,
+      }
+      const result = await store(doorParts, 'oa', { message, bodies: [], content: id, effect: { type: 'issue' } })
+      for (const event of result.events) events.emit(event)
+      return id
+    },
+    inbox: (unit) => ledger.pickup.list({ system: 'oa', unit, max: 1000 }),
+    async deploy(nodes, type) {
+      const before = events.of('flows.started').length
+      await station.api.deploy(placed(nodes), type)
+      await subscribed(before)
+    },
+    async idle(...subscriptions) {
+      await until(async () => {
+        const { hops } = await ledger.journal.backlog()
+        return subscriptions.every((name) => (hops[name] ?? 0) === 0)
+      }, { what: `no open hop of ${subscriptions.join(', ')}`, timeoutMs: 30_000 })
+    },
+    async close() {
+      await supervisor.stop()
+      await child?.end('SIGKILL')
+      await channels.close()
+      dispatcher.close()
+      await link.close()
+      await delivery.close()
+      await bus.close()
+      await ledger.close()
+      await rm(folder, { recursive: true })
+    },
+  }
+  if (options.supervised === true) {
+    supervisor.start()
+    await subscribed(0)
+  } else {
+    await station.startFlows()
+  }
+  return station
+}
+
+const UNPLACED = new Set(['tab', 'subflow', 'global-config'])
+
+/** Gives every node a place: one without is taken for a configuration node. */
+function placed(flows: readonly FlowNode[]): FlowNode[] {
+  return flows.map((node, index) => (UNPLACED.has(node.type) ? node : { x: 120, y: 40 + 40 * index, z: 'tab', ...node }))
+}

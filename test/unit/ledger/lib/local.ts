@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { LruBytes } from '../../../../core/content/lru.ts'
+import { Arena } from '../../../../core/ledger/arena.ts'
+import { Books, type HopRules } from '../../../../core/ledger/books.ts'
+import { createLedger } from '../../../../core/ledger/client/ledger.ts'
+import type { Commands } from '../../../../core/ledger/commands/index.ts'
+import { openForWriting, type Sqlite } from '../../../../core/ledger/database.ts'
+import { GroupCommit } from '../../../../core/ledger/group-commit.ts'
+import { migrate } from '../../../../core/ledger/migrate.ts'
+import type { Ledger } from '../../../../core/ledger/port.ts'
+import { createQuestions, type Questions } from '../../../../core/ledger/queries/index.ts'
+import type { Caller } from '../../../../core/ledger/thread.ts'
+import { fromWire, type WriterCall } from '../../../../core/ledger/wire.ts'
+import { HOP_RULES, type TestClock } from '../../../conformance/lib/ledger-kit.ts'
+
+/** The ledger without its threads: calls run as they are made, so that thousands of histories can be tried. */
+export class LocalLedger {
+  readonly folder = mkdtempSync(path.join(os.tmpdir(), 'yizhan-local-'))
+  readonly #clock: TestClock
+  readonly #hop: HopRules
+  #open: { readonly db: Sqlite; readonly books: Books; readonly group: GroupCommit; readonly ledger: Ledger } | undefined
+
+  constructor(clock: TestClock, hop: HopRules = HOP_RULES) {
+    this.#clock = clock
+    this.#hop = hop
+  }
+
+  static async open(clock: TestClock, hop?: HopRules): Promise<LocalLedger> {
+    const local = new LocalLedger(clock, hop)
+    await local.start()
+    return local
+  }
+
+  async start(): Promise<void> {
+    const db = openForWriting(this.folder)
+    // these histories are about logic; what a power failure leaves is not asked here
+    db.pragma('synchronous = OFF')
+    await migrate(db)
+    const books = new Books(db, { station: 'st', hop: this.#hop, contentFolder: path.join(this.folder, 'content'), maxVolumeBytes: undefined, verifyBodies: true })
+    db.transaction(() => books.takeOver())()
+    const group = new GroupCommit(db, books)
+    let n = 0
+    const arena = new Arena()
+    const writer: Caller<Commands> = {
+      arena,
+      call: (name, command) => {
+        const [answer] = group.run([[n++, name, command] as unknown as WriterCall])
+        if (answer === undefined) throw new Error('no answer')
+        return answer[1] ? Promise.resolve(answer[2] as never) : Promise.reject(fromWire(answer[2]))
+      },
+    }
+    const questions = createQuestions(db)
+    const reader: Caller<Questions> = { arena, call: (name, question) => Promise.resolve((questions[name] as (q: unknown) => unknown)(question) as never) }
+    const ledger = createLedger({ writer, reader, recent: new LruBytes(0), clock: this.#clock, close: () => Promise.resolve(this.stop()) })
+    this.#open = { db, books, group, ledger }
+  }
+
+  get ledger(): Ledger {
+    return this.#now.ledger
+  }
+  get db(): Sqlite {
+    return this.#now.db
+  }
+  get books(): Books {
+    return this.#now.books
+  }
+  get group(): GroupCommit {
+    return this.#now.group
+  }
+
+  stop(): void {
+    this.#open?.books.close()
+    this.#open?.db.close()
+    this.#open = undefined
+  }
+
+  remove(): void {
+    this.stop()
+    rmSync(this.folder, { recursive: true })
+  }
+
+  get #now() {
+    if (this.#open === undefined) throw new Error('the ledger is closed')
+    return this.#open
+  }
+}
