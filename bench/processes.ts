@@ -19,11 +19,15 @@ const LOOK_MS = 50
 
 /**
  * Starts a Node program that prints one line of JSON, with `ready` or `port` first, when it can be used. All that it
- * prints goes to the log, a file, so that nobody spends time on reading it.
+ * prints goes to the log, a file, so that nobody spends time on reading it. For profiling, what stands in
+ * `YIZHAN_BENCH_NODE_OPTIONS`, such as `--cpu-prof --cpu-prof-dir=/tmp/profiles`, is the NODE_OPTIONS of all of them.
  */
 export async function startProcess<Ready>(program: string, args: readonly string[], log: string): Promise<Measured<Ready>> {
   const output = openSync(log, 'w')
-  const child = spawn(process.execPath, [...nodeOptions(), program, ...args], { stdio: ['ignore', output, output] })
+  const child = spawn(process.execPath, [program, ...args], {
+    stdio: ['ignore', output, output],
+    env: { ...process.env, NODE_OPTIONS: process.env['YIZHAN_BENCH_NODE_OPTIONS'] ?? '' },
+  })
   closeSync(output)
   await once(child, 'spawn')
   const patience = performance.now() + START_MS
@@ -38,11 +42,6 @@ export async function startProcess<Ready>(program: string, args: readonly string
     }
     await delay(LOOK_MS)
   }
-}
-
-/** For profiling: `YIZHAN_BENCH_NODE_OPTIONS="--cpu-prof --cpu-prof-dir=…"` is given to every process that is measured. */
-function nodeOptions(): string[] {
-  return (process.env['YIZHAN_BENCH_NODE_OPTIONS'] ?? '').split(' ').filter((option) => option !== '')
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -56,8 +56,9 @@ function playedBefore(inboxes: string): boolean {
   return existsSync(journal) && readFileSync(journal, 'utf8').includes('{"t":"day"')
 }
 
-function tellOfStation({ station, ready }: House, { feed }: SandboxPage): void {
-  station.on('ready', () => feed.tell({ type: 'station', text: '站点就绪 station ready', links: { station: ready().http, editor: ready().editor } }))
+function tellOfStation(of: House, { feed }: SandboxPage): void {
+  const { station } = of
+  station.on('ready', () => feed.tell({ type: 'station', text: '站点就绪 station ready', links: { station: of.ready().http, editor: of.ready().editor } }))
   station.on('gone', (how) => feed.tell({ type: 'station', text: `站点退出 station gone (${how})，自动重启 it is started again` }))
   station.on('failed', (error) => {
     process.stderr.write(`${error.message}\n`)
@@ -77,11 +78,11 @@ function stopOnSignals(of: House, shown: SandboxPage): void {
   }
 }
 
-function whereToLook({ ready, secrets }: House, { url }: SandboxPage): string {
-  const { http, editor } = ready()
+function whereToLook(of: House, { url }: SandboxPage): string {
+  const { http, editor } = of.ready()
   const lines: readonly (readonly [string, string])[] = [
     ['流程编辑器 Node-RED editor', editor],
-    ['　　登录 login', `admin / ${secrets['editor.admin'] ?? '?'}`],
+    ['　　登录 login', `admin / ${of.secrets['editor.admin'] ?? '?'}`],
     ['沙箱页 Sandbox page', url],
     ['WSDL 驿站接口 our service', `${http}/oa/yizhan?wsdl`],
     ['WSDL 新点方言 dialect A', `${http}/oa/epoint/ArchiveExchange.asmx?wsdl`],

@@ -14,7 +14,7 @@ const PAUSE = { from: 300, to: 2_500 }
 export async function killAtRandom(parts: { readonly station: StationProcess; readonly city: City; readonly random: Random; readonly times: number; readonly progress: Progress; readonly over: AbortSignal }): Promise<number> {
   const { station, city, random, times, progress, over } = parts
   let done = 0
-  while (done < times && !over.aborted) {
+  while (done < times) {
     await delay(random.integer(PAUSE.from, PAUSE.to), undefined, { signal: over }).catch((error: unknown) => {
       if (!over.aborted) throw error
     })

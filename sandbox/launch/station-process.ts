@@ -95,6 +95,7 @@ export class StationProcess extends EventEmitter<{ ready: [Ready]; gone: [string
   }
 
   #spawn(): void {
+    if (this.#stopping) return
     const { config, data, secrets, overrides, log } = this.#options
     mkdirSync(dirname(log), { recursive: true })
     const output = createWriteStream(log, { flags: 'a' })
@@ -129,9 +130,12 @@ export class StationProcess extends EventEmitter<{ ready: [Ready]; gone: [string
     this.#child = undefined
     this.emit('gone', how)
     if (this.#stopping) return
-    if (this.#failedStarts >= STARTS.most) return this.#fail(new Error(`站点无法启动 / the station does not start (${how}); ${this.#options.log}:\n${tail(this.#options.log)}`))
+    if (this.#failedStarts >= STARTS.most) {
+      this.#fail(new Error(`站点无法启动 / the station does not start (${how}); ${this.#options.log}:\n${tail(this.#options.log)}`))
+      return
+    }
     if (this.#failedStarts > 0) await delay(STARTS.pause)
-    if (!this.#stopping) this.#spawn()
+    this.#spawn()
   }
 
   #fail(error: Error): void {

@@ -29,16 +29,16 @@ export interface AccountEntry {
 
 export function readCity(folder: string): CityFiles {
   const yaml = (name: string): unknown => parse(readFileSync(join(folder, name), 'utf8'))
-  const list = <T>(name: string, key: string): readonly T[] => {
+  const list = (name: string, key: string): readonly unknown[] => {
     const content = yaml(name)
     const entries = Array.isArray(content) ? content : (content as Record<string, unknown>)[key]
     if (!Array.isArray(entries)) throw new Error(`${join(folder, name)}: ${key} is no list`)
-    return entries as T[]
+    return entries as readonly unknown[]
   }
   const defaults = (parse(readFileSync(join(folder, '..', 'defaults', 'groups.yaml'), 'utf8')) as { phrases?: CityFiles['phrases'] }).phrases ?? []
   return {
-    units: readUnits(join(folder, 'units.tsv')), systems: list('systems.yaml', 'systems'), accounts: list('accounts.yaml', 'accounts'),
-    groups: list('groups.yaml', 'groups'), phrases: [...defaults, ...list<CityFiles['phrases'][number]>('groups.yaml', 'phrases')],
+    units: readUnits(join(folder, 'units.tsv')), systems: list('systems.yaml', 'systems') as readonly SystemEntry[], accounts: list('accounts.yaml', 'accounts') as readonly AccountEntry[],
+    groups: list('groups.yaml', 'groups') as CityFiles['groups'], phrases: [...defaults, ...(list('groups.yaml', 'phrases') as CityFiles['phrases'])],
   }
 }
 

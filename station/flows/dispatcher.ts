@@ -57,6 +57,8 @@ export interface DispatcherParts {
   readonly clock: Clock
   readonly sink: EventSink
   readonly leaseMs: number
+  /** how often leases that ran out are looked for; 5,000 unless told */
+  readonly sweepMs?: number
 }
 
 /**
@@ -74,6 +76,7 @@ export class Dispatcher implements FlowGate {
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts
+    this.#sweep = setInterval(() => this.#run(this.sweep()), parts.sweepMs ?? 5_000).unref()
   }
 
   /** Places taken for a message that is being accepted, so that it need not be claimed afterwards. */
@@ -113,6 +116,8 @@ export class Dispatcher implements FlowGate {
 
   opened(session: FlowSession): void {
     this.#workers.set(session.id, new Worker(session))
+    // What an earlier station or process had claimed waits for somebody to take it.
+    this.#run(this.sweep())
   }
 
   /** A process's source nodes changed: they are durable subscriptions from now on. */
@@ -173,7 +178,7 @@ export class Dispatcher implements FlowGate {
     await this.#recover(session.id)
   }
 
-  /** Brings back what leases or backoffs have released; repeats by itself. */
+  /** Brings back what leases or backoffs have released: at each new process, when a backoff ends, and every so often. */
   async sweep(): Promise<void> {
     const result = await this.#parts.hops.recover({ now: this.#parts.clock.now() })
     this.#emit(result.events)
@@ -192,7 +197,7 @@ export class Dispatcher implements FlowGate {
 
   close(): void {
     this.#closed = true
-    clearTimeout(this.#sweep)
+    clearInterval(this.#sweep)
   }
 
   #emit(events: readonly YizhanEvent[]): void {

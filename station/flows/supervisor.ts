@@ -1,9 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
+import { projectHome } from '../../core/config/home.ts'
 import type { StationConfig } from '../../core/config/schema.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import type { Clock } from '../../core/util/clock.ts'
-import { moduleFile } from '../../core/util/module-file.ts'
+
+/** Always the built one: Node-RED loads the palette from `dist/`, and program and palette share their modules. */
+const PROGRAM = join(projectHome(), 'dist', 'editor', 'main.js')
+/** A process that has just started loads Node-RED before it says anything. */
+const START_MS = 30_000
+/** At most so long between two starts of a process that cannot start. */
+const MAX_DELAY_MS = 30_000
 
 export interface SupervisorParts {
   readonly config: () => StationConfig
@@ -68,23 +76,26 @@ export class FlowSupervisor {
   #spawn(): void {
     // A flow process that has just been replaced is given time to start before its silence counts.
     this.#startedAt = this.#parts.clock.now()
-    this.#heardAt = this.#startedAt + 30_000
-    const child = spawn(process.execPath, [moduleFile(import.meta.url, '../../editor/main')], { env: { ...process.env, ...this.#parts.environment }, stdio: ['ignore', 'inherit', 'inherit'] })
+    this.#heardAt = this.#startedAt + START_MS
+    const child = spawn(process.execPath, [PROGRAM], { env: { ...withoutSecrets(process.env), ...this.#parts.environment }, stdio: ['ignore', 'inherit', 'inherit'] })
     this.#child = child
-    child.on('error', (error) => this.#parts.sink.emit({ code: 'internal.error', at: this.#parts.clock.now(), detail: `flow process: ${error.message}` }))
-    child.on('exit', (code, signal) => {
-      if (this.#child !== child || this.#stopping) return
-      this.#child = undefined
-      this.#parts.sink.emit({ code: 'flows.replaced', at: this.#parts.clock.now(), detail: `exit ${signal ?? code}` })
-      this.#restart = setTimeout(() => this.#spawn(), this.#delay())
-    })
+    // It could not be started, or it ended; not always does one event follow the other.
+    child.on('error', (error) => this.#ended(child, error.message))
+    child.on('exit', (code, signal) => this.#ended(child, `exit ${signal ?? code}`))
+  }
+
+  #ended(child: ChildProcess, why: string): void {
+    if (this.#child !== child || this.#stopping) return
+    this.#child = undefined
+    this.#parts.sink.emit({ code: 'flows.replaced', at: this.#parts.clock.now(), detail: why })
+    this.#restart = setTimeout(() => this.#spawn(), this.#delay())
   }
 
   /** At once after a process that had lived; slower and slower when it cannot even start. */
   #delay(): number {
     const lived = this.#parts.clock.now() - this.#startedAt
-    this.#quickFailures = lived > 30_000 ? 0 : this.#quickFailures + 1
-    return Math.min(30_000, 100 * 2 ** Math.max(0, this.#quickFailures - 3))
+    this.#quickFailures = lived > START_MS ? 0 : this.#quickFailures + 1
+    return Math.min(MAX_DELAY_MS, 100 * 2 ** Math.max(0, this.#quickFailures - 3))
   }
 
   #check(): void {
@@ -109,4 +120,9 @@ export class FlowSupervisor {
       this.#replacing = false
     }
   }
+}
+
+/** Flows can read their environment: the station's secrets are none of it. */
+function withoutSecrets(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('YIZHAN_SECRET')))
 }

@@ -29,7 +29,7 @@ const directions = ['issue', 'report', 'peer']
 /** Fields of forms that are messages, by name. What a form of kind `record` holds is its own affair. */
 export const FIELDS: Readonly<Record<string, FieldInfo>> = {
   kind: code('消息种类', ['document', 'receipt', 'return', 'withdrawal', 'reply', 'outcome'], 'write'),
-  externalId: text('来文系统自己的标识', 200),
+  externalId: text('来文系统自己的标识', 300),
   from: text('发文单位：标识、代码或名称', 200),
   'from.code': text('发文单位代码', 100),
   'from.name': text('发文单位名称', 200),

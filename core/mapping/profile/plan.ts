@@ -90,9 +90,16 @@ export class Planner {
     const fields = form.kind === 'record' ? undefined : fieldsOf(form.kind)
     const root = this.#element(form.root, [...place, 'root'], { namespace: undefined, path: '', fields, reads, writes, fragments: [] }, true)
     if (root === undefined) return undefined
-    if (form.kind === 'document' && reads && !hasRequired(root, 'document.title')) this.#complain(place, name, '读取公文的表单须有必填的 document.title / a form that reads documents needs document.title, required')
-    if (form.kind !== 'document' && form.kind !== 'item' && form.kind !== 'record' && reads && !hasRequired(root, 'about')) this.#complain(place, name, '读取办理动作的表单须有必填的 about / a form that reads acts needs about, required')
+    if (reads && form.kind !== 'record') {
+      const parts = form.kind === 'item' ? kindsIn(root).map((part) => [part.kind, part] as const) : [[form.kind, root] as const]
+      for (const [kind, part] of parts) this.#checkEssential(part, kind === 'document' ? 'document.title' : 'about', place)
+    }
     return { name, kind: form.kind, reads, writes, root }
+  }
+
+  /** What no draft can do without. */
+  #checkEssential(part: ElementPlan, field: string, place: Place): void {
+    if (!hasRequired(part, field)) this.#complain(place, part.name, `须有必填的 ${field}，其外层元素也须必填 / needs ${field}, required, inside elements that are required`)
   }
 
   #element(given: ElementNode, place: Place, around: Around, isRoot: boolean): ElementPlan | undefined {
@@ -217,8 +224,14 @@ function hasValue(node: ElementNode): boolean {
   return node.field !== undefined || node.read !== undefined || node.write !== undefined || node.constant !== undefined || node.type !== undefined
 }
 
+/** Whether reading the element cannot end without the field: everything on the way to it is required too. */
 function hasRequired(element: ElementPlan, field: string): boolean {
-  return (element.value?.read === field && element.required) || element.attributes.some((attribute) => attribute.read === field && attribute.required) || element.children.some((child) => hasRequired(child, field))
+  return element.value?.read === field || element.attributes.some((attribute) => attribute.read === field && attribute.required) || element.children.some((child) => child.required && hasRequired(child, field))
+}
+
+/** The parts of an item that tell its kind. */
+function kindsIn(element: ElementPlan): ElementPlan[] {
+  return element.children.flatMap((child) => (child.kind === undefined ? kindsIn(child) : [child]))
 }
 
 const actFields: ReadonlySet<string> = new Set(['about', 'by', 'text', 'reasonCode', 'result'])

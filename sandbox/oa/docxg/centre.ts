@@ -64,8 +64,8 @@ export class DocxgCentre implements Plant {
       const port = Object.fromEntries(operations.map(({ name }) => [name, (args: Args) => this.#call(name, methods[name], args)]))
       await new Promise<void>((resolve, reject) => {
         listen(this.#host.server, {
-          path: `${PATH}/${service}`, xml: centreWsdl(service, `${this.url}/${service}`), services: { [service]: { [`${service}Port`]: port as never } },
-          suppressStack: true, callback: (error: unknown) => (error ? reject(error) : resolve()),
+          path: `${PATH}/${service}`, xml: centreWsdl(service, `${this.url}/${service}`), services: { [service]: { [`${service}Port`]: port } },
+          suppressStack: true, callback: (error: unknown) => (error instanceof Error ? reject(error) : resolve()),
         })
       })
     }

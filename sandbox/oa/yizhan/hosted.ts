@@ -51,7 +51,7 @@ export class HostedOa implements HostedPlant {
     const wsdl = readFileSync(file, 'utf8').replaceAll('{{address}}', this.url).replaceAll('{{schema}}', schema)
     const methods = { Deliver: (args: SoapObject) => this.#deliver(args), DeliveryStatus: (args: SoapObject) => this.#status(args) }
     await new Promise<void>((resolve, reject) => {
-      const server = listen(this.#host.server, { path: PATH, xml: wsdl, uri: file, services: services(wsdl, methods), suppressStack: true, callback: (error: unknown) => (error ? reject(error) : resolve()) })
+      const server = listen(this.#host.server, { path: PATH, xml: wsdl, uri: file, services: services(wsdl, methods), suppressStack: true, callback: (error: unknown) => (error instanceof Error ? reject(error) : resolve()) })
       server.authorizeConnection = (request, response) => {
         if (request.method === 'GET' || this.#knows(request)) return true
         if (response !== undefined) response.statusCode = 401

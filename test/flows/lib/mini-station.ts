@@ -74,6 +74,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   const { ledger, content } = await openLedger({ folder, station: 'st', clock, hop: config.station.hop })
   const bus = await openBus({ ...config.station.bus, emit: events })
   const dispatcher = new Dispatcher({ hops: ledger.hops, clock, sink: events, leaseMs: config.station.hop.leaseMs })
+  const subscribes = countSubscribes(dispatcher)
   const wake = (subscriptions: readonly string[]): void => dispatcher.wake(subscriptions)
   const doorParts = { ledger, directory: () => city.directory, flows: dispatcher, profileRevision: () => 'p', sink: events, admit: () => undefined }
   const bring = plainAcceptance(doorParts)
@@ -94,12 +95,11 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   let child: FlowProcess | undefined
   let serial = 0
 
-  const subscribed = (count: number): Promise<boolean> =>
-    until(() => events.of('flows.started').length > count, {
-      what: 'the flows to subscribe', timeoutMs: 45_000,
-    }).catch((error: unknown) => {
-      throw new Error(`${String(error)}\n${child?.output ?? ''}`)
-    })
+  const subscribed = async (count: number): Promise<void> => {
+    const looks = { what: 'the flows to subscribe', timeoutMs: 45_000 }
+    await until(() => subscribes() > count || child?.ended, looks)
+    if (child?.ended === true) throw new Error(`the flow process has ended:\n${child.output}`)
+  }
   const station: MiniStation = {
     ledger, bus, events, dispatcher, operations, supervisor, flowsFolder, password: PASSWORD,
     api: new EditorApi(`http://127.0.0.1:${editorPort}`, PASSWORD),
@@ -108,7 +108,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
       return child
     },
     async startFlows(more = {}) {
-      const before = events.of('flows.started').length
+      const before = subscribes()
       child = new FlowProcess({ ...environment, ...more })
       await subscribed(before)
     },
@@ -125,7 +125,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     },
     inbox: (unit) => ledger.pickup.list({ system: 'oa', unit, max: 1000 }),
     async deploy(nodes, type) {
-      const before = events.of('flows.started').length
+      const before = subscribes()
       await station.api.deploy(placed(nodes), type)
       await subscribed(before)
     },
@@ -154,6 +154,17 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     await station.startFlows()
   }
   return station
+}
+
+/** How often a flow process has told the station its sources, those of a pause not counted. */
+function countSubscribes(dispatcher: Dispatcher): () => number {
+  let count = 0
+  const subscribe = dispatcher.subscribe.bind(dispatcher)
+  dispatcher.subscribe = async (session, line) => {
+    await subscribe(session, line)
+    if (line.subscriptions.every(({ concurrency }) => concurrency > 0)) count++
+  }
+  return () => count
 }
 
 const UNPLACED = new Set(['tab', 'subflow', 'global-config'])

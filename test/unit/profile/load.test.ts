@@ -66,6 +66,7 @@ describe('profiles are checked whole: file, line, key, value, rule', () => {
     ['a missing fragment', '{ element: Urgency, field: urgency, table: degrees }', '{ use: nothing }', { field: expect.stringContaining('use'), value: 'nothing' }],
     ['neither element nor fragment', '{ element: Urgency, field: urgency, table: degrees }', '{ note: x }', { rule: expect.stringContaining('needs element') }],
     ['a document without title', 'required: true }\n        - { element: Urgency', 'required: false }\n        - { element: Urgency', { field: expect.stringContaining('forms.Send'), rule: expect.stringContaining('document.title') }],
+    ['a document whose title is inside something that may be missing', '- { element: Title, field: document.title, required: true }', '- { element: Head, children: [{ element: Title, field: document.title, required: true }] }', { rule: expect.stringContaining('document.title') }],
     ['a file without name', 'field: file.name, required: true', 'field: file.mediaType', { value: 'File', rule: expect.stringContaining('file.name') }],
     ['a repeated part that is none', 'each: files', 'each: fils', { field: expect.stringContaining('each'), value: 'fils' }],
     ['text and children together', '{ element: Urgency, field: urgency, table: degrees }', '{ element: Urgency, field: urgency, table: degrees, children: [{ element: X, field: number }] }', { rule: expect.stringContaining('no children') }],

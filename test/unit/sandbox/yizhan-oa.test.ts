@@ -50,7 +50,7 @@ describe('an OA that calls the station', () => {
     const ports = [...text.matchAll(/<wsdl:port name="([^"]+)"/g)].map((match) => match[1] ?? '')
     const service = /<wsdl:service name="([^"]+)"/.exec(text)?.[1] ?? ''
     await new Promise<void>((resolve, reject) => {
-      listen(server, { path: '/oa/yizhan', xml: text, uri: url, services: { [service]: Object.fromEntries(ports.map((name) => [name, port as never])) }, callback: (error: unknown) => (error ? reject(error) : resolve()) })
+      listen(server, { path: '/oa/yizhan', xml: text, uri: url, services: { [service]: Object.fromEntries(ports.map((name) => [name, port as never])) }, callback: (error: unknown) => (error instanceof Error ? reject(error) : resolve()) })
     })
   })
   afterEach(async () => {
@@ -93,7 +93,7 @@ describe('an OA that calls the station', () => {
 
   it('tells refusals from what may be tried again', async () => {
     const fault = (retryable: boolean) => () => {
-      throw { Fault: { faultcode: 'soap:Client', faultstring: 'x', detail: { error: { code: 'TOO_LARGE', zh: '超过大小上限', en: 'too large', field: '合计', value: '4 MB', rule: '3 MB', retryable } }, statusCode: 500 } }
+      throw Object.assign(new Error('x'), { Fault: { faultcode: 'soap:Client', faultstring: 'x', detail: { error: { code: 'TOO_LARGE', zh: '超过大小上限', en: 'too large', field: '合计', value: '4 MB', rule: '3 MB', retryable } }, statusCode: 500 } })
     }
     methods['Submit'] = fault(false)
     await expect(oa().submit(paper)).rejects.toMatchObject({ name: 'Refused', code: 'TOO_LARGE', text: '超过大小上限 / too large', facts: { field: '合计', value: '4 MB', rule: '3 MB' } })
