@@ -8,6 +8,7 @@ export interface FlowNode {
   readonly type: string
   readonly z?: string
   readonly label?: string
+  readonly name?: string
   readonly [key: string]: unknown
 }
 
@@ -77,7 +78,7 @@ export function filesOf(flows: readonly FlowNode[], names: ReadonlyMap<string, s
   const tabs = flows.filter(isHead)
   const files = new Map<string, string>()
   for (const [index, tab] of tabs.entries()) {
-    const name = names.get(tab.id) ?? freeName(String(tab.label ?? tab['name'] ?? tab.id), tab.id, files, names)
+    const name = names.get(tab.id) ?? freeName(tab.label ?? tab.name ?? '', tab.id, files, names)
     // The editor keeps the tabs' order by that of the list, and drops keys of a tab that it does not know.
     files.set(name, textOf([{ ...tab, order: index + 1 }, ...flows.filter((node) => node.z === tab.id)]))
   }

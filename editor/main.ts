@@ -26,7 +26,9 @@ let flowsRevision = ''
 const storage = createStorage({
   flowsFolder: given.flows, dataFolder: given.data, credentialSecret: given.credentialSecret,
   loaded: (flows) => (flowsRevision = hash('sha256', flows, 'hex').slice(0, 12)),
-  released: async (who, flows) => void (await paletteRuntime(RED).hops.ask('release', { who, flows })),
+  released: async (who, flows) => {
+    await paletteRuntime(RED).hops.ask('release', { who, flows })
+  },
 })
 const link = { host: '127.0.0.1', port: given.linkPort, token: given.linkToken, flowsRevision: () => flowsRevision }
 const isPassword = (text: string): boolean => timingSafeEqual(hash('sha256', text, 'buffer'), hash('sha256', given.password, 'buffer'))

@@ -20,6 +20,7 @@ import { systemClock as clock } from '../core/util/clock.ts'
 import { plainAcceptance } from './accept-plain.ts'
 import { Admission } from './admission.ts'
 import { ChannelSources } from './channels.ts'
+import { busUrl } from './bus-url.ts'
 import { cityOf, type City } from './city.ts'
 import { Dispatcher } from './flows/dispatcher.ts'
 import { FlowSupervisor } from './flows/supervisor.ts'
@@ -58,7 +59,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const { ledger, content } = await openLedger({ folder: options.data, station: station.name, clock, hop: station.hop })
 
   // bus
-  const bus = await openBus({ ...station.bus, emit: sink })
+  const bus = await openBus({ ...station.bus, url: busUrl(station.bus.url, secrets), emit: sink })
 
   // hops: from the ledger to the flows
   const dispatcher = new Dispatcher({ hops: ledger.hops, clock, sink, leaseMs: station.hop.leaseMs })

@@ -7,7 +7,7 @@ import { CentrePoll } from './docxg/poll.ts'
 import { DocxgSender } from './docxg/sender.ts'
 import { epointMount } from './epoint/mount.ts'
 import { operationsOf } from './epoint/operations.ts'
-import { FileLinks } from './files/links.ts'
+import { FileLinks, FILES_SECRET } from './files/links.ts'
 import { filesMount } from './files/mount.ts'
 import { Polling } from './polling.ts'
 import { UnitCodes } from './units.ts'
@@ -29,14 +29,22 @@ export function createOaAdapter(house: House): Adapter {
     mounts: [yizhanMount(house, units), epointMount(house, units), filesMount(house, links)],
     sender: (system) => senderOf(house, units, links, system),
     start() {
-      // Wrong names of operations are to be found now, not when the first OA calls.
-      for (const system of house.city().systems) if (speaks(system, 'epoint')) operationsOf(system)
+      house.city().systems.forEach((system) => checkSystem(house, system))
       polling.start()
     },
     async close() {
       await polling.close()
       centres.close()
     },
+  }
+}
+
+/** What is missing is to be found at the start, not when the first document comes: CONFIG_INVALID. */
+function checkSystem(house: House, system: SystemConfig): void {
+  if (speaks(system, 'epoint')) operationsOf(system)
+  if (speaks(system, 'docxg') && system.roles.includes('we-call')) {
+    house.secret(FILES_SECRET)
+    house.secret(`${system.id}.password`)
   }
 }
 

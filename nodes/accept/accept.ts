@@ -1,5 +1,7 @@
 import { paletteRuntime } from '../link/runtime.ts'
 import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
+import { showLoss } from '../lib/status.ts'
+import { textOf } from '../lib/text.ts'
 
 interface AcceptDef extends NodeDef {
   /** the channel name under which `channel in` nodes get it */
@@ -12,18 +14,18 @@ interface AcceptDef extends NodeDef {
 
 /** `accept`: brings a message of any other Node-RED source into the ledger, and sends it on once it is durable. */
 export default function (red: Red): void {
-  register<AcceptDef>(red, 'accept', (node, definition) => {
+  register(red, 'accept', (node, definition: AcceptDef) => {
     const { hops } = paletteRuntime(red)
+    showLoss(hops, node)
     const property = (msg: object, expression: string | undefined): string | undefined => {
-      const value = expression === undefined || expression === '' ? undefined : red.util.getMessageProperty(msg, expression)
-      return value === undefined || value === null ? undefined : String(value)
+      const text = expression === undefined || expression === '' ? '' : textOf(red.util.getMessageProperty(msg, expression))
+      return text === '' ? undefined : text
     }
     onInput(node, async (msg, send) => {
-      const payload: unknown = Buffer.isBuffer(msg.payload) ? { base64: msg.payload.toString('base64') } : msg.payload
+      const payload = Buffer.isBuffer(msg.payload) ? { base64: msg.payload.toString('base64') } : msg.payload
       const key = property(msg, definition.keyProperty)
       const number = property(msg, definition.numberProperty)
-      const accepted = await hops.ask('accept', { name: definition.channel ?? '', payload, ...(key === undefined ? {} : { key }), ...(number === undefined ? {} : { number }) })
-      msg['accepted'] = accepted
+      msg['accepted'] = await hops.ask('accept', { name: definition.channel, payload: payload ?? null, key, number })
       send(msg)
     })
   })

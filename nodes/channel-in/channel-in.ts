@@ -1,11 +1,11 @@
-import { addressOf, type ChannelDef } from '../lib/channel.ts'
+import { placeOf, type ChannelDef } from '../lib/channel.ts'
 import { register, type Red } from '../lib/red.ts'
 import { startSource, type SourceDef } from '../lib/source.ts'
 
 /** `channel in`: messages of other applications from any AMQP queue or topic, or from an `accept` node. */
 export default function (red: Red): void {
-  register<SourceDef & ChannelDef>(red, 'channel in', (node, definition) => {
-    if (definition.mode === 'accept') startSource(red, node, definition, { source: 'channel', channel: definition.queue ?? '' })
-    else startSource(red, node, definition, { source: 'channel' }, addressOf(definition))
+  register(red, 'channel in', (node, definition: SourceDef & ChannelDef) => {
+    if (definition.mode === 'accept') startSource(red, node, definition, { source: 'channel', channel: definition.channel ?? '' })
+    else startSource(red, node, definition, { source: 'channel' }, placeOf(definition))
   })
 }

@@ -1,11 +1,11 @@
-import { addressOf, type ChannelDef } from '../lib/channel.ts'
+import { placeOf, type ChannelDef } from '../lib/channel.ts'
 import { startOut } from '../lib/out.ts'
 import { register, type NodeDef, type Red } from '../lib/red.ts'
 
 /** `channel out`: sends the message to another application over an AMQP queue or topic. */
 export default function (red: Red): void {
-  register<NodeDef & ChannelDef>(red, 'channel out', (node, definition) => {
-    const address = addressOf(definition)
+  register(red, 'channel out', (node, definition: NodeDef & ChannelDef) => {
+    const address = placeOf(definition)
     startOut(red, node, () => ({ type: 'channel', address }))
   })
 }

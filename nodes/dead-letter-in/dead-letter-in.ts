@@ -7,7 +7,7 @@ interface DeadLetterInDef extends SourceDef {
 
 /** `dead letter in`: messages whose flow or delivery failed for good. */
 export default function (red: Red): void {
-  register<DeadLetterInDef>(red, 'dead letter in', (node, definition) => {
+  register(red, 'dead letter in', (node, definition: DeadLetterInDef) => {
     const systems = chosen(definition.systems)
     startSource(red, node, definition, { source: 'dead-letter', ...(systems && { systems }) })
   })

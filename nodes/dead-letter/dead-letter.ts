@@ -1,31 +1,47 @@
 import { YizhanError } from '../../core/errors/error.ts'
+import { LinkError } from '../link/client.ts'
 import { paletteRuntime } from '../link/runtime.ts'
-import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
+import { onInput, register, type NodeDef, type NodeMessage, type Red } from '../lib/red.ts'
+import { showLoss } from '../lib/status.ts'
 
 interface DeadLetterDef extends NodeDef {
   readonly operation?: 'list' | 'replay' | 'drop'
   /** property with the dead letter's id */
   readonly idProperty?: string
-  /** why it is dropped */
+  /** for `replay`: property with the message to replay instead; empty: as it was */
+  readonly repairedProperty?: string
+  /** for `drop`: why */
   readonly reason?: string
 }
 
 /** `dead letter`: lists, replays or drops dead letters, as the command line does. */
 export default function (red: Red): void {
-  register<DeadLetterDef>(red, 'dead letter', (node, definition) => {
+  register(red, 'dead letter', (node, definition: DeadLetterDef) => {
     const { hops } = paletteRuntime(red)
-    const actor = `${node.type} ${node.name ?? node.id}`
+    showLoss(hops, node)
+    const actor = `${node.type} ${node.name || node.id}`
+    const property = definition.idProperty || 'payload.deadLetter.id'
+
+    async function act(msg: NodeMessage): Promise<void> {
+      const id: unknown = red.util.getMessageProperty(msg, property)
+      if (typeof id !== 'string') throw new YizhanError('FIELD_INVALID', { field: `msg.${property}`, value: String(id), rule: '死信标识 / a dead letter’s id' })
+      if (definition.operation === 'drop') {
+        await hops.ask('deadLetters.drop', { id, actor, reason: definition.reason })
+        return
+      }
+      const message: unknown = definition.repairedProperty ? red.util.getMessageProperty(msg, definition.repairedProperty) : undefined
+      await hops.ask('deadLetters.replay', { id, actor, message })
+    }
+
     onInput(node, async (msg, send) => {
       if (definition.operation === 'list') {
         msg.payload = await hops.ask('deadLetters.list', {})
-        send(msg)
-        return
+      } else {
+        await act(msg).catch((error: unknown) => {
+          // An earlier attempt of this hop has done it.
+          if (!(error instanceof LinkError && error.code === 'NOT_FOUND' && hops.attemptOf(msg) > 1)) throw error
+        })
       }
-      const property = definition.idProperty ?? 'payload.deadLetter.id'
-      const id: unknown = red.util.getMessageProperty(msg, property)
-      if (typeof id !== 'string') throw new YizhanError('FIELD_INVALID', { field: `msg.${property}`, value: String(id), rule: '死信标识 / a dead letter’s id' })
-      if (definition.operation === 'drop') await hops.ask('deadLetters.drop', { id, actor, reason: definition.reason ?? 'flow' })
-      else await hops.ask('deadLetters.replay', { id, actor })
       send(msg)
     })
   })

@@ -2,6 +2,7 @@ import { YizhanError } from '../../core/errors/error.ts'
 import type { Recipient } from '../../core/message/schema.ts'
 import { paletteRuntime } from '../link/runtime.ts'
 import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
+import { textOf } from '../lib/text.ts'
 
 interface DirectoryDef extends NodeDef {
   readonly operation?: 'resolve' | 'lookup'
@@ -16,14 +17,14 @@ interface DirectoryDef extends NodeDef {
 
 /** `directory`: names, aliases, groups and phrases like 各县(市、区)人民政府 as units; says what it cannot resolve. */
 export default function (red: Red): void {
-  register<DirectoryDef>(red, 'directory', (node, definition) => {
+  register(red, 'directory', (node, definition: DirectoryDef) => {
     const { hops } = paletteRuntime(red)
     const source = definition.source ?? 'payload.document.mainRecipients'
     const target = definition.target ?? (definition.operation === 'lookup' ? 'unit' : 'payload.recipients')
     onInput(node, (msg, send) => {
       const { directory } = hops
       if (directory === undefined) throw new YizhanError('FLOWS_GONE', {}, {})
-      const text = String(red.util.getMessageProperty(msg, source) ?? '')
+      const text = textOf(red.util.getMessageProperty(msg, source))
       if (definition.operation === 'lookup') {
         const unit = directory.find(text)
         if (unit !== undefined) red.util.setMessageProperty(msg, target, unit, true)

@@ -1,5 +1,6 @@
 import { YizhanError } from '../../core/errors/error.ts'
 import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
+import { textOf } from '../lib/text.ts'
 import { keeps, type GuardRule } from './rules.ts'
 
 interface GuardDef extends NodeDef {
@@ -10,7 +11,7 @@ interface GuardDef extends NodeDef {
 
 /** `guard`: lets a message pass that keeps all rules; one that does not is named with field, value and rule. */
 export default function (red: Red): void {
-  register<GuardDef>(red, 'guard', (node, definition) => {
+  register(red, 'guard', (node, definition: GuardDef) => {
     const rules = definition.rules ?? []
     for (const rule of rules) if (rule.test === 'matches') new RegExp(rule.value ?? '', 'u')
     onInput(node, (msg, send) => {
@@ -20,7 +21,7 @@ export default function (red: Red): void {
         send([msg, null])
         return
       }
-      const error = new YizhanError('FIELD_INVALID', { field: first.property, value: JSON.stringify(red.util.getMessageProperty(msg, first.property)) ?? '', rule: first.message || `${first.test} ${first.value ?? ''}`.trim() })
+      const error = new YizhanError('FIELD_INVALID', { field: first.property, value: textOf(red.util.getMessageProperty(msg, first.property)), rule: first.message || `${first.test} ${first.value ?? ''}`.trim() })
       if (definition.broken !== 'output') throw error
       msg['error'] = error.toJSON()
       msg['broken'] = broken

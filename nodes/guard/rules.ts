@@ -1,3 +1,5 @@
+import { textOf } from '../lib/text.ts'
+
 /** A rule as the `guard` node's table has it. */
 export interface GuardRule {
   /** property of the message, such as `payload.document.title` */
@@ -19,11 +21,11 @@ export function keeps(rule: GuardRule, actual: unknown): boolean {
     case 'absent':
       return missing
     case 'equals':
-      return !missing && String(actual) === expected
+      return !missing && textOf(actual) === expected
     case 'one-of':
-      return !missing && expected.split(/[;；]/).map((item) => item.trim()).includes(String(actual))
+      return !missing && expected.split(/[;；]/).map((item) => item.trim()).includes(textOf(actual))
     case 'matches':
-      return !missing && new RegExp(expected, 'u').test(String(actual))
+      return !missing && new RegExp(expected, 'u').test(textOf(actual))
     case 'at-most':
       return !missing && sizeOf(actual) <= Number(expected)
     case 'at-least':

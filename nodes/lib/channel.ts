@@ -1,13 +1,20 @@
-/** A channel as the editor configures it: a queue, a topic (exchange and routing key), or what an `accept` node of this station brings in. */
+import type { ChannelPlace } from '../link/sources.ts'
+
+/** A channel as the editor configures it. */
 export interface ChannelDef {
+  /** a queue, a topic (exchange and routing key), or what an `accept` node of this station brings in */
   readonly mode?: 'queue' | 'topic' | 'accept'
   readonly queue?: string
   readonly exchange?: string
   readonly key?: string
+  /** the queue that keeps what a topic gets; empty: named by itself */
+  readonly topicQueue?: string
+  /** name of an `accept` node's channel */
+  readonly channel?: string
 }
 
-export function addressOf(definition: ChannelDef): { readonly queue?: string; readonly exchange?: string; readonly key?: string } {
+export function placeOf(definition: ChannelDef): ChannelPlace {
   if (definition.mode !== 'topic') return { queue: definition.queue ?? '' }
-  const { exchange = '', key = '#', queue } = definition
-  return { exchange, key, ...(queue === undefined || queue === '' ? {} : { queue }) }
+  const { exchange = '', key = '#', topicQueue = '' } = definition
+  return { exchange, key, ...(topicQueue === '' ? {} : { queue: topicQueue }) }
 }

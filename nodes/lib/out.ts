@@ -1,12 +1,14 @@
-import type { Put } from '../link/hops.ts'
+import type { LinkTarget } from '../../core/hop/link.ts'
 import { paletteRuntime } from '../link/runtime.ts'
 import { onInput, type Node, type NodeMessage, type Red } from './red.ts'
+import { showLoss } from './status.ts'
 
 /** An out node: puts its output into the message's hop; it leaves when the hop commits. What comes in also goes on. */
-export function startOut(red: Red, node: Node, put: (msg: NodeMessage) => Put): void {
+export function startOut(red: Red, node: Node, target: (msg: NodeMessage) => LinkTarget): void {
   const { hops } = paletteRuntime(red)
+  showLoss(hops, node)
   onInput(node, (msg, send) => {
-    hops.put(node.id, msg, put(msg))
+    hops.put(node, msg, target(msg))
     send(msg)
   })
 }

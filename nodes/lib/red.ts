@@ -23,14 +23,14 @@ export interface Node extends EventEmitter {
   readonly id: string
   readonly type: string
   readonly name?: string
-  send: Send
+  send(msg: object): void
   status(status: Status | Record<string, never>): void
   error(error: Error | string, msg?: NodeMessage): void
   warn(text: string): void
 }
 
 export interface Red extends RedRuntime {
-  readonly nodes: {
+  readonly nodes: RedRuntime['nodes'] & {
     createNode(node: Node, definition: NodeDef): void
     registerType(type: string, constructor: (this: Node, definition: never) => void): void
   }
@@ -45,9 +45,9 @@ export interface Red extends RedRuntime {
 /** An input handler with exactly three parameters: with fewer, Node-RED would not know when the node is done. */
 export type InputHandler = (msg: NodeMessage, send: Send, done: Done) => void
 
-/** Registers a node type whose constructor gets the node and its definition. */
-export function register<D extends NodeDef>(red: Red, type: string, create: (node: Node, definition: D) => void): void {
-  red.nodes.registerType(type, function (this: Node, definition: D) {
+/** Registers a node type: `create` gets the node and its definition, as the editor made it. */
+export function register(red: Red, type: string, create: (node: Node, definition: never) => void): void {
+  red.nodes.registerType(type, function (this: Node, definition: never) {
     red.nodes.createNode(this, definition)
     create(this, definition)
   })

@@ -1,6 +1,6 @@
 import type { SubscriptionFilter } from '../../core/ledger/port.ts'
-import type { SourceNode } from '../link/hops.ts'
 import { paletteRuntime } from '../link/runtime.ts'
+import type { ChannelPlace, SourceNode } from '../link/sources.ts'
 import type { Node, NodeDef, Red } from './red.ts'
 import { showConnection } from './status.ts'
 
@@ -15,7 +15,7 @@ export interface SourceDef extends NodeDef {
 const DEFAULT_CONCURRENCY = 32
 
 /** Joins a node to its subscription until the node closes. */
-export function startSource(red: Red, node: Node, definition: SourceDef, filter: SubscriptionFilter, channel?: SourceNode['channel']): void {
+export function startSource(red: Red, node: Node, definition: SourceDef, filter: SubscriptionFilter, channel?: ChannelPlace): void {
   const { hops } = paletteRuntime(red)
   const name = definition.subscription?.trim()
   let inFlight = 0
@@ -24,13 +24,13 @@ export function startSource(red: Red, node: Node, definition: SourceDef, filter:
     id: node.id, subscription: name === undefined || name === '' ? node.id : name, filter,
     concurrency: Math.max(1, Number(definition.concurrency ?? DEFAULT_CONCURRENCY) || DEFAULT_CONCURRENCY),
     ...(channel === undefined ? {} : { channel }),
-    send: (msg) => node.send(msg as never),
+    send: (msg) => node.send(msg),
     inFlight(count) {
       inFlight = count
       show.later()
     },
   }
-  hops.addSource(source)
+  if (!hops.addSource(source)) node.warn(`订阅“${source.subscription}”的另一个节点要的是别的消息，以它为准 / another node of subscription “${source.subscription}” asks for other messages, and that counts`)
   node.on('close', () => {
     hops.removeSource(source)
     show.stop()

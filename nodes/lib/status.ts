@@ -1,20 +1,22 @@
 import type { Hops } from '../link/hops.ts'
-import type { Node } from './red.ts'
+import type { Node, Status } from './red.ts'
 
-/** How often a node's status may change: the editor gets each change. */
+/** How often a source's status may change: the editor gets each change. */
 const STATUS_MS = 500
 
-/** Shows under a node whether the station is there and how many hops are in flight. Texts: Chinese and English. */
+const LOST: Status = { fill: 'red', shape: 'ring', text: '未连接 disconnected' }
+
+/** Shows under a source whether the station is there and how many hops are in flight. Texts: Chinese and English. */
 export function showConnection(hops: Hops, node: Node, inFlight: () => number): { later(): void; stop(): void } {
   let timer: NodeJS.Timeout | undefined
   let last = ''
   const show = (): void => {
     timer = undefined
     const count = inFlight()
-    const text = !hops.connected ? '未连接 disconnected' : count > 0 ? `处理中 ${count} in flight` : '等待 waiting'
-    if (text === last) return
-    last = text
-    node.status({ fill: !hops.connected ? 'red' : count > 0 ? 'blue' : 'green', shape: hops.connected ? 'dot' : 'ring', text })
+    const status: Status = !hops.connected ? LOST : count > 0 ? { fill: 'blue', shape: 'dot', text: `处理中 ${count} in flight` } : { fill: 'green', shape: 'dot', text: '等待 waiting' }
+    if (status.text === last) return
+    last = status.text
+    node.status(status)
   }
   const later = (): void => {
     timer ??= setTimeout(show, STATUS_MS).unref()
@@ -28,4 +30,17 @@ export function showConnection(hops: Hops, node: Node, inFlight: () => number): 
       hops.off('change', show)
     },
   }
+}
+
+/** Shows under any other node that needs the station when it is not there; nothing while all is well. */
+export function showLoss(hops: Hops, node: Node): void {
+  let lost = false
+  const show = (): void => {
+    if (lost === !hops.connected) return
+    lost = !hops.connected
+    node.status(lost ? LOST : {})
+  }
+  hops.on('change', show)
+  show()
+  node.on('close', () => hops.off('change', show))
 }

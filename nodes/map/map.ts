@@ -4,7 +4,7 @@ import { projectHome } from '../../core/config/home.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import { compileExpression, loadMessageMaps, type MessageMap } from '../../core/mapping/message-map.ts'
 import { readXml, readXmlString } from '../../core/mapping/xml/read.ts'
-import { message as messageSchema } from '../../core/message/schema.ts'
+import { message as messageSchema, type Message } from '../../core/message/schema.ts'
 import { onInput, register, type NodeDef, type NodeMessage, type Red } from '../lib/red.ts'
 
 interface MapDef extends NodeDef {
@@ -19,11 +19,8 @@ interface MapDef extends NodeDef {
 
 /** `map`: a message as another message (a mapping file or an expression), XML as an object, an object as XML. */
 export default function (red: Red): void {
-  let maps: Promise<ReadonlyMap<string, MessageMap>> | undefined
-  const mappings = (): Promise<ReadonlyMap<string, MessageMap>> => (maps ??= loadMessageMaps(join(projectHome(), 'config', 'mappings')))
-
-  register<MapDef>(red, 'map', (node, definition) => {
-    const work = workOf(definition, mappings)
+  register(red, 'map', (node, definition: MapDef) => {
+    const work = workOf(definition)
     onInput(node, async (msg, send) => {
       msg.payload = await work(msg)
       send(msg)
@@ -31,7 +28,7 @@ export default function (red: Red): void {
   })
 }
 
-function workOf(definition: MapDef, mappings: () => Promise<ReadonlyMap<string, MessageMap>>): (msg: NodeMessage) => Promise<unknown> {
+function workOf(definition: MapDef): (msg: NodeMessage) => Promise<unknown> {
   switch (definition.operation) {
     case 'expression': {
       const compiled = compileExpression(definition.expression ?? '', 'map')
@@ -43,15 +40,26 @@ function workOf(definition: MapDef, mappings: () => Promise<ReadonlyMap<string, 
       const builder = new Builder({ rootName: definition.root || 'root', xmldec: { version: '1.0', encoding: 'UTF-8' } })
       return (msg) => Promise.resolve(builder.buildObject(msg.payload))
     }
-    default:
-      return async (msg) => {
-        const map = (await mappings()).get(definition.mapping ?? '')
-        if (map === undefined) throw new YizhanError('NOT_FOUND', { field: 'config/mappings', value: definition.mapping ?? '' })
-        const checked = messageSchema.safeParse(msg.payload)
-        if (!checked.success) throw new YizhanError('FIELD_INVALID', { field: 'msg.payload', value: '', rule: '规范消息 / a canonical message' })
-        return map.apply(checked.data)
-      }
+    default: {
+      // Read by each node as it starts: a changed mapping counts from the next deploy on. What is wrong with it fails each message.
+      const mapping = findMapping(definition.mapping ?? '')
+      mapping.catch(() => undefined)
+      return async (msg) => (await mapping).apply(canonical(msg.payload))
+    }
   }
+}
+
+async function findMapping(id: string): Promise<MessageMap> {
+  const found = (await loadMessageMaps(join(projectHome(), 'config', 'mappings'))).get(id)
+  if (found === undefined) throw new YizhanError('NOT_FOUND', { field: 'config/mappings', value: id })
+  return found
+}
+
+function canonical(payload: unknown): Message {
+  const checked = messageSchema.safeParse(payload)
+  if (checked.success) return checked.data
+  const issue = checked.error.issues[0]
+  throw new YizhanError('FIELD_INVALID', { field: `msg.payload.${issue?.path.join('.') ?? ''}`, value: '', rule: issue?.message ?? '规范消息 / a canonical message' })
 }
 
 /** The object shape of Node-RED's own xml node (xml2js); our reader judges the bytes first, because xml2js accepts what is no XML. */

@@ -10,7 +10,7 @@ interface OaInDef extends SourceDef {
 
 /** `oa in`: what the OAs sent: documents, receipts, returns, withdrawals, replies. */
 export default function (red: Red): void {
-  register<OaInDef>(red, 'oa in', (node, definition) => {
+  register(red, 'oa in', (node, definition: OaInDef) => {
     const systems = chosen(definition.systems)
     const kinds = chosen(definition.kinds)
     const directions = chosen(definition.directions)

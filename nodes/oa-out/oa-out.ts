@@ -15,7 +15,7 @@ interface OaOutDef extends NodeDef {
 
 /** `oa out`: delivers the message to the OAs of its recipients. */
 export default function (red: Red): void {
-  register<OaOutDef>(red, 'oa out', (node, definition) => {
+  register(red, 'oa out', (node, definition: OaOutDef) => {
     const hours = Number(definition.expireHours)
     startOut(red, node, (msg) => {
       const units = unitsOf(red, definition, msg)

@@ -12,7 +12,7 @@ interface OutcomeInDef extends SourceDef {
 
 /** `outcome in`: what became of deliveries: delivered, refused, in doubt, expired, given up. */
 export default function (red: Red): void {
-  register<OutcomeInDef>(red, 'outcome in', (node, definition) => {
+  register(red, 'outcome in', (node, definition: OutcomeInDef) => {
     const states = chosen(definition.states)
     const messageKinds = chosen(definition.messageKinds)
     const systems = chosen(definition.systems)

@@ -1,6 +1,7 @@
 import { YizhanError } from '../../core/errors/error.ts'
 import { paletteRuntime } from '../link/runtime.ts'
 import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
+import { textOf } from '../lib/text.ts'
 
 interface SettleDef extends NodeDef {
   /** keep the hop open; finish it; fail it */
@@ -11,7 +12,7 @@ interface SettleDef extends NodeDef {
 
 /** `settle`: for flows that hold messages on purpose (in context, in another system): keeps a hop open, or ends it. */
 export default function (red: Red): void {
-  register<SettleDef>(red, 'settle', (node, definition) => {
+  register(red, 'settle', (node, definition: SettleDef) => {
     const { tracker } = paletteRuntime(red)
     onInput(node, (msg, send) => {
       if (definition.operation === 'hold') {
@@ -21,7 +22,7 @@ export default function (red: Red): void {
         return
       }
       const reason = definition.reasonProperty === undefined || definition.reasonProperty === '' ? undefined : red.util.getMessageProperty(msg, definition.reasonProperty)
-      const outcome = definition.operation === 'fail' ? ({ ok: false, message: String(reason ?? 'settle') } as const) : ({ ok: true } as const)
+      const outcome = definition.operation === 'fail' ? ({ ok: false, message: textOf(reason) || 'settle' } as const) : ({ ok: true } as const)
       const target = tracker.hopsOf(msg).some((key) => tracker.isOpen(key)) ? msg : typeof msg['hop'] === 'string' ? msg['hop'] : msg
       if (!tracker.settle(target, outcome)) throw new YizhanError('STALE', { field: typeof msg['hop'] === 'string' ? msg['hop'] : node.id })
       send(msg)

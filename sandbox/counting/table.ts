@@ -46,7 +46,7 @@ function verdict(reckoning: Reckoning): string {
 
 /** Columns on a terminal: CJK and full-width characters take two. */
 function width(text: string): number {
-  return [...text].reduce((total, character) => total + (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u.test(character) ? 2 : 1), 0)
+  return Array.from(text).reduce((total, character) => total + (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u.test(character) ? 2 : 1), 0)
 }
 
 function pad(text: string, to = 0): string {

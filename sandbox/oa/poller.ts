@@ -41,7 +41,8 @@ export class Poller {
   async #turn(plant: Plant, oa: UnitOa): Promise<void> {
     try {
       // What was found may be a part of a long list: look again at once.
-      if (plant.on) while ((await oa.poll()) > 0 && this.#interval > 0 && plant.on) continue
+      let found = 1
+      while (found > 0 && this.#interval > 0 && plant.on) found = await oa.poll()
     } catch (error) {
       if (!(error instanceof TryAgain)) this.#report(oa, error instanceof Error ? error : new Error(String(error)))
     }

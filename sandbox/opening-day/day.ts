@@ -11,7 +11,7 @@ import { Random } from './random.ts'
 import { Stage } from './stage.ts'
 
 /** How often the OAs look for new items while the day is played, and how long nothing may happen before it is over, in milliseconds. */
-const RHYTHM = { look: 500, quiet: 1_200, quietBound: 15_000 }
+const RHYTHM = { look: 1_000, quiet: 1_200, quietBound: 15_000 }
 
 export interface DayOptions {
   readonly city: City

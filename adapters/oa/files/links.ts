@@ -4,6 +4,8 @@ import { YizhanError } from '../../../core/errors/error.ts'
 import type { FileRef } from '../../../core/message/schema.ts'
 
 export const FILES_PREFIX = '/oa/files'
+/** the secret that signs addresses */
+export const FILES_SECRET = 'files.hmac'
 /** Addresses hold at least so long; they end at midnight UTC, so that those of one day are the same. */
 const VALID_DAYS = 30
 const DAY_MS = 24 * 3600_000
@@ -47,7 +49,7 @@ export class FileLinks {
   }
 
   #signature(...parts: readonly string[]): string {
-    return createHmac('sha256', this.#house.secret('files.hmac')).update(parts.join('\n')).digest('base64url')
+    return createHmac('sha256', this.#house.secret(FILES_SECRET)).update(parts.join('\n')).digest('base64url')
   }
 }
 

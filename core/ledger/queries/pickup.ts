@@ -23,7 +23,7 @@ export class PickupQueries {
         // `kinds` is a list between commas, or null for all
         .where((e) => e.or([e(e.val(p.kinds), 'is', null), e(e.val(p.kinds), 'like', sql<string>`'%,' || m.kind || ',%'`)]))
         .where((e) => e.or([
-          e('d.state', '=', 'fetched'),
+          e('d.state', '=', sql.lit('fetched')),
           e.not(e.exists(e.selectFrom('delivery as earlier').select('earlier.seq')
             .whereRef('earlier.order_key', '=', 'd.order_key').where('earlier.open', '=', sql.lit(1)).whereRef('earlier.seq', '<', 'd.seq'))),
         ]))

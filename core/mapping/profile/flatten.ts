@@ -1,21 +1,27 @@
 import { guidOf } from '../../message/ids.ts'
 import { parseNumber } from '../../message/number.ts'
-import type { DocumentMessage, FileRef, Message, Recipient, Subject } from '../../message/schema.ts'
+import { documentBody, type DocumentBody, type DocumentMessage, type FileRef, type Message, type Recipient, type Subject } from '../../message/schema.ts'
 import type { WriteContext } from '../port.ts'
 import type { FormRecord, FormValue } from './port.ts'
 
+const documentFields = Object.keys(documentBody.shape).map((key) => [`document.${key}`, key as keyof DocumentBody] as const)
+
 type Values = Record<string, FormValue | undefined>
 
-/** A message as the fields that forms write (`fields.ts`). What the message does not have is absent. */
-export function flatten(message: Message, context: WriteContext): FormRecord {
+/**
+ * A message as the fields that forms write (`fields.ts`). What the message does not have is absent.
+ *
+ * @param wants the fields that will be looked at: digests and parts of numbers are only made for those
+ */
+export function flatten(message: Message, context: WriteContext, wants: ReadonlySet<string>): FormRecord {
   const codeOf = (unit: string | undefined): string | undefined => (unit === undefined ? undefined : context.codeOf?.(unit))
   const { unit } = context
   const values: Values = {
-    kind: message.kind, id: message.id, guid: guidOf(message.id), acceptedAt: message.acceptedAt,
+    kind: message.kind, id: message.id, acceptedAt: message.acceptedAt,
     externalId: message.origin.externalId, from: message.from.unit ?? message.from.name,
     'from.name': message.from.name, 'from.code': codeOf(message.from.unit), urgency: message.urgency,
     number: message.number, dualTrack: message.dualTrack,
-    'delivery.id': context.deliveryId, 'delivery.guid': guidOf(context.deliveryId),
+    'delivery.id': context.deliveryId,
     files: message.files.map((file, at) => flattenFile(file, at, message.files, context)),
   }
   if (unit !== undefined) {
@@ -26,8 +32,10 @@ export function flatten(message: Message, context: WriteContext): FormRecord {
   }
   flattenRecipients(values, 'to', message.recipients, codeOf)
   flattenRecipients(values, 'cc', message.recipients, codeOf)
-  if (message.number !== undefined) flattenNumber(values, message.number)
   flattenBody(values, message)
+  if (wants.has('guid')) values['guid'] = guidOf(message.id)
+  if (wants.has('delivery.guid')) values['delivery.guid'] = guidOf(context.deliveryId)
+  if (wants.has('number.code') && typeof values['number'] === 'string') flattenNumber(values, values['number'])
   return values
 }
 
@@ -90,7 +98,7 @@ function flattenBody(values: Values, message: Message): void {
 }
 
 function flattenDocument(values: Values, { document }: DocumentMessage): void {
-  for (const [key, value] of Object.entries(document)) values[`document.${key}`] = value
+  for (const [field, key] of documentFields) values[field] = document[key]
   values['headline'] = values['subject.title'] = document.title
   const mark = document.issuerMark
   if (mark === undefined) return
@@ -110,7 +118,6 @@ function flattenAct(values: Values, about: Subject, act: Readonly<Record<string,
   values['about.externalId'] = about.externalId
   // A legacy system that knows only documents files the notice under the number of the document it is about.
   values['number'] ??= about.number
-  if (about.number !== undefined && values['number.code'] === undefined) flattenNumber(values, about.number)
 }
 
 /** Dialects that know documents only get acts as small documents: their type, title and text. */

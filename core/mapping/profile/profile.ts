@@ -12,12 +12,13 @@ import type { CompiledProfile, FileLink, FormRecord, Parsed } from './port.ts'
 import { ReadRun } from './read-run.ts'
 import { compileReader, type Values } from './reader.ts'
 import type { Quirks } from './schema.ts'
-import { compileWriter, WriteRun, type Writer } from './writer.ts'
+import { compileWriter, fieldsWritten, WriteRun, type Writer } from './writer.ts'
 
 interface Form {
   readonly plan: FormPlan
   readonly read: ReturnType<typeof compileReader> | undefined
   readonly write: Writer | undefined
+  readonly written: ReadonlySet<string>
 }
 
 const draftKinds: ReadonlySet<string> = new Set(['document', 'receipt', 'return', 'withdrawal', 'reply'])
@@ -43,6 +44,7 @@ export class RunningProfile implements CompiledProfile {
       plan,
       read: plan.reads ? compileReader(plan.root) : undefined,
       write: plan.writes ? compileWriter(plan.root) : undefined,
+      written: fieldsWritten(plan.root),
     }]))
   }
 
@@ -78,13 +80,13 @@ export class RunningProfile implements CompiledProfile {
   }
 
   write(form: string, message: Message, context: WriteContext): Buffer[] {
-    const { plan, write } = this.#form(form)
+    const { plan, write, written } = this.#form(form)
     if (write === undefined || plan.kind === 'record') throw this.#misuse(form, plan.kind === 'record' ? 'writeRecord' : 'read')
     const fits = plan.kind === 'item' ? itemKinds.has(message.kind) : plan.kind === 'act' ? actKinds.has(message.kind) : plan.kind === message.kind
     const run = new WriteRun(message.kind)
     if (!fits) run.fail(plan.root.name, message.kind, `表单 ${form} 不承载此类消息 / form ${form} does not carry this kind of message`)
     run.problems.throwIfAny(`${this.id} ${form}`)
-    return this.#write(form, write, flatten(message, context), run)
+    return this.#write(form, write, flatten(message, context, written), run)
   }
 
   writeRecord(form: string, values: FormRecord): Buffer[] {

@@ -28,6 +28,12 @@ interface Part {
   readonly write: Writer
 }
 
+/** Every field that a form writes: what nobody writes need not be computed. */
+export function fieldsWritten(plan: ElementPlan): Set<string> {
+  const fields = new Set([plan.value?.write, ...plan.attributes.map((attribute) => attribute.write), ...plan.children.flatMap((child) => [...fieldsWritten(child)])].filter((field) => field !== undefined))
+  return plan.writes ? fields : new Set()
+}
+
 /** Compiles the writer of a form's root: it is written even when it is empty. */
 export function compileWriter(plan: ElementPlan): Writer {
   const { write } = compileElement(plan)
@@ -91,13 +97,21 @@ function compileOccurrences(plan: ElementPlan, list: string): Part {
 /** A list field of which each item has an element. */
 function compileList(plan: ElementPlan): Part {
   const field = plan.value?.write ?? ''
-  const element = compileElement(plan)
+  const { name, namespace, declares, value } = plan
+  const attributes = plan.attributes.map(compileAttribute)
   const items = (record: FormRecord): readonly string[] => (record[field] ?? []) as readonly string[]
   return {
     has: (record) => items(record).length > 0,
     write(record, out, run) {
       if (items(record).length === 0 && plan.required) run.fail(plan.path, undefined, '必填 / required')
-      for (const item of items(record)) element.write({ ...record, [field]: item }, out, run)
+      for (const item of items(record)) {
+        out.open(name)
+        if (declares) out.attribute('xmlns', namespace)
+        for (const attribute of attributes) attribute.write(record, out, run)
+        const text = value === undefined ? undefined : encoded(value, item, run)
+        if (text !== undefined) out.text(text)
+        out.close()
+      }
     },
   }
 }
@@ -133,7 +147,11 @@ function textFor(plan: ValuePlan, record: FormRecord, run: WriteRun): string | u
     if (plan.default === undefined && plan.required) run.fail(plan.path, undefined, '必填 / required')
     return plan.default
   }
-  const text = plan.codec?.write(value as PlainValue) ?? new Broken('不是文本 / no text')
+  return encoded(plan, value as PlainValue, run)
+}
+
+function encoded(plan: ValuePlan, value: PlainValue, run: WriteRun): string | undefined {
+  const text = plan.codec?.write(value) ?? new Broken('不是文本 / no text')
   if (typeof text === 'string') return text
   run.fail(plan.path, String(value), text.rule)
   return undefined

@@ -143,8 +143,9 @@ export class CentreState extends EventEmitter<{ queue: [string] }> {
         break
       }
       case 'status': {
-        const saved = this.#saved.get(change.docguid)
-        if (saved !== undefined) this.#saved.set(change.docguid, { ...saved, states: new Map([...saved.states, [change.unit, { status: change.status, at: change.at }]]) })
+        // A unit may be quicker with its signature than the centre with the rest of its tables.
+        const saved = this.#saved.get(change.docguid) ?? { docguid: change.docguid, sender: '', number: '', states: new Map() }
+        this.#saved.set(change.docguid, { ...saved, states: new Map([...saved.states, [change.unit, { status: change.status, at: change.at }]]) })
         break
       }
       case 'untread':

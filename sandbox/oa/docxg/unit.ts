@@ -47,13 +47,11 @@ export class DocxgUnit implements UnitOa {
   }
 
   async sign(item: Kept): Promise<string> {
-    if (this.#state.saved(item.id) === undefined) throw new Refused('NOT_FOUND', `没有此件 ${item.id}`)
     await this.#state.setStatus(item.id, this.unit, 1)
     return item.id
   }
 
   async return(item: Kept, reason: string): Promise<string> {
-    if (this.#state.saved(item.id) === undefined) throw new Refused('NOT_FOUND', `没有此件 ${item.id}`)
     const id = randomUUID()
     await this.#state.addUntread(id, item.id, this.unit, reason)
     return id

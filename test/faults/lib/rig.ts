@@ -38,14 +38,15 @@ export class Rig {
     const config = join(folder, 'config')
     await mkdir(config)
     await cp(join(projectHome(), 'flows'), join(folder, 'flows'), { recursive: true })
-    await writeFile(join(config, 'station.yaml'), `name: rig\nhttp: { port: ${port} }\neditor: { port: ${editorPort} }\nbus: { url: "${bus}" }\nlog: { console: false }\nsweepMs: 500\nhop: { backoffMs: 100 }\n`)
+    await writeFile(join(config, 'station.yaml'), `name: rig\nhttp: { port: ${port} }\neditor: { port: ${editorPort} }\nbus: { url: "${withoutPassword(bus)}" }\nlog: { console: false }\nsweepMs: 500\nhop: { backoffMs: 100 }\n`)
     await writeFile(join(config, 'systems.yaml'), `systems:\n  - { id: sender, name: 发文, adapter: oa, profile: yizhan, roles: [calls-us] }\n  - { id: pushed, name: 收文, adapter: oa, profile: yizhan, roles: [we-call], url: "${url}", pace: { timeoutMs: 1000, backoffMs: 100, maxBackoffMs: 500, breakerMs: 300 } }\n`)
     await writeFile(join(config, 'accounts.yaml'), 'accounts:\n  - { id: issuer, system: sender, units: [bangongshi] }\n')
     await writeFile(join(config, 'groups.yaml'), 'groups:\n  - { id: department, name: 部门 }\nphrases: []\n')
     await writeFile(join(config, 'units.tsv'), 'id\tname\taliases\tgroups\tcodes\tsystem\nbangongshi\t市政府办公室\t\tdepartment\t\tsender\ncaizhengju\t市财政局\t\tdepartment\t\tpushed\n')
     const secrets = join(folder, 'secrets.json')
+    const busPassword = URL.canParse(bus) ? { 'bus.password': new URL(bus).password } : {}
     const names = ['account.issuer', 'editor.admin', 'editor.credentials', 'admin.token', 'files.hmac', 'pushed.password']
-    await writeFile(secrets, JSON.stringify(Object.fromEntries(names.map((name) => [name, password]))), { mode: 0o600 })
+    await writeFile(secrets, JSON.stringify({ ...Object.fromEntries(names.map((name) => [name, password])), ...busPassword }), { mode: 0o600 })
     const failpointFile = join(folder, 'failpoint')
     const http = `http://127.0.0.1:${port}`
     const station = new TestStation({
@@ -92,4 +93,12 @@ export class Rig {
     await this.station.close()
     await this.inbox.close()
   }
+}
+
+/** Passwords are no configuration: the bus's stands in the secrets. */
+function withoutPassword(bus: string): string {
+  if (!URL.canParse(bus)) return bus
+  const address = new URL(bus)
+  address.password = ''
+  return address.href
 }

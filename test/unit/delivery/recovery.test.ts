@@ -87,6 +87,8 @@ describe('recovery of deliveries', () => {
     expect(post.events.of('system.closed')).toHaveLength(1)
     // the others wait for their backoff
     expect(post.events.of('delivery.retry')).toHaveLength(4)
+    // the consumer was paused, not run through
+    expect(post.events.of('bus.returned')).toHaveLength(0)
   })
 
   it('lets a single trial through a half-open breaker, and gives back what was claimed when it opened', async () => {
@@ -104,6 +106,18 @@ describe('recovery of deliveries', () => {
     expect(oa.ids).toHaveLength(7)
     trial.open()
     await until(() => post.events.of('delivery.delivered').length === 6, { what: 'all six' })
+  })
+
+  it('makes its trial alone, also when others were waiting for their turn already', async () => {
+    const trial = gate()
+    const oa = new FakeSystem(() => (oa.sent.length === 1 ? unreachable() : trial.opened.then(() => ({}))))
+    const engine = post.deliver([system('oa-1', oa, { breakerFailures: 1, breakerMs: 20, concurrency: 4, perSecond: 10 })])
+    engine.announce(await post.issue(...Array.from({ length: 4 }, (_, n) => ({ id: `d${n}`, targets: [{ system: 'oa-1' }] }))))
+    await until(() => oa.ids.length === 2, { what: 'the trial' })
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect(oa.ids).toHaveLength(2)
+    trial.open()
+    await until(() => post.events.of('delivery.delivered').length === 4, { what: 'all four' })
   })
 
   it('does not count what it could not try as an attempt', async () => {

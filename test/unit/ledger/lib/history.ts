@@ -40,8 +40,10 @@ export class History {
   readonly #claims: { readonly row: string; readonly attempt: number; readonly owner: string }[] = []
   /** rows that some call has announced, in any order */
   readonly #announced: string[] = []
-  /** by lane: the row claimed there, until it is booked or taken from its worker */
-  readonly #busy = new Map<string, string>()
+  /** by lane: the claim that holds it, until it is booked or taken from its worker */
+  readonly #busy = new Map<string, { readonly row: string; readonly attempt: number; readonly owner: string }>()
+  /** by hop: the attempt that was claimed last */
+  readonly #attempts = new Map<string, number>()
   readonly expected = new Map<string, Expected>()
   readonly delivered = new Map<string, number>()
   readonly #committed = new Map<string, number>()
@@ -110,7 +112,10 @@ export class History {
   }
 
   async #claimHops(owner: string, max: number): Promise<void> {
-    for (const hop of await this.#steps.claimHops('issue', max, owner)) this.#held.push({ hop, owner })
+    for (const hop of await this.#steps.claimHops('issue', max, owner)) {
+      this.#held.push({ hop, owner })
+      this.#attempts.set(hop.id, hop.attempt)
+    }
   }
 
   async #commit(h: Extract<Happening, { type: 'commit' }>): Promise<void> {
@@ -125,6 +130,7 @@ export class History {
     const result = await this.#steps.commit([hop], [{ message: message === input ? 'input' : message, targets }], owner)
     if (result.status === 'refused') throw new Error('refused')
     if (result.status === 'stale') return
+    if (hop.attempt !== this.#attempts.get(hop.id)) throw new Error(`${hop.id} was committed by an attempt that is over`)
     this.#committed.set(hop.id, (this.#committed.get(hop.id) ?? 0) + 1)
     if (this.#committed.get(hop.id) !== 1) throw new Error(`${hop.id} was committed twice`)
     for (const target of targets) {
@@ -147,17 +153,19 @@ export class History {
       this.#announced.push(...claim.announce.map((a) => a.row))
       return
     }
-    this.#mayBeClaimed(row)
-    this.#claims.push({ row, attempt: claim.attempt, owner })
+    const held = { row, attempt: claim.attempt, owner }
+    this.#mayBeClaimed(held)
+    this.#claims.push(held)
   }
 
   /** A lane never runs two at once, and nothing about a document is claimed before what is earlier about it. */
-  #mayBeClaimed(row: string): void {
+  #mayBeClaimed(claim: { readonly row: string; readonly attempt: number; readonly owner: string }): void {
+    const { row } = claim
     const now = this.#expected(row)
     const lane = laneName(now)
     const other = this.#busy.get(lane)
-    if (other !== undefined) throw new Error(`${row} was claimed while ${other} is under way in its lane`)
-    this.#busy.set(lane, row)
+    if (other !== undefined) throw new Error(`${row} was claimed while ${other.row} is under way in its lane`)
+    this.#busy.set(lane, claim)
     for (const earlier of this.expected.values()) {
       if (earlier === now) break
       if (subjectId(earlier.message) === subjectId(now.message) && earlier.target.unit === now.target.unit && this.#isOpen(earlier.row)) {
@@ -175,7 +183,7 @@ export class History {
       retry: { type: 'retry', error: ERROR, dueAt, countAttempt: true }, uncounted: { type: 'retry', error: ERROR, dueAt, countAttempt: false },
       'in-doubt': { type: 'in-doubt', error: ERROR, dueAt },
     } as const
-    const held = this.#busy.get(laneName(this.#expected(claim.row))) === claim.row
+    const held = this.#busy.get(laneName(this.#expected(claim.row))) === claim
     const result = await this.#steps.book(claim, booking[h.as], claim.owner)
     if (result.status === 'stale') return
     if (!held) throw new Error(`${claim.row} was booked by a worker that does not hold it`)
