@@ -39,6 +39,7 @@ export function editorSettings(options: EditorOptions): object {
     functionExternalModules: false,
     telemetry: { enabled: false, updateNotification: false },
     diagnostics: { enabled: true, ui: true },
+    paletteCategories: ['驿站 Yizhan', 'subflows', 'common', 'function', 'network', 'sequence', 'parser', 'storage'],
     runtimeState: { enabled: true, ui: false },
     exportGlobalContextKeys: false,
     contextStorage: { default: { module: 'memory' } },

@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { countFolder } from './counting/accounts.ts'
 import { table } from './counting/table.ts'
 import { openHouse } from './launch/house.ts'
-import { killAtRandom } from './launch/killer.ts'
+import { Killer } from './launch/killer.ts'
 import { playDay } from './opening-day/day.ts'
 import { Progress } from './opening-day/progress.ts'
 import { Random } from './opening-day/random.ts'
@@ -40,17 +40,16 @@ progress.say(`开通日 Opening day · 种子 seed ${options.seed} · 总线 bus
 const house = await openHouse({ data, bus: options.bus, ports: { http: 0, editor: 0 }, ...(options.inboxes === undefined ? {} : { inboxes: resolve(options.inboxes) }) })
 progress.say(`站点就绪 station ready ${house.ready().http}`)
 house.city.on('problem', (oa, error) => progress.say(`⚠ ${oa.unit}: ${error.message}`))
-const over = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void house.close().finally(() => process.exit(130)))
-const kills = killAtRandom({ station: house.station, city: house.city, random: random.fork('kills'), times: options.kill, progress, over: over.signal })
+const killer = new Killer({ station: house.station, city: house.city, random: random.fork('kills'), times: options.kill, progress })
+killer.start()
 try {
-  await playDay({ city: house.city, seed: options.seed, bus: options.bus, progress, station: () => house.ready().http, data })
+  await playDay({ city: house.city, seed: options.seed, bus: options.bus, progress, station: () => house.ready().http, data, atTheEnd: () => killer.finish() })
 } catch (error) {
   failure = error instanceof Error ? error : new Error(String(error))
   progress.say(`✗ ${failure.message}`)
 }
-over.abort()
-await kills
+await killer.finish()
 await house.close()
 const reckoning = countFolder(house.inboxes, join(house.config, 'units.tsv'))
 balanced = reckoning.balanced && failure === undefined

@@ -12,7 +12,7 @@ export interface DocumentNumber {
 }
 
 /** What is accepted: any bracket pair, an optional 年, an optional 第, leading zeros, an optional 号. Matched after NFKC. */
-const shape = /^([^\s()[\]〔〕【】〖〗{}<>]{1,40})[(\[〔【〖]((?:19|20)\d{2})年?[)\]〕】〗]第?0*([1-9]\d{0,6})号?$/u
+const shape = /^([^\s()[\]〔〕【】〖〗{}<>]{1,40})[([〔【〖]((?:19|20)\d{2})年?[)\]〕】〗]第?0*([1-9]\d{0,6})号?$/u
 
 /** A code has at least one letter: `12〔2011〕3号` is none. */
 const letter = /\p{L}/u

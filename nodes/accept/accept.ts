@@ -1,4 +1,5 @@
 import { paletteRuntime } from '../link/runtime.ts'
+import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
 import { showLoss } from '../lib/status.ts'
 import { textOf } from '../lib/text.ts'
@@ -18,7 +19,7 @@ export default function (red: Red): void {
     const { hops } = paletteRuntime(red)
     showLoss(hops, node)
     const property = (msg: object, expression: string | undefined): string | undefined => {
-      const text = expression === undefined || expression === '' ? '' : textOf(red.util.getMessageProperty(msg, expression))
+      const text = expression === undefined || expression === '' ? '' : textOf(propertyOf(red, msg, expression))
       return text === '' ? undefined : text
     }
     onInput(node, async (msg, send) => {

@@ -1,6 +1,7 @@
 import { YizhanError } from '../../core/errors/error.ts'
 import { LinkError } from '../link/client.ts'
 import { paletteRuntime } from '../link/runtime.ts'
+import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type NodeDef, type NodeMessage, type Red } from '../lib/red.ts'
 import { showLoss } from '../lib/status.ts'
 
@@ -23,13 +24,13 @@ export default function (red: Red): void {
     const property = definition.idProperty || 'payload.deadLetter.id'
 
     async function act(msg: NodeMessage): Promise<void> {
-      const id: unknown = red.util.getMessageProperty(msg, property)
+      const id: unknown = propertyOf(red, msg, property)
       if (typeof id !== 'string') throw new YizhanError('FIELD_INVALID', { field: `msg.${property}`, value: String(id), rule: '死信标识 / a dead letter’s id' })
       if (definition.operation === 'drop') {
         await hops.ask('deadLetters.drop', { id, actor, reason: definition.reason })
         return
       }
-      const message: unknown = definition.repairedProperty ? red.util.getMessageProperty(msg, definition.repairedProperty) : undefined
+      const message: unknown = definition.repairedProperty ? propertyOf(red, msg, definition.repairedProperty) : undefined
       await hops.ask('deadLetters.replay', { id, actor, message })
     }
 

@@ -1,6 +1,7 @@
 import { YizhanError } from '../../core/errors/error.ts'
 import type { Recipient } from '../../core/message/schema.ts'
 import { paletteRuntime } from '../link/runtime.ts'
+import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
 import { textOf } from '../lib/text.ts'
 
@@ -24,15 +25,15 @@ export default function (red: Red): void {
     onInput(node, (msg, send) => {
       const { directory } = hops
       if (directory === undefined) throw new YizhanError('FLOWS_GONE', {}, {})
-      const text = textOf(red.util.getMessageProperty(msg, source))
+      const text = textOf(propertyOf(red, msg, source))
       if (definition.operation === 'lookup') {
         const unit = directory.find(text)
         if (unit !== undefined) red.util.setMessageProperty(msg, target, unit, true)
         report(unit === undefined ? [{ text, reason: 'unknown', candidates: [] }] : [])
       } else {
-        const from = red.util.getMessageProperty(msg, 'payload.from.unit')
+        const from = propertyOf(red, msg, 'payload.from.unit')
         const { recipients, unresolved } = directory.resolve(text, definition.role ?? 'to', typeof from === 'string' ? from : undefined)
-        red.util.setMessageProperty(msg, target, merged(red.util.getMessageProperty(msg, target), recipients), true)
+        red.util.setMessageProperty(msg, target, merged(propertyOf(red, msg, target), recipients), true)
         report(unresolved)
       }
 

@@ -1,4 +1,5 @@
 import { YizhanError } from '../../core/errors/error.ts'
+import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
 import { textOf } from '../lib/text.ts'
 import { keeps, type GuardRule } from './rules.ts'
@@ -15,13 +16,13 @@ export default function (red: Red): void {
     const rules = definition.rules ?? []
     for (const rule of rules) if (rule.test === 'matches') new RegExp(rule.value ?? '', 'u')
     onInput(node, (msg, send) => {
-      const broken = rules.filter((rule) => !keeps(rule, red.util.getMessageProperty(msg, rule.property)))
+      const broken = rules.filter((rule) => !keeps(rule, propertyOf(red, msg, rule.property)))
       const [first] = broken
       if (first === undefined) {
         send([msg, null])
         return
       }
-      const error = new YizhanError('FIELD_INVALID', { field: first.property, value: textOf(red.util.getMessageProperty(msg, first.property)), rule: first.message || `${first.test} ${first.value ?? ''}`.trim() })
+      const error = new YizhanError('FIELD_INVALID', { field: first.property, value: textOf(propertyOf(red, msg, first.property)), rule: first.message || `${first.test} ${first.value ?? ''}`.trim() })
       if (definition.broken !== 'output') throw error
       msg['error'] = error.toJSON()
       msg['broken'] = broken

@@ -35,7 +35,8 @@ export interface Red extends RedRuntime {
     registerType(type: string, constructor: (this: Node, definition: never) => void): void
   }
   readonly util: {
-    getMessageProperty(msg: object, expression: string): unknown
+    /** the keys of a property expression; throws when it is none */
+    normalisePropertyExpression(expression: string, msg: object): (string | number)[]
     setMessageProperty(msg: object, expression: string, value: unknown, createMissing: boolean): boolean
   }
   /** texts of the node's own catalogue, by key */

@@ -1,6 +1,8 @@
 import { URGENCIES, type Urgency } from '../../core/message/urgency.ts'
 import { startOut } from '../lib/out.ts'
+import { propertyOf } from '../lib/property.ts'
 import { register, type NodeDef, type NodeMessage, type Red } from '../lib/red.ts'
+import { textOf } from '../lib/text.ts'
 
 interface OaOutDef extends NodeDef {
   /** whom it goes to: the message's recipients, the units chosen here, or those in a property of the message */
@@ -32,7 +34,7 @@ export default function (red: Red): void {
 function unitsOf(red: Red, definition: OaOutDef, msg: NodeMessage): readonly string[] | undefined {
   if (definition.to === 'units') return definition.units ?? []
   if (definition.to !== 'property') return undefined
-  const value = red.util.getMessageProperty(msg, definition.property ?? 'units')
-  const list = Array.isArray(value) ? value : [value]
-  return list.map((item) => (typeof item === 'object' && item !== null && 'unit' in item ? String(item.unit) : String(item)))
+  const value = propertyOf(red, msg, definition.property || 'units')
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return list.map((item) => textOf(typeof item === 'object' && item !== null && 'unit' in item ? item.unit : item)).filter((unit) => unit !== '')
 }

@@ -1,5 +1,6 @@
 import { YizhanError } from '../../core/errors/error.ts'
 import { paletteRuntime } from '../link/runtime.ts'
+import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
 import { textOf } from '../lib/text.ts'
 
@@ -21,10 +22,11 @@ export default function (red: Red): void {
         send(msg)
         return
       }
-      const reason = definition.reasonProperty === undefined || definition.reasonProperty === '' ? undefined : red.util.getMessageProperty(msg, definition.reasonProperty)
+      const reason = definition.reasonProperty === undefined || definition.reasonProperty === '' ? undefined : propertyOf(red, msg, definition.reasonProperty)
       const outcome = definition.operation === 'fail' ? ({ ok: false, message: textOf(reason) || 'settle' } as const) : ({ ok: true } as const)
-      const target = tracker.hopsOf(msg).some((key) => tracker.isOpen(key)) ? msg : typeof msg['hop'] === 'string' ? msg['hop'] : msg
-      if (!tracker.settle(target, outcome)) throw new YizhanError('STALE', { field: typeof msg['hop'] === 'string' ? msg['hop'] : node.id })
+      // The token goes first: the message that brings it may be in a hop of its own.
+      const token = typeof msg['hop'] === 'string' && tracker.isOpen(msg['hop']) ? msg['hop'] : undefined
+      if (!tracker.settle(token ?? msg, outcome)) throw new YizhanError('STALE', { field: textOf(msg['hop']) || node.id })
       send(msg)
     })
   })

@@ -4,39 +4,73 @@ import type { Progress } from '../opening-day/progress.ts'
 import type { Random } from '../opening-day/random.ts'
 import type { StationProcess } from './station-process.ts'
 
-/** Between one kill and the next, counted from when the victim was back, in milliseconds. */
-const PAUSE = { from: 300, to: 2_500 }
+/** Instants are drawn from so much of the day, counted only while the station is up; how often the clock is looked at. In milliseconds. */
+const SPREAD = { day: 20_000, tick: 50 }
 
 /**
- * Kills the station or its flow process with SIGKILL at random instants, `times` times, and waits each time until the
- * station is ready again. Resolves when all kills are done, or the day is over.
+ * Kills the station or its flow process with SIGKILL at random instants, `times` times. Time in which the station is
+ * down does not count, so that the kills spread over the whole day; what is left when the day is over is done at once.
  */
-export async function killAtRandom(parts: { readonly station: StationProcess; readonly city: City; readonly random: Random; readonly times: number; readonly progress: Progress; readonly over: AbortSignal }): Promise<number> {
-  const { station, city, random, times, progress, over } = parts
-  let done = 0
-  while (done < times) {
-    await delay(random.integer(PAUSE.from, PAUSE.to), undefined, { signal: over }).catch((error: unknown) => {
-      if (!over.aborted) throw error
-    })
-    if (over.aborted) break
-    const ready = await station.whenReady()
-    const victim = random.next() < 0.5 ? 'flows' : 'station'
-    const pid = victim === 'flows' ? await flowsPid(ready.http) : ready.pid
-    // A flow process that is just being replaced has no pid: the station is at hand.
-    const [process_, target] = pid === undefined ? (['station', ready.pid] as const) : ([victim, pid] as const)
-    await city.desk.clerk.note({ t: 'kill', at: new Date().toISOString(), process: process_, pid: target })
-    if (!kill(target)) continue
-    done++
-    progress.say(`☠ SIGKILL ${process_ === 'flows' ? '流程进程 flow process' : '站点 station'} ${target} (${done}/${times})`)
+export class Killer {
+  readonly #station: StationProcess
+  readonly #city: City
+  readonly #random: Random
+  readonly #times: number
+  readonly #progress: Progress
+  readonly #over = new AbortController()
+  #running: Promise<void> | undefined
+
+  constructor(parts: { readonly station: StationProcess; readonly city: City; readonly random: Random; readonly times: number; readonly progress: Progress }) {
+    this.#station = parts.station
+    this.#city = parts.city
+    this.#random = parts.random
+    this.#times = parts.times
+    this.#progress = parts.progress
   }
-  return done
+
+  start(): void {
+    this.#running = this.#run()
+  }
+
+  /** Does what is left, and waits until the station is ready again. */
+  async finish(): Promise<void> {
+    this.#over.abort()
+    await this.#running
+    if (this.#times > 0) await this.#station.whenReady()
+  }
+
+  async #run(): Promise<void> {
+    const instants = Array.from({ length: this.#times }, () => this.#random.integer(0, SPREAD.day)).sort((a, b) => a - b)
+    let up = 0
+    for (const [n, instant] of instants.entries()) {
+      for (let last = Date.now(); up < instant && !this.#over.signal.aborted; last = Date.now()) {
+        await delay(SPREAD.tick)
+        if (this.#station.current !== undefined) up += Date.now() - last
+      }
+      await this.#kill(n + 1)
+    }
+  }
+
+  async #kill(n: number): Promise<void> {
+    for (;;) {
+      const ready = await this.#station.whenReady()
+      const wanted = this.#random.next() < 0.5 ? 'flows' : 'station'
+      const flows = wanted === 'flows' ? await flowsPid(ready.http) : undefined
+      // A flow process that is just being replaced has no pid: the station is at hand.
+      const [victim, pid] = flows === undefined ? (['station', ready.pid] as const) : (['flows', flows] as const)
+      if (!kill(pid)) continue
+      await this.#city.desk.clerk.note({ t: 'kill', at: new Date().toISOString(), process: victim, pid })
+      this.#progress.say(`☠ SIGKILL ${victim === 'flows' ? '流程进程 flow process' : '站点 station'} ${pid} (${n}/${this.#times})`)
+      return
+    }
+  }
 }
 
 /** The flow process, as the station's health page names it. */
 async function flowsPid(http: string): Promise<number | undefined> {
   try {
-    const health = (await (await fetch(`${http}/healthz`, { signal: AbortSignal.timeout(2_000) })).json()) as { flows?: { pid?: number } }
-    return health.flows?.pid
+    const health = (await (await fetch(`${http}/healthz`, { signal: AbortSignal.timeout(2_000) })).json()) as { flows?: { pid?: number | null } }
+    return health.flows?.pid ?? undefined
   } catch (error) {
     // Not answering just now: it may be on its way down or up.
     if (error instanceof Error) return undefined

@@ -31,9 +31,9 @@ export function envelope(document: string, prologue = ''): Buffer {
 /** Ten to the ninth entities out of less than a kilobyte ("billion laughs"). */
 export const XML_BOMB = `<!DOCTYPE bomb [<!ENTITY a "哈">${'bcdefghij'.split('').map((name, n) => `<!ENTITY ${name} "${`&${'abcdefghi'[n]};`.repeat(10)}">`).join('')}]>`
 
-/** Sixty megabytes of blanks in some sixty kilobytes. */
+/** Sixty megabytes of blanks in a few hundred kilobytes. */
 export function gzipBomb(): Buffer {
-  return gzipSync(Buffer.concat([envelope('').subarray(0, 100), Buffer.alloc(60 * 1024 * 1024, 0x20)]), { level: 9 })
+  return gzipSync(Buffer.concat([envelope('').subarray(0, 100), Buffer.alloc(60 * 1024 * 1024, 0x20)]), { level: 1 })
 }
 
 /** What a refusal of the station has to say. */

@@ -21,6 +21,8 @@ export interface DayOptions {
   readonly station: () => string
   /** the station's data, in which nothing of a refused document may lie */
   readonly data: string
+  /** done when everything has been played, before the last look around */
+  readonly atTheEnd?: (() => Promise<void>) | undefined
 }
 
 /**
@@ -37,6 +39,7 @@ export async function playDay(options: DayOptions): Promise<void> {
   city.poll(RHYTHM.look)
   await issue(stages.issue)
   const results = await Promise.allSettled([reports(stages.reports), returnAndWithdraw(stages.returns), countyDownAndSlow(stages.county), badInput(stages.bad, options.data)])
+  await options.atTheEnd?.()
   await quiet(city)
   for (const result of results) if (result.status === 'rejected') throw result.reason
 }

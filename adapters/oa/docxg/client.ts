@@ -4,6 +4,7 @@ import { createClientAsync, type Client, type IHttpClient } from 'soap'
 import type { SystemConfig } from '../../../core/config/schema.ts'
 import { asError, YizhanError } from '../../../core/errors/error.ts'
 import { decodeText } from '../../../core/mapping/encoding/text.ts'
+import { parseContentType } from '../../../core/mapping/soap/envelope.ts'
 import { answerEncoding } from '../http/charset.ts'
 import { post } from '../http/post.ts'
 import { readAnswerBody } from '../soap/answers.ts'
@@ -81,7 +82,7 @@ export class DocxgClient {
     const exchange = async (data: string, headers: Record<string, string>, signal: AbortSignal): Promise<{ status: number; headers: object; data: string }> => {
       const posted = await post({ system: this.system.id, url, agent: this.#agent, headers, chunks: [Buffer.from(data, 'utf8')], signal })
       readAnswerBody(this.system.id, posted)
-      return { status: posted.status, headers: { 'content-type': posted.contentType }, data: decodeText(posted.bytes, answerEncoding(posted.contentType, posted.bytes)) }
+      return { status: posted.status, headers: { 'content-type': posted.contentType }, data: decodeText(posted.bytes, answerEncoding(parseContentType(posted.contentType), posted.bytes)) }
     }
     const request = (_: string, data: string, callback: (error: unknown, response?: object, body?: string) => void, headers: Record<string, string>, options: CallOptions): void => {
       exchange(data, headers, options.signal).then((response) => callback(null, response, response.data), (error: unknown) => callback(error))

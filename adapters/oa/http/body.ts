@@ -100,8 +100,10 @@ async function readWire(request: IncomingMessage, limit: number, held: Holdings)
     })
     request.once('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)))
     request.once('error', () => stop(new CallerGone()))
-    // After a complete body, 'close' comes too; the promise is settled by then.
-    request.once('close', () => stop(new CallerGone()))
+    // After a complete body, 'close' comes too.
+    request.once('close', () => {
+      if (!request.readableEnded) stop(new CallerGone())
+    })
   })
 }
 

@@ -2,11 +2,11 @@ import { isAscii } from 'node:buffer'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { canEncode, encodeText, type WriteEncoding } from '../../../core/mapping/encoding/text.ts'
 import { encodingOf } from '../../../core/mapping/encoding/label.ts'
-import { parseContentType } from '../../../core/mapping/soap/envelope.ts'
+import type { ContentType } from '../../../core/mapping/soap/envelope.ts'
 
 /** The encoding to answer in: GBK callers are answered in what they sent, all others in UTF-8. Never throws. */
-export function answerEncoding(contentType: string | undefined, bytes?: Buffer): WriteEncoding {
-  const charset = parseContentType(contentType).parameters.get('charset') ?? declared(bytes)
+export function answerEncoding(contentType: ContentType, bytes?: Buffer): WriteEncoding {
+  const charset = contentType.parameters.get('charset') ?? declared(bytes)
   if (charset === undefined || charset === '') return 'utf-8'
   try {
     const encoding = encodingOf(charset)

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { House } from '../../../core/adapter/port.ts'
 import { asYizhanError, YizhanError } from '../../../core/errors/error.ts'
 import type { WriteEncoding } from '../../../core/mapping/encoding/text.ts'
-import { contentTypeOf, faultOf, parseContentType, readEnvelope, writeEnvelope, writeFault, type Envelope, type SoapVersion } from '../../../core/mapping/soap/envelope.ts'
+import { contentTypeOf, faultOf, parseContentType, readEnvelope, writeEnvelope, writeFault, type ContentType, type Envelope, type SoapVersion } from '../../../core/mapping/soap/envelope.ts'
 import { securityNamespace } from '../../../core/mapping/soap/security.ts'
 import { failpoint } from '../../../core/util/failpoint.ts'
 import { sendAnswer, type Answer } from '../http/answer.ts'
@@ -55,10 +55,9 @@ export async function serveSoap(house: House, service: SoapService, request: Inc
 }
 
 async function exchange(house: House, service: SoapService, request: IncomingMessage): Promise<{ readonly answer: Answer; readonly accepted: boolean }> {
-  const contentType = request.headers['content-type'] ?? ''
+  const contentType = parseContentType(request.headers['content-type'])
   const state: State = {
-    version: parseContentType(contentType).type === 'application/soap+xml' ? '1.2' : '1.1', encoding: answerEncoding(contentType),
-    caller: undefined, token: false, dispatched: false,
+    contentType, version: contentType.type === 'application/soap+xml' ? '1.2' : '1.1', encoding: answerEncoding(contentType), caller: undefined, token: false, dispatched: false,
   }
   try {
     state.caller = service.identify(request)
@@ -79,6 +78,7 @@ async function exchange(house: House, service: SoapService, request: IncomingMes
 }
 
 interface State {
+  readonly contentType: ContentType
   version: SoapVersion
   encoding: WriteEncoding
   caller: Caller | undefined
@@ -90,8 +90,8 @@ interface State {
 
 async function dispatch(house: House, service: SoapService, request: IncomingMessage, bytes: Buffer, state: State): Promise<SoapResult> {
   const contentType = request.headers['content-type'] ?? ''
-  state.encoding = answerEncoding(contentType, bytes)
-  const { type } = parseContentType(contentType)
+  const { type } = state.contentType
+  state.encoding = answerEncoding(state.contentType, bytes)
   if (!mediaTypes.has(type)) throw new YizhanError('SOAP_ENVELOPE', { field: 'Content-Type', value: type, rule: 'text/xml, application/soap+xml' })
   const envelope = readEnvelope(bytes, { contentType, understood: [securityNamespace], limits: { size: house.city().station.limits.inflatedBytes } })
   state.version = envelope.version

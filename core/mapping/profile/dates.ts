@@ -61,7 +61,7 @@ const chinese: DateFormat = {
   read(text) {
     const match = /^([零〇○ＯoO0一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})日$/u.exec(text)
     if (match === null) return undefined
-    const year = Number([...(match[1] ?? '')].map((digit) => Math.max(0, digits.indexOf(digit))).join(''))
+    const year = Number((match[1] ?? '').replace(/./gu, (digit) => String(Math.max(0, digits.indexOf(digit)))))
     const parts = { year, month: below100(match[2] ?? ''), day: below100(match[3] ?? ''), hour: 0, minute: 0, second: 0 }
     return exists(parts) ? parts : undefined
   },

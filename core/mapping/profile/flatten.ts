@@ -72,16 +72,16 @@ function flattenBody(values: Values, message: Message): void {
     case 'document': return flattenDocument(values, message)
     case 'receipt':
       flattenAct(values, message.about, { by: message.receipt.by, at: message.receipt.at, state: message.receipt.state })
-      return notice(values, '回执', message.receipt.state === 'signed' ? '已签收' : '已收到')
+      return notice(values, message.about, '回执', message.receipt.state === 'signed' ? '已签收' : '已收到')
     case 'return':
       flattenAct(values, message.about, { by: message.return.by, at: message.return.at, text: message.return.reason, reasonCode: message.return.reasonCode })
-      return notice(values, '退文', message.return.reason)
+      return notice(values, message.about, '退文', message.return.reason)
     case 'withdrawal':
       flattenAct(values, message.about, { by: message.withdrawal.by, at: message.withdrawal.at, text: message.withdrawal.reason })
-      return notice(values, '撤回', message.withdrawal.reason)
+      return notice(values, message.about, '撤回', message.withdrawal.reason)
     case 'reply':
       flattenAct(values, message.about, { by: message.reply.by, at: message.reply.at, text: message.reply.text, result: message.reply.result })
-      return notice(values, '答复', message.reply.text)
+      return notice(values, message.about, '答复', message.reply.text)
     case 'outcome': {
       const { outcome } = message
       flattenAct(values, message.about, { at: outcome.at })
@@ -89,7 +89,7 @@ function flattenBody(values: Values, message: Message): void {
         'outcome.state': outcome.state, 'outcome.kind': outcome.messageKind, 'outcome.system': outcome.system, 'outcome.unit': outcome.unit,
         'outcome.remoteId': outcome.remoteId, 'outcome.errorCode': outcome.error?.code, 'outcome.error': outcome.error?.zh,
       })
-      return notice(values, '投递结果', outcome.error?.zh ?? outcome.state)
+      return notice(values, message.about, '投递结果', outcome.error?.zh ?? outcome.state)
     }
     case 'dead-letter': case 'channel':
       // Nothing of these is written into legacy dialects; forms refuse their kinds.
@@ -121,8 +121,8 @@ function flattenAct(values: Values, about: Subject, act: Readonly<Record<string,
 }
 
 /** Dialects that know documents only get acts as small documents: their type, title and text. */
-function notice(values: Values, type: string, text: string | undefined): void {
+function notice(values: Values, about: Subject, type: string, text: string | undefined): void {
   values['notice.type'] = type
-  values['headline'] = values['notice.title'] = `${type}：${String(values['about.title'] ?? values['about.number'] ?? values['about'] ?? '')}`
+  values['headline'] = values['notice.title'] = `${type}：${about.title ?? about.number ?? about.id}`
   values['notice.text'] = text
 }

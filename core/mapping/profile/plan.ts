@@ -152,7 +152,7 @@ export class Planner {
       return undefined
     }
     const own = Object.fromEntries(Object.entries({ element: node.element, only: node.only, kind: node.kind, required: node.required || undefined, keep: node.keep || undefined, base: node.base || undefined }).filter(([, value]) => value !== undefined))
-    return this.#resolve({ ...fragment, ...own } as ElementNode, ['fragments', node.use], [...stack, node.use])
+    return this.#resolve({ ...fragment, ...own }, ['fragments', node.use], [...stack, node.use])
   }
 
   #listFields(node: ElementNode, place: Place, outer: Around['fields']): Around['fields'] {

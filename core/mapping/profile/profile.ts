@@ -38,7 +38,7 @@ export class RunningProfile implements CompiledProfile {
     this.id = id
     this.revision = revision
     this.forms = plans.map((plan) => plan.name)
-    this.quirks = Object.entries(quirks).flatMap(([name, value]) => (Array.isArray(value) ? value.map((item) => `${name} ${String(item)}`) : value === true ? [name] : []))
+    this.quirks = Object.entries(quirks).flatMap(([name, value]) => (Array.isArray(value) ? value.map((item) => `${name} ${item}`) : value ? [name] : []))
     this.#tolerate = quirks
     this.#forms = new Map(plans.map((plan) => [plan.name, {
       plan,

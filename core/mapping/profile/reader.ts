@@ -164,7 +164,7 @@ function assign(plan: ValuePlan, text: string, record: Values, run: ReadRun, rep
   if (repeat === 'list') record[field] = [...((before as readonly string[] | undefined) ?? []), value as string]
   else if (before === undefined) record[field] = value
   else if (repeat === 'join') {
-    const joined = `${String(before)}${plan.separator}${String(value)}`
+    const joined = `${before as string}${plan.separator}${value as string}`
     if (plan.max !== undefined && joined.length > plan.max) run.fail(plan.path, joined, tooLong(plan.max))
     else record[field] = joined
   } else if (before !== value) run.note('second-value', plan.path)

@@ -181,7 +181,7 @@ function listCodec({ separator, max, trailingSeparator }: ValueRules): Codec {
       return items.length === 0 ? undefined : items
     },
     write(value) {
-      const items = Array.isArray(value) ? (value as readonly string[]) : [asText(value as PlainValue)]
+      const items = Array.isArray(value) ? (value as readonly string[]) : [asText(value)]
       const wrong = items.find((item) => item.includes(separator) || (twin !== undefined && item.includes(twin)))
       return wrong === undefined ? items.join(separator) : new Broken(`各项不得含分隔符 ${separator} / items must not hold the separator`)
     },

@@ -44,7 +44,9 @@ export function post(url: string, body: Buffer, headers: Readonly<Record<string,
         resolve({ status: response.statusCode ?? 0, text: new TextDecoder(charset.startsWith('gb') ? 'gb18030' : charset).decode(Buffer.concat(chunks)) })
       })
       // 'close' without 'end' is a connection that broke off in the middle of the answer.
-      response.once('close', () => reject(new TryAgain('the answer broke off')))
+      response.once('close', () => {
+        if (!response.complete) reject(new TryAgain('the answer broke off'))
+      })
     })
     outgoing.once('error', lost)
     outgoing.once('timeout', () => outgoing.destroy(new TryAgain(`no answer in ${TIMEOUT} ms`)))

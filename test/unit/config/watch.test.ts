@@ -6,6 +6,7 @@ import type { CityConfig } from '../../../core/config/schema.ts'
 import { watchCity, type CityWatch } from '../../../core/config/watch.ts'
 import type { YizhanEvent } from '../../../core/events/event.ts'
 import { configFolder } from './lib/folder.ts'
+import { containing } from '../lib/match.ts'
 
 interface Watched { folder: string; events: YizhanEvent[]; used: CityConfig[]; watch: CityWatch; loads: () => number }
 
@@ -52,7 +53,7 @@ describe('watching the configuration', () => {
     const before = watch.city
     await edit(folder, 'accounts.yaml', '[jia]', '[bing]')
     await vi.waitFor(() => expect(events).toHaveLength(1))
-    expect(events[0]).toMatchObject({ code: 'config.rejected', error: 'CONFIG_INVALID', detail: expect.stringContaining('accounts.yaml:2 accounts[0].units[0] = “bing”') })
+    expect(events[0]).toMatchObject({ code: 'config.rejected', error: 'CONFIG_INVALID', detail: containing('accounts.yaml:2 accounts[0].units[0] = “bing”') })
     expect([used.length, watch.city]).toEqual([0, before])
     await edit(folder, 'accounts.yaml', '[bing]', '[yi]')
     await vi.waitFor(() => expect(watch.city.accounts[0]?.units).toEqual(['yi']))

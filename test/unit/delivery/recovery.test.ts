@@ -110,7 +110,8 @@ describe('recovery of deliveries', () => {
 
   it('makes its trial alone, also when others were waiting for their turn already', async () => {
     const trial = gate()
-    const oa = new FakeSystem(() => (oa.sent.length === 1 ? unreachable() : trial.opened.then(() => ({}))))
+    let calls = 0
+    const oa = new FakeSystem(() => (++calls === 1 ? unreachable() : trial.opened.then(() => ({}))))
     const engine = post.deliver([system('oa-1', oa, { breakerFailures: 1, breakerMs: 20, concurrency: 4, perSecond: 10 })])
     engine.announce(await post.issue(...Array.from({ length: 4 }, (_, n) => ({ id: `d${n}`, targets: [{ system: 'oa-1' }] }))))
     await until(() => oa.ids.length === 2, { what: 'the trial' })

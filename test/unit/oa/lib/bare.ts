@@ -1,0 +1,125 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import { EventEmitter } from 'node:events'
+import { Readable } from 'node:stream'
+import { createOaAdapter } from '../../../../adapters/oa/index.ts'
+import type { House, HttpMount } from '../../../../core/adapter/port.ts'
+import type { Draft } from '../../../../core/door/port.ts'
+import { YizhanError } from '../../../../core/errors/error.ts'
+import type { YizhanEvent } from '../../../../core/events/event.ts'
+import type { RawRecord } from '../../../../core/ledger/port.ts'
+import { loadProfiles } from '../../../../core/mapping/profile/load.ts'
+import { PASSWORD, smallCity } from './house.ts'
+
+/** The adapter without HTTP, ledger and door: for what is done many thousand times. */
+export interface BareHouse {
+  readonly events: YizhanEvent[]
+  readonly drafts: { readonly draft: Draft; readonly raw: RawRecord | undefined }[]
+  mount(prefix: string): HttpMount
+  readonly house: House
+}
+
+export async function bareHouse(): Promise<BareHouse> {
+  const events: YizhanEvent[] = []
+  const drafts: BareHouse['drafts'] = []
+  const city = smallCity()
+  const profiles = await loadProfiles()
+  const none = (): Promise<never> => Promise.reject(new YizhanError('NOT_FOUND', { field: 'bare', value: '' }))
+  const house: House = {
+    city: () => city, directory: () => ({ revision: '', find: () => undefined, resolve: () => ({ recipients: [], unresolved: [] }) }), secret: () => PASSWORD,
+    profile: (id) => {
+      const profile = profiles.get(id)
+      if (profile === undefined) throw new Error(id)
+      return profile
+    },
+    door: {
+      accept: (_account, draft, raw) => {
+        drafts.push({ draft, raw })
+        return Promise.resolve({ id: 'st-1', repeated: false, acceptedAt: '2011-05-06T00:00:00.000Z' })
+      },
+      authenticate: (system, name, check) => {
+        if (!check(PASSWORD) || system === '') throw new YizhanError('UNAUTHENTICATED', { field: name })
+        return { id: name, system, units: ['office'] }
+      },
+      reserve: () => ({ release: () => undefined }),
+      unitOf: (_account, named) => {
+        if (named !== undefined && named !== 'office') throw new YizhanError('NOT_ENTITLED', { value: named })
+        return { id: 'office', name: '市政府办公室' }
+      },
+    },
+    ledger: {
+      pickup: { list: () => Promise.resolve([]), get: () => Promise.resolve(undefined), fetched: none, confirm: () => Promise.resolve() },
+      journal: { message: () => Promise.resolve(undefined), find: () => Promise.resolve([]), status: none, unsigned: () => Promise.resolve([]), timeline: none, backlog: none, verify: none, release: none, releases: none },
+      acceptance: { book: () => Promise.resolve(), rememberRefusal: () => Promise.resolve(true) },
+    },
+    content: { read: none, has: none, write: none },
+    clock: { now: () => Date.now() }, emit: { emit: (event) => void events.push(event) }, publicUrl: () => 'http://station', wake: () => undefined,
+  }
+  const adapter = createOaAdapter(house)
+  const mount = (prefix: string): HttpMount => {
+    const found = adapter.mounts.find((one) => one.prefix === prefix)
+    if (found === undefined) throw new Error(prefix)
+    return found
+  }
+  return { events, drafts, mount, house }
+}
+
+export interface BareAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | number>>
+  readonly bytes: Buffer
+}
+
+/** Hands a request to a mount and waits for the whole answer. */
+export function handle(mount: HttpMount, bytes: Buffer, headers: IncomingHttpHeaders): Promise<BareAnswer> {
+  return new Promise((resolve, reject) => {
+    const request = Object.assign(Readable.from([bytes]), { method: 'POST', url: mount.prefix, headers: { 'content-length': String(bytes.length), ...headers } }) as unknown as IncomingMessage
+    mount.handle(request, new BareResponse(resolve, reject) as unknown as ServerResponse)
+  })
+}
+
+class BareResponse extends EventEmitter {
+  destroyed = false
+  writableEnded = false
+  #status = 0
+  #headers: Record<string, string | number> = {}
+  readonly #chunks: Buffer[] = []
+  readonly #resolve: (answer: BareAnswer) => void
+  readonly #reject: (error: Error) => void
+
+  constructor(resolve: (answer: BareAnswer) => void, reject: (error: Error) => void) {
+    super()
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  writeHead(status: number, headers: Record<string, string | number>): this {
+    this.#status = status
+    this.#headers = headers
+    return this
+  }
+
+  cork(): void {
+    return
+  }
+
+  uncork(): void {
+    return
+  }
+
+  write(chunk: Buffer): void {
+    this.#chunks.push(chunk)
+  }
+
+  end(chunk?: Buffer | (() => void), done?: () => void): void {
+    if (Buffer.isBuffer(chunk)) this.#chunks.push(chunk)
+    this.writableEnded = true
+    this.#resolve({ status: this.#status, headers: this.#headers, bytes: Buffer.concat(this.#chunks) })
+    const callback = typeof chunk === 'function' ? chunk : done
+    callback?.()
+  }
+
+  destroy(): void {
+    this.destroyed = true
+    this.#reject(new Error('the connection was dropped without an answer'))
+  }
+}
