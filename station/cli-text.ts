@@ -1,4 +1,4 @@
-import { EVENTS, type EventCode } from '../core/events/catalogue.ts'
+import { EVENTS } from '../core/events/catalogue.ts'
 import type { DeadLetter } from '../core/ledger/port.ts'
 import type { Whereabouts } from './operations.ts'
 
@@ -17,7 +17,7 @@ function at(ms: number): string {
 export function deadLetterLines(letter: DeadLetterView): string[] {
   const title = letter.message.kind === 'document' ? letter.message.document.title : letter.message.kind
   return [
-    `${letter.id}`,
+    letter.id,
     `  ${at(letter.at)}  ${letter.message.number ?? letter.message.id}  ${title}`,
     `  ${letter.what === 'hop' ? `流程 flow ${letter.subscription ?? ''}` : `系统 system ${letter.system ?? ''} ${letter.unit ?? ''}`}  ${letter.attempts} 次 attempts  ${letter.error.code} ${letter.error.message}${letter.error.nodeName === undefined ? '' : `（${letter.error.nodeName}）`}`,
   ]
@@ -27,6 +27,6 @@ export function timelineLines(found: WhereView): string[] {
   const { message, status, timeline } = found
   const head = `${message.number ?? message.id}  ${message.kind === 'document' ? message.document.title : message.kind}  ${message.from.name}`
   const recipients = (status?.recipients ?? []).map((r) => `  ${(STATES[r.state] ?? r.state).padEnd(5, '　')} ${r.unit}  ${at(r.at)}${r.by === undefined ? '' : `  ${r.by}`}${r.reason === undefined ? '' : `  ${r.reason}`}`)
-  const events = timeline.map((event) => `  ${at(event.at)}  ${EVENTS[event.code as EventCode].zh} ${event.code}${event.unit === undefined ? '' : `  ${event.unit}`}${event.system === undefined ? '' : `  ${event.system}`}${event.detail === undefined ? '' : `  ${event.detail}`}`)
+  const events = timeline.map((event) => `  ${at(event.at)}  ${EVENTS[event.code].zh} ${event.code}${event.unit === undefined ? '' : `  ${event.unit}`}${event.system === undefined ? '' : `  ${event.system}`}${event.detail === undefined ? '' : `  ${event.detail}`}`)
   return [head, ...recipients, ...events, '']
 }

@@ -39,10 +39,14 @@ export interface Station {
   close(): Promise<void>
 }
 
+/** Secrets that every station needs, whatever its configuration: a missing one is said at the start. */
+const STATION_SECRETS = ['admin.token', 'editor.admin', 'editor.credentials', 'files.hmac']
+
 /** The composition, read from top to bottom: configuration, logs, ledger, bus, door, flows, adapters, delivery, HTTP. */
 export async function startStation(options: StationOptions): Promise<Station> {
   // configuration
   const secrets = openSecrets({ file: options.secrets })
+  for (const name of STATION_SECRETS) secrets.get(name)
   const load = () => loadCity(options.config, { secrets, overrides: options.overrides })
   const first = await load()
   let city: City = cityOf(first, await loadProfiles(options.config))

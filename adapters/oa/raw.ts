@@ -1,11 +1,12 @@
-import { digestOf } from '../../core/content/digest.ts'
+import { digestOnce } from '../../core/content/digest.ts'
 import type { DraftFile } from '../../core/door/port.ts'
 import type { RawRecord } from '../../core/ledger/port.ts'
 
 /** Bodies from this size on are named by their digest instead of being kept a second time. */
 const CUT_FROM = 4096
-/** A body is looked for by its first characters; so many places are compared at most. */
-const SEARCH_LENGTH = 64
+/** A body is looked for by its first bytes, and compared in parts (both multiples of 3); so many places are compared at most. */
+const HEAD = 48
+const PART = 48 * 1024
 const MOST_PLACES = 16
 
 /**
@@ -40,15 +41,24 @@ function piecesOf(bytes: Buffer, files: readonly DraftFile[]): RawRecord['pieces
 interface Cut { readonly start: number; readonly end: number; readonly digest: string }
 
 function findBody(haystack: Buffer, body: Buffer): Cut | undefined {
-  const encoded = Buffer.from(body.toString('base64'), 'latin1')
-  const head = encoded.subarray(0, SEARCH_LENGTH)
+  const head = Buffer.from(body.toString('base64', 0, HEAD), 'latin1')
+  const length = Math.ceil(body.length / 3) * 4
   let start = haystack.indexOf(head)
   for (let places = 0; start !== -1 && places < MOST_PLACES; places++) {
-    const end = start + encoded.length
-    if (haystack.compare(encoded, 0, encoded.length, start, Math.min(end, haystack.length)) === 0) return { start, end, digest: digestOf(body) }
+    if (stands(haystack, start, body)) return { start, end: start + length, digest: digestOnce(body) }
     start = haystack.indexOf(head, start + 1)
   }
   return undefined
+}
+
+/** Whether the body's base64 stands there; encoded part by part, since a string of all of it costs more than the comparison. */
+function stands(haystack: Buffer, start: number, body: Buffer): boolean {
+  for (let from = 0, at = start; from < body.length; from += PART) {
+    const encoded = body.toString('base64', from, from + PART)
+    if (haystack.toString('latin1', at, at + encoded.length) !== encoded) return false
+    at += encoded.length
+  }
+  return true
 }
 
 /** A copy with asterisks for what every element of that name holds; undefined if there is none. */

@@ -27,7 +27,13 @@ export function openSecrets(options: SecretsOptions = {}): Secrets {
   const env = options.env ?? process.env
   const path = options.file ?? env['YIZHAN_SECRETS_FILE']
   const filed = path === undefined || path === '' ? new Map<string, string>() : readSecrets(path)
-  const look = (name: string): string | undefined => env[variableOf(name)] ?? filed.get(name)
+  // Asked for at every request, and the environment is slow to ask.
+  const found = new Map<string, string>()
+  const look = (name: string): string | undefined => {
+    const secret = found.get(name) ?? env[variableOf(name)] ?? filed.get(name)
+    if (secret !== undefined) found.set(name, secret)
+    return secret
+  }
   return {
     has: (name) => look(name) !== undefined,
     get(name) {

@@ -11,6 +11,13 @@ export const DEFAULT_VOLUME_BYTES = 256 * 1024 * 1024
 
 export const volumeFile = (folder: string, volume: number): string => path.join(folder, `${String(volume).padStart(6, '0')}.vol`)
 
+/** What may fail of a disk. */
+export interface Disk {
+  write(fd: number, bytes: Uint8Array, from: number, count: number, position: number): number
+  sync(fd: number): void
+}
+const realDisk: Disk = { write: writeSync, sync: fdatasyncSync }
+
 /**
  * Large bodies, one behind the other in files of bounded size. A volume is only ever appended to, and what a row names
  * was synced before the row was committed: a tail torn by a crash is named by nobody. After a failed write or sync
@@ -19,13 +26,15 @@ export const volumeFile = (folder: string, volume: number): string => path.join(
 export class VolumeWriter {
   readonly #folder: string
   readonly #maxBytes: number
+  readonly #disk: Disk
   #volume = 0
   #fd: number | undefined
   #end = 0
   #dirty = false
 
-  constructor(folder: string, maxBytes = DEFAULT_VOLUME_BYTES) {
+  constructor(folder: string, maxBytes = DEFAULT_VOLUME_BYTES, disk = realDisk) {
     this.#folder = folder
+    this.#disk = disk
     this.#maxBytes = maxBytes
     mkdirSync(folder, { recursive: true })
     const volumes = readdirSync(folder).filter((name) => /^\d{6}\.vol$/.test(name)).map((name) => Number(name.slice(0, 6)))
@@ -38,7 +47,7 @@ export class VolumeWriter {
     if (this.#fd === undefined || (this.#end > 0 && this.#end + bytes.byteLength > this.#maxBytes)) this.#next()
     const place = { volume: this.#volume, position: this.#end }
     this.#guard((fd) => {
-      for (let done = 0; done < bytes.byteLength;) done += writeSync(fd, bytes, done, bytes.byteLength - done, place.position + done)
+      for (let done = 0; done < bytes.byteLength;) done += this.#disk.write(fd, bytes, done, bytes.byteLength - done, place.position + done)
     })
     this.#end += bytes.byteLength
     this.#dirty = true
@@ -48,7 +57,7 @@ export class VolumeWriter {
   /** Everything appended is on disk when this returns. */
   sync(): void {
     if (!this.#dirty) return
-    this.#guard(fdatasyncSync)
+    this.#guard((fd) => this.#disk.sync(fd))
     this.#dirty = false
   }
 

@@ -1,4 +1,5 @@
-import { createHash, hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
+import { digestOnce } from '../content/digest.ts'
 import type { NewBody } from '../content/port.ts'
 import { YizhanError } from '../errors/error.ts'
 import type { FileRef } from '../message/schema.ts'
@@ -11,7 +12,7 @@ export function takeFiles(files: readonly DraftFile[], limitBytes: number): { re
   const refs: FileRef[] = []
   const bodies: NewBody[] = []
   for (const file of files) {
-    const digest = `sha256:${hash('sha256', file.bytes, 'hex')}`
+    const digest = digestOnce(file.bytes)
     checkDeclared(file, digest)
     refs.push({ name: file.name, role: file.role, mediaType: file.mediaType ?? mediaTypeOf(file.name), size: file.bytes.length, digest })
     bodies.push({ digest, bytes: file.bytes })

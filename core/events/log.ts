@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import winston from 'winston'
-import 'winston-daily-rotate-file'
+import DailyRotateFile from 'winston-daily-rotate-file'
 import type { StationConfig } from '../config/schema.ts'
 import { EVENTS } from './catalogue.ts'
 import type { EventSink, YizhanEvent } from './event.ts'
@@ -13,17 +13,26 @@ export interface EventLog extends EventSink {
 }
 
 export function openLog(options: { readonly folder: string; readonly station: string; readonly config: StationConfig['log'] }): EventLog {
-  const rotated = new winston.transports.DailyRotateFile({ dirname: options.folder, filename: 'yizhan-%DATE%.log', datePattern: 'YYYY-MM-DD', maxFiles: `${options.config.keepDays}d`, utc: false })
-  const transports: winston.transport[] = [rotated]
-  if (options.config.console) transports.push(new winston.transports.Console({ stderrLevels: [] }))
+  const rotated = new DailyRotateFile({ dirname: options.folder, filename: 'yizhan-%DATE%.log', datePattern: 'YYYY-MM-DD', maxFiles: `${options.config.keepDays}d`, utc: false })
+  const transports = [rotated, ...(options.config.console ? [new winston.transports.Console({ stderrLevels: [] })] : [])]
   const logger = winston.createLogger({ level: options.config.level, transports, format: winston.format.printf((info) => String(info.message)) })
+
+  // A line costs winston more than its writing: the lines of one turn of the event loop pass through it as one record.
+  let lines: string[] = []
+  const flush = (): void => {
+    if (lines.length === 0) return
+    logger.log('error', lines.join('\n'))
+    lines = []
+  }
 
   return {
     emit(event) {
-      const { level } = EVENTS[event.code]
-      if (logger.isLevelEnabled(level)) logger.log(level, line(options.station, event))
+      if (!logger.isLevelEnabled(EVENTS[event.code].level)) return
+      if (lines.length === 0) setImmediate(flush)
+      lines.push(line(options.station, event))
     },
     async close() {
+      flush()
       const finished = Promise.all(transports.map((transport) => once(transport, 'finish')))
       logger.end()
       await finished

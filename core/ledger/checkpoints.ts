@@ -17,22 +17,15 @@ const FINISH_PAGES = 16_000
 export class Checkpoints {
   readonly #noop
   readonly #passive
-  readonly #worker: Worker
-  readonly #port: MessagePort
+  readonly #folder: string
+  #copier: { readonly worker: Worker; readonly port: MessagePort } | undefined
   #calls = 0
   #running = false
 
   constructor(db: Sqlite, folder: string) {
     this.#noop = db.prepare<[], { log: number; checkpointed: number }>('pragma wal_checkpoint(NOOP)')
     this.#passive = db.prepare('pragma wal_checkpoint(PASSIVE)')
-    const { port1, port2 } = new MessageChannel()
-    this.#worker = new Worker(moduleFile(import.meta.url, './checkpointer'), { workerData: { folder, port: port2 }, transferList: [port2] })
-    this.#port = port1
-    // Without it the log grows, and the writer copies it all: slower, but nothing is lost.
-    this.#worker.on('error', () => (this.#running = false))
-    port1.on('message', () => this.#copied())
-    port1.unref()
-    this.#worker.unref()
+    this.#folder = folder
   }
 
   /** After a commit. */
@@ -42,15 +35,33 @@ export class Checkpoints {
     this.#calls = 0
     if (this.#behind() < COPY_PAGES) return
     this.#running = true
-    this.#port.postMessage('checkpoint')
+    this.#copier ??= this.#start()
+    this.#copier.port.postMessage('checkpoint')
   }
 
   /** The other thread lets go of the database. */
   async close(): Promise<void> {
-    const ended = new Promise((resolve) => this.#worker.once('exit', resolve))
-    this.#worker.ref()
-    this.#port.postMessage(CLOSE)
+    const copier = this.#copier
+    if (copier === undefined) return
+    const ended = new Promise((resolve) => copier.worker.once('exit', resolve))
+    copier.worker.ref()
+    copier.port.postMessage(CLOSE)
     await ended
+  }
+
+  /** The thread is started when it is needed first. */
+  #start(): { readonly worker: Worker; readonly port: MessagePort } {
+    const { port1: port, port2 } = new MessageChannel()
+    const worker = new Worker(moduleFile(import.meta.url, './checkpointer'), { workerData: { folder: this.#folder, port: port2 }, transferList: [port2] })
+    port.on('message', () => this.#copied())
+    port.unref()
+    worker.unref()
+    // Should it fail, the next look starts another; until then the log grows, and nothing is lost.
+    worker.once('error', () => {
+      this.#copier = undefined
+      this.#running = false
+    })
+    return { worker, port }
   }
 
   #copied(): void {

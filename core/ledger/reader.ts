@@ -1,5 +1,5 @@
 import { workerData, type MessagePort } from 'node:worker_threads'
-import { openForReading } from './database.ts'
+import { openForReading, type Sqlite } from './database.ts'
 import { createQuestions } from './queries/index.ts'
 import { CLOSE, toWire, type Answer, type Notice, type ReaderCall, type ReaderOptions } from './wire.ts'
 
@@ -8,24 +8,27 @@ import { CLOSE, toWire, type Answer, type Notice, type ReaderCall, type ReaderOp
 const { options, port } = workerData as { options: ReaderOptions; port: MessagePort }
 const tell = (notice: Notice): void => port.postMessage(notice)
 
-try {
+// opened by the first question: this thread starts while the writer still makes the tables
+let opened: { readonly db: Sqlite; readonly questions: ReturnType<typeof createQuestions> } | undefined
+
+function open(): NonNullable<typeof opened> {
   const db = openForReading(options.folder)
-  const questions = createQuestions(db)
-  const answer = ([n, name, argument]: ReaderCall): Answer => {
-    try {
-      return [n, true, (questions[name] as (argument: unknown) => unknown)(argument)]
-    } catch (thrown) {
-      return [n, false, toWire(thrown)]
-    }
-  }
-  port.on('message', (calls: readonly ReaderCall[] | typeof CLOSE) => {
-    if (calls !== CLOSE) return port.postMessage(calls.map(answer))
-    db.close()
-    tell({ closed: true })
-    port.close()
-  })
-  tell({ ready: true })
-} catch (thrown) {
-  tell({ failed: toWire(thrown) })
-  port.close()
+  return { db, questions: createQuestions(db) }
 }
+
+function answer([n, name, argument]: ReaderCall): Answer {
+  try {
+    opened ??= open()
+    return [n, true, (opened.questions[name] as (argument: unknown) => unknown)(argument)]
+  } catch (thrown) {
+    return [n, false, toWire(thrown)]
+  }
+}
+
+port.on('message', (calls: readonly ReaderCall[] | typeof CLOSE) => {
+  if (calls !== CLOSE) return port.postMessage(calls.map(answer))
+  opened?.db.close()
+  tell({ closed: true })
+  port.close()
+})
+tell({ ready: true })

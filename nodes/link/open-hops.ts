@@ -55,6 +55,7 @@ export class OpenHop {
   #derive(node: string, payload: unknown): Message {
     if (typeof payload !== 'object' || payload === null) throw new YizhanError('FIELD_INVALID', { field: 'msg.payload', value: typeof payload, rule: '规范消息对象 / a canonical message' })
     const ordinal = this.#outputs.filter((output) => output.node === node).length
-    return deriveMessage(payload as MessageDraft, this.hop.message, `${node}:${ordinal}`)
+    // Two subscriptions may put the same message out at one node: those are two outputs.
+    return deriveMessage(payload as MessageDraft, this.hop.message, `${this.hop.subscription}/${node}:${ordinal}`)
   }
 }

@@ -6,7 +6,7 @@ import type { HttpMount } from '../../core/adapter/port.ts'
  * The station's HTTP server: one plain handler that gives each request to the mount with the longest matching prefix,
  * and what nobody mounted to the pages (Express). Legacy systems' hot paths never pass a framework.
  */
-export async function listen(options: { readonly host: string; readonly port: number; readonly mounts: readonly HttpMount[]; readonly pages: RequestListener }): Promise<{ readonly port: number; readonly server: Server; close(): Promise<void> }> {
+export async function listen(options: { readonly host: string; readonly port: number; readonly mounts: readonly HttpMount[]; readonly pages: RequestListener }): Promise<{ readonly port: number; readonly server: Server; readonly close: () => Promise<void> }> {
   const mounts = [...options.mounts].sort((a, b) => b.prefix.length - a.prefix.length)
   const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 120_000 }, (request, response) => {
     const path = pathOf(request.url ?? '/')

@@ -33,7 +33,7 @@ export interface Flows {
   subscribed(): Promise<void>
   onAlive(listener: (pid: number, rss: number) => void): void
   /** asks a process to finish what is open; resolves when it has, or after the configured bound */
-  drain(pid: number): Promise<void>
+  readonly drain: (pid: number) => Promise<void>
   /** tells the flows what the configuration says now */
   cityChanged(): void
 }

@@ -145,6 +145,8 @@ describe('the RabbitMQ bus when the broker fails', () => {
     await broker.wipe()
     await broker.start()
     await connected(2)
+    // nobody consumes this one: announcing declares it
+    await bus.announce([announcementFor('oa-2', 'kept')])
     await announceUntilTaken('d2')
     await until(async () => {
       await bus.channels.publish({ exchange: `${prefix}topic`, key: 'oa.issued' }, { id: 'm1', body: Buffer.alloc(0), contentType: 'text/plain' })

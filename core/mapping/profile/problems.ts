@@ -13,8 +13,10 @@ export interface FieldProblem {
 /** Problems beyond this number are not collected. */
 export const mostProblems = 20
 
-/** What marks a document as classified, wherever it stands; 工作秘密 is no state secret. */
-const marks = /★|绝密|机密|(?<!工作)秘密/u
+/** What marks a document as classified, wherever it stands. 商业秘密 in a title is a subject and no mark. */
+const marks = /★|绝密|机密|秘密级/u
+/** The state's security classes; 工作秘密 is none. */
+const classes = /★|绝密|机密|(?<!工作)秘密/u
 const withheld = '（可能涉密，不予记录 / withheld）'
 
 /**
@@ -67,7 +69,12 @@ export class FieldProblems {
   }
 }
 
-/** Whether a text bears the mark of a security class. */
+/** Whether a title, a name or any other text bears the mark of a security class. */
 export function marked(text: string): boolean {
   return marks.test(text)
+}
+
+/** Whether a 密级 is one of a state secret. */
+export function isStateSecret(securityClass: string): boolean {
+  return classes.test(securityClass)
 }

@@ -2,7 +2,7 @@ import { textOf, type XmlElement } from '../xml/element.ts'
 import { readContent, finishFile } from './read-file.ts'
 import type { AttributePlan, ElementPlan, ValuePlan } from './plan.ts'
 import type { FormValue } from './port.ts'
-import { marked } from './problems.ts'
+import { isStateSecret, marked } from './problems.ts'
 import type { ReadRun } from './read-run.ts'
 import { Broken, tooLong } from './values.ts'
 
@@ -116,7 +116,11 @@ function passOver(element: XmlElement, path: string, run: ReadRun): void {
   const text = textOf(element).trim()
   if (field === undefined || text === '') return
   run.strayMarks[field] ??= text.slice(0, 100)
-  if (field !== 'document.securityClass' || marked(text)) run.problems.suspect()
+  if (tellsSecret(field, text)) run.problems.suspect()
+}
+
+function tellsSecret(field: string, text: string): boolean {
+  return field === 'document.securityClass' ? isStateSecret(text) : field === 'document.title' ? marked(text) : true
 }
 
 /** One occurrence of a repeated part: its fields go into an item of their own, and its path has a number. */
@@ -159,7 +163,7 @@ function assign(plan: ValuePlan, text: string, record: Values, run: ReadRun, rep
     run.fail(plan.path, plain, value.rule)
     return true
   }
-  if (classifying.has(field) && (field.startsWith('document.') ? marked(plain) : true)) run.problems.suspect()
+  if (classifying.has(field) && tellsSecret(field, plain)) run.problems.suspect()
   const before = record[field]
   if (repeat === 'list') record[field] = [...((before as readonly string[] | undefined) ?? []), value as string]
   else if (before === undefined) record[field] = value

@@ -4,12 +4,25 @@ export interface ContentType {
   readonly parameters: ReadonlyMap<string, string>
 }
 
+/** What was read last, by header: callers send the same few for ever, and each is asked for several times. */
+const known = new Map<string, ContentType>()
+const MOST_KNOWN = 64
+
 /**
  * Reads a Content-Type (RFC 9110, 8.3): quoted and bare values, blanks around, single quotes as some old clients write
  * them. What cannot be made out is left away.
  */
 export function parseContentType(header: string | undefined): ContentType {
   const text = header ?? ''
+  const before = known.get(text)
+  if (before !== undefined) return before
+  const read = readContentType(text)
+  if (known.size === MOST_KNOWN) known.clear()
+  known.set(text, read)
+  return read
+}
+
+function readContentType(text: string): ContentType {
   const semicolon = text.indexOf(';')
   const type = (semicolon === -1 ? text : text.slice(0, semicolon)).trim().toLowerCase()
   const parameters = new Map<string, string>()

@@ -22,6 +22,10 @@ const nameStart =
 // eslint-disable-next-line no-misleading-character-class -- the standard's ranges hold joiners and combining marks
 const nameRule = new RegExp(`^[${nameStart}][${nameStart}\\-.0-9\\u{B7}\\u{300}-\\u{36F}\\u{203F}\\u{2040}]*$`, 'u')
 
+/** Names that passed the rule: those of the dialects, over and over again. */
+const goodNames = new Set<string>()
+const MOST_GOOD_NAMES = 4_096
+
 /**
  * Writes one document or fragment as a list of buffers. Prefixes and their declarations are the caller's; nothing is
  * indented. Large bodies go from bytes to bytes.
@@ -138,8 +142,10 @@ export class XmlWriter {
   }
 
   #checkName(name: string): void {
+    if (goodNames.has(name)) return
     if (!nameRule.test(name))
       throw new YizhanError('XML_CHARACTER', { field: this.#open.join('/'), value: name, rule: 'XML 1.0, 2.3 Name' })
+    if (goodNames.size < MOST_GOOD_NAMES) goodNames.add(name)
   }
 
   /** Escapes and makes sure that the encoding has every character, while it is still known where they belong. */

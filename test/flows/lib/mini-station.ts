@@ -74,7 +74,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   const { ledger, content } = await openLedger({ folder, station: 'st', clock, hop: config.station.hop })
   const bus = await openBus({ ...config.station.bus, emit: events })
   const dispatcher = new Dispatcher({ hops: ledger.hops, clock, sink: events, leaseMs: config.station.hop.leaseMs })
-  const subscribes = countSubscribes(dispatcher)
+  const subscribes = watchSubscribes(dispatcher)
   const wake = (subscriptions: readonly string[]): void => dispatcher.wake(subscriptions)
   const doorParts = { ledger, directory: () => city.directory, flows: dispatcher, profileRevision: () => 'p', sink: events, admit: () => undefined }
   const bring = plainAcceptance(doorParts)
@@ -93,11 +93,14 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   const supervisor = new FlowSupervisor({ config: () => config.station, sink: events, clock, drain: flows.drain, environment })
   flows.onAlive((pid, rss) => supervisor.heard(pid, rss))
   let child: FlowProcess | undefined
+  let running = options.flows ?? []
   let serial = 0
 
-  const subscribed = async (count: number): Promise<void> => {
-    const looks = { what: 'the flows to subscribe', timeoutMs: 45_000 }
-    await until(() => subscribes() > count || child?.ended, looks)
+  /** Until the station has taken what these flows subscribe to, since it had taken so many. */
+  const subscribed = async (flows: readonly FlowNode[], since: number): Promise<void> => {
+    const names = new Set(flows.filter((node) => SOURCES.has(node.type)).map((node) => String(node['subscription'] ?? '') || node.id))
+    const taken = (): boolean => subscribes.slice(since).some((list) => list.length === names.size && list.every((name) => names.has(name)))
+    await until(() => taken() || child?.ended, { what: `the flows to subscribe to ${[...names].join(', ')}`, timeoutMs: 45_000 })
     if (child?.ended === true) throw new Error(`the flow process has ended:\n${child.output}`)
   }
   const station: MiniStation = {
@@ -108,9 +111,9 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
       return child
     },
     async startFlows(more = {}) {
-      const before = subscribes()
+      const since = subscribes.length
       child = new FlowProcess({ ...environment, ...more })
-      await subscribed(before)
+      await subscribed(running, since)
     },
     async accept(parts = {}) {
       const id = `st-${++serial}`
@@ -125,9 +128,10 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     },
     inbox: (unit) => ledger.pickup.list({ system: 'oa', unit, max: 1000 }),
     async deploy(nodes, type) {
-      const before = subscribes()
+      const since = subscribes.length
+      running = nodes
       await station.api.deploy(placed(nodes), type)
-      await subscribed(before)
+      await subscribed(nodes, since)
     },
     async idle(...subscriptions) {
       await until(async () => {
@@ -149,22 +153,24 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   }
   if (options.supervised === true) {
     supervisor.start()
-    await subscribed(0)
+    await subscribed(running, 0)
   } else {
     await station.startFlows()
   }
   return station
 }
 
-/** How often a flow process has told the station its sources, those of a pause not counted. */
-function countSubscribes(dispatcher: Dispatcher): () => number {
-  let count = 0
+const SOURCES = new Set(['oa in', 'outcome in', 'channel in', 'dead letter in'])
+
+/** The names that flow processes have told the station, each time; those of a pause are left out. */
+function watchSubscribes(dispatcher: Dispatcher): readonly (readonly string[])[] {
+  const told: string[][] = []
   const subscribe = dispatcher.subscribe.bind(dispatcher)
   dispatcher.subscribe = async (session, line) => {
     await subscribe(session, line)
-    if (line.subscriptions.every(({ concurrency }) => concurrency > 0)) count++
+    if (line.subscriptions.every(({ concurrency }) => concurrency > 0)) told.push(line.subscriptions.map(({ name }) => name))
   }
-  return () => count
+  return told
 }
 
 const UNPLACED = new Set(['tab', 'subflow', 'global-config'])

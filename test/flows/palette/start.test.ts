@@ -1,28 +1,49 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startMiniStation, type MiniStation } from '../lib/mini-station.ts'
+import { oaIn, tab, tell } from './lib/flow.ts'
+import { openProbe, type Probe } from './lib/probe.ts'
+
+const TYPES = ['accept', 'channel in', 'channel out', 'dead letter', 'dead letter in', 'directory', 'guard', 'map', 'oa in', 'oa out', 'outcome in', 'settle']
 
 let station: MiniStation
+let probe: Probe
 beforeAll(async () => {
-  station = await startMiniStation({
-    flows: [
-      { id: 'tab', type: 'tab', label: 'test' },
-      { id: 'in', type: 'oa in', subscription: 'issue', wires: [['out']] },
-      { id: 'out', type: 'oa out', to: 'recipients', wires: [[]] },
-    ],
-  })
+  const variables = ['YIZHAN_LINK_TOKEN', 'YIZHAN_EDITOR_PASSWORD', 'YIZHAN_CREDENTIAL_SECRET', 'PATH']
+  station = await startMiniStation({ flows: tab(oaIn('issue', {}, 'tell'), tell('tell', `${JSON.stringify(variables)}.filter((name) => env.get(name))`)) })
+  probe = await openProbe(station.bus)
 })
 afterAll(() => station.close())
 
 describe('the flow process', () => {
-  it('starts without a word, with the palette', async () => {
+  it('starts without a word of warning', () => {
     expect(station.flows.output).toBe('')
-    const sets = (await station.api.call('GET', '/nodes')) as { module: string; types: string[]; err?: string }[]
-    const ours = sets.filter((set) => set.module === 'yizhan')
-    console.log(JSON.stringify(ours), await station.api.call('GET', '/plugins'))
   })
-  it('runs a hop', async () => {
-    const id = await station.accept()
-    await station.idle('issue')
-    expect((await station.inbox('finance')).map((item) => item.message.id)).toEqual([id])
+
+  it('has loaded the palette and its plugins', async () => {
+    const sets = (await station.api.call('GET', '/nodes')) as { module: string; types: string[]; err?: string; enabled: boolean }[]
+    const ours = sets.filter((set) => set.module === 'yizhan')
+    expect(ours.flatMap((set) => set.types).sort()).toEqual(TYPES)
+    expect(ours.filter((set) => set.err !== undefined || !set.enabled)).toEqual([])
+    const plugins = (await station.api.call('GET', '/plugins')) as { id: string; enabled: boolean; err?: string }[]
+    expect(plugins.filter((plugin) => plugin.err === undefined && plugin.enabled).map((plugin) => plugin.id)).toEqual(expect.arrayContaining(['yizhan/yizhan-kit', 'yizhan/yizhan-repeats']))
+  })
+
+  it('tells the dialogs what there is to choose from, but nobody who has not logged in', async () => {
+    const lists = (await station.api.call('GET', '/yizhan/lists')) as Record<string, { value: string; label: string }[]>
+    expect(lists['systems']).toEqual([{ value: 'oa', label: '各单位 OA (oa)' }])
+    expect(lists['units']?.map((unit) => unit.label)).toContain('市财政局')
+    expect(lists['mappings']?.map((mapping) => mapping.value)).toContain('outcome-to-receipt')
+    expect((await fetch(`${station.api.url}/yizhan/lists`)).status).toBe(401)
+    expect((await fetch(`${station.api.url}/flows`)).status).toBe(401)
+  })
+
+  it('keeps its secrets from the flows', async () => {
+    await station.accept()
+    expect(await probe.take(1)).toEqual([['PATH']])
+  })
+
+  it('ends when asked to, with what was open committed', async () => {
+    expect(await station.flows.end('SIGTERM')).toBe(0)
+    expect((await station.ledger.journal.backlog()).hops).toEqual({})
   })
 })

@@ -8,9 +8,12 @@ import type { YizhanEvent } from '../../../core/events/event.ts'
 import { configFolder } from './lib/folder.ts'
 import { containing } from '../lib/match.ts'
 
+/** The machine may be busy. */
+const patience = { timeout: 8000 }
+
 interface Watched { folder: string; events: YizhanEvent[]; used: CityConfig[]; watch: CityWatch; loads: () => number }
 
-async function watched(use: (city: CityConfig) => void = () => {}): Promise<Watched> {
+async function watched(use: (city: CityConfig) => void = () => {}, debounceMs = 20): Promise<Watched> {
   const folder = await configFolder()
   const events: YizhanEvent[] = []
   const used: CityConfig[] = []
@@ -20,7 +23,7 @@ async function watched(use: (city: CityConfig) => void = () => {}): Promise<Watc
     return loadCity(folder)
   }
   const watch = watchCity({
-    folders: [folder], load, current: await loadCity(folder), debounceMs: 20, clock: { now: () => 5 }, sink: { emit: (event) => events.push(event) },
+    folders: [folder], load, current: await loadCity(folder), debounceMs, clock: { now: () => 5 }, sink: { emit: (event) => events.push(event) },
     use: (city) => {
       use(city)
       used.push(city)
@@ -42,7 +45,7 @@ describe('watching the configuration', () => {
     const { folder, events, used, watch } = await watched()
     const before = watch.city.revision
     await edit(folder, 'units.tsv', '市甲局', '市丙局')
-    await vi.waitFor(() => expect(events).toHaveLength(1))
+    await vi.waitFor(() => expect(events).toHaveLength(1), patience)
     expect(events[0]).toMatchObject({ code: 'config.reloaded', at: 5, detail: `${before} → ${watch.city.revision}` })
     expect(used.map((city) => city.units[0]?.name)).toEqual(['市丙局'])
     expect(watch.city).toBe(used[0])
@@ -52,17 +55,17 @@ describe('watching the configuration', () => {
     const { folder, events, used, watch } = await watched()
     const before = watch.city
     await edit(folder, 'accounts.yaml', '[jia]', '[bing]')
-    await vi.waitFor(() => expect(events).toHaveLength(1))
+    await vi.waitFor(() => expect(events).toHaveLength(1), patience)
     expect(events[0]).toMatchObject({ code: 'config.rejected', error: 'CONFIG_INVALID', detail: containing('accounts.yaml:2 accounts[0].units[0] = “bing”') })
     expect([used.length, watch.city]).toEqual([0, before])
     await edit(folder, 'accounts.yaml', '[bing]', '[yi]')
-    await vi.waitFor(() => expect(watch.city.accounts[0]?.units).toEqual(['yi']))
+    await vi.waitFor(() => expect(watch.city.accounts[0]?.units).toEqual(['yi']), patience)
   })
 
   it('reads once for several files saved together', async () => {
-    const { folder, events, loads } = await watched()
+    const { folder, events, loads } = await watched(undefined, 500)
     await Promise.all([edit(folder, 'units.tsv', '市甲局', '市丁局'), edit(folder, 'groups.yaml', 'name: 部门', 'name: 各部'), edit(folder, 'systems.yaml', '甲', '丁')])
-    await vi.waitFor(() => expect(events).toHaveLength(1))
+    await vi.waitFor(() => expect(events).toHaveLength(1), patience)
     expect(loads()).toBe(1)
   })
 

@@ -16,7 +16,8 @@ afterEach(() => rmSync(folder, { recursive: true }))
 const open = (station = 'st') => openLedger({ folder, station, clock: systemClock, hop: { maxAttempts: 1, backoffMs: 1, maxBackoffMs: 1 } })
 const stepsOf = (opened: Awaited<ReturnType<typeof open>>) => new Steps({ ...opened, reopen: () => Promise.resolve(), remove: () => Promise.resolve() }, new TestClock())
 
-describe('a ledger', () => {
+// threads start slowly on a busy machine
+describe('a ledger', { timeout: 60_000 }, () => {
   it('is open once at a time', async () => {
     const first = await open()
     await expect(open()).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
@@ -31,7 +32,7 @@ describe('a ledger', () => {
     await s.subscribe()
     const pending = Array.from({ length: 20 }, () => s.accept(s.document()))
     const closed = opened.ledger.close()
-    await expect(opened.ledger.journal.backlog()).resolves.toBeDefined()
+    await expect(opened.ledger.journal.backlog()).rejects.toMatchObject({ code: 'INTERNAL' })
     await expect(s.accept(s.document())).rejects.toMatchObject({ code: 'INTERNAL' })
     await closed
     await opened.ledger.close()
@@ -70,15 +71,10 @@ describe('a ledger', () => {
   })
 
   it('keeps no process alive by itself', async () => {
-    const code = `
-      import { openLedger } from ${JSON.stringify(new URL('../../../core/ledger/open.ts', import.meta.url).href)}
-      const { ledger } = await openLedger({ folder: ${JSON.stringify(folder)}, station: 'st', clock: { now: () => 1 }, hop: { maxAttempts: 1, backoffMs: 1, maxBackoffMs: 1 } })
-      await ledger.acceptance.book([{ code: 'station.started', at: 1 }])
-    `
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', code], { stdio: 'inherit' })
+    const child = spawn(process.execPath, [path.join(import.meta.dirname, 'lib/idle.ts'), folder], { stdio: 'inherit' })
     expect(await once(child, 'exit')).toEqual([0, null])
     const { ledger } = await open()
     expect(await ledger.journal.verify()).toEqual({ ok: true, links: 1 })
     await ledger.close()
-  }, 30_000)
+  })
 })

@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs'
+import { appendFileSync, closeSync, fdatasyncSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -44,15 +44,37 @@ describe('volumes', () => {
     second.close()
   })
 
-  it('are left for a new one after a failure', () => {
-    const writer = new VolumeWriter(folder)
+  it('are written to the end, however little the disk takes at once', async () => {
+    const writer = new VolumeWriter(folder, undefined, { write: (fd, bytes, from, count, position) => writeSync(fd, bytes, from, Math.min(3, count), position), sync: fdatasyncSync })
+    writer.append(Buffer.from('ten bytes.'))
+    writer.append(Buffer.from('more'))
+    writer.close()
+    const reader = new VolumeReader(folder)
+    expect((await reader.read(1, 0, 14)).toString()).toBe('ten bytes.more')
+    await reader.close()
+  })
+
+  it.each(['write', 'sync'] as const)('are left for a new one after a failed %s', (what) => {
+    let fails = false
+    const fail = () => {
+      if (fails) throw new Error('EIO')
+    }
+    const writer = new VolumeWriter(folder, undefined, {
+      write: (fd, bytes, from, count, position) => {
+        if (what === 'write') fail()
+        return writeSync(fd, bytes, from, count, position)
+      },
+      sync: (fd) => {
+        if (what === 'sync') fail()
+        fdatasyncSync(fd)
+      },
+    })
     writer.append(Buffer.alloc(10))
-    // the writer's descriptor is the last one opened: closed under its feet, its next write fails
-    const next = openSync(folder, 'r')
-    closeSync(next)
-    closeSync(next - 1)
-    expect(() => writer.append(Buffer.alloc(10))).toThrow('EBADF')
+    fails = true
+    expect(() => (what === 'write' ? writer.append(Buffer.alloc(10)) : writer.sync())).toThrow('EIO')
+    fails = false
     expect(writer.append(Buffer.alloc(10))).toEqual({ volume: 2, position: 0 })
+    writer.sync()
     writer.close()
   })
 })

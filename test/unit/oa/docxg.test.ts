@@ -86,9 +86,9 @@ describe('what waits at the centre', () => {
     centre.waiting = [{ queueId: 'Q1', docguid: 'G1', title: '一件', files: [{ name: 'a.doc', href: `http://127.0.0.1:1/x` }] }, { queueId: 'Q2', docguid: 'G2', serial: '8', title: '又一件' }]
     t.adapter.start()
     await expect.poll(() => found('G2'), { timeout: 5_000 }).toBeDefined()
-    expect(centre.waiting.map((row) => row.queueId)).toEqual(['Q1'])
+    await expect.poll(() => centre.waiting.map((row) => row.queueId)).toEqual(['Q1'])
+    await expect.poll(() => t.codes()).toContain('poll.failed')
     expect(centre.called('toSaveUntreadDoc')).toEqual([])
-    expect(t.codes()).toContain('poll.failed')
   })
 })
 

@@ -93,6 +93,7 @@ describe('what must not be told', () => {
 
   it.each([
     ['a 密级', '<securityClass>公开<', '<securityClass>机密★5年<'],
+    ['the lowest 密级', '<securityClass>公开<', '<securityClass>秘密<'],
     ['a 密级 too long to be read', '<securityClass>公开<', `<securityClass>${'绝'.repeat(30)}<`],
     ['a 份号', '<securityClass>', '<serialNumberOfCopies>000012</serialNumberOfCopies><securityClass>'],
     ['a 保密期限', '<securityClass>', '<secrecyPeriod>10年</secrecyPeriod><securityClass>'],
@@ -104,6 +105,11 @@ describe('what must not be told', () => {
     expect(error.classified).toBe(true)
     for (const problem of error.problems) expect(problem.value ?? '（可能涉密').toContain('可能涉密')
     expect(JSON.stringify(error)).not.toMatch(/某事|绝绝|绝密|000012|★/)
+  })
+
+  it('商业秘密 in a title is a subject', () => {
+    const error = refused('yizhan', 'Submit', edit(edit(submit, '<documentTitle>关于', '<documentTitle>关于保护商业秘密、'), '<dualTrack>true<', '<dualTrack>ja<'))
+    expect([error.classified, error.problems[0]?.value]).toEqual([false, 'ja'])
   })
 
   it.each(['公开', '内部', '工作秘密'])('密级 %s is no state secret', (securityClass) => {
