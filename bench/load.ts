@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { asError } from '../core/errors/error.ts'
 import { MessageReader } from './http-messages.ts'
 
 /** One run of closed-loop load: so many clients, each sending its next request when the last was answered. */
@@ -88,7 +89,7 @@ function converse(socket: Socket, conversation: Conversation): Promise<void> {
       try {
         reader.push(chunk)
       } catch (error) {
-        reject(error as Error)
+        reject(asError(error))
         socket.destroy()
       }
     })

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { JOURNAL_FILE } from './clerk/lines.ts'
 import { countFolder } from './counting/accounts.ts'
-import { table } from './counting/table.ts'
+import { columns, table } from './counting/table.ts'
 import { projectFolder } from './files/project.ts'
 import { openHouse, type House } from './launch/house.ts'
 import { freePort } from './launch/ports.ts'
@@ -82,7 +82,7 @@ function whereToLook(of: House, { url }: SandboxPage): string {
   const { http, editor } = of.ready()
   const lines: readonly (readonly [string, string])[] = [
     ['流程编辑器 Node-RED editor', editor],
-    ['　　登录 login', `admin / ${of.secrets['editor.admin'] ?? '?'}`],
+    ['  登录 login', `admin / ${of.secrets['editor.admin'] ?? '?'}`],
     ['沙箱页 Sandbox page', url],
     ['WSDL 驿站接口 our service', `${http}/oa/yizhan?wsdl`],
     ['WSDL 新点方言 dialect A', `${http}/oa/epoint/ArchiveExchange.asmx?wsdl`],
@@ -90,5 +90,6 @@ function whereToLook(of: House, { url }: SandboxPage): string {
     ['指标 metrics', `${http}/metrics`],
     ['数据 data', data],
   ]
-  return `\n${lines.map(([what, where]) => `  ${what}：${where}`).join('\n')}\n\n`
+  const width = Math.max(...lines.map(([what]) => columns(what)))
+  return `\n${lines.map(([what, where]) => `  ${what}${' '.repeat(width - columns(what))}  ${where}`).join('\n')}\n\n`
 }

@@ -1,4 +1,3 @@
-import type { SystemConfig } from '../../core/config/schema.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 
 /** The protocols that this adapter speaks. A profile `docxg-county` is a variant of dialect `docxg`. */
@@ -10,11 +9,16 @@ export type Dialect = (typeof DIALECTS)[number]
 export function dialectOf(profile: string): Dialect {
   const name = profile.split('-', 1)[0]
   const dialect = DIALECTS.find((known) => known === name)
-  if (dialect === undefined) throw new YizhanError('CONFIG_INVALID', { field: 'systems.yaml: profile', value: profile, rule: `${DIALECTS.join(', ')}（或以其加连字符开头 / or one of them and a hyphen）` })
+  if (dialect === undefined)
+    throw new YizhanError('CONFIG_INVALID', {
+      field: 'systems.yaml: profile',
+      value: profile,
+      rule: `${DIALECTS.join(', ')}（或以其加连字符开头 / or one of them and a hyphen）`,
+    })
   return dialect
 }
 
 /** Whether a system speaks a dialect of ours. */
-export function speaks(system: Pick<SystemConfig, 'adapter' | 'profile'>, dialect: Dialect): boolean {
+export function speaks(system: { readonly adapter: string; readonly profile: string }, dialect: Dialect): boolean {
   return system.adapter === 'oa' && system.profile.split('-', 1)[0] === dialect
 }

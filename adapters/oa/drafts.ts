@@ -20,11 +20,20 @@ export interface Bringing {
 }
 
 /** Reads a form as a draft. What the dialect's rules refuse is booked here; the door books what it refuses itself. */
-export async function readDraft<T extends Draft['kind']>(house: House, bringing: Pick<Bringing, 'caller' | 'profile'>, form: string, kind: T, element: XmlElement): Promise<Extract<Draft, { kind: T }>> {
+export async function readDraft<T extends Draft['kind']>(
+  house: House,
+  bringing: Pick<Bringing, 'caller' | 'profile'>,
+  form: string,
+  kind: T,
+  element: XmlElement,
+): Promise<Extract<Draft, { kind: T }>> {
   try {
     const { draft, quirks } = bringing.profile.read(form, element)
     noteQuirks(house, bringing.caller, quirks)
-    if (draft.kind !== kind) throw new YizhanError('INTERNAL', { detail: `form ${form} of profile ${bringing.profile.id} gives ${draft.kind}` })
+    if (draft.kind !== kind)
+      throw new YizhanError('INTERNAL', {
+        detail: `form ${form} of profile ${bringing.profile.id} gives ${draft.kind}`,
+      })
     return draft as Extract<Draft, { kind: T }>
   } catch (thrown) {
     const error = asRefusal(thrown)
@@ -35,7 +44,12 @@ export async function readDraft<T extends Draft['kind']>(house: House, bringing:
 
 /** A dialect's refusal of what bears the marks of a classified document is that of the house: nothing of it is said or kept. */
 export function asRefusal(thrown: unknown): unknown {
-  return thrown instanceof ProfileError && thrown.classified ? new YizhanError('CLASSIFIED', { field: thrown.facts.field, rule: '密级、保密期限、份号或涉密标志 / class, period, copy number or mark' }) : thrown
+  return thrown instanceof ProfileError && thrown.classified
+    ? new YizhanError('CLASSIFIED', {
+        field: thrown.facts.field,
+        rule: '密级、保密期限、份号或涉密标志 / class, period, copy number or mark',
+      })
+    : thrown
 }
 
 /** Brings a draft to the door, with the record of its bytes. */
@@ -45,7 +59,17 @@ export async function bring(house: House, bringing: Bringing, draft: Draft): Pro
   return house.door.accept(bringing.caller.account, draft, raw)
 }
 
-export function noteQuirks(house: Pick<House, 'clock' | 'emit'>, caller: Pick<Caller, 'system'> & { readonly account?: Caller['account'] }, quirks: readonly string[]): void {
+export function noteQuirks(
+  house: Pick<House, 'clock' | 'emit'>,
+  caller: Pick<Caller, 'system'> & { readonly account?: Caller['account'] },
+  quirks: readonly string[],
+): void {
   if (quirks.length === 0) return
-  house.emit.emit({ code: 'profile.quirk', at: house.clock.now(), system: caller.system.id, actor: caller.account?.id, detail: quirks.join('; ') })
+  house.emit.emit({
+    code: 'profile.quirk',
+    at: house.clock.now(),
+    system: caller.system.id,
+    actor: caller.account?.id,
+    detail: quirks.join('; '),
+  })
 }

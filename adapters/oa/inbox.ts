@@ -8,7 +8,14 @@ import { bring, type Bringing } from './drafts.ts'
 import type { Caller } from './http/accounts.ts'
 
 /** What OA systems can be given; other kinds have no form in any of their dialects. */
-export const ITEM_KINDS = ['document', 'receipt', 'return', 'withdrawal', 'reply', 'outcome'] as const satisfies readonly MessageKind[]
+export const ITEM_KINDS = [
+  'document',
+  'receipt',
+  'return',
+  'withdrawal',
+  'reply',
+  'outcome',
+] as const satisfies readonly MessageKind[]
 
 /** A unit's inbox at a system that fetches: what all served dialects do with it. */
 export class Inbox {
@@ -19,21 +26,29 @@ export class Inbox {
   }
 
   /** Items not yet confirmed, urgent first. */
-  list(caller: Caller, unit: string, max: number, kinds: readonly MessageKind[] = ITEM_KINDS): Promise<readonly PickupItem[]> {
+  list(
+    caller: Caller,
+    unit: string,
+    max: number,
+    kinds: readonly MessageKind[] = ITEM_KINDS,
+  ): Promise<readonly PickupItem[]> {
     return this.#house.ledger.pickup.list({ system: caller.system.id, unit, max, kinds })
   }
 
   /** One item; NOT_FOUND when it is not this unit's. */
   async get(caller: Caller, unit: string, row: string, field: string): Promise<PickupItem> {
     const item = await this.#house.ledger.pickup.get({ system: caller.system.id, unit, row })
-    if (item === undefined || !ITEM_KINDS.some((kind) => kind === item.message.kind)) throw new YizhanError('NOT_FOUND', { field, value: row })
+    if (item === undefined || !ITEM_KINDS.some((kind) => kind === item.message.kind))
+      throw new YizhanError('NOT_FOUND', { field, value: row })
     return item
   }
 
   /** The bytes of a message's files, by digest. */
   async bodies(message: Message): Promise<ReadonlyMap<string, Buffer>> {
     const digests = [...new Set(message.files.map((file) => file.digest))]
-    return new Map(await Promise.all(digests.map(async (digest) => [digest, await this.#house.content.read(digest)] as const)))
+    return new Map(
+      await Promise.all(digests.map(async (digest) => [digest, await this.#house.content.read(digest)] as const)),
+    )
   }
 
   /** Books that an item has been given out. */
@@ -67,7 +82,9 @@ export class Inbox {
     const message = await this.#house.ledger.journal.message(act)
     if (message === undefined || !('about' in message)) return undefined
     const row = deliveryId(message.about.id, unit)
-    return (await this.#house.ledger.pickup.get({ system: caller.system.id, unit, row })) === undefined ? undefined : row
+    return (await this.#house.ledger.pickup.get({ system: caller.system.id, unit, row })) === undefined
+      ? undefined
+      : row
   }
 
   #confirm(row: string): Promise<void> {

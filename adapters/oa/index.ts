@@ -21,7 +21,12 @@ import { YizhanPush } from './yizhan/push.ts'
 export function createOaAdapter(house: House): Adapter {
   const units = new UnitCodes(house)
   const links = new FileLinks(house)
-  const polled = (): readonly SystemConfig[] => house.city().systems.filter((system) => speaks(system, 'docxg') && system.roles.includes('we-call') && system.pollMs !== undefined)
+  const polled = (): readonly SystemConfig[] =>
+    house
+      .city()
+      .systems.filter(
+        (system) => speaks(system, 'docxg') && system.roles.includes('we-call') && system.pollMs !== undefined,
+      )
   const centres = new CentrePoll(house)
   const polling = new Polling(house, polled, centres.round)
   return {
@@ -50,8 +55,15 @@ function checkSystem(house: House, system: SystemConfig): void {
 
 function senderOf(house: House, units: UnitCodes, links: FileLinks, system: SystemConfig): Sender {
   switch (dialectOf(system.profile)) {
-    case 'yizhan': return new YizhanPush(house, units, system)
-    case 'docxg': return new DocxgSender(house, units, links, system)
-    case 'epoint': throw new YizhanError('CONFIG_INVALID', { field: `systems.yaml: ${system.id}.roles`, value: 'we-call', rule: '新点方言只供对方调用 / systems of dialect A only call us' })
+    case 'yizhan':
+      return new YizhanPush(house, units, system)
+    case 'docxg':
+      return new DocxgSender(house, units, links, system)
+    case 'epoint':
+      throw new YizhanError('CONFIG_INVALID', {
+        field: `systems.yaml: ${system.id}.roles`,
+        value: 'we-call',
+        rule: '新点方言只供对方调用 / systems of dialect A only call us',
+      })
   }
 }

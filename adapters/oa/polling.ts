@@ -41,7 +41,11 @@ export class Polling {
 
   #look(): void {
     for (const { id } of this.#systems()) {
-      if (!this.#loops.has(id)) this.#loops.set(id, this.#loop(id).finally(() => this.#loops.delete(id)))
+      if (!this.#loops.has(id))
+        this.#loops.set(
+          id,
+          this.#loop(id).finally(() => this.#loops.delete(id)),
+        )
     }
   }
 
@@ -49,19 +53,30 @@ export class Polling {
     let failures = 0
     for (;;) {
       const system = this.#systems().find((candidate) => candidate.id === id)
-      if (system === undefined || this.#closing.signal.aborted) return
+      if (system === undefined || this.#isClosing()) return
       try {
         await this.#round(system, this.#closing.signal)
         if (failures > 0) this.#house.emit.emit({ code: 'poll.recovered', at: this.#house.clock.now(), system: id })
         failures = 0
       } catch (thrown) {
-        if (this.#closing.signal.aborted) return
+        if (this.#isClosing()) return
         const error = asYizhanError(thrown)
-        if (failures++ === 0) this.#house.emit.emit({ code: 'poll.failed', at: this.#house.clock.now(), system: id, error: error.code, detail: error.message })
+        if (failures++ === 0)
+          this.#house.emit.emit({
+            code: 'poll.failed',
+            at: this.#house.clock.now(),
+            system: id,
+            error: error.code,
+            detail: error.message,
+          })
       }
       const pause = (system.pollMs ?? LOOK_MS) * 2 ** Math.min(failures, 16)
       await this.#pause(Math.min(pause, Math.max(system.pace.maxBackoffMs, system.pollMs ?? 0)))
     }
+  }
+
+  #isClosing(): boolean {
+    return this.#closing.signal.aborted
   }
 
   #pause(ms: number): Promise<void> {
@@ -80,10 +95,17 @@ export class Polling {
 }
 
 /** Runs one call of a system with its time limit: the signal aborts with SYSTEM_TIMEOUT, in doubt, or with the outer signal's reason. */
-export async function withDeadline<T>(system: SystemConfig, outer: AbortSignal, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withDeadline<T>(
+  system: SystemConfig,
+  outer: AbortSignal,
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController()
   const rule = `${system.pace.timeoutMs} ms`
-  const timer = setTimeout(() => controller.abort(new YizhanError('SYSTEM_TIMEOUT', { field: system.id, rule }, { inDoubt: true })), system.pace.timeoutMs)
+  const timer = setTimeout(
+    () => controller.abort(new YizhanError('SYSTEM_TIMEOUT', { field: system.id, rule }, { inDoubt: true })),
+    system.pace.timeoutMs,
+  )
   try {
     return await call(AbortSignal.any([outer, controller.signal]))
   } finally {

@@ -16,14 +16,21 @@ const MOST_PLACES = 16
  * @param files those that were decoded from these bytes
  * @param secret local name of an element whose content is blotted out; without it in the bytes there is no record
  */
-export function rawRecord(bytes: Buffer, contentType: string, files: readonly DraftFile[], secret?: string): RawRecord | undefined {
+export function rawRecord(
+  bytes: Buffer,
+  contentType: string,
+  files: readonly DraftFile[],
+  secret?: string,
+): RawRecord | undefined {
   if (secret === undefined) return { contentType, pieces: piecesOf(bytes, files) }
   const blotted = blot(bytes, secret)
   return blotted === undefined ? undefined : { contentType, pieces: piecesOf(blotted, files) }
 }
 
 function piecesOf(bytes: Buffer, files: readonly DraftFile[]): RawRecord['pieces'] {
-  const cuts = files.filter((file) => file.bytes.length >= CUT_FROM).flatMap((file) => findBody(bytes, file.bytes) ?? [])
+  const cuts = files
+    .filter((file) => file.bytes.length >= CUT_FROM)
+    .flatMap((file) => findBody(bytes, file.bytes) ?? [])
   cuts.sort((a, b) => a.start - b.start)
   const pieces: RawRecord['pieces'][number][] = []
   let from = 0
@@ -38,7 +45,11 @@ function piecesOf(bytes: Buffer, files: readonly DraftFile[]): RawRecord['pieces
   return pieces
 }
 
-interface Cut { readonly start: number; readonly end: number; readonly digest: string }
+interface Cut {
+  readonly start: number
+  readonly end: number
+  readonly digest: string
+}
 
 function findBody(haystack: Buffer, body: Buffer): Cut | undefined {
   const head = Buffer.from(body.toString('base64', 0, HEAD), 'latin1')

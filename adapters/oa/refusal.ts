@@ -7,9 +7,20 @@ import type { Caller } from './http/accounts.ts'
  * Books and logs what was refused before it reached the door: malformed XML, wrong encodings, a dialect's own rules.
  * The offending value is left out: nobody has looked yet whether the document is classified.
  */
-export async function bookRefusal(house: House, error: YizhanError, caller: Pick<Caller, 'system' | 'account'> | undefined): Promise<void> {
+export async function bookRefusal(
+  house: House,
+  error: YizhanError,
+  caller: Pick<Caller, 'system' | 'account'> | undefined,
+): Promise<void> {
   const detail = [error.facts.field, error.facts.rule].filter((part) => part !== undefined).join('：')
-  const event: YizhanEvent = { code: error.code === 'CLASSIFIED' ? 'message.classified' : 'message.refused', at: house.clock.now(), system: caller?.system.id, actor: caller?.account.id, error: error.code, detail }
+  const event: YizhanEvent = {
+    code: error.code === 'CLASSIFIED' ? 'message.classified' : 'message.refused',
+    at: house.clock.now(),
+    system: caller?.system.id,
+    actor: caller?.account.id,
+    error: error.code,
+    detail,
+  }
   house.emit.emit(event)
   try {
     await house.ledger.acceptance.book([event])
@@ -22,5 +33,10 @@ export async function bookRefusal(house: House, error: YizhanError, caller: Pick
 /** What went wrong inside, for the log. */
 export function logInternal(house: Pick<House, 'clock' | 'emit'>, thrown: unknown): void {
   const error = asYizhanError(thrown)
-  house.emit.emit({ code: 'internal.error', at: house.clock.now(), error: error.code, detail: error.facts.detail ?? error.message })
+  house.emit.emit({
+    code: 'internal.error',
+    at: house.clock.now(),
+    error: error.code,
+    detail: error.facts.detail ?? error.message,
+  })
 }

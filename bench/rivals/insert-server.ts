@@ -12,8 +12,8 @@ database.pragma('synchronous = FULL')
 database.exec('CREATE TABLE request (id INTEGER PRIMARY KEY, body BLOB NOT NULL)')
 const insert = database.prepare('INSERT INTO request (body) VALUES (?)')
 
-let waiting: { readonly body: Buffer; done(): void }[] = []
-const commit = database.transaction((group: readonly { readonly body: Buffer }[]) => {
+let waiting: { readonly body: Buffer; readonly done: () => void }[] = []
+const commit = database.transaction((group: typeof waiting) => {
   for (const { body } of group) insert.run(body)
 })
 
@@ -21,7 +21,7 @@ function flush(): void {
   const group = waiting
   waiting = []
   commit(group)
-  for (const { done } of group) done()
+  for (const request of group) request.done()
 }
 
 const server = createServer((request, response) => {

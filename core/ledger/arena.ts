@@ -13,7 +13,7 @@ export class Arena {
   place(bytes: Uint8Array): Uint8Array {
     let chunk = this.#chunks.at(-1)
     if (chunk === undefined || chunk.byteLength - this.#used < bytes.byteLength) {
-      chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, bytes.byteLength)).buffer as ArrayBuffer
+      chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, bytes.byteLength)).buffer
       this.#chunks.push(chunk)
       this.#used = 0
     }

@@ -1,6 +1,6 @@
 import { Kysely, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
-import { YizhanError } from '../errors/error.ts'
+import { asError, YizhanError } from '../errors/error.ts'
 import type { Sqlite } from './database.ts'
 import * as first from './migrations/0001.ts'
 import type { Schema } from './schema.ts'
@@ -10,5 +10,5 @@ export async function migrate(db: Sqlite): Promise<void> {
   const kysely = new Kysely<Schema>({ dialect: new SqliteDialect({ database: db }) })
   const migrator = new Migrator({ db: kysely, provider: { getMigrations: () => Promise.resolve({ '0001': first }) } })
   const { error } = await migrator.migrateToLatest()
-  if (error !== undefined) throw new YizhanError('LEDGER_CORRUPT', { detail: `migration: ${String(error)}` }, { cause: error })
+  if (error !== undefined) throw new YizhanError('LEDGER_CORRUPT', { detail: `migration: ${asError(error).message}` }, { cause: error })
 }

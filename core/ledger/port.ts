@@ -290,8 +290,8 @@ export interface Backlog {
 
 export interface Journal {
   message(id: string): Promise<Message | undefined>
-  /** by our id, the business number or the sender's id; newest first */
-  find(request: { readonly text: string; readonly max: number }): Promise<readonly Message[]>
+  /** by our id, the business number or the sender's id, of these kinds if given; newest first */
+  find(request: { readonly text: string; readonly max: number; readonly kinds?: readonly MessageKind[] }): Promise<readonly Message[]>
   status(documentId: string): Promise<DocumentStatus | undefined>
   /** documents delivered by push to a system and neither signed, returned nor withdrawn yet, oldest first: what an adapter has to poll for signatures */
   unsigned(request: { readonly system: string; readonly max: number; readonly after?: string }): Promise<readonly { readonly row: string; readonly document: string; readonly unit: string; readonly remoteId?: string | undefined }[]>

@@ -6,6 +6,9 @@ import type { Schema } from './schema.ts'
 /** What SQLite binds. */
 export type Bindable = string | number | Uint8Array | null
 
+/** For statements that take no arguments. */
+export type NoArguments = Readonly<Record<string, never>>
+
 /** Builds typed statements without a connection. */
 export const build = new Kysely<Schema>({
   dialect: {

@@ -38,7 +38,7 @@ export class Thread<Table extends CallTable<Table>> implements Caller<Table> {
     this.#worker = worker
     this.#port = port
     port.on('message', (message: Answer[] | Notice) => (Array.isArray(message) ? this.#answered(message) : this.#notify(message)))
-    worker.once('error', (error) => this.#lost(error))
+    worker.once('error', (error: Error) => this.#lost(error))
     worker.once('exit', (code) => this.#lost(new Error(`the thread ended with code ${code}`)))
   }
 

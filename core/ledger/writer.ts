@@ -39,7 +39,7 @@ try {
   port.on('message', (first: Incoming) => {
     const calls: WriterCall[] = []
     let message: Incoming | undefined = first
-    for (; Array.isArray(message); message = calls.length < GROUP_CALLS ? next() : undefined) calls.push(...message)
+    for (; message !== undefined && message !== CLOSE; message = calls.length < GROUP_CALLS ? next() : undefined) calls.push(...(message as WriterCall[]))
     if (calls.length > 0) {
       port.postMessage(group.run(calls))
       checkpoints.committed(calls.length)

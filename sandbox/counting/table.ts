@@ -18,7 +18,7 @@ export function table(reckoning: Reckoning): string {
     ['', ...COLUMNS.map(([, , en]) => en)],
     ...ROWS.map((row) => [`${NAMES[row][0]} ${NAMES[row][1]}`, ...COLUMNS.map(([field]) => String(reckoning.kinds[row][field]))]),
   ]
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => width(row[column] ?? '')))) ?? []
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => columns(row[column] ?? '')))) ?? []
   const lines = rows.map((row) => row.map((cell, column) => (column === 0 ? pad(cell, widths[column]) : padLeft(cell, widths[column]))).join('  '))
   const rule = '─'.repeat(widths.reduce((total, one) => total + one + 2, -2))
   return [...lines.slice(0, 2), rule, ...lines.slice(2), rule, ...checks(reckoning), ...complaints(reckoning), verdict(reckoning)].join('\n')
@@ -45,14 +45,14 @@ function verdict(reckoning: Reckoning): string {
 }
 
 /** Columns on a terminal: CJK and full-width characters take two. */
-function width(text: string): number {
+export function columns(text: string): number {
   return Array.from(text).reduce((total, character) => total + (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u.test(character) ? 2 : 1), 0)
 }
 
 function pad(text: string, to = 0): string {
-  return text + ' '.repeat(Math.max(0, to - width(text)))
+  return text + ' '.repeat(Math.max(0, to - columns(text)))
 }
 
 function padLeft(text: string, to = 0): string {
-  return ' '.repeat(Math.max(0, to - width(text))) + text
+  return ' '.repeat(Math.max(0, to - columns(text))) + text
 }

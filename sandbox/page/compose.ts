@@ -27,10 +27,11 @@ function line(city: City, chosen: SendRequest['to']): string {
   return [...phrases, ...chosen.units.map((id) => city.unit(id).name)].join('，')
 }
 
-/** The unit's next number of the year, above all that it has used: 财政局〔2026〕12号. */
+/** The unit's next number of the year, above all that it has used, under the code that it used last: 财政局〔2026〕12号. */
 function nextNumber(city: City, unit: string): string {
-  const code = city.unit(unit).name.replace(/^市/u, '')
+  const sent = city.desk.sentBy(unit)
+  const code = /^(.+?)〔/u.exec(sent.at(-1)?.number ?? '')?.[1] ?? city.unit(unit).name.replace(/^市/u, '')
   const year = new Date().getFullYear()
-  const used = city.desk.sentBy(unit).map((paper) => Number(new RegExp(`^${code}〔${year}〕(\\d+)号$`, 'u').exec(paper.number)?.[1] ?? 0))
+  const used = sent.map((paper) => (paper.number.startsWith(`${code}〔${year}〕`) ? Number.parseInt(paper.number.slice(code.length + 6), 10) || 0 : 0))
   return `${code}〔${year}〕${Math.max(0, ...used) + 1}号`
 }

@@ -35,6 +35,7 @@ export function deskView(city: City, unit: string, most = 300): object {
 }
 
 function stateOf(city: City, item: Kept, withdrawn: ReadonlySet<string>): Mark | 'new' {
+  if (item.kind !== 'document') return 'new'
   return city.inboxes.markOf(item.system, item.unit, item.id) ?? (withdrawn.has(item.number ?? '') ? 'withdrawn' : 'new')
 }
 

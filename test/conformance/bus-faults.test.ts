@@ -133,6 +133,23 @@ describe('the RabbitMQ bus when the broker fails', () => {
     expect(rejected).toBeGreaterThan(0)
   })
 
+  it('consumes again however often the connection breaks while it is setting up', async () => {
+    await open()
+    await connected()
+    const systems = Array.from({ length: 12 }, (_, n) => `oa-${n}`)
+    const seen = new Set<string>()
+    for (const system of systems) await bus.consume(system, 4, async () => void seen.add(system))
+    for (let cut = 0; cut < 12; cut++) {
+      await broker.cutConnections()
+      // on purpose no event to wait for: the next cut comes at any point of setting up
+      await new Promise((resolve) => setTimeout(resolve, 150 + Math.random() * 250))
+    }
+    await until(async () => {
+      await bus.announce(systems.filter((system) => !seen.has(system)).map((system) => announcementFor(system, 'd1')))
+      return seen.size === systems.length
+    }, { what: 'all twelve consumers', timeoutMs: 30_000, everyMs: 300 })
+  })
+
   it('declares its queues again on a broker that has lost its disk', async () => {
     await open()
     await connected()
@@ -255,7 +272,7 @@ describe('the RabbitMQ bus when the broker fails', () => {
       await expect(publish('m2')).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE' })
       await bus.announce([announcementFor('oa-1', 'd1')])
       // a new exchange has no binding until the consumer declares it again
-      await until(() => publish('m3').then(() => true, (error: { code: string }) => error.code === 'BUS_UNROUTABLE'), { what: 'an exchange declared anew' })
+      await until(() => publish('m3').then(() => true, (error: unknown) => (error as { readonly code?: string }).code === 'BUS_UNROUTABLE'), { what: 'an exchange declared anew' })
       expect(bus.connected).toBe(true)
     })
 

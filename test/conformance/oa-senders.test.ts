@@ -11,10 +11,16 @@ import { PROTOCOLS, startReceiver, type Receiver } from './lib/oa-receivers.ts'
 
 /** Every sender of this adapter is held to the contract of `core/delivery/port.ts`. */
 
-const SYSTEMS = { yizhan: { id: 'oa-push', unit: 'finance', name: '市财政局' }, docxg: { id: 'docxg-centre', unit: 'health', name: '市卫生局' } } as const
+const SYSTEMS = {
+  yizhan: { id: 'oa-push', unit: 'finance', name: '市财政局' },
+  docxg: { id: 'docxg-centre', unit: 'health', name: '市卫生局' },
+} as const
 const timeout = (ms: number): AbortSignal => {
   const controller = new AbortController()
-  setTimeout(() => controller.abort(new YizhanError('SYSTEM_TIMEOUT', { field: 'x', rule: `${ms} ms` }, { inDoubt: true })), ms)
+  setTimeout(
+    () => controller.abort(new YizhanError('SYSTEM_TIMEOUT', { field: 'x', rule: `${ms} ms` }, { inDoubt: true })),
+    ms,
+  )
   return controller.signal
 }
 const never = new AbortController().signal
@@ -33,7 +39,10 @@ describe.each(['yizhan', 'docxg'] as const)('the sender of dialect %s', (dialect
     return t.adapter.sender({ ...system, url })
   }
   const failure = async (sending: Promise<unknown>): Promise<YizhanError> => {
-    const error = await sending.then(() => undefined, (thrown: unknown) => thrown)
+    const error = await sending.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )
     if (!(error instanceof YizhanError)) throw new Error(`expected a refusal, not ${String(error)}`)
     return error
   }
@@ -41,7 +50,9 @@ describe.each(['yizhan', 'docxg'] as const)('the sender of dialect %s', (dialect
   beforeAll(async () => {
     t = await TestHouse.open()
     const body = Buffer.from('正文'.repeat(20_000))
-    const answered = await post(`${t.url}/oa/yizhan`, submit(notice({ to: name, files: file('正文.ofd', body) })), { authorization: basic('office', PASSWORD) })
+    const answered = await post(`${t.url}/oa/yizhan`, submit(notice({ to: name, files: file('正文.ofd', body) })), {
+      authorization: basic('office', PASSWORD),
+    })
     const message = await t.house.ledger.journal.message(at(answered.body, 'id'))
     if (message?.kind !== 'document') throw new Error('not accepted')
     document = message
@@ -60,7 +71,9 @@ describe.each(['yizhan', 'docxg'] as const)('the sender of dialect %s', (dialect
   const known = (): string => (dialect === 'yizhan' ? outbound.id : guidOf(outbound.id))
 
   it('delivers, and tells the system’s own id', async () => {
-    expect(await sender.send(outbound, never)).toEqual({ remoteId: dialect === 'yizhan' ? `收文-${outbound.id}` : guidOf(outbound.id) })
+    expect(await sender.send(outbound, never)).toEqual({
+      remoteId: dialect === 'yizhan' ? `收文-${outbound.id}` : guidOf(outbound.id),
+    })
     expect(receiver.taken).toEqual([known()])
     const sent = receiver.requests[0] ?? ''
     expect(sent).toContain('周政办')
@@ -71,19 +84,50 @@ describe.each(['yizhan', 'docxg'] as const)('the sender of dialect %s', (dialect
   })
 
   it('delivers every kind of message that an OA can get', async () => {
-    const about = { id: document.id, number: document.number, title: document.document.title, from: document.from, direction: 'issue' as const }
-    const shared = { trace: document.id, parent: document.id, from: { unit: 'office', name: '市政府办公室' }, recipients: [{ unit, name, role: 'to' as const }], urgency: 'ordinary' as const, acceptedAt: document.acceptedAt, origin: { system: 'oa-yizhan' }, files: [], about }
+    const about = {
+      id: document.id,
+      number: document.number,
+      title: document.document.title,
+      from: document.from,
+      direction: 'issue' as const,
+    }
+    const shared = {
+      trace: document.id,
+      parent: document.id,
+      from: { unit: 'office', name: '市政府办公室' },
+      recipients: [{ unit, name, role: 'to' as const }],
+      urgency: 'ordinary' as const,
+      acceptedAt: document.acceptedAt,
+      origin: { system: 'oa-yizhan' },
+      files: [],
+      about,
+    }
     const when = document.acceptedAt
     const messages: Message[] = [
       { ...shared, id: 'm-1', schema: 'receipt/1', kind: 'receipt', receipt: { state: 'taken', at: when } },
       { ...shared, id: 'm-2', schema: 'return/1', kind: 'return', return: { reason: '附件不全', at: when } },
       { ...shared, id: 'm-3', schema: 'withdrawal/1', kind: 'withdrawal', withdrawal: { reason: '有误', at: when } },
       { ...shared, id: 'm-4', schema: 'reply/1', kind: 'reply', reply: { text: '已办', at: when } },
-      { ...shared, id: 'm-5', schema: 'outcome/1', kind: 'outcome', outcome: { state: 'expired', delivery: outbound.id, messageKind: 'document', system: 'x', unit: 'edu', at: when } },
+      {
+        ...shared,
+        id: 'm-5',
+        schema: 'outcome/1',
+        kind: 'outcome',
+        outcome: {
+          state: 'expired',
+          delivery: outbound.id,
+          messageKind: 'document',
+          system: 'x',
+          unit: 'edu',
+          at: when,
+        },
+      },
     ]
-    for (const message of messages) await sender.send({ id: deliveryId(message.id, unit), unit, message, attempt: 1 }, never)
+    for (const message of messages)
+      await sender.send({ id: deliveryId(message.id, unit), unit, message, attempt: 1 }, never)
     expect(receiver.taken).toHaveLength(5)
-    for (const [n, words] of ['', '附件不全', '有误', '已办', ''].entries()) expect(receiver.requests[n]).toContain(words)
+    for (const [n, words] of ['', '附件不全', '有误', '已办', ''].entries())
+      expect(receiver.requests[n]).toContain(words)
   })
 
   it('sends the same twice under the same id', async () => {
@@ -114,7 +158,10 @@ describe.each(['yizhan', 'docxg'] as const)('the sender of dialect %s', (dialect
     expect(error.facts.field).toBe(systemId)
   })
 
-  it.each<[Receiver['mood'], boolean]>([['hang', true], ['deaf', false]])('asks after a time-out whether it arrived (receiver in the mood “%s”)', async (mood, taken) => {
+  it.each<[Receiver['mood'], boolean]>([
+    ['hang', true],
+    ['deaf', false],
+  ])('asks after a time-out whether it arrived (receiver in the mood “%s”)', async (mood, taken) => {
     receiver.mood = mood
     const error = await failure(sender.send(outbound, timeout(300)))
     expect([error.code, error.inDoubt]).toEqual(['SYSTEM_TIMEOUT', true])
@@ -127,7 +174,11 @@ describe.each(['yizhan', 'docxg'] as const)('the sender of dialect %s', (dialect
   it('is sure that nothing arrived where nobody listens or the host is unknown', async () => {
     await receiver.close()
     const refused = await failure(sender.send(outbound, never))
-    expect({ code: refused.code, retryable: refused.retryable, inDoubt: refused.inDoubt }).toEqual({ code: 'SYSTEM_UNREACHABLE', retryable: true, inDoubt: false })
+    expect({ code: refused.code, retryable: refused.retryable, inDoubt: refused.inDoubt }).toEqual({
+      code: 'SYSTEM_UNREACHABLE',
+      retryable: true,
+      inDoubt: false,
+    })
     const nowhere = senderTo('http://no-such-host.invalid/x')
     expect(await failure(nowhere.send(outbound, never))).toMatchObject({ code: 'SYSTEM_UNREACHABLE', inDoubt: false })
     await nowhere.close()

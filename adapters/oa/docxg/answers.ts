@@ -1,6 +1,7 @@
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
 import { textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
+import { textIn } from '../records.ts'
 
 /** Failures that are about our user key: the next message would meet the same, so none is to blame. */
 const ABOUT_ACCESS = /验证|权限|密钥|登录|userKey/i
@@ -30,7 +31,8 @@ export function readSuccess(system: string, profile: CompiledProfile, text: stri
   const root = readAnswer(system, profile, text)
   const success = findAll(root, 'SUCCESSINFO')[0]
   const said = root === undefined ? text.trim() : success === undefined ? '' : allText(success).trim()
-  if (said === '') throw new YizhanError('SYSTEM_FAULT', { field: system, detail: text.slice(0, 200) }, { inDoubt: true })
+  if (said === '')
+    throw new YizhanError('SYSTEM_FAULT', { field: system, detail: text.slice(0, 200) }, { inDoubt: true })
   const id = /([^：:\s]+)\s*$/.exec(said)?.[1]
   return id !== undefined && /^[\w{}-]{8,100}$/.test(id) ? id : undefined
 }
@@ -38,7 +40,9 @@ export function readSuccess(system: string, profile: CompiledProfile, text: stri
 /** States of a document at its recipients, as the profile's table has them; none where the centre does not know the document. */
 export function readStates(system: string, profile: CompiledProfile, text: string): readonly string[] {
   try {
-    return findAll(readAnswer(system, profile, text), 'DOCSTATUSINFO').map((info) => String(profile.readRecord('DOCSTATUSINFO', info).values['state']))
+    return findAll(readAnswer(system, profile, text), 'DOCSTATUSINFO').flatMap(
+      (info) => textIn(profile.readRecord('DOCSTATUSINFO', info).values, 'state') ?? [],
+    )
   } catch (error) {
     if (error instanceof YizhanError && error.code === 'SYSTEM_REFUSED') return []
     throw error

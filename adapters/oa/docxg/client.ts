@@ -37,7 +37,12 @@ export class DocxgClient {
 
   /** @param userKey the first argument of every operation */
   constructor(system: SystemConfig, userKey: () => string) {
-    if (system.url === undefined) throw new YizhanError('CONFIG_INVALID', { field: `systems.yaml: ${system.id}.url`, value: '', rule: 'we-call: url' })
+    if (system.url === undefined)
+      throw new YizhanError('CONFIG_INVALID', {
+        field: `systems.yaml: ${system.id}.url`,
+        value: '',
+        rule: 'we-call: url',
+      })
     this.system = system
     this.#url = system.url.replace(/\/+$/, '')
     this.#userKey = userKey
@@ -53,14 +58,21 @@ export class DocxgClient {
     const service = OPERATIONS[operation]
     const client = await this.#clientOf(service)
     const parameters = Object.fromEntries([this.#userKey(), ...args].map((value, n) => [`arg${n}`, value]))
-    const method = client[`${operation}Async`] as (parameters: object, options: CallOptions) => Promise<readonly [{ return?: unknown } | null]>
+    const method = client[`${operation}Async`] as (
+      parameters: object,
+      options: CallOptions,
+    ) => Promise<readonly [{ return?: unknown } | null]>
     try {
       const [answer] = await method(parameters, { signal })
       return typeof answer?.return === 'string' ? answer.return : ''
     } catch (thrown) {
       if (thrown instanceof YizhanError || thrown === signal.reason) throw thrown
       // The transport's errors are ours; what is left is an answer that is not as the WSDL says.
-      throw new YizhanError('SYSTEM_FAULT', { field: this.system.id, detail: `${operation}: ${asError(thrown).message}` }, { cause: thrown, inDoubt: true })
+      throw new YizhanError(
+        'SYSTEM_FAULT',
+        { field: this.system.id, detail: `${operation}: ${asError(thrown).message}` },
+        { cause: thrown, inDoubt: true },
+      )
     }
   }
 
@@ -71,7 +83,11 @@ export class DocxgClient {
   #clientOf(service: Service): Promise<Client> {
     let client = this.#clients.get(service)
     if (client === undefined) {
-      client = createClientAsync(projectFile('adapters', 'oa', 'docxg', `${service}.wsdl`), { endpoint: `${this.#url}/${service}`, httpClient: this.#transport(service), disableCache: true })
+      client = createClientAsync(projectFile('adapters', 'oa', 'docxg', `${service}.wsdl`), {
+        endpoint: `${this.#url}/${service}`,
+        httpClient: this.#transport(service),
+        disableCache: true,
+      })
       this.#clients.set(service, client)
     }
     return client
@@ -79,13 +95,37 @@ export class DocxgClient {
 
   #transport(service: Service): IHttpClient {
     const url = new URL(`${this.#url}/${service}`)
-    const exchange = async (data: string, headers: Record<string, string>, signal: AbortSignal): Promise<{ status: number; headers: object; data: string }> => {
-      const posted = await post({ system: this.system.id, url, agent: this.#agent, headers, chunks: [Buffer.from(data, 'utf8')], signal })
+    const exchange = async (
+      data: string,
+      headers: Record<string, string>,
+      signal: AbortSignal,
+    ): Promise<{ status: number; headers: object; data: string }> => {
+      const posted = await post({
+        system: this.system.id,
+        url,
+        agent: this.#agent,
+        headers,
+        chunks: [Buffer.from(data, 'utf8')],
+        signal,
+      })
       readAnswerBody(this.system.id, posted)
-      return { status: posted.status, headers: { 'content-type': posted.contentType }, data: decodeText(posted.bytes, answerEncoding(parseContentType(posted.contentType), posted.bytes)) }
+      return {
+        status: posted.status,
+        headers: { 'content-type': posted.contentType },
+        data: decodeText(posted.bytes, answerEncoding(parseContentType(posted.contentType), posted.bytes)),
+      }
     }
-    const request = (_: string, data: string, callback: (error: unknown, response?: object, body?: string) => void, headers: Record<string, string>, options: CallOptions): void => {
-      exchange(data, headers, options.signal).then((response) => callback(null, response, response.data), (error: unknown) => callback(error))
+    const request = (
+      _: string,
+      data: string,
+      callback: (error: unknown, response?: object, body?: string) => void,
+      headers: Record<string, string>,
+      options: CallOptions,
+    ): void => {
+      exchange(data, headers, options.signal).then(
+        (response) => callback(null, response, response.data),
+        (error: unknown) => callback(error),
+      )
     }
     // node-soap types the return value as axios's; it does not use it.
     return { request } as unknown as IHttpClient

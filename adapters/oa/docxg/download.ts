@@ -7,7 +7,12 @@ import type { FileLink } from '../../../core/mapping/profile/port.ts'
  * the system itself is on: the address comes from outside, and the station reaches what its sender may not.
  * Rejects with PROFILE_FIELD or TOO_LARGE where the document is to blame, SYSTEM_UNREACHABLE or SYSTEM_FAULT otherwise.
  */
-export async function downloadAll(system: SystemConfig, links: readonly FileLink[], limit: number, signal: AbortSignal): Promise<ReadonlyMap<string, Buffer>> {
+export async function downloadAll(
+  system: SystemConfig,
+  links: readonly FileLink[],
+  limit: number,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Buffer>> {
   const files = new Map<string, Buffer>()
   let left = limit
   for (const { href, name } of links) {
@@ -19,24 +24,47 @@ export async function downloadAll(system: SystemConfig, links: readonly FileLink
   return files
 }
 
-async function download(system: SystemConfig, href: string, name: string, left: number, limit: number, signal: AbortSignal): Promise<Buffer> {
+async function download(
+  system: SystemConfig,
+  href: string,
+  name: string,
+  left: number,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Buffer> {
   const url = addressOf(system, href, name)
   try {
     const response = await fetch(url, { signal, redirect: 'error' })
-    if (response.status === 404 || response.status === 410) throw new YizhanError('PROFILE_FIELD', { detail: 'docxg', field: `${name} URL`, value: href, rule: `HTTP ${response.status}` })
-    if (!response.ok) throw new YizhanError('SYSTEM_FAULT', { field: system.id, detail: `${name}: HTTP ${response.status}` })
+    if (response.status === 404 || response.status === 410)
+      throw new YizhanError('PROFILE_FIELD', {
+        detail: 'docxg',
+        field: `${name} URL`,
+        value: href,
+        rule: `HTTP ${response.status}`,
+      })
+    if (!response.ok)
+      throw new YizhanError('SYSTEM_FAULT', { field: system.id, detail: `${name}: HTTP ${response.status}` })
     const chunks: Uint8Array[] = []
     let size = 0
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       size += chunk.length
-      if (size > left) throw new YizhanError('TOO_LARGE', { field: '正文与附件合计', value: `> ${limit} bytes`, rule: `${limit} bytes` })
+      if (size > left)
+        throw new YizhanError('TOO_LARGE', {
+          field: '正文与附件合计',
+          value: `> ${limit} bytes`,
+          rule: `${limit} bytes`,
+        })
       chunks.push(chunk)
     }
     return Buffer.concat(chunks, size)
   } catch (thrown) {
     if (thrown instanceof YizhanError) throw thrown
     if (signal.aborted) throw asError(signal.reason)
-    throw new YizhanError('SYSTEM_UNREACHABLE', { field: system.id, detail: `${name}: ${asError(asError(thrown).cause ?? thrown).message}` }, { cause: thrown })
+    throw new YizhanError(
+      'SYSTEM_UNREACHABLE',
+      { field: system.id, detail: `${name}: ${asError(asError(thrown).cause ?? thrown).message}` },
+      { cause: thrown },
+    )
   }
 }
 
@@ -44,7 +72,12 @@ function addressOf(system: SystemConfig, href: string, name: string): URL {
   const base = new URL(system.url ?? '')
   const url = URL.canParse(href, base.href) ? new URL(href, base) : undefined
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname !== base.hostname) {
-    throw new YizhanError('PROFILE_FIELD', { detail: 'docxg', field: `${name} URL`, value: href, rule: `http(s)://${base.hostname}/…` })
+    throw new YizhanError('PROFILE_FIELD', {
+      detail: 'docxg',
+      field: `${name} URL`,
+      value: href,
+      rule: `http(s)://${base.hostname}/…`,
+    })
   }
   return url
 }

@@ -27,7 +27,11 @@ export class CentrePoll {
     const { client, refused, cursor } = this.#known(system)
     const centre = new Centre(this.#house, client, signal)
     let failed: Error | undefined
-    for (const part of [() => receiveDocuments(centre, refused), () => collectReturns(centre), () => collectSignatures(centre, cursor)]) {
+    for (const part of [
+      () => receiveDocuments(centre, refused),
+      () => collectReturns(centre),
+      () => collectSignatures(centre, cursor),
+    ]) {
       try {
         await part()
       } catch (thrown) {
@@ -48,7 +52,8 @@ export class CentrePoll {
     known?.client.close()
     const fresh: Known = {
       client: new DocxgClient(system, () => this.#house.secret(`${system.id}.password`)),
-      refused: known?.refused ?? new Map(), cursor: { after: undefined },
+      refused: known?.refused ?? (new Map() as Refused),
+      cursor: { after: undefined },
     }
     this.#centres.set(system.id, fresh)
     return fresh

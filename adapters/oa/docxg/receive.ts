@@ -52,7 +52,9 @@ async function receive(centre: Centre, refused: Refused, row: XmlElement, source
   let atDoor = false
   try {
     const { limits } = centre.house.city().station
-    const attached = await withDeadline(centre.system, centre.signal, (signal) => downloadAll(centre.system, centre.profile.links('DOCSUMMARY', row), limits.documentBytes, signal))
+    const attached = await withDeadline(centre.system, centre.signal, (signal) =>
+      downloadAll(centre.system, centre.profile.links('DOCSUMMARY', row), limits.documentBytes, signal),
+    )
     const { draft, quirks } = centre.profile.read('DOCSUMMARY', row, { attached })
     noteQuirks(centre.house, centre, quirks)
     failpoint('accept.decoded')
@@ -76,14 +78,21 @@ async function receive(centre: Centre, refused: Refused, row: XmlElement, source
  * the names, as a line like that of 主送机关.
  */
 function addressed(centre: Centre, row: XmlElement, draft: Draft): Draft {
-  if (draft.kind !== 'document') throw new TypeError(`form DOCSUMMARY of profile ${centre.profile.id} gives ${draft.kind}`)
+  if (draft.kind !== 'document')
+    throw new TypeError(`form DOCSUMMARY of profile ${centre.profile.id} gives ${draft.kind}`)
   const directory = centre.house.directory()
-  const known = (ids: readonly string[] | undefined, names: string): boolean => names === '' || (ids ?? []).every((id) => directory.find(id) !== undefined)
+  const known = (ids: readonly string[] | undefined, names: string): boolean =>
+    names === '' || (ids ?? []).every((id) => directory.find(id) !== undefined)
   const [to, cc] = [textIn(row, 'TODEPNAMES'), textIn(row, 'CCDEPNAMES')]
   return {
     ...draft,
-    ...(known(draft.to, to) ? {} : { to: undefined }), ...(known(draft.cc, cc) ? {} : { cc: undefined }),
-    document: { ...draft.document, ...(to === '' ? {} : { mainRecipients: line(to) }), ...(cc === '' ? {} : { copyRecipients: line(cc) }) },
+    ...(known(draft.to, to) ? {} : { to: undefined }),
+    ...(known(draft.cc, cc) ? {} : { cc: undefined }),
+    document: {
+      ...draft.document,
+      ...(to === '' ? {} : { mainRecipients: line(to) }),
+      ...(cc === '' ? {} : { copyRecipients: line(cc) }),
+    },
   }
 }
 
@@ -96,7 +105,15 @@ function line(names: string): string {
 async function remember(centre: Centre, queueId: string, error: YizhanError, atDoor: boolean): Promise<void> {
   const { house, system } = centre
   const detail = [error.facts.field, error.facts.rule].filter((part) => part !== undefined).join('：')
-  const event = { code: error.code === 'CLASSIFIED' ? 'message.classified' : 'message.refused', at: house.clock.now(), kind: 'document', system: system.id, row: queueId, error: error.code, detail } as const
+  const event = {
+    code: error.code === 'CLASSIFIED' ? 'message.classified' : 'message.refused',
+    at: house.clock.now(),
+    kind: 'document',
+    system: system.id,
+    row: queueId,
+    error: error.code,
+    detail,
+  } as const
   const first = await house.ledger.acceptance.rememberRefusal(system.id, queueId, event)
   if (first && !atDoor) house.emit.emit(event)
 }

@@ -50,7 +50,9 @@ async function actOf(centre: Centre, row: XmlElement, delivered: Delivered): Pro
   const [own] = await centre.house.ledger.journal.find({ text: draft.about, max: 1 })
   const issuer = own?.kind === 'document' && own.origin.system === centre.system.id ? own.from.unit : undefined
   const unit = draft.from === undefined ? undefined : centre.house.directory().find(draft.from)?.id
-  return issuer !== undefined && (unit === undefined || unit === issuer) ? { ...draft, kind: 'withdrawal', from: issuer } : draft
+  return issuer !== undefined && (unit === undefined || unit === issuer)
+    ? { ...draft, kind: 'withdrawal', from: issuer }
+    : draft
 }
 
 /** Our deliveries behind the centre's DOCGUIDs: those that it knows by our GUID, and those to which it gave one of its own. */
@@ -58,9 +60,14 @@ async function deliveredByGuid(centre: Centre, wanted: ReadonlySet<string>): Pro
   const found = new Map<string, { row: string; unit: string }>()
   let after: string | undefined
   for (let page = 0; page < MOST_PAGES && found.size < wanted.size; page++) {
-    const rows = await centre.house.ledger.journal.unsigned({ system: centre.system.id, max: UNSIGNED_PAGE, ...(after === undefined ? {} : { after }) })
+    const rows = await centre.house.ledger.journal.unsigned({
+      system: centre.system.id,
+      max: UNSIGNED_PAGE,
+      ...(after === undefined ? {} : { after }),
+    })
     for (const { row, unit, remoteId } of rows) {
-      for (const guid of [guidOf(row), remoteId?.toLowerCase()]) if (guid !== undefined && wanted.has(guid)) found.set(guid, { row, unit })
+      for (const guid of [guidOf(row), remoteId?.toLowerCase()])
+        if (guid !== undefined && wanted.has(guid)) found.set(guid, { row, unit })
     }
     after = rows.at(-1)?.row
     if (rows.length < UNSIGNED_PAGE) break

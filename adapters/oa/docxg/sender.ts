@@ -31,13 +31,19 @@ export class DocxgSender implements Sender {
   async send({ id, unit, message }: Outbound, signal: AbortSignal): Promise<Taken> {
     const profile = this.#house.profile(this.#system.profile)
     const xml = profile.write(message.kind === 'document' ? 'DOCSUMMARYS' : 'Notice', message, {
-      deliveryId: id, unit: unit === undefined ? undefined : this.#units.context(unit), codeOf: this.#units.codeOf, urlOf: (file) => this.#links.urlOf(file),
+      deliveryId: id,
+      unit: unit === undefined ? undefined : this.#units.context(unit),
+      codeOf: this.#units.codeOf,
+      urlOf: (file) => this.#links.urlOf(file),
     })
     const answer = await this.#client.call('saveDoc', [Buffer.concat(xml).toString('utf8')], signal)
     return { remoteId: readSuccess(this.#system.id, profile, answer) ?? guidOf(id) }
   }
 
-  async probe({ id }: Outbound, signal: AbortSignal): Promise<{ readonly taken: boolean; readonly remoteId?: string | undefined }> {
+  async probe(
+    { id }: Outbound,
+    signal: AbortSignal,
+  ): Promise<{ readonly taken: boolean; readonly remoteId?: string | undefined }> {
     const guid = guidOf(id)
     const answer = await this.#client.call('getDocStatusByDocguid', [guid], signal)
     const taken = readStates(this.#system.id, this.#house.profile(this.#system.profile), answer).length > 0

@@ -8,25 +8,37 @@ const PAGE = 200
 const AT_ONCE = 4
 
 /** Where the next round goes on; undefined from the beginning. */
-export interface Cursor { after: string | undefined }
+export interface Cursor {
+  after: string | undefined
+}
 
 type Unsigned = Awaited<ReturnType<Centre['house']['ledger']['journal']['unsigned']>>[number]
 
 /** Asks how far the documents are that were delivered and not signed yet; what the centre's unit has received is signed for. */
 export async function collectSignatures(centre: Centre, cursor: Cursor): Promise<void> {
   const { journal } = centre.house.ledger
-  const page = await journal.unsigned({ system: centre.system.id, max: PAGE, ...(cursor.after === undefined ? {} : { after: cursor.after }) })
+  const page = await journal.unsigned({
+    system: centre.system.id,
+    max: PAGE,
+    ...(cursor.after === undefined ? {} : { after: cursor.after }),
+  })
   const waiting = [...page]
   let failed: Error | undefined
-  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-    for (let delivery = waiting.shift(); delivery !== undefined && !centre.signal.aborted; delivery = waiting.shift()) {
-      try {
-        await collect(centre, delivery)
-      } catch (thrown) {
-        failed ??= asError(thrown)
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (
+        let delivery = waiting.shift();
+        delivery !== undefined && !centre.signal.aborted;
+        delivery = waiting.shift()
+      ) {
+        try {
+          await collect(centre, delivery)
+        } catch (thrown) {
+          failed ??= asError(thrown)
+        }
       }
-    }
-  }))
+    }),
+  )
   cursor.after = page.length < PAGE ? undefined : page.at(-1)?.row
   if (failed !== undefined) throw failed
 }

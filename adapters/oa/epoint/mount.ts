@@ -18,9 +18,20 @@ export function epointMount(house: House, units: UnitCodes): HttpMount {
       const query = (request.url ?? '').split('?', 2)[1]?.toLowerCase() ?? ''
       const address = `${house.publicUrl()}${PREFIX}`
       if (request.method === 'POST') void serveSoap(house, service, request, response)
-      else if (request.method !== 'GET' && request.method !== 'HEAD') void sendText(response, 405, 'GET, POST', { allow: 'GET, POST' })
-      else if (query.startsWith('wsdl')) void sendAnswer(response, { status: 200, contentType: 'text/xml; charset=utf-8', chunks: [epointWsdl(offered(house), address)] })
-      else void sendText(response, 200, `公文交换（新点方言） document exchange, dialect A\n${[...offered(house).keys()].map((name) => `${address}?op=${name}`).join('\n')}\nWSDL: ${address}?wsdl`)
+      else if (request.method !== 'GET' && request.method !== 'HEAD')
+        void sendText(response, 405, 'GET, POST', { allow: 'GET, POST' })
+      else if (query.startsWith('wsdl'))
+        void sendAnswer(response, {
+          status: 200,
+          contentType: 'text/xml; charset=utf-8',
+          chunks: [epointWsdl(offered(house), address)],
+        })
+      else
+        void sendText(
+          response,
+          200,
+          `公文交换（新点方言） document exchange, dialect A\n${[...offered(house).keys()].map((name) => `${address}?op=${name}`).join('\n')}\nWSDL: ${address}?wsdl`,
+        )
     },
   }
 }
@@ -28,5 +39,7 @@ export function epointMount(house: House, units: UnitCodes): HttpMount {
 /** The operations of all systems of this dialect: their names may differ from one to the other. */
 function offered(house: House): ReadonlyMap<string, Action> {
   const systems = house.city().systems.filter((system) => system.roles.includes('calls-us') && speaks(system, 'epoint'))
-  return systems.length === 0 ? operationsOf({ id: '' }) : new Map(systems.flatMap((system) => [...operationsOf(system)]))
+  return systems.length === 0
+    ? operationsOf({ id: '' })
+    : new Map(systems.flatMap((system) => [...operationsOf(system)]))
 }

@@ -26,9 +26,16 @@ const WITHOUT_PARAMETERS: ReadonlySet<Action> = new Set(['list', 'notices'])
 /** The operations of a system by name: the usual ones where the configuration names no others; CONFIG_INVALID for an action that there is not. */
 export function operationsOf(system: Pick<SystemConfig, 'id' | 'operations'>): ReadonlyMap<string, Action> {
   for (const action of Object.keys(system.operations ?? {})) {
-    if (!(action in USUAL_NAMES)) throw new YizhanError('CONFIG_INVALID', { field: `systems.yaml: ${system.id}.operations`, value: action, rule: Object.keys(USUAL_NAMES).join(', ') })
+    if (!(action in USUAL_NAMES))
+      throw new YizhanError('CONFIG_INVALID', {
+        field: `systems.yaml: ${system.id}.operations`,
+        value: action,
+        rule: Object.keys(USUAL_NAMES).join(', '),
+      })
   }
-  return new Map(Object.entries({ ...USUAL_NAMES, ...system.operations }).map(([action, name]) => [name, action as Action]))
+  return new Map(
+    Object.entries({ ...USUAL_NAMES, ...system.operations }).map(([action, name]) => [name, action as Action]),
+  )
 }
 
 /** The string parameters of an operation, in order. */

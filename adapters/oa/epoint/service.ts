@@ -9,6 +9,7 @@ import type { MessageKind } from '../../../core/message/schema.ts'
 import { bring, noteQuirks, readDraft, type Bringing } from '../drafts.ts'
 import { Callers, type Caller } from '../http/accounts.ts'
 import { Inbox } from '../inbox.ts'
+import { textIn } from '../records.ts'
 import { bookRefusal, logInternal } from '../refusal.ts'
 import { presentable, type SoapCall, type SoapResult, type SoapService } from '../soap/endpoint.ts'
 import type { UnitCodes } from '../units.ts'
@@ -50,14 +51,27 @@ export class EpointService implements SoapService {
 
   async call(call: SoapCall): Promise<SoapResult> {
     const { body } = call.envelope
-    if (body.uri !== TEMPURI && body.uri !== '') throw new YizhanError('OPERATION_UNKNOWN', { value: `{${body.uri}}${body.local}`, rule: TEMPURI })
+    if (body.uri !== TEMPURI && body.uri !== '')
+      throw new YizhanError('OPERATION_UNKNOWN', { value: `{${body.uri}}${body.local}`, rule: TEMPURI })
     try {
       const caller = this.#callers.pair(parameter(body, 'TokenBase64') ?? '')
       const action = operationsOf(caller.system).get(body.local)
-      if (action === undefined) throw new YizhanError('OPERATION_UNKNOWN', { value: body.local, rule: [...operationsOf(caller.system).keys()].join(', ') })
+      if (action === undefined)
+        throw new YizhanError('OPERATION_UNKNOWN', {
+          value: body.local,
+          rule: [...operationsOf(caller.system).keys()].join(', '),
+        })
       const profile = this.#house.profile(caller.system.profile)
       const paras = await this.#paras(caller, profile, parameter(body, 'ParasXml'))
-      const performed = await this.#perform(action, { caller, profile, paras, bytes: call.bytes, contentType: call.contentType, secret: 'TokenBase64', started: this.#house.clock.now() })
+      const performed = await this.#perform(action, {
+        caller,
+        profile,
+        paras,
+        bytes: call.bytes,
+        contentType: call.contentType,
+        secret: 'TokenBase64',
+        started: this.#house.clock.now(),
+      })
       return { chunks: resultOf(body.local, performed.chunks), accepted: performed.accepted ?? false }
     } catch (thrown) {
       return { chunks: resultOf(body.local, this.#refusal(asYizhanError(thrown))) }
@@ -79,14 +93,25 @@ export class EpointService implements SoapService {
 
   async #perform(action: Action, call: EpointCall): Promise<Performed> {
     switch (action) {
-      case 'list': return { chunks: await this.#list(call, ['document']) }
-      case 'notices': return { chunks: await this.#list(call, NOTICE_KINDS) }
-      case 'fetch': return { chunks: await this.#fetch(call) }
-      case 'sign': return this.#accepted(call, (await this.#inbox.act(call, await this.#draft(call, 'Sign', 'receipt'))).id)
-      case 'return': return this.#accepted(call, (await this.#inbox.act(call, await this.#draft(call, 'Return', 'return'))).id)
-      case 'reply': return this.#accepted(call, (await bring(this.#house, call, await this.#draft(call, 'Reply', 'reply'))).id)
-      case 'send': return this.#accepted(call, (await bring(this.#house, call, await this.#draft(call, 'Send', 'document'))).id)
-      case 'withdraw': return this.#accepted(call, (await bring(this.#house, call, await this.#draft(call, 'Withdraw', 'withdrawal'))).id)
+      case 'list':
+        return { chunks: await this.#list(call, ['document']) }
+      case 'notices':
+        return { chunks: await this.#list(call, NOTICE_KINDS) }
+      case 'fetch':
+        return { chunks: await this.#fetch(call) }
+      case 'sign':
+        return this.#accepted(call, (await this.#inbox.act(call, await this.#draft(call, 'Sign', 'receipt'))).id)
+      case 'return':
+        return this.#accepted(call, (await this.#inbox.act(call, await this.#draft(call, 'Return', 'return'))).id)
+      case 'reply':
+        return this.#accepted(call, (await bring(this.#house, call, await this.#draft(call, 'Reply', 'reply'))).id)
+      case 'send':
+        return this.#accepted(call, (await bring(this.#house, call, await this.#draft(call, 'Send', 'document'))).id)
+      case 'withdraw':
+        return this.#accepted(
+          call,
+          (await bring(this.#house, call, await this.#draft(call, 'Withdraw', 'withdrawal'))).id,
+        )
     }
   }
 
@@ -105,9 +130,22 @@ export class EpointService implements SoapService {
     const unit = this.#unitOf(call)
     const items = await this.#inbox.list(call.caller, unit.id, LIST_MAX, kinds)
     const out = new XmlWriter({ declaration: false })
-    out.open('EpointDataBody').open('DATA').open('ReturnInfo').element('Status', 'True').element('Description', '').close()
+    out
+      .open('EpointDataBody')
+      .open('DATA')
+      .open('ReturnInfo')
+      .element('Status', 'True')
+      .element('Description', '')
+      .close()
     out.open('UserArea').open('ReturnInfo').open('PaperList')
-    for (const item of items) out.raw(call.profile.write('Paper', item.message, { deliveryId: item.row, unit: this.#units.context(unit.id), codeOf: this.#units.codeOf }))
+    for (const item of items)
+      out.raw(
+        call.profile.write('Paper', item.message, {
+          deliveryId: item.row,
+          unit: this.#units.context(unit.id),
+          codeOf: this.#units.codeOf,
+        }),
+      )
     return out.close().close().close().close().close().finish()
   }
 
@@ -115,16 +153,22 @@ export class EpointService implements SoapService {
     const unit = this.#unitOf(call)
     if (call.paras === undefined) throw missingParameters()
     const { values } = call.profile.readRecord('FetchRequest', call.paras)
-    const item = await this.#inbox.get(call.caller, unit.id, String(values['id']), 'InboxGuid')
+    const item = await this.#inbox.get(call.caller, unit.id, textIn(values, 'id') ?? '', 'InboxGuid')
     const form = item.message.kind === 'document' ? 'Fetch' : 'Notice'
-    const chunks = call.profile.write(form, item.message, { deliveryId: item.row, unit: this.#units.context(unit.id), codeOf: this.#units.codeOf, bodies: await this.#inbox.bodies(item.message) })
+    const chunks = call.profile.write(form, item.message, {
+      deliveryId: item.row,
+      unit: this.#units.context(unit.id),
+      codeOf: this.#units.codeOf,
+      bodies: await this.#inbox.bodies(item.message),
+    })
     await this.#inbox.fetched(item, call.started)
     return chunks
   }
 
   /** The unit that asks: by DeptGuid or DeptName where the parameters have them. */
   #unitOf(call: EpointCall): { readonly id: string } {
-    const named = call.paras === undefined ? undefined : (parameter(call.paras, 'DeptGuid') ?? parameter(call.paras, 'DeptName'))
+    const named =
+      call.paras === undefined ? undefined : (parameter(call.paras, 'DeptGuid') ?? parameter(call.paras, 'DeptName'))
     return this.#house.door.unitOf(call.caller.account, named)
   }
 
@@ -133,7 +177,14 @@ export class EpointService implements SoapService {
     const shown = presentable(error)
     const out = new XmlWriter({ declaration: false })
     out.open('EpointDataBody').open('DATA').open('ReturnInfo').element('Status', 'False')
-    return out.element('Description', legalText(`${shown.code} ${shown.zh} / ${shown.en}`)).close().open('UserArea').close().close().close().finish()
+    return out
+      .element('Description', legalText(`${shown.code} ${shown.zh} / ${shown.en}`))
+      .close()
+      .open('UserArea')
+      .close()
+      .close()
+      .close()
+      .finish()
   }
 }
 
@@ -150,5 +201,12 @@ function parameter(element: XmlElement, local: string): string | undefined {
 
 /** `<OpResponse><OpResult>` with the answer as text. */
 function resultOf(operation: string, document: readonly Buffer[]): Buffer[] {
-  return new XmlWriter({ declaration: false }).open(`${operation}Response`).attribute('xmlns', TEMPURI).open(`${operation}Result`).document(document).close().close().finish()
+  return new XmlWriter({ declaration: false })
+    .open(`${operation}Response`)
+    .attribute('xmlns', TEMPURI)
+    .open(`${operation}Result`)
+    .document(document)
+    .close()
+    .close()
+    .finish()
 }

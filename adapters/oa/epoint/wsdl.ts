@@ -3,19 +3,32 @@ import { parametersOf, TEMPURI, type Action } from './operations.ts'
 
 const NAME = 'ArchiveExchange'
 /** The two bindings that ASP.NET writes: suffix of their names, prefix and namespace of the binding elements. */
-const BINDINGS = [['Soap', 'soap'], ['Soap12', 'soap12']] as const
+const BINDINGS = [
+  ['Soap', 'soap'],
+  ['Soap12', 'soap12'],
+] as const
 
 /** The WSDL as ASP.NET would write it for the service with these operations, by SOAP 1.1 and 1.2. */
 export function epointWsdl(operations: ReadonlyMap<string, Action>, address: string): Buffer {
   const out = new XmlWriter()
-  out.open('wsdl:definitions').attribute('targetNamespace', TEMPURI).attribute('xmlns:wsdl', 'http://schemas.xmlsoap.org/wsdl/')
-    .attribute('xmlns:soap', 'http://schemas.xmlsoap.org/wsdl/soap/').attribute('xmlns:soap12', 'http://schemas.xmlsoap.org/wsdl/soap12/')
-    .attribute('xmlns:s', 'http://www.w3.org/2001/XMLSchema').attribute('xmlns:tns', TEMPURI)
+  out
+    .open('wsdl:definitions')
+    .attribute('targetNamespace', TEMPURI)
+    .attribute('xmlns:wsdl', 'http://schemas.xmlsoap.org/wsdl/')
+    .attribute('xmlns:soap', 'http://schemas.xmlsoap.org/wsdl/soap/')
+    .attribute('xmlns:soap12', 'http://schemas.xmlsoap.org/wsdl/soap12/')
+    .attribute('xmlns:s', 'http://www.w3.org/2001/XMLSchema')
+    .attribute('xmlns:tns', TEMPURI)
   writeTypes(out, operations)
   for (const [name] of operations) {
     for (const direction of ['In', 'Out'] as const) {
       out.open('wsdl:message').attribute('name', `${name}Soap${direction}`)
-      out.open('wsdl:part').attribute('name', 'parameters').attribute('element', `tns:${name}${direction === 'In' ? '' : 'Response'}`).close().close()
+      out
+        .open('wsdl:part')
+        .attribute('name', 'parameters')
+        .attribute('element', `tns:${name}${direction === 'In' ? '' : 'Response'}`)
+        .close()
+        .close()
     }
   }
   out.open('wsdl:portType').attribute('name', `${NAME}Soap`)
@@ -35,7 +48,11 @@ export function epointWsdl(operations: ReadonlyMap<string, Action>, address: str
 }
 
 function writeTypes(out: XmlWriter, operations: ReadonlyMap<string, Action>): void {
-  out.open('wsdl:types').open('s:schema').attribute('elementFormDefault', 'qualified').attribute('targetNamespace', TEMPURI)
+  out
+    .open('wsdl:types')
+    .open('s:schema')
+    .attribute('elementFormDefault', 'qualified')
+    .attribute('targetNamespace', TEMPURI)
   for (const [name, action] of operations) {
     writeElement(out, name, parametersOf(action))
     writeElement(out, `${name}Response`, [`${name}Result`])
@@ -45,7 +62,14 @@ function writeTypes(out: XmlWriter, operations: ReadonlyMap<string, Action>): vo
 
 function writeElement(out: XmlWriter, name: string, strings: readonly string[]): void {
   out.open('s:element').attribute('name', name).open('s:complexType').open('s:sequence')
-  for (const part of strings) out.open('s:element').attribute('minOccurs', '0').attribute('maxOccurs', '1').attribute('name', part).attribute('type', 's:string').close()
+  for (const part of strings)
+    out
+      .open('s:element')
+      .attribute('minOccurs', '0')
+      .attribute('maxOccurs', '1')
+      .attribute('name', part)
+      .attribute('type', 's:string')
+      .close()
   out.close().close().close()
 }
 
@@ -55,7 +79,8 @@ function writeBinding(out: XmlWriter, operations: ReadonlyMap<string, Action>, s
   for (const [name] of operations) {
     out.open('wsdl:operation').attribute('name', name)
     out.open(`${prefix}:operation`).attribute('soapAction', `${TEMPURI}${name}`).attribute('style', 'document').close()
-    for (const direction of ['wsdl:input', 'wsdl:output']) out.open(direction).open(`${prefix}:body`).attribute('use', 'literal').close().close()
+    for (const direction of ['wsdl:input', 'wsdl:output'])
+      out.open(direction).open(`${prefix}:body`).attribute('use', 'literal').close().close()
     out.close()
   }
   out.close()

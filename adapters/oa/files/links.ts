@@ -31,7 +31,11 @@ export class FileLinks {
   urlOf(file: FileRef): string {
     const expiry = (Math.floor(this.#house.clock.now() / DAY_MS) + VALID_DAYS + 1) * (DAY_MS / 1000)
     const digest = file.digest.slice('sha256:'.length)
-    const query = new URLSearchParams({ t: file.mediaType, e: String(expiry), s: this.#signature(digest, file.name, file.mediaType, String(expiry)) })
+    const query = new URLSearchParams({
+      t: file.mediaType,
+      e: String(expiry),
+      s: this.#signature(digest, file.name, file.mediaType, String(expiry)),
+    })
     return `${this.#house.publicUrl()}${FILES_PREFIX}/${digest}/${encodeURIComponent(file.name)}?${query.toString()}`
   }
 
@@ -40,11 +44,18 @@ export class FileLinks {
     const { pathname, searchParams } = new URL(url, 'http://station')
     const match = new RegExp(`^${FILES_PREFIX}/([0-9a-f]{64})/([^/]+)$`).exec(pathname)
     const [digest, written] = [match?.[1], match?.[2]]
-    if (digest === undefined || written === undefined) throw new YizhanError('LINK_INVALID', { field: 'path', rule: `${FILES_PREFIX}/<sha256>/<name>` })
+    if (digest === undefined || written === undefined)
+      throw new YizhanError('LINK_INVALID', { field: 'path', rule: `${FILES_PREFIX}/<sha256>/<name>` })
     const name = decoded(written)
-    const [mediaType, expiry, signature] = ['t', 'e', 's'].map((key) => searchParams.get(key) ?? '') as [string, string, string]
-    if (!same(signature, this.#signature(digest, name, mediaType, expiry))) throw new YizhanError('LINK_INVALID', { field: 's', rule: 'HMAC-SHA-256' })
-    if (Number(expiry) * 1000 < this.#house.clock.now()) throw new YizhanError('LINK_INVALID', { field: 'e', value: expiry, rule: `${VALID_DAYS} d` })
+    const [mediaType, expiry, signature] = ['t', 'e', 's'].map((key) => searchParams.get(key) ?? '') as [
+      string,
+      string,
+      string,
+    ]
+    if (!same(signature, this.#signature(digest, name, mediaType, expiry)))
+      throw new YizhanError('LINK_INVALID', { field: 's', rule: 'HMAC-SHA-256' })
+    if (Number(expiry) * 1000 < this.#house.clock.now())
+      throw new YizhanError('LINK_INVALID', { field: 'e', value: expiry, rule: `${VALID_DAYS} d` })
     return { digest: `sha256:${digest}`, name, mediaType }
   }
 

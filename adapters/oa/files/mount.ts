@@ -13,7 +13,12 @@ export function filesMount(house: House, links: FileLinks): HttpMount {
   }
 }
 
-async function serve(house: House, links: FileLinks, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  house: House,
+  links: FileLinks,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   try {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       await sendText(response, 405, 'GET, HEAD', { allow: 'GET, HEAD' })
@@ -22,23 +27,35 @@ async function serve(house: House, links: FileLinks, request: IncomingMessage, r
     const file = links.read(request.url ?? '')
     const bytes = await house.content.read(file.digest)
     await sendAnswer(response, {
-      status: 200, contentType: file.mediaType === '' ? 'application/octet-stream' : file.mediaType, chunks: request.method === 'HEAD' ? [] : [bytes],
+      status: 200,
+      contentType: file.mediaType === '' ? 'application/octet-stream' : file.mediaType,
+      chunks: request.method === 'HEAD' ? [] : [bytes],
       headers: {
-        'content-length': String(bytes.length), 'content-disposition': disposition(file.name), etag: `"${file.digest}"`,
-        'x-content-type-options': 'nosniff', 'cache-control': 'private',
+        'content-length': String(bytes.length),
+        'content-disposition': disposition(file.name),
+        etag: `"${file.digest}"`,
+        'x-content-type-options': 'nosniff',
+        'cache-control': 'private',
       },
     })
   } catch (thrown) {
     const error = asYizhanError(thrown)
     if (error.status >= 500) logInternal(house, error)
     const status = error.code === 'CONTENT_MISSING' ? 404 : error.status
-    await sendText(response, status, status >= 500 ? '内部错误，详见日志 / internal error, see the log' : `${error.code} ${error.zh} / ${error.en}`)
+    await sendText(
+      response,
+      status,
+      status >= 500 ? '内部错误，详见日志 / internal error, see the log' : `${error.code} ${error.zh} / ${error.en}`,
+    )
   }
 }
 
 /** RFC 6266: an ASCII name for old clients, the real one in UTF-8. */
 function disposition(name: string): string {
   const ascii = name.replace(/[^\x20-\x7e]/g, '_').replace(/["\\%;]/g, '_')
-  const utf8 = encodeURIComponent(name).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+  const utf8 = encodeURIComponent(name).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
   return `attachment; filename="${ascii}"; filename*=UTF-8''${utf8}`
 }

@@ -30,7 +30,8 @@ export class Callers {
   /** HTTP Basic (RFC 7617), UTF-8. */
   basic(header: string): Caller {
     const match = /^basic\s+([A-Za-z0-9+/=]+)\s*$/i.exec(header)
-    if (match?.[1] === undefined) throw this.#rejected(new YizhanError('UNAUTHENTICATED', { field: 'Authorization', rule: 'Basic' }), undefined)
+    if (match?.[1] === undefined)
+      throw this.#rejected(new YizhanError('UNAUTHENTICATED', { field: 'Authorization', rule: 'Basic' }), undefined)
     return this.pair(match[1])
   }
 
@@ -38,7 +39,8 @@ export class Callers {
   pair(base64: string): Caller {
     const text = Buffer.from(base64, 'base64').toString('utf8')
     const colon = text.indexOf(':')
-    if (colon === -1) throw this.#rejected(new YizhanError('UNAUTHENTICATED', { field: 'account:password', rule: 'base64' }), undefined)
+    if (colon === -1)
+      throw this.#rejected(new YizhanError('UNAUTHENTICATED', { field: 'account:password', rule: 'base64' }), undefined)
     const password = text.slice(colon + 1)
     return this.#authenticate(text.slice(0, colon), (secret) => equal(password, secret))
   }
@@ -46,8 +48,15 @@ export class Callers {
   /** WS-Security UsernameToken, text or digest; a digest within five minutes and once only. */
   token(token: UsernameToken): Caller {
     const now = this.#house.clock.now()
-    const caller = this.#authenticate(token.username, (secret) => verifyDigest(token, secret) && isFresh(token, new Date(now)))
-    if (token.type === 'PasswordDigest' && token.nonce !== undefined && this.#nonces.use(token.username, token.nonce, now) !== 'first') {
+    const caller = this.#authenticate(
+      token.username,
+      (secret) => verifyDigest(token, secret) && isFresh(token, new Date(now)),
+    )
+    if (
+      token.type === 'PasswordDigest' &&
+      token.nonce !== undefined &&
+      this.#nonces.use(token.username, token.nonce, now) !== 'first'
+    ) {
       throw this.#rejected(new YizhanError('UNAUTHENTICATED', { field: token.username, rule: 'Nonce' }), token.username)
     }
     return caller
@@ -73,12 +82,20 @@ export class Callers {
   #systemOf(name: string): SystemConfig | undefined {
     const city = this.#house.city()
     const id = city.accounts.find((account) => account.id === name)?.system
-    return city.systems.find((system) => system.id === id && system.roles.includes('calls-us') && speaks(system, this.#dialect))
+    return city.systems.find(
+      (system) => system.id === id && system.roles.includes('calls-us') && speaks(system, this.#dialect),
+    )
   }
 
   #rejected(error: unknown, name: string | undefined): YizhanError {
     if (!(error instanceof YizhanError) || error.code !== 'UNAUTHENTICATED') throw error
-    const event = { code: 'account.rejected', at: this.#house.clock.now(), actor: name?.slice(0, 64), error: error.code, detail: error.facts.rule } as const
+    const event = {
+      code: 'account.rejected',
+      at: this.#house.clock.now(),
+      actor: name?.slice(0, 64),
+      error: error.code,
+      detail: error.facts.rule,
+    } as const
     this.#house.emit.emit(event)
     this.#house.ledger.acceptance.book([event]).catch((failure: unknown) => logInternal(this.#house, failure))
     return error

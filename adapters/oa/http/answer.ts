@@ -31,6 +31,16 @@ export function sendAnswer(response: ServerResponse, answer: Answer): Promise<vo
   })
 }
 
-export function sendText(response: ServerResponse, status: number, text: string, headers: Readonly<Record<string, string>> = {}): Promise<void> {
-  return sendAnswer(response, { status, contentType: 'text/plain; charset=utf-8', chunks: [Buffer.from(`${text}\n`, 'utf8')], headers })
+export function sendText(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  return sendAnswer(response, {
+    status,
+    contentType: 'text/plain; charset=utf-8',
+    chunks: [Buffer.from(`${text}\n`, 'utf8')],
+    headers,
+  })
 }

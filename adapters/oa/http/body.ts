@@ -98,7 +98,9 @@ async function readWire(request: IncomingMessage, limit: number, held: Holdings)
       if (size > limit) stop(tooLarge('HTTP body', size, limit))
       else chunks.push(chunk)
     })
-    request.once('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)))
+    request.once('end', () =>
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)),
+    )
     request.once('error', () => stop(new CallerGone()))
     // After a complete body, 'close' comes too.
     request.once('close', () => {
@@ -115,7 +117,13 @@ const inflaters: Readonly<Record<string, (bytes: Buffer, options: ZlibOptions) =
 
 async function inflated(wire: Buffer, coding: string, limit: number, held: Holdings): Promise<Buffer> {
   const inflater = inflaters[coding]
-  if (inflater === undefined) throw new YizhanError('GZIP_INVALID', { field: 'Content-Encoding', value: coding, rule: 'gzip, deflate', detail: `Content-Encoding: ${coding}` })
+  if (inflater === undefined)
+    throw new YizhanError('GZIP_INVALID', {
+      field: 'Content-Encoding',
+      value: coding,
+      rule: 'gzip, deflate',
+      detail: `Content-Encoding: ${coding}`,
+    })
   // The trailer states the inflated size (RFC 1952, 2.3.1). It may lie, so it only saves memory where it is true.
   const stated = coding === 'deflate' || wire.length < 18 ? limit : wire.readUInt32LE(wire.length - 4)
   if (stated < limit) {
@@ -129,16 +137,29 @@ async function inflated(wire: Buffer, coding: string, limit: number, held: Holdi
   return bytes
 }
 
-async function attempt(inflater: (bytes: Buffer, options: ZlibOptions) => Promise<Buffer>, wire: Buffer, most: number, limit: number): Promise<Buffer | 'larger'> {
+async function attempt(
+  inflater: (bytes: Buffer, options: ZlibOptions) => Promise<Buffer>,
+  wire: Buffer,
+  most: number,
+  limit: number,
+): Promise<Buffer | 'larger'> {
   try {
     return await inflater(wire, { maxOutputLength: most })
   } catch (cause) {
     const error = asError(cause)
     if ('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return 'larger'
-    throw new YizhanError('GZIP_INVALID', { field: 'Content-Encoding', rule: `gzip ≤ ${limit} bytes`, detail: error.message }, { cause })
+    throw new YizhanError(
+      'GZIP_INVALID',
+      { field: 'Content-Encoding', rule: `gzip ≤ ${limit} bytes`, detail: error.message },
+      { cause },
+    )
   }
 }
 
 function tooLarge(field: string, size: number | undefined, limit: number): YizhanError {
-  return new YizhanError('TOO_LARGE', { field, value: size === undefined ? `> ${limit} bytes` : `${size} bytes`, rule: `${limit} bytes` })
+  return new YizhanError('TOO_LARGE', {
+    field,
+    value: size === undefined ? `> ${limit} bytes` : `${size} bytes`,
+    rule: `${limit} bytes`,
+  })
 }

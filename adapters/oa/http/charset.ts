@@ -36,11 +36,14 @@ function encoded(text: string, encoding: WriteEncoding): Buffer {
   try {
     return encodeText(text, encoding)
   } catch (error) {
-    if (error instanceof YizhanError && error.code === 'ENCODING_UNMAPPABLE') return encodeText(referenced(text, encoding), encoding)
+    if (error instanceof YizhanError && error.code === 'ENCODING_UNMAPPABLE')
+      return encodeText(referenced(text, encoding), encoding)
     throw error
   }
 }
 
 function referenced(text: string, encoding: WriteEncoding): string {
-  return text.replace(/[^\u0000-\u007f]/gu, (character) => (canEncode(character, encoding) ? character : `&#x${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()};`))
+  return text.replace(/\P{ASCII}/gu, (character) =>
+    canEncode(character, encoding) ? character : `&#x${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()};`,
+  )
 }

@@ -32,7 +32,8 @@ function envelopeOf(posted: Posted): Envelope | undefined {
 
 function statusError(system: string, posted: Posted): YizhanError {
   const detail = `HTTP ${posted.status}`
-  if (posted.status >= 400 && posted.status < 500 && !NOT_THE_MESSAGE.has(posted.status)) return new YizhanError('SYSTEM_REFUSED', { field: system, detail })
+  if (posted.status >= 400 && posted.status < 500 && !NOT_THE_MESSAGE.has(posted.status))
+    return new YizhanError('SYSTEM_REFUSED', { field: system, detail })
   const inDoubt = LOST_BEHIND_PROXY.has(posted.status) || (posted.status >= 200 && posted.status < 300)
   return new YizhanError('SYSTEM_FAULT', { field: system, detail }, { inDoubt })
 }
@@ -44,7 +45,11 @@ function faultError(system: string, status: number, fault: XmlElement): YizhanEr
 }
 
 /** A fault of SOAP 1.1 (4.4) or 1.2 (part 1, 5.4): its code without prefix and subcodes, and its text. */
-export function readFault(fault: XmlElement): { readonly code: string; readonly text: string; readonly retryable: boolean | undefined } {
+export function readFault(fault: XmlElement): {
+  readonly code: string
+  readonly text: string
+  readonly retryable: boolean | undefined
+} {
   const code = childOf(fault, 'faultcode') ?? at(fault, 'Code', 'Value')
   const text = childOf(fault, 'faultstring') ?? at(fault, 'Reason', 'Text')
   const retryable = at(at(fault, 'detail') ?? at(fault, 'Detail'), 'error', 'retryable')
@@ -56,5 +61,8 @@ export function readFault(fault: XmlElement): { readonly code: string; readonly 
 }
 
 function at(element: XmlElement | undefined, ...path: readonly string[]): XmlElement | undefined {
-  return path.reduce<XmlElement | undefined>((found, local) => (found === undefined ? undefined : childOf(found, local)), element)
+  return path.reduce<XmlElement | undefined>(
+    (found, local) => (found === undefined ? undefined : childOf(found, local)),
+    element,
+  )
 }

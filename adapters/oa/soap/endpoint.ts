@@ -2,7 +2,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { House } from '../../../core/adapter/port.ts'
 import { asYizhanError, YizhanError } from '../../../core/errors/error.ts'
 import type { WriteEncoding } from '../../../core/mapping/encoding/text.ts'
-import { contentTypeOf, faultOf, parseContentType, readEnvelope, writeEnvelope, writeFault, type ContentType, type Envelope, type SoapVersion } from '../../../core/mapping/soap/envelope.ts'
+import {
+  contentTypeOf,
+  faultOf,
+  parseContentType,
+  readEnvelope,
+  writeEnvelope,
+  writeFault,
+  type ContentType,
+  type Envelope,
+  type SoapVersion,
+} from '../../../core/mapping/soap/envelope.ts'
 import { securityNamespace } from '../../../core/mapping/soap/security.ts'
 import { failpoint } from '../../../core/util/failpoint.ts'
 import { sendAnswer, type Answer } from '../http/answer.ts'
@@ -43,7 +53,12 @@ const mediaTypes: ReadonlySet<string> = new Set(['', 'text/xml', 'application/xm
  * 500 (WS-I Basic Profile 1.1, R1126), of SOAP 1.2 with 400 or 500 (part 2, 7.5.2.2), and 401 where HTTP authentication failed.
  * Never rejects.
  */
-export async function serveSoap(house: House, service: SoapService, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function serveSoap(
+  house: House,
+  service: SoapService,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   try {
     const { answer, accepted } = await exchange(house, service, request)
     await sendAnswer(response, answer)
@@ -54,18 +69,32 @@ export async function serveSoap(house: House, service: SoapService, request: Inc
   }
 }
 
-async function exchange(house: House, service: SoapService, request: IncomingMessage): Promise<{ readonly answer: Answer; readonly accepted: boolean }> {
+async function exchange(
+  house: House,
+  service: SoapService,
+  request: IncomingMessage,
+): Promise<{ readonly answer: Answer; readonly accepted: boolean }> {
   const contentType = parseContentType(request.headers['content-type'])
   const state: State = {
-    contentType, version: contentType.type === 'application/soap+xml' ? '1.2' : '1.1', encoding: answerEncoding(contentType), caller: undefined, token: false, dispatched: false,
+    contentType,
+    version: contentType.type === 'application/soap+xml' ? '1.2' : '1.1',
+    encoding: answerEncoding(contentType),
+    caller: undefined,
+    token: false,
+    dispatched: false,
   }
   try {
     state.caller = service.identify(request)
     const body = await takeBody(request, house.city().station.limits, (bytes) => house.door.reserve(bytes))
     try {
       const result = await dispatch(house, service, request, body.bytes, state)
-      const chunks = writeEnvelope(state.version, transcode(result.chunks, state.encoding), { encoding: state.encoding })
-      return { answer: { status: 200, contentType: contentTypeOf(state.version, { encoding: state.encoding }), chunks }, accepted: result.accepted ?? false }
+      const chunks = writeEnvelope(state.version, transcode(result.chunks, state.encoding), {
+        encoding: state.encoding,
+      })
+      return {
+        answer: { status: 200, contentType: contentTypeOf(state.version, { encoding: state.encoding }), chunks },
+        accepted: result.accepted ?? false,
+      }
     } finally {
       body.release()
     }
@@ -88,12 +117,27 @@ interface State {
   dispatched: boolean
 }
 
-async function dispatch(house: House, service: SoapService, request: IncomingMessage, bytes: Buffer, state: State): Promise<SoapResult> {
+async function dispatch(
+  house: House,
+  service: SoapService,
+  request: IncomingMessage,
+  bytes: Buffer,
+  state: State,
+): Promise<SoapResult> {
   const contentType = request.headers['content-type'] ?? ''
   const { type } = state.contentType
   state.encoding = answerEncoding(state.contentType, bytes)
-  if (!mediaTypes.has(type)) throw new YizhanError('SOAP_ENVELOPE', { field: 'Content-Type', value: type, rule: 'text/xml, application/soap+xml' })
-  const envelope = readEnvelope(bytes, { contentType, understood: [securityNamespace], limits: { size: house.city().station.limits.inflatedBytes } })
+  if (!mediaTypes.has(type))
+    throw new YizhanError('SOAP_ENVELOPE', {
+      field: 'Content-Type',
+      value: type,
+      rule: 'text/xml, application/soap+xml',
+    })
+  const envelope = readEnvelope(bytes, {
+    contentType,
+    understood: [securityNamespace],
+    limits: { size: house.city().station.limits.inflatedBytes },
+  })
   state.version = envelope.version
   state.token = envelope.headers.some((block) => block.uri === securityNamespace)
   state.dispatched = true
@@ -103,17 +147,23 @@ async function dispatch(house: House, service: SoapService, request: IncomingMes
 async function refuse(house: House, error: YizhanError, state: State): Promise<Answer> {
   // Failed logins and what the operation refused have been booked where they happened.
   if (error.status >= 500 && error.code !== 'OVERLOADED') logInternal(house, error)
-  else if (!state.dispatched && error.code !== 'UNAUTHENTICATED' && error.code !== 'OVERLOADED') await bookRefusal(house, error, state.caller)
+  else if (!state.dispatched && error.code !== 'UNAUTHENTICATED' && error.code !== 'OVERLOADED')
+    await bookRefusal(house, error, state.caller)
   const unauthenticated = error.code === 'UNAUTHENTICATED' && !state.token
   return {
     status: unauthenticated ? 401 : state.version === '1.2' && error.status < 500 ? 400 : 500,
     contentType: contentTypeOf(state.version, { encoding: state.encoding }),
     chunks: writeFault(state.version, faultOf(presentable(error)), state.encoding),
-    headers: { ...(unauthenticated ? { 'www-authenticate': 'Basic realm="yizhan", charset="UTF-8"' } : {}), ...(error.retryable ? { 'retry-after': '10' } : {}) },
+    headers: {
+      ...(unauthenticated ? { 'www-authenticate': 'Basic realm="yizhan", charset="UTF-8"' } : {}),
+      ...(error.retryable ? { 'retry-after': '10' } : {}),
+    },
   }
 }
 
 /** What the caller may see of an error: what went wrong inside is for the log. */
 export function presentable(error: YizhanError): YizhanError {
-  return error.status >= 500 && error.code !== 'OVERLOADED' ? new YizhanError('INTERNAL', { detail: '详见日志 / see the log' }) : error
+  return error.status >= 500 && error.code !== 'OVERLOADED'
+    ? new YizhanError('INTERNAL', { detail: '详见日志 / see the log' })
+    : error
 }

@@ -12,7 +12,10 @@ export function wsdlTemplate(...path: readonly string[]): (address: string, sche
   let template: string | undefined
   return (address, schema) => {
     template ??= readFileSync(projectFile(...path), 'utf8')
-    return Buffer.from(template.replaceAll('{{address}}', escapeAddress(address)).replaceAll('{{schema}}', escapeAddress(schema)), 'utf8')
+    return Buffer.from(
+      template.replaceAll('{{address}}', escapeAddress(address)).replaceAll('{{schema}}', escapeAddress(schema)),
+      'utf8',
+    )
   }
 }
 

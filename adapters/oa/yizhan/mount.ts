@@ -25,9 +25,15 @@ export function yizhanMount(house: House, units: UnitCodes): HttpMount {
     const address = `${house.publicUrl()}${PREFIX}`
     try {
       if (query === 'wsdl') await sendXml(response, wsdl(address, `${address}?xsd=1`))
-      else if (query.startsWith('xsd')) await sendXml(response, readFileSync(projectFile('config', 'profiles', 'yizhan.xsd')))
+      else if (query.startsWith('xsd'))
+        await sendXml(response, readFileSync(projectFile('config', 'profiles', 'yizhan.xsd')))
       else if (query === 'inbox') await sendXml(response, inbox(INBOX_EXAMPLE, `${address}?xsd=1`))
-      else await sendText(response, 200, `驿站公文接口 Yizhan document service\nWSDL: ${address}?wsdl\n收文箱 WSDL（由 OA 实现） inbox, to be implemented by OAs: ${address}?inbox`)
+      else
+        await sendText(
+          response,
+          200,
+          `驿站公文接口 Yizhan document service\nWSDL: ${address}?wsdl\n收文箱 WSDL（由 OA 实现） inbox, to be implemented by OAs: ${address}?inbox`,
+        )
     } catch (thrown) {
       logInternal(house, thrown)
       await sendText(response, 500, '内部错误，详见日志 / internal error, see the log')
@@ -57,14 +63,25 @@ function yizhanService(house: House, units: UnitCodes): SoapService {
     },
     async call(call) {
       const element = call.envelope.body
-      const operation = element.uri === YIZHAN_NAMESPACE || element.uri === '' ? operations.get(element.local) : undefined
+      const operation =
+        element.uri === YIZHAN_NAMESPACE || element.uri === '' ? operations.get(element.local) : undefined
       const token = call.caller === undefined ? readUsernameToken(call.envelope.headers) : undefined
       const caller = call.caller ?? (token === undefined ? undefined : callers.token(token))
       if (caller === undefined) throw callers.nobody()
-      if (operation === undefined) throw new YizhanError('OPERATION_UNKNOWN', { value: element.local, field: element.uri, rule: operationNames(operations) })
+      if (operation === undefined)
+        throw new YizhanError('OPERATION_UNKNOWN', {
+          value: element.local,
+          field: element.uri,
+          rule: operationNames(operations),
+        })
       return operation({
-        element, caller, profile: house.profile(caller.system.profile), bytes: call.bytes, contentType: call.contentType,
-        secret: token?.type === 'PasswordText' ? 'Password' : undefined, started: house.clock.now(),
+        element,
+        caller,
+        profile: house.profile(caller.system.profile),
+        bytes: call.bytes,
+        contentType: call.contentType,
+        secret: token?.type === 'PasswordText' ? 'Password' : undefined,
+        started: house.clock.now(),
       })
     },
   }

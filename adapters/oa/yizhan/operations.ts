@@ -7,6 +7,7 @@ import type { XmlElement } from '../../../core/mapping/xml/element.ts'
 import { XmlWriter } from '../../../core/mapping/xml/write.ts'
 import { bring, readDraft, type Bringing } from '../drafts.ts'
 import { Inbox, ITEM_KINDS } from '../inbox.ts'
+import { textIn } from '../records.ts'
 import type { SoapResult } from '../soap/endpoint.ts'
 import type { UnitCodes } from '../units.ts'
 import { statusOf } from './status.ts'
@@ -30,11 +31,39 @@ type Operation = (call: OperationCall) => Promise<SoapResult>
 export function yizhanOperations(house: House, units: UnitCodes): ReadonlyMap<string, Operation> {
   const inbox = new Inbox(house)
   return new Map<string, Operation>([
-    ['Submit', async (call) => accepted(call, 'Submit', await bring(house, call, await readDraft(house, call, 'Submit', 'document', call.element)))],
-    ['Withdraw', async (call) => accepted(call, 'Withdraw', await bring(house, call, await readDraft(house, call, 'Withdraw', 'withdrawal', call.element)))],
-    ['Reply', async (call) => accepted(call, 'Reply', await bring(house, call, await readDraft(house, call, 'Reply', 'reply', call.element)))],
-    ['Sign', async (call) => accepted(call, 'Sign', await inbox.act(call, await readDraft(house, call, 'Sign', 'receipt', call.element)))],
-    ['Return', async (call) => accepted(call, 'Return', await inbox.act(call, await readDraft(house, call, 'Return', 'return', call.element)))],
+    [
+      'Submit',
+      async (call) =>
+        accepted(
+          call,
+          'Submit',
+          await bring(house, call, await readDraft(house, call, 'Submit', 'document', call.element)),
+        ),
+    ],
+    [
+      'Withdraw',
+      async (call) =>
+        accepted(
+          call,
+          'Withdraw',
+          await bring(house, call, await readDraft(house, call, 'Withdraw', 'withdrawal', call.element)),
+        ),
+    ],
+    [
+      'Reply',
+      async (call) =>
+        accepted(call, 'Reply', await bring(house, call, await readDraft(house, call, 'Reply', 'reply', call.element))),
+    ],
+    [
+      'Sign',
+      async (call) =>
+        accepted(call, 'Sign', await inbox.act(call, await readDraft(house, call, 'Sign', 'receipt', call.element))),
+    ],
+    [
+      'Return',
+      async (call) =>
+        accepted(call, 'Return', await inbox.act(call, await readDraft(house, call, 'Return', 'return', call.element))),
+    ],
     ['List', (call) => list(house, units, inbox, call)],
     ['Fetch', (call) => fetch(house, units, inbox, call)],
     ['Status', async (call) => ({ chunks: await statusOf(house, call) })],
@@ -52,7 +81,14 @@ async function list(house: House, units: UnitCodes, inbox: Inbox, call: Operatio
   const items = await inbox.list(call.caller, unit.id, Math.max(1, max), kindsIn(values))
   const writer = new XmlWriter({ declaration: false })
   writer.open('ListResponse').attribute('xmlns', YIZHAN_NAMESPACE)
-  for (const item of items) writer.raw(call.profile.write('ListItem', item.message, { deliveryId: item.row, unit: units.context(unit.id), codeOf: units.codeOf }))
+  for (const item of items)
+    writer.raw(
+      call.profile.write('ListItem', item.message, {
+        deliveryId: item.row,
+        unit: units.context(unit.id),
+        codeOf: units.codeOf,
+      }),
+    )
   return { chunks: writer.close().finish() }
 }
 
@@ -60,7 +96,12 @@ async function fetch(house: House, units: UnitCodes, inbox: Inbox, call: Operati
   const { values } = call.profile.readRecord('Fetch', call.element)
   const unit = house.door.unitOf(call.caller.account, textIn(values, 'unit'))
   const item = await inbox.get(call.caller, unit.id, textIn(values, 'id') ?? '', 'Fetch/id')
-  const chunks = call.profile.write('FetchResponse', item.message, { deliveryId: item.row, unit: units.context(unit.id), codeOf: units.codeOf, bodies: await inbox.bodies(item.message) })
+  const chunks = call.profile.write('FetchResponse', item.message, {
+    deliveryId: item.row,
+    unit: units.context(unit.id),
+    codeOf: units.codeOf,
+    bodies: await inbox.bodies(item.message),
+  })
   await inbox.fetched(item, call.started)
   return { chunks }
 }
@@ -70,18 +111,13 @@ function kindsIn(values: FormRecord): readonly MessageKind[] | undefined {
   if (!Array.isArray(named) || named.length === 0) return undefined
   return named.map((text: unknown) => {
     const kind = ITEM_KINDS.find((known) => known === text)
-    if (kind === undefined) throw new YizhanError('FIELD_INVALID', { field: 'List/kind', value: String(text), rule: ITEM_KINDS.join(', ') })
+    if (kind === undefined)
+      throw new YizhanError('FIELD_INVALID', { field: 'List/kind', value: String(text), rule: ITEM_KINDS.join(', ') })
     return kind
   })
-}
-
-export function textIn(values: FormRecord, field: string): string | undefined {
-  const value = values[field]
-  return typeof value === 'string' ? value : undefined
 }
 
 /** The service's operations in order, for errors. */
 export function operationNames(operations: ReadonlyMap<string, unknown>): string {
   return [...operations.keys()].join(', ')
 }
-

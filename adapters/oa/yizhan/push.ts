@@ -7,9 +7,10 @@ import { YizhanError } from '../../../core/errors/error.ts'
 import { contentTypeOf, writeEnvelope } from '../../../core/mapping/soap/envelope.ts'
 import type { XmlElement } from '../../../core/mapping/xml/element.ts'
 import { post } from '../http/post.ts'
+import { textIn } from '../records.ts'
 import { readAnswerBody } from '../soap/answers.ts'
 import type { UnitCodes } from '../units.ts'
-import { textIn, YIZHAN_NAMESPACE } from './operations.ts'
+import { YIZHAN_NAMESPACE } from './operations.ts'
 
 /** Operations of the inbox service that an OA hosts, see `yizhan-inbox.wsdl`. */
 type InboxOperation = 'Deliver' | 'DeliveryStatus'
@@ -25,7 +26,12 @@ export class YizhanPush implements Sender {
   readonly #headers: Readonly<Record<InboxOperation, Record<string, string>>>
 
   constructor(house: House, units: UnitCodes, system: SystemConfig) {
-    if (system.url === undefined) throw new YizhanError('CONFIG_INVALID', { field: `systems.yaml: ${system.id}.url`, value: '', rule: 'we-call: url' })
+    if (system.url === undefined)
+      throw new YizhanError('CONFIG_INVALID', {
+        field: `systems.yaml: ${system.id}.url`,
+        value: '',
+        rule: 'we-call: url',
+      })
     this.#house = house
     this.#units = units
     this.#system = system
@@ -33,23 +39,37 @@ export class YizhanPush implements Sender {
     const options = { keepAlive: true, maxSockets: system.pace.concurrency, scheduling: 'lifo' } as const
     this.#agent = this.#url.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options)
     const shared = { 'content-type': contentTypeOf('1.1'), ...this.#authorization() }
-    this.#headers = { Deliver: { ...shared, soapaction: actionOf('Deliver') }, DeliveryStatus: { ...shared, soapaction: actionOf('DeliveryStatus') } }
+    this.#headers = {
+      Deliver: { ...shared, soapaction: actionOf('Deliver') },
+      DeliveryStatus: { ...shared, soapaction: actionOf('DeliveryStatus') },
+    }
   }
 
   async send(outbound: Outbound, signal: AbortSignal): Promise<Taken> {
     const { message } = outbound
     const digests = [...new Set(message.files.map((file) => file.digest))]
-    const bodies = new Map(await Promise.all(digests.map(async (digest) => [digest, await this.#house.content.read(digest)] as const)))
+    const bodies = new Map(
+      await Promise.all(digests.map(async (digest) => [digest, await this.#house.content.read(digest)] as const)),
+    )
     const chunks = this.#profile.write('Deliver', message, {
-      deliveryId: outbound.id, unit: outbound.unit === undefined ? undefined : this.#units.context(outbound.unit), codeOf: this.#units.codeOf, bodies,
+      deliveryId: outbound.id,
+      unit: outbound.unit === undefined ? undefined : this.#units.context(outbound.unit),
+      codeOf: this.#units.codeOf,
+      bodies,
     })
     const { values } = this.#profile.readRecord('DeliverResponse', await this.#ask('Deliver', chunks, signal))
     return { remoteId: textIn(values, 'id') }
   }
 
-  async probe(outbound: Outbound, signal: AbortSignal): Promise<{ readonly taken: boolean; readonly remoteId?: string | undefined }> {
+  async probe(
+    outbound: Outbound,
+    signal: AbortSignal,
+  ): Promise<{ readonly taken: boolean; readonly remoteId?: string | undefined }> {
     const chunks = this.#profile.writeRecord('DeliveryStatus', { id: outbound.id })
-    const { values } = this.#profile.readRecord('DeliveryStatusResponse', await this.#ask('DeliveryStatus', chunks, signal))
+    const { values } = this.#profile.readRecord(
+      'DeliveryStatusResponse',
+      await this.#ask('DeliveryStatus', chunks, signal),
+    )
     return { taken: values['taken'] === true, remoteId: textIn(values, 'id') }
   }
 
@@ -63,17 +83,31 @@ export class YizhanPush implements Sender {
   }
 
   async #ask(operation: InboxOperation, chunks: readonly Buffer[], signal: AbortSignal): Promise<XmlElement> {
-    const posted = await post({ system: this.#system.id, url: this.#url, agent: this.#agent, headers: this.#headers[operation], chunks: writeEnvelope('1.1', chunks), signal })
+    const posted = await post({
+      system: this.#system.id,
+      url: this.#url,
+      agent: this.#agent,
+      headers: this.#headers[operation],
+      chunks: writeEnvelope('1.1', chunks),
+      signal,
+    })
     const body = readAnswerBody(this.#system.id, posted)
     // It answered, but not to this: whether it took the item, nobody knows.
-    if (body.local !== `${operation}Response`) throw new YizhanError('SYSTEM_FAULT', { field: this.#system.id, detail: `Body/${body.local}` }, { inDoubt: operation === 'Deliver' })
+    if (body.local !== `${operation}Response`)
+      throw new YizhanError(
+        'SYSTEM_FAULT',
+        { field: this.#system.id, detail: `Body/${body.local}` },
+        { inDoubt: operation === 'Deliver' },
+      )
     return body
   }
 
   #authorization(): { readonly authorization?: string } {
     const { username, id } = this.#system
     if (username === undefined) return {}
-    return { authorization: `Basic ${Buffer.from(`${username}:${this.#house.secret(`${id}.password`)}`, 'utf8').toString('base64')}` }
+    return {
+      authorization: `Basic ${Buffer.from(`${username}:${this.#house.secret(`${id}.password`)}`, 'utf8').toString('base64')}`,
+    }
   }
 }
 

@@ -2,7 +2,8 @@ import type { House } from '../../../core/adapter/port.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { DocumentStatus } from '../../../core/ledger/port.ts'
 import type { DocumentMessage, Message } from '../../../core/message/schema.ts'
-import { textIn, type OperationCall } from './operations.ts'
+import { textIn } from '../records.ts'
+import type { OperationCall } from './operations.ts'
 
 /** How many messages of one number or id are looked at. */
 const MOST_CANDIDATES = 50
@@ -14,22 +15,40 @@ export async function statusOf(house: House, call: OperationCall): Promise<reado
   const named = textIn(values, 'id') ?? ''
   const document = await findDocument(house, unit.id, named)
   const status = document === undefined ? undefined : await house.ledger.journal.status(document.id)
-  if (document === undefined || status === undefined) throw new YizhanError('NOT_FOUND', { field: 'Status/id', value: named })
+  if (document === undefined || status === undefined)
+    throw new YizhanError('NOT_FOUND', { field: 'Status/id', value: named })
   return call.profile.writeRecord('StatusResponse', {
-    id: document.id, number: document.number, title: document.document.title, withdrawn: status.withdrawn,
+    id: document.id,
+    number: document.number,
+    title: document.document.title,
+    withdrawn: status.withdrawn,
     recipients: status.recipients.map((recipient) => recipientRecord(document, recipient)),
   })
 }
 
-function recipientRecord(document: DocumentMessage, { unit, role, state, at, by, reason }: DocumentStatus['recipients'][number]): Record<string, string | undefined> {
-  return { unit, name: document.recipients.find((one) => one.unit === unit)?.name, role, state, at: new Date(at).toISOString(), by, reason }
+function recipientRecord(
+  document: DocumentMessage,
+  { unit, role, state, at, by, reason }: DocumentStatus['recipients'][number],
+): Record<string, string | undefined> {
+  return {
+    unit,
+    name: document.recipients.find((one) => one.unit === unit)?.name,
+    role,
+    state,
+    at: new Date(at).toISOString(),
+    by,
+    reason,
+  }
 }
 
 /** By our id, the copy's id, the sender's id or the number. */
 async function findDocument(house: House, unit: string, named: string): Promise<DocumentMessage | undefined> {
   const direct = await house.ledger.journal.message(named.split('/', 1)[0] ?? named)
-  const candidates = direct === undefined ? await house.ledger.journal.find({ text: named, max: MOST_CANDIDATES }) : [direct]
-  return candidates.find((message): message is DocumentMessage => message.kind === 'document' && concerns(message, unit))
+  const candidates =
+    direct === undefined ? await house.ledger.journal.find({ text: named, max: MOST_CANDIDATES }) : [direct]
+  return candidates.find(
+    (message): message is DocumentMessage => message.kind === 'document' && concerns(message, unit),
+  )
 }
 
 function concerns(message: Message, unit: string): boolean {

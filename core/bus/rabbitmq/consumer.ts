@@ -2,7 +2,7 @@ import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
 import { asError } from '../../errors/error.ts'
 import { HandlerPool } from '../pool.ts'
 import type { Consumer } from '../port.ts'
-import { declare, type Declaration } from './declare.ts'
+import { closeChannel, declare, type Declaration } from './declare.ts'
 import type { Link } from './link.ts'
 import { within } from '../../util/within.ts'
 
@@ -38,6 +38,8 @@ export class QueueConsumer implements Consumer {
   /** received beyond the limit, because the limit was lowered meanwhile */
   #waiting: Received[] = []
   #channel: Channel | undefined
+  /** resolves when #channel is closed, whoever closed it */
+  #closed: Promise<void> = Promise.resolve()
   #tag: string | undefined
   #prefetch = 0
   #stopped = false
@@ -72,15 +74,13 @@ export class QueueConsumer implements Consumer {
     const ended = this.#pool.stop()
     await within(CLOSE_MS, this.reconcile())
     await ended
-    const channel = this.#channel
-    this.#channel = undefined
-    if (channel !== undefined) await closeQuietly(channel)
+    await within(CLOSE_MS, this.#dropChannel())
   }
 
   /** Brings what is to what is wanted. Never rejects; resolves when nothing more can be done now. */
   reconcile(): Promise<void> {
     this.#again = true
-    this.#working ??= this.#work().finally(() => (this.#working = undefined))
+    this.#working ??= this.#work()
     return this.#working
   }
 
@@ -90,9 +90,13 @@ export class QueueConsumer implements Consumer {
       try {
         await this.#step()
       } catch (thrown) {
+        // whatever state it is in: a fresh one next time; what was not acknowledged on it goes back
+        void this.#dropChannel()
         this.#tryLater(asError(thrown))
       }
     }
+    // in the same step as the last look at #again: a request that comes later starts anew
+    this.#working = undefined
   }
 
   async #step(): Promise<void> {
@@ -102,14 +106,16 @@ export class QueueConsumer implements Consumer {
     if (this.#tag !== undefined && this.#prefetch !== wanted) await this.#cancel(this.#channel, this.#tag)
     if (wanted === 0) for (const item of this.#waiting.splice(0)) this.#giveBack(item)
     if (wanted === 0 || this.#tag !== undefined) return
-    this.#channel ??= await this.#open(model)
-    await this.#consume(model, this.#channel, wanted)
+    await this.#consume(model, this.#channel ?? (await this.#open(model)), wanted)
     this.#refusals = 0
   }
 
   async #open(model: ChannelModel): Promise<Channel> {
     const channel = await model.createChannel()
+    if (this.#link.model !== model) throw new Error('the connection was lost')
+    this.#channel = channel
     let reason: Error | undefined
+    this.#closed = new Promise((resolve) => channel.once('close', resolve))
     channel.on('error', (error) => (reason = error))
     channel.on('close', () => {
       if (this.#channel !== channel) return
@@ -171,19 +177,19 @@ export class QueueConsumer implements Consumer {
     }
   }
 
+  async #dropChannel(): Promise<void> {
+    const channel = this.#channel
+    this.#channel = undefined
+    this.#tag = undefined
+    this.#waiting = []
+    if (channel !== undefined) await closeChannel(channel, this.#closed)
+  }
+
   #tryLater(error?: Error): void {
     if (error !== undefined && this.#link.model !== undefined) this.#options.onRefused(error)
     if (this.#stopped) return
     clearTimeout(this.#timer)
     // without a connection this does nothing: the link calls when it is back
     this.#timer = setTimeout(() => void this.reconcile(), Math.min(AGAIN.most, AGAIN.first * 2 ** Math.min(this.#refusals++, 10)))
-  }
-}
-
-async function closeQuietly(channel: Channel): Promise<void> {
-  try {
-    await within(CLOSE_MS, channel.close())
-  } catch {
-    // it was closing already, which is all that is wanted
   }
 }

@@ -16,16 +16,30 @@ export type Declaration = (channel: Channel) => Promise<unknown>
  */
 export async function declare(model: ChannelModel, declaration: Declaration): Promise<void> {
   const channel = await model.createChannel()
-  let open = true
-  channel.on('close', () => (open = false))
+  const closed = new Promise<void>((resolve) => channel.once('close', resolve))
+  let refused = false
   // the rejected call says the same; without a listener the event would end the process
-  channel.on('error', () => (open = false))
+  channel.on('error', () => (refused = true))
   try {
     await declaration(channel)
   } catch (thrown) {
     if (!madeOtherwise(asError(thrown))) throw thrown
   } finally {
-    if (open) await channel.close()
+    if (!refused) await closeChannel(channel, closed)
+  }
+}
+
+/**
+ * Closes a channel, or finds it closed. amqplib's `close()` never answers when the connection goes between question and
+ * answer; the event comes in any case.
+ *
+ * @param closed resolves at the channel's event 'close'
+ */
+export async function closeChannel(channel: Channel, closed: Promise<void>): Promise<void> {
+  try {
+    await Promise.race([channel.close(), closed])
+  } catch {
+    // it was closing already, which is all that is wanted
   }
 }
 

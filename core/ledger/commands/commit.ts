@@ -95,14 +95,15 @@ function put(books: Books, turn: Turn, output: Joined, flows: string): void {
   const { message, targets } = output
   books.contents.add(output.bodies)
   if (output.made) books.messages.insert(message, turn.now, { profile: null, directory: null, flows })
-  if (message.kind === 'document' && targets.some((t) => t.unit !== undefined)) books.documents.add(message.id, message.from_unit)
-  targets.forEach((target, position) => {
+  let addressed = false
+  for (const [position, target] of targets.entries()) {
     const row = deliver(books, turn, output, target, flows)
-    if (message.kind === 'document' && target.unit !== undefined) {
-      books.documents.addRecipient(message.id, target.unit, output.roles[target.unit] ?? 'to', position, turn.now)
-    }
     if (row !== undefined) turn.announce.push(row)
-  })
+    if (message.kind !== 'document' || target.unit === undefined) continue
+    if (books.documents.addRecipient(message.id, target.unit, output.roles[target.unit] ?? 'to', position, turn.now)) addressed = true
+  }
+  // whoever gets a document from a flow may act on it, as those may whom its sender named
+  if (addressed) books.documents.add(message.id, message.from_unit)
 }
 
 /** One recipient's copy, unless it is there already. Returned if it can be claimed at once. */

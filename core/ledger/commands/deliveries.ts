@@ -3,7 +3,7 @@ import type { Books } from '../books.ts'
 import { canBeClaimed } from '../lanes.ts'
 import type { StoredMessage } from '../stored.ts'
 import type { DeliveryRow } from '../store/deliveries.ts'
-import { Turn, type AnnouncedRow } from '../turn.ts'
+import type { AnnouncedRow, Turn } from '../turn.ts'
 
 export interface ClaimCommand {
   readonly row: string

@@ -1,20 +1,20 @@
 import { sql } from 'kysely'
 import type { Backlog } from '../port.ts'
 import type { Sqlite } from '../database.ts'
-import { build, prepare } from '../statement.ts'
+import { build, prepare, type NoArguments } from '../statement.ts'
 
 /** Counts open rows through their partial indexes: the cost is theirs, not that of what is finished. */
 export function createBacklog(db: Sqlite): () => Backlog {
-  const none: Record<never, never> = {}
-  const hops = (['ready', 'waiting', 'claimed'] as const).map((state) => prepare(db, (_: Record<never, never>) =>
+  const none: NoArguments = {}
+  const hops = (['ready', 'waiting', 'claimed'] as const).map((state) => prepare(db, (_: NoArguments) =>
     build.selectFrom('hop').select((e) => ['subscription as name', e.fn.countAll<number>().as('n')]).where('state', '=', sql.lit(state)).groupBy('subscription')))
-  const deliveries = prepare(db, (_: Record<never, never>) =>
+  const deliveries = prepare(db, (_: NoArguments) =>
     build.selectFrom('delivery').select((e) => ['system as name', e.fn.countAll<number>().as('n')]).where('open', '=', sql.lit(1)).where('mode', '=', 'push').groupBy('system'))
-  const pickup = prepare(db, (_: Record<never, never>) =>
+  const pickup = prepare(db, (_: NoArguments) =>
     build.selectFrom('delivery').select((e) => ['system as name', e.fn.countAll<number>().as('n')]).where('listed', '=', sql.lit(1)).where('open', '=', 1).groupBy('system'))
-  const dead = (['hop', 'delivery'] as const).map((table) => prepare(db, (_: Record<never, never>) =>
+  const dead = (['hop', 'delivery'] as const).map((table) => prepare(db, (_: NoArguments) =>
     build.selectFrom(table).select((e) => e.fn.countAll<number>().as('n')).where('state', '=', sql.lit('dead'))))
-  const subscriptions = prepare(db, (_: Record<never, never>) => build.selectFrom('subscription').select(['name', 'last_seen']).orderBy('name'))
+  const subscriptions = prepare(db, (_: NoArguments) => build.selectFrom('subscription').select(['name', 'last_seen']).orderBy('name'))
 
   return () => {
     const open = sum(hops.flatMap((q) => q.all(none)))

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { MessageKind } from '../../message/schema.ts'
 import type { Sqlite } from '../database.ts'
 import { build, prepare } from '../statement.ts'
 
@@ -23,10 +24,12 @@ export class JournalQueries {
 
   constructor(db: Sqlite) {
     this.#message = prepare(db, (p: { id: string }) => build.selectFrom('message').select('body').where('id', '=', p.id))
-    this.#find = prepare(db, (p: { text: string; max: number }) => build.selectFrom('message').select('body')
+    this.#find = prepare(db, (p: { text: string; kinds: string | null; max: number }) => build.selectFrom('message').select('body')
       .where('seq', 'in', (e) => e.selectFrom('message').select('seq').where('id', '=', p.text)
         .union(e.selectFrom('message').select('seq').where('number', '=', p.text))
         .union(e.selectFrom('message').select('seq').where('external_id', '=', p.text)))
+      // `kinds` is a list between commas, or null for all
+      .where((e) => e.or([e(e.val(p.kinds), 'is', null), e(e.val(p.kinds), 'like', sql<string>`'%,' || kind || ',%'`)]))
       .orderBy('seq', 'desc').limit(p.max))
     this.#document = prepare(db, (p: { id: string }) => build.selectFrom('message').leftJoin('document', 'document.message', 'message.id')
       .select(['message.body', 'message.kind', 'document.withdrawn_by']).where('message.id', '=', p.id))
@@ -49,8 +52,9 @@ export class JournalQueries {
     return this.#message.get({ id })?.body
   }
 
-  find(request: { readonly text: string; readonly max: number }): string[] {
-    return this.#find.all({ text: request.text, max: request.max }).map((row) => row.body)
+  find(request: { readonly text: string; readonly max: number; readonly kinds?: readonly MessageKind[] | undefined }): string[] {
+    const kinds = request.kinds === undefined ? null : `,${request.kinds.join(',')},`
+    return this.#find.all({ text: request.text, kinds, max: request.max }).map((row) => row.body)
   }
 
   status(id: string): { readonly body: string; readonly withdrawn: boolean; readonly recipients: readonly RecipientFacts[] } | undefined {

@@ -1,6 +1,6 @@
 import { genesis, linkHash } from '../audit.ts'
 import type { Sqlite } from '../database.ts'
-import { build, prepare } from '../statement.ts'
+import { build, prepare, type NoArguments } from '../statement.ts'
 import { parseEvent } from '../hydrate.ts'
 
 /** How far a walk has come. Links booked after its start are left for the next. */
@@ -30,8 +30,8 @@ export class ChainWalker {
 
   constructor(db: Sqlite) {
     this.#db = db
-    this.#last = prepare(db, (_: Record<never, never>) => build.selectFrom('event').select((e) => [e.fn.max('seq').as('seq')]))
-    this.#ends = prepare(db, (_: Record<never, never>) => build.selectFrom('chain').selectAll().orderBy('station'))
+    this.#last = prepare(db, (_: NoArguments) => build.selectFrom('event').select((e) => [e.fn.max('seq').as('seq')]))
+    this.#ends = prepare(db, (_: NoArguments) => build.selectFrom('chain').selectAll().orderBy('station'))
     this.#links = prepare(db, (p: { after: number; until: number; max: number }) => build.selectFrom('event').selectAll()
       .where('seq', '>', p.after).where('seq', '<=', p.until).orderBy('seq').limit(p.max))
   }

@@ -34,16 +34,17 @@ export class Contents {
     this.#verify = verify
     this.#has = prepare(db, (p: { digest: string }) => build.selectFrom('content').select('size').where('digest', '=', p.digest))
     this.#insert = prepare(db, (p: { digest: string; size: number; bytes: Uint8Array | null; volume: number | null; position: number | null }) =>
-      build.insertInto('content').values({ digest: p.digest, size: p.size, bytes: p.bytes, volume: p.volume, position: p.position }))
+      build.insertInto('content').values({ digest: p.digest, size: p.size, bytes: p.bytes, volume: p.volume, position: p.position }).onConflict((c) => c.column('digest').doNothing()))
     this.#insertRaw = prepare(db, (p: { message: string; type: string; pieces: string; crc: number; bytes: Uint8Array | null; volume: number | null; position: number | null; size: number }) =>
       build.insertInto('raw').values({ message: p.message, content_type: p.type, pieces: p.pieces, crc: p.crc, bytes: p.bytes, volume: p.volume, position: p.position, size: p.size }))
   }
 
   add(bodies: readonly Body[]): void {
     for (const { digest, bytes } of bodies) {
-      if (this.#has.get({ digest }) !== undefined) continue
       if (this.#verify && digestOf(bytes) !== digest) throw new Error(`the bytes do not match ${digest}`)
       const inline = bytes.byteLength <= INLINE_BYTES
+      // a small body that is held already is left alone by the insert; a large one must not be appended in vain
+      if (!inline && this.#has.get({ digest }) !== undefined) continue
       const place = inline ? undefined : this.#place(digest, bytes)
       this.#insert.run({ digest, size: bytes.byteLength, bytes: inline ? bytes : null, volume: place?.volume ?? null, position: place?.position ?? null })
     }

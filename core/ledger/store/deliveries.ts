@@ -1,7 +1,7 @@
 import { sql, type Insertable, type Selectable } from 'kysely'
 import type { Sqlite } from '../database.ts'
 import type { DeliveryTable } from '../schema.ts'
-import { asNumber, asText, build, prepare } from '../statement.ts'
+import { asNumber, asText, build, prepare, type NoArguments } from '../statement.ts'
 
 export type DeliveryRow = Selectable<DeliveryTable>
 type NewRow = Pick<DeliveryRow, 'id' | 'message' | 'system' | 'unit' | 'mode' | 'ordered_by' | 'lane' | 'order_key' | 'rank' | 'head' | 'listed' |
@@ -64,7 +64,7 @@ export class DeliveryStore {
     this.#wake = prepare(db, (p: { now: number }) => build.updateTable('delivery').set({ state: READY }).where('state', '=', WAITING).where('due_at', '<=', p.now))
     this.#expired = prepare(db, (p: { now: number; max: number }) => build.selectFrom('delivery').selectAll()
       .where('open', '=', ONE).where('expires_at', '<=', asNumber(p.now)).where('state', '<>', CLAIMED).orderBy('expires_at').limit(p.max))
-    this.#runOut = prepare(db, (_: Record<never, never>) => build.updateTable('delivery').set({ lease_until: 0 }).where('state', '=', CLAIMED))
+    this.#runOut = prepare(db, (_: NoArguments) => build.updateTable('delivery').set({ lease_until: 0 }).where('state', '=', CLAIMED))
     this.#lost = prepare(db, (p: { owner: string | null; now: number }) => build.selectFrom('delivery').selectAll().where('state', '=', CLAIMED)
       // the first bound makes the planner walk the index of what is claimed
       .where('lease_until', '>=', 0).where((e) => e.or([e('lease_until', '<=', p.now), e('owner', '=', p.owner)])).orderBy('lease_until'))
@@ -74,7 +74,7 @@ export class DeliveryStore {
       .where('head', '=', ONE).where('state', '=', READY).where('system', '=', asText(p.system)).where('rank', '=', asNumber(p.rank)).where('announced_at', '<=', asNumber(p.before))
       .orderBy('announced_at').limit(p.max))
     this.#acted = prepare(db, (p: { id: string }) => build.updateTable('delivery').set({ unsigned: 0 }).where('id', '=', p.id).where('unsigned', '=', 1))
-    this.#nextDue = prepare(db, (_: Record<never, never>) => build.selectNoFrom((e) => [
+    this.#nextDue = prepare(db, (_: NoArguments) => build.selectNoFrom((e) => [
       e.selectFrom('delivery').select((m) => m.fn.min('due_at').as('at')).where('state', '=', WAITING).as('due'),
       e.selectFrom('delivery').select((m) => m.fn.min('lease_until').as('at')).where('state', '=', CLAIMED).as('lease'),
       e.selectFrom('delivery').select((m) => m.fn.min('expires_at').as('at')).where('open', '=', ONE).where('state', '<>', CLAIMED).as('expiry'),

@@ -61,9 +61,9 @@ export class Documents {
     return this.#get.get({ message })
   }
 
-  /** no harm if it is there already */
-  addRecipient(document: string, unit: string, role: string, position: number, at: number): void {
-    this.#addRecipient.run({ document, unit, role, position, at })
+  /** false if it is there already */
+  addRecipient(document: string, unit: string, role: string, position: number, at: number): boolean {
+    return this.#addRecipient.run({ document, unit, role, position, at }) === 1
   }
 
   recipient(document: string, unit: string): RecipientRow | undefined {

@@ -1,7 +1,7 @@
 import { sql, type Selectable } from 'kysely'
 import type { Sqlite } from '../database.ts'
 import type { HopTable } from '../schema.ts'
-import { asText, build, prepare } from '../statement.ts'
+import { asText, build, prepare, type NoArguments } from '../statement.ts'
 
 export type HopRow = Selectable<HopTable>
 
@@ -51,7 +51,7 @@ export class HopStore {
     this.#giveBack = prepare(db, (p: GivenBack) =>
       build.updateTable('hop').set({ state: p.state, owner: null, failures: p.failures, losses: p.losses, due_at: p.due_at, error: p.error, dead_at: p.dead_at })
         .where('seq', '=', p.seq))
-    this.#runOut = prepare(db, (_: Record<never, never>) => build.updateTable('hop').set({ lease_until: 0 }).where('state', '=', CLAIMED))
+    this.#runOut = prepare(db, (_: NoArguments) => build.updateTable('hop').set({ lease_until: 0 }).where('state', '=', CLAIMED))
     this.#lost = prepare(db, (p: { owner: string | null; now: number }) => build.selectFrom('hop').selectAll().where('state', '=', CLAIMED)
       // the first bound makes the planner walk the index of what is claimed
       .where('lease_until', '>=', 0).where((e) => e.or([e('lease_until', '<=', p.now), e('owner', '=', p.owner)])).orderBy('lease_until'))

@@ -1,6 +1,6 @@
 import type { Sqlite } from '../database.ts'
 import type { SubscriptionFilter } from '../port.ts'
-import { build, prepare } from '../statement.ts'
+import { build, prepare, type NoArguments } from '../statement.ts'
 import type { RouteFacts } from '../stored.ts'
 
 /** Kinds whose own deliveries make outcomes only where a subscription asks for them by name; see `matches`. */
@@ -16,7 +16,7 @@ export class Subscriptions {
   #known: { readonly name: string; readonly filter: SubscriptionFilter; lastSeen: number }[] = []
 
   constructor(db: Sqlite) {
-    this.#all = prepare(db, (_: Record<never, never>) => build.selectFrom('subscription').selectAll().orderBy('name'))
+    this.#all = prepare(db, (_: NoArguments) => build.selectFrom('subscription').selectAll().orderBy('name'))
     this.#put = prepare(db, (p: { name: string; filter: string; now: number }) =>
       build.insertInto('subscription').values({ name: p.name, filter: p.filter, last_seen: p.now })
         .onConflict((c) => c.column('name').doUpdateSet({ filter: p.filter, last_seen: p.now })))

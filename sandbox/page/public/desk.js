@@ -54,9 +54,15 @@ function head(unit) {
   return h('div.desk-head', {},
     h('div', {}, h('h2', {}, unit.name), h('p', {}, DIALECT_NAMES[unit.dialect], desk.repeated > 0 ? ` · 重复投递已识别 repeats recognised: ${desk.repeated}` : '')),
     h('span.switch', { title: `${plant.name}${shared}` }, plant.on ? `OA 运行中 on${shared}` : `OA 已停机 off${shared}`,
-      h('button', { type: 'button', role: 'switch', 'aria-checked': String(plant.on), 'aria-label': `${plant.name} OA`, onclick: () => act(() => api.switch(plant.id, !plant.on).then(() => ({ ok: true, text: plant.on ? `已停机 switched off：${plant.name}` : `已开机 switched on：${plant.name}` }))) }),
+      h('button', { type: 'button', role: 'switch', 'aria-checked': String(plant.on), 'aria-label': `${plant.name} OA`, onclick: (event) => act(() => flip(plant), event) }),
     ),
   )
+}
+
+async function flip(plant) {
+  const on = !plant.on
+  await api.switch(plant.id, on)
+  return { ok: true, text: on ? `已开机 switched on：${plant.name}` : `已停机 switched off：${plant.name}` }
 }
 
 function content(unit) {

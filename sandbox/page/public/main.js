@@ -7,7 +7,7 @@ import { arrived, drawUnits, refreshUnits } from './units.js'
 
 function select(unit) {
   state.selected = unit
-  if (state.tab === 'compose') state.tab = 'inbox'
+  state.tab = 'inbox'
   location.hash = unit
   refreshUnits()
   openDesk()

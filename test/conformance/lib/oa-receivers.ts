@@ -34,9 +34,12 @@ interface Protocol {
   readonly refusal: { readonly status: number; readonly body: string }
 }
 
-const soap = (body: string): string => `<?xml version="1.0" encoding="{{charset}}"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>${body}</s:Body></s:Envelope>`
-const fault = (code: string, text: string): string => soap(`<s:Fault><faultcode>s:${code}</faultcode><faultstring>${text}</faultstring></s:Fault>`)
-const text = (request: string, element: string): string => new RegExp(`<(?:[\\w.-]+:)?${element}(?:\\s[^>]*)?>([^<]*)<`).exec(request)?.[1] ?? ''
+const soap = (body: string): string =>
+  `<?xml version="1.0" encoding="{{charset}}"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>${body}</s:Body></s:Envelope>`
+const fault = (code: string, text: string): string =>
+  soap(`<s:Fault><faultcode>s:${code}</faultcode><faultstring>${text}</faultstring></s:Fault>`)
+const text = (request: string, element: string): string =>
+  new RegExp(`<(?:[\\w.-]+:)?${element}(?:\\s[^>]*)?>([^<]*)<`).exec(request)?.[1] ?? ''
 
 /** An OA with an inbox service of our own dialect. */
 const inbox: Protocol = {
@@ -45,21 +48,37 @@ const inbox: Protocol = {
   took: (id) => soap(`<DeliverResponse xmlns="urn:yizhan:oa:1"><id>收文-${id}</id></DeliverResponse>`),
   state: (request, taken) => {
     const known = taken.includes(text(request, 'id'))
-    return soap(`<DeliveryStatusResponse xmlns="urn:yizhan:oa:1"><taken>${known ? '1' : 'false'}</taken>${known ? `<id>收文-${text(request, 'id')}</id>` : ''}</DeliveryStatusResponse>`)
+    return soap(
+      `<DeliveryStatusResponse xmlns="urn:yizhan:oa:1"><taken>${known ? '1' : 'false'}</taken>${known ? `<id>收文-${text(request, 'id')}</id>` : ''}</DeliveryStatusResponse>`,
+    )
   },
   refusal: { status: 500, body: fault('Client', '单位已撤销') },
 }
 
-const unescape = (xml: string): string => xml.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&quot;/g, '"').replace(/&amp;/g, '&')
+const unescape = (xml: string): string =>
+  xml
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&quot;/g, '"')
+    .replace(/&amp;/g, '&')
 const escape = (xml: string): string => xml.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
-const answer = (operation: string, content: string): string => soap(`<ns2:${operation}Response xmlns:ns2="http://service.send.docxg.webservice.ppsoho.cn/"><return>${escape(content)}</return></ns2:${operation}Response>`)
+const answer = (operation: string, content: string): string =>
+  soap(
+    `<ns2:${operation}Response xmlns:ns2="http://service.send.docxg.webservice.ppsoho.cn/"><return>${escape(content)}</return></ns2:${operation}Response>`,
+  )
 
 /** A 中威 exchange centre; answers as its Java does. */
 const centre: Protocol = {
   path: '/docxg/services/SendService',
   idOf: (request) => (request.includes('saveDoc') ? text(unescape(text(request, 'arg1')), 'DOCGUID') : undefined),
   took: (id) => answer('saveDoc', `<SUCCESSINFO><![CDATA[发送成功，公文标识：${id}]]></SUCCESSINFO>`),
-  state: (request, taken) => answer('getDocStatusByDocguid', taken.includes(text(request, 'arg1')) ? '<DOCSTATUSINFOS><DOCSTATUSINFO><XTO>D-04</XTO><STATUS>未接收</STATUS></DOCSTATUSINFO></DOCSTATUSINFOS>' : '<FAILEDINFO><![CDATA[没有此件]]></FAILEDINFO>'),
+  state: (request, taken) =>
+    answer(
+      'getDocStatusByDocguid',
+      taken.includes(text(request, 'arg1'))
+        ? '<DOCSTATUSINFOS><DOCSTATUSINFO><XTO>D-04</XTO><STATUS>未接收</STATUS></DOCSTATUSINFO></DOCSTATUSINFOS>'
+        : '<FAILEDINFO><![CDATA[没有此件]]></FAILEDINFO>',
+    ),
   refusal: { status: 200, body: answer('saveDoc', '<FAILEDINFO><![CDATA[单位已撤销]]></FAILEDINFO>') },
 }
 
@@ -67,7 +86,14 @@ export const PROTOCOLS = { yizhan: inbox, docxg: centre } as const
 
 export async function startReceiver(protocol: Protocol): Promise<Receiver> {
   const server = createServer()
-  const receiver = { url: '', mood: 'ok' as Mood, gbk: false, taken: [] as string[], requests: [] as string[], headers: [] as IncomingMessage['headers'][] }
+  const receiver = {
+    url: '',
+    mood: 'ok' as Mood,
+    gbk: false,
+    taken: [] as string[],
+    requests: [] as string[],
+    headers: [] as IncomingMessage['headers'][],
+  }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -77,7 +103,9 @@ export async function startReceiver(protocol: Protocol): Promise<Receiver> {
       receiver.headers.push(request.headers)
       const send = (status: number, content: string): void => {
         const charset = receiver.gbk ? 'gbk' : 'utf-8'
-        response.writeHead(status, { 'content-type': `text/xml; charset=${charset}` }).end(iconv.encode(content.replace('{{charset}}', charset), charset))
+        response
+          .writeHead(status, { 'content-type': `text/xml; charset=${charset}` })
+          .end(iconv.encode(content.replace('{{charset}}', charset), charset))
       }
       const id = protocol.idOf(body)
       if (id === undefined) send(200, protocol.state(body, receiver.taken))
@@ -89,21 +117,34 @@ export async function startReceiver(protocol: Protocol): Promise<Receiver> {
   return Object.assign(receiver, { close: () => stop(server) })
 }
 
-function react(receiver: Pick<Receiver, 'mood' | 'taken'>, protocol: Protocol, id: string, send: (status: number, content: string) => void, response: ServerResponse): void {
+function react(
+  receiver: Pick<Receiver, 'mood' | 'taken'>,
+  protocol: Protocol,
+  id: string,
+  send: (status: number, content: string) => void,
+  response: ServerResponse,
+): void {
   switch (receiver.mood) {
     case 'ok':
       receiver.taken.push(id)
       return send(200, protocol.took(id))
-    case 'refuse': return send(protocol.refusal.status, protocol.refusal.body)
-    case 'fault': return send(500, fault('Server', '数据库连接失败'))
-    case 'locked': return send(401, '')
-    case 'busy': return send(503, '<html>Service Unavailable</html>')
-    case 'lost': return send(504, '<html>Gateway Timeout</html>')
-    case 'garbage': return send(200, '<html><body>登录</body></html>')
+    case 'refuse':
+      return send(protocol.refusal.status, protocol.refusal.body)
+    case 'fault':
+      return send(500, fault('Server', '数据库连接失败'))
+    case 'locked':
+      return send(401, '')
+    case 'busy':
+      return send(503, '<html>Service Unavailable</html>')
+    case 'lost':
+      return send(504, '<html>Gateway Timeout</html>')
+    case 'garbage':
+      return send(200, '<html><body>登录</body></html>')
     case 'hang':
       receiver.taken.push(id)
       return
-    case 'deaf': return
+    case 'deaf':
+      return
     case 'reset':
       receiver.taken.push(id)
       response.destroy()

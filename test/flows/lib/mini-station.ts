@@ -98,7 +98,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
 
   /** Until the station has taken what these flows subscribe to, since it had taken so many. */
   const subscribed = async (flows: readonly FlowNode[], since: number): Promise<void> => {
-    const names = new Set(flows.filter((node) => SOURCES.has(node.type)).map((node) => String(node['subscription'] ?? '') || node.id))
+    const names = new Set(flows.filter((node) => SOURCES.has(node.type)).map((node) => (node['subscription'] as string | undefined) || node.id))
     const taken = (): boolean => subscribes.slice(since).some((list) => list.length === names.size && list.every((name) => names.has(name)))
     await until(() => taken() || child?.ended, { what: `the flows to subscribe to ${[...names].join(', ')}`, timeoutMs: 45_000 })
     if (child?.ended === true) throw new Error(`the flow process has ended:\n${child.output}`)

@@ -9,7 +9,12 @@ let t: TestHouse
 
 beforeEach(async () => {
   centre = await new FakeCentre().start()
-  t = await TestHouse.open(smallCity({ systems: { 'docxg-centre': { url: `${centre.url}/docxg/services/`, pollMs: 10, pace: { maxBackoffMs: 40 } } }, station: { limits: { documentBytes: 50_000 } } }))
+  t = await TestHouse.open(
+    smallCity({
+      systems: { 'docxg-centre': { url: `${centre.url}/docxg/services/`, pollMs: 10, pace: { maxBackoffMs: 40 } } },
+      station: { limits: { documentBytes: 50_000 } },
+    }),
+  )
 })
 afterEach(async () => {
   await t.close()
@@ -18,13 +23,19 @@ afterEach(async () => {
 
 const rounds = async (count: number): Promise<void> => {
   const before = centre.called('getUntreadToBeRecevicedList').length
-  await expect.poll(() => centre.called('getUntreadToBeRecevicedList').length, { timeout: 5_000 }).toBeGreaterThanOrEqual(before + count)
+  await expect
+    .poll(() => centre.called('getUntreadToBeRecevicedList').length, { timeout: 5_000 })
+    .toBeGreaterThanOrEqual(before + count)
 }
 const found = async (text: string) => (await t.house.ledger.journal.find({ text, max: 1 }))[0]
 
 /** A document of the office, pushed to 市卫生局 and taken by the centre under our GUID. */
-async function delivered(number: string): Promise<{ readonly id: string; readonly row: string; readonly guid: string }> {
-  const answered = await post(`${t.url}/oa/yizhan`, submit(notice({ number, to: '市卫生局' })), { authorization: basic('office', PASSWORD) })
+async function delivered(
+  number: string,
+): Promise<{ readonly id: string; readonly row: string; readonly guid: string }> {
+  const answered = await post(`${t.url}/oa/yizhan`, submit(notice({ number, to: '市卫生局' })), {
+    authorization: basic('office', PASSWORD),
+  })
   await t.flow()
   const id = at(answered.body, 'id')
   const row = await t.delivered(id, 'health')
@@ -35,13 +46,27 @@ describe('what waits at the centre', () => {
   it('is fetched with its files, accepted, and only then taken off the list', async () => {
     const body = Buffer.from('正文'.repeat(3000))
     centre.files.set('/f/1', body)
-    centre.waiting = [{ queueId: 'Q1', docguid: 'G1', title: '关于A&B的报告', files: [{ name: '正文.doc', href: `${centre.url}/f/1` }] }, { queueId: 'Q2', docguid: 'G2', serial: '8', title: '又一件', files: [{ name: '正文.doc', href: '/f/1' }] }]
+    centre.waiting = [
+      {
+        queueId: 'Q1',
+        docguid: 'G1',
+        title: '关于A&B的报告',
+        files: [{ name: '正文.doc', href: `${centre.url}/f/1` }],
+      },
+      { queueId: 'Q2', docguid: 'G2', serial: '8', title: '又一件', files: [{ name: '正文.doc', href: '/f/1' }] },
+    ]
     t.adapter.start()
     await expect.poll(() => centre.waiting.length, { timeout: 5_000 }).toBe(0)
     const message = await found('G1')
     expect(message).toMatchObject({
-      kind: 'document', number: '周卫〔2011〕7号', urgency: 'extra-urgent', from: { unit: 'health' }, recipients: [{ unit: 'office', role: 'to' }],
-      origin: { system: 'docxg-centre', account: 'system:docxg-centre', externalId: 'G1' }, document: { title: '关于A&B的报告', direction: 'report', mainRecipients: '市政府办公室' }, files: [{ name: '正文.doc', size: body.length }],
+      kind: 'document',
+      number: '周卫〔2011〕7号',
+      urgency: 'extra-urgent',
+      from: { unit: 'health' },
+      recipients: [{ unit: 'office', role: 'to' }],
+      origin: { system: 'docxg-centre', account: 'system:docxg-centre', externalId: 'G1' },
+      document: { title: '关于A&B的报告', direction: 'report', mainRecipients: '市政府办公室' },
+      files: [{ name: '正文.doc', size: body.length }],
     })
     expect(await t.house.content.read(message?.files[0]?.digest ?? '')).toEqual(body)
     const raw = (await t.opened.raw.read(message?.id ?? ''))?.bytes.toString('utf8')
@@ -74,7 +99,9 @@ describe('what waits at the centre', () => {
     t.adapter.start()
     await expect.poll(() => centre.called('toSaveUntreadDoc').length, { timeout: 5_000 }).toBe(1)
     await rounds(3)
-    expect(centre.called('toSaveUntreadDoc')).toEqual([['G1', expect.stringMatching(new RegExp(`^${code} `)), 'GATEWAY']])
+    expect(centre.called('toSaveUntreadDoc')).toEqual([
+      ['G1', expect.stringMatching(new RegExp(`^${code} `)), 'GATEWAY'],
+    ])
     expect(centre.called('updateDocForReceive')).toEqual([])
     expect(t.events.filter((event) => event.error === code)).toHaveLength(1)
     expect(JSON.stringify([t.events, centre.called('toSaveUntreadDoc')])).not.toContain('某涉密')
@@ -83,7 +110,10 @@ describe('what waits at the centre', () => {
   })
 
   it('does not wait for a document that cannot be fetched now', async () => {
-    centre.waiting = [{ queueId: 'Q1', docguid: 'G1', title: '一件', files: [{ name: 'a.doc', href: `http://127.0.0.1:1/x` }] }, { queueId: 'Q2', docguid: 'G2', serial: '8', title: '又一件' }]
+    centre.waiting = [
+      { queueId: 'Q1', docguid: 'G1', title: '一件', files: [{ name: 'a.doc', href: `http://127.0.0.1:1/x` }] },
+      { queueId: 'Q2', docguid: 'G2', serial: '8', title: '又一件' },
+    ]
     t.adapter.start()
     await expect.poll(() => found('G2'), { timeout: 5_000 }).toBeDefined()
     await expect.poll(() => centre.waiting.map((row) => row.queueId)).toEqual(['Q1'])
@@ -100,7 +130,9 @@ describe('what was delivered', () => {
     await rounds(2)
     expect(await t.house.ledger.journal.status(id)).toMatchObject({ recipients: [{ state: 'delivered' }] })
     centre.states.set(guid, '已接收')
-    await expect.poll(async () => (await t.house.ledger.journal.status(id))?.recipients[0]?.state, { timeout: 5_000 }).toBe('signed')
+    await expect
+      .poll(async () => (await t.house.ledger.journal.status(id))?.recipients[0]?.state, { timeout: 5_000 })
+      .toBe('signed')
     const asked = centre.called('getDocStatusByDocguid').length
     await rounds(2)
     expect(centre.called('getDocStatusByDocguid').length - asked).toBeLessThanOrEqual(1)
@@ -115,7 +147,9 @@ describe('what was delivered', () => {
     centre.untread = [{ id: 'U1', docguid: guid.toUpperCase(), remark: '附件不全', department: 'D-04' }]
     t.adapter.start()
     await expect.poll(() => centre.untread.length, { timeout: 5_000 }).toBe(0)
-    expect(await t.house.ledger.journal.status(id)).toMatchObject({ recipients: [{ unit: 'health', state: 'returned', reason: '附件不全' }] })
+    expect(await t.house.ledger.journal.status(id)).toMatchObject({
+      recipients: [{ unit: 'health', state: 'returned', reason: '附件不全' }],
+    })
     expect(centre.called('updateUntreadDoc')).toEqual([['U1']])
   })
 
@@ -124,7 +158,10 @@ describe('what was delivered', () => {
     centre.states.set(guid, '已阅读')
     t.adapter.start()
     await expect.poll(() => t.codes().filter((code) => code === 'message.accepted').length, { timeout: 5_000 }).toBe(2)
-    centre.untread = [{ id: 'U2', docguid: guid, remark: '太迟', department: 'D-04' }, { id: 'U3', docguid: 'unknown', remark: '', department: 'D-04' }]
+    centre.untread = [
+      { id: 'U2', docguid: guid, remark: '太迟', department: 'D-04' },
+      { id: 'U3', docguid: 'unknown', remark: '', department: 'D-04' },
+    ]
     await expect.poll(() => centre.untread.length, { timeout: 5_000 }).toBe(0)
     expect(t.refused().map((event) => event.error)).toEqual(['NOT_FOUND', 'PROFILE_FIELD'])
   })
@@ -144,18 +181,32 @@ describe('what a unit of the centre sent', () => {
 describe('files by address', () => {
   it('are given to whoever has the signed address, until it expires', async () => {
     const bytes = Buffer.from('版式文件'.repeat(2000))
-    const answered = await post(`${t.url}/oa/yizhan`, submit(notice({ to: '市卫生局', files: file('正文（定稿）.ofd', bytes) })), { authorization: basic('office', PASSWORD) })
+    const answered = await post(
+      `${t.url}/oa/yizhan`,
+      submit(notice({ to: '市卫生局', files: file('正文（定稿）.ofd', bytes) })),
+      { authorization: basic('office', PASSWORD) },
+    )
     const message = await t.house.ledger.journal.message(at(answered.body, 'id'))
     const [ref] = message?.files ?? []
     if (message === undefined || ref === undefined) throw new Error('no file')
     const { FileLinks } = await import('../../../adapters/oa/files/links.ts')
     const url = new FileLinks(t.house).urlOf(ref)
     const response = await fetch(url)
-    expect([response.status, response.headers.get('content-type'), response.headers.get('content-length')]).toEqual([200, 'application/ofd', String(bytes.length)])
-    expect(response.headers.get('content-disposition')).toBe(`attachment; filename="______.ofd"; filename*=UTF-8''${encodeURIComponent('正文（定稿）.ofd')}`)
+    expect([response.status, response.headers.get('content-type'), response.headers.get('content-length')]).toEqual([
+      200,
+      'application/ofd',
+      String(bytes.length),
+    ])
+    expect(response.headers.get('content-disposition')).toBe(
+      `attachment; filename="______.ofd"; filename*=UTF-8''${encodeURIComponent('正文（定稿）.ofd')}`,
+    )
     expect(Buffer.from(await response.arrayBuffer())).toEqual(bytes)
     const head = await fetch(url, { method: 'HEAD' })
-    expect([head.status, head.headers.get('content-length'), (await head.arrayBuffer()).byteLength]).toEqual([200, String(bytes.length), 0])
+    expect([head.status, head.headers.get('content-length'), (await head.arrayBuffer()).byteLength]).toEqual([
+      200,
+      String(bytes.length),
+      0,
+    ])
 
     expect((await fetch(url.replace(/s=./, (found) => (found === 's=A' ? 's=B' : 's=A')))).status).toBe(403)
     expect((await fetch(url.replace('.ofd', '.exe'))).status).toBe(403)

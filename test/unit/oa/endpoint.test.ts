@@ -14,7 +14,13 @@ const list = envelope(`<List xmlns="${NS}"/>`)
 const SECURITY = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd'
 
 beforeAll(async () => {
-  t = await TestHouse.open(smallCity({ station: { limits: { requestBytes: 300_000, inflatedBytes: 400_000, documentBytes: 200_000, memoryBytes: 2_000_000 } } }))
+  t = await TestHouse.open(
+    smallCity({
+      station: {
+        limits: { requestBytes: 300_000, inflatedBytes: 400_000, documentBytes: 200_000, memoryBytes: 2_000_000 },
+      },
+    }),
+  )
   url = `${t.url}/oa/yizhan`
 })
 afterAll(() => t.close())
@@ -26,7 +32,13 @@ describe('who calls', () => {
     expect(answered.headers.get('www-authenticate')).toMatch(/^Basic realm=/)
   })
 
-  it.each([['a wrong password', basic('office', 'no')], ['an unknown account', basic('nobody', PASSWORD)], ['an account of another dialect', basic('edu', PASSWORD)], ['no Basic', 'Bearer x'], ['no colon', `Basic ${Buffer.from('office').toString('base64')}`]])('is refused with %s', async (_what, authorization) => {
+  it.each([
+    ['a wrong password', basic('office', 'no')],
+    ['an unknown account', basic('nobody', PASSWORD)],
+    ['an account of another dialect', basic('edu', PASSWORD)],
+    ['no Basic', 'Bearer x'],
+    ['no colon', `Basic ${Buffer.from('office').toString('base64')}`],
+  ])('is refused with %s', async (_what, authorization) => {
     const before = t.events.length
     const answered = await post(url, list, { authorization })
     expect([answered.status, faultCode(answered)]).toEqual([401, 'UNAUTHENTICATED'])
@@ -41,8 +53,13 @@ describe('who calls', () => {
     expect([replayed.status, faultCode(replayed)]).toEqual([500, 'UNAUTHENTICATED'])
   })
 
-  it.each([['too old', -6], ['from the future', 6]])('is refused with a token %s', async (_what, minutes) => {
-    const token = Buffer.concat(buildUsernameToken('office', PASSWORD, new Date(Date.now() + minutes * 60_000))).toString('utf8')
+  it.each([
+    ['too old', -6],
+    ['from the future', 6],
+  ])('is refused with a token %s', async (_what, minutes) => {
+    const token = Buffer.concat(
+      buildUsernameToken('office', PASSWORD, new Date(Date.now() + minutes * 60_000)),
+    ).toString('utf8')
     expect(faultCode(await post(url, envelope(`<List xmlns="${NS}"/>`, token)))).toBe('UNAUTHENTICATED')
   })
 
@@ -77,16 +94,24 @@ describe('encodings', () => {
   const text = submit(notice({ number: '周政办〔2011〕201号', to: '市科技局', title: '关于镕基同志的通知' }))
 
   it.each(['gbk', 'GB2312', 'gb18030'])('takes %s and answers in it', async (charset) => {
-    const answered = await post(url, iconv.encode(text, 'gb18030'), { ...office, 'content-type': `text/xml; charset=${charset}` })
+    const answered = await post(url, iconv.encode(text, 'gb18030'), {
+      ...office,
+      'content-type': `text/xml; charset=${charset}`,
+    })
     expect(answered.status).toBe(200)
     expect(answered.contentType).toBe(`text/xml; charset=${charset === 'gb18030' ? 'gb18030' : 'gbk'}`)
     expect(answered.bytes.toString('latin1')).toMatch(/^<\?xml version="1.0" encoding="GB(K|18030)"\?>/)
-    expect(await t.house.ledger.journal.message(at(answered.body, 'id'))).toMatchObject({ document: { title: '关于镕基同志的通知' } })
+    expect(await t.house.ledger.journal.message(at(answered.body, 'id'))).toMatchObject({
+      document: { title: '关于镕基同志的通知' },
+    })
   })
 
   it('takes the encoding of the XML declaration where HTTP says none, and answers faults in it', async () => {
     const wrong = submit(notice({ number: '周政办〔2011〕202号', to: '市没有局' }))
-    const answered = await post(url, iconv.encode(`<?xml version="1.0" encoding="GBK"?>${wrong}`, 'gbk'), { ...office, 'content-type': 'text/xml' })
+    const answered = await post(url, iconv.encode(`<?xml version="1.0" encoding="GBK"?>${wrong}`, 'gbk'), {
+      ...office,
+      'content-type': 'text/xml',
+    })
     expect(faultCode(answered)).toBe('UNKNOWN_RECIPIENT')
     expect(answered.contentType).toBe('text/xml; charset=gbk')
     expect(at(answered.body, 'detail', 'error', 'value')).toBe('市没有局')
@@ -94,10 +119,17 @@ describe('encodings', () => {
 
   it('writes what GBK lacks as character references', async () => {
     const rare = '𠮷野家'
-    const issued = await post(url, submit(notice({ number: '周政办〔2011〕203号', to: '市科技局', title: `关于${rare}的通知` })), office)
+    const issued = await post(
+      url,
+      submit(notice({ number: '周政办〔2011〕203号', to: '市科技局', title: `关于${rare}的通知` })),
+      office,
+    )
     await t.flow()
     const fetch_ = envelope(`<Fetch xmlns="${NS}"><id>${at(issued.body, 'id')}/science</id></Fetch>`)
-    const answered = await post(url, fetch_, { authorization: basic('science', PASSWORD), 'content-type': 'text/xml; charset=gbk' })
+    const answered = await post(url, fetch_, {
+      authorization: basic('science', PASSWORD),
+      'content-type': 'text/xml; charset=gbk',
+    })
     expect(answered.bytes.includes('&#x20BB7;')).toBe(true)
     expect(at(answered.body, 'item', 'document', 'documentTitle')).toBe(`关于${rare}的通知`)
   })
@@ -112,7 +144,10 @@ describe('encodings', () => {
 
 describe('compressed and large requests', () => {
   it('takes gzip', async () => {
-    const answered = await post(url, gzipSync(submit(notice({ number: '周政办〔2011〕211号', to: '市科技局' }))), { ...office, 'content-encoding': 'gzip' })
+    const answered = await post(url, gzipSync(submit(notice({ number: '周政办〔2011〕211号', to: '市科技局' }))), {
+      ...office,
+      'content-encoding': 'gzip',
+    })
     expect(answered.status).toBe(200)
   })
 
@@ -120,11 +155,16 @@ describe('compressed and large requests', () => {
     ['a body that claims gzip and is not', 'GZIP_INVALID', () => Buffer.from(list), 'gzip'],
     ['gzip that ends early', 'GZIP_INVALID', () => gzipSync(list).subarray(0, 40), 'gzip'],
     ['a bomb', 'TOO_LARGE', () => gzipSync(Buffer.alloc(50_000_000, 0x20)), 'gzip'],
-    ['a bomb whose trailer lies', 'TOO_LARGE', () => {
-      const bomb = gzipSync(Buffer.alloc(50_000_000, 0x20))
-      bomb.writeUInt32LE(100, bomb.length - 4)
-      return bomb
-    }, 'gzip'],
+    [
+      'a bomb whose trailer lies',
+      'TOO_LARGE',
+      () => {
+        const bomb = gzipSync(Buffer.alloc(50_000_000, 0x20))
+        bomb.writeUInt32LE(100, bomb.length - 4)
+        return bomb
+      },
+      'gzip',
+    ],
     ['another coding', 'GZIP_INVALID', () => Buffer.from(list), 'br'],
   ])('refuses %s', async (_what, code, body, coding) => {
     const answered = await post(url, body(), { ...office, 'content-encoding': coding })
@@ -142,7 +182,12 @@ describe('compressed and large requests', () => {
         controller.close()
       },
     })
-    const response = await fetch(url, { method: 'POST', body: chunks, duplex: 'half', headers: { ...office, 'content-type': 'text/xml' } } as RequestInit)
+    const response = await fetch(url, {
+      method: 'POST',
+      body: chunks,
+      duplex: 'half',
+      headers: { ...office, 'content-type': 'text/xml' },
+    })
     expect(await response.text()).toContain('TOO_LARGE')
     const documents = await post(url, submit(notice({ files: file('大.pdf', randomBytes(205_000)) })), office)
     expect(at(documents.body, 'detail', 'error', 'field')).toBe('正文与附件合计')
@@ -152,7 +197,11 @@ describe('compressed and large requests', () => {
     const held = t.house.door.reserve(1_990_000)
     const answered = await post(url, `${list}${' '.repeat(20_000)}`, office)
     held.release()
-    expect([answered.status, faultCode(answered), at(answered.body, 'faultcode')]).toEqual([500, 'OVERLOADED', 'soap:Server'])
+    expect([answered.status, faultCode(answered), at(answered.body, 'faultcode')]).toEqual([
+      500,
+      'OVERLOADED',
+      'soap:Server',
+    ])
     expect(answered.headers.get('retry-after')).toBe('10')
     expect((await post(url, `${list}${' '.repeat(20_000)}`, office)).status).toBe(200)
   })
@@ -161,19 +210,24 @@ describe('compressed and large requests', () => {
     const { hostname, port } = new URL(url)
     await new Promise<void>((resolve) => {
       const socket = connect(Number(port), hostname, () => {
-        socket.write(`POST /oa/yizhan HTTP/1.1\r\nHost: x\r\nAuthorization: ${office.authorization}\r\nContent-Type: text/xml\r\nContent-Length: 290000\r\n\r\n<soap:`, () => socket.destroy())
+        socket.write(
+          `POST /oa/yizhan HTTP/1.1\r\nHost: x\r\nAuthorization: ${office.authorization}\r\nContent-Type: text/xml\r\nContent-Length: 290000\r\n\r\n<soap:`,
+          () => socket.destroy(),
+        )
       })
       socket.on('close', () => resolve())
     })
     for (let n = 0; n < 8; n++) expect((await post(url, list, office)).status).toBe(200)
-    await expect.poll(() => {
-      try {
-        t.house.door.reserve(2_000_000).release()
-        return 'free'
-      } catch {
-        return 'held'
-      }
-    }).toBe('free')
+    await expect
+      .poll(() => {
+        try {
+          t.house.door.reserve(2_000_000).release()
+          return 'free'
+        } catch {
+          return 'held'
+        }
+      })
+      .toBe('free')
   })
 })
 
@@ -182,21 +236,36 @@ describe('envelopes', () => {
     const type = { 'content-type': `application/soap+xml; charset=utf-8; action="${NS}/List"` }
     const answered = await post(url, envelope(`<List xmlns="${NS}"/>`, '', '1.2'), { ...office, ...type })
     expect([answered.status, answered.contentType]).toEqual([200, 'application/soap+xml; charset=utf-8'])
-    const fault = await post(url, envelope(`<Fetch xmlns="${NS}"><id>nothing</id></Fetch>`, '', '1.2'), { ...office, ...type })
+    const fault = await post(url, envelope(`<Fetch xmlns="${NS}"><id>nothing</id></Fetch>`, '', '1.2'), {
+      ...office,
+      ...type,
+    })
     expect([fault.status, faultCode(fault), at(fault.body, 'Code', 'Value')]).toEqual([400, 'NOT_FOUND', 'soap:Sender'])
   })
 
   it.each<[string, string, string]>([
-    ['malformed', 'XML_MALFORMED', `<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><List xmlns="${NS}"></soap:Body></soap:Envelope>`],
+    [
+      'malformed',
+      'XML_MALFORMED',
+      `<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><List xmlns="${NS}"></soap:Body></soap:Envelope>`,
+    ],
     ['empty', 'XML_MALFORMED', ''],
     ['JSON', 'XML_MALFORMED', '{"a":1}'],
     ['a bomb of entities', 'XML_DOCTYPE', `<!DOCTYPE l [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>${list}`],
     ['an external entity', 'XML_DOCTYPE', `<?xml version="1.0"?><!DOCTYPE l SYSTEM "file:///etc/passwd">${list}`],
     ['a bomb of depth', 'XML_LIMIT', envelope('<a>'.repeat(200) + '</a>'.repeat(200))],
-    ['a bomb of attributes', 'XML_LIMIT', envelope(`<a ${Array.from({ length: 500 }, (_, n) => `b${n}=""`).join(' ')}/>`)],
+    [
+      'a bomb of attributes',
+      'XML_LIMIT',
+      envelope(`<a ${Array.from({ length: 500 }, (_, n) => `b${n}=""`).join(' ')}/>`),
+    ],
     ['another version', 'SOAP_VERSION', '<Envelope xmlns="urn:other"><Body/></Envelope>'],
     ['no envelope', 'SOAP_ENVELOPE', '<a/>'],
-    ['an unknown header that must be understood', 'SOAP_MUST_UNDERSTAND', envelope(`<List xmlns="${NS}"/>`, '<x:y xmlns:x="urn:x" soap:mustUnderstand="1"/>')],
+    [
+      'an unknown header that must be understood',
+      'SOAP_MUST_UNDERSTAND',
+      envelope(`<List xmlns="${NS}"/>`, '<x:y xmlns:x="urn:x" soap:mustUnderstand="1"/>'),
+    ],
   ])('that are %s are refused with a code and booked', async (_what, code, body) => {
     const answered = await post(url, body, office)
     expect([answered.status, faultCode(answered)]).toEqual([500, code])
@@ -206,7 +275,10 @@ describe('envelopes', () => {
 
   it('must come as XML', async () => {
     const answered = await post(url, list, { ...office, 'content-type': 'multipart/related; boundary=x' })
-    expect([faultCode(answered), at(answered.body, 'detail', 'error', 'field')]).toEqual(['SOAP_ENVELOPE', 'Content-Type'])
+    expect([faultCode(answered), at(answered.body, 'detail', 'error', 'field')]).toEqual([
+      'SOAP_ENVELOPE',
+      'Content-Type',
+    ])
   })
 
   it('with an unknown operation name those that there are', async () => {

@@ -13,29 +13,56 @@ const token = (name = 'edu', password = PASSWORD): string => Buffer.from(`${name
 const escape = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
 
 function request(operation: string, paras?: string, as = token()): string {
-  return envelope(`<${operation} xmlns="http://tempuri.org/"><TokenBase64>${as}</TokenBase64>${paras === undefined ? '' : `<ParasXml>${escape(paras)}</ParasXml>`}</${operation}>`)
+  return envelope(
+    `<${operation} xmlns="http://tempuri.org/"><TokenBase64>${as}</TokenBase64>${paras === undefined ? '' : `<ParasXml>${escape(paras)}</ParasXml>`}</${operation}>`,
+  )
 }
 
 /** Calls an operation; the document in its result string. */
 async function call(operation: string, paras?: string, as = token()): Promise<XmlElement> {
-  const answered = await post(`${url}?op=${operation}`, request(operation, paras, as), { soapaction: `"http://tempuri.org/${operation}"` })
+  const answered = await post(`${url}?op=${operation}`, request(operation, paras, as), {
+    soapaction: `"http://tempuri.org/${operation}"`,
+  })
   expect(answered.status).toBe(200)
   expect(answered.body).toMatchObject({ local: `${operation}Response`, uri: 'http://tempuri.org/' })
   return readXmlString(at(answered.body, `${operation}Result`))
 }
 
-const info = (document: XmlElement): [string, string] => [at(document, 'DATA', 'ReturnInfo', 'Status'), at(document, 'DATA', 'ReturnInfo', 'Description')]
+const info = (document: XmlElement): [string, string] => [
+  at(document, 'DATA', 'ReturnInfo', 'Status'),
+  at(document, 'DATA', 'ReturnInfo', 'Description'),
+]
 const idIn = (document: XmlElement): string => at(document, 'DATA', 'UserArea', 'SysGUID')
 async function listed(operation: 'InboxArchive_Unreceipted' | 'InboxArchive_Notices'): Promise<XmlElement[]> {
   const area = childOf(childOf(await call(operation), 'DATA') as XmlElement, 'UserArea') as XmlElement
   return childrenOf(childOf(childOf(area, 'ReturnInfo') as XmlElement, 'PaperList') as XmlElement, 'Paper')
 }
-const about = (guid: string, more = ''): string => `<?xml version="1.0" encoding="gb2312"?><paras><originalPaperGUID>${guid}</originalPaperGUID>${more}</paras>`
+const about = (guid: string, more = ''): string =>
+  `<?xml version="1.0" encoding="gb2312"?><paras><originalPaperGUID>${guid}</originalPaperGUID>${more}</paras>`
 
 /** What a real OA of this dialect sends, with the warts switched on. */
-function send(parts: { readonly id?: string; readonly serial?: string; readonly title?: string; readonly body?: Buffer; readonly securityClass?: string; readonly encoding?: string } = {}): string {
-  const { id = '', serial = '5', title = '关于A&B项目的请示', body, securityClass = '普通', encoding = 'gb2312' } = parts
-  const main = body === undefined ? '' : `<版式文件 文件名="正文.ceb" 数据类型="" 编码方式="BASE64">${body.toString('base64')}</版式文件>`
+function send(
+  parts: {
+    readonly id?: string
+    readonly serial?: string
+    readonly title?: string
+    readonly body?: Buffer
+    readonly securityClass?: string
+    readonly encoding?: string
+  } = {},
+): string {
+  const {
+    id = '',
+    serial = '5',
+    title = '关于A&B项目的请示',
+    body,
+    securityClass = '普通',
+    encoding = 'gb2312',
+  } = parts
+  const main =
+    body === undefined
+      ? ''
+      : `<版式文件 文件名="正文.ceb" 数据类型="" 编码方式="BASE64">${body.toString('base64')}</版式文件>`
   return `<?xml version="1.0" encoding="${encoding}"?><paras><DeptGuid>D-03</DeptGuid><DeptName>市教育局</DeptName><电子公文 公文标识="${id}" 版本号="1.0" 公文类别="行政" 公文种类="请示"><发文机关 组织机构代码="D-03" 办理类别="主办">市教育局</发文机关><公文体>	<眉首><秘密等级>${securityClass}</秘密等级><保密期限></保密期限><紧急程度>较急</紧急程度><发文字号><发文机关代字>周教</发文机关代字><发文年号>2011</发文年号><发文序号>${serial}号</发文序号></发文字号></眉首>	<主体><标题>${title}</标题><是否回复>0</是否回复><发文号>周教[2011]${serial}号</发文号><收文部门名称>市政府办公室;</收文部门名称><主送机关>市政府办公室</主送机关><正文>${main}</正文><附件></附件><成文日期>null</成文日期><附注>无</附注></主体><版记><主题词><词目>空</词目></主题词><印制版记><印发日期>2003-5-20</印发日期><印发份数>0</印发份数></印制版记></版记></公文体></电子公文></paras></paras>`
 }
 
@@ -51,10 +78,18 @@ describe('sending', () => {
     const answer = await call('OutboxArchive_Send', send({ id: 'E-1', body }))
     expect(info(answer)).toEqual(['True', ''])
     expect(await t.house.ledger.journal.message(idIn(answer))).toMatchObject({
-      kind: 'document', number: '周教〔2011〕5号', urgency: 'urgent', from: { unit: 'edu' }, recipients: [{ unit: 'office' }],
-      document: { title: '关于A&B项目的请示', documentType: '请示', direction: 'report', printDate: '2003-05-20' }, origin: { externalId: 'E-1' }, files: [{ name: '正文.ceb', size: body.length }],
+      kind: 'document',
+      number: '周教〔2011〕5号',
+      urgency: 'urgent',
+      from: { unit: 'edu' },
+      recipients: [{ unit: 'office' }],
+      document: { title: '关于A&B项目的请示', documentType: '请示', direction: 'report', printDate: '2003-05-20' },
+      origin: { externalId: 'E-1' },
+      files: [{ name: '正文.ceb', size: body.length }],
     })
-    expect(t.events.find((event) => event.code === 'profile.quirk')?.detail).toMatch(/unescaped-ampersand.*doubled-end-tag/)
+    expect(t.events.find((event) => event.code === 'profile.quirk')?.detail).toMatch(
+      /unescaped-ampersand.*doubled-end-tag/,
+    )
     expect(idIn(await call('OutboxArchive_Send', send({ id: 'E-1', body })))).toBe(idIn(answer))
   })
 
@@ -68,7 +103,11 @@ describe('sending', () => {
 
   it('takes GBK envelopes and the encoding that does not exist', async () => {
     const paras = send({ id: 'E-3', serial: '7', encoding: 'gb2313' })
-    const answered = await post(url, iconv.encode(`<?xml version="1.0" encoding="gb2312"?>${request('OutboxArchive_Send', paras)}`, 'gbk'), { 'content-type': 'text/xml; charset=gb2312' })
+    const answered = await post(
+      url,
+      iconv.encode(`<?xml version="1.0" encoding="gb2312"?>${request('OutboxArchive_Send', paras)}`, 'gbk'),
+      { 'content-type': 'text/xml; charset=gb2312' },
+    )
     expect(answered.contentType).toBe('text/xml; charset=gbk')
     expect(info(readXmlString(at(answered.body, 'OutboxArchive_SendResult')))).toEqual(['True', ''])
   })
@@ -82,13 +121,21 @@ describe('sending', () => {
     ['malformed XML', 'XML_MALFORMED', '<paras><电子公文></paras>', token()],
     ['a DOCTYPE', 'XML_DOCTYPE', '<!DOCTYPE a [<!ENTITY b "c">]><paras>&b;</paras>', token()],
     ['a classified document', 'CLASSIFIED', send({ securityClass: '机密', title: '某涉密事项' }), token()],
-    ['a unit that it may not speak for', 'NOT_ENTITLED', send({ serial: '9' }).replace('<DeptGuid>D-03<', '<DeptGuid>D-01<').replace('组织机构代码="D-03"', '组织机构代码="D-01"'), token()],
+    [
+      'a unit that it may not speak for',
+      'NOT_ENTITLED',
+      send({ serial: '9' })
+        .replace('<DeptGuid>D-03<', '<DeptGuid>D-01<')
+        .replace('组织机构代码="D-03"', '组织机构代码="D-01"'),
+      token(),
+    ],
   ])('answers %s with Status False and the code in both languages', async (_what, code, paras, as) => {
     const before = t.events.length
     const [status, description] = info(await call('OutboxArchive_Send', paras, as))
     expect(status).toBe('False')
     expect(description).toMatch(new RegExp(`^${code} .*\\p{Script=Han}.* / [A-Za-z]`, 'u'))
-    const expected = code === 'UNAUTHENTICATED' ? 'account.rejected' : code === 'CLASSIFIED' ? 'message.classified' : 'message.refused'
+    const expected =
+      code === 'UNAUTHENTICATED' ? 'account.rejected' : code === 'CLASSIFIED' ? 'message.classified' : 'message.refused'
     const booked = t.events.slice(before).filter((event) => event.code !== 'profile.quirk')
     expect(booked.map((event) => event.code)).toEqual([expected])
     expect(JSON.stringify(booked)).not.toContain('某涉密')
@@ -96,7 +143,9 @@ describe('sending', () => {
 
   it('answers a broken envelope or an unknown operation’s namespace with a fault', async () => {
     expect(faultCode(await post(url, '<a>'))).toBe('XML_MALFORMED')
-    expect(faultCode(await post(url, envelope('<InboxArchive_Unreceipted xmlns="urn:other"/>')))).toBe('OPERATION_UNKNOWN')
+    expect(faultCode(await post(url, envelope('<InboxArchive_Unreceipted xmlns="urn:other"/>')))).toBe(
+      'OPERATION_UNKNOWN',
+    )
     expect(info(await call('Nothing'))[1]).toMatch(/^OPERATION_UNKNOWN .*InboxArchive_Unreceipted/)
   })
 })
@@ -112,28 +161,44 @@ describe('receiving', () => {
   it('lists, gives out and is signed for', async () => {
     const bytes = Buffer.from('通知'.repeat(2000))
     const id = await issue('周政办〔2011〕301号', file('通知.doc', bytes))
-    const paper = (await listed('InboxArchive_Unreceipted')).find((one) => at(one, 'ArchiveID_Send') === '周政办〔2011〕301号')
+    const paper = (await listed('InboxArchive_Unreceipted')).find(
+      (one) => at(one, 'ArchiveID_Send') === '周政办〔2011〕301号',
+    )
     const guid = at(paper, 'SysGUID')
     expect(guid).toBe(`${id}/edu`)
-    expect([at(paper, 'Title'), at(paper, 'SendDeptName'), at(paper, 'DeptName')]).toEqual(['关于做好秋季防汛工作的通知', '市政府办公室', '市教育局'])
+    expect([at(paper, 'Title'), at(paper, 'SendDeptName'), at(paper, 'DeptName')]).toEqual([
+      '关于做好秋季防汛工作的通知',
+      '市政府办公室',
+      '市教育局',
+    ])
     const fetched = await call('InboxArchive_Receive', `<paras><InboxGuid>${guid}</InboxGuid></paras>`)
     expect(info(fetched)[0]).toBe('True')
-    const document = childOf(childOf(childOf(fetched, 'DATA') as XmlElement, 'UserArea') as XmlElement, '电子公文') as XmlElement
+    const document = childOf(
+      childOf(childOf(fetched, 'DATA') as XmlElement, 'UserArea') as XmlElement,
+      '电子公文',
+    ) as XmlElement
     expect(document.attributes.get('公文标识')).toBe(guid)
     const main = childOf(childOf(childOf(document, '公文体') as XmlElement, '主体') as XmlElement, '正文') as XmlElement
     expect(Buffer.from(at(main, '版式文件'), 'base64')).toEqual(bytes)
     expect(info(await call('InboxArchive_Receipt', about(guid, '<UserName>李四</UserName>')))[0]).toBe('True')
     expect((await listed('InboxArchive_Unreceipted')).map((one) => at(one, 'SysGUID'))).not.toContain(guid)
-    expect(await t.house.ledger.journal.status(id)).toMatchObject({ recipients: [{ unit: 'edu', state: 'signed', by: '李四' }] })
+    expect(await t.house.ledger.journal.status(id)).toMatchObject({
+      recipients: [{ unit: 'edu', state: 'signed', by: '李四' }],
+    })
   })
 
   it('gets notices in a list of their own, a withdrawal never before its document', async () => {
     const id = await issue('周政办〔2011〕302号')
-    const withdrawn = await post(`${t.url}/oa/yizhan`, envelope(`<Withdraw xmlns="urn:yizhan:oa:1"><id>${id}</id><reason>有误</reason></Withdraw>`), office)
+    const withdrawn = await post(
+      `${t.url}/oa/yizhan`,
+      envelope(`<Withdraw xmlns="urn:yizhan:oa:1"><id>${id}</id><reason>有误</reason></Withdraw>`),
+      office,
+    )
     expect(faultCode(withdrawn)).toBe('')
     await t.flow()
     const guid = `${id}/edu`
-    const notices = async (): Promise<string[]> => (await listed('InboxArchive_Notices')).map((one) => at(one, 'SysGUID'))
+    const notices = async (): Promise<string[]> =>
+      (await listed('InboxArchive_Notices')).map((one) => at(one, 'SysGUID'))
     expect((await listed('InboxArchive_Unreceipted')).map((one) => at(one, 'SysGUID'))).toContain(guid)
     const row = `${at(withdrawn.body, 'id')}/edu`
     expect(await notices()).not.toContain(row)
@@ -151,12 +216,20 @@ describe('receiving', () => {
   it('returns documents, and withdraws and replies', async () => {
     const id = await issue('周政办〔2011〕303号')
     expect(info(await call('InboxArchive_Return', about(`${id}/edu`, '<Reason>附件不全</Reason>')))[0]).toBe('True')
-    expect(await t.house.ledger.journal.status(id)).toMatchObject({ recipients: [{ state: 'returned', reason: '附件不全' }] })
+    expect(await t.house.ledger.journal.status(id)).toMatchObject({
+      recipients: [{ state: 'returned', reason: '附件不全' }],
+    })
     const own = idIn(await call('OutboxArchive_Send', send({ id: 'E-9', serial: '19' })))
     expect(info(await call('OutboxArchive_Withdraw', about(own, '<Reason>有误</Reason>')))[0]).toBe('True')
     const other = await issue('周政办〔2011〕304号')
-    expect(info(await call('InboxArchive_Reply', about(`${other}/edu`, '<Content>已办结</Content><Result>办结</Result>')))[0]).toBe('True')
-    expect(info(await call('InboxArchive_Receive', '<paras><InboxGuid>nothing/edu</InboxGuid></paras>'))[1]).toMatch(/^NOT_FOUND /)
+    expect(
+      info(
+        await call('InboxArchive_Reply', about(`${other}/edu`, '<Content>已办结</Content><Result>办结</Result>')),
+      )[0],
+    ).toBe('True')
+    expect(info(await call('InboxArchive_Receive', '<paras><InboxGuid>nothing/edu</InboxGuid></paras>'))[1]).toMatch(
+      /^NOT_FOUND /,
+    )
   })
 })
 

@@ -38,7 +38,13 @@ describe('Submit', () => {
     expect(at(answered.body, 'repeated')).toBe('false')
     const id = at(answered.body, 'id')
     const message = await t.house.ledger.journal.message(id)
-    expect(message).toMatchObject({ kind: 'document', number: '周政办〔2011〕83号', from: { unit: 'office' }, recipients: [{ unit: 'science', role: 'to' }], origin: { system: 'oa-yizhan', account: 'office', externalId: 'S-1' } })
+    expect(message).toMatchObject({
+      kind: 'document',
+      number: '周政办〔2011〕83号',
+      from: { unit: 'office' },
+      recipients: [{ unit: 'science', role: 'to' }],
+      origin: { system: 'oa-yizhan', account: 'office', externalId: 'S-1' },
+    })
     expect(await t.house.content.read(message?.files[0]?.digest ?? '')).toEqual(bytes)
     expect((await t.opened.raw.read(id))?.bytes.toString('utf8')).toBe(request)
 
@@ -49,26 +55,47 @@ describe('Submit', () => {
   it('keeps the bytes that came when the base64 is not canonical', async () => {
     const bytes = Buffer.alloc(9000, 7)
     const folded = (bytes.toString('base64').match(/.{1,76}/g) ?? []).join('\r\n')
-    const request = submit(notice({ number: '周政办〔2011〕84号', to: '市科技局', files: `<file><name>a.pdf</name><content>${folded}</content></file>` }))
+    const request = submit(
+      notice({
+        number: '周政办〔2011〕84号',
+        to: '市科技局',
+        files: `<file><name>a.pdf</name><content>${folded}</content></file>`,
+      }),
+    )
     const answered = await post(url, request, office)
     expect((await t.opened.raw.read(at(answered.body, 'id')))?.bytes.toString('utf8')).toBe(request)
   })
 
   it('blots a password out of the bytes that it keeps', async () => {
     const token = `<wsse:Security xmlns:wsse="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"><wsse:UsernameToken><wsse:Username>office</wsse:Username><wsse:Password>${PASSWORD.replace(/&/g, '&amp;').replace(/</g, '&lt;')}</wsse:Password></wsse:UsernameToken></wsse:Security>`
-    const answered = await post(url, envelope(`<Submit xmlns="${NS}"><document>${notice({ number: '周政办〔2011〕85号', to: '市科技局' })}</document></Submit>`, token))
+    const answered = await post(
+      url,
+      envelope(
+        `<Submit xmlns="${NS}"><document>${notice({ number: '周政办〔2011〕85号', to: '市科技局' })}</document></Submit>`,
+        token,
+      ),
+    )
     const raw = (await t.opened.raw.read(at(answered.body, 'id')))?.bytes.toString('utf8')
     expect(raw).toMatch(/<wsse:Password>\*+<\/wsse:Password>/)
     expect(raw).not.toContain(PASSWORD.slice(0, 4))
   })
 
   it('names field, value, rule and the way out when a rule of the dialect or the house is broken', async () => {
-    const wrong = await post(url, submit(notice({ number: '周政办〔2011〕86号', more: '<emergencyDegree>十万火急</emergencyDegree>' })), office)
+    const wrong = await post(
+      url,
+      submit(notice({ number: '周政办〔2011〕86号', more: '<emergencyDegree>十万火急</emergencyDegree>' })),
+      office,
+    )
     expect(wrong.status).toBe(500)
     expect(at(wrong.body, 'faultcode')).toBe('soap:Client')
     const error = childOf(childOf(wrong.body, 'detail') ?? wrong.body, 'error')
     expect(error?.uri).toBe(NS)
-    expect([at(error, 'code'), at(error, 'field'), at(error, 'value'), at(error, 'retryable')]).toEqual(['PROFILE_FIELD', 'document/emergencyDegree', '十万火急', 'false'])
+    expect([at(error, 'code'), at(error, 'field'), at(error, 'value'), at(error, 'retryable')]).toEqual([
+      'PROFILE_FIELD',
+      'document/emergencyDegree',
+      '十万火急',
+      'false',
+    ])
     for (const part of ['zh', 'en', 'rule', 'remedy']) expect(at(error, part)).not.toBe('')
     expect(at(childOf(error ?? wrong.body, 'problem'), 'field')).toBe('document/emergencyDegree')
 
@@ -84,7 +111,11 @@ describe('Submit', () => {
     ['a mark beside another fault', '<securityClass>绝密</securityClass><emergencyDegree>十万火急</emergencyDegree>'],
   ])('refuses %s as classified, and keeps nothing of it', async (_what, more) => {
     const before = t.events.length
-    const answered = await post(url, submit(notice({ number: '周政办〔2011〕99号', title: '某涉密事项', more })), office)
+    const answered = await post(
+      url,
+      submit(notice({ number: '周政办〔2011〕99号', title: '某涉密事项', more })),
+      office,
+    )
     expect(faultCode(answered)).toBe('CLASSIFIED')
     const booked = t.events.slice(before)
     expect(booked.map((event) => event.code)).toEqual(['message.classified'])
@@ -101,16 +132,29 @@ describe('the inbox', () => {
     const listed = await post(url, op('List'), science)
     const row = entries(listed).find((one) => one.startsWith(id)) ?? ''
     const entry = childrenOf(listed.body, 'entry').find((one) => at(one, 'id') === row)
-    expect([at(entry, 'kind'), at(entry, 'issuedNumberOfDocument'), at(entry, 'fromName')]).toEqual(['document', '周政办〔2011〕101号', '市政府办公室'])
+    expect([at(entry, 'kind'), at(entry, 'issuedNumberOfDocument'), at(entry, 'fromName')]).toEqual([
+      'document',
+      '周政办〔2011〕101号',
+      '市政府办公室',
+    ])
 
     const fetched = await post(url, op('Fetch', `<id>${row}</id>`), science)
     const item = childOf(fetched.body, 'item')
-    expect([at(item, 'id'), at(item, 'messageId'), at(item, 'unit'), at(item, 'role')]).toEqual([row, id, 'science', 'to'])
-    const files = childrenOf(childOf(childOf(item ?? fetched.body, 'document') ?? fetched.body, 'files') ?? fetched.body, 'file')
+    expect([at(item, 'id'), at(item, 'messageId'), at(item, 'unit'), at(item, 'role')]).toEqual([
+      row,
+      id,
+      'science',
+      'to',
+    ])
+    const files = childrenOf(
+      childOf(childOf(item ?? fetched.body, 'document') ?? fetched.body, 'files') ?? fetched.body,
+      'file',
+    )
     expect(Buffer.from(at(files[0], 'content'), 'base64')).toEqual(bytes)
     expect(t.codes()).toContain('delivery.delivered')
 
-    const status = async (): Promise<string> => at(childOf((await post(url, op('Status', '<id>周政办〔2011〕101号</id>'), office)).body, 'recipient'), 'state')
+    const status = async (): Promise<string> =>
+      at(childOf((await post(url, op('Status', '<id>周政办〔2011〕101号</id>'), office)).body, 'recipient'), 'state')
     expect(await status()).toBe('delivered')
     const signed = await post(url, op('Sign', `<id>${row}</id><by>张三</by>`), science)
     expect(at(signed.body, 'repeated')).toBe('false')
@@ -124,18 +168,25 @@ describe('the inbox', () => {
     const receipts = entries(await post(url, op('List', '<kind>receipt</kind>'), office))
     const mine = receipts.find((one) => one.startsWith(at(signed.body, 'id'))) ?? ''
     const receipt = childOf((await post(url, op('Fetch', `<id>${mine}</id>`), office)).body, 'item')
-    expect([at(receipt, 'kind'), at(receipt, 'receipt', 'by'), at(receipt, 'receipt', 'about', 'issuedNumberOfDocument')]).toEqual(['receipt', '张三', '周政办〔2011〕101号'])
+    expect([
+      at(receipt, 'kind'),
+      at(receipt, 'receipt', 'by'),
+      at(receipt, 'receipt', 'about', 'issuedNumberOfDocument'),
+    ]).toEqual(['receipt', '张三', '周政办〔2011〕101号'])
     await post(url, op('Sign', `<id>${mine}</id>`), office)
     expect(entries(await post(url, op('List'), office))).not.toContain(mine)
   })
 
-  it.each(['by the document’s id', 'by its number'])('is signed for %s, too, and the copy leaves the list', async (how) => {
-    const number = how.includes('number') ? '周政办〔2011〕103号' : '周政办〔2011〕104号'
-    const id = await issue(number)
-    const signed = await post(url, op('Sign', `<id>${how.includes('number') ? number : id}</id>`), science)
-    expect(faultCode(signed)).toBe('')
-    expect(entries(await post(url, op('List'), science)).filter((row) => row.startsWith(id))).toEqual([])
-  })
+  it.each(['by the document’s id', 'by its number'])(
+    'is signed for %s, too, and the copy leaves the list',
+    async (how) => {
+      const number = how.includes('number') ? '周政办〔2011〕103号' : '周政办〔2011〕104号'
+      const id = await issue(number)
+      const signed = await post(url, op('Sign', `<id>${how.includes('number') ? number : id}</id>`), science)
+      expect(faultCode(signed)).toBe('')
+      expect(entries(await post(url, op('List'), science)).filter((row) => row.startsWith(id))).toEqual([])
+    },
+  )
 
   it('lets a document be returned, and its number be used again', async () => {
     const id = await issue('周政办〔2011〕105号')
@@ -156,7 +207,13 @@ describe('the inbox', () => {
     await t.flow()
     const about = async (): Promise<string[]> => {
       const listed = await post(url, op('List', '<max>1000</max>'), science)
-      return childrenOf(listed.body, 'entry').filter((entry) => at(entry, 'issuedNumberOfDocument') === '周政办〔2011〕106号' || at(entry, 'id').startsWith(at(withdrawn.body, 'id'))).map((entry) => at(entry, 'kind'))
+      return childrenOf(listed.body, 'entry')
+        .filter(
+          (entry) =>
+            at(entry, 'issuedNumberOfDocument') === '周政办〔2011〕106号' ||
+            at(entry, 'id').startsWith(at(withdrawn.body, 'id')),
+        )
+        .map((entry) => at(entry, 'kind'))
     }
     expect(await about()).toEqual(['document'])
     await post(url, op('Fetch', `<id>${id}/science</id>`), science)
@@ -167,8 +224,19 @@ describe('the inbox', () => {
 
   it('takes replies with files', async () => {
     const id = await issue('周政办〔2011〕107号')
-    const replied = await post(url, op('Reply', `<id>${id}</id><text>已办</text><result>办结</result><files>${file('报告.doc', Buffer.from('报告'))}</files>`), science)
-    expect(await t.house.ledger.journal.message(at(replied.body, 'id'))).toMatchObject({ kind: 'reply', reply: { text: '已办', result: '办结' }, files: [{ name: '报告.doc' }] })
+    const replied = await post(
+      url,
+      op(
+        'Reply',
+        `<id>${id}</id><text>已办</text><result>办结</result><files>${file('报告.doc', Buffer.from('报告'))}</files>`,
+      ),
+      science,
+    )
+    expect(await t.house.ledger.journal.message(at(replied.body, 'id'))).toMatchObject({
+      kind: 'reply',
+      reply: { text: '已办', result: '办结' },
+      files: [{ name: '报告.doc' }],
+    })
   })
 
   it('shows nobody the items and documents of others', async () => {

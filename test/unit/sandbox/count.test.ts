@@ -156,6 +156,12 @@ describe('answers', () => {
     expect(refused.reckon()).toMatchObject({ kinds: { issue: { unexpected: 2 } } })
   })
 
+  it('may be refusals for what somebody tried on the page', () => {
+    const day = new Day()
+    day.lines.push({ t: 'attempt', at: day.now(), id: 'p', episode: 'page', kind: 'issue', unit: 'office', system: 'oa-a', number: '测〔2011〕1号', digest: 'a', address: { units: ['finance'] } }, { t: 'refused', at: day.now(), id: 'p', code: 'CLASSIFIED', text: '…' })
+    expect(day.reckon()).toMatchObject({ balanced: true, kinds: { issue: { refused: 1, unexpected: 0 } } })
+  })
+
   it('are the same when the same is submitted again', () => {
     const again = new Day().document('a', 'office', ['finance']).attempt({ id: 'a-2', unit: 'office', kind: 'again', about: 'a' })
     expect(again.reckon()).toMatchObject({ balanced: true, kinds: { again: { attempted: 1, acknowledged: 1, delivered: 1 } } })

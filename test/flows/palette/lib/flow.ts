@@ -3,7 +3,7 @@ import type { FlowNode } from '../../lib/red.ts'
 /** Nodes of test flows, as the editor would save them. */
 
 export function tab(...nodes: readonly (FlowNode | readonly FlowNode[])[]): FlowNode[] {
-  return [{ id: 'tab', type: 'tab', label: 'test' }, ...(nodes.flat() as FlowNode[])]
+  return [{ id: 'tab', type: 'tab', label: 'test' }, ...nodes.flat()]
 }
 
 export function node(type: string, id: string, properties: object, ...outputs: readonly (string | readonly string[])[]): FlowNode {

@@ -53,7 +53,7 @@ export class LocalLedger {
     }
     const questions = createQuestions(db)
     const reader: Caller<Questions> = { arena, call: (name, question) => Promise.resolve((questions[name] as (q: unknown) => unknown)(question) as never) }
-    const ledger = createLedger({ writer, reader, recent: new LruBytes(0), clock: this.#clock, close: () => Promise.resolve(this.stop()) })
+    const ledger = createLedger({ writer, reader, recent: new LruBytes(0), clock: this.#clock, close: async () => this.stop() })
     this.#open = { db, books, group, ledger }
   }
 

@@ -25,7 +25,9 @@ export async function bareHouse(): Promise<BareHouse> {
   const profiles = await loadProfiles()
   const none = (): Promise<never> => Promise.reject(new YizhanError('NOT_FOUND', { field: 'bare', value: '' }))
   const house: House = {
-    city: () => city, directory: () => ({ revision: '', find: () => undefined, resolve: () => ({ recipients: [], unresolved: [] }) }), secret: () => PASSWORD,
+    city: () => city,
+    directory: () => ({ revision: '', find: () => undefined, resolve: () => ({ recipients: [], unresolved: [] }) }),
+    secret: () => PASSWORD,
     profile: (id) => {
       const profile = profiles.get(id)
       if (profile === undefined) throw new Error(id)
@@ -47,12 +49,30 @@ export async function bareHouse(): Promise<BareHouse> {
       },
     },
     ledger: {
-      pickup: { list: () => Promise.resolve([]), get: () => Promise.resolve(undefined), fetched: none, confirm: () => Promise.resolve() },
-      journal: { message: () => Promise.resolve(undefined), find: () => Promise.resolve([]), status: none, unsigned: () => Promise.resolve([]), timeline: none, backlog: none, verify: none, release: none, releases: none },
+      pickup: {
+        list: () => Promise.resolve([]),
+        get: () => Promise.resolve(undefined),
+        fetched: none,
+        confirm: () => Promise.resolve(),
+      },
+      journal: {
+        message: () => Promise.resolve(undefined),
+        find: () => Promise.resolve([]),
+        status: none,
+        unsigned: () => Promise.resolve([]),
+        timeline: none,
+        backlog: none,
+        verify: none,
+        release: none,
+        releases: none,
+      },
       acceptance: { book: () => Promise.resolve(), rememberRefusal: () => Promise.resolve(true) },
     },
     content: { read: none, has: none, write: none },
-    clock: { now: () => Date.now() }, emit: { emit: (event) => void events.push(event) }, publicUrl: () => 'http://station', wake: () => undefined,
+    clock: { now: () => Date.now() },
+    emit: { emit: (event) => void events.push(event) },
+    publicUrl: () => 'http://station',
+    wake: () => undefined,
   }
   const adapter = createOaAdapter(house)
   const mount = (prefix: string): HttpMount => {
@@ -72,7 +92,11 @@ export interface BareAnswer {
 /** Hands a request to a mount and waits for the whole answer. */
 export function handle(mount: HttpMount, bytes: Buffer, headers: IncomingHttpHeaders): Promise<BareAnswer> {
   return new Promise((resolve, reject) => {
-    const request = Object.assign(Readable.from([bytes]), { method: 'POST', url: mount.prefix, headers: { 'content-length': String(bytes.length), ...headers } }) as unknown as IncomingMessage
+    const request = Object.assign(Readable.from([bytes]), {
+      method: 'POST',
+      url: mount.prefix,
+      headers: { 'content-length': String(bytes.length), ...headers },
+    }) as unknown as IncomingMessage
     mount.handle(request, new BareResponse(resolve, reject) as unknown as ServerResponse)
   })
 }

@@ -13,14 +13,21 @@ export interface Waiting {
   readonly more?: string
 }
 
-const unescape = (xml: string): string => xml.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&quot;/g, '"').replace(/&apos;/g, "'").replace(/&amp;/g, '&')
+const unescape = (xml: string): string =>
+  xml
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&quot;/g, '"')
+    .replace(/&apos;/g, "'")
+    .replace(/&amp;/g, '&')
 const escape = (xml: string): string => xml.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
 const NS = 'xmlns="http://www.trueway.com.cn/docxg/object"'
 
 /** A 中威 exchange centre of own bytes, to poll. Answers are in GBK, as some are. */
 export class FakeCentre {
   waiting: Waiting[] = []
-  untread: { readonly id: string; readonly docguid: string; readonly remark: string; readonly department: string }[] = []
+  untread: { readonly id: string; readonly docguid: string; readonly remark: string; readonly department: string }[] =
+    []
   /** DOCGUID → state */
   readonly states = new Map<string, string>()
   /** operations that fail with a fault */
@@ -63,19 +70,28 @@ export class FakeCentre {
       const args = [...body.matchAll(/<arg\d>([^<]*)<\/arg\d>/g)].map((match) => unescape(match[1] ?? ''))
       this.calls.push({ operation, args: args.slice(1) })
       const failed = this.broken.has(operation)
-      const content = failed ? '<s:Fault><faultcode>s:Server</faultcode><faultstring>坏了</faultstring></s:Fault>' : `<r:${operation}Response xmlns:r="urn:x"><return>${escape(this.#answer(operation, args.slice(1)))}</return></r:${operation}Response>`
+      const content = failed
+        ? '<s:Fault><faultcode>s:Server</faultcode><faultstring>坏了</faultstring></s:Fault>'
+        : `<r:${operation}Response xmlns:r="urn:x"><return>${escape(this.#answer(operation, args.slice(1)))}</return></r:${operation}Response>`
       response.writeHead(failed ? 500 : 200, { 'content-type': 'text/xml; charset=GBK' })
-      response.end(iconv.encode(`<?xml version="1.0" encoding="GBK"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>${content}</s:Body></s:Envelope>`, 'gbk'))
+      response.end(
+        iconv.encode(
+          `<?xml version="1.0" encoding="GBK"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>${content}</s:Body></s:Envelope>`,
+          'gbk',
+        ),
+      )
     })
   }
 
   #answer(operation: string, [first = '']: readonly string[]): string {
     switch (operation) {
-      case 'getToBeRecevicedList': return `<?xml version="1.0" encoding="gb2313"?><DOCSUMMARYS ${NS}>${this.waiting.map(summary).join('')}</DOCSUMMARYS>`
+      case 'getToBeRecevicedList':
+        return `<?xml version="1.0" encoding="gb2313"?><DOCSUMMARYS ${NS}>${this.waiting.map(summary).join('')}</DOCSUMMARYS>`
       case 'updateDocForReceive':
         this.waiting = this.waiting.filter((row) => row.queueId !== first)
         return 'true'
-      case 'toSaveUntreadDoc': return '<SUCCESSINFO>退文成功</SUCCESSINFO>'
+      case 'toSaveUntreadDoc':
+        return '<SUCCESSINFO>退文成功</SUCCESSINFO>'
       case 'getUntreadToBeRecevicedList':
         return `<UNTREADDOCS ${NS}>${this.untread.map((row) => `<UNTREADDOC><ID>${row.id}</ID><DOCGUID>${row.docguid}</DOCGUID><REMARK>${row.remark}</REMARK><DEPART_GUID>${row.department}</DEPART_GUID></UNTREADDOC>`).join('')}</UNTREADDOCS>`
       case 'updateUntreadDoc':
@@ -83,14 +99,27 @@ export class FakeCentre {
         return 'true'
       case 'getDocStatusByDocguid': {
         const state = this.states.get(first)
-        return state === undefined ? '<FAILEDINFO><![CDATA[没有此件]]></FAILEDINFO>' : `<DOCSTATUSINFOS><DOCSTATUSINFO><XTO>D-04</XTO><STATUS>${state}</STATUS></DOCSTATUSINFO></DOCSTATUSINFOS>`
+        return state === undefined
+          ? '<FAILEDINFO><![CDATA[没有此件]]></FAILEDINFO>'
+          : `<DOCSTATUSINFOS><DOCSTATUSINFO><XTO>D-04</XTO><STATUS>${state}</STATUS></DOCSTATUSINFO></DOCSTATUSINFOS>`
       }
-      default: return '<FAILEDINFO>没有此操作</FAILEDINFO>'
+      default:
+        return '<FAILEDINFO>没有此操作</FAILEDINFO>'
     }
   }
 }
 
-function summary({ queueId, docguid, title, serial = '7', to = '市政府办公室;', files = [], more = '' }: Waiting): string {
-  const atts = files.map((file) => `<ATT><NAME>${file.name}</NAME><TYPE>DOC</TYPE><URL>${file.href}</URL><FILESIZE>1</FILESIZE></ATT>`).join('')
+function summary({
+  queueId,
+  docguid,
+  title,
+  serial = '7',
+  to = '市政府办公室;',
+  files = [],
+  more = '',
+}: Waiting): string {
+  const atts = files
+    .map((file) => `<ATT><NAME>${file.name}</NAME><TYPE>DOC</TYPE><URL>${file.href}</URL><FILESIZE>1</FILESIZE></ATT>`)
+    .join('')
   return `<DOCSUMMARY><ID>${queueId}</ID><DOCGUID>${docguid}</DOCGUID><WENHAO JGDZ="周卫" FWNH="2011" FWXH="${serial}"/><CEBID/><TITLE>${title}</TITLE><KEYWORD/><TYPE>报告</TYPE><PRIORITY>特急</PRIORITY><TODEPIDS>GATEWAY;</TODEPIDS><TODEPNAMES>${to}</TODEPNAMES><CCDEPIDS/><CCDEPNAMES/><SENDERID>D-04</SENDERID><SENDERNAME>市卫生局</SENDERNAME><SENDERTIME>2011-05-06 08:09:10</SENDERTIME><YFDATE>null</YFDATE><YFSUM>0</YFSUM>${more}<ATTS>${atts}</ATTS><ATTEXTS/></DOCSUMMARY>`
 }

@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createOaAdapter } from '../../../../adapters/oa/index.ts'
 import type { Adapter, House } from '../../../../core/adapter/port.ts'
-import { accountSchema, stationSchema, systemSchema, unitSchema, type CityConfig } from '../../../../core/config/schema.ts'
+import {
+  accountSchema,
+  stationSchema,
+  systemSchema,
+  unitSchema,
+  type CityConfig,
+} from '../../../../core/config/schema.ts'
 import { createBindings } from '../../../../core/directory/bindings.ts'
 import { createUnitDirectory } from '../../../../core/directory/unit-directory.ts'
 import { Accounts } from '../../../../core/door/accounts.ts'
@@ -20,16 +26,32 @@ import { deliveryId } from '../../../../core/message/ids.ts'
 import type { Message } from '../../../../core/message/schema.ts'
 
 /** A small city: one unit behind each kind of system, and one account that speaks for two. */
-export function smallCity(change: { readonly systems?: Readonly<Record<string, object>>; readonly station?: object } = {}): CityConfig {
-  const system = (value: { readonly id: string } & Record<string, unknown>) => systemSchema.parse({ adapter: 'oa', name: value.id, ...value, ...change.systems?.[value.id] })
-  const unit = (id: string, name: string, code: string, of: string) => unitSchema.parse({ id, name, aliases: [], groups: ['department'], codes: [code], system: of })
+export function smallCity(
+  change: { readonly systems?: Readonly<Record<string, object>>; readonly station?: object } = {},
+): CityConfig {
+  const system = (value: { readonly id: string } & Record<string, unknown>) =>
+    systemSchema.parse({ adapter: 'oa', name: value.id, ...value, ...change.systems?.[value.id] })
+  const unit = (id: string, name: string, code: string, of: string) =>
+    unitSchema.parse({ id, name, aliases: [], groups: ['department'], codes: [code], system: of })
   return {
     station: stationSchema.parse({ name: 'st', ...change.station }),
     systems: [
       system({ id: 'oa-yizhan', profile: 'yizhan', roles: ['calls-us'] }),
       system({ id: 'oa-epoint', profile: 'epoint', roles: ['calls-us'] }),
-      system({ id: 'docxg-centre', profile: 'docxg', roles: ['we-call'], url: 'http://127.0.0.1:9/docxg/services', pollMs: 20 }),
-      system({ id: 'oa-push', profile: 'yizhan', roles: ['calls-us', 'we-call'], url: 'http://127.0.0.1:9/oa/inbox', username: 'yizhan' }),
+      system({
+        id: 'docxg-centre',
+        profile: 'docxg',
+        roles: ['we-call'],
+        url: 'http://127.0.0.1:9/docxg/services',
+        pollMs: 20,
+      }),
+      system({
+        id: 'oa-push',
+        profile: 'yizhan',
+        roles: ['calls-us', 'we-call'],
+        url: 'http://127.0.0.1:9/oa/inbox',
+        username: 'yizhan',
+      }),
     ],
     accounts: [
       accountSchema.parse({ id: 'office', system: 'oa-yizhan', units: ['office'] }),
@@ -38,10 +60,16 @@ export function smallCity(change: { readonly systems?: Readonly<Record<string, o
       accountSchema.parse({ id: 'edu', system: 'oa-epoint', units: ['edu'] }),
     ],
     units: [
-      unit('office', '市政府办公室', 'D-01', 'oa-yizhan'), unit('science', '市科技局', 'D-02', 'oa-yizhan'), unit('edu', '市教育局', 'D-03', 'oa-epoint'),
-      unit('health', '市卫生局', 'D-04', 'docxg-centre'), unit('finance', '市财政局', 'D-05', 'oa-push'),
+      unit('office', '市政府办公室', 'D-01', 'oa-yizhan'),
+      unit('science', '市科技局', 'D-02', 'oa-yizhan'),
+      unit('edu', '市教育局', 'D-03', 'oa-epoint'),
+      unit('health', '市卫生局', 'D-04', 'docxg-centre'),
+      unit('finance', '市财政局', 'D-05', 'oa-push'),
     ],
-    groups: { groups: [{ id: 'department', name: '市直部门' }], phrases: [{ phrase: '市人民政府各部门', groups: ['department'] }] },
+    groups: {
+      groups: [{ id: 'department', name: '市直部门' }],
+      phrases: [{ phrase: '市人民政府各部门', groups: ['department'] }],
+    },
     revision: 'test',
   }
 }
@@ -61,7 +89,17 @@ export class TestHouse {
   readonly #folder: string
   readonly #city: CityConfig
 
-  private constructor(parts: { house: House; adapter: Adapter; opened: OpenedLedger; events: YizhanEvent[]; url: string; server: Server; folder: string; city: CityConfig; clock: { skew: number } }) {
+  private constructor(parts: {
+    house: House
+    adapter: Adapter
+    opened: OpenedLedger
+    events: YizhanEvent[]
+    url: string
+    server: Server
+    folder: string
+    city: CityConfig
+    clock: { skew: number }
+  }) {
     this.house = parts.house
     this.adapter = parts.adapter
     this.opened = parts.opened
@@ -85,18 +123,43 @@ export class TestHouse {
     const directory = createUnitDirectory(city)
     const bindings = createBindings(city.units)
     const secret = (name: string): string => (name === 'files.hmac' ? 'a-key-of-the-station' : PASSWORD)
-    const accounts = new Accounts(() => ({ ...city, find: (text) => directory.find(text), boundTo: (unit, system) => bindings.systemOf(unit, clock.now()) === system, secret }), clock)
+    const accounts = new Accounts(
+      () => ({
+        ...city,
+        find: (text) => directory.find(text),
+        boundTo: (unit, system) => bindings.systemOf(unit, clock.now()) === system,
+        secret,
+      }),
+      clock,
+    )
     const profiles = await loadProfiles()
     const budget = new MemoryBudget(city.station.limits.memoryBytes)
     const door = createDoor({
-      station: () => city.station, directory: () => directory, profileRevision: () => 'test', accounts, budget, ledger, clock, sink: emit, admit: () => undefined,
+      station: () => city.station,
+      directory: () => directory,
+      profileRevision: () => 'test',
+      accounts,
+      budget,
+      ledger,
+      clock,
+      sink: emit,
+      admit: () => undefined,
       flows: { preclaim: () => undefined, taken: () => undefined },
     })
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const house: House = {
-      city: () => city, directory: () => directory, secret, door, ledger, content, clock, emit, publicUrl: () => url, wake: () => undefined,
+      city: () => city,
+      directory: () => directory,
+      secret,
+      door,
+      ledger,
+      content,
+      clock,
+      emit,
+      publicUrl: () => url,
+      wake: () => undefined,
       profile: (id) => {
         const profile = profiles.get(id)
         if (profile === undefined) throw new Error(`no profile ${id}`)
@@ -117,11 +180,22 @@ export class TestHouse {
     const { hops } = this.opened.ledger
     const done: Message[] = []
     for (;;) {
-      const claimed = await hops.claim({ subscription: 'all', max: 100, owner: 'test', now: this.house.clock.now(), leaseUntil: this.house.clock.now() + 60_000 })
+      const claimed = await hops.claim({
+        subscription: 'all',
+        max: 100,
+        owner: 'test',
+        now: this.house.clock.now(),
+        leaseUntil: this.house.clock.now() + 60_000,
+      })
       if (claimed.length === 0) return done
       for (const { id, attempt, message } of claimed) {
         const targets = message.recipients.map((recipient) => this.#targetOf(recipient.unit))
-        const result = await hops.commit({ hops: [{ id, attempt }], owner: 'test', outputs: targets.length === 0 ? [] : [{ message: 'input', targets }], flowsRevision: 'test' })
+        const result = await hops.commit({
+          hops: [{ id, attempt }],
+          owner: 'test',
+          outputs: targets.length === 0 ? [] : [{ message: 'input', targets }],
+          flowsRevision: 'test',
+        })
         if (result.status !== 'committed') throw new Error(`hop ${id}: ${result.status}`)
         done.push(message)
       }
@@ -135,7 +209,13 @@ export class TestHouse {
     const now = this.house.clock.now()
     const claim = await deliveries.claim({ row, owner: 'test', now, leaseUntil: now + 60_000 })
     if (claim.status !== 'claimed') throw new Error(`${row} cannot be claimed`)
-    await deliveries.book({ row, attempt: claim.attempt, owner: 'test', now, booking: { type: 'delivered', remoteId, ms: 1 } })
+    await deliveries.book({
+      row,
+      attempt: claim.attempt,
+      owner: 'test',
+      now,
+      booking: { type: 'delivered', remoteId, ms: 1 },
+    })
     return row
   }
 

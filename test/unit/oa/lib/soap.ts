@@ -22,16 +22,33 @@ export function basic(name: string, password: string): string {
   return `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
 }
 
-export async function post(url: string, body: string | Buffer, headers: Record<string, string> = {}): Promise<Answered> {
-  const response = await fetch(url, { method: 'POST', body: new Uint8Array(Buffer.from(body)), headers: { 'content-type': 'text/xml; charset=utf-8', ...headers } })
+export async function post(
+  url: string,
+  body: string | Buffer,
+  headers: Record<string, string> = {},
+): Promise<Answered> {
+  const response = await fetch(url, {
+    method: 'POST',
+    body: new Uint8Array(Buffer.from(body)),
+    headers: { 'content-type': 'text/xml; charset=utf-8', ...headers },
+  })
   const bytes = Buffer.from(await response.arrayBuffer())
   const contentType = response.headers.get('content-type') ?? ''
-  return { status: response.status, contentType, headers: response.headers, bytes, body: readEnvelope(bytes, { contentType }).body }
+  return {
+    status: response.status,
+    contentType,
+    headers: response.headers,
+    bytes,
+    body: readEnvelope(bytes, { contentType }).body,
+  }
 }
 
 /** The text of an element below, by path; `''` where there is none. */
 export function at(element: XmlElement | undefined, ...path: string[]): string {
-  const found = path.reduce<XmlElement | undefined>((here, local) => (here === undefined ? undefined : childOf(here, local)), element)
+  const found = path.reduce<XmlElement | undefined>(
+    (here, local) => (here === undefined ? undefined : childOf(here, local)),
+    element,
+  )
   return found === undefined ? '' : textOf(found)
 }
 
@@ -45,8 +62,24 @@ export function submit(document: string): string {
 }
 
 /** A document of the office to others. */
-export function notice(parts: { readonly id?: string; readonly number?: string; readonly to?: string; readonly title?: string; readonly files?: string; readonly more?: string } = {}): string {
-  const { id, number = '周政办〔2011〕83号', to = '市教育局', title = '关于做好秋季防汛工作的通知', files = '', more = '' } = parts
+export function notice(
+  parts: {
+    readonly id?: string
+    readonly number?: string
+    readonly to?: string
+    readonly title?: string
+    readonly files?: string
+    readonly more?: string
+  } = {},
+): string {
+  const {
+    id,
+    number = '周政办〔2011〕83号',
+    to = '市教育局',
+    title = '关于做好秋季防汛工作的通知',
+    files = '',
+    more = '',
+  } = parts
   return `${id === undefined ? '' : `<submissionId>${id}</submissionId>`}<documentType>通知</documentType>${more}<issuedNumberOfDocument>${number}</issuedNumberOfDocument><documentTitle>${title}</documentTitle><mainReceiverDepartment>${to}</mainReceiverDepartment>${files === '' ? '' : `<files>${files}</files>`}`
 }
 

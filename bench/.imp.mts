@@ -1,6 +1,0 @@
-const t = performance.now(); const c = process.cpuUsage()
-await import('kysely'); const t2 = performance.now()
-await import('better-sqlite3'); const t3 = performance.now()
-await import('../core/ledger/queries/index.ts'); const t4 = performance.now()
-const d = process.cpuUsage(c)
-console.log('kysely', t2 - t, 'bs3', t3 - t2, 'queries', t4 - t3, 'cpu', (d.user+d.system)/1000)

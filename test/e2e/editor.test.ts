@@ -1,0 +1,102 @@
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { projectHome } from '../../core/config/home.ts'
+import { readFlows } from '../../editor/flow-files.ts'
+import { startMiniStation, type MiniStation } from '../flows/lib/mini-station.ts'
+import type { FlowNode } from '../flows/lib/red.ts'
+import { until } from '../lib/wait.ts'
+import { openEditor, type EditorPage } from './lib/editor-page.ts'
+
+const shipped = (await readFlows(join(projectHome(), 'flows'))) as unknown as FlowNode[]
+
+let station: MiniStation
+let editor: EditorPage
+beforeAll(async () => {
+  station = await startMiniStation({ flows: shipped })
+  editor = await openEditor(station.api.url, station.password)
+}, 120_000)
+afterAll(async () => {
+  await editor.close()
+  await station.close()
+})
+
+const files = async (): Promise<Record<string, string>> =>
+  Object.fromEntries(await Promise.all((await readdir(station.flowsFolder)).sort().map(async (name) => [name, await readFile(join(station.flowsFolder, name), 'utf8')])))
+
+async function deploy(): Promise<void> {
+  const before = station.events.of('flows.deployed').length
+  await editor.page.click('#red-ui-header-button-deploy')
+  await until(() => station.events.of('flows.deployed').length > before, { what: 'the deploy', timeoutMs: 30_000 })
+}
+
+describe('the editor', () => {
+  it('shows the palette first, with icons and labels, and the flows, each on its tab', async () => {
+    const first = editor.page.locator('.red-ui-palette-category').first()
+    expect(await first.locator('.red-ui-palette-header').innerText()).toContain('驿站 Yizhan')
+    const labels = (await first.locator('.red-ui-palette-label').allInnerTexts()).map((label) => label.replaceAll('\u00a0', ' ').trim())
+    expect(labels).toEqual(['OA 来文', '投递结果', '通道接收', 'OA 发文', '通道发送', '收入台账', '映射', '单位目录', '把关', '了结', '死信来源', '死信处理'])
+    const icons = await Promise.all((await first.locator('.red-ui-palette-icon').all()).map((icon) => icon.getAttribute('style')))
+    expect(new Set(icons.map((style) => /icons\/yizhan\/([a-z-]+\.svg)/.exec(style ?? '')?.[1])).size).toBe(12)
+    const tabs = await editor.page.locator('#red-ui-workspace-tabs .red-ui-tab-label').allInnerTexts()
+    expect(tabs.map((tab) => tab.trim())).toEqual(['公文下发', '文件上报', '签收与回执', '死信'])
+  })
+
+  it('refuses a wrong password', async () => {
+    const wrong = await fetch(`${station.api.url}/auth/token`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ client_id: 'node-red-editor', grant_type: 'password', scope: '', username: 'admin', password: 'wrong' }) })
+    expect(wrong.status).toBe(403)
+  })
+
+  it('changes a flow and deploys it under load: nothing is lost, and one file differs, by that change', async () => {
+    const before = await files()
+    const ids: string[] = []
+    const stop = new AbortController()
+    const load = (async () => {
+      while (!stop.signal.aborted) {
+        ids.push(await station.accept())
+        await until(() => station.dispatcher.open < 20, { what: 'room' })
+      }
+    })()
+    await editor.open('issue-in')
+    await editor.page.fill('#node-input-concurrency', '16')
+    await editor.page.locator('#yizhan-choices-directions label', { hasText: '平行' }).click()
+    await editor.done()
+    await deploy()
+    const after = ids.length
+    await until(() => ids.length > after + 20, { what: 'more load' })
+    stop.abort()
+    await load
+    await station.idle('issue')
+
+    const seen = new Set<string>()
+    for (let items = await station.inbox('finance'); items.length > 0; items = await station.inbox('finance')) {
+      for (const { row, message } of items) {
+        expect(seen.has(message.id)).toBe(false)
+        seen.add(message.id)
+        await station.ledger.pickup.confirm({ row, now: Date.now() })
+      }
+    }
+    expect([...seen].sort()).toEqual([...ids].sort())
+    expect(await station.ledger.deadLetters.list({ max: 10 })).toEqual([])
+
+    const now = await files()
+    const changed = Object.keys(now).filter((name) => now[name] !== before[name])
+    expect(changed).toEqual(['公文下发.json'])
+    const lines = (text: string | undefined) => new Set(text?.split('\n').map((line) => line.trim().replace(/,$/, '')))
+    const [old, made] = [lines(before['公文下发.json']), lines(now['公文下发.json'])]
+    expect([...made].filter((line) => !old.has(line))).toEqual(['"concurrency": 16'])
+    const node = (JSON.parse(now['公文下发.json'] ?? '[]') as FlowNode[]).find((one) => one.id === 'issue-in')
+    expect(node).toMatchObject({ concurrency: 16, directions: ['issue'], kinds: ['document'], systems: [] })
+  })
+
+  it('keeps each release in the ledger, with who made it', async () => {
+    const releases = await station.ledger.journal.releases(10)
+    expect(releases.length).toBeGreaterThan(0)
+    expect(releases[0]).toMatchObject({ who: 'admin' })
+    expect(station.events.of('flows.deployed').at(-1)?.actor).toBe('admin')
+  })
+
+  it('threw nothing', () => {
+    expect(editor.errors).toEqual([])
+  })
+})

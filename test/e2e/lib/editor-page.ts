@@ -1,0 +1,112 @@
+import type { Locator, Page } from 'playwright-core'
+import { startChromium, type Chromium, type ChromiumOptions } from '../../lib/servers/chromium.ts'
+
+/** The editor's own objects in the page, as far as tests use them. */
+interface EditorWindow {
+  readonly RED: {
+    readonly nodes: {
+      node(id: string): Readonly<Record<string, unknown>> | null
+      getType(type: string): unknown
+      filterNodes(filter: object): readonly { readonly id: string; readonly type: string }[]
+    }
+    readonly editor: { edit(node: unknown): void }
+    readonly actions: { invoke(name: string): void }
+    readonly view: { select(selection: object): void; reveal(id: string): void }
+    readonly workspaces: { show(id: string): void }
+  }
+}
+
+/** Node-RED's editor in Chromium, after the login. */
+export class EditorPage {
+  readonly page: Page
+  readonly #chromium: Chromium
+
+  constructor(page: Page, chromium: Chromium) {
+    this.page = page
+    this.#chromium = chromium
+  }
+
+  get errors(): readonly Error[] {
+    return this.#chromium.errors
+  }
+
+  close(): Promise<void> {
+    return this.#chromium.close()
+  }
+
+  /** Opens a node's dialog by its id. */
+  async open(id: string): Promise<Locator> {
+    await this.page.evaluate((node) => {
+      const { RED } = globalThis as unknown as EditorWindow
+      RED.editor.edit(RED.nodes.node(node))
+    }, id)
+    const dialog = this.page.locator('#dialog-form')
+    await dialog.waitFor()
+    // The tray slides in; before it has, its buttons move.
+    await this.page.locator('#node-dialog-ok').click({ trial: true })
+    return dialog
+  }
+
+  async done(): Promise<void> {
+    await this.page.click('#node-dialog-ok')
+    await this.page.locator('#dialog-form').waitFor({ state: 'detached' })
+  }
+
+  async cancel(): Promise<void> {
+    await this.page.click('#node-dialog-cancel')
+    await this.page.locator('#dialog-form').waitFor({ state: 'detached' })
+  }
+
+  /** A property of a node as the editor has it. */
+  property(id: string, name: string): Promise<unknown> {
+    return this.page.evaluate(([node, key]) => (globalThis as unknown as EditorWindow).RED.nodes.node(node ?? '')?.[key ?? ''], [id, name])
+  }
+
+  /** Whether an edge of the dialog's input is red. */
+  isWrong(name: string): Promise<boolean> {
+    return this.page.locator(`#node-input-${name}`).evaluate((input) => input.classList.contains('input-error'))
+  }
+
+  showTab(id: string): Promise<void> {
+    return this.page.evaluate((tab) => (globalThis as unknown as EditorWindow).RED.workspaces.show(tab), id)
+  }
+
+  invoke(action: string): Promise<void> {
+    return this.page.evaluate((name) => (globalThis as unknown as EditorWindow).RED.actions.invoke(name), action)
+  }
+
+  /** Selects a node, and shows the sidebar's help on it; gives the text. */
+  async help(id: string): Promise<string> {
+    await this.page.evaluate((node) => {
+      const { RED } = globalThis as unknown as EditorWindow
+      RED.view.reveal(node)
+      RED.view.select({ nodes: [RED.nodes.node(node)] })
+      RED.actions.invoke('core:show-help-tab')
+    }, id)
+    const help = this.page.locator('.red-ui-help')
+    await help.locator('p').first().waitFor()
+    return help.innerText()
+  }
+
+  setTheme(theme: 'light' | 'dark'): Promise<void> {
+    return this.page.locator('html').evaluate((html, dark) => void html.classList.toggle('nr-theme-dark', dark), theme === 'dark')
+  }
+}
+
+/** Logs in and waits until the palette is there. */
+export async function openEditor(url: string, password: string, options: ChromiumOptions = {}): Promise<EditorPage> {
+  const chromium = await startChromium(options)
+  try {
+    const page = await chromium.openPage(url)
+    await page.fill('#node-dialog-login-username', 'admin')
+    await page.fill('#node-dialog-login-password', password)
+    await page.click('#node-dialog-login-submit')
+    await page.waitForSelector('.red-ui-palette-node', { timeout: 60_000 })
+    await page.waitForFunction(() => Boolean((globalThis as unknown as EditorWindow).RED.nodes.getType('dead letter')))
+    await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' })
+    return new EditorPage(page, chromium)
+  } catch (error) {
+    await chromium.close()
+    throw error
+  }
+}

@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { projectHome } from '../../core/config/home.ts'
+import { startRabbitMq, type RabbitMq } from '../lib/servers/rabbitmq.ts'
+
+interface Accounts {
+  readonly balanced: boolean
+  readonly kinds: Readonly<Record<string, { readonly attempted: number; readonly delivered: number; readonly refused: number }>>
+  readonly lost: readonly string[]
+  readonly duplicated: readonly string[]
+  readonly unexpected: readonly string[]
+  readonly order: readonly { readonly check: string; readonly ok: boolean }[]
+  readonly kills: number
+}
+
+/** Plays the day as a user does, and counts it a second time from the files alone. */
+async function play(options: readonly string[]): Promise<{ readonly day: Accounts; readonly counted: Accounts }> {
+  const inboxes = await mkdtemp(join(tmpdir(), 'yizhan-inboxes-'))
+  try {
+    const run = (script: string, args: readonly string[]): Accounts => {
+      const { stdout, stderr } = spawnSync(process.execPath, [join(projectHome(), 'dist', 'sandbox', script), ...args], { encoding: 'utf8', timeout: 280_000 })
+      const last = stdout.trim().split('\n').at(-1) ?? ''
+      if (!last.startsWith('{')) throw new Error(`${script} said no accounts:\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`)
+      return JSON.parse(last) as Accounts
+    }
+    const day = run('opening-day.js', [...options, '--inboxes', inboxes, '--json'])
+    return { day, counted: run('count.js', [inboxes, '--json']) }
+  } finally {
+    await rm(inboxes, { recursive: true, force: true })
+  }
+}
+
+const BALANCED = { balanced: true, lost: [], duplicated: [], unexpected: [] }
+
+describe('the opening day', () => {
+  let broker: RabbitMq
+  beforeAll(async () => {
+    broker = await startRabbitMq()
+  }, 120_000)
+  afterAll(() => broker.close())
+
+  it('balances on the embedded bus', async () => {
+    const { day, counted } = await play(['--seed', '1'])
+    expect(day).toMatchObject(BALANCED)
+    expect(counted).toMatchObject(BALANCED)
+    for (const [kind, account] of Object.entries(counted.kinds)) expect(account.delivered + account.refused, kind).toBeGreaterThan(0)
+    expect(day.order.filter((check) => !check.ok)).toEqual([])
+  }, 300_000)
+
+  it('balances on RabbitMQ while station and flows are killed five times', async () => {
+    const { day, counted } = await play(['--seed', '2', '--kill', '5', '--bus', broker.url])
+    expect(day).toMatchObject({ ...BALANCED, kills: 5 })
+    expect(counted).toMatchObject(BALANCED)
+  }, 300_000)
+})

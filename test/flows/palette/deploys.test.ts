@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../../lib/wait.ts'
+import { startMiniStation, type MiniStation } from '../lib/mini-station.ts'
+import type { DeployType, FlowNode } from '../lib/red.ts'
+import { fn, node, oaIn, oaOut, tab } from './lib/flow.ts'
+
+const DEPLOYS = 4
+
+let station: MiniStation
+/** Holds each message for a while, so that a deploy finds many in flight. */
+const flows = (version: number): FlowNode[] =>
+  tab(oaIn('in', { concurrency: 8 }, 'slow'), node('delay', 'slow', { pauseType: 'delay', timeout: '60', timeoutUnits: 'milliseconds' }, 'mark'), fn('mark', `global.set('version', ${version})\nreturn msg`, 'out'), oaOut('out'))
+beforeAll(async () => {
+  station = await startMiniStation({ flows: flows(0) })
+})
+afterAll(() => station.close())
+
+describe('a deploy under load', () => {
+  it.each(['full', 'nodes', 'flows'] as const)('(%s) drains first: nothing fails, nothing is lost or doubled', async (type: DeployType) => {
+    const stop = new AbortController()
+    const ids: string[] = []
+    const load = (async () => {
+      while (!stop.signal.aborted) {
+        ids.push(...(await Promise.all([station.accept(), station.accept(), station.accept()])))
+        await new Promise((resolve) => setImmediate(resolve))
+        await until(() => station.dispatcher.open < 40, { what: 'room' })
+      }
+    })()
+    const failed = station.events.of('hop.failed').length
+    for (let version = 1; version <= DEPLOYS; version++) {
+      const before = ids.length
+      await station.deploy(flows(version), type)
+      await until(() => ids.length > before + 10, { what: 'more load' })
+    }
+    stop.abort()
+    await load
+    await station.idle('in')
+    expect(station.events.of('hop.failed').slice(failed)).toEqual([])
+    const seen = (await station.inbox('finance')).map(({ message }) => message.id).filter((id) => ids.includes(id))
+    // The inbox shows no more at once.
+    expect(ids.length).toBeLessThan(1000)
+    expect(seen.sort()).toEqual([...ids].sort())
+    for (const item of await station.inbox('finance')) await station.ledger.pickup.confirm({ row: item.row, now: Date.now() })
+  })
+
+  it('keeps the release with who made it, and changes the files', async () => {
+    await station.deploy(flows(99))
+    const [release] = await station.ledger.journal.releases(1)
+    expect(release).toMatchObject({ who: 'admin' })
+    expect(station.events.of('flows.deployed').at(-1)).toMatchObject({ actor: 'admin' })
+    const file = JSON.parse(await readFile(join(station.flowsFolder, 'test.json'), 'utf8')) as FlowNode[]
+    expect(file.find((one) => one.id === 'mark')?.['func']).toContain('99')
+    // Hops name the release under which they ran, also after a restart.
+    await station.accept()
+    await station.idle('in')
+    expect(station.events.of('hop.committed').at(-1)?.detail).toBe(`flows ${release?.revision}`)
+    await station.flows.end('SIGTERM')
+    await station.startFlows()
+    await station.accept()
+    await station.idle('in')
+    expect(station.events.of('hop.committed').at(-1)?.detail).toBe(`flows ${release?.revision}`)
+  })
+})
