@@ -1,4 +1,4 @@
-import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads'
+import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads'
 import { YizhanError } from '../errors/error.ts'
 import { Arena } from './arena.ts'
 import { CLOSE, fromWire, type Answer, type Notice } from './wire.ts'
@@ -7,6 +7,8 @@ interface Pending {
   readonly resolve: (result: unknown) => void
   readonly reject: (error: Error) => void
 }
+
+type Incoming = readonly Answer[] | Notice
 
 /** Names of calls with what they take and give. */
 export type CallTable<Table> = { readonly [K in keyof Table]: { readonly command: unknown; readonly answer: unknown } }
@@ -37,7 +39,7 @@ export class Thread<Table extends CallTable<Table>> implements Caller<Table> {
   private constructor(worker: Worker, port: MessagePort) {
     this.#worker = worker
     this.#port = port
-    port.on('message', (message: Answer[] | Notice) => (Array.isArray(message) ? this.#answered(message) : this.#notify(message)))
+    port.on('message', (message: Incoming) => this.#received(message))
     worker.once('error', (error: Error) => this.#lost(error))
     worker.once('exit', (code) => this.#lost(new Error(`the thread ended with code ${code}`)))
   }
@@ -95,6 +97,11 @@ export class Thread<Table extends CallTable<Table>> implements Caller<Table> {
     this.#port.postMessage(calls, this.arena.take())
   }
 
+  #received(message: Incoming): void {
+    if (Array.isArray(message)) this.#answered(message as readonly Answer[])
+    else this.#notify(message as Notice)
+  }
+
   #answered(answers: readonly Answer[]): void {
     for (const answer of answers) {
       const pending = this.#pending.get(answer[0])
@@ -109,6 +116,8 @@ export class Thread<Table extends CallTable<Table>> implements Caller<Table> {
   #lost(error: Error): void {
     if (this.#gone !== undefined) return
     this.#gone = error
+    // what it said before it ended may still be on its way: an answer given is never turned into a failure
+    for (let last = receiveMessageOnPort(this.#port); last !== undefined; last = receiveMessageOnPort(this.#port)) this.#received(last.message as Incoming)
     for (const { reject } of this.#pending.values()) reject(this.#closedError())
     this.#pending.clear()
     this.#port.close()
