@@ -1,3 +1,4 @@
+import { asError } from '../errors/error.ts'
 /** After its signal has aborted, a call has so long to say what it knows better than its deadline, milliseconds. */
 const LAST_WORD_MS = 1_000
 
@@ -35,7 +36,7 @@ export class Calls {
         },
         (thrown: unknown) => {
           ended()
-          reject(thrown as Error)
+          reject(asError(thrown))
         },
       )
     })

@@ -19,7 +19,7 @@ export interface SweeperParts {
   readonly owner: string
   readonly sweepMs: number
   systems(): Iterable<{ readonly id: string; /** takes work */ readonly open: boolean; /** takes work and has none in hand */ readonly idle: boolean }>
-  apply(result: Pick<BookingResult, 'announce' | 'waiting' | 'events'>): void
+  readonly apply: (result: Pick<BookingResult, 'announce' | 'waiting' | 'events'>) => void
 }
 
 /**

@@ -17,8 +17,8 @@ const BOOK_AGAIN = { first: 100, times: 6 } as const
 /** What a worker needs of the engine. */
 export interface WorkerTools extends Pick<DeliveryParts, 'ledger' | 'bus' | 'clock' | 'owner' | 'emit'> {
   /** puts into effect what the ledger has answered */
-  apply(result: BookingResult): void
-  announce(items: readonly Announcement[]): void
+  readonly apply: (result: BookingResult) => void
+  readonly announce: (items: readonly Announcement[]) => void
   /** nothing is in hand any more */
   idle(system: string): void
   /** something must be swept up soon: its booking came too late */

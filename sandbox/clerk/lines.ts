@@ -29,7 +29,7 @@ export interface AttemptLine {
   readonly about?: string | undefined
   /** a bad input: the error code with which the door must refuse it */
   readonly refusal?: string | undefined
-  /** documents of one lane must arrive in the order in which they were attempted */
+  /** the unit to which order is promised: what has this lane must arrive there in the order in which it was attempted */
   readonly lane?: string | undefined
   /** stands in this queue; an urgent one of the same queue must overtake it */
   readonly queue?: string | undefined

@@ -37,12 +37,12 @@ function withdrawals(files: Files): OrderCheck {
   return { check: 'withdrawal-after-document', zh: '撤回不先于原文', en: 'no withdrawal before its document', ok: wrong.length === 0, compared, wrong }
 }
 
-/** Documents of one lane stand in each inbox in the order in which they were attempted. */
+/** Documents of one lane stand in that unit's inbox in the order in which they were attempted. Other recipients are promised no order between documents. */
 function lanes(accounts: Accounts): OrderCheck {
   const lanes = new Map<string, { order: number; sequence: number }[]>()
   for (const [expectation, item] of accounts.met) {
-    if (expectation.attempt.lane === undefined || !isDocument(expectation)) continue
-    const lane = `${expectation.attempt.lane} → ${expectation.unit}`
+    const { lane } = expectation.attempt
+    if (lane !== expectation.unit || !isDocument(expectation)) continue
     lanes.set(lane, [...(lanes.get(lane) ?? []), { order: expectation.attempt.order, sequence: item.sequence }])
   }
   const wrong: string[] = []

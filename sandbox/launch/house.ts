@@ -31,6 +31,9 @@ export interface House {
   close(): Promise<void>
 }
 
+/** A day in a minute: a system that is back after a few seconds is not to wait for the backoff of hours. In milliseconds. */
+const PACE = { backoffMs: 300, maxBackoffMs: 2_000, breakerMs: 1_000 }
+
 export async function openHouse(options: HouseOptions): Promise<House> {
   const config = join(projectFolder(), 'config', 'sandbox')
   const inboxes = options.inboxes ?? join(options.data, 'inboxes')
@@ -44,7 +47,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const city = await City.open({ files, secrets, inboxes, memory: join(options.data, 'sandbox'), station: () => base })
   await writeDurably(overrides, `${JSON.stringify({
     station: { http: { host: '127.0.0.1', port: http }, editor: { host: '127.0.0.1', port: editor }, bus: { url: options.bus } },
-    systems: Object.fromEntries(Object.entries(city.urls).map(([id, url]) => [id, { url }])),
+    systems: Object.fromEntries(Object.entries(city.urls).map(([id, url]) => [id, { url, pace: PACE }])),
   }, undefined, 1)}\n`, 0o600)
   const station = new StationProcess({ config, data: options.data, secrets: secretsFile, overrides, log: join(options.data, 'logs', 'station-output.log') })
   let last: Ready | undefined

@@ -28,7 +28,7 @@ async function countyDown(stage: Stage, county: string): Promise<void> {
     return { recipients: [county, ...others], others, paper: mill.notice(office, [county, ...others].map((unit) => stage.name(unit)).join('、')) }
   })
   // One after the other: the order of acceptance is the order of arrival.
-  for (const { paper, recipients } of papers) await stage.issue(office, paper, { address: { units: recipients }, lane: 'county-down', whileDown: county })
+  for (const { paper, recipients } of papers) await stage.issue(office, paper, { address: { units: recipients }, lane: county, whileDown: county })
   await inParallel(papers, papers.length, ({ paper, others }) => inParallel(others, others.length, (unit) => stage.arrival(unit, paper)))
   stage.say(`④ 别人都已收到 everybody else has theirs; ${stage.name(county)} OA 恢复 is back`)
   await city.switch(county, true)

@@ -150,6 +150,7 @@ describe.each(['yizhan', 'docxg'] as const)('the sender of dialect %s', (dialect
     ['busy', { code: 'SYSTEM_FAULT', retryable: true, inDoubt: false }],
     ['lost', { code: 'SYSTEM_FAULT', retryable: true, inDoubt: true }],
     ['garbage', { code: 'SYSTEM_FAULT', retryable: true, inDoubt: true }],
+    ['odd', { code: 'SYSTEM_FAULT', retryable: true, inDoubt: true }],
     ['reset', { code: 'SYSTEM_UNREACHABLE', retryable: true, inDoubt: true }],
   ])('of a receiver in the mood “%s” says %o', async (mood, expected) => {
     receiver.mood = mood
@@ -190,7 +191,7 @@ describe.each(['yizhan', 'docxg'] as const)('the sender of dialect %s', (dialect
     receiver.mood = 'deaf'
     const controller = new AbortController()
     const sending = failure(sender.send(outbound, controller.signal))
-    await expect.poll(() => receiver.requests.length).toBe(1)
+    await expect.poll(() => receiver.requests.length, { timeout: 20_000 }).toBe(1)
     const reason = new YizhanError('STALE', { field: 'lease' }, { inDoubt: true })
     controller.abort(reason)
     expect(await sending).toBe(reason)

@@ -22,7 +22,7 @@ afterAll(async () => {
 })
 
 const files = async (): Promise<Record<string, string>> =>
-  Object.fromEntries(await Promise.all((await readdir(station.flowsFolder)).sort().map(async (name) => [name, await readFile(join(station.flowsFolder, name), 'utf8')])))
+  Object.fromEntries(await Promise.all((await readdir(station.flowsFolder)).sort().map(async (name) => [name, await readFile(join(station.flowsFolder, name), 'utf8')] as const)))
 
 async function deploy(): Promise<void> {
   const before = station.events.of('flows.deployed').length

@@ -1,7 +1,7 @@
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
 import { textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
-import { textIn } from '../records.ts'
+import { readAnswerRecord, textIn } from '../records.ts'
 
 /** Failures that are about our user key: the next message would meet the same, so none is to blame. */
 const ABOUT_ACCESS = /验证|权限|密钥|登录|userKey/i
@@ -41,7 +41,7 @@ export function readSuccess(system: string, profile: CompiledProfile, text: stri
 export function readStates(system: string, profile: CompiledProfile, text: string): readonly string[] {
   try {
     return findAll(readAnswer(system, profile, text), 'DOCSTATUSINFO').flatMap(
-      (info) => textIn(profile.readRecord('DOCSTATUSINFO', info).values, 'state') ?? [],
+      (info) => textIn(readAnswerRecord(system, profile, 'DOCSTATUSINFO', info), 'state') ?? [],
     )
   } catch (error) {
     if (error instanceof YizhanError && error.code === 'SYSTEM_REFUSED') return []

@@ -7,7 +7,7 @@ import { YizhanError } from '../../../core/errors/error.ts'
 import { contentTypeOf, writeEnvelope } from '../../../core/mapping/soap/envelope.ts'
 import type { XmlElement } from '../../../core/mapping/xml/element.ts'
 import { post } from '../http/post.ts'
-import { textIn } from '../records.ts'
+import { readAnswerRecord, textIn } from '../records.ts'
 import { readAnswerBody } from '../soap/answers.ts'
 import type { UnitCodes } from '../units.ts'
 import { YIZHAN_NAMESPACE } from './operations.ts'
@@ -57,7 +57,12 @@ export class YizhanPush implements Sender {
       codeOf: this.#units.codeOf,
       bodies,
     })
-    const { values } = this.#profile.readRecord('DeliverResponse', await this.#ask('Deliver', chunks, signal))
+    const values = readAnswerRecord(
+      this.#system.id,
+      this.#profile,
+      'DeliverResponse',
+      await this.#ask('Deliver', chunks, signal),
+    )
     return { remoteId: textIn(values, 'id') }
   }
 
@@ -66,10 +71,8 @@ export class YizhanPush implements Sender {
     signal: AbortSignal,
   ): Promise<{ readonly taken: boolean; readonly remoteId?: string | undefined }> {
     const chunks = this.#profile.writeRecord('DeliveryStatus', { id: outbound.id })
-    const { values } = this.#profile.readRecord(
-      'DeliveryStatusResponse',
-      await this.#ask('DeliveryStatus', chunks, signal),
-    )
+    const answer = await this.#ask('DeliveryStatus', chunks, signal)
+    const values = readAnswerRecord(this.#system.id, this.#profile, 'DeliveryStatusResponse', answer)
     return { taken: values['taken'] === true, remoteId: textIn(values, 'id') }
   }
 

@@ -17,15 +17,15 @@ export type Declaration = (channel: Channel) => Promise<unknown>
 export async function declare(model: ChannelModel, declaration: Declaration): Promise<void> {
   const channel = await model.createChannel()
   const closed = new Promise<void>((resolve) => channel.once('close', resolve))
-  let refused = false
+  const state = { refused: false }
   // the rejected call says the same; without a listener the event would end the process
-  channel.on('error', () => (refused = true))
+  channel.on('error', () => (state.refused = true))
   try {
     await declaration(channel)
   } catch (thrown) {
     if (!madeOtherwise(asError(thrown))) throw thrown
   } finally {
-    if (!refused) await closeChannel(channel, closed)
+    if (!state.refused) await closeChannel(channel, closed)
   }
 }
 

@@ -46,7 +46,7 @@ export function channelItem(message: ConsumeMessage): ChannelItem {
 function headerText(value: unknown): string {
   if (typeof value === 'string') return value
   if (Buffer.isBuffer(value)) return value.toString('utf8')
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return JSON.stringify(value)
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -6,9 +6,10 @@ import iconv from 'iconv-lite'
  * What a legacy system does with the next send:
  * ok takes it; refuse says no to the message; fault fails for now; locked refuses our password; busy is a proxy's 503, lost
  * its 504; hang takes it and never answers; deaf never answers and takes nothing; reset takes it and breaks the connection
- * off; garbage answers with a page.
+ * off; garbage answers with a page, odd takes it and answers what its WSDL does not allow.
  */
-export type Mood = 'ok' | 'refuse' | 'fault' | 'locked' | 'busy' | 'lost' | 'hang' | 'deaf' | 'reset' | 'garbage'
+export type Mood =
+  'ok' | 'refuse' | 'fault' | 'locked' | 'busy' | 'lost' | 'hang' | 'deaf' | 'reset' | 'garbage' | 'odd'
 
 /** A legacy system in miniature, of its own bytes: no codec of ours. */
 export interface Receiver {
@@ -31,6 +32,8 @@ interface Protocol {
   /** bodies of answers */
   readonly took: (id: string) => string
   readonly state: (request: string, taken: readonly string[]) => string
+  /** an answer that breaks the protocol's rules */
+  readonly odd: string
   readonly refusal: { readonly status: number; readonly body: string }
 }
 
@@ -52,6 +55,7 @@ const inbox: Protocol = {
       `<DeliveryStatusResponse xmlns="urn:yizhan:oa:1"><taken>${known ? '1' : 'false'}</taken>${known ? `<id>收文-${text(request, 'id')}</id>` : ''}</DeliveryStatusResponse>`,
     )
   },
+  odd: soap(`<DeliverResponse xmlns="urn:yizhan:oa:1"><id>${'x'.repeat(400)}</id></DeliverResponse>`),
   refusal: { status: 500, body: fault('Client', '单位已撤销') },
 }
 
@@ -79,6 +83,7 @@ const centre: Protocol = {
         ? '<DOCSTATUSINFOS><DOCSTATUSINFO><XTO>D-04</XTO><STATUS>未接收</STATUS></DOCSTATUSINFO></DOCSTATUSINFOS>'
         : '<FAILEDINFO><![CDATA[没有此件]]></FAILEDINFO>',
     ),
+  odd: answer('saveDoc', '<RESULT>未知</RESULT>'),
   refusal: { status: 200, body: answer('saveDoc', '<FAILEDINFO><![CDATA[单位已撤销]]></FAILEDINFO>') },
 }
 
@@ -140,6 +145,10 @@ function react(
       return send(504, '<html>Gateway Timeout</html>')
     case 'garbage':
       return send(200, '<html><body>登录</body></html>')
+    case 'odd':
+      receiver.taken.push(id)
+      send(200, protocol.odd)
+      return
     case 'hang':
       receiver.taken.push(id)
       return

@@ -63,8 +63,9 @@ export class EditorPage {
   }
 
   /** Whether an edge of the dialog's input is red. */
-  isWrong(name: string): Promise<boolean> {
-    return this.page.locator(`#node-input-${name}`).evaluate((input) => input.classList.contains('input-error'))
+  async isWrong(name: string): Promise<boolean> {
+    const classes = await this.page.locator(`#node-input-${name}`).getAttribute('class')
+    return classes?.split(' ').includes('input-error') === true
   }
 
   showTab(id: string): Promise<void> {
@@ -75,21 +76,23 @@ export class EditorPage {
     return this.page.evaluate((name) => (globalThis as unknown as EditorWindow).RED.actions.invoke(name), action)
   }
 
-  /** Selects a node, and shows the sidebar's help on it; gives the text. */
-  async help(id: string): Promise<string> {
+  /** Types over what an input holds. */
+  async type(name: string, value: string): Promise<void> {
+    const input = this.page.locator(`#node-input-${name}`)
+    await input.fill(value)
+    // The editor looks at a value when a key goes up.
+    await input.press('End')
+  }
+
+  /** Selects a node, and shows the sidebar's help on it: resolves when the words are there. */
+  async showHelp(id: string, words: string): Promise<void> {
     await this.page.evaluate((node) => {
       const { RED } = globalThis as unknown as EditorWindow
       RED.view.reveal(node)
       RED.view.select({ nodes: [RED.nodes.node(node)] })
       RED.actions.invoke('core:show-help-tab')
     }, id)
-    const help = this.page.locator('.red-ui-help')
-    await help.locator('p').first().waitFor()
-    return help.innerText()
-  }
-
-  setTheme(theme: 'light' | 'dark'): Promise<void> {
-    return this.page.locator('html').evaluate((html, dark) => void html.classList.toggle('nr-theme-dark', dark), theme === 'dark')
+    await this.page.locator('.red-ui-help p', { hasText: words }).first().waitFor()
   }
 }
 

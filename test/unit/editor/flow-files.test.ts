@@ -37,6 +37,14 @@ describe('flows as files', () => {
     expect(await readdir(folder)).toEqual(['a.json'])
   })
 
+  it('say in which order their tabs stand, as the list has them', async () => {
+    await writeFlows(folder, [tab('t1', 'a', 1), tab('t2', 'b', 2), tab('t3', 'c', 3)])
+    // The editor drops keys of a tab that it does not know.
+    await writeFlows(folder, ['t3', 't1', 't2'].map((id) => ({ id, type: 'tab', label: id, disabled: false, info: '' })))
+    expect((await readFlows(folder)).map((n) => [n.id, n['order']])).toEqual([['t3', 1], ['t1', 2], ['t2', 3]])
+    expect((await readdir(folder)).sort()).toEqual(['a.json', 'b.json', 'c.json'])
+  })
+
   it('with the same label do not overwrite each other', async () => {
     await writeFlows(folder, [tab('t1', 'a', 1), tab('t2', 'a', 2)])
     expect((await readFlows(folder)).map((n) => n.id)).toEqual(['t1', 't2'])

@@ -1,8 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { guidOf } from '../../../core/message/ids.ts'
 import { FakeCentre } from './lib/centre.ts'
 import { PASSWORD, smallCity, TestHouse } from './lib/house.ts'
 import { at, basic, file, notice, post, submit } from './lib/soap.ts'
+
+// Each test polls a centre until something has happened; a loaded machine takes its time.
+vi.setConfig({ testTimeout: 60_000 })
 
 let centre: FakeCentre
 let t: TestHouse
@@ -24,7 +27,7 @@ afterEach(async () => {
 const rounds = async (count: number): Promise<void> => {
   const before = centre.called('getUntreadToBeRecevicedList').length
   await expect
-    .poll(() => centre.called('getUntreadToBeRecevicedList').length, { timeout: 5_000 })
+    .poll(() => centre.called('getUntreadToBeRecevicedList').length, { timeout: 20_000 })
     .toBeGreaterThanOrEqual(before + count)
 }
 const found = async (text: string) => (await t.house.ledger.journal.find({ text, max: 1 }))[0]
@@ -56,7 +59,7 @@ describe('what waits at the centre', () => {
       { queueId: 'Q2', docguid: 'G2', serial: '8', title: '又一件', files: [{ name: '正文.doc', href: '/f/1' }] },
     ]
     t.adapter.start()
-    await expect.poll(() => centre.waiting.length, { timeout: 5_000 }).toBe(0)
+    await expect.poll(() => centre.waiting.length, { timeout: 20_000 }).toBe(0)
     const message = await found('G1')
     expect(message).toMatchObject({
       kind: 'document',
@@ -78,12 +81,12 @@ describe('what waits at the centre', () => {
     centre.waiting = [{ queueId: 'Q1', docguid: 'G1', title: '一件' }]
     centre.broken.add('updateDocForReceive')
     t.adapter.start()
-    await expect.poll(() => centre.called('updateDocForReceive').length, { timeout: 5_000 }).toBeGreaterThan(2)
+    await expect.poll(() => centre.called('updateDocForReceive').length, { timeout: 20_000 }).toBeGreaterThan(2)
     centre.broken.clear()
-    await expect.poll(() => centre.waiting.length, { timeout: 5_000 }).toBe(0)
+    await expect.poll(() => centre.waiting.length, { timeout: 20_000 }).toBe(0)
     expect(await t.flow()).toHaveLength(1)
     expect(t.codes().filter((code) => code === 'poll.failed')).toHaveLength(1)
-    await expect.poll(() => t.codes().filter((code) => code === 'poll.recovered').length).toBe(1)
+    await expect.poll(() => t.codes().filter((code) => code === 'poll.recovered').length, { timeout: 20_000 }).toBe(1)
   })
 
   it.each<[string, string, Partial<FakeCentre['waiting'][number]>]>([
@@ -97,7 +100,7 @@ describe('what waits at the centre', () => {
     centre.files.set('/f/large', Buffer.alloc(60_000))
     centre.waiting = [{ queueId: 'Q1', docguid: 'G1', title: '一件', ...change }]
     t.adapter.start()
-    await expect.poll(() => centre.called('toSaveUntreadDoc').length, { timeout: 5_000 }).toBe(1)
+    await expect.poll(() => centre.called('toSaveUntreadDoc').length, { timeout: 20_000 }).toBe(1)
     await rounds(3)
     expect(centre.called('toSaveUntreadDoc')).toEqual([
       ['G1', expect.stringMatching(new RegExp(`^${code} `)), 'GATEWAY'],
@@ -115,9 +118,9 @@ describe('what waits at the centre', () => {
       { queueId: 'Q2', docguid: 'G2', serial: '8', title: '又一件' },
     ]
     t.adapter.start()
-    await expect.poll(() => found('G2'), { timeout: 5_000 }).toBeDefined()
-    await expect.poll(() => centre.waiting.map((row) => row.queueId)).toEqual(['Q1'])
-    await expect.poll(() => t.codes()).toContain('poll.failed')
+    await expect.poll(() => found('G2'), { timeout: 20_000 }).toBeDefined()
+    await expect.poll(() => centre.waiting.map((row) => row.queueId), { timeout: 20_000 }).toEqual(['Q1'])
+    await expect.poll(() => t.codes(), { timeout: 20_000 }).toContain('poll.failed')
     expect(centre.called('toSaveUntreadDoc')).toEqual([])
   })
 })
@@ -131,7 +134,7 @@ describe('what was delivered', () => {
     expect(await t.house.ledger.journal.status(id)).toMatchObject({ recipients: [{ state: 'delivered' }] })
     centre.states.set(guid, '已接收')
     await expect
-      .poll(async () => (await t.house.ledger.journal.status(id))?.recipients[0]?.state, { timeout: 5_000 })
+      .poll(async () => (await t.house.ledger.journal.status(id))?.recipients[0]?.state, { timeout: 20_000 })
       .toBe('signed')
     const asked = centre.called('getDocStatusByDocguid').length
     await rounds(2)
@@ -146,7 +149,7 @@ describe('what was delivered', () => {
     centre.states.set(guid, '未接收')
     centre.untread = [{ id: 'U1', docguid: guid.toUpperCase(), remark: '附件不全', department: 'D-04' }]
     t.adapter.start()
-    await expect.poll(() => centre.untread.length, { timeout: 5_000 }).toBe(0)
+    await expect.poll(() => centre.untread.length, { timeout: 20_000 }).toBe(0)
     expect(await t.house.ledger.journal.status(id)).toMatchObject({
       recipients: [{ unit: 'health', state: 'returned', reason: '附件不全' }],
     })
@@ -157,12 +160,12 @@ describe('what was delivered', () => {
     const { guid } = await delivered('周政办〔2011〕403号')
     centre.states.set(guid, '已阅读')
     t.adapter.start()
-    await expect.poll(() => t.codes().filter((code) => code === 'message.accepted').length, { timeout: 5_000 }).toBe(2)
+    await expect.poll(() => t.codes().filter((code) => code === 'message.accepted').length, { timeout: 20_000 }).toBe(2)
     centre.untread = [
       { id: 'U2', docguid: guid, remark: '太迟', department: 'D-04' },
       { id: 'U3', docguid: 'unknown', remark: '', department: 'D-04' },
     ]
-    await expect.poll(() => centre.untread.length, { timeout: 5_000 }).toBe(0)
+    await expect.poll(() => centre.untread.length, { timeout: 20_000 }).toBe(0)
     expect(t.refused().map((event) => event.error)).toEqual(['NOT_FOUND', 'PROFILE_FIELD'])
   })
 })
@@ -171,9 +174,9 @@ describe('what a unit of the centre sent', () => {
   it('is withdrawn by a return that the unit itself filed', async () => {
     centre.waiting = [{ queueId: 'Q1', docguid: 'G1', title: '一件' }]
     t.adapter.start()
-    await expect.poll(() => centre.waiting.length, { timeout: 5_000 }).toBe(0)
+    await expect.poll(() => centre.waiting.length, { timeout: 20_000 }).toBe(0)
     centre.untread = [{ id: 'U1', docguid: 'G1', remark: '内容有误', department: 'D-04' }]
-    await expect.poll(() => centre.untread.length, { timeout: 5_000 }).toBe(0)
+    await expect.poll(() => centre.untread.length, { timeout: 20_000 }).toBe(0)
     expect(await t.house.ledger.journal.status((await found('G1'))?.id ?? '')).toMatchObject({ withdrawn: true })
   })
 })

@@ -219,14 +219,17 @@ describe('compressed and large requests', () => {
     })
     for (let n = 0; n < 8; n++) expect((await post(url, list, office)).status).toBe(200)
     await expect
-      .poll(() => {
-        try {
-          t.house.door.reserve(2_000_000).release()
-          return 'free'
-        } catch {
-          return 'held'
-        }
-      })
+      .poll(
+        () => {
+          try {
+            t.house.door.reserve(2_000_000).release()
+            return 'free'
+          } catch {
+            return 'held'
+          }
+        },
+        { timeout: 8_000 },
+      )
       .toBe('free')
   })
 })

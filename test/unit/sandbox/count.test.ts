@@ -215,11 +215,16 @@ describe('order', () => {
 
   it('a lane keeps its order', () => {
     const inOrder = new Day()
-    for (const id of ['a', 'b', 'c']) inOrder.document(id, 'office', ['north'], { lane: 'down' })
+    for (const id of ['a', 'b', 'c']) inOrder.document(id, 'office', ['finance', 'north'], { lane: 'north' })
     expect(check(inOrder, 'lane-in-order')).toBe(true)
     const box = inOrder.boxes.get('north')!
     ;[box[0], box[2]] = [{ ...box[2]!, sequence: 1 }, { ...box[0]!, sequence: 3 }]
     expect(check(inOrder, 'lane-in-order')).toBe(false)
+    const elsewhere = new Day()
+    for (const id of ['a', 'b']) elsewhere.document(id, 'office', ['finance', 'north'], { lane: 'north' })
+    const other = elsewhere.boxes.get('finance')!
+    ;[other[0], other[1]] = [{ ...other[1]!, sequence: 1 }, { ...other[0]!, sequence: 2 }]
+    expect(check(elsewhere, 'lane-in-order')).toBe(true)
   })
 
   it('an urgent document overtakes what waits', () => {
