@@ -78,7 +78,7 @@ function configuration({ receiverPort, flows }: BenchStationOptions): Record<str
 }
 
 function secrets(password: string): Record<string, string> {
-  const others = ['editor.admin', 'editor.credentials', 'admin.token', 'oa.files']
+  const others = ['editor.admin', 'editor.credentials', 'admin.token', 'files.hmac']
   return {
     [`account.${ACCOUNT}`]: password,
     ...Object.fromEntries(others.map((name) => [name, randomBytes(18).toString('base64url')])),
