@@ -20,9 +20,17 @@ export function hopId(message: string, subscription: string): string {
   return `${message}@${subscription}`
 }
 
+/**
+ * Whether a message has to wait for its document: a withdrawal is not handed to the flows while the document's own hop
+ * is open (failed, say, and due again later), for lanes order only deliveries that exist already.
+ */
+export function waitsForDocument(books: Books, message: Pick<StoredMessage, 'kind' | 'subject'>): boolean {
+  return message.kind === 'withdrawal' && message.subject !== null && books.hops.hasOpen(message.subject)
+}
+
 /** Opens a hop, unless it is there already. Returns it if it was claimed at once; otherwise it waits. */
 export function openHop(books: Books, turn: Turn, message: StoredMessage, subscription: string, repaired: string | null, preclaim?: Preclaim): HopRef | undefined {
-  const at = preclaim?.subscriptions.includes(subscription) === true ? preclaim : undefined
+  const at = preclaim?.subscriptions.includes(subscription) === true && !waitsForDocument(books, message) ? preclaim : undefined
   const id = hopId(message.id, subscription)
   const made = books.hops.insert({
     id, message: message.id, subscription, rank: message.rank, state: at === undefined ? 'ready' : 'claimed', attempt: at === undefined ? 0 : 1,

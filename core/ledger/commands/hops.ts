@@ -3,6 +3,7 @@ import type { Books } from '../books.ts'
 import { bury, detailOf } from '../dead.ts'
 import type { HopFailure, SubscriptionFilter } from '../port.ts'
 import type { HopRow } from '../store/hops.ts'
+import { waitsForDocument } from '../open-hop.ts'
 import { Turn } from '../turn.ts'
 
 export interface ClaimedRow {
@@ -19,9 +20,11 @@ export function subscribe(books: Books, command: { readonly subscriptions: reado
 export function claimHops(books: Books, command: { readonly subscription: string; readonly max: number; readonly owner: string; readonly now: number; readonly leaseUntil: number }): ClaimedRow[] {
   books.subscriptions.seen(command.subscription, command.now)
   books.hops.wake(command.now)
-  return books.hops.ready(command.subscription, command.max).map((row) => {
+  return books.hops.ready(command.subscription, command.max).flatMap((row) => {
+    const message = books.messages.need(row.message)
+    if (waitsForDocument(books, message)) return []
     books.hops.claim(row.seq, command.owner, command.leaseUntil)
-    return { id: row.id, subscription: row.subscription, attempt: row.attempt + 1, body: row.repaired ?? books.messages.need(row.message).body }
+    return [{ id: row.id, subscription: row.subscription, attempt: row.attempt + 1, body: row.repaired ?? message.body }]
   })
 }
 

@@ -27,6 +27,7 @@ export class HopStore {
   readonly #lost
   readonly #revive
   readonly #readyOf
+  readonly #openOf
   readonly #runOut
 
   constructor(db: Sqlite) {
@@ -41,6 +42,9 @@ export class HopStore {
       .where('subscription', '=', p.subscription).where('state', '=', READY).limit(sql.lit(1)))
     this.#readyOf = prepare(db, (p: { after: string }) => build.selectFrom('hop').select((e) => e.fn.min('subscription').as('subscription'))
       .where('state', '=', READY).where('subscription', '>', p.after))
+    // ids are `messageId@subscription`: a range of the unique index
+    this.#openOf = prepare(db, (p: { from: string; to: string }) => build.selectFrom('hop').select('seq')
+      .where('id', '>=', p.from).where('id', '<', p.to).where('state', 'in', [READY, WAITING, CLAIMED]).limit(sql.lit(1)))
     this.#due = prepare(db, (p: { now: number }) => build.updateTable('hop').set({ state: READY }).where('state', '=', WAITING).where('due_at', '<=', p.now))
     this.#claim = prepare(db, (p: { seq: number; owner: string; lease_until: number }) => build.updateTable('hop')
       .set((e) => ({ state: CLAIMED, attempt: e('attempt', '+', 1), owner: p.owner, lease_until: p.lease_until })).where('seq', '=', p.seq))
@@ -74,6 +78,11 @@ export class HopStore {
 
   hasReady(subscription: string): boolean {
     return this.#anyReady.get({ subscription }) !== undefined
+  }
+
+  /** whether a flow still has, or will have, this message in hand */
+  hasOpen(message: string): boolean {
+    return this.#openOf.get({ from: `${message}@`, to: `${message}A` }) !== undefined
   }
 
   /** subscriptions with hops that can be claimed: one step through the index for each */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { ClaimedHop } from '../../../core/ledger/port.ts'
 import { derivedId } from '../../../core/message/ids.ts'
 import { bodyOf, codesOf, FAILURE, HOP_RULES, LEASE_MS, party, push, rowsOf, Steps, TestClock, type LedgerKind } from './ledger-kit.ts'
 
@@ -13,6 +14,20 @@ export function hopSuite(kind: LedgerKind): void {
   afterAll(() => s.opened.remove())
 
   beforeEach(() => s.drain())
+
+  describe('a withdrawal', () => {
+    it('is handed to the flows only when the document’s own hop has finished', async () => {
+      const document = s.document({ from: 'office', to: ['finance'] })
+      await s.accepted(document)
+      await s.performed('withdrawal', document, 'office')
+      const [first, ...others] = await s.claimHops()
+      expect(first?.message.id).toBe(document.id)
+      expect(others).toEqual([])
+      expect(await s.claimHops()).toEqual([])
+      await s.committed(first as ClaimedHop, [])
+      expect((await s.claimHops()).map((hop) => hop.message.kind)).toEqual(['withdrawal'])
+    })
+  })
 
   describe('a subscription', () => {
     it.each([
