@@ -28,6 +28,12 @@ export function waitsForDocument(books: Books, message: Pick<StoredMessage, 'kin
   return message.kind === 'withdrawal' && message.subject !== null && books.hops.hasOpen(message.subject)
 }
 
+/** After a hop of a document has ended: its withdrawals may be handed out now. */
+export function wakeWithdrawals(books: Books, turn: Turn, message: Pick<StoredMessage, 'id' | 'kind'>): void {
+  if (message.kind !== 'document') return
+  for (const withdrawal of books.messages.withdrawalsOf(message.id)) for (const subscription of books.hops.readyFor(withdrawal)) turn.waiting.add(subscription)
+}
+
 /** Opens a hop, unless it is there already. Returns it if it was claimed at once; otherwise it waits. */
 export function openHop(books: Books, turn: Turn, message: StoredMessage, subscription: string, repaired: string | null, preclaim?: Preclaim): HopRef | undefined {
   const at = preclaim?.subscriptions.includes(subscription) === true && !waitsForDocument(books, message) ? preclaim : undefined

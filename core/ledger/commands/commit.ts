@@ -7,6 +7,7 @@ import type { Body } from '../store/contents.ts'
 import type { HopRow } from '../store/hops.ts'
 import { parseMessage, toStored, type StoredMessage } from '../stored.ts'
 import { Turn, type AnnouncedRow } from '../turn.ts'
+import { wakeWithdrawals } from '../open-hop.ts'
 import { heldHop, hopEvent, staleHop } from './hops.ts'
 
 export interface CommitCommand {
@@ -69,6 +70,7 @@ export function commitHops(books: Books, command: CommitCommand): CommitAnswer {
   for (const row of rows) {
     books.hops.end(row, 'done')
     books.chain.book(turn, { ...hopEvent(books, turn, row), code: 'hop.committed', detail: `flows ${command.flowsRevision}` })
+    wakeWithdrawals(books, turn, books.messages.need(row.message))
   }
   return { status: 'committed', announce: turn.announce, waiting: [...turn.waiting], events: turn.events }
 }

@@ -3,7 +3,7 @@ import type { Books } from '../books.ts'
 import { bury, detailOf } from '../dead.ts'
 import type { HopFailure, SubscriptionFilter } from '../port.ts'
 import type { HopRow } from '../store/hops.ts'
-import { waitsForDocument } from '../open-hop.ts'
+import { waitsForDocument, wakeWithdrawals } from '../open-hop.ts'
 import { Turn } from '../turn.ts'
 
 export interface ClaimedRow {
@@ -94,13 +94,14 @@ function putBack(books: Books, turn: Turn, row: HopRow, failure: HopFailure, due
 }
 
 function buryHop(books: Books, turn: Turn, row: HopRow, failure: HopFailure): void {
+  const message = books.messages.need(row.message)
   books.hops.giveBack({
     seq: row.seq, state: 'dead', failures: row.failures, losses: row.losses, due_at: turn.now, error: JSON.stringify(failure), dead_at: turn.now,
   })
   bury(books, turn, {
-    id: row.id, what: 'hop', message: books.messages.need(row.message), subscription: row.subscription, attempt: row.attempt,
-    attempts: row.failures + row.losses, error: failure,
+    id: row.id, what: 'hop', message, subscription: row.subscription, attempt: row.attempt, attempts: row.failures + row.losses, error: failure,
   })
+  wakeWithdrawals(books, turn, message)
 }
 
 /** Doubles from `backoffMs` with each failure, up to `maxBackoffMs`. */

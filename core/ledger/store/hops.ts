@@ -8,6 +8,9 @@ export type HopRow = Selectable<HopTable>
 type NewHop = Omit<HopRow, 'seq' | 'failures' | 'losses'>
 type GivenBack = Pick<HopRow, 'seq' | 'state' | 'failures' | 'losses' | 'due_at' | 'error' | 'dead_at'>
 
+/** All ids of a message's hops: `A` is the character after `@`. */
+const idsOf = (message: string): { readonly from: string; readonly to: string } => ({ from: `${message}@`, to: `${message}A` })
+
 /** States as SQL literals, so that the partial indexes are used. */
 const READY = sql.lit('ready')
 const WAITING = sql.lit('waiting')
@@ -28,6 +31,7 @@ export class HopStore {
   readonly #revive
   readonly #readyOf
   readonly #openOf
+  readonly #waitingFor
   readonly #runOut
 
   constructor(db: Sqlite) {
@@ -45,6 +49,8 @@ export class HopStore {
     // ids are `messageId@subscription`: a range of the unique index
     this.#openOf = prepare(db, (p: { from: string; to: string }) => build.selectFrom('hop').select('seq')
       .where('id', '>=', p.from).where('id', '<', p.to).where('state', 'in', [READY, WAITING, CLAIMED]).limit(sql.lit(1)))
+    this.#waitingFor = prepare(db, (p: { from: string; to: string }) => build.selectFrom('hop').select('subscription')
+      .where('id', '>=', p.from).where('id', '<', p.to).where('state', '=', READY))
     this.#due = prepare(db, (p: { now: number }) => build.updateTable('hop').set({ state: READY }).where('state', '=', WAITING).where('due_at', '<=', p.now))
     this.#claim = prepare(db, (p: { seq: number; owner: string; lease_until: number }) => build.updateTable('hop')
       .set((e) => ({ state: CLAIMED, attempt: e('attempt', '+', 1), owner: p.owner, lease_until: p.lease_until })).where('seq', '=', p.seq))
@@ -82,7 +88,12 @@ export class HopStore {
 
   /** whether a flow still has, or will have, this message in hand */
   hasOpen(message: string): boolean {
-    return this.#openOf.get({ from: `${message}@`, to: `${message}A` }) !== undefined
+    return this.#openOf.get(idsOf(message)) !== undefined
+  }
+
+  /** subscriptions that this message can be claimed for */
+  readyFor(message: string): string[] {
+    return this.#waitingFor.all(idsOf(message)).map((row) => row.subscription)
   }
 
   /** subscriptions with hops that can be claimed: one step through the index for each */

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Sqlite } from '../database.ts'
 import { build, prepare } from '../statement.ts'
 import type { StoredMessage } from '../stored.ts'
@@ -16,6 +17,7 @@ const CACHE_CHARACTERS = 32 * 1024 * 1024
 export class Messages {
   readonly #insert
   readonly #select
+  readonly #withdrawals
   readonly #recent = new Map<string, StoredMessage>()
   #characters = 0
 
@@ -30,6 +32,8 @@ export class Messages {
     this.#select = prepare(db, (p: { id: string }) => build.selectFrom('message').select([
       'id', 'trace', 'parent', 'kind', 'schema', 'number', 'external_id', 'system', 'from_unit', 'subject', 'direction', 'rank', 'must_not_reach', 'body',
     ]).where('id', '=', p.id))
+    this.#withdrawals = prepare(db, (p: { document: string }) =>
+      build.selectFrom('message').select('id').where('subject', '=', p.document).where('kind', '=', sql.lit('withdrawal')))
   }
 
   /** false if a message of this id is there already (the same derived message) */
@@ -52,6 +56,11 @@ export class Messages {
     const found = this.get(id)
     if (found === undefined) throw new Error(`no message ${id}`)
     return found
+  }
+
+  /** ids of the withdrawals of a document */
+  withdrawalsOf(document: string): string[] {
+    return this.#withdrawals.all({ document }).map((row) => row.id)
   }
 
   /** After a rollback: what was kept may not be there. */

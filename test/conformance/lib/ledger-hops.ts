@@ -24,8 +24,11 @@ export function hopSuite(kind: LedgerKind): void {
       expect(first?.message.id).toBe(document.id)
       expect(others).toEqual([])
       expect(await s.claimHops()).toEqual([])
-      await s.committed(first as ClaimedHop, [])
-      expect((await s.claimHops()).map((hop) => hop.message.kind)).toEqual(['withdrawal'])
+      // and at once: whoever waits is told
+      const { waiting } = await s.committed(first as ClaimedHop, [])
+      const [withdrawal] = await s.claimHops()
+      expect(withdrawal?.message.kind).toBe('withdrawal')
+      expect(waiting).toEqual([withdrawal?.subscription])
     })
   })
 
