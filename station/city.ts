@@ -1,4 +1,5 @@
-import type { CityConfig } from '../core/config/schema.ts'
+import { hash } from 'node:crypto'
+import type { CityConfig, StationConfig } from '../core/config/schema.ts'
 import { createBindings, type Bindings } from '../core/directory/bindings.ts'
 import type { UnitDirectory } from '../core/directory/port.ts'
 import { createUnitDirectory, directorySource } from '../core/directory/unit-directory.ts'
@@ -7,6 +8,9 @@ import type { CompiledProfile } from '../core/mapping/profile/port.ts'
 
 /** The configuration in force and what is computed from it; replaced whole when it changes. */
 export interface City {
+  /** of the configuration and its profiles */
+  readonly revision: string
+  readonly station: StationConfig
   readonly config: CityConfig
   readonly directory: UnitDirectory
   readonly bindings: Bindings
@@ -17,7 +21,9 @@ export interface City {
 
 export function cityOf(config: CityConfig, profiles: ReadonlyMap<string, CompiledProfile>): City {
   const directory = createUnitDirectory(config)
+  const revisions = [config.revision, ...[...profiles.values()].map((profile) => profile.revision)]
   return {
+    revision: hash('sha256', revisions.join('\n'), 'hex').slice(0, 16), station: config.station,
     config, directory, profiles, bindings: createBindings(config.units),
     view: { revision: directory.revision, systems: config.systems.map(({ id, name, adapter }) => ({ id, name, adapter })), ...directorySource(config) },
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createOaAdapter } from '../adapters/oa/index.ts'
 import type { House } from '../core/adapter/port.ts'
 import { openBus } from '../core/bus/open.ts'
+import { projectHome } from '../core/config/home.ts'
 import { loadCity } from '../core/config/load.ts'
 import { openSecrets } from '../core/config/secrets.ts'
 import { watchCity } from '../core/config/watch.ts'
@@ -17,6 +18,7 @@ import { fanOut } from '../core/events/sink.ts'
 import { openLedger } from '../core/ledger/open.ts'
 import { loadProfiles } from '../core/mapping/profile/load.ts'
 import { systemClock as clock } from '../core/util/clock.ts'
+import { within } from '../core/util/within.ts'
 import { plainAcceptance } from './accept-plain.ts'
 import { Admission } from './admission.ts'
 import { ChannelSources } from './channels.ts'
@@ -30,7 +32,7 @@ import { connectFlows } from './link/flows.ts'
 import { listenForFlows } from './link/server.ts'
 import { Operations } from './operations.ts'
 import type { StationOptions } from './options.ts'
-import { deliverySystems } from './senders.ts'
+import { DeliverySystems } from './senders.ts'
 import { watchGauges } from './gauges.ts'
 
 export interface Station {
@@ -42,15 +44,17 @@ export interface Station {
 /** Secrets that every station needs, whatever its configuration: a missing one is said at the start. */
 const STATION_SECRETS = ['admin.token', 'editor.admin', 'editor.credentials', 'files.hmac']
 
+/** After delivery has ended, its senders' connections may take so long to close, milliseconds. */
+const LAST_CALLS_MS = 1_000
+
 /** The composition, read from top to bottom: configuration, logs, ledger, bus, door, flows, adapters, delivery, HTTP. */
 export async function startStation(options: StationOptions): Promise<Station> {
   // configuration
   const secrets = openSecrets({ file: options.secrets })
   for (const name of STATION_SECRETS) secrets.get(name)
-  const load = () => loadCity(options.config, { secrets, overrides: options.overrides })
-  const first = await load()
-  let city: City = cityOf(first, await loadProfiles(options.config))
-  const station = first.station
+  const load = async (): Promise<City> => cityOf(await loadCity(options.config, { secrets, overrides: options.overrides }), await loadProfiles(options.config))
+  let city = await load()
+  const { station } = city
   const owner = `${station.name}:${randomBytes(6).toString('hex')}`
   await mkdir(options.data, { recursive: true })
 
@@ -89,7 +93,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const adapters = [createOaAdapter(house)]
 
   // delivery
-  const systems = deliverySystems(() => city.config, adapters, bus)
+  const systems = new DeliverySystems(() => city.config, adapters, bus)
   const delivery = startDelivery({ ledger, bus, clock, owner, systems: () => systems.list(), emit: sink, onWaiting: wake, sweepMs: station.sweepMs })
   const operations = new Operations({ ledger, announce: (items) => delivery.announce(items), wake, clock, sink })
 
@@ -127,9 +131,10 @@ export async function startStation(options: StationOptions): Promise<Station> {
 
   // changes without a restart
   const watch = watchCity({
-    folders: [options.config], current: first, load, sink, clock,
-    use: async (config) => {
-      city = cityOf(config, await loadProfiles(options.config))
+    folders: [options.config, ...[options.config, join(projectHome(), 'config')].flatMap((folder) => [join(folder, 'profiles'), join(folder, 'codes')])],
+    current: city, load, sink, clock,
+    use: (next) => {
+      city = next
       delivery.update()
       flows.cityChanged()
     },
@@ -148,6 +153,8 @@ export async function startStation(options: StationOptions): Promise<Station> {
       dispatcher.close()
       await link.close()
       await delivery.close()
+      // a call that will not end must not hold the station
+      await within(LAST_CALLS_MS, systems.close())
       await bus.close()
       sink.emit({ code: 'station.stopped', at: clock.now() })
       await ledger.close()

@@ -1,19 +1,22 @@
-import { watch, type FSWatcher } from 'node:fs'
+import { existsSync, watch, type FSWatcher } from 'node:fs'
 import { asError } from '../errors/error.ts'
 import type { EventSink } from '../events/event.ts'
 import type { Clock } from '../util/clock.ts'
 import { ConfigError } from './problems.ts'
 import type { CityConfig } from './schema.ts'
 
-export interface WatchOptions {
-  /** the configuration folder; with others that belong to it, such as `config/profiles` */
+/** What is watched: a city's configuration, alone or with what belongs to it. Its revision tells one from another, but for `station`. */
+export type Revised = Pick<CityConfig, 'revision' | 'station'>
+
+export interface WatchOptions<City extends Revised> {
+  /** the configuration folder; with others that belong to it, such as `config/profiles`; those that are not there are left out */
   readonly folders: readonly string[]
   /** reads and checks the configuration anew */
-  readonly load: () => Promise<CityConfig>
+  readonly load: () => Promise<City>
   /** what is in force now */
-  readonly current: CityConfig
+  readonly current: City
   /** takes the new configuration; what it throws is reported as a rejection, and the old one stays */
-  readonly use: (city: CityConfig) => void | Promise<void>
+  readonly use: (city: City) => void | Promise<void>
   readonly sink: EventSink
   readonly clock: Clock
   /** quiet time after the last change before the files are read, milliseconds */
@@ -21,37 +24,37 @@ export interface WatchOptions {
 }
 
 /** Reloads the configuration when its files change. A wrong one is reported as `config.rejected`, and the old one stays. */
-export interface CityWatch {
+export interface CityWatch<City extends Revised> {
   /** what is in force */
-  readonly city: CityConfig
+  readonly city: City
   /** reads now, without waiting for a change; resolves when the result is in force or rejected */
   reload(): Promise<void>
   /** stops watching; a reload under way finishes first */
   close(): Promise<void>
 }
 
-export function watchCity(options: WatchOptions): CityWatch {
+export function watchCity<City extends Revised>(options: WatchOptions<City>): CityWatch<City> {
   return new Watch(options)
 }
 
-class Watch implements CityWatch {
-  readonly #options: WatchOptions
+class Watch<City extends Revised> implements CityWatch<City> {
+  readonly #options: WatchOptions<City>
   readonly #watchers: FSWatcher[]
-  #city: CityConfig
+  #city: City
   #timer: NodeJS.Timeout | undefined
   #working: Promise<void> = Promise.resolve()
 
-  constructor(options: WatchOptions) {
+  constructor(options: WatchOptions<City>) {
     this.#options = options
     this.#city = options.current
-    this.#watchers = options.folders.map((folder) => {
+    this.#watchers = options.folders.filter((folder) => existsSync(folder)).map((folder) => {
       const watcher = watch(folder, () => this.#later())
       watcher.on('error', (error) => this.#reject(error))
       return watcher
     })
   }
 
-  get city(): CityConfig {
+  get city(): City {
     return this.#city
   }
 
@@ -76,9 +79,10 @@ class Watch implements CityWatch {
   async #read(): Promise<void> {
     try {
       const next = await this.#options.load()
-      if (JSON.stringify(next) === JSON.stringify(this.#city)) return
+      const sameStation = JSON.stringify(next.station) === JSON.stringify(this.#city.station)
+      if (sameStation && next.revision === this.#city.revision) return
       await this.#options.use(next)
-      const restart = JSON.stringify(next.station) === JSON.stringify(this.#city.station) ? '' : '；station.yaml 的改动在重启后生效 / changes of station.yaml take effect after a restart'
+      const restart = sameStation ? '' : '；station.yaml 的改动在重启后生效 / changes of station.yaml take effect after a restart'
       const detail = `${this.#city.revision} → ${next.revision}${restart}`
       this.#city = next
       this.#options.sink.emit({ code: 'config.reloaded', at: this.#options.clock.now(), actor: 'config', detail })

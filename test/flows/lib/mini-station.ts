@@ -19,7 +19,7 @@ import { FlowSupervisor } from '../../../station/flows/supervisor.ts'
 import { connectFlows } from '../../../station/link/flows.ts'
 import { listenForFlows } from '../../../station/link/server.ts'
 import { Operations } from '../../../station/operations.ts'
-import { deliverySystems } from '../../../station/senders.ts'
+import { DeliverySystems } from '../../../station/senders.ts'
 import { EventList } from '../../lib/events.ts'
 import { freePorts } from '../../lib/ports.ts'
 import { until } from '../../lib/wait.ts'
@@ -78,7 +78,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   const wake = (subscriptions: readonly string[]): void => dispatcher.wake(subscriptions)
   const doorParts = { ledger, directory: () => city.directory, flows: dispatcher, profileRevision: () => 'p', sink: events, admit: () => undefined }
   const bring = plainAcceptance(doorParts)
-  const systems = deliverySystems(() => config, [], bus)
+  const systems = new DeliverySystems(() => config, [], bus)
   const delivery = startDelivery({ ledger, bus, clock, owner: 'st:1', systems: () => systems.list(), emit: events, onWaiting: wake, sweepMs: 200 })
   const announce = (items: Parameters<typeof delivery.announce>[0]): void => delivery.announce(items)
   const operations = new Operations({ ledger, announce, wake, clock, sink: events })

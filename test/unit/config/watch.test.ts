@@ -11,7 +11,7 @@ import { containing } from '../lib/match.ts'
 /** The machine may be busy. */
 const patience = { timeout: 8000 }
 
-interface Watched { folder: string; events: YizhanEvent[]; used: CityConfig[]; watch: CityWatch; loads: () => number }
+interface Watched { folder: string; events: YizhanEvent[]; used: CityConfig[]; watch: CityWatch<CityConfig>; loads: () => number }
 
 async function watched(use: (city: CityConfig) => void = () => {}, debounceMs = 20): Promise<Watched> {
   const folder = await configFolder()
