@@ -62,7 +62,7 @@ function recipientsOf(kind: ActDraft['kind'], document: DocumentMessage): Recipi
 async function findDocument(parts: DoorParts, unit: string, about: string): Promise<DocumentMessage> {
   const id = about.split('/', 1)[0] ?? about
   const direct = await parts.ledger.journal.message(id)
-  const candidates = direct !== undefined ? [direct] : await parts.ledger.journal.find({ text: about, max: 50 })
+  const candidates = direct !== undefined ? [direct] : await parts.ledger.journal.find({ text: about, max: 50, kinds: ['document'] })
   const mine = (m: Message): m is DocumentMessage => m.kind === 'document' && (m.from.unit === unit || m.recipients.some((r) => r.unit === unit))
   const found = candidates.find(mine)
   if (found !== undefined) return found

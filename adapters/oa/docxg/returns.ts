@@ -47,7 +47,7 @@ async function actOf(centre: Centre, row: XmlElement, delivered: Delivered): Pro
   if (draft.kind !== 'return') throw new TypeError(`form Untread of profile ${centre.profile.id} gives ${draft.kind}`)
   const delivery = delivered.get(draft.about.toLowerCase())
   if (delivery !== undefined) return { ...draft, about: delivery.row, from: delivery.unit }
-  const [own] = await centre.house.ledger.journal.find({ text: draft.about, max: 1 })
+  const [own] = await centre.house.ledger.journal.find({ text: draft.about, max: 1, kinds: ['document'] })
   const issuer = own?.kind === 'document' && own.origin.system === centre.system.id ? own.from.unit : undefined
   const unit = draft.from === undefined ? undefined : centre.house.directory().find(draft.from)?.id
   return issuer !== undefined && (unit === undefined || unit === issuer)

@@ -45,7 +45,7 @@ function recipientRecord(
 async function findDocument(house: House, unit: string, named: string): Promise<DocumentMessage | undefined> {
   const direct = await house.ledger.journal.message(named.split('/', 1)[0] ?? named)
   const candidates =
-    direct === undefined ? await house.ledger.journal.find({ text: named, max: MOST_CANDIDATES }) : [direct]
+    direct === undefined ? await house.ledger.journal.find({ text: named, max: MOST_CANDIDATES, kinds: ['document'] }) : [direct]
   return candidates.find(
     (message): message is DocumentMessage => message.kind === 'document' && concerns(message, unit),
   )
