@@ -7,10 +7,13 @@ import { attempt, type ClaimedDelivery } from './attempt.ts'
 import { Breaker, type BreakerState } from './breaker.ts'
 import { Calls } from './call.ts'
 import type { DeliveryParts, DeliverySystem, SystemStats } from './engine.ts'
+import { Places } from './places.ts'
 import { RateLimit } from './rate.ts'
 
 /** A lease outlives a probe, a send and the booking by this, milliseconds. */
 const LEASE_MARGIN_MS = 15_000
+/** A system that takes so many at once is quick: the next are fetched while the last are booked. For a slow one an urgent item must find none ahead of it. */
+const OVERLAP_FROM = 8
 /** An answer that the ledger could not book is booked again after so long, twice as long each time, milliseconds. */
 const BOOK_AGAIN = { first: 100, times: 6 } as const
 
@@ -33,6 +36,8 @@ export class SystemWorker {
   readonly #rate: RateLimit
   readonly #breaker: Breaker
   readonly #calls = new Calls()
+  /** claimed and being sent at once; what is booked afterwards takes no place */
+  readonly #places: Places
   /** rows in hand: a repeated announcement must not send a second time, whatever a jumping clock does to the lease */
   readonly #inHand = new Set<string>()
   readonly #closing = new AbortController()
@@ -47,6 +52,7 @@ export class SystemWorker {
     this.#tools = tools
     this.#paused = paused
     this.#rate = new RateLimit(system.pace.perSecond)
+    this.#places = new Places(system.pace.concurrency)
     this.#breaker = new Breaker(system.pace, (state, before) => this.#breakerChanged(state, before))
   }
 
@@ -77,6 +83,7 @@ export class SystemWorker {
   update(system: DeliverySystem): void {
     this.#system = system
     this.#rate.limit(system.pace.perSecond)
+    this.#places.limit = system.pace.concurrency
     this.#breaker.rules = system.pace
     this.#applyLimit()
   }
@@ -102,9 +109,12 @@ export class SystemWorker {
     this.#calls.abort(new YizhanError('SYSTEM_TIMEOUT', { field: this.#system.id, rule: '站点停止 / the station stops' }, { inDoubt: true }))
   }
 
+  /** In hand at once: more than are sent, where that keeps a ledger's commits from holding up sends. */
   #limit(): number {
     if (this.#paused || this.#closing.signal.aborted || this.#breaker.state === 'open') return 0
-    return this.#breaker.state === 'half-open' ? 1 : this.#system.pace.concurrency
+    if (this.#breaker.state === 'half-open') return 1
+    const { concurrency } = this.#system.pace
+    return concurrency < OVERLAP_FROM ? concurrency : 2 * concurrency
   }
 
   #applyLimit(): void {
@@ -125,15 +135,15 @@ export class SystemWorker {
     this.#mustBeOpen(0)
     this.#inHand.add(item.row)
     try {
-      await this.#waitForPlace()
-      const claim = await this.#claim(item.row)
-      if (claim !== undefined) await this.#deliver(claim)
+      await this.#waitForTurn()
+      const sent = await this.#inPlace(item)
+      if (sent !== undefined) await this.#settle(sent.claim, sent.booking)
     } finally {
       this.#letGo(item.row)
     }
   }
 
-  async #waitForPlace(): Promise<void> {
+  async #waitForTurn(): Promise<void> {
     const wait = this.#rate.reserve()
     if (wait === 0) return
     try {
@@ -159,9 +169,23 @@ export class SystemWorker {
     return claim
   }
 
-  async #deliver(claim: ClaimedDelivery): Promise<void> {
-    const { clock } = this.#tools
-    const booking: DeliveryBooking = this.#isOpen(1) ? await attempt(claim, this.#attemptTools()) : this.#untried(clock.now())
+  /** Claims and sends, with a place of its own; undefined if there was nothing to claim. */
+  async #inPlace({ row, rank }: Announcement): Promise<{ readonly claim: ClaimedDelivery; readonly booking: DeliveryBooking } | undefined> {
+    await this.#places.take(rank)
+    try {
+      if (!this.#isOpen(1)) {
+        this.#rate.refund()
+        throw notNow(this.#system.id)
+      }
+      const claim = await this.#claim(row)
+      if (claim === undefined) return undefined
+      return { claim, booking: this.#isOpen(1) ? await attempt(claim, this.#attemptTools()) : this.#untried(this.#tools.clock.now()) }
+    } finally {
+      this.#places.leave()
+    }
+  }
+
+  async #settle(claim: ClaimedDelivery, booking: DeliveryBooking): Promise<void> {
     if (booking.type === 'delivered') this.#delivered++
     else this.#failed++
     const result = await this.#book(claim, booking)
