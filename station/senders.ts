@@ -60,10 +60,10 @@ export function retiring(sender: Sender): Sender {
       if (calls === 0) retired?.()
     }
   }
-  const { probe } = sender
+  const asks = sender.probe?.bind(sender)
   return {
     send: (outbound, signal) => count(sender.send(outbound, signal)),
-    ...(probe === undefined ? {} : { probe: (outbound, signal) => count(probe.call(sender, outbound, signal)) }),
+    ...(asks === undefined ? {} : { probe: (outbound, signal) => count(asks(outbound, signal)) }),
     async close() {
       if (calls > 0) await new Promise<void>((resolve) => (retired = resolve))
       await sender.close()

@@ -4,7 +4,8 @@ import type { Books } from './books.ts'
 import { senderOf, subjectFor, unitParty } from './made.ts'
 import type { HopFailure } from './port.ts'
 import { openHop } from './open-hop.ts'
-import { parseMessage, toStored, type StoredMessage } from './stored.ts'
+import { parseMessage } from '../message/json.ts'
+import { toStored, type StoredMessage } from './stored.ts'
 import type { Turn } from './turn.ts'
 
 /** What died, as its dead-letter message tells it. */

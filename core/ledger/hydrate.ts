@@ -1,7 +1,7 @@
 import type { YizhanEvent } from '../events/event.ts'
 import type { Message } from '../message/schema.ts'
 import type { Announcement } from './port.ts'
-import { parseMessage } from './stored.ts'
+import { parseMessage } from '../message/json.ts'
 import type { AnnouncedRow } from './turn.ts'
 
 /** Answers of the threads as the port gives them. `known` has the messages that the caller had at hand. */

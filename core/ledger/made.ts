@@ -1,6 +1,6 @@
 import type { Message, Party, Recipient, Subject } from '../message/schema.ts'
 import type { Books } from './books.ts'
-import { parseMessage } from './stored.ts'
+import { parseMessage } from '../message/json.ts'
 
 /** What outcomes and dead letters say of the message that they are about. */
 

@@ -30,28 +30,32 @@ class Placeholder {
 /** A statement that was built and compiled once; running it builds nothing. */
 export class Prepared<Args extends Record<keyof Args, Bindable>, Row> {
   readonly #statement: Statement
-  readonly #bound: readonly (Placeholder | Bindable)[]
+  readonly #names: readonly (keyof Args)[]
 
-  constructor(statement: Statement, bound: readonly (Placeholder | Bindable)[]) {
+  /** @param names of the arguments, in the order of their places in the statement */
+  constructor(statement: Statement, names: readonly (keyof Args)[]) {
     this.#statement = statement
-    this.#bound = bound
+    this.#names = names
   }
 
   get(args: Args): Row | undefined {
-    return this.#statement.get(this.#values(args)) as Row | undefined
+    return this.#statement.get(...this.#values(args)) as Row | undefined
   }
 
   all(args: Args): Row[] {
-    return this.#statement.all(this.#values(args)) as Row[]
+    return this.#statement.all(...this.#values(args)) as Row[]
   }
 
   /** the number of rows changed */
   run(args: Args): number {
-    return this.#statement.run(this.#values(args)).changes
+    return this.#statement.run(...this.#values(args)).changes
   }
 
   #values(args: Args): Bindable[] {
-    return this.#bound.map((b) => (b instanceof Placeholder ? args[b.name as keyof Args] : b))
+    const names = this.#names
+    const values = new Array<Bindable>(names.length)
+    for (let n = 0; n < names.length; n++) values[n] = args[names[n] as keyof Args]
+    return values
   }
 }
 
@@ -69,5 +73,22 @@ export const asNumber = (value: number) => sql<number>`cast(${value} as bigint)`
 export function prepare<Args extends Record<keyof Args, Bindable>, Row>(db: Sqlite, make: (p: Args) => Compilable<Row>): Prepared<Args, Row> {
   const placeholders = new Proxy({}, { get: (_, name) => new Placeholder(String(name)) }) as Args
   const { sql: text, parameters } = make(placeholders).compile()
-  return new Prepared<Args, Row>(db.prepare(text), parameters as readonly (Placeholder | Bindable)[])
+  const bound = parameters as readonly (Placeholder | Bindable)[]
+  const names = bound.filter((value) => value instanceof Placeholder).map((value) => value.name as keyof Args)
+  return new Prepared<Args, Row>(db.prepare(withConstants(text, bound)), names)
+}
+
+/** Constants stand in the statement itself: binding one costs as much as an argument, each time (some 0.3 µs). */
+function withConstants(text: string, bound: readonly (Placeholder | Bindable)[]): string {
+  const pieces = text.split('?')
+  if (pieces.length !== bound.length + 1) throw new Error(`a question mark inside a statement: ${text}`)
+  return pieces.map((piece, n) => (n === bound.length ? piece : piece + constant(bound[n]))).join('')
+}
+
+function constant(value: Placeholder | Bindable | undefined): string {
+  if (value instanceof Placeholder) return '?'
+  if (value === null) return 'null'
+  if (typeof value === 'number') return String(value)
+  if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`
+  throw new TypeError('bytes are always arguments')
 }

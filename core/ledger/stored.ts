@@ -1,3 +1,4 @@
+import { jsonOf } from '../message/json.ts'
 import { subjectId, type Message } from '../message/schema.ts'
 import { urgencyRank } from '../message/urgency.ts'
 import type { OutcomeState, SubscriptionFilter } from './port.ts'
@@ -28,7 +29,7 @@ export function toStored(message: Message): StoredMessage {
     from_unit: message.from.unit ?? null, subject: subject === message.id ? null : subject, direction: directionOf(message) ?? null,
     rank: urgencyRank(message.urgency),
     must_not_reach: message.mustNotReach === undefined || message.mustNotReach.length === 0 ? null : JSON.stringify(message.mustNotReach),
-    body: JSON.stringify(message),
+    body: jsonOf(message),
   }
 }
 
@@ -61,8 +62,4 @@ export function routeFacts(message: Message): RouteFacts {
 export function directionOf(message: Message): 'issue' | 'report' | 'peer' | undefined {
   if (message.kind === 'document') return message.document.direction
   return 'about' in message ? message.about.direction : undefined
-}
-
-export function parseMessage(body: string): Message {
-  return JSON.parse(body) as Message
 }

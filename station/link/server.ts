@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import type { FromFlows, ToFlows } from '../../core/hop/link.ts'
+import { jsonOf } from '../../core/message/json.ts'
 import { LineReader } from '../../core/hop/lines.ts'
 
 /** A connected flow process, as the station sees it. */
@@ -92,11 +93,18 @@ class Outgoing {
 
   send(line: ToFlows): void {
     if (this.#lines === '') setImmediate(() => this.#flush())
-    this.#lines += JSON.stringify(line) + '\n'
+    this.#lines += textOf(line) + '\n'
   }
 
   #flush(): void {
     if (!this.#socket.destroyed) this.#socket.write(this.#lines)
     this.#lines = ''
   }
+}
+
+/** The message in a hop was written as JSON before. */
+function textOf(line: ToFlows): string {
+  if (line.t !== 'hop') return JSON.stringify(line)
+  const { message, ...hop } = line.hop
+  return `{"t":"hop","hop":${JSON.stringify(hop).slice(0, -1)},"message":${jsonOf(message)}}}`
 }

@@ -1,5 +1,6 @@
 import type { ConsumeMessage } from 'amqplib'
 import type { Announcement } from '../../ledger/port.ts'
+import { jsonOf } from '../../message/json.ts'
 import type { Message } from '../../message/schema.ts'
 import type { ChannelItem } from '../port.ts'
 
@@ -13,7 +14,7 @@ export function announcementBodies(items: readonly Announcement[]): readonly Buf
   return items.map(({ message, ...rest }) => {
     if (message !== last) {
       last = message
-      text = JSON.stringify(message)
+      text = jsonOf(message)
     }
     return Buffer.from(`${JSON.stringify(rest).slice(0, -1)},"message":${text}}`)
   })

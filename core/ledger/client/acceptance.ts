@@ -9,14 +9,16 @@ import type { Acceptance, AcceptEntry, AcceptResult, RawRecord } from '../port.t
 import type { Body, Raw } from '../store/contents.ts'
 import { routeFacts, toStored } from '../stored.ts'
 import type { Caller } from '../thread.ts'
+import type { RecentMessages } from './recent-messages.ts'
 
-export function createAcceptance(writer: Caller<Commands>, recent: LruBytes, clock: Clock): Acceptance {
+export function createAcceptance(writer: Caller<Commands>, recent: LruBytes, messages: RecentMessages, clock: Clock): Acceptance {
   return {
     async accept(entry: AcceptEntry): Promise<AcceptResult> {
       const answer = await writer.call('accept', toCommand(entry, writer.arena, clock.now()))
       if (answer.status !== 'accepted') return answer
       // what was accepted is delivered seconds later: keep it at hand
       recent.addAll(entry.bodies)
+      messages.add(entry.message)
       return { ...answer, id: entry.message.id, hops: answer.hops.map((hop) => ({ ...hop, message: entry.message })) }
     },
     book: (events) => writer.call('book', { events: [...events] }),

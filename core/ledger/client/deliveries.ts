@@ -4,16 +4,20 @@ import type { DeadLetter, DeadLetters, Deliveries, HopFailure, Pickup, PickupIte
 import type { DeadRow } from '../queries/dead-letters.ts'
 import type { Questions } from '../queries/index.ts'
 import type { PickupRow } from '../queries/pickup.ts'
-import { parseMessage } from '../stored.ts'
+import { parseMessage } from '../../message/json.ts'
 import type { Caller } from '../thread.ts'
+import type { RecentMessages } from './recent-messages.ts'
 
-export function createDeliveries(writer: Caller<Commands>): Deliveries {
+export function createDeliveries(writer: Caller<Commands>, messages: RecentMessages): Deliveries {
   return {
     async claim(request) {
-      const answer = await writer.call('claimDelivery', request)
+      const known = messages.ofRow(request.row)
+      const answer = await writer.call('claimDelivery', { ...request, known: known?.id })
       if (answer.status === 'nothing') return { status: 'nothing', announce: toAnnouncements(answer.announce) }
       const { body, unit, expiresAt, ...rest } = answer
-      return { ...rest, row: request.row, message: parseMessage(body), ...(unit === null ? {} : { unit }), ...(expiresAt === null ? {} : { expiresAt }) }
+      const message = body === undefined ? known : parseMessage(body)
+      if (message === undefined) throw new Error(`claimed without its message: ${request.row}`)
+      return { ...rest, row: request.row, message, ...(unit === null ? {} : { unit }), ...(expiresAt === null ? {} : { expiresAt }) }
     },
     async book(request) {
       const answer = await writer.call('bookDelivery', request)

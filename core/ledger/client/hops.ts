@@ -5,11 +5,13 @@ import type { Commands } from '../commands/index.ts'
 import type { Output } from '../commands/commit.ts'
 import { toAnnouncements } from '../hydrate.ts'
 import type { HopCommit, HopCommitResult, HopOutput, Hops } from '../port.ts'
-import { parseMessage, toStored } from '../stored.ts'
+import { parseMessage } from '../../message/json.ts'
+import { toStored } from '../stored.ts'
 import type { Caller } from '../thread.ts'
 import { toBodies } from './acceptance.ts'
+import type { RecentMessages } from './recent-messages.ts'
 
-export function createHops(writer: Caller<Commands>, recent: LruBytes, clock: Clock): Hops {
+export function createHops(writer: Caller<Commands>, recent: LruBytes, messages: RecentMessages, clock: Clock): Hops {
   const toOutput = (output: HopOutput): Output => ({
     message: output.message === 'input' ? undefined : toStored(output.message), hop: output.hop,
     roles: output.message === 'input' || output.message.kind !== 'document' ? {} : Object.fromEntries(output.message.recipients.map((r) => [r.unit, r.role])),
@@ -22,13 +24,14 @@ export function createHops(writer: Caller<Commands>, recent: LruBytes, clock: Cl
       return rows.map(({ id, subscription, attempt, body }) => ({ id, subscription, attempt, message: parseMessage(body) }))
     },
     async commit(commit: HopCommit): Promise<HopCommitResult> {
+      const inputs = commit.hops.map(({ id }) => messages.ofRow(id)).filter((message) => message !== undefined)
       const answer = await writer.call('commitHops', {
-        hops: commit.hops, owner: commit.owner, outputs: commit.outputs.map(toOutput), flowsRevision: commit.flowsRevision, now: clock.now(),
+        hops: commit.hops, owner: commit.owner, outputs: commit.outputs.map(toOutput), flowsRevision: commit.flowsRevision, known: inputs.map(({ id }) => id), now: clock.now(),
       })
       if (answer.status !== 'committed') return answer
       for (const { bodies } of commit.outputs) recent.addAll(bodies ?? [])
-      const known = new Map(commit.outputs.flatMap(({ message }): [string, Message][] => (message === 'input' ? [] : [[message.id, message]])))
-      return { ...answer, announce: toAnnouncements(answer.announce, known) }
+      const given = commit.outputs.flatMap(({ message }): Message[] => (message === 'input' ? [] : [message]))
+      return { ...answer, announce: toAnnouncements(answer.announce, new Map([...inputs, ...given].map((message) => [message.id, message]))) }
     },
     extend: (request) => writer.call('extendHops', request),
     fail: (request) => writer.call('failHop', request),

@@ -2,7 +2,7 @@ import type { Commands } from '../commands/index.ts'
 import { parseEvent } from '../hydrate.ts'
 import type { DocumentStatus, Journal, RecipientState } from '../port.ts'
 import type { Questions } from '../queries/index.ts'
-import { parseMessage } from '../stored.ts'
+import { parseMessage } from '../../message/json.ts'
 import type { Caller } from '../thread.ts'
 import { verifyChain } from './verify.ts'
 

@@ -8,6 +8,7 @@ import { createAcceptance } from './acceptance.ts'
 import { createDeadLetters, createDeliveries, createPickup } from './deliveries.ts'
 import { createHops } from './hops.ts'
 import { createJournal } from './journal.ts'
+import { RecentMessages } from './recent-messages.ts'
 
 export interface LedgerParts {
   readonly writer: Caller<Commands>
@@ -20,8 +21,9 @@ export interface LedgerParts {
 
 /** The ledger's port over whatever runs its commands and answers its questions. */
 export function createLedger({ writer, reader, recent, clock, close }: LedgerParts): Ledger {
+  const messages = new RecentMessages()
   return {
-    acceptance: createAcceptance(writer, recent, clock), hops: createHops(writer, recent, clock), deliveries: createDeliveries(writer),
+    acceptance: createAcceptance(writer, recent, messages, clock), hops: createHops(writer, recent, messages, clock), deliveries: createDeliveries(writer, messages),
     pickup: createPickup(writer, reader), deadLetters: createDeadLetters(writer, reader), journal: createJournal(writer, reader), close,
   }
 }

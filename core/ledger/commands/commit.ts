@@ -5,7 +5,8 @@ import { announced, laneOf, orderKey } from '../lanes.ts'
 import type { DeliveryTarget } from '../port.ts'
 import type { Body } from '../store/contents.ts'
 import type { HopRow } from '../store/hops.ts'
-import { parseMessage, toStored, type StoredMessage } from '../stored.ts'
+import { parseMessage } from '../../message/json.ts'
+import { toStored, type StoredMessage } from '../stored.ts'
 import { Turn, type AnnouncedRow } from '../turn.ts'
 import { wakeWithdrawals } from '../open-hop.ts'
 import { heldHop, hopEvent, staleHop } from './hops.ts'
@@ -15,6 +16,8 @@ export interface CommitCommand {
   readonly owner: string
   readonly outputs: readonly Output[]
   readonly flowsRevision: string
+  /** ids of inputs that the caller has at hand */
+  readonly known: readonly string[]
   readonly now: number
 }
 
@@ -66,7 +69,7 @@ export function commitHops(books: Books, command: CommitCommand): CommitAnswer {
     if (hit?.unit !== undefined) return { status: 'refused', code: 'MUST_NOT_REACH', value: hit.unit, events: [] }
   }
 
-  for (const output of outputs) put(books, turn, output, command.flowsRevision)
+  for (const output of outputs) put(books, turn, output, command)
   for (const row of rows) {
     books.hops.end(row, 'done')
     books.chain.book(turn, { ...hopEvent(books, turn, row), code: 'hop.committed', detail: `flows ${command.flowsRevision}` })
@@ -93,13 +96,15 @@ function restrictionsOf(books: Books, row: HopRow): string[] {
   return row.repaired === null ? restrictions(books.messages.need(row.message)) : (parseMessage(row.repaired).mustNotReach ?? [])
 }
 
-function put(books: Books, turn: Turn, output: Joined, flows: string): void {
+function put(books: Books, turn: Turn, output: Joined, command: CommitCommand): void {
   const { message, targets } = output
+  const flows = command.flowsRevision
+  const known = output.made ? output.given === message : command.known.includes(message.id)
   books.contents.add(output.bodies)
   if (output.made) books.messages.insert(message, turn.now, { profile: null, directory: null, flows })
   let addressed = false
   for (const [position, target] of targets.entries()) {
-    const row = deliver(books, turn, output, target, flows)
+    const row = deliver(books, turn, output, target, flows, known)
     if (row !== undefined) turn.announce.push(row)
     if (message.kind !== 'document' || target.unit === undefined) continue
     if (books.documents.addRecipient(message.id, target.unit, output.roles[target.unit] ?? 'to', position, turn.now)) addressed = true
@@ -109,7 +114,7 @@ function put(books: Books, turn: Turn, output: Joined, flows: string): void {
 }
 
 /** One recipient's copy, unless it is there already. Returned if it can be claimed at once. */
-function deliver(books: Books, turn: Turn, output: Joined, target: DeliveryTarget, flows: string): AnnouncedRow | undefined {
+function deliver(books: Books, turn: Turn, output: Joined, target: DeliveryTarget, flows: string, known: boolean): AnnouncedRow | undefined {
   const { message, repaired } = output
   const push = target.mode === 'push'
   const rank = target.rank ?? message.rank
@@ -129,5 +134,5 @@ function deliver(books: Books, turn: Turn, output: Joined, target: DeliveryTarge
   })
   if (!made || !head) return undefined
   const { body, ...row } = announced({ id, system: target.system, unit, rank, attempt: 0, message: message.id, repaired }, message)
-  return output.given === message || body === undefined ? row : { ...row, body }
+  return (known && repaired === null) || body === undefined ? row : { ...row, body }
 }

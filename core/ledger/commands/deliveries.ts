@@ -7,6 +7,8 @@ import type { AnnouncedRow, Turn } from '../turn.ts'
 
 export interface ClaimCommand {
   readonly row: string
+  /** the caller has the message of this id at hand */
+  readonly known: string | undefined
   readonly owner: string
   readonly now: number
   readonly leaseUntil: number
@@ -18,7 +20,8 @@ export type ClaimAnswer =
       readonly attempt: number
       readonly system: string
       readonly unit: string | null
-      readonly body: string
+      /** absent where the caller has the message, and it goes out unchanged */
+      readonly body: string | undefined
       readonly inDoubt: boolean
       readonly createdAt: number
       readonly expiresAt: number | null
@@ -34,7 +37,7 @@ export function claimDelivery(books: Books, command: ClaimCommand): ClaimAnswer 
   const attempt = row.attempt + 1
   books.deliveries.claim(row.seq, attempt, command.owner, command.leaseUntil)
   return {
-    status: 'claimed', attempt, system: row.system, unit: row.unit, body: row.repaired ?? books.messages.need(row.message).body,
+    status: 'claimed', attempt, system: row.system, unit: row.unit, body: row.repaired ?? (row.message === command.known ? undefined : books.messages.need(row.message).body),
     inDoubt: row.in_doubt === 1, createdAt: row.created_at, expiresAt: row.expires_at, events: [],
   }
 }
