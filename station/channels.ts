@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto'
 import type { Bus, ChannelAddress, ChannelItem, Consumer } from '../core/bus/port.ts'
 import type { Outbound, Sender } from '../core/delivery/port.ts'
+import type { Door } from '../core/door/port.ts'
 import { asError, YizhanError } from '../core/errors/error.ts'
 import type { EventSink } from '../core/events/event.ts'
 import { newMessageId } from '../core/message/ids.ts'
@@ -9,9 +9,6 @@ import type { Clock } from '../core/util/clock.ts'
 
 /** Handlers a channel may keep busy at once. */
 const CHANNEL_CONCURRENCY = 16
-
-/** Brings a message that is no legacy system's into the ledger; repeated keys are recognised. */
-export type Bring = (message: ChannelMessage, key: string | undefined) => Promise<{ readonly id: string; readonly repeated: boolean }>
 
 /** The channel's name in subscriptions: what `channel in` was configured with, in one line. */
 export function channelName(address: { readonly queue?: string | undefined; readonly exchange?: string | undefined; readonly key?: string | undefined }): string {
@@ -40,10 +37,10 @@ export function channelSender(bus: Bus): Sender {
 
 /** `channel in`: consumes what other applications publish, and brings it into the ledger before it is acknowledged. */
 export class ChannelSources {
-  readonly #parts: { readonly bus: Bus; readonly station: string; readonly bring: Bring; readonly clock: Clock; readonly sink: EventSink }
+  readonly #parts: { readonly bus: Bus; readonly station: string; readonly take: Door['take']; readonly clock: Clock; readonly sink: EventSink }
   readonly #consumers = new Map<string, Promise<Consumer>>()
 
-  constructor(parts: { readonly bus: Bus; readonly station: string; readonly bring: Bring; readonly clock: Clock; readonly sink: EventSink }) {
+  constructor(parts: { readonly bus: Bus; readonly station: string; readonly take: Door['take']; readonly clock: Clock; readonly sink: EventSink }) {
     this.#parts = parts
   }
 
@@ -75,7 +72,7 @@ export class ChannelSources {
       channel: { name, payload: payloadOf(item), contentType: item.contentType },
     }
     try {
-      await this.#parts.bring(message, item.id === undefined ? undefined : `channel:${name}:${item.id}`)
+      await this.#parts.take(message, item.id === undefined ? {} : { key: `channel:${name}:${item.id}` })
     } catch (error) {
       this.#parts.sink.emit({ code: 'internal.error', at: this.#parts.clock.now(), system: 'channel', detail: `${name}: ${asError(error).message}` })
       throw error
@@ -92,9 +89,4 @@ function payloadOf(item: ChannelItem): ChannelMessage['channel']['payload'] {
   } catch {
     return text
   }
-}
-
-/** A key for what has no id of its own: the content itself. */
-export function contentKey(message: ChannelMessage): string {
-  return hash('sha256', JSON.stringify([message.channel, message.files]), 'hex')
 }

@@ -19,7 +19,6 @@ import { openLedger } from '../core/ledger/open.ts'
 import { loadProfiles } from '../core/mapping/profile/load.ts'
 import { systemClock as clock } from '../core/util/clock.ts'
 import { within } from '../core/util/within.ts'
-import { plainAcceptance } from './accept-plain.ts'
 import { Admission } from './admission.ts'
 import { ChannelSources } from './channels.ts'
 import { busUrl } from './bus-url.ts'
@@ -82,7 +81,6 @@ export async function startStation(options: StationOptions): Promise<Station> {
     ledger, clock, sink, admit: () => admission.admit(), flows: dispatcher,
   }
   const door = createDoor(doorParts)
-  const bring = plainAcceptance(doorParts)
 
   // adapters
   let publicUrl = station.http.publicUrl ?? ''
@@ -98,8 +96,8 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const operations = new Operations({ ledger, announce: (items) => delivery.announce(items), wake, clock, sink })
 
   // flows
-  const channels = new ChannelSources({ bus, station: station.name, bring, clock, sink })
-  const flows = connectFlows({ dispatcher, ledger, content, operations, channels, bring, clock, sink, station: () => city.config.station, city: () => city, announce: (items) => delivery.announce(items) })
+  const channels = new ChannelSources({ bus, station: station.name, take: door.take, clock, sink })
+  const flows = connectFlows({ dispatcher, ledger, content, operations, channels, take: door.take, clock, sink, station: () => city.config.station, city: () => city, announce: (items) => delivery.announce(items) })
   const token = randomBytes(24).toString('base64url')
   const link = await listenForFlows(token, flows.handlers)
   const supervisor = new FlowSupervisor({

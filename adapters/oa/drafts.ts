@@ -1,5 +1,5 @@
 import type { House } from '../../core/adapter/port.ts'
-import type { AcceptanceAnswer, Draft } from '../../core/door/port.ts'
+import type { AcceptanceAnswer, OaDraft } from '../../core/door/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { CompiledProfile } from '../../core/mapping/profile/port.ts'
 import type { XmlElement } from '../../core/mapping/xml/element.ts'
@@ -20,13 +20,13 @@ export interface Bringing {
 }
 
 /** Reads a form as a draft. What the dialect's rules refuse is booked here; the door books what it refuses itself. */
-export async function readDraft<T extends Draft['kind']>(
+export async function readDraft<T extends OaDraft['kind']>(
   house: House,
   bringing: Pick<Bringing, 'caller' | 'profile'>,
   form: string,
   kind: T,
   element: XmlElement,
-): Promise<Extract<Draft, { kind: T }>> {
+): Promise<Extract<OaDraft, { kind: T }>> {
   try {
     const { draft, quirks } = bringing.profile.read(form, element)
     noteQuirks(house, bringing.caller, quirks)
@@ -34,7 +34,7 @@ export async function readDraft<T extends Draft['kind']>(
       throw new YizhanError('INTERNAL', {
         detail: `form ${form} of profile ${bringing.profile.id} gives ${draft.kind}`,
       })
-    return draft as Extract<Draft, { kind: T }>
+    return draft as Extract<OaDraft, { kind: T }>
   } catch (thrown) {
     const error = asRefusal(thrown)
     if (error instanceof YizhanError && error.status < 500) await bookRefusal(house, error, bringing.caller)
@@ -53,7 +53,7 @@ export function asRefusal(thrown: unknown): unknown {
 }
 
 /** Brings a draft to the door, with the record of its bytes. */
-export async function bring(house: House, bringing: Bringing, draft: Draft): Promise<AcceptanceAnswer> {
+export async function bring(house: House, bringing: Bringing, draft: OaDraft): Promise<AcceptanceAnswer> {
   failpoint('accept.decoded')
   const raw = rawRecord(bringing.bytes, bringing.contentType, draft.files ?? [], bringing.secret)
   return house.door.accept(bringing.caller.account, draft, raw)

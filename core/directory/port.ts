@@ -15,6 +15,8 @@ export interface UnitDirectory {
   readonly revision: string
   /** A unit by id, code, full name or alias. */
   find(text: string): { readonly id: string; readonly name: string } | undefined
+  /** Units whose name or an alias stands somewhere in a text, such as 市国土资源局局长张某; the longest where one name holds another. */
+  mentioned(text: string): readonly { readonly id: string; readonly name: string }[]
   /**
    * A line as written under 主送机关 or 抄送机关: pieces separated by ，,、；; and line breaks. Each unit once, in order;
    * `except` (usually the sender) is left out of groups and phrases but not when it is named itself.

@@ -45,10 +45,16 @@ class Directory implements UnitDirectory {
   readonly #meanings = new Map<string, Meaning>()
   readonly #names: readonly { readonly name: string; readonly keys: readonly string[] }[]
   readonly #phrases: readonly string[]
+  /** names and aliases by which a unit can be meant within a sentence */
+  readonly #longestFirst: readonly { readonly key: string; readonly unit: UnitView }[]
 
   constructor(source: DirectorySource) {
     this.#names = source.units.map((unit) => ({ name: unit.name, keys: [unit.name, ...unit.aliases].map(keyOf) }))
     this.#phrases = source.phrases.map((phrase) => phrase.phrase)
+    this.#longestFirst = source.units
+      .flatMap((unit) => [unit.name, ...unit.aliases].map((name) => ({ key: keyOf(name), unit })))
+      .filter(({ key }) => key.length > 2)
+      .sort((one, other) => other.key.length - one.key.length)
     this.revision = hash('sha256', JSON.stringify([source.units, source.groups, source.phrases]), 'hex').slice(0, 16)
     const members = (groups: readonly string[], except: readonly string[] = []): UnitView[] =>
       source.units.filter((unit) => (groups.includes(unit.id) || unit.groups.some((group) => groups.includes(group))) && !except.includes(unit.id))
@@ -66,6 +72,17 @@ class Directory implements UnitDirectory {
   find(text: string): { readonly id: string; readonly name: string } | undefined {
     const meaning = this.#meanings.get(keyOf(text))
     return meaning?.named === true ? { id: meaning.unit.id, name: meaning.unit.name } : undefined
+  }
+
+  mentioned(text: string): readonly { readonly id: string; readonly name: string }[] {
+    let rest = keyOf(text)
+    const found = new Map<string, { readonly id: string; readonly name: string }>()
+    for (const { key, unit } of this.#longestFirst) {
+      if (!rest.includes(key)) continue
+      found.set(unit.id, { id: unit.id, name: unit.name })
+      rest = rest.replaceAll(key, '\n')
+    }
+    return [...found.values()]
   }
 
   resolve(line: string, role: 'to' | 'cc', except?: string): { readonly recipients: readonly Recipient[]; readonly unresolved: readonly Unresolved[] } {

@@ -44,7 +44,7 @@ function normalOf(written: string): string {
   return number
 }
 
-function fieldError(issue: z.core.$ZodIssue | undefined, candidate: object): YizhanError {
+export function fieldError(issue: z.core.$ZodIssue | undefined, candidate: object): YizhanError {
   const path = issue?.path ?? []
   const value = path.reduce<unknown>((at, key) => (typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined), candidate)
   return new YizhanError('FIELD_INVALID', { field: path.join('.'), value: String(value), rule: issue?.message ?? 'schema' })

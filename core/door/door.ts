@@ -11,6 +11,8 @@ import type { Accounts } from './accounts.ts'
 import type { MemoryBudget } from './budget.ts'
 import { prepareAct } from './act.ts'
 import { prepareDocument } from './document.ts'
+import { preparePetition } from './petition.ts'
+import { createTake } from './take.ts'
 import type { AcceptanceAnswer, Account, Door, Draft } from './port.ts'
 
 /** What a rule made of a draft: a whole message and how it is recognised when it comes again. */
@@ -22,6 +24,7 @@ export interface Prepared {
   readonly key?: string | undefined
   readonly effect?: AcceptEntry['effect']
   readonly claimsNumber?: AcceptEntry['claimsNumber']
+  readonly channel?: string | undefined
 }
 
 export interface DoorParts {
@@ -53,8 +56,7 @@ export function createDoor(parts: DoorParts): Door {
     const started = parts.clock.now()
     try {
       parts.admit()
-      const unit = parts.accounts.unitOf(account, draft.from)
-      const prepared = draft.kind === 'document' ? prepareDocument(parts, account, unit, draft) : await prepareAct(parts, account, unit, draft)
+      const prepared = await prepare(account, draft)
       const result = await store(parts, account.system, prepared, raw)
       failpoint('accept.stored')
       book(result.events)
@@ -65,6 +67,12 @@ export function createDoor(parts: DoorParts): Door {
       if (!(thrown instanceof LedgerRefusal)) await bookRefusal(account, draft, error, started)
       throw error
     }
+  }
+
+  async function prepare(account: Account, draft: Draft): Promise<Prepared> {
+    if (draft.kind === 'petition') return preparePetition(parts, account, draft)
+    const unit = parts.accounts.unitOf(account, draft.from)
+    return draft.kind === 'document' ? prepareDocument(parts, account, unit, draft) : prepareAct(parts, account, unit, draft)
   }
 
   /** A refusal is booked and logged; of a classified document only that it happened. */
@@ -81,6 +89,7 @@ export function createDoor(parts: DoorParts): Door {
 
   return {
     accept,
+    take: createTake(parts),
     authenticate: (system, name, check) => parts.accounts.authenticate(system, name, check),
     unitOf: (account, named) => parts.accounts.unitOf(account, named),
     reserve: (bytes) => {
@@ -99,7 +108,7 @@ export async function store(parts: Pick<DoorParts, 'ledger' | 'directory' | 'flo
     result = await parts.ledger.acceptance.accept({
       message: prepared.message, bodies: prepared.bodies, raw, fingerprint, preclaim,
       idempotencyKey: prepared.key ?? `fp:${fingerprint}`,
-      claimsNumber: prepared.claimsNumber, effect: prepared.effect,
+      claimsNumber: prepared.claimsNumber, channel: prepared.channel, effect: prepared.effect,
       revisions: { profile: parts.profileRevision(system), directory: parts.directory().revision },
     })
     return result

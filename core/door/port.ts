@@ -1,5 +1,6 @@
+import type { NewBody } from '../content/port.ts'
 import type { RawRecord } from '../ledger/port.ts'
-import type { DocumentBody, FileRef } from '../message/schema.ts'
+import type { DocumentBody, FileRef, Message, PetitionMessage } from '../message/schema.ts'
 import type { Urgency } from '../message/urgency.ts'
 
 /** An authenticated caller: speaks for listed units and kinds on one system. */
@@ -62,7 +63,18 @@ export interface ActDraft extends DraftBase {
   readonly files?: readonly DraftFile[] | undefined
 }
 
-export type Draft = DocumentDraft | ActDraft
+/** 信访件, as the portal's form has it. */
+export interface PetitionDraft extends DraftBase {
+  readonly kind: 'petition'
+  readonly petition: PetitionMessage['petition']
+  readonly files: readonly DraftFile[]
+  /** the code under which the citizen asks for it, computed from our id: a repetition gets the same */
+  codeOf(id: string): string
+}
+
+/** What OA dialects say. */
+export type OaDraft = DocumentDraft | ActDraft
+export type Draft = OaDraft | PetitionDraft
 
 /** The answer to an accepted submission. */
 export interface AcceptanceAnswer {
@@ -77,6 +89,11 @@ export interface AcceptanceAnswer {
 export interface Door {
   /** Checks and stores; rejects with a YizhanError of the door's catalogue, having booked the refusal. */
   accept(account: Account, draft: Draft, raw?: RawRecord): Promise<AcceptanceAnswer>
+  /**
+   * Takes in what is no draft: a report or reply of a system, a message of another application or flow. `key` recognises
+   * a repetition; with other content under the same key it rejects with ID_IN_USE.
+   */
+  take(message: Message, options: { readonly key?: string | undefined; readonly files?: readonly NewBody[]; /** for the subscriptions of this channel, whatever its kind */ readonly channel?: string }): Promise<{ readonly id: string; readonly repeated: boolean }>
   /** Name and password (or a digest check) → account; UNAUTHENTICATED and a lock after repeated failures otherwise. */
   authenticate(system: string, name: string, check: (secret: string) => boolean): Account
   /** Reserves bytes of the global budget while a request is in hand; rejects with OVERLOADED. Release when done. */

@@ -28,6 +28,8 @@ export interface AcceptEntry {
   readonly raw?: RawRecord | undefined
   /** recognises a repeated submission within the system: the sender's id, or `fp:` and the fingerprint */
   readonly idempotencyKey: string
+  /** hands it to the subscriptions of this channel, whatever its kind; absent: to those of its kind */
+  readonly channel?: string | undefined
   /** digest over everything that makes the content (not times, not our ids): same key + other fingerprint = ID_IN_USE */
   readonly fingerprint: string
   /** set for documents with a number: [issuer unit, normalised number] must be free (NUMBER_IN_USE) */
@@ -79,8 +81,8 @@ export interface Acceptance {
 
 /** Which messages a subscription gets: every given list must contain the message's value; absent means all. */
 export interface SubscriptionFilter {
-  /** oa: accepted documents, receipts, returns, withdrawals, replies; the others: kinds of the same name */
-  readonly source: 'oa' | 'outcome' | 'dead-letter' | 'channel'
+  /** oa: accepted documents, receipts, returns, withdrawals, replies; portal: petitions; sms: reports and replies; archive: receipts; the others: kinds of the same name */
+  readonly source: 'oa' | 'portal' | 'sms' | 'archive' | 'outcome' | 'dead-letter' | 'channel'
   readonly systems?: readonly string[]
   readonly kinds?: readonly MessageKind[]
   /** direction of the document, or of the document a message is about */
@@ -123,6 +125,8 @@ export interface DeliveryTarget {
   /** deliveries of a lane go one after the other: 'document' → one document and one recipient; 'unit' → everything for the recipient, urgent first */
   readonly order: 'document' | 'unit'
   readonly expiresAt?: number | undefined
+  /** not before this instant; absent: at once */
+  readonly dueAt?: number | undefined
   /** how urgent this copy is, 0 first; absent: as the message is */
   readonly rank?: number | undefined
 }

@@ -53,6 +53,13 @@ export function routeFacts(message: Message): RouteFacts {
       return { ...facts, source: 'dead-letter' }
     case 'channel':
       return { ...facts, source: 'channel', channel: message.channel.name }
+    case 'petition':
+      return { ...facts, source: 'portal' }
+    case 'sms-report':
+    case 'sms-reply':
+      return { ...facts, source: 'sms' }
+    case 'archive-receipt':
+      return { ...facts, source: 'archive' }
     default:
       return { ...facts, source: 'oa' }
   }

@@ -1,19 +1,19 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
 import type { ContentStore } from '../../core/content/port.ts'
+import type { Door } from '../../core/door/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { LinkMethod } from '../../core/hop/link.ts'
 import { newMessageId } from '../../core/message/ids.ts'
 import { fileRef, message as messageSchema, type ChannelMessage } from '../../core/message/schema.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import type { Operations } from '../operations.ts'
-import type { Bring } from '../channels.ts'
 
 export interface AnswerParts {
   readonly station: string
   readonly clock: Clock
   readonly content: ContentStore
-  readonly bring: Bring
+  readonly take: Door['take']
   readonly operations: Operations
   /** keeps a release of the flows */
   readonly release: (request: { readonly who: string; readonly flows: string }) => Promise<string>
@@ -39,7 +39,7 @@ export function answers(parts: AnswerParts): (method: LinkMethod, args: unknown)
         schema: 'channel/1', kind: 'channel', id, trace: id, number, from: { name }, recipients: [], urgency: 'ordinary',
         acceptedAt: new Date(now).toISOString(), origin: { system: 'flow', externalId: key }, files, channel: { name, payload },
       }
-      return parts.bring(made, key === undefined ? undefined : `flow:${name}:${key}`)
+      return parts.take(made, key === undefined ? {} : { key: `flow:${name}:${key}` })
     },
     'content.read': async (args) => ({ base64: (await parts.content.read(check(contentReadArgs, args).digest)).toString('base64') }),
     'content.write': async (args) => {

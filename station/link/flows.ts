@@ -1,11 +1,12 @@
 import type { ContentStore } from '../../core/content/port.ts'
 import { asYizhanError } from '../../core/errors/error.ts'
+import type { Door } from '../../core/door/port.ts'
 import type { StationConfig } from '../../core/config/schema.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import type { FromFlows } from '../../core/hop/link.ts'
 import type { Announcement, Ledger } from '../../core/ledger/port.ts'
 import type { Clock } from '../../core/util/clock.ts'
-import { channelAddress, channelName, type Bring, type ChannelSources } from '../channels.ts'
+import { channelAddress, channelName, type ChannelSources } from '../channels.ts'
 import type { City } from '../city.ts'
 import { commitHops } from '../flows/commits.ts'
 import type { Dispatcher } from '../flows/dispatcher.ts'
@@ -19,7 +20,7 @@ export interface FlowsParts {
   readonly content: ContentStore
   readonly operations: Operations
   readonly channels: ChannelSources
-  readonly bring: Bring
+  readonly take: Door['take']
   readonly clock: Clock
   readonly sink: EventSink
   readonly station: () => StationConfig
@@ -50,7 +51,7 @@ export function connectFlows(parts: FlowsParts): Flows {
     parts.sink.emit({ code: 'flows.deployed', at: parts.clock.now(), actor: who })
     return parts.ledger.journal.release({ who, at: parts.clock.now(), flows })
   }
-  const answer = answers({ station: parts.station().name, clock: parts.clock, content: parts.content, bring: parts.bring, operations: parts.operations, release })
+  const answer = answers({ station: parts.station().name, clock: parts.clock, content: parts.content, take: parts.take, operations: parts.operations, release })
   const commitParts = { hops: parts.ledger.hops, dispatcher: parts.dispatcher, routes: () => ({ city: parts.city().config, bindings: parts.city().bindings }), announce: parts.announce, clock: parts.clock, sink: parts.sink }
 
   async function subscribe(session: FlowSession, line: Extract<FromFlows, { t: 'subscribe' }>): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Draft } from '../../../core/door/port.ts'
+import type { OaDraft } from '../../../core/door/port.ts'
 import { asError, type YizhanError } from '../../../core/errors/error.ts'
 import type { RawRecord } from '../../../core/ledger/port.ts'
 import { childOf, textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
@@ -77,7 +77,7 @@ async function receive(centre: Centre, refused: Refused, row: XmlElement, source
  * A centre may know the whole station as one department: then TODEPIDS names that, and whom a document is for stands in
  * the names, as a line like that of 主送机关.
  */
-function addressed(centre: Centre, row: XmlElement, draft: Draft): Draft {
+function addressed(centre: Centre, row: XmlElement, draft: OaDraft): OaDraft {
   if (draft.kind !== 'document')
     throw new TypeError(`form DOCSUMMARY of profile ${centre.profile.id} gives ${draft.kind}`)
   const directory = centre.house.directory()

@@ -1,5 +1,5 @@
 import type { House } from '../../../core/adapter/port.ts'
-import type { Draft } from '../../../core/door/port.ts'
+import type { OaDraft } from '../../../core/door/port.ts'
 import { asYizhanError, YizhanError } from '../../../core/errors/error.ts'
 import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
 import { childOf, textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
@@ -115,7 +115,7 @@ export class EpointService implements SoapService {
     }
   }
 
-  async #draft<T extends Draft['kind']>(call: EpointCall, form: string, kind: T): Promise<Extract<Draft, { kind: T }>> {
+  async #draft<T extends OaDraft['kind']>(call: EpointCall, form: string, kind: T): Promise<Extract<OaDraft, { kind: T }>> {
     if (call.paras !== undefined) return readDraft(this.#house, call, form, kind, call.paras)
     const error = missingParameters()
     await bookRefusal(this.#house, error, call.caller)

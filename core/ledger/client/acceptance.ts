@@ -29,7 +29,7 @@ export function createAcceptance(writer: Caller<Commands>, recent: LruBytes, mes
 function toCommand(entry: AcceptEntry, arena: Arena, now: number): AcceptCommand {
   const { message, effect } = entry
   return {
-    message: toStored(message), facts: routeFacts(message), account: message.origin.account,
+    message: toStored(message), facts: entry.channel === undefined ? routeFacts(message) : { ...routeFacts(message), source: 'channel', channel: entry.channel }, account: message.origin.account,
     recipients: effect?.type === 'issue' ? message.recipients.map(({ unit, role }) => ({ unit, role })) : [],
     bodies: toBodies(entry.bodies, arena), raw: entry.raw === undefined ? undefined : toRaw(entry.raw, arena),
     key: entry.idempotencyKey, fingerprint: entry.fingerprint, claimsNumber: entry.claimsNumber, effect, act: actFacts(message),

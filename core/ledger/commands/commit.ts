@@ -127,12 +127,14 @@ function deliver(books: Books, turn: Turn, output: Joined, target: DeliveryTarge
     books.lanes.stepBack(instead)
   }
   const unit = target.unit ?? null
+  const later = target.dueAt !== undefined && target.dueAt > turn.now
   const made = books.deliveries.insert({
     id, message: message.id, system: target.system, unit, mode: target.mode, ordered_by: target.order, lane, order_key, rank,
-    head: head ? 1 : 0, listed: push ? 0 : 1, expires_at: target.expiresAt ?? null, announced_at: head ? turn.now : 0, created_at: turn.now,
+    state: later ? 'waiting' : 'ready', due_at: later ? (target.dueAt ?? 0) : 0,
+    head: head ? 1 : 0, listed: push ? 0 : 1, expires_at: target.expiresAt ?? null, announced_at: head && !later ? turn.now : 0, created_at: turn.now,
     repaired, flows_revision: flows,
   })
-  if (!made || !head) return undefined
+  if (!made || !head || later) return undefined
   const { body, ...row } = announced({ id, system: target.system, unit, rank, attempt: 0, message: message.id, repaired }, message)
   return (known && repaired === null) || body === undefined ? row : { ...row, body }
 }

@@ -5,7 +5,7 @@ import { asNumber, asText, build, prepare, type NoArguments } from '../statement
 
 export type DeliveryRow = Selectable<DeliveryTable>
 type NewRow = Pick<DeliveryRow, 'id' | 'message' | 'system' | 'unit' | 'mode' | 'ordered_by' | 'lane' | 'order_key' | 'rank' | 'head' | 'listed' |
-  'expires_at' | 'announced_at' | 'created_at' | 'repaired' | 'flows_revision'>
+  'state' | 'due_at' | 'expires_at' | 'announced_at' | 'created_at' | 'repaired' | 'flows_revision'>
 
 /** States as SQL literals, so that the partial indexes are used. */
 const READY = sql.lit('ready')
@@ -37,7 +37,7 @@ export class DeliveryStore {
   constructor(db: Sqlite) {
     this.#insert = prepare(db, (p: NewRow) => build.insertInto('delivery').values({
       id: p.id, message: p.message, system: p.system, unit: p.unit, mode: p.mode, ordered_by: p.ordered_by, lane: p.lane, order_key: p.order_key, rank: p.rank,
-      state: 'ready', open: 1, head: p.head, listed: p.listed, unsigned: 0, attempt: 0, owner: null, lease_until: 0, due_at: 0, expires_at: p.expires_at, in_doubt: 0,
+      state: p.state, open: 1, head: p.head, listed: p.listed, unsigned: 0, attempt: 0, owner: null, lease_until: 0, due_at: p.due_at, expires_at: p.expires_at, in_doubt: 0,
       announced_at: p.announced_at, created_at: p.created_at, fetched_at: null, ended_at: null, remote_id: null, error: null, dead_at: null,
       repaired: p.repaired, flows_revision: p.flows_revision,
     } satisfies Insertable<DeliveryTable>).onConflict((c) => c.column('id').doNothing()))

@@ -1,4 +1,4 @@
-import type { ActDraft, DocumentDraft, Draft, DraftFile } from '../../door/port.ts'
+import type { ActDraft, DocumentDraft, OaDraft, DraftFile } from '../../door/port.ts'
 import { parseNumber } from '../../message/number.ts'
 import type { DocumentBody } from '../../message/schema.ts'
 import type { Urgency } from '../../message/urgency.ts'
@@ -14,7 +14,7 @@ const documentKeys = [
  * What was read, as a draft. Everything has been checked by the form's rules, so that values have their fields' types.
  * `note` tells of contradictions that were settled.
  */
-export function draftOf(kind: Draft['kind'], record: FormRecord, note: (quirk: string) => void): Draft {
+export function draftOf(kind: OaDraft['kind'], record: FormRecord, note: (quirk: string) => void): OaDraft {
   return kind === 'document' ? documentDraft(record, note) : actDraft(kind, record)
 }
 
@@ -42,7 +42,7 @@ function actDraft(kind: ActDraft['kind'], record: FormRecord): ActDraft {
   }
 }
 
-function baseOf(record: FormRecord): Pick<Draft, 'from' | 'externalId' | 'urgency'> {
+function baseOf(record: FormRecord): Pick<OaDraft, 'from' | 'externalId' | 'urgency'> {
   return {
     from: textOf(record, 'from') ?? textOf(record, 'from.code') ?? textOf(record, 'from.name'),
     externalId: textOf(record, 'externalId'), urgency: record['urgency'] as Urgency | undefined,

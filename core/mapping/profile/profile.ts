@@ -1,5 +1,5 @@
 import { YizhanError } from '../../errors/error.ts'
-import type { Draft } from '../../door/port.ts'
+import type { OaDraft } from '../../door/port.ts'
 import type { Message } from '../../message/schema.ts'
 import type { ReadOptions, WriteContext } from '../port.ts'
 import type { XmlElement } from '../xml/element.ts'
@@ -52,7 +52,7 @@ export class RunningProfile implements CompiledProfile {
     return parseTolerantly(source, this.#tolerate)
   }
 
-  read(form: string, element: XmlElement, options: ReadOptions = {}): { readonly draft: Draft; readonly quirks: readonly string[] } {
+  read(form: string, element: XmlElement, options: ReadOptions = {}): { readonly draft: OaDraft; readonly quirks: readonly string[] } {
     const run = new ReadRun(this.#tolerate, options.attached)
     const { plan, record } = this.#read(form, element, run)
     if (plan.kind === 'record') throw this.#misuse(form, 'readRecord')
@@ -61,7 +61,7 @@ export class RunningProfile implements CompiledProfile {
       run.fail(plan.root.name, kind, '须含公文、回执、退文、撤回或答复 / must hold a document, receipt, return, withdrawal or reply')
     }
     run.problems.throwIfAny(`${this.id} ${form}`)
-    const draft = draftOf(kind as Draft['kind'], record, (quirk) => run.note(quirk))
+    const draft = draftOf(kind as OaDraft['kind'], record, (quirk) => run.note(quirk))
     return { draft, quirks: run.quirks }
   }
 

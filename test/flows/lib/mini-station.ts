@@ -11,7 +11,7 @@ import type { Ledger, PickupItem } from '../../../core/ledger/port.ts'
 import type { DocumentMessage } from '../../../core/message/schema.ts'
 import { systemClock as clock } from '../../../core/util/clock.ts'
 import { writeFlows } from '../../../editor/flow-files.ts'
-import { plainAcceptance } from '../../../station/accept-plain.ts'
+import { createTake } from '../../../core/door/take.ts'
 import { ChannelSources } from '../../../station/channels.ts'
 import { cityOf } from '../../../station/city.ts'
 import { Dispatcher } from '../../../station/flows/dispatcher.ts'
@@ -77,13 +77,13 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   const subscribes = watchSubscribes(dispatcher)
   const wake = (subscriptions: readonly string[]): void => dispatcher.wake(subscriptions)
   const doorParts = { ledger, directory: () => city.directory, flows: dispatcher, profileRevision: () => 'p', sink: events, admit: () => undefined }
-  const bring = plainAcceptance(doorParts)
+  const take = createTake(doorParts)
   const systems = new DeliverySystems(() => config, [], bus)
   const delivery = startDelivery({ ledger, bus, clock, owner: 'st:1', systems: () => systems.list(), emit: events, onWaiting: wake, sweepMs: 200 })
   const announce = (items: Parameters<typeof delivery.announce>[0]): void => delivery.announce(items)
   const operations = new Operations({ ledger, announce, wake, clock, sink: events })
-  const channels = new ChannelSources({ bus, station: 'st', bring, clock, sink: events })
-  const flows = connectFlows({ dispatcher, ledger, content, operations, channels, bring, clock, sink: events, station: () => config.station, city: () => city, announce })
+  const channels = new ChannelSources({ bus, station: 'st', take, clock, sink: events })
+  const flows = connectFlows({ dispatcher, ledger, content, operations, channels, take, clock, sink: events, station: () => config.station, city: () => city, announce })
   const link = await listenForFlows('token', flows.handlers)
   const environment = {
     YIZHAN_LINK_PORT: String(link.port), YIZHAN_LINK_TOKEN: 'token', YIZHAN_FLOWS: flowsFolder, YIZHAN_EDITOR_DATA: join(folder, 'editor'),

@@ -168,3 +168,22 @@ describe('from where it is made', () => {
     expect(changed.revision).not.toBe(directory.revision)
   })
 })
+
+describe('units mentioned in a sentence', () => {
+  const directory = createUnitDirectory({
+    units: [
+      { id: 'land', name: '市国土资源局', aliases: ['国土局'], groups: [], codes: [] },
+      { id: 'land-a', name: '市国土资源局甲分局', aliases: [], groups: [], codes: [] },
+      { id: 'county', name: '甲县人民政府', aliases: ['甲县'], groups: [], codes: [] },
+    ],
+    groups: [], phrases: [],
+  })
+  it.each([
+    ['市国土资源局局长张某', ['land']],
+    ['市国土资源局甲分局某科', ['land-a']],
+    ['甲县政府和国土局', ['county', 'land']],
+    ['某村村干部', []],
+  ])('%s', (text, units) => {
+    expect(directory.mentioned(text).map((unit) => unit.id).sort()).toEqual([...units].sort())
+  })
+})

@@ -26,7 +26,7 @@ export async function bareHouse(): Promise<BareHouse> {
   const none = (): Promise<never> => Promise.reject(new YizhanError('NOT_FOUND', { field: 'bare', value: '' }))
   const house: House = {
     city: () => city,
-    directory: () => ({ revision: '', find: () => undefined, resolve: () => ({ recipients: [], unresolved: [] }) }),
+    directory: () => ({ revision: '', find: () => undefined, mentioned: () => [], resolve: () => ({ recipients: [], unresolved: [] }) }),
     secret: () => PASSWORD,
     profile: (id) => {
       const profile = profiles.get(id)
@@ -42,6 +42,7 @@ export async function bareHouse(): Promise<BareHouse> {
         if (!check(PASSWORD) || system === '') throw new YizhanError('UNAUTHENTICATED', { field: name })
         return { id: name, system, units: ['office'] }
       },
+      take: none,
       reserve: () => ({ release: () => undefined }),
       unitOf: (_account, named) => {
         if (named !== undefined && named !== 'office') throw new YizhanError('NOT_ENTITLED', { value: named })

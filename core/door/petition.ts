@@ -1,0 +1,33 @@
+import { hash } from 'node:crypto'
+import { newMessageId } from '../message/ids.ts'
+import { petitionMessage, type PetitionMessage } from '../message/schema.ts'
+import { fieldError } from './document.ts'
+import type { DoorParts, Prepared } from './door.ts'
+import { takeFiles } from './files.ts'
+import type { Account, PetitionDraft } from './port.ts'
+
+/**
+ * A citizen's petition as a whole message. The units that it reports on never get it (信访工作条例 2022, Art. 30): whoever
+ * is named in the accused field. The same content under another id of the portal's is the same petition.
+ */
+export function preparePetition(parts: DoorParts, account: Account, draft: PetitionDraft): Prepared {
+  const station = parts.station()
+  const { refs, bodies } = takeFiles(draft.files, station.limits.documentBytes)
+  const now = parts.clock.now()
+  const id = newMessageId(station.name, now)
+  const accused = draft.petition.accused === undefined ? [] : parts.directory().mentioned(draft.petition.accused)
+  const candidate: PetitionMessage = {
+    schema: 'petition/1', kind: 'petition', id, trace: id, number: draft.codeOf(id), from: { name: '信访人 petitioner' }, recipients: [],
+    urgency: draft.urgency ?? 'ordinary', acceptedAt: new Date(now).toISOString(),
+    origin: { system: account.system, account: account.id, externalId: draft.externalId }, files: refs, petition: draft.petition,
+    ...(accused.length === 0 ? {} : { mustNotReach: accused.map((unit) => unit.id) }),
+  }
+  const checked = petitionMessage.safeParse(candidate)
+  if (!checked.success) throw fieldError(checked.error.issues[0], candidate)
+  const content = [draft.petition, refs]
+  return {
+    message: checked.data, bodies, content, key: draft.externalId === undefined ? undefined : `id:${account.id}:${draft.externalId}`,
+    // What is claimed is the content itself: whoever sends it again, under whatever id, gets the first answer.
+    claimsNumber: { issuer: `petition ${account.system}`, number: hash('sha256', JSON.stringify(content), 'hex') },
+  }
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { envelope, subject } from './envelope.ts'
+
+/** Whom a notice goes to; the person's unit stands in `recipients`. */
+export const addressee = z.object({
+  /** the directory's id of the person */
+  person: z.string().max(100).optional(),
+  name: z.string().max(100).optional(),
+  /** mobile number, for SMS */
+  phone: z.string().max(20).optional(),
+  /** address, for mail */
+  mail: z.string().max(254).optional(),
+})
+export type Addressee = z.infer<typeof addressee>
+
+/** 提醒: a short text to one person, by SMS or mail. */
+export const noticeMessage = z.object({
+  schema: z.literal('notice/1'), kind: z.literal('notice'), ...envelope,
+  about: subject,
+  notice: z.object({
+    to: addressee,
+    /** what it is about: one notice an event and person, whatever is repeated */
+    event: z.string().min(1).max(200),
+    /** of a mail */
+    subject: z.string().max(200).optional(),
+    text: z.string().min(1).max(20_000),
+  }),
+})
+export type NoticeMessage = z.infer<typeof noticeMessage>
+
+/** 状态报告: what the operator says became of an SMS. */
+export const smsReportMessage = z.object({
+  schema: z.literal('sms-report/1'), kind: z.literal('sms-report'), ...envelope,
+  /** of the notice: what it was about */
+  about: subject,
+  report: z.object({
+    /** our id of the notice */
+    notice: z.string(),
+    state: z.enum(['delivered', 'failed', 'expired']),
+    /** the centre's own word, such as UNDELIV or MK:0001 */
+    code: z.string().max(40),
+    at: z.iso.datetime(),
+  }),
+})
+export type SmsReportMessage = z.infer<typeof smsReportMessage>
+
+/** 短信回复: what somebody wrote back. */
+export const smsReplyMessage = z.object({
+  schema: z.literal('sms-reply/1'), kind: z.literal('sms-reply'), ...envelope,
+  reply: z.object({
+    phone: z.string().max(32),
+    /** our number and the extension that it was sent to */
+    to: z.string().max(32),
+    text: z.string().max(10_000),
+    at: z.iso.datetime(),
+    /** the last notice that this phone got from us, and what that was about */
+    notice: z.object({ id: z.string(), event: z.string(), about: subject, person: addressee }).optional(),
+  }),
+})
+export type SmsReplyMessage = z.infer<typeof smsReplyMessage>
