@@ -1,6 +1,6 @@
 import type { Bus, ChannelAddress, ChannelItem, Consumer } from '../core/bus/port.ts'
 import type { Outbound, Sender } from '../core/delivery/port.ts'
-import type { Door } from '../core/door/port.ts'
+import type { Take } from '../core/door/port.ts'
 import { asError, YizhanError } from '../core/errors/error.ts'
 import type { EventSink } from '../core/events/event.ts'
 import { newMessageId } from '../core/message/ids.ts'
@@ -37,10 +37,10 @@ export function channelSender(bus: Bus): Sender {
 
 /** `channel in`: consumes what other applications publish, and brings it into the ledger before it is acknowledged. */
 export class ChannelSources {
-  readonly #parts: { readonly bus: Bus; readonly station: string; readonly take: Door['take']; readonly clock: Clock; readonly sink: EventSink }
+  readonly #parts: { readonly bus: Bus; readonly station: string; readonly take: Take; readonly clock: Clock; readonly sink: EventSink }
   readonly #consumers = new Map<string, Promise<Consumer>>()
 
-  constructor(parts: { readonly bus: Bus; readonly station: string; readonly take: Door['take']; readonly clock: Clock; readonly sink: EventSink }) {
+  constructor(parts: { readonly bus: Bus; readonly station: string; readonly take: Take; readonly clock: Clock; readonly sink: EventSink }) {
     this.#parts = parts
   }
 

@@ -85,15 +85,21 @@ export interface AcceptanceAnswer {
   readonly acceptedAt: string
 }
 
+/**
+ * Takes in what is no draft: a report or reply of a system, a message of another application or flow. `key` recognises
+ * a repetition; with other content under the same key it rejects with ID_IN_USE. With a channel it goes to the
+ * subscriptions of that, whatever its kind.
+ */
+export type Take = (
+  message: Message,
+  options: { readonly key?: string | undefined; readonly files?: readonly NewBody[]; readonly channel?: string },
+) => Promise<{ readonly id: string; readonly repeated: boolean }>
+
 /** Where adapters bring drafts: every rule of the house is applied here, in one place, before anything is stored. */
 export interface Door {
   /** Checks and stores; rejects with a YizhanError of the door's catalogue, having booked the refusal. */
   accept(account: Account, draft: Draft, raw?: RawRecord): Promise<AcceptanceAnswer>
-  /**
-   * Takes in what is no draft: a report or reply of a system, a message of another application or flow. `key` recognises
-   * a repetition; with other content under the same key it rejects with ID_IN_USE.
-   */
-  take(message: Message, options: { readonly key?: string | undefined; readonly files?: readonly NewBody[]; /** for the subscriptions of this channel, whatever its kind */ readonly channel?: string }): Promise<{ readonly id: string; readonly repeated: boolean }>
+  readonly take: Take
   /** Name and password (or a digest check) → account; UNAUTHENTICATED and a lock after repeated failures otherwise. */
   authenticate(system: string, name: string, check: (secret: string) => boolean): Account
   /** Reserves bytes of the global budget while a request is in hand; rejects with OVERLOADED. Release when done. */

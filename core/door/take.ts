@@ -1,10 +1,10 @@
 import { YizhanError } from '../errors/error.ts'
 import type { Message } from '../message/schema.ts'
 import { store, type DoorParts, type Prepared } from './door.ts'
-import type { Door } from './port.ts'
+import type { Take } from './port.ts'
 
 /** Accepts what is no draft: what came over a channel or from a flow, or what a system reports. None of the document's rules apply. */
-export function createTake(parts: Pick<DoorParts, 'ledger' | 'directory' | 'flows' | 'profileRevision' | 'sink' | 'admit'>): Door['take'] {
+export function createTake(parts: Pick<DoorParts, 'ledger' | 'directory' | 'flows' | 'profileRevision' | 'sink' | 'admit'>): Take {
   return async (message, { key, files = [], channel }) => {
     parts.admit()
     const prepared: Prepared = { message, bodies: files, content: contentOf(message), key: key ?? `new:${message.id}`, channel }
@@ -17,6 +17,5 @@ export function createTake(parts: Pick<DoorParts, 'ledger' | 'directory' | 'flow
 
 /** What makes it the same when it comes again: everything but when and under which id we took it. */
 function contentOf(message: Message): unknown {
-  const { id: _id, trace: _trace, acceptedAt: _acceptedAt, ...content } = message
-  return content
+  return { ...message, id: undefined, trace: undefined, acceptedAt: undefined }
 }

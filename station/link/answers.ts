@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
 import type { ContentStore } from '../../core/content/port.ts'
-import type { Door } from '../../core/door/port.ts'
+import type { Take } from '../../core/door/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { LinkMethod } from '../../core/hop/link.ts'
 import { newMessageId } from '../../core/message/ids.ts'
@@ -13,7 +13,7 @@ export interface AnswerParts {
   readonly station: string
   readonly clock: Clock
   readonly content: ContentStore
-  readonly take: Door['take']
+  readonly take: Take
   readonly operations: Operations
   /** keeps a release of the flows */
   readonly release: (request: { readonly who: string; readonly flows: string }) => Promise<string>

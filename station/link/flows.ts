@@ -1,6 +1,6 @@
 import type { ContentStore } from '../../core/content/port.ts'
 import { asYizhanError } from '../../core/errors/error.ts'
-import type { Door } from '../../core/door/port.ts'
+import type { Take } from '../../core/door/port.ts'
 import type { StationConfig } from '../../core/config/schema.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import type { FromFlows } from '../../core/hop/link.ts'
@@ -20,7 +20,7 @@ export interface FlowsParts {
   readonly content: ContentStore
   readonly operations: Operations
   readonly channels: ChannelSources
-  readonly take: Door['take']
+  readonly take: Take
   readonly clock: Clock
   readonly sink: EventSink
   readonly station: () => StationConfig
