@@ -3,45 +3,57 @@ import type { Bus } from '../core/bus/port.ts'
 import { paceSchema, type CityConfig, type SystemConfig } from '../core/config/schema.ts'
 import type { DeliverySystem } from '../core/delivery/engine.ts'
 import type { Sender } from '../core/delivery/port.ts'
+import type { Take } from '../core/door/port.ts'
+import type { Clock } from '../core/util/clock.ts'
 import { channelSender } from './channels.ts'
+import { TIMER_SYSTEM } from '../core/ledger/port.ts'
 import { CHANNEL_SYSTEM } from './flows/targets.ts'
+import { timerSender } from './timers.ts'
 
-/** The systems that we deliver to, each with its sender: those that we call, and the channels of other applications. */
+/** The systems that we deliver to, each with its sender: those that we call, channels of other applications, timers. */
 export class DeliverySystems {
   readonly #city: () => CityConfig
   readonly #adapters: readonly Adapter[]
-  readonly #channels: DeliverySystem
-  readonly #senders = new Map<string, { readonly config: SystemConfig; readonly sender: Sender }>()
+  /** the station's own: channels of other applications, and timers */
+  readonly #own: readonly DeliverySystem[]
+  readonly #senders = new Map<string, { readonly config: SystemConfig; readonly sender: Sender | undefined }>()
 
-  constructor(city: () => CityConfig, adapters: readonly Adapter[], bus: Bus) {
+  constructor(city: () => CityConfig, adapters: readonly Adapter[], inner: { readonly bus: Bus; readonly take: Take; readonly clock: Clock }) {
     this.#city = city
     this.#adapters = adapters
-    this.#channels = { id: CHANNEL_SYSTEM, pace: paceSchema.parse({ concurrency: 16, timeoutMs: 15_000 }), sender: channelSender(bus) }
+    const pace = paceSchema.parse({ concurrency: 16, timeoutMs: 15_000 })
+    this.#own = [
+      { id: CHANNEL_SYSTEM, pace, sender: channelSender(inner.bus) },
+      { id: TIMER_SYSTEM, pace, sender: timerSender(inner.take, inner.clock) },
+    ]
   }
 
   /** As the configuration has them now. A system keeps its sender, and with it its connections, until its configuration changes. */
   list(): readonly DeliverySystem[] {
-    const called = this.#city().systems.filter((system) => system.roles.includes('we-call') && system.url !== undefined)
-    const ids = new Set(called.map((system) => system.id))
+    const { systems } = this.#city()
+    const ids = new Set(systems.map((system) => system.id))
     for (const [id, { sender }] of this.#senders) {
       if (ids.has(id)) continue
       this.#senders.delete(id)
-      void sender.close()
+      void sender?.close()
     }
-    return [this.#channels, ...called.map((system) => ({ id: system.id, pace: system.pace, sender: this.#senderOf(system) }))]
+    const called = systems.flatMap((system): DeliverySystem[] => {
+      const sender = this.#senderOf(system)
+      return sender === undefined ? [] : [{ id: system.id, pace: system.pace, sender }]
+    })
+    return [...this.#own, ...called]
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#senders.values()].map(({ sender }) => sender.close()))
+    await Promise.all([...this.#senders.values()].flatMap(({ sender }) => (sender === undefined ? [] : [sender.close()])))
   }
 
-  #senderOf(system: SystemConfig): Sender {
+  #senderOf(system: SystemConfig): Sender | undefined {
     const known = this.#senders.get(system.id)
     if (known !== undefined && JSON.stringify(known.config) === JSON.stringify(system)) return known.sender
-    const adapter = this.#adapters.find((candidate) => candidate.name === system.adapter)
-    if (adapter === undefined) throw new Error(`no adapter ${system.adapter}`)
-    void known?.sender.close()
-    const sender = retiring(adapter.sender(system))
+    void known?.sender?.close()
+    const made = this.#adapters.find((adapter) => adapter.name === system.adapter)?.sender(system)
+    const sender = made === undefined ? undefined : retiring(made)
     this.#senders.set(system.id, { config: system, sender })
     return sender
   }

@@ -91,7 +91,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const adapters = [createOaAdapter(house)]
 
   // delivery
-  const systems = new DeliverySystems(() => city.config, adapters, bus)
+  const systems = new DeliverySystems(() => city.config, adapters, { bus, take: door.take, clock })
   const delivery = startDelivery({ ledger, bus, clock, owner, systems: () => systems.list(), emit: sink, onWaiting: wake, sweepMs: station.sweepMs })
   const operations = new Operations({ ledger, announce: (items) => delivery.announce(items), wake, clock, sink })
 

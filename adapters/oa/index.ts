@@ -32,7 +32,7 @@ export function createOaAdapter(house: House): Adapter {
   return {
     name: 'oa',
     mounts: [yizhanMount(house, units), epointMount(house, units), filesMount(house, links)],
-    sender: (system) => senderOf(house, units, links, system),
+    sender: (system) => (system.roles.includes('we-call') && system.url !== undefined ? senderOf(house, units, links, system) : undefined),
     start() {
       house.city().systems.forEach((system) => checkSystem(house, system))
       polling.start()

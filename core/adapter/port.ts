@@ -32,8 +32,8 @@ export interface Adapter {
   readonly name: string
   /** HTTP paths that it serves */
   readonly mounts: readonly HttpMount[]
-  /** the delivering half for a system that we call */
-  sender(system: SystemConfig): Sender
+  /** the delivering half for a system that we call; undefined for one that fetches from us */
+  sender(system: SystemConfig): Sender | undefined
   /** starts polling where systems are polled */
   start(): void
   /** stops polling, closes connections; requests under way are answered */

@@ -27,12 +27,22 @@ export function checkParts(parts: Parts, problems: Problems): void {
   checkUnits(parts, problems)
 }
 
+/** Systems of the station's own, and origins that are no system. */
+const RESERVED: ReadonlySet<string> = new Set(['channel', 'timer', 'flow'])
+
 function checkSystems({ systems, profiles, whereSystem }: Parts, problems: Problems): void {
   const seen = new Set<string>()
   for (const [at, system] of systems.entries()) {
     const where = (key: string): string => whereSystem(['systems', at, key])
     if (seen.has(system.id)) problems.add(where('id'), system.id, '系统标识不得重复 / system ids are unique')
     seen.add(system.id)
+    if (RESERVED.has(system.id)) problems.add(where('id'), system.id, '站点自用的标识 / the station uses this id itself')
+    if (system.adapter !== 'oa') {
+      if (system.profile !== '' || system.roles.length > 0) problems.add(where('adapter'), system.adapter, 'profile 与 roles 只用于 oa / profile and roles are for oa only')
+      continue
+    }
+    if (Object.keys(system.settings).length > 0) problems.add(where('settings'), '', 'oa 系统没有 settings / an oa system has no settings')
+    if (system.roles.length === 0) problems.add(where('roles'), '', '至少一个角色 / at least one role')
     if (!profiles.has(system.profile)) problems.add(where('profile'), system.profile, `profiles/ 中没有此文件 / no such file in profiles/ (${[...profiles].sort().join(', ')})`)
     const called = system.roles.includes('we-call')
     if (called && system.url === undefined) problems.add(where('url'), undefined, '由我方调用（we-call）的系统须有 url / a system that we call needs a url')

@@ -7,7 +7,7 @@ import { checkParts } from './checks.ts'
 import { projectHome } from './home.ts'
 import { isObject, merge } from './merge.ts'
 import { Problems } from './problems.ts'
-import { accountSchema, groupsSchema, stationSchema, systemSchema, type AccountConfig, type CityConfig, type GroupsConfig, type StationConfig, type SystemConfig } from './schema.ts'
+import { accountSchema, groupsSchema, stationSchema, systemSchema, type AccountConfig, type AdapterName, type CityConfig, type GroupsConfig, type StationConfig, type SystemConfig } from './schema.ts'
 import { secretRule, type Secrets } from './secrets.ts'
 import { readUnits, type UnitRow } from './units-table.ts'
 import { checked, pathText, readYaml, whereIn, type YamlSource } from './yaml.ts'
@@ -19,12 +19,21 @@ export interface Overrides {
   readonly systems?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined
 }
 
+/** What an adapter wants of its systems' configuration. */
+export interface AdapterRules {
+  readonly settings: z.ZodType
+  /** names of the secrets that a system with these settings needs */
+  secrets(system: SystemConfig): readonly string[]
+}
+
 export interface LoadOptions {
   /** where given, every secret that the configuration needs must be there */
   readonly secrets?: Secrets | undefined
   readonly overrides?: Overrides | undefined
   /** folder of the defaults; `config/defaults` of the project if absent */
   readonly defaults?: string | undefined
+  /** what adapters want of their systems' settings, and which secrets; those not given are not checked */
+  readonly adapters?: Readonly<Partial<Record<AdapterName, AdapterRules>>> | undefined
   /** folders that hold `profiles/`; the configuration's own and the project's `config` if absent */
   readonly profileFolders?: readonly string[] | undefined
 }
@@ -40,6 +49,7 @@ export async function loadCity(folder: string, options: LoadOptions = {}): Promi
   const station = await loadStation(folder, defaults, options.overrides, problems)
   const before = [problems.count]
   const systems = await loadSystems(folder, defaults, options.overrides, problems)
+  checkSettings(systems, options.adapters ?? {}, problems)
   before.push(problems.count)
   const groups = await loadGroups(folder, defaults, problems)
   before.push(problems.count)
@@ -51,7 +61,7 @@ export async function loadCity(folder: string, options: LoadOptions = {}): Promi
   const city = assemble(station, systems, accounts, groups, rows)
   checkParts({ ...city, rows, sound, profiles, whereSystem: systems.where, whereAccount: accounts.where, whereGroups: groups.where }, problems)
   if (sound.systems) checkOverrides(options.overrides, city.systems, problems)
-  if (options.secrets !== undefined) checkSecrets(city, options.secrets, problems)
+  if (options.secrets !== undefined) checkSecrets(city, options.secrets, options.adapters ?? {}, problems)
   problems.throwIfAny()
   return city
 }
@@ -80,6 +90,14 @@ async function loadSystems(folder: string, defaults: string, overrides: Override
     const id = isObject(entry) && typeof entry['id'] === 'string' ? entry['id'] : ''
     return merge(merge(base?.data, entry), overrides?.systems?.[id])
   })
+}
+
+/** Against the schema of its adapter. What it makes of them (defaults filled in) is the adapter's to use. */
+function checkSettings(systems: Loaded<SystemConfig[]>, adapters: NonNullable<LoadOptions['adapters']>, problems: Problems): void {
+  for (const [at, system] of systems.value.entries()) {
+    const rules = adapters[system.adapter]
+    if (rules !== undefined) checked(rules.settings, system.settings, problems, (path) => systems.where(['systems', at, 'settings', ...path]))
+  }
 }
 
 function checkOverrides(overrides: Overrides | undefined, systems: readonly SystemConfig[], problems: Problems): void {
@@ -155,15 +173,18 @@ function refusePasswords(source: YamlSource, path: readonly PropertyKey[], where
 }
 
 /** Names of the secrets that a configuration needs. */
-export function secretsOf(city: Pick<CityConfig, 'station' | 'systems' | 'accounts'>): string[] {
+export function secretsOf(city: Pick<CityConfig, 'station' | 'systems' | 'accounts'>, adapters: NonNullable<LoadOptions['adapters']> = {}): string[] {
   const names = city.accounts.map((account) => `account.${account.id}`)
-  for (const system of city.systems) if (system.username !== undefined) names.push(`${system.id}.password`)
+  for (const system of city.systems) {
+    if (system.username !== undefined) names.push(`${system.id}.password`)
+    names.push(...(adapters[system.adapter]?.secrets(system) ?? []))
+  }
   const bus = city.station.bus.url
   if (URL.canParse(bus) && new URL(bus).username !== '' && new URL(bus).password === '') names.push('bus.password')
   return names
 }
 
-function checkSecrets(city: CityConfig, secrets: Secrets, problems: Problems): void {
+function checkSecrets(city: CityConfig, secrets: Secrets, adapters: NonNullable<LoadOptions['adapters']>, problems: Problems): void {
   if ((city.station as StationConfig | undefined) === undefined) return
-  for (const name of secretsOf(city)) if (!secrets.has(name)) problems.add(`secret ${name}`, undefined, secretRule(name))
+  for (const name of secretsOf(city, adapters)) if (!secrets.has(name)) problems.add(`secret ${name}`, undefined, secretRule(name))
 }

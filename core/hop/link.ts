@@ -55,6 +55,9 @@ export type LinkOutput = LinkTarget & {
 /** Where an out node sends to. */
 export type LinkTarget =
   | { readonly type: 'oa'; /** unit ids; absent: the message's recipients */ readonly units?: readonly string[]; /** of the delivery; absent: the message's own */ readonly urgency?: Urgency; /** milliseconds from now */ readonly expiresIn?: number }
+  | { readonly type: 'portal' | 'sms' | 'mail' | 'archive'; /** absent: the only one of its kind */ readonly system?: string; readonly urgency?: Urgency; readonly expiresIn?: number }
+  /** comes back to the subscriptions of the timer of that name */
+  | { readonly type: 'timer'; readonly name: string; /** milliseconds since 1970 */ readonly at: number }
   | { readonly type: 'channel'; readonly address: { readonly queue?: string; readonly exchange?: string; readonly key?: string } }
 
 /** Questions a flow may ask. Arguments and results are JSON; see `station/link/answers.ts`. */

@@ -116,6 +116,9 @@ export interface HopOutput {
   readonly targets: readonly DeliveryTarget[]
 }
 
+/** The system under which timers wait; name and time stand in the unit column. Nobody is told that a timer has rung. */
+export const TIMER_SYSTEM = 'timer'
+
 export interface DeliveryTarget {
   readonly system: string
   /** absent for channels */

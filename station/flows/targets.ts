@@ -1,9 +1,9 @@
-import type { CityConfig } from '../../core/config/schema.ts'
+import type { CityConfig, SystemConfig } from '../../core/config/schema.ts'
 import type { Bindings } from '../../core/directory/bindings.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { LinkOutput } from '../../core/hop/link.ts'
-import type { DeliveryTarget, HopOutput } from '../../core/ledger/port.ts'
-import { message as messageSchema, type Message } from '../../core/message/schema.ts'
+import { TIMER_SYSTEM, type DeliveryTarget, type HopOutput } from '../../core/ledger/port.ts'
+import { message as messageSchema, type Message, type MessageKind } from '../../core/message/schema.ts'
 import { urgencyRank } from '../../core/message/urgency.ts'
 import { channelAddress } from '../channels.ts'
 
@@ -22,8 +22,20 @@ export interface Routes {
  */
 export function resolveOutput(output: LinkOutput, input: Message, routes: Routes, now: number): HopOutput {
   const message = output.message === 'input' ? input : checkMessage(output.message)
-  const targets = output.type === 'oa' ? oaTargets(output, message, routes, now) : [channelTarget(output.address)]
-  return { message: output.message === 'input' ? 'input' : message, hop: output.hop, targets }
+  return { message: output.message === 'input' ? 'input' : message, hop: output.hop, targets: targetsOf(output, message, routes, now) }
+}
+
+function targetsOf(output: LinkOutput, message: Message, routes: Routes, now: number): DeliveryTarget[] {
+  switch (output.type) {
+    case 'oa':
+      return oaTargets(output, message, routes, now)
+    case 'channel':
+      return [channelTarget(output.address)]
+    case 'timer':
+      return [timerTarget(output)]
+    default:
+      return [systemTarget(output, message, routes, now)]
+  }
 }
 
 function checkMessage(given: unknown): Message {
@@ -35,8 +47,6 @@ function checkMessage(given: unknown): Message {
 
 function oaTargets(output: Extract<LinkOutput, { type: 'oa' }>, message: Message, routes: Routes, now: number): DeliveryTarget[] {
   const field = output.units === undefined ? 'msg.payload.recipients' : 'units'
-  const expiresAt = output.expiresIn !== undefined ? now + output.expiresIn : message.expiresAt === undefined ? undefined : Date.parse(message.expiresAt)
-  const rank = output.urgency === undefined ? undefined : urgencyRank(output.urgency)
   const units = output.units ?? message.recipients.map((recipient) => recipient.unit)
   if (units.length === 0) throw new YizhanError('NO_RECIPIENT', { field, rule: '至少一个收文单位 / at least one unit' })
   return [...new Set(units)].map((unit) => {
@@ -44,8 +54,38 @@ function oaTargets(output: Extract<LinkOutput, { type: 'oa' }>, message: Message
     const system = routes.city.systems.find((candidate) => candidate.id === id)
     if (system === undefined) throw new YizhanError('UNKNOWN_RECIPIENT', { field, value: unit, rule: '未绑定系统 / bound to no system today' })
     const pushed = system.roles.includes('we-call') && system.url !== undefined
-    return { system: system.id, unit, mode: pushed ? 'push' : 'pickup', order: system.pace.order, expiresAt: expiresAt ?? now + system.pace.expireMs, rank }
+    return { system: system.id, unit, mode: pushed ? 'push' : 'pickup', order: system.pace.order, ...bounds(output, message, system, now) }
   })
+}
+
+function bounds(output: Extract<LinkOutput, { urgency?: unknown }>, message: Message, system: SystemConfig, now: number): Pick<DeliveryTarget, 'expiresAt' | 'rank'> {
+  const own = message.expiresAt === undefined ? now + system.pace.expireMs : Date.parse(message.expiresAt)
+  return {
+    expiresAt: output.expiresIn === undefined ? own : now + output.expiresIn,
+    rank: output.urgency === undefined ? undefined : urgencyRank(output.urgency),
+  }
+}
+
+/** What each kind of system takes. */
+const TAKES: Readonly<Record<Exclude<LinkOutput['type'], 'oa' | 'channel' | 'timer'>, readonly MessageKind[]>> = {
+  portal: ['reply', 'document', 'withdrawal'], sms: ['notice'], mail: ['notice'], archive: ['archive-batch'],
+}
+
+/** A system that is no OA. A person's unit is named, so that what must not reach a unit reaches nobody of it either. */
+function systemTarget(output: Extract<LinkOutput, { type: keyof typeof TAKES }>, message: Message, routes: Routes, now: number): DeliveryTarget {
+  const takes = TAKES[output.type]
+  if (!takes.includes(message.kind)) throw new YizhanError('FIELD_INVALID', { field: 'msg.payload.kind', value: message.kind, rule: `${output.type} out: ${takes.join(', ')}` })
+  const candidates = routes.city.systems.filter((system) => system.adapter === output.type && (output.system === undefined || system.id === output.system))
+  const [system] = candidates
+  if (system === undefined) throw new YizhanError('UNKNOWN_RECIPIENT', { field: `${output.type} out`, value: output.system ?? '', rule: `systems.yaml 中没有此系统 / no such system (adapter ${output.type})` })
+  if (candidates.length > 1) throw new YizhanError('UNKNOWN_RECIPIENT', { field: `${output.type} out`, value: '', rule: `须选择系统 / choose one of ${candidates.map(({ id }) => id).join(', ')}` })
+  const unit = message.kind === 'notice' ? message.recipients[0]?.unit : undefined
+  return { system: system.id, ...(unit === undefined ? {} : { unit }), mode: 'push', order: system.pace.order, ...bounds(output, message, system, now) }
+}
+
+/** Each message waits in a lane of its own. */
+function timerTarget({ name, at }: Extract<LinkOutput, { type: 'timer' }>): DeliveryTarget {
+  return { system: TIMER_SYSTEM, unit: `${name}@${at}`, mode: 'push', order: 'document', dueAt: at }
 }
 
 function channelTarget(address: Extract<LinkOutput, { type: 'channel' }>['address']): DeliveryTarget {

@@ -36,7 +36,9 @@ describe.each(['yizhan', 'docxg'] as const)('the sender of dialect %s', (dialect
   const senderTo = (url: string): Sender => {
     const system = smallCity().systems.find((one) => one.id === systemId)
     if (system === undefined) throw new Error(systemId)
-    return t.adapter.sender({ ...system, url })
+    const made = t.adapter.sender({ ...system, url })
+    if (made === undefined) throw new Error(`${systemId} is not called`)
+    return made
   }
   const failure = async (sending: Promise<unknown>): Promise<YizhanError> => {
     const error = await sending.then(

@@ -78,7 +78,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   const wake = (subscriptions: readonly string[]): void => dispatcher.wake(subscriptions)
   const doorParts = { ledger, directory: () => city.directory, flows: dispatcher, profileRevision: () => 'p', sink: events, admit: () => undefined }
   const take = createTake(doorParts)
-  const systems = new DeliverySystems(() => config, [], bus)
+  const systems = new DeliverySystems(() => config, [], { bus, take, clock })
   const delivery = startDelivery({ ledger, bus, clock, owner: 'st:1', systems: () => systems.list(), emit: events, onWaiting: wake, sweepMs: 200 })
   const announce = (items: Parameters<typeof delivery.announce>[0]): void => delivery.announce(items)
   const operations = new Operations({ ledger, announce, wake, clock, sink: events })
