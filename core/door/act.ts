@@ -1,7 +1,7 @@
 import { YizhanError } from '../errors/error.ts'
 import { newMessageId } from '../message/ids.ts'
 import type { DocumentMessage, Message, Party, Recipient, Subject } from '../message/schema.ts'
-import type { DoorParts, Prepared } from './door.ts'
+import type { DoorParts, Prepared } from './parts.ts'
 import { takeFiles } from './files.ts'
 import type { Account, ActDraft } from './port.ts'
 

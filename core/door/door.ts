@@ -1,52 +1,15 @@
-import { hash } from 'node:crypto'
-import type { StationConfig } from '../config/schema.ts'
-import type { UnitDirectory } from '../directory/port.ts'
 import { asYizhanError, YizhanError } from '../errors/error.ts'
-import type { EventSink, YizhanEvent } from '../events/event.ts'
-import type { Acceptance, AcceptEntry, AcceptResult, ClaimedHop, Journal, RawRecord } from '../ledger/port.ts'
+import type { YizhanEvent } from '../events/event.ts'
+import type { AcceptResult, RawRecord } from '../ledger/port.ts'
 import type { Message } from '../message/schema.ts'
-import type { Clock } from '../util/clock.ts'
 import { failpoint } from '../util/failpoint.ts'
-import type { Accounts } from './accounts.ts'
-import type { MemoryBudget } from './budget.ts'
 import { prepareAct } from './act.ts'
 import { prepareDocument } from './document.ts'
 import { preparePetition } from './petition.ts'
 import { createTake } from './take.ts'
+import type { DoorParts, Prepared } from './parts.ts'
 import type { AcceptanceAnswer, Account, Door, Draft } from './port.ts'
-
-/** What a rule made of a draft: a whole message and how it is recognised when it comes again. */
-export interface Prepared {
-  readonly message: Message
-  readonly bodies: AcceptEntry['bodies']
-  readonly content: unknown
-  /** the sender's own id, or a key that the act itself gives; absent: the content is the key */
-  readonly key?: string | undefined
-  readonly effect?: AcceptEntry['effect']
-  readonly claimsNumber?: AcceptEntry['claimsNumber']
-  readonly channel?: string | undefined
-}
-
-export interface DoorParts {
-  readonly station: () => StationConfig
-  readonly directory: () => UnitDirectory
-  readonly profileRevision: (system: string) => string
-  readonly accounts: Accounts
-  readonly budget: MemoryBudget
-  readonly ledger: { readonly acceptance: Acceptance; readonly journal: Journal }
-  readonly clock: Clock
-  readonly sink: EventSink
-  /** throws OVERLOADED above a watermark */
-  readonly admit: () => void
-  /** hops that the station's own flows can take at once; they are handed over after the commit */
-  readonly flows: FlowGate
-}
-
-/** The dispatcher, as the door sees it. */
-export interface FlowGate {
-  preclaim(): AcceptEntry['preclaim']
-  taken(preclaim: AcceptEntry['preclaim'], hops: readonly ClaimedHop[], waiting: readonly string[]): void
-}
+import { store } from './store.ts'
 
 /** Every rule of the house, applied in one place, before anything is stored. */
 export function createDoor(parts: DoorParts): Door {
@@ -96,25 +59,6 @@ export function createDoor(parts: DoorParts): Door {
       parts.admit()
       return parts.budget.reserve(bytes)
     },
-  }
-}
-
-/** Stores what was prepared and hands its hops to the flows. */
-export async function store(parts: Pick<DoorParts, 'ledger' | 'directory' | 'flows' | 'profileRevision'>, system: string, prepared: Prepared, raw?: RawRecord): Promise<AcceptResult> {
-  const fingerprint = hash('sha256', JSON.stringify(prepared.content), 'hex')
-  const preclaim = parts.flows.preclaim()
-  let result: AcceptResult | undefined
-  try {
-    result = await parts.ledger.acceptance.accept({
-      message: prepared.message, bodies: prepared.bodies, raw, fingerprint, preclaim,
-      idempotencyKey: prepared.key ?? `fp:${fingerprint}`,
-      claimsNumber: prepared.claimsNumber, channel: prepared.channel, effect: prepared.effect,
-      revisions: { profile: parts.profileRevision(system), directory: parts.directory().revision },
-    })
-    return result
-  } finally {
-    const accepted = result?.status === 'accepted' ? result : undefined
-    parts.flows.taken(preclaim, accepted?.hops ?? [], accepted?.waiting ?? [])
   }
 }
 

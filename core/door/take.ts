@@ -1,7 +1,8 @@
 import { YizhanError } from '../errors/error.ts'
 import type { Message } from '../message/schema.ts'
-import { store, type DoorParts, type Prepared } from './door.ts'
+import type { DoorParts, Prepared } from './parts.ts'
 import type { Take } from './port.ts'
+import { store } from './store.ts'
 
 /** Accepts what is no draft: what came over a channel or from a flow, or what a system reports. None of the document's rules apply. */
 export function createTake(parts: Pick<DoorParts, 'ledger' | 'directory' | 'flows' | 'profileRevision' | 'sink' | 'admit'>): Take {

@@ -1,6 +1,6 @@
 import type { EventSink, YizhanEvent } from '../../core/events/event.ts'
 import type { FromFlows } from '../../core/hop/link.ts'
-import type { FlowGate } from '../../core/door/door.ts'
+import type { FlowGate } from '../../core/door/parts.ts'
 import type { AcceptEntry, ClaimedHop, HopFailure, Hops } from '../../core/ledger/port.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { failpoint } from '../../core/util/failpoint.ts'

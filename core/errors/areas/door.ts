@@ -1,4 +1,4 @@
-import type { ErrorEntry } from '../catalogue.ts'
+import type { ErrorEntry } from '../entry.ts'
 
 /** Refusals at the door: rules of the field, accounts, limits. */
 export const DOOR_ERRORS = {

@@ -1,4 +1,4 @@
-import type { ErrorEntry } from '../catalogue.ts'
+import type { ErrorEntry } from '../entry.ts'
 
 /** Bytes that cannot be read as what they claim to be. */
 export const FORMAT_ERRORS = {

@@ -1,4 +1,4 @@
-import type { ErrorEntry } from '../catalogue.ts'
+import type { ErrorEntry } from '../entry.ts'
 
 /** Services that OA systems call. */
 export const OA_ERRORS = {

@@ -1,4 +1,4 @@
-import type { ErrorEntry } from '../catalogue.ts'
+import type { ErrorEntry } from '../entry.ts'
 
 /** The station itself: configuration, storage, the unexpected. */
 export const STATION_ERRORS = {

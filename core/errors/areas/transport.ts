@@ -1,4 +1,4 @@
-import type { ErrorEntry } from '../catalogue.ts'
+import type { ErrorEntry } from '../entry.ts'
 
 /** Bus, delivery and hops. */
 export const TRANSPORT_ERRORS = {

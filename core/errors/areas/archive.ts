@@ -1,0 +1,42 @@
+import type { ErrorEntry } from '../entry.ts'
+
+/** Batches for the archive bureau, and its receipts. */
+export const ARCHIVE_ERRORS = {
+  ARCHIVE_VALUE: {
+    zh: '归档目录：字段 {field} 的值“{value}”不合规则：{rule}（{detail}）',
+    en: 'archive catalogue: field {field} has the value “{value}”, which breaks the rule: {rule} ({detail})',
+    status: 422,
+    remedy: { zh: '更正该件的著录项，或在目录方案（config/archive/）中调整该字段', en: 'correct the item, or change the field in the catalogue profile (config/archive/)' },
+  },
+  ARCHIVE_NUMBER: {
+    zh: '档号不合规则：{field} = “{value}”，规则：{rule}',
+    en: 'not an archive number: {field} = “{value}”, rule: {rule}',
+    status: 422,
+    remedy: { zh: '按 DA/T 22-2015 编制档号，核对全宗号、保管期限与件号', en: 'build it by DA/T 22-2015: check fonds, retention period and item number' },
+  },
+  ARCHIVE_FILE: {
+    zh: '电子文件不能归档：{field}（“{value}”，规则：{rule}）',
+    en: 'this file cannot be archived: {field} (“{value}”, rule: {rule})',
+    status: 422,
+    remedy: { zh: '更换文件格式，或在目录方案中增加该格式', en: 'convert the file, or allow its format in the catalogue profile' },
+  },
+  ARCHIVE_CONFLICT: {
+    zh: '档案系统中已有同名而内容不同的批次：{field}（{detail}）',
+    en: 'the bureau already has a batch of this name with other content: {field} ({detail})',
+    status: 409,
+    remedy: { zh: '更正后的批次须用新的批次号', en: 'a corrected batch needs a new batch id' },
+  },
+  ARCHIVE_HOST_KEY: {
+    zh: '档案系统“{field}”的主机密钥 {value} 不在配置之列（{rule}），未登录',
+    en: 'the host key {value} of the archive server “{field}” is none of those configured ({rule}); not logged in',
+    status: 502,
+    retryable: true,
+    remedy: { zh: '向对方核实后把新指纹加入 hostKeys；未核实之前不要更改', en: 'verify the key with the bureau before you add it to hostKeys' },
+  },
+  ARCHIVE_RECEIPT: {
+    zh: '档案回执无法识别：{field}，规则：{rule}（{detail}）',
+    en: 'the receipt of the archive bureau cannot be read: {field}, rule: {rule} ({detail})',
+    status: 422,
+    remedy: { zh: '回执已移入另存文件夹；请对方按约定格式重发', en: 'it was set aside; ask the bureau to send it again in the agreed format' },
+  },
+} as const satisfies Record<string, ErrorEntry>

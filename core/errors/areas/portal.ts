@@ -1,0 +1,59 @@
+import type { ErrorEntry } from '../entry.ts'
+
+/** The web portal's interface: requests that cannot be read, and callers who ask too often. */
+export const PORTAL_ERRORS = {
+  JSON_MALFORMED: {
+    zh: 'JSON 不合格式：{detail}',
+    en: 'the JSON is malformed: {detail}',
+    remedy: { zh: '按 RFC 8259 改正后重发（UTF-8）', en: 'correct it to RFC 8259, in UTF-8' },
+  },
+  MULTIPART_MALFORMED: {
+    zh: '表单（multipart/form-data）不合格式：{detail}',
+    en: 'the multipart/form-data body is malformed: {detail}',
+    remedy: { zh: '按 RFC 7578 改正后重发', en: 'correct it to RFC 7578' },
+  },
+  MEDIA_TYPE_UNSUPPORTED: {
+    zh: '不支持的内容类型“{value}”（支持：{rule}）',
+    en: 'unsupported media type “{value}” (supported: {rule})',
+    status: 415,
+    remedy: { zh: '改用 application/json 或 multipart/form-data', en: 'send application/json or multipart/form-data' },
+  },
+  BODY_TIMEOUT: {
+    zh: '请求内容在 {rule} 内没有传完',
+    en: 'the request body was not complete within {rule}',
+    status: 408,
+    retryable: true,
+    remedy: { zh: '检查网络后重新提交', en: 'check the network and submit again' },
+  },
+  RATE_LIMITED: {
+    zh: '查询过于频繁（{rule}），请在 {detail} 秒后再试',
+    en: 'too many queries ({rule}), try again after {detail} seconds',
+    status: 429,
+    retryable: true,
+    remedy: { zh: '按 Retry-After 等待', en: 'wait as Retry-After says' },
+  },
+  QUERY_CODE_UNKNOWN: {
+    zh: '没有这个查询码',
+    en: 'there is no such query code',
+    status: 404,
+    remedy: { zh: '核对提交时收到的查询码', en: 'check the code that came with the answer to the submission' },
+  },
+  PUBLICATION_UNKNOWN: {
+    zh: '没有这条公开信息：{value}',
+    en: 'there is no such publication: {value}',
+    status: 404,
+    remedy: { zh: '从 /portal/publications 取得标识', en: 'take the id from /portal/publications' },
+  },
+  PATH_UNKNOWN: {
+    zh: '没有这个地址：{value}',
+    en: 'there is nothing at this address: {value}',
+    status: 404,
+    remedy: { zh: '按 /portal/openapi.json 调用', en: 'follow /portal/openapi.json' },
+  },
+  METHOD_NOT_ALLOWED: {
+    zh: '此地址不支持 {value} 方法（支持：{rule}）',
+    en: 'the method {value} is not allowed here (allowed: {rule})',
+    status: 405,
+    remedy: { zh: '按 /portal/openapi.json 调用', en: 'follow /portal/openapi.json' },
+  },
+} as const satisfies Record<string, ErrorEntry>

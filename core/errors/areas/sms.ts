@@ -1,0 +1,37 @@
+import type { ErrorEntry } from '../entry.ts'
+
+/** Short messages and their centre. */
+export const SMS_ERRORS = {
+  SMS_NUMBER: {
+    zh: '手机号码不合规则：{field} = “{value}”（规则：{rule}）', en: 'not a mobile number: {field} = “{value}” (rule: {rule})', status: 422,
+    remedy: { zh: '在通讯录中改正该人员的手机号码', en: 'correct the person’s mobile number in the directory' },
+  },
+  SMS_LENGTH: {
+    zh: '短信内容长度不合规则：{field} 为 {value}，规则：{rule}', en: 'the text has a wrong length: {field} is {value}, rule: {rule}', status: 422,
+    remedy: { zh: '缩短内容或拆成几条短信；内容不得为空', en: 'shorten or divide the text; it must not be empty' },
+  },
+  SMS_TEMPLATE: {
+    zh: '没有短信模板“{value}”（可用：{rule}）', en: 'no such SMS template: “{value}” (available: {rule})', status: 422,
+    remedy: { zh: '核对模板名称，或在短信配置中加入该模板', en: 'check the name, or add the template to the SMS configuration' },
+  },
+  SMS_TEMPLATE_FIELD: {
+    zh: '短信模板“{detail}”缺少字段“{field}”（模板需要：{rule}）', en: 'SMS template “{detail}” lacks the field “{field}” (it needs: {rule})', status: 422,
+    remedy: { zh: '在流程中补上该字段', en: 'supply the field in the flow' },
+  },
+  SMS_REFUSED: {
+    zh: '短信中心“{field}”拒收：结果 {value}（{detail}）', en: 'the SMS centre “{field}” refused it: result {value} ({detail})', status: 502,
+    remedy: { zh: '按结果代码处理（号码、接入号、业务代码或内容），再从死信重放', en: 'mend what the result names (number, access number, service, text) and replay it from the dead letters' },
+  },
+  SMS_FLOW: {
+    zh: '短信中心“{field}”限制流量：结果 {value}', en: 'the SMS centre “{field}” limits the flow: result {value}', status: 503, retryable: true,
+    remedy: { zh: '系统已自动降速并重试；经常出现时调低 perSecond', en: 'the station slows down and retries; if it is frequent, lower perSecond' },
+  },
+  SMS_LOGIN: {
+    zh: '短信中心“{field}”登录不成：{value}（{detail}）', en: 'login at the SMS centre “{field}” failed: {value} ({detail})', status: 502, retryable: true,
+    remedy: { zh: '核对企业代码、密码、协议版本与登记的 IP 地址；改正后自动恢复', en: 'check account, secret, protocol version and the registered address; it recovers by itself' },
+  },
+  SMS_FRAME: {
+    zh: '短信中心“{field}”的报文无法理解：{detail}', en: 'the SMS centre “{field}” sent bytes that cannot be understood: {detail}', status: 502, retryable: true,
+    remedy: { zh: '核对协议版本；持续出现请联系运营商', en: 'check the protocol version; if it lasts, call the carrier' },
+  },
+} as const satisfies Record<string, ErrorEntry>
