@@ -1,0 +1,114 @@
+import { AndFilter, EqualityFilter, FilterParser, OrFilter, PresenceFilter } from 'ldapts'
+import { YizhanError, asYizhanError } from '../../core/errors/error.ts'
+import type { EventSink } from '../../core/events/event.ts'
+import type { Clock } from '../../core/util/clock.ts'
+import { titlesOf } from './assemble.ts'
+import type { DirectoryClient, Session } from './client.ts'
+import type { DirectoryConfig } from './config.ts'
+import { firstOf, type DirectoryEntry } from './entry.ts'
+
+export type LoginRole = 'admin' | 'read'
+
+/** Who has logged in. */
+export interface Login {
+  readonly uid: string
+  readonly name: string
+  /** the person's id in snapshots, where the directory tells a key */
+  readonly person?: string
+  readonly role: LoginRole
+}
+
+export interface LoginParts {
+  readonly config: DirectoryConfig
+  readonly client: DirectoryClient
+  readonly clock: Clock
+  readonly emit: EventSink
+}
+
+/** Checks logins against the directory itself: passwords are never kept, so while it is down nobody logs in through it. */
+export interface LoginCheck {
+  /**
+   * Searches the uid, binds as what was found with the password, then looks for a group or title that may log in.
+   * Rejects with DIRECTORY_LOGIN_REFUSED (uid or password, which is not said), DIRECTORY_LOGIN_NOT_ALLOWED, or as
+   * `DirectoryClient` does. Counting failures and locking out is the caller's.
+   */
+  check(uid: string, password: string, signal: AbortSignal): Promise<Login>
+}
+
+const longestUid = 128
+const longestPassword = 1024
+
+export function loginCheck(parts: LoginParts): LoginCheck {
+  const { config, client, clock, emit } = parts
+  return {
+    async check(uid, password, signal) {
+      const started = clock.now()
+      const event = { at: started, system: config.id, actor: uid.slice(0, longestUid) }
+      try {
+        const login = await check(config, client, uid, password, signal)
+        emit.emit({ ...event, code: 'login.accepted', ms: clock.now() - started, detail: login.role })
+        return login
+      } catch (error) {
+        if (!signal.aborted) emit.emit({ ...event, code: 'login.refused', error: asYizhanError(error).code })
+        throw error
+      }
+    },
+  }
+}
+
+async function check(config: DirectoryConfig, client: DirectoryClient, uid: string, password: string, signal: AbortSignal): Promise<Login> {
+  const isUsable = uid.trim() !== '' && uid.length <= longestUid && password !== '' && password.length <= longestPassword && !password.includes('\0')
+  if (!isUsable) throw new YizhanError('DIRECTORY_LOGIN_REFUSED')
+  const entry = await client.session(signal, (session) => find(session, config, uid))
+  if (entry === undefined || !(await client.verify(entry.dn, password, signal))) throw new YizhanError('DIRECTORY_LOGIN_REFUSED')
+  const role = await client.session(signal, (session) => roleOf(session, config, entry))
+  if (role === undefined) throw new YizhanError('DIRECTORY_LOGIN_NOT_ALLOWED', { value: uid })
+  return {
+    uid: firstOf(entry, config.people.uid) ?? uid,
+    name: firstOf(entry, config.people.name) ?? uid,
+    ...(entry.key === undefined ? {} : { person: entry.key }),
+    role,
+  }
+}
+
+/** The one person with this uid; undefined for none and for several. */
+async function find(session: Session, config: DirectoryConfig, uid: string): Promise<DirectoryEntry | undefined> {
+  const { people, base, key } = config
+  const filter = new AndFilter({ filters: [FilterParser.parseString(people.filter), new EqualityFilter({ attribute: people.uid, value: uid })] })
+  const found = await session.all({ base: people.base ?? base, scope: 'sub', filter, attributes: [people.uid, people.name, people.title, key] })
+  return found.length === 1 ? found[0] : undefined
+}
+
+async function roleOf(session: Session, config: DirectoryConfig, entry: DirectoryEntry): Promise<LoginRole | undefined> {
+  const titles = titlesOf(entry, config)
+  for (const role of ['admin', 'read'] as const) {
+    const right = config.login?.[role]
+    if (right === undefined) continue
+    if (right.titles.some((title) => titles.includes(title))) return role
+    for (const group of right.groups) if (await isMember(session, config, group, entry)) return role
+  }
+  return undefined
+}
+
+/** groupOfNames, groupOfUniqueNames (RFC 4519 2.17, 2.40) and posixGroup (RFC 2307). */
+async function isMember(session: Session, config: DirectoryConfig, group: string, entry: DirectoryEntry): Promise<boolean> {
+  const uid = firstOf(entry, config.people.uid)
+  const members = [
+    new EqualityFilter({ attribute: 'member', value: entry.dn }),
+    new EqualityFilter({ attribute: 'uniqueMember', value: entry.dn }),
+    ...(uid === undefined ? [] : [new EqualityFilter({ attribute: 'memberUid', value: uid })]),
+  ]
+  const filter = new AndFilter({ filters: [new PresenceFilter({ attribute: 'objectClass' }), new OrFilter({ filters: members })] })
+  try {
+    return (await session.all({ base: group, scope: 'base', filter, attributes: ['1.1'] })).length > 0
+  } catch (error) {
+    // A group that does not exist has no members; that it is configured wrongly shows in that nobody gets in.
+    if (isNoSuchObject(error)) return false
+    throw error
+  }
+}
+
+function isNoSuchObject(error: unknown): boolean {
+  const { cause } = asYizhanError(error)
+  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 32
+}

@@ -1,0 +1,64 @@
+import { YizhanError, asYizhanError } from '../../core/errors/error.ts'
+import type { EventSink, YizhanEvent } from '../../core/events/event.ts'
+import type { Clock } from '../../core/util/clock.ts'
+import type { DirectoryKeeper } from './keeper.ts'
+import type { SyncResult } from './sync.ts'
+
+export interface PollParts {
+  readonly id: string
+  readonly keeper: Pick<DirectoryKeeper, 'refresh'>
+  readonly everyMs: number
+  readonly clock: Clock
+  readonly emit: EventSink
+  /** told of every synchronisation that found changes */
+  readonly changed: (result: SyncResult) => void
+}
+
+const firstRetryMs = 1_000
+
+/** Synchronises again and again; after a failure sooner at first, then as usual. Says once that it fails and once that it works again. */
+export function pollDirectory(parts: PollParts): { close(): Promise<void> } {
+  const closing = new AbortController()
+  const isClosing = (): boolean => closing.signal.aborted
+  const emit = (event: Pick<YizhanEvent, 'code' | 'error' | 'detail'>): void => parts.emit.emit({ ...event, at: parts.clock.now(), system: parts.id })
+  const loop = async (): Promise<void> => {
+    let failures = 0
+    while (!isClosing()) {
+      try {
+        const result = await parts.keeper.refresh(closing.signal)
+        if (failures > 0) emit({ code: 'poll.recovered' })
+        failures = 0
+        if (result.changes.length > 0) parts.changed(result)
+      } catch (thrown) {
+        if (isClosing()) return
+        const error = asYizhanError(thrown)
+        if (failures++ === 0) emit({ code: 'poll.failed', error: error.code, detail: error.message })
+      }
+      await pause(pauseAfter(parts.everyMs, failures), closing.signal)
+    }
+  }
+  const running = loop()
+  return {
+    async close() {
+      closing.abort(new YizhanError('SYSTEM_TIMEOUT', { field: parts.id, rule: '站点停止 / the station stops' }))
+      await running
+    },
+  }
+}
+
+function pauseAfter(everyMs: number, failures: number): number {
+  return failures === 0 ? everyMs : Math.min(everyMs, firstRetryMs * 2 ** Math.min(failures - 1, 16))
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    signal.addEventListener('abort', end)
+  })
+}
