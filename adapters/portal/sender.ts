@@ -1,0 +1,214 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import type { Taken } from '../../core/delivery/port.ts'
+import { YizhanError } from '../../core/errors/error.ts'
+import type { Clock } from '../../core/util/clock.ts'
+import { callbackAnswerSchema, probeAnswerSchema, type Callback } from './callback.ts'
+import type { CallbackConfig } from './config.ts'
+import { exchange, type Answer } from './exchange.ts'
+import type { FileSource, PetitionView, Publication } from './port.ts'
+import { showQueryCode } from './query-code.ts'
+import { signatureOf } from './signature.ts'
+import { PETITION_STATES, wireFiles, wirePublication, type PetitionState } from './wire.ts'
+
+/** The petition that something is about. */
+export interface AboutPetition {
+  readonly id: string
+  readonly queryCode: string
+  /** the portal's own id, if it gave one */
+  readonly externalId?: string | undefined
+}
+
+/** What a portal is told. Times are UTC, ISO 8601; texts are plain. */
+export type PortalItem =
+  | {
+      readonly kind: 'state'
+      readonly petition: AboutPetition
+      readonly state: PetitionState
+      readonly at: string
+      readonly unit?: string | undefined
+      readonly note?: string | undefined
+    }
+  | { readonly kind: 'reply'; readonly petition: AboutPetition; readonly reply: NonNullable<PetitionView['reply']> }
+  | {
+      readonly kind: 'publication'
+      readonly action: 'create' | 'replace' | 'withdraw'
+      readonly publication: Publication
+    }
+
+export interface PortalSenderOptions {
+  /** the system's id, for errors */
+  readonly system: string
+  readonly config: CallbackConfig
+  readonly filesAs: 'link' | 'inline'
+  readonly files: FileSource
+  /** shared with the portal; asked for at each call, so that it can be changed */
+  readonly secret: () => string
+  readonly clock: Clock
+}
+
+/** Statuses that say something about the station's access or the moment, not about the item. */
+const NOT_THE_ITEM = new Set([401, 403, 404, 405, 408, 425, 429])
+/** Statuses after which nobody knows whether it was carried out. */
+const DOUBTFUL = new Set([500, 502, 504])
+
+/** Calls a portal back: see `core/delivery/port.ts` for what its errors mean. */
+export class PortalSender {
+  readonly #options: PortalSenderOptions
+  readonly #agent: HttpAgent
+
+  constructor(options: PortalSenderOptions) {
+    this.#options = options
+    const { url, concurrency } = options.config
+    const settings = { keepAlive: true, maxSockets: concurrency, scheduling: 'lifo' } as const
+    this.#agent = url.startsWith('https:') ? new HttpsAgent(settings) : new HttpAgent(settings)
+  }
+
+  /** @param delivery stable over all attempts: the portal recognises a second delivery by it */
+  async send(delivery: string, item: PortalItem, signal: AbortSignal): Promise<Taken> {
+    const body = Buffer.from(JSON.stringify(await this.#callback(delivery, item)), 'utf8')
+    const answer = await this.#call('POST', delivery, new URL(this.#options.config.url), body, signal)
+    if (answer.status < 200 || answer.status > 299) throw this.#refusal(answer)
+    if (answer.status === 204) return {}
+    const { id } = this.#read(answer, callbackAnswerSchema)
+    return { remoteId: id }
+  }
+
+  /** `GET {url}/{delivery}`: 200 or 404, either with `{"taken": …}`; a 404 without it may be any page of any server. */
+  async probe(
+    delivery: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly taken: boolean; readonly remoteId?: string | undefined }> {
+    const url = new URL(this.#options.config.url)
+    url.pathname = `${url.pathname.replace(/\/$/, '')}/${encodeURIComponent(delivery)}`
+    const answer = await this.#call('GET', delivery, url, Buffer.alloc(0), signal)
+    if (answer.status !== 200 && answer.status !== 404) throw certainly(this.#refusal(answer))
+    const { taken, id } = this.#read(answer, probeAnswerSchema, false)
+    return { taken, remoteId: id }
+  }
+
+  close(): Promise<void> {
+    this.#agent.destroy()
+    return Promise.resolve()
+  }
+
+  #call(method: 'GET' | 'POST', delivery: string, url: URL, body: Buffer, signal: AbortSignal): Promise<Answer> {
+    const { system, config, secret, clock } = this.#options
+    // A structured string (RFC 8941, 3.3.3), as the draft of the Idempotency-Key field asks for; those hold ASCII only.
+    const ascii = delivery.toWellFormed().replace(/[^\x20-\x7e]+/g, encodeURIComponent)
+    const key = `"${ascii.replace(/["\\]/g, '\\$&')}"`
+    const seconds = Math.floor(clock.now() / 1000)
+    const timeout = new YizhanError(
+      'SYSTEM_TIMEOUT',
+      { field: system, rule: `${config.timeoutMs} ms` },
+      { inDoubt: method === 'POST' },
+    )
+    return within(config.timeoutMs, timeout, signal, (both) =>
+      exchange({
+        system,
+        method,
+        url,
+        agent: this.#agent,
+        headers: {
+          accept: 'application/json',
+          'user-agent': 'yizhan',
+          'idempotency-key': key,
+          'yizhan-signature': signatureOf(secret(), config.signature, { seconds, method, key: ascii, body }),
+          ...(method === 'POST' ? { 'content-type': 'application/json; charset=utf-8' } : {}),
+        },
+        body,
+        signal: both,
+      }),
+    )
+  }
+
+  async #callback(delivery: string, item: PortalItem): Promise<Callback> {
+    const { filesAs, files } = this.#options
+    if (item.kind === 'publication')
+      return {
+        kind: item.kind,
+        delivery,
+        action: item.action,
+        publication: await wirePublication(item.publication, filesAs, files),
+      }
+    const { id, queryCode, externalId } = item.petition
+    const petition = { id, queryCode: showQueryCode(queryCode), externalId }
+    if (item.kind === 'reply') {
+      const { text, unit, at } = item.reply
+      return {
+        kind: item.kind,
+        delivery,
+        petition,
+        reply: { text, unit, at, files: await wireFiles(item.reply.files, filesAs, files) },
+      }
+    }
+    const { kind, state, at, unit, note } = item
+    return { kind, delivery, petition, state, stateText: PETITION_STATES[state], at, unit, note }
+  }
+
+  #refusal(answer: Answer): YizhanError {
+    const { system } = this.#options
+    const { status } = answer
+    const detail = `HTTP ${status}${noteOf(answer)}`
+    if (status >= 400 && status < 500 && !NOT_THE_ITEM.has(status))
+      return new YizhanError('SYSTEM_REFUSED', { field: system, detail })
+    return new YizhanError('SYSTEM_FAULT', { field: system, detail }, { inDoubt: DOUBTFUL.has(status) })
+  }
+
+  /** A body that is not what it should be: somebody answered, but perhaps not the portal. */
+  #read<T>(
+    answer: Answer,
+    schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } },
+    inDoubt = true,
+  ): T {
+    const result = schema.safeParse(jsonOf(answer))
+    if (result.success) return result.data
+    const detail = `HTTP ${answer.status}，${answer.bytes.length} bytes of ${answer.contentType.slice(0, 60) || 'no type'}`
+    throw new YizhanError('SYSTEM_FAULT', { field: this.#options.system, detail }, { inDoubt })
+  }
+}
+
+/** A question changes nothing: there is never a doubt whether it was carried out. */
+function certainly(error: YizhanError): YizhanError {
+  return new YizhanError(error.code, error.facts, { cause: error, retryable: true })
+}
+
+function jsonOf(answer: Answer): unknown {
+  try {
+    return JSON.parse(answer.bytes.toString('utf8'))
+  } catch {
+    // Said by whoever reads the answer: what is no JSON fits no schema.
+    return undefined
+  }
+}
+
+/** What the portal says of its refusal, in the words of problem details or plainly. */
+function noteOf(answer: Answer): string {
+  const body = jsonOf(answer)
+  if (typeof body !== 'object' || body === null) return ''
+  for (const key of ['detail', 'title', 'error']) {
+    const text = (body as Record<string, unknown>)[key]
+    if (typeof text === 'string' && text !== '') return ` ${text.slice(0, 200)}`
+  }
+  return ''
+}
+
+/** Runs a call with a deadline of its own beside the caller's signal. */
+async function within<T>(
+  ms: number,
+  late: Error,
+  signal: AbortSignal,
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController()
+  const abort = (): void => controller.abort(signal.reason)
+  const timer = setTimeout(() => controller.abort(late), ms)
+  signal.addEventListener('abort', abort)
+  if (signal.aborted) abort()
+  try {
+    return await call(controller.signal)
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', abort)
+  }
+}

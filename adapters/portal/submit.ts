@@ -1,0 +1,78 @@
+import type { RequestHandler } from 'express'
+import { YizhanError } from '../../core/errors/error.ts'
+import { CallerGone, withBody } from './body.ts'
+import { answerJson, type PortalOptions } from './context.ts'
+import { readCredentials } from './credentials.ts'
+import { maskText } from './mask.ts'
+import type { PortalCaller } from './port.ts'
+import { showQueryCode } from './query-code.ts'
+import { readSubmission } from './submission.ts'
+
+/** `POST /portal/petitions`: who calls, then the body, then its rules, then the house. */
+export function submitHandler(options: PortalOptions): RequestHandler {
+  const { config, house } = options
+  return async (request, response) => {
+    const caller = await authenticated(options, request.headers.authorization)
+    const contentType = request.headers['content-type'] ?? ''
+    // The house books what it refuses itself.
+    let inHouse = false
+    const accepted = await withBody(request, config.limits, options.reserve, async (bytes) => {
+      const { petition, fingerprint } = await readSubmission(contentType, bytes, config)
+      inHouse = true
+      return house.accept({
+        caller,
+        petition,
+        externalId: petition.externalId,
+        fingerprint,
+        raw: { bytes, contentType },
+      })
+    }).catch((thrown: unknown) => {
+      if (!inHouse) bookRefusal(options, caller, thrown)
+      throw thrown
+    })
+    const queryUrl = `${options.publicUrl()}/portal/petitions/${accepted.queryCode}`
+    response.set('Location', queryUrl)
+    answerJson(response, 201, {
+      id: accepted.id,
+      queryCode: showQueryCode(accepted.queryCode),
+      queryUrl,
+      acceptedAt: accepted.acceptedAt,
+    })
+  }
+}
+
+/** The caller behind an Authorization header; every failure is UNAUTHENTICATED and leaves a line. */
+export async function authenticated(options: PortalOptions, header: string | undefined): Promise<PortalCaller> {
+  let name: string | undefined
+  try {
+    const credentials = readCredentials(header)
+    if (credentials.scheme === 'basic') name = credentials.name
+    return await options.house.authenticate(credentials)
+  } catch (thrown) {
+    if (thrown instanceof YizhanError && thrown.code === 'UNAUTHENTICATED')
+      options.emit.emit({
+        code: 'account.rejected',
+        at: options.clock.now(),
+        actor: name === undefined ? undefined : maskText(name).slice(0, 64),
+        error: thrown.code,
+        detail: thrown.facts.rule,
+      })
+    throw thrown
+  }
+}
+
+/** The offending value is left out: nobody has looked yet whether it is classified. */
+function bookRefusal(options: PortalOptions, caller: PortalCaller, thrown: unknown): void {
+  // Nobody is refused; and what is not ours is told as an inner error where it is answered.
+  if (thrown instanceof CallerGone || !(thrown instanceof YizhanError)) return
+  const { code, facts } = thrown
+  options.emit.emit({
+    code: 'message.refused',
+    at: options.clock.now(),
+    kind: 'petition',
+    system: caller.system,
+    actor: caller.account,
+    error: code,
+    detail: [facts.field, facts.rule].filter((part) => part !== undefined).join('：'),
+  })
+}
