@@ -1,0 +1,51 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { HttpMount } from '../../../core/adapter/port.ts'
+import { asError, asYizhanError, YizhanError } from '../../../core/errors/error.ts'
+import { sendAnswer, sendText } from '../../oa/http/answer.ts'
+import { CallerGone, takeBody } from '../../oa/http/body.ts'
+import type { HttpConfig } from '../config.ts'
+import type { SmsHandlers, SmsHouse } from '../transport.ts'
+import { readReplies, readReports } from './pushes.ts'
+
+const BODY = 2 * 1024 * 1024
+
+/**
+ * Where the platform pushes: `POST /sms/<system>/<token>/report` and `…/reply`, answered 200 once everything in it is
+ * durable. The platform proves nothing by itself, so the path bears a token, the secret `<system>.push`.
+ */
+export function pushMount(house: SmsHouse, config: HttpConfig, handlers: () => SmsHandlers | undefined): HttpMount {
+  const prefix = `/sms/${house.system}`
+  const push = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const [token = '', operation = ''] = new URL(request.url ?? '/', 'http://station').pathname.slice(prefix.length + 1).split('/')
+    if (!isSame(token, house.secret(`${house.system}.push`)) || (operation !== 'report' && operation !== 'reply')) return sendText(response, 404, 'not found')
+    if (request.method !== 'POST') return sendText(response, 405, 'POST', { allow: 'POST' })
+    const kept = handlers()
+    if (kept === undefined) throw new YizhanError('OVERLOADED', { rule: '尚未启动 / not started' })
+    const body = await takeBody(request, { requestBytes: BODY, inflatedBytes: BODY }, () => ({ release: () => undefined }))
+    // One after the other: a long list is no reason to hurry the ledger.
+    if (operation === 'report') for (const report of readReports(config, body.bytes)) await kept.report(report)
+    else for (const reply of readReplies(config, body.bytes, house.clock.now())) await kept.reply(reply)
+    await sendAnswer(response, { status: 200, contentType: 'application/json', chunks: [Buffer.from('{"success":true}')] })
+  }
+  return {
+    prefix,
+    handle: (request, response) => {
+      push(request, response).catch((thrown: unknown) => refuse(house, response, thrown))
+    },
+  }
+}
+
+function refuse({ system, clock, emit }: SmsHouse, response: ServerResponse, thrown: unknown): void {
+  if (thrown instanceof CallerGone) return
+  const error = asYizhanError(thrown)
+  emit.emit({ code: error.status >= 500 ? 'sms.unkept' : 'sms.garbage', at: clock.now(), system, detail: asError(thrown).message })
+  const text = error.status >= 500 ? '未能登记，请重发 / not kept, send it again' : `${error.code} ${error.zh} / ${error.en}`
+  void sendText(response, error.status, text, error.status === 413 ? { connection: 'close' } : {})
+}
+
+/** Compares in a time that tells nothing of the secret. */
+function isSame(given: string, secret: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(given), digest(secret))
+}

@@ -1,0 +1,93 @@
+import { Agent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import { YizhanError } from '../../../core/errors/error.ts'
+import type { HttpMount } from '../../../core/adapter/port.ts'
+import { post, type Posted } from '../../oa/http/post.ts'
+import type { HttpConfig } from '../config.ts'
+import { Pace } from '../link/pace.ts'
+import { mobileNumber } from '../numbers.ts'
+import type { SmsHandlers, SmsHouse, SmsSubmission, SmsTaken, SmsTransport } from '../transport.ts'
+import { pushMount } from './mount.ts'
+import { readSubmissionAnswer, writeSubmission } from './request.ts'
+
+/** Somebody must mend an address or an account, or the request came too slowly: certainly not taken. */
+const LATER: ReadonlySet<number> = new Set([401, 403, 404, 408])
+
+/** Short messages over China Mobile's 云MAS by HTTP. The platform divides long texts itself and names one id. */
+export class HttpTransport implements SmsTransport {
+  readonly mounts: readonly HttpMount[]
+  readonly #house: SmsHouse
+  readonly #config: HttpConfig
+  readonly #url: URL
+  readonly #agent: Agent
+  readonly #pace: Pace
+  readonly #closing = new AbortController()
+  readonly #open = new Set<Promise<SmsTaken>>()
+  #handlers: SmsHandlers | undefined
+
+  constructor(house: SmsHouse, config: HttpConfig) {
+    this.#house = house
+    this.#config = config
+    this.#url = new URL(config.url)
+    this.#agent = this.#url.protocol === 'https:' ? new HttpsAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
+    this.#pace = new Pace(config.pace)
+    this.mounts = [pushMount(house, config, () => this.#handlers)]
+  }
+
+  start(handlers: SmsHandlers): void {
+    this.#handlers = handlers
+  }
+
+  submit(sms: SmsSubmission, signal: AbortSignal): Promise<SmsTaken> {
+    const taken = this.#submit(sms, signal)
+    this.#open.add(taken)
+    const done = (): void => void this.#open.delete(taken)
+    taken.then(done, done)
+    return taken
+  }
+
+  async close(): Promise<void> {
+    this.#handlers = undefined
+    this.#closing.abort(new YizhanError('SYSTEM_UNREACHABLE', { field: this.#house.system, detail: 'closed' }))
+    await Promise.allSettled(this.#open)
+    this.#agent.destroy()
+  }
+
+  async #submit(sms: SmsSubmission, signal: AbortSignal): Promise<SmsTaken> {
+    const { system, secret } = this.#house
+    const mobiles = mobileNumber(sms.to)
+    if (sms.text === '' || sms.text.length > this.#config.maxCharacters)
+      throw new YizhanError('SMS_LENGTH', { field: 'text', value: `${sms.text.length} 字`, rule: `1–${this.#config.maxCharacters} 字` })
+    if (!sms.text.isWellFormed()) throw new YizhanError('ENCODING_UNMAPPABLE', { field: 'text', value: sms.text.toWellFormed(), rule: 'utf-8' })
+    await this.#pace.turn(AbortSignal.any([signal, this.#closing.signal]))
+    const body = writeSubmission(this.#config, secret(`${system}.password`), {
+      mobiles,
+      content: sms.text,
+      addSerial: this.#config.addSerial + (sms.extension ?? ''),
+    })
+    const headers = { 'content-type': 'text/plain; charset=utf-8', accept: 'application/json' }
+    const posted = await post({ system, url: this.#url, agent: this.#agent, headers, chunks: [body], signal })
+    return { parts: [this.#understood(posted)] }
+  }
+
+  #understood({ status, bytes }: Posted): string {
+    const { system } = this.#house
+    try {
+      if (status === 200) return readSubmissionAnswer(system, this.#config, bytes)
+      if (status === 429 || status === 503) throw new YizhanError('SMS_FLOW', { field: system, value: `HTTP ${status}` })
+    } catch (error) {
+      if (error instanceof YizhanError && error.code === 'SMS_FLOW') this.#slow()
+      throw error
+    }
+    if (LATER.has(status)) throw new YizhanError('SYSTEM_FAULT', { field: system, detail: `HTTP ${status}` })
+    if (status >= 400 && status < 500)
+      throw new YizhanError('SMS_REFUSED', { field: system, value: `HTTP ${status}`, detail: '平台拒收 / refused by the platform' })
+    throw new YizhanError('SYSTEM_FAULT', { field: system, detail: `HTTP ${status}` }, { inDoubt: true })
+  }
+
+  #slow(): void {
+    const { system, clock, emit } = this.#house
+    const { slowPerSecond, slowMs } = this.#config.pace
+    if (this.#pace.slow()) emit.emit({ code: 'sms.slowed', at: clock.now(), system, detail: `${slowPerSecond}/s, ${slowMs} ms` })
+  }
+}

@@ -1,0 +1,39 @@
+import { withoutDoubt } from '../../oa/http/post.ts'
+import type { PaceConfig } from '../config.ts'
+import { pause } from './abort.ts'
+
+/** Spaces submissions out: evenly by the configured rate, and slower for a while after the centre asked for it. */
+export class Pace {
+  readonly #config: PaceConfig
+  #next = 0
+  #slowUntil = 0
+
+  constructor(config: PaceConfig) {
+    this.#config = config
+  }
+
+  /** Resolves when the next submission may go. Rejects with the signal's reason. */
+  async turn(signal: AbortSignal): Promise<void> {
+    const now = performance.now()
+    const at = Math.max(now, this.#next)
+    this.#next = at + this.#gap(at)
+    const outcome = at > now ? await pause(at - now, signal) : signal.aborted ? 'aborted' : 'over'
+    if (outcome === 'aborted') throw withoutDoubt(signal.reason)
+  }
+
+  /** The centre limits the flow. Returns whether this is news. */
+  slow(): boolean {
+    const now = performance.now()
+    const isNews = now >= this.#slowUntil
+    this.#slowUntil = now + this.#config.slowMs
+    // Whoever had been let go for the instants to come waits at the slow rate.
+    this.#next = Math.max(this.#next, now + this.#gap(now))
+    return isNews
+  }
+
+  /** Milliseconds between two submissions. */
+  #gap(at: number): number {
+    const { perSecond = Infinity, slowPerSecond } = this.#config
+    return 1000 / (at < this.#slowUntil ? Math.min(perSecond, slowPerSecond) : perSecond)
+  }
+}

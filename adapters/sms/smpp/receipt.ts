@@ -1,0 +1,45 @@
+import type { Pdu } from 'smpp'
+import { YizhanError } from '../../../core/errors/error.ts'
+import { numberFrom } from '../numbers.ts'
+import { stateOf } from '../reports.ts'
+import type { StatusReport } from '../transport.ts'
+
+/** message_state (SMPP 3.4, 5.2.28) in the words of the receipt's text. */
+const STATES: readonly string[] = ['', 'ENROUTE', 'DELIVRD', 'EXPIRED', 'DELETED', 'UNDELIV', 'ACCEPTD', 'UNKNOWN', 'REJECTD']
+
+/** esm_class, bits 5–2: a delivery receipt of the centre. */
+export function isReceipt({ esm_class: esmClass = 0 }: Pdu): boolean {
+  return (esmClass & 0x3c) === 0x04
+}
+
+/**
+ * A delivery receipt (SMPP 3.4, appendix B): the optional parameters where the centre sends them, else the text
+ * `id:… submit date:… done date:… stat:… err:…`.
+ *
+ * @throws YizhanError SMS_FRAME when it names no text or no state
+ */
+export function readReceipt(system: string, pdu: Pdu): StatusReport {
+  const content = (pdu.short_message ?? pdu.message_payload)?.message ?? ''
+  const text = typeof content === 'string' ? content : content.toString('latin1')
+  const part = pdu.receipted_message_id ?? /\bid:([^\s]+)/i.exec(text)?.[1]
+  const stat = /\bstat:([A-Z]{1,8})/i.exec(text)?.[1]?.toUpperCase() ?? STATES[pdu.message_state ?? 0]
+  if (part === undefined || part === '' || stat === undefined || stat === '')
+    throw new YizhanError('SMS_FRAME', { field: system, detail: 'deliver_sm: receipt without id or stat' })
+  const err = /\berr:([^\s]+)/i.exec(text)?.[1]
+  const state = stateOf(stat)
+  return {
+    part,
+    to: numberFrom(pdu.source_addr ?? ''),
+    state,
+    code: state === 'failed' && err !== undefined && !/^0*$/.test(err) ? `${stat}:${err}` : stat,
+    at: doneAt(/\bdone date:(\d{10,12})/i.exec(text)?.[1]),
+  }
+}
+
+/** YYMMDDhhmm[ss] of Asia/Shanghai. */
+function doneAt(text: string | undefined): number | undefined {
+  const [, year, month, day, hour, minute, second = '00'] = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?$/.exec(text ?? '') ?? []
+  if (year === undefined) return undefined
+  const at = Date.parse(`20${year}-${month ?? ''}-${day ?? ''}T${hour ?? ''}:${minute ?? ''}:${second}+08:00`)
+  return Number.isNaN(at) ? undefined : at
+}
