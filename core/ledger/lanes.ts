@@ -9,7 +9,8 @@ import type { Turn } from './turn.ts'
  * earlier row of that key is open. Its `lane` is the same (order 'document') or system and recipient (order 'unit').
  * The one row of a lane that may be claimed is its `head`; a unique index keeps a lane from having two, and so from
  * having two claims. The head is chosen when a row comes, and when one is finished or put back: most urgent, then
- * oldest. A head that waits for its backoff holds its lane, but gives way to a more urgent row that comes.
+ * accepted first, whichever flow was done first. A head that waits for its backoff holds its lane, but gives way to a
+ * row that comes and goes before it.
  */
 export class Lanes {
   readonly #deliveries: DeliveryStore
@@ -20,13 +21,14 @@ export class Lanes {
     this.#messages = messages
   }
 
-  /** Whether a new push would become head of its lane, and which head gives way to it: one that is less urgent and not claimed. */
-  entering(lane: string, order_key: string, ordered_by: DeliveryTarget['order'], rank: number): { readonly head: boolean; readonly instead?: DeliveryRow } {
+  /** Whether a new push would become head of its lane, and which head gives way to it: one that goes after it and is not claimed. */
+  entering(lane: string, order_key: string, ordered_by: DeliveryTarget['order'], rank: number, message: string): { readonly head: boolean; readonly instead?: DeliveryRow } {
     if (this.#deliveries.firstOfKey(order_key) !== undefined) return { head: false }
     if (ordered_by === 'document') return { head: true }
     const head = this.#deliveries.headOf(lane)
     if (head === undefined) return { head: true }
-    return head.state === 'claimed' || head.rank <= rank ? { head: false } : { head: true, instead: head }
+    const before = rank < head.rank || (rank === head.rank && message < head.message)
+    return head.state === 'claimed' || !before ? { head: false } : { head: true, instead: head }
   }
 
   /** It is no longer head. */

@@ -121,7 +121,7 @@ function deliver(books: Books, turn: Turn, output: Joined, target: DeliveryTarge
   const id = deliveryId(message.id, target.unit ?? target.system)
   const order_key = orderKey(message.subject ?? message.id, target)
   const lane = push ? laneOf(order_key, target) : `pickup ${id}`
-  const { head, instead } = push ? books.lanes.entering(lane, order_key, target.order, rank) : { head: false }
+  const { head, instead } = push ? books.lanes.entering(lane, order_key, target.order, rank, message.id) : { head: false }
   if (instead !== undefined) {
     if (books.deliveries.get(id) !== undefined) return undefined
     books.lanes.stepBack(instead)

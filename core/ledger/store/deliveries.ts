@@ -57,7 +57,8 @@ export class DeliveryStore {
       .where('d.lane', '=', asText(p.lane)).where('d.open', '=', ONE).where('d.ordered_by', '=', sql.lit('unit'))
       .where((e) => e.not(e.exists(e.selectFrom('delivery as earlier').select('earlier.seq')
         .whereRef('earlier.order_key', '=', 'd.order_key').where('earlier.open', '=', ONE).whereRef('earlier.seq', '<', 'd.seq'))))
-      .orderBy('d.rank').orderBy('d.seq').limit(sql.lit(1)))
+      // ids sort as their messages were accepted, those derived from them too
+      .orderBy('d.rank').orderBy('d.message').orderBy('d.seq').limit(sql.lit(1)))
     this.#setHead = prepare(db, (p: { seq: number; head: number; announced_at: number }) =>
       build.updateTable('delivery').set({ head: p.head, announced_at: p.announced_at }).where('seq', '=', p.seq))
     this.#announced = prepare(db, (p: { seq: number; at: number }) => build.updateTable('delivery').set({ announced_at: p.at }).where('seq', '=', p.seq))

@@ -104,6 +104,17 @@ export function laneSuite(kind: LedgerKind): void {
       expect(rowsOf((await s.delivered(`${urgent.id}/${to}`)).announce)).toEqual([`${ordinary.id}/${to}`])
     })
 
+    it('go by acceptance, whichever flow was done first', async () => {
+      const to = unit()
+      const [first, second, third] = [s.document(), s.document(), s.document()]
+      expect(rowsOf(await s.sent(third, [ordered(to)]))).toEqual([`${third.id}/${to}`])
+      expect(rowsOf(await s.sent(second, [ordered(to)]))).toEqual([`${second.id}/${to}`])
+      const claim = await s.claimed(`${second.id}/${to}`)
+      expect(await s.sent(first, [ordered(to)])).toEqual([])
+      expect(rowsOf((await s.book(claim, { type: 'delivered', ms: 1 })).announce)).toEqual([`${first.id}/${to}`])
+      expect(rowsOf((await s.delivered(`${first.id}/${to}`)).announce)).toEqual([`${third.id}/${to}`])
+    })
+
     it('hold while the first waits for its next try, but an urgent one goes', async () => {
       const to = unit()
       const [first, second] = [s.document(), s.document()]
