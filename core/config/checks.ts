@@ -17,6 +17,8 @@ export interface Parts {
   readonly sound: { readonly systems: boolean; readonly groups: boolean; readonly units: boolean }
   /** ids of the profiles that exist */
   readonly profiles: ReadonlySet<string>
+  /** adapters beside `oa` that the house has */
+  readonly adapters: ReadonlySet<string>
 }
 
 /** What no single file can tell: that references lead somewhere and that names mean one thing. */
@@ -30,7 +32,7 @@ export function checkParts(parts: Parts, problems: Problems): void {
 /** Systems of the station's own, and origins that are no system. */
 const RESERVED: ReadonlySet<string> = new Set(['channel', 'timer', 'flow'])
 
-function checkSystems({ systems, profiles, whereSystem }: Parts, problems: Problems): void {
+function checkSystems({ systems, profiles, adapters, whereSystem }: Parts, problems: Problems): void {
   const seen = new Set<string>()
   for (const [at, system] of systems.entries()) {
     const where = (key: string): string => whereSystem(['systems', at, key])
@@ -38,6 +40,7 @@ function checkSystems({ systems, profiles, whereSystem }: Parts, problems: Probl
     seen.add(system.id)
     if (RESERVED.has(system.id)) problems.add(where('id'), system.id, '站点自用的标识 / the station uses this id itself')
     if (system.adapter !== 'oa') {
+      if (!adapters.has(system.adapter)) problems.add(where('adapter'), system.adapter, '此版本的站点未接入 / not wired to the station in this version')
       if (system.profile !== '' || system.roles.length > 0) problems.add(where('adapter'), system.adapter, 'profile 与 roles 只用于 oa / profile and roles are for oa only')
       continue
     }

@@ -32,7 +32,7 @@ export interface LoadOptions {
   readonly overrides?: Overrides | undefined
   /** folder of the defaults; `config/defaults` of the project if absent */
   readonly defaults?: string | undefined
-  /** what adapters want of their systems' settings, and which secrets; those not given are not checked */
+  /** the adapters beside `oa` that the house has: what they want of their systems' settings, and which secrets */
   readonly adapters?: Readonly<Partial<Record<AdapterName, AdapterRules>>> | undefined
   /** folders that hold `profiles/`; the configuration's own and the project's `config` if absent */
   readonly profileFolders?: readonly string[] | undefined
@@ -59,7 +59,7 @@ export async function loadCity(folder: string, options: LoadOptions = {}): Promi
   const accounts = await loadList(folder, 'accounts', accountSchema, problems)
   const profiles = await profileIds(options.profileFolders ?? [folder, join(projectHome(), 'config')])
   const city = assemble(station, systems, accounts, groups, rows)
-  checkParts({ ...city, rows, sound, profiles, whereSystem: systems.where, whereAccount: accounts.where, whereGroups: groups.where }, problems)
+  checkParts({ ...city, rows, sound, profiles, adapters: new Set(Object.keys(options.adapters ?? {})), whereSystem: systems.where, whereAccount: accounts.where, whereGroups: groups.where }, problems)
   if (sound.systems) checkOverrides(options.overrides, city.systems, problems)
   if (options.secrets !== undefined) checkSecrets(city, options.secrets, options.adapters ?? {}, problems)
   problems.throwIfAny()
