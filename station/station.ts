@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createOaAdapter } from '../adapters/oa/index.ts'
 import type { House } from '../core/adapter/port.ts'
 import { openBus } from '../core/bus/open.ts'
 import { projectHome } from '../core/config/home.ts'
@@ -19,6 +18,7 @@ import { openLedger } from '../core/ledger/open.ts'
 import { loadProfiles } from '../core/mapping/profile/load.ts'
 import { systemClock as clock } from '../core/util/clock.ts'
 import { within } from '../core/util/within.ts'
+import { ADAPTER_RULES, createAdapters, notBefore } from './adapters.ts'
 import { Admission } from './admission.ts'
 import { ChannelSources } from './channels.ts'
 import { busUrl } from './bus-url.ts'
@@ -51,7 +51,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   // configuration
   const secrets = openSecrets({ file: options.secrets })
   for (const name of STATION_SECRETS) secrets.get(name)
-  const load = async (): Promise<City> => cityOf(await loadCity(options.config, { secrets, overrides: options.overrides }), await loadProfiles(options.config))
+  const load = async (): Promise<City> => cityOf(await loadCity(options.config, { secrets, overrides: options.overrides, adapters: ADAPTER_RULES }), await loadProfiles(options.config))
   let city = await load()
   const { station } = city
   const owner = `${station.name}:${randomBytes(6).toString('hex')}`
@@ -88,7 +88,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     city: () => city.config, directory: () => city.directory, profile: (id) => profileOf(city, id), secret: (name) => secrets.get(name),
     door, ledger, content, clock, emit: sink, publicUrl: () => publicUrl, wake,
   }
-  const adapters = [createOaAdapter(house)]
+  const adapters = createAdapters(house)
 
   // delivery
   const systems = new DeliverySystems(() => city.config, adapters, { bus, take: door.take, clock })
@@ -97,7 +97,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
 
   // flows
   const channels = new ChannelSources({ bus, station: station.name, take: door.take, clock, sink })
-  const flows = connectFlows({ dispatcher, ledger, content, operations, channels, take: door.take, clock, sink, station: () => city.config.station, city: () => city, announce: (items) => delivery.announce(items) })
+  const flows = connectFlows({ dispatcher, ledger, content, operations, channels, take: door.take, clock, sink, station: () => city.config.station, city: () => city, announce: (items) => delivery.announce(items), notBefore: notBefore(adapters) })
   const token = randomBytes(24).toString('base64url')
   const link = await listenForFlows(token, flows.handlers)
   const supervisor = new FlowSupervisor({

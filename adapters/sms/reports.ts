@@ -107,6 +107,12 @@ export class ReportBook {
     return { key: tracked.key, progress }
   }
 
+  /** What is known of the text that a part belongs to; undefined if no text is tracked with it. */
+  of(part: string): SmsChange | undefined {
+    const tracked = this.#byPart.get(part)
+    return tracked === undefined ? undefined : { key: tracked.key, progress: tracked.progress }
+  }
+
   /** No more reports are expected for these parts (all final, or 48 hours over). */
   forget(parts: Iterable<string>): void {
     for (const part of parts) this.#byPart.delete(part)

@@ -52,7 +52,7 @@ export async function attempt(claim: ClaimedDelivery, tools: AttemptTools): Prom
     const taken = await tools.calls.run(pace.timeoutMs, late, (signal) => sender.send(outbound, signal))
     failpoint('delivery.sent')
     tools.judge('alive')
-    return { type: 'delivered', ms: ms(), ...(doubt ? { repeated: true } : {}), ...(taken.remoteId === undefined ? {} : { remoteId: taken.remoteId }) }
+    return { type: 'delivered', ms: ms(), ...(doubt ? { repeated: true } : {}), ...(taken.remoteId === undefined ? {} : { remoteId: taken.remoteId }), ...(taken.awaits === true ? { awaits: true } : {}) }
   } catch (thrown) {
     const failure = failureOf(thrown)
     tools.judge(failure.system)

@@ -15,6 +15,8 @@ export interface Outbound {
 export interface Taken {
   /** the system's own id for it */
   readonly remoteId?: string | undefined
+  /** what became of it is told later, by a message that answers the delivery; until then `Journal.unsigned` lists it */
+  readonly awaits?: boolean
 }
 
 /** The half of an adapter that delivers: one for each system that we call. */

@@ -59,6 +59,8 @@ export interface Revisions { readonly profile?: string; readonly directory: stri
  * - reply: recipient → replied (needs to be a recipient).
  */
 export type DocumentEffect =
+  /** what became of a delivery whose system tells it later */
+  | { readonly type: 'answered'; readonly delivery: string }
   | { readonly type: 'issue' }
   | { readonly type: 'sign' | 'return' | 'withdraw' | 'reply'; readonly document: string; readonly unit: string }
 
@@ -194,7 +196,7 @@ export type DeliveryClaim =
   | { readonly status: 'nothing'; readonly announce: readonly Announcement[] }
 
 export type DeliveryBooking =
-  | { readonly type: 'delivered'; readonly remoteId?: string | undefined; readonly ms: number; readonly probed?: boolean; readonly repeated?: boolean }
+  | { readonly type: 'delivered'; readonly remoteId?: string | undefined; readonly ms: number; readonly probed?: boolean; readonly repeated?: boolean; /** an answer to it comes later */ readonly awaits?: boolean }
   /** for good: becomes a dead letter and an outcome */
   | { readonly type: 'refused'; readonly error: DeliveryError }
   /** this attempt was certainly not taken (a doubt about an earlier one stays): try again at dueAt. countAttempt false: the system was not even tried (breaker, shutdown) */
@@ -300,7 +302,7 @@ export interface Journal {
   /** by our id, the business number or the sender's id, of these kinds if given; newest first */
   find(request: { readonly text: string; readonly max: number; readonly kinds?: readonly MessageKind[] }): Promise<readonly Message[]>
   status(documentId: string): Promise<DocumentStatus | undefined>
-  /** documents delivered by push to a system and neither signed, returned nor withdrawn yet, oldest first: what an adapter has to poll for signatures */
+  /** delivered by push to a system, oldest first: documents neither signed, returned nor withdrawn yet (what an adapter has to poll for), and what awaits an answer */
   unsigned(request: { readonly system: string; readonly max: number; readonly after?: string }): Promise<readonly { readonly row: string; readonly document: string; readonly unit: string; readonly remoteId?: string | undefined }[]>
   /** everything booked about a document and what derives from it, oldest first */
   timeline(trace: string): Promise<readonly YizhanEvent[]>

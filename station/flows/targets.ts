@@ -14,6 +14,8 @@ export const CHANNEL_SYSTEM = 'channel'
 export interface Routes {
   readonly city: CityConfig
   readonly bindings: Bindings
+  /** when a message may go to a system at the earliest */
+  readonly notBefore?: ((system: SystemConfig, message: Message, now: number) => number | undefined) | undefined
 }
 
 /**
@@ -80,7 +82,11 @@ function systemTarget(output: Extract<LinkOutput, { type: keyof typeof TAKES }>,
   if (system === undefined) throw new YizhanError('UNKNOWN_RECIPIENT', { field: `${output.type} out`, value: output.system ?? '', rule: `systems.yaml 中没有此系统 / no such system (adapter ${output.type})` })
   if (candidates.length > 1) throw new YizhanError('UNKNOWN_RECIPIENT', { field: `${output.type} out`, value: '', rule: `须选择系统 / choose one of ${candidates.map(({ id }) => id).join(', ')}` })
   const unit = message.kind === 'notice' ? message.recipients[0]?.unit : undefined
-  return { system: system.id, ...(unit === undefined ? {} : { unit }), mode: 'push', order: system.pace.order, ...bounds(output, message, system, now) }
+  const dueAt = routes.notBefore?.(system, message, now)
+  return {
+    system: system.id, ...(unit === undefined ? {} : { unit }), mode: 'push', order: system.pace.order, ...(dueAt === undefined ? {} : { dueAt }),
+    ...bounds(output, message, system, now),
+  }
 }
 
 /** Each message waits in a lane of its own. */

@@ -10,6 +10,7 @@ import { channelAddress, channelName, type ChannelSources } from '../channels.ts
 import type { City } from '../city.ts'
 import { commitHops } from '../flows/commits.ts'
 import type { Dispatcher } from '../flows/dispatcher.ts'
+import type { Routes } from '../flows/targets.ts'
 import type { Operations } from '../operations.ts'
 import { answers } from './answers.ts'
 import type { FlowSession, LinkHandlers } from './server.ts'
@@ -26,6 +27,7 @@ export interface FlowsParts {
   readonly station: () => StationConfig
   readonly city: () => City
   readonly announce: (items: readonly Announcement[]) => void
+  readonly notBefore?: Routes['notBefore']
 }
 
 export interface Flows {
@@ -52,7 +54,7 @@ export function connectFlows(parts: FlowsParts): Flows {
     return parts.ledger.journal.release({ who, at: parts.clock.now(), flows })
   }
   const answer = answers({ station: parts.station().name, clock: parts.clock, content: parts.content, take: parts.take, operations: parts.operations, release })
-  const commitParts = { hops: parts.ledger.hops, dispatcher: parts.dispatcher, routes: () => ({ city: parts.city().config, bindings: parts.city().bindings }), announce: parts.announce, clock: parts.clock, sink: parts.sink }
+  const commitParts = { hops: parts.ledger.hops, dispatcher: parts.dispatcher, routes: () => ({ city: parts.city().config, bindings: parts.city().bindings, notBefore: parts.notBefore }), announce: parts.announce, clock: parts.clock, sink: parts.sink }
 
   async function subscribe(session: FlowSession, line: Extract<FromFlows, { t: 'subscribe' }>): Promise<void> {
     const sources = line.subscriptions.map((subscription) => ({

@@ -6,6 +6,10 @@ export const SMS_ERRORS = {
     zh: '手机号码不合规则：{field} = “{value}”（规则：{rule}）', en: 'not a mobile number: {field} = “{value}” (rule: {rule})', status: 422,
     remedy: { zh: '在通讯录中改正该人员的手机号码', en: 'correct the person’s mobile number in the directory' },
   },
+  SMS_REPORT_UNKNOWN: {
+    zh: '短信中心“{field}”的状态报告不属于任何已知短信：{value}', en: 'a status report of SMS centre “{field}” belongs to no text that is known: {value}', status: 409, retryable: true,
+    remedy: { zh: '无需处理：中心会再次发送；若长期出现，说明它发来别的系统的报告', en: 'none: the centre sends it again; if it goes on, the centre sends reports of another system' },
+  },
   SMS_LENGTH: {
     zh: '短信内容长度不合规则：{field} 为 {value}，规则：{rule}', en: 'the text has a wrong length: {field} is {value}, rule: {rule}', status: 422,
     remedy: { zh: '缩短内容或拆成几条短信；内容不得为空', en: 'shorten or divide the text; it must not be empty' },

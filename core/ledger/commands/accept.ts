@@ -46,7 +46,7 @@ export function accept(books: Books, command: AcceptCommand): AcceptAnswer {
     if (holder !== undefined && holder.fingerprint !== fingerprint) return refused(books, turn, command, 'NUMBER_IN_USE', holder.message)
     if (holder !== undefined) return alias(books, turn, command, holder.message)
   }
-  const act = effect === undefined || effect.type === 'issue' ? undefined : actOn(books, effect, message.id, command.act, now)
+  const act = effect === undefined || effect.type === 'issue' || effect.type === 'answered' ? undefined : actOn(books, effect, message.id, command.act, now)
   if (act?.outcome === 'refused') return refused(books, turn, command, act.code, act.existing)
   if (act?.outcome === 'repeated') return alias(books, turn, command, act.by)
 
@@ -57,6 +57,7 @@ export function accept(books: Books, command: AcceptCommand): AcceptAnswer {
   if (command.raw !== undefined) books.contents.addRaw(message.id, command.raw)
   if (claimsNumber !== undefined) books.documents.claimNumber(claimsNumber.issuer, claimsNumber.number, message.id, fingerprint)
   if (effect?.type === 'issue') issue(books, command)
+  if (effect?.type === 'answered') books.deliveries.acted(effect.delivery)
   act?.write()
   books.chain.book(turn, { ...eventOf(command), code: 'message.accepted' })
   const hops = route(books, turn, message, command.facts, command.preclaim)

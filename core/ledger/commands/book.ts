@@ -41,7 +41,7 @@ function apply(books: Books, turn: Turn, row: DeliveryRow, booking: DeliveryBook
     case 'delivered':
       if (booking.probed === true) books.chain.book(turn, { ...event, code: 'delivery.probed', ms: booking.ms })
       if (booking.repeated === true) books.chain.book(turn, { ...event, code: 'delivery.repeated' })
-      return delivered(books, turn, row, message, booking.ms, booking.remoteId)
+      return delivered(books, turn, row, message, booking.ms, booking)
     case 'refused':
       books.chain.book(turn, { ...event, code: 'delivery.refused', error: booking.error.code, detail: textOf(booking.error) })
       die(books, turn, row, message, booking.error, row.in_doubt)
@@ -63,10 +63,10 @@ function apply(books: Books, turn: Turn, row: DeliveryRow, booking: DeliveryBook
 }
 
 /** Taken by the system, pushed or fetched. A row fetched stays listed until its unit confirms it. */
-export function delivered(books: Books, turn: Turn, row: DeliveryRow, message: StoredMessage, ms: number, remoteId?: string): void {
+export function delivered(books: Books, turn: Turn, row: DeliveryRow, message: StoredMessage, ms: number, { remoteId, awaits = false }: { readonly remoteId?: string | undefined; readonly awaits?: boolean } = {}): void {
   const pickup = row.mode === 'pickup'
   const moved = setRecipient(books, turn, row, message, 'delivered', null)
-  books.deliveries.change(row, { state: pickup ? 'fetched' : 'done', open: 0, head: 0, fetched_at: pickup ? turn.now : null, ended_at: turn.now, unsigned: moved && !pickup ? 1 : 0, remote_id: remoteId ?? null, error: null })
+  books.deliveries.change(row, { state: pickup ? 'fetched' : 'done', open: 0, head: 0, fetched_at: pickup ? turn.now : null, ended_at: turn.now, unsigned: (moved || awaits) && !pickup ? 1 : 0, remote_id: remoteId ?? null, error: null })
   books.chain.book(turn, { ...deliveryEvent(turn, row, message), code: 'delivery.delivered', ms })
   tell(books, turn, row, message, 'delivered', { remoteId })
 }

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import type { Adapter, House, HttpMount } from '../../core/adapter/port.ts'
+import type { SystemConfig } from '../../core/config/schema.ts'
+import { Centre } from './centre.ts'
+import { smsSchema } from './config.ts'
+import { mayBeSentAt, quietHoursSchema } from './quiet-hours.ts'
+
+const settingsSchema = z.strictObject({ centre: smsSchema, quietHours: quietHoursSchema })
+
+/** What an SMS system's configuration must be; see docs/systems/sms.md. */
+export const smsRules = {
+  settings: settingsSchema,
+  secrets: (system: SystemConfig): readonly string[] => {
+    const centre = settingsSchema.safeParse(system.settings).data?.centre
+    return centre?.kind === 'http' ? [`${system.id}.password`, `${system.id}.push`] : [`${system.id}.password`]
+  },
+}
+
+/** Notices (提醒) as SMS; status reports and replies come in by the same way. */
+export function createSmsAdapter(house: House): Adapter {
+  const centres = new Map<string, Centre>()
+  return {
+    name: 'sms',
+    // One prefix for all centres that call us: which they are may change without a restart.
+    mounts: [{ prefix: '/sms', handle: (request, response) => {
+      const mount = mountFor([...centres.values()].flatMap((centre) => centre.mounts), request.url ?? '')
+      if (mount !== undefined) mount.handle(request, response)
+      else response.writeHead(404).end()
+    } }],
+    sender(system) {
+      const { centre: config } = settingsSchema.parse(system.settings)
+      const centre = new Centre(house, system, config)
+      centres.set(system.id, centre)
+      return centre
+    },
+    notBefore(system, message, now) {
+      const { quietHours } = settingsSchema.parse(system.settings)
+      const at = mayBeSentAt(quietHours, now, message.urgency !== 'ordinary')
+      return at > now ? at : undefined
+    },
+    start: () => undefined,
+    close: () => Promise.resolve(),
+  }
+}
+
+function mountFor(mounts: readonly HttpMount[], url: string): HttpMount | undefined {
+  const [path = ''] = url.split('?', 1)
+  return mounts.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`))
+}
