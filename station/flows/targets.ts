@@ -24,10 +24,10 @@ export interface Routes {
  */
 export function resolveOutput(output: LinkOutput, input: Message, routes: Routes, now: number): HopOutput {
   const message = output.message === 'input' ? input : checkMessage(output.message)
-  return { message: output.message === 'input' ? 'input' : message, hop: output.hop, targets: targetsOf(output, message, routes, now) }
+  return { message: output.message === 'input' ? 'input' : message, hop: output.hop, targets: targetsOf(output, message, input, routes, now) }
 }
 
-function targetsOf(output: LinkOutput, message: Message, routes: Routes, now: number): DeliveryTarget[] {
+function targetsOf(output: LinkOutput, message: Message, input: Message, routes: Routes, now: number): DeliveryTarget[] {
   switch (output.type) {
     case 'oa':
       return oaTargets(output, message, routes, now)
@@ -36,6 +36,7 @@ function targetsOf(output: LinkOutput, message: Message, routes: Routes, now: nu
     case 'timer':
       return [timerTarget(output)]
     default:
+      refuseForbidden(message, input)
       return [systemTarget(output, message, routes, now)]
   }
 }
@@ -71,6 +72,13 @@ function bounds(output: Extract<LinkOutput, { urgency?: unknown }>, message: Mes
 /** What each kind of system takes. */
 const TAKES: Readonly<Record<Exclude<LinkOutput['type'], 'oa' | 'channel' | 'timer'>, readonly MessageKind[]>> = {
   portal: ['reply', 'document', 'withdrawal'], sms: ['notice'], mail: ['notice'], archive: ['archive-batch'],
+}
+
+/** Somebody may belong to several units, and a flow may have dropped the restriction from what it made. */
+function refuseForbidden(message: Message, input: Message): void {
+  const forbidden = [...(input.mustNotReach ?? []), ...(message.mustNotReach ?? [])]
+  const hit = message.kind === 'notice' ? message.recipients.find(({ unit }) => forbidden.includes(unit)) : undefined
+  if (hit !== undefined) throw new YizhanError('MUST_NOT_REACH', { value: hit.unit, rule: 'mustNotReach' })
 }
 
 /** A system that is no OA. A person's unit is named, so that what must not reach a unit reaches nobody of it either. */

@@ -119,7 +119,8 @@ function deliver(books: Books, turn: Turn, output: Joined, target: DeliveryTarge
   const push = target.mode === 'push'
   const rank = target.rank ?? message.rank
   const id = deliveryId(message.id, target.unit ?? target.system)
-  const order_key = orderKey(message.subject ?? message.id, target)
+  // a reminder holds nobody's document, and waits for none
+  const order_key = orderKey(message.kind === 'notice' ? message.id : (message.subject ?? message.id), target)
   const lane = push ? laneOf(order_key, target) : `pickup ${id}`
   const { head, instead } = push ? books.lanes.entering(lane, order_key, target.order, rank, message.id) : { head: false }
   if (instead !== undefined) {
