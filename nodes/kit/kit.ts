@@ -19,7 +19,7 @@ interface PluginRed extends Red {
 
 /**
  * The editor's half of the palette (`kit.html` builds the dialogs) and the lists that the dialogs choose from:
- * systems (all, and those of one adapter), units, kinds, states, urgencies, mappings.
+ * systems, units, kinds, states, urgencies, mappings.
  */
 export default function (red: PluginRed): void {
   red.plugins.registerPlugin('yizhan-kit', { type: 'yizhan' })
@@ -34,12 +34,8 @@ export default function (red: PluginRed): void {
 async function lists(red: Red): Promise<object> {
   const { city } = paletteRuntime(red).hops
   const maps = await loadMessageMaps(join(projectHome(), 'config', 'mappings'))
-  const systems = (adapter?: string): object[] =>
-    (city?.systems ?? []).filter((system) => adapter === undefined || system.adapter === adapter).map(({ id, name }) => ({ value: id, label: `${name} (${id})` }))
   return {
-    systems: systems(),
-    smsSystems: systems('sms'),
-    mailSystems: systems('mail'),
+    systems: (city?.systems ?? []).map(({ id, name }) => ({ value: id, label: `${name} (${id})` })),
     units: (city?.units ?? []).map(({ id, name }) => ({ value: id, label: name })),
     kinds: MESSAGE_KINDS,
     states: OUTCOME_STATES,

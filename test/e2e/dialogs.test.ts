@@ -15,10 +15,6 @@ const NODES: readonly FlowNode[] = [
   node('channel in', 'channel-in', { subscription: 'c', concurrency: 32, mode: 'queue', queue: 'q', channel: '', exchange: '', key: '#', topicQueue: '' }, []),
   node('oa out', 'oa-out', { to: 'recipients', units: [], property: 'units', urgency: '', expireHours: '' }, []),
   node('channel out', 'channel-out', { mode: 'queue', queue: 'q', exchange: '', key: '' }, []),
-  node('sms in', 'sms-in', { subscription: 'e', concurrency: 32, kinds: [], systems: [] }, []),
-  node('sms out', 'sms-out', { system: '', people: 'people', text: '请签收《{document.title}》', event: '' }, []),
-  node('mail out', 'mail-out', { system: '', people: 'people', subject: '{number}', text: '请签收《{document.title}》', event: '' }, []),
-  node('timer', 'timer', { subscription: 'f', concurrency: 32, mode: 'after', amount: 2, unit: 'hours', clock: '08:30', property: 'at' }, []),
   node('accept', 'accept', { channel: 'petition', keyProperty: '', numberProperty: '' }, []),
   node('map', 'map', { operation: 'mapping', mapping: 'outcome-to-receipt', expression: '', root: '' }, []),
   node('directory', 'directory', { operation: 'resolve', source: 'payload', target: 'found', role: 'to', unresolved: 'fail', outputs: 1 }, []),
@@ -104,25 +100,6 @@ describe('a dialog', () => {
     await until(() => editor.isWrong('units'), { what: 'no units to be red' })
     await editor.page.locator('#yizhan-choices-units label', { hasText: '市财政局' }).click()
     await until(async () => !(await editor.isWrong('units')), { what: 'a unit to be well' })
-    await editor.cancel()
-
-    await editor.open('timer')
-    await fill('amount', '0')
-    await until(() => editor.isWrong('amount'), { what: 'no time at all to be red' })
-    await select('mode', 'clock')
-    await fill('clock', '24:00')
-    await until(() => editor.isWrong('clock'), { what: 'no time of day to be red' })
-    await fill('clock', '23:59')
-    await until(async () => !(await editor.isWrong('clock')), { what: 'a time of day to be well' })
-    await editor.cancel()
-
-    await editor.open('sms-out')
-    for (const [bad, good] of [['', '请签收'], ['《{document title}》', '《{document.title}》'], ['{}', '共 {n}']] as const) {
-      await fill('text', bad)
-      await until(() => editor.isWrong('text'), { what: `the text “${bad}” to be red` })
-      await fill('text', good)
-      await until(async () => !(await editor.isWrong('text')), { what: `the text “${good}” to be well` })
-    }
     await editor.cancel()
 
     await editor.open('map')

@@ -1,4 +1,4 @@
-import { groupsSchema, stationSchema, systemSchema, unitSchema, type CityConfig, type SystemConfig } from '../../../core/config/schema.ts'
+import { groupsSchema, stationSchema, systemSchema, unitSchema, type CityConfig } from '../../../core/config/schema.ts'
 
 /** Units that fetch from one OA, so that what reaches them can be read from the ledger. */
 const UNITS: readonly (readonly [id: string, name: string, alias: string, group: string])[] = [
@@ -16,12 +16,10 @@ export interface CityOptions {
   readonly maxRssBytes: number
   readonly drainMs: number
   readonly editorPort: number
-  /** beside the OA; nothing is delivered to them */
-  readonly systems?: readonly SystemConfig[]
 }
 
 export function smallCity(options: CityOptions): CityConfig {
-  const { leaseMs, maxAttempts, silentMs, maxRssBytes, drainMs, editorPort, systems = [] } = options
+  const { leaseMs, maxAttempts, silentMs, maxRssBytes, drainMs, editorPort } = options
   return {
     station: stationSchema.parse({
       name: 'st',
@@ -29,7 +27,7 @@ export function smallCity(options: CityOptions): CityConfig {
       flows: { silentMs, maxRssBytes, drainMs },
       editor: { port: editorPort },
     }),
-    systems: [systemSchema.parse({ id: 'oa', name: '各单位 OA', adapter: 'oa', profile: 'yizhan', roles: ['calls-us'] }), ...systems],
+    systems: [systemSchema.parse({ id: 'oa', name: '各单位 OA', adapter: 'oa', profile: 'yizhan', roles: ['calls-us'] })],
     accounts: [],
     units: UNITS.map(([id, name, alias, group]) => unitSchema.parse({ id, name, aliases: [alias], groups: [group], codes: [], system: 'oa' })),
     groups: groupsSchema.parse({

@@ -11,7 +11,6 @@ import type { Ledger, PickupItem } from '../../../core/ledger/port.ts'
 import type { DocumentMessage } from '../../../core/message/schema.ts'
 import { systemClock as clock } from '../../../core/util/clock.ts'
 import { writeFlows } from '../../../editor/flow-files.ts'
-import type { Take } from '../../../core/door/port.ts'
 import { createTake } from '../../../core/door/take.ts'
 import { ChannelSources } from '../../../station/channels.ts'
 import { cityOf } from '../../../station/city.ts'
@@ -52,8 +51,6 @@ export interface MiniStation {
   startFlows(environment?: NodeJS.ProcessEnv): Promise<void>
   /** accepts a document as the door would; resolves with its id */
   accept(parts?: Partial<DocumentMessage>): Promise<string>
-  /** takes in what is no draft, such as a system's report */
-  readonly take: Take
   /** what waits for a unit */
   inbox(unit: string): Promise<readonly PickupItem[]>
   /** deploys and waits until the station knows the new sources */
@@ -107,7 +104,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     if (child?.ended === true) throw new Error(`the flow process has ended:\n${child.output}`)
   }
   const station: MiniStation = {
-    ledger, bus, events, dispatcher, operations, take, supervisor, flowsFolder, password: PASSWORD,
+    ledger, bus, events, dispatcher, operations, supervisor, flowsFolder, password: PASSWORD,
     api: new EditorApi(`http://127.0.0.1:${editorPort}`, PASSWORD),
     get flows() {
       if (child === undefined) throw new Error('the flow process is supervised')
@@ -163,7 +160,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   return station
 }
 
-const SOURCES = new Set(['oa in', 'outcome in', 'channel in', 'dead letter in', 'sms in', 'timer'])
+const SOURCES = new Set(['oa in', 'outcome in', 'channel in', 'dead letter in'])
 
 /** The names that flow processes have told the station, each time; those of a pause are left out. */
 function watchSubscribes(dispatcher: Dispatcher): readonly (readonly string[])[] {

@@ -3,7 +3,7 @@ import { startMiniStation, type MiniStation } from '../lib/mini-station.ts'
 import { oaIn, tab, tell } from './lib/flow.ts'
 import { openProbe, type Probe } from './lib/probe.ts'
 
-const TYPES = ['accept', 'channel in', 'channel out', 'dead letter', 'dead letter in', 'directory', 'guard', 'mail out', 'map', 'oa in', 'oa out', 'outcome in', 'settle', 'sms in', 'sms out', 'timer']
+const TYPES = ['accept', 'channel in', 'channel out', 'dead letter', 'dead letter in', 'directory', 'guard', 'map', 'oa in', 'oa out', 'outcome in', 'settle']
 
 let station: MiniStation
 let probe: Probe
