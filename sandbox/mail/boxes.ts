@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeDurably } from '../files/durable.ts'
 import { JsonLog, readJsonLog } from '../files/json-log.ts'
+import { readNumbered } from '../files/numbered.ts'
 import type { ReadMail } from './read.ts'
 
 /** A mail as it lies in `DIR/mail/<mailbox>/<sequence>.json`. */
@@ -91,7 +91,7 @@ export class MailBoxes extends EventEmitter<{ kept: [KeptMail]; repeated: [strin
     if (known !== undefined) return known
     const folder = join(this.folder, fileName(address))
     const path = join(folder, 'repeats.jsonl')
-    const box: Box = { mails: readBox(folder), repeats: new JsonLog(path), repeated: readJsonLog(path).length, last: Promise.resolve() }
+    const box: Box = { mails: readNumbered<KeptMail>(folder), repeats: new JsonLog(path), repeated: readJsonLog(path).length, last: Promise.resolve() }
     this.#boxes.set(address, box)
     return box
   }
@@ -100,20 +100,6 @@ export class MailBoxes extends EventEmitter<{ kept: [KeptMail]; repeated: [strin
 /** An address as a folder's name: what could lead elsewhere is spelt out. */
 function fileName(address: string): string {
   return address.toLowerCase().replace(/[^a-z0-9@._-]|^\.+/g, (found) => Buffer.from(found).toString('hex').replace(/../g, '%$&'))
-}
-
-function readBox(folder: string): KeptMail[] {
-  let names: string[]
-  try {
-    names = readdirSync(folder)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
-  return names
-    .filter((name) => /^\d+\.json$/.test(name))
-    .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
-    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as KeptMail)
 }
 
 function sha256(bytes: Buffer): string {

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeDurably } from '../files/durable.ts'
 import { JsonLog, readJsonLog } from '../files/json-log.ts'
+import { readNumbered } from '../files/numbered.ts'
 import type { Filed, Incoming, Kept } from './item.ts'
 
 const BOXES = ['petitions', 'publications'] as const
@@ -91,19 +91,5 @@ export class PortalStore extends EventEmitter<{ kept: [Kept]; repeated: [string]
 
 function openBox(folder: string): Box {
   const path = join(folder, 'repeats.jsonl')
-  return { items: readBox(folder), repeats: new JsonLog(path), repeated: readJsonLog(path).length, last: Promise.resolve() }
-}
-
-function readBox(folder: string): Kept[] {
-  let names: string[]
-  try {
-    names = readdirSync(folder)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
-  return names
-    .filter((name) => /^\d+\.json$/.test(name))
-    .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
-    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Kept)
+  return { items: readNumbered<Kept>(folder), repeats: new JsonLog(path), repeated: readJsonLog(path).length, last: Promise.resolve() }
 }
