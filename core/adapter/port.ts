@@ -2,10 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { CityConfig, SystemConfig } from '../config/schema.ts'
 import type { ContentStore } from '../content/port.ts'
 import type { Sender } from '../delivery/port.ts'
+import type { Login, People } from '../directory/people.ts'
+import type { UnitNames } from '../directory/names.ts'
 import type { UnitDirectory } from '../directory/port.ts'
 import type { Door } from '../door/port.ts'
 import type { EventSink } from '../events/event.ts'
-import type { Acceptance, Journal, Pickup } from '../ledger/port.ts'
+import type { Acceptance, Journal, Pickup, Shown } from '../ledger/port.ts'
 import type { CompiledProfile } from '../mapping/profile/port.ts'
 import type { Message } from '../message/schema.ts'
 import type { Clock } from '../util/clock.ts'
@@ -18,8 +20,10 @@ export interface House {
   /** a secret by name; CONFIG_INVALID if there is none */
   readonly secret: (name: string) => string
   readonly door: Door
-  readonly ledger: { readonly pickup: Pickup; readonly journal: Journal; readonly acceptance: Pick<Acceptance, 'rememberRefusal' | 'book'> }
+  readonly ledger: { readonly pickup: Pickup; readonly journal: Journal; readonly shown: Shown; readonly acceptance: Pick<Acceptance, 'rememberRefusal' | 'book'> }
   readonly content: ContentStore
+  /** where a system's adapter keeps what is its own, such as a snapshot; made when first asked for */
+  readonly folder: (system: string) => string
   readonly clock: Clock
   readonly emit: EventSink
   /** how legacy systems reach us, no slash at the end: `http://127.0.0.1:8630` */
@@ -37,6 +41,17 @@ export interface Adapter {
   sender(system: SystemConfig): Sender | undefined
   /** when a message may go to a system at the earliest (quiet hours), milliseconds since 1970; undefined: at once */
   notBefore?(system: SystemConfig, message: Message, now: number): number | undefined
+  /**
+   * Brings the adapter in line with the configuration in force. Called before anything is accepted, so that what was kept
+   * serves from the first document on, and again whenever the configuration has changed.
+   */
+  configured?(): Promise<void>
+  /** a directory's: what it calls our units */
+  readonly names?: UnitNames
+  /** a directory's: who works where */
+  readonly people?: People
+  /** a directory's: who may log in to the editor */
+  readonly login?: Login
   /** starts polling where systems are polled */
   start(): void
   /** stops polling, closes connections; requests under way are answered */

@@ -30,7 +30,7 @@ export function checkParts(parts: Parts, problems: Problems): void {
 }
 
 /** Systems of the station's own, and origins that are no system. */
-const RESERVED: ReadonlySet<string> = new Set(['channel', 'timer', 'flow'])
+const RESERVED: ReadonlySet<string> = new Set(['channel', 'timer', 'collect', 'flow'])
 
 function checkSystems({ systems, profiles, adapters, whereSystem }: Parts, problems: Problems): void {
   const seen = new Set<string>()

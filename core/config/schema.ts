@@ -36,7 +36,14 @@ export const stationSchema = z.strictObject({
     refuseCopyNumber: z.boolean().default(true),
   }).prefault({}),
   hop: z.strictObject({ leaseMs: ms.default(60_000), maxAttempts: z.number().int().positive().default(5), backoffMs: ms.default(1_000), maxBackoffMs: ms.default(300_000) }).prefault({}),
-  flows: z.strictObject({ silentMs: /** a flow process that says nothing for so long is replaced */ ms.default(15_000), maxRssBytes: bytes.default(1024 * 1024 * 1024), drainMs: ms.default(10_000) }).prefault({}),
+  flows: z.strictObject({
+    /** a flow process that says nothing for so long is replaced */
+    silentMs: ms.default(15_000),
+    maxRssBytes: bytes.default(1024 * 1024 * 1024),
+    drainMs: ms.default(10_000),
+    /** what flows may use as ${NAME} in the properties of their nodes; counts from the flow process's next start */
+    environment: z.record(z.string().regex(/^(?!YIZHAN_)[A-Z][A-Z0-9_]{0,63}$/), z.union([z.string().max(4000), z.number()]).transform(String)).default({}),
+  }).prefault({}),
   log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info'), keepDays: z.number().int().min(1).default(184), console: z.boolean().default(true) }).prefault({}),
   sweepMs: ms.default(5_000),
 })

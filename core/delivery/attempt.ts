@@ -5,7 +5,7 @@ import { failpoint } from '../util/failpoint.ts'
 import { backoffMs } from './backoff.ts'
 import type { Calls } from './call.ts'
 import { failureOf, type Failure } from './failure.ts'
-import type { Outbound, Sender } from './port.ts'
+import type { Outbound, Sender, Taken } from './port.ts'
 
 export type ClaimedDelivery = Extract<DeliveryClaim, { status: 'claimed' }>
 
@@ -34,7 +34,7 @@ export async function attempt(claim: ClaimedDelivery, tools: AttemptTools): Prom
       const answer = await tools.calls.run(pace.timeoutMs, late, (signal) => probe(sender, outbound, signal))
       if (answer.taken) {
         tools.judge('alive')
-        return { type: 'delivered', ms: ms(), probed: true, ...(answer.remoteId === undefined ? {} : { remoteId: answer.remoteId }) }
+        return { type: 'delivered', ms: ms(), probed: true, ...answerOf(answer) }
       }
       doubt = false
       tools.extraCall()
@@ -52,7 +52,7 @@ export async function attempt(claim: ClaimedDelivery, tools: AttemptTools): Prom
     const taken = await tools.calls.run(pace.timeoutMs, late, (signal) => sender.send(outbound, signal))
     failpoint('delivery.sent')
     tools.judge('alive')
-    return { type: 'delivered', ms: ms(), ...(doubt ? { repeated: true } : {}), ...(taken.remoteId === undefined ? {} : { remoteId: taken.remoteId }), ...(taken.awaits === true ? { awaits: true } : {}) }
+    return { type: 'delivered', ms: ms(), ...(doubt ? { repeated: true } : {}), ...answerOf(taken) }
   } catch (thrown) {
     const failure = failureOf(thrown)
     tools.judge(failure.system)
@@ -65,6 +65,10 @@ export async function attempt(claim: ClaimedDelivery, tools: AttemptTools): Prom
 
 async function probe(sender: Sender, outbound: Outbound, signal: AbortSignal): ReturnType<NonNullable<Sender['probe']>> {
   return sender.probe === undefined ? { taken: false } : sender.probe(outbound, signal)
+}
+
+function answerOf({ remoteId, awaits }: Taken): Pick<Extract<DeliveryBooking, { type: 'delivered' }>, 'remoteId' | 'awaits'> {
+  return { ...(remoteId === undefined ? {} : { remoteId }), ...(awaits === true ? { awaits: true } : {}) }
 }
 
 /** This attempt was certainly not taken; whether an earlier one was is `doubt`, which the ledger remembers. */

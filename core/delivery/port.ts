@@ -28,6 +28,6 @@ export interface Sender {
    */
   send(outbound: Outbound, signal: AbortSignal): Promise<Taken>
   /** Asks whether an earlier attempt arrived. Absent where the protocol cannot be asked. */
-  probe?(outbound: Outbound, signal: AbortSignal): Promise<{ readonly taken: boolean; readonly remoteId?: string | undefined }>
+  probe?(outbound: Outbound, signal: AbortSignal): Promise<{ readonly taken: boolean } & Taken>
   close(): Promise<void>
 }

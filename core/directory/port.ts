@@ -17,6 +17,8 @@ export interface UnitDirectory {
   find(text: string): { readonly id: string; readonly name: string } | undefined
   /** Units whose name or an alias stands somewhere in a text, such as 市国土资源局局长张某; the longest where one name holds another. */
   mentioned(text: string): readonly { readonly id: string; readonly name: string }[]
+  /** Who receives at an instant (milliseconds since 1970) what is addressed to a unit: itself, or the unit that it has merged into by then. */
+  receiverOf(unit: string, at: number): { readonly id: string; readonly name: string }
   /**
    * A line as written under 主送机关 or 抄送机关: pieces separated by ，,、；; and line breaks. Each unit once, in order;
    * `except` (usually the sender) is left out of groups and phrases but not when it is named itself.

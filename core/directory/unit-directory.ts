@@ -3,13 +3,21 @@ import type { CityConfig } from '../config/schema.ts'
 import type { CityView, UnitView } from '../hop/link.ts'
 import type { Recipient } from '../message/schema.ts'
 import { keyOf, splitLine } from './key.ts'
+import { withNames, type FurtherNames } from './names.ts'
 import type { Unresolved, UnitDirectory } from './port.ts'
+import { succession, type Merge, type Succession } from './succession.ts'
 
-/** What a directory is made from: the units with their names, the groups and the phrases that mean groups. */
-export type DirectorySource = Pick<CityView, 'units' | 'groups' | 'phrases'>
+/** What a directory is made from: the units with their names, the groups, the phrases that mean groups, and the units that merge. */
+export type DirectorySource = Pick<CityView, 'units' | 'groups' | 'phrases' | 'merges'>
+
+/** What is known of units beside units.tsv. */
+export interface UnitFacts {
+  readonly names?: FurtherNames
+  readonly merges?: readonly Merge[]
+}
 
 /** The units of a configuration as directories and flows see them: one entry a unit, however many bindings it has. */
-export function directorySource(city: Pick<CityConfig, 'units' | 'groups'>): DirectorySource {
+export function directorySource(city: Pick<CityConfig, 'units' | 'groups'>, { names = new Map(), merges = [] }: UnitFacts = {}): DirectorySource {
   const units = new Map<string, UnitView>()
   for (const row of city.units) {
     const before = units.get(row.id)
@@ -24,7 +32,8 @@ export function directorySource(city: Pick<CityConfig, 'units' | 'groups'>): Dir
     })
   }
   const phrases = city.groups.phrases.map((phrase) => ({ phrase: phrase.phrase, groups: phrase.groups, ...(phrase.except === undefined ? {} : { except: phrase.except }) }))
-  return { units: [...units.values()], groups: city.groups.groups, phrases }
+  const source = { units: [...units.values()], groups: city.groups.groups, phrases }
+  return { ...source, units: withNames(source, names), ...(merges.length === 0 ? {} : { merges }) }
 }
 
 /** Of so many pieces of a line that mean nothing it is said what they resemble: that costs a look at every name. */
@@ -35,7 +44,11 @@ const suggestions = 5
 
 type Meaning = { readonly named: true; readonly unit: UnitView } | { readonly named: false; readonly units: readonly UnitView[] }
 
-/** The directory over a configuration's units or over a city view. */
+/**
+ * The directory over a configuration's units or over a city view.
+ *
+ * @throws YizhanError CONFIG_INVALID for merges that contradict each other
+ */
 export function createUnitDirectory(source: DirectorySource | Pick<CityConfig, 'units' | 'groups'>): UnitDirectory {
   return new Directory('phrases' in source ? source : directorySource(source))
 }
@@ -45,17 +58,21 @@ class Directory implements UnitDirectory {
   readonly #meanings = new Map<string, Meaning>()
   readonly #names: readonly { readonly name: string; readonly keys: readonly string[] }[]
   readonly #phrases: readonly string[]
+  readonly #unitNames: ReadonlyMap<string, string>
+  readonly #succession: Succession
   /** names and aliases by which a unit can be meant within a sentence */
   readonly #longestFirst: readonly { readonly key: string; readonly unit: UnitView }[]
 
   constructor(source: DirectorySource) {
     this.#names = source.units.map((unit) => ({ name: unit.name, keys: [unit.name, ...unit.aliases].map(keyOf) }))
+    this.#unitNames = new Map(source.units.map((unit) => [unit.id, unit.name]))
+    this.#succession = succession(source.merges ?? [], (unit) => this.#unitNames.has(unit))
     this.#phrases = source.phrases.map((phrase) => phrase.phrase)
     this.#longestFirst = source.units
       .flatMap((unit) => [unit.name, ...unit.aliases].map((name) => ({ key: keyOf(name), unit })))
       .filter(({ key }) => key.length > 2)
       .sort((one, other) => other.key.length - one.key.length)
-    this.revision = hash('sha256', JSON.stringify([source.units, source.groups, source.phrases]), 'hex').slice(0, 16)
+    this.revision = hash('sha256', JSON.stringify([source.units, source.groups, source.phrases, ...(source.merges ?? [])]), 'hex').slice(0, 16)
     const members = (groups: readonly string[], except: readonly string[] = []): UnitView[] =>
       source.units.filter((unit) => (groups.includes(unit.id) || unit.groups.some((group) => groups.includes(group))) && !except.includes(unit.id))
     for (const group of source.groups) {
@@ -110,6 +127,11 @@ class Directory implements UnitDirectory {
       at++
     }
     return { recipients: [...recipients.values()], unresolved }
+  }
+
+  receiverOf(unit: string, at: number): { readonly id: string; readonly name: string } {
+    const id = this.#succession.receiverOf(unit, at)
+    return { id, name: this.#unitNames.get(id) ?? id }
   }
 
   /** The longest run of pieces from `at` on that means something together. */

@@ -34,6 +34,7 @@ export function subjectOf(document: DocumentMessage): Subject {
   return {
     id: document.id, number: document.number, title: document.document.title, from: document.from,
     direction: document.document.direction, externalId: document.origin.externalId,
+    releaseLevel: document.document.releaseLevel,
   }
 }
 

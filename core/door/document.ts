@@ -7,6 +7,7 @@ import type { z } from 'zod'
 import { refuseClassified } from './classified.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import { takeFiles } from './files.ts'
+import { receivers } from '../directory/receivers.ts'
 import type { Account, DocumentDraft } from './port.ts'
 import { resolveRecipients } from './recipients.ts'
 
@@ -16,8 +17,10 @@ export function prepareDocument(parts: DoorParts, account: Account, from: { read
   refuseClassified(draft, station.classified)
   const { refs, bodies } = takeFiles(draft.files, station.limits.documentBytes)
   const number = draft.number === undefined ? undefined : normalOf(draft.number)
-  const recipients = resolveRecipients(draft, parts.directory(), from.id)
   const now = parts.clock.now()
+  const directory = parts.directory()
+  const addressed = resolveRecipients(draft, directory, from.id)
+  const recipients = receivers(addressed, directory, now, from.id)
   const id = newMessageId(station.name, now)
   const candidate: DocumentMessage = {
     schema: 'document/1', kind: 'document', id, trace: id, number,
@@ -32,7 +35,8 @@ export function prepareDocument(parts: DoorParts, account: Account, from: { read
   const message = checked.data
   return {
     message, bodies, key: draft.externalId === undefined ? undefined : `id:${account.id}:${draft.externalId}`,
-    content: [from.id, number, message.urgency, recipients.map((r) => `${r.unit}/${r.role}`), message.document, refs],
+    // As addressed: the same submission is the same on the next day too, when a recipient has merged.
+    content: [from.id, number, message.urgency, addressed.map((r) => `${r.unit}/${r.role}`), message.document, refs],
     effect: { type: 'issue' },
     claimsNumber: number === undefined ? undefined : { issuer: from.id, number },
   }

@@ -15,12 +15,15 @@ export function preparePetition(parts: DoorParts, account: Account, draft: Petit
   const { refs, bodies } = takeFiles(draft.files, station.limits.documentBytes)
   const now = parts.clock.now()
   const id = newMessageId(station.name, now)
-  const accused = draft.petition.accused === undefined ? [] : parts.directory().mentioned(draft.petition.accused)
+  const directory = parts.directory()
+  const named = draft.petition.accused === undefined ? [] : directory.mentioned(draft.petition.accused).map((unit) => unit.id)
+  // Who took over an accused unit is that unit: its people sit there now.
+  const accused = [...new Set(named.flatMap((unit) => [unit, directory.receiverOf(unit, now).id]))]
   const candidate: PetitionMessage = {
     schema: 'petition/1', kind: 'petition', id, trace: id, number: draft.codeOf(id), from: { name: '信访人 petitioner' }, recipients: [],
     urgency: draft.urgency ?? 'ordinary', acceptedAt: new Date(now).toISOString(),
     origin: { system: account.system, account: account.id, externalId: draft.externalId }, files: refs, petition: draft.petition,
-    ...(accused.length === 0 ? {} : { mustNotReach: accused.map((unit) => unit.id) }),
+    ...(accused.length === 0 ? {} : { mustNotReach: accused }),
   }
   const checked = petitionMessage.safeParse(candidate)
   if (!checked.success) throw fieldError(checked.error.issues[0], candidate)

@@ -50,6 +50,7 @@ export const EVENTS = {
   'sms.slowed': { level: 'warn', zh: '短信中心限制流量，已降速', en: 'the SMS centre limits the flow, slowed down' },
   'sms.garbage': { level: 'warn', zh: '短信中心的报文无法理解', en: 'bytes of the SMS centre cannot be understood' },
   'sms.unkept': { level: 'error', zh: '状态报告或回复未能登记，等对方重发', en: 'a status report or reply could not be kept; the centre will send it again' },
+  'archive.receipt-set-aside': { level: 'error', zh: '档案回执无法处理，已另存', en: 'a receipt of the archive bureau cannot be taken and was set aside' },
   'bus.connected': { level: 'info', zh: '消息总线已连接', en: 'bus connected' },
   'bus.lost': { level: 'error', zh: '消息总线断开', en: 'bus connection lost' },
   'bus.refused': { level: 'error', zh: '消息总线拒绝声明或消费队列，稍后再试', en: 'the bus refuses to declare or consume a queue, tried again later' },

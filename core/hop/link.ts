@@ -1,5 +1,6 @@
+import type { Merge } from '../directory/succession.ts'
 import type { ClaimedHop, HopFailure, SubscriptionFilter } from '../ledger/port.ts'
-import type { Message } from '../message/schema.ts'
+import type { Message, MessageKind } from '../message/schema.ts'
 import type { Urgency } from '../message/urgency.ts'
 
 /**
@@ -58,6 +59,11 @@ export type LinkTarget =
   | { readonly type: 'portal' | 'sms' | 'mail' | 'archive'; /** absent: the only one of its kind */ readonly system?: string; readonly urgency?: Urgency; readonly expiresIn?: number }
   /** comes back to the subscriptions of the timer of that name */
   | { readonly type: 'timer'; readonly name: string; /** milliseconds since 1970 */ readonly at: number }
+  /**
+   * kept until time is up, then given back as one `collection` to the subscriptions of that name: with `answers` the
+   * answers of these kinds to the message, at once when nobody is missing; without, everything kept for the same `until`
+   */
+  | { readonly type: 'collect'; readonly name: string; /** milliseconds since 1970 */ readonly until: number; readonly answers?: readonly MessageKind[] }
   | { readonly type: 'channel'; readonly address: { readonly queue?: string; readonly exchange?: string; readonly key?: string } }
 
 /** Questions a flow may ask. Arguments and results are JSON; see `station/link/answers.ts`. */
@@ -66,6 +72,10 @@ export type LinkMethod =
   | 'accept'
   /** {digest} → base64; {base64, name, mediaType} → FileRef */
   | 'content.read' | 'content.write'
+  /** {units, role?} → Person[]: who works in these units, of the LDAP directory's last snapshot; see station/link/answers.ts */
+  | 'people'
+  /** {name, password} → {role?}: a login of the editor, checked by the LDAP directory; no role: it is none */
+  | 'login'
   /** {id} → DocumentStatus */
   | 'status'
   | 'deadLetters.list' | 'deadLetters.replay' | 'deadLetters.drop'
@@ -80,6 +90,8 @@ export interface CityView {
   /** phrases such as 各县(市、区)人民政府 and the groups or units they mean */
   readonly phrases: readonly { readonly phrase: string; readonly groups: readonly string[]; readonly except?: readonly string[] }[]
   readonly groups: readonly { readonly id: string; readonly name: string }[]
+  /** units that merge into others; absent: none */
+  readonly merges?: readonly Merge[]
 }
 
 export interface UnitView {

@@ -5,7 +5,7 @@ import { senderOf, subjectFor, unitParty } from './made.ts'
 import type { HopFailure } from './port.ts'
 import { openHop } from './open-hop.ts'
 import { parseMessage } from '../message/json.ts'
-import { toStored, type StoredMessage } from './stored.ts'
+import { loggedNumber, toStored, type StoredMessage } from './stored.ts'
 import type { Turn } from './turn.ts'
 
 /** What died, as its dead-letter message tells it. */
@@ -27,7 +27,7 @@ export interface Died {
 export function bury(books: Books, turn: Turn, died: Died): void {
   const { message } = died
   books.chain.book(turn, {
-    code: 'dead-letter.added', at: turn.now, message: message.id, kind: message.kind, number: message.number ?? undefined, trace: message.trace,
+    code: 'dead-letter.added', at: turn.now, message: message.id, kind: message.kind, number: loggedNumber(message), trace: message.trace,
     system: died.system ?? message.system, unit: died.unit, row: died.id, attempt: died.attempts, error: died.error.code,
     detail: detailOf(died.error),
   })

@@ -2,7 +2,7 @@ import { derivedId } from '../message/ids.ts'
 import type { OutcomeMessage } from '../message/schema.ts'
 import type { Books } from './books.ts'
 import { senderOf, subjectFor, unitParty } from './made.ts'
-import { TIMER_SYSTEM, type DeliveryError, type OutcomeState } from './port.ts'
+import { COLLECT_SYSTEM, TIMER_SYSTEM, type DeliveryError, type OutcomeState } from './port.ts'
 import { openHop } from './open-hop.ts'
 import { parseMessage } from '../message/json.ts'
 import { toStored, type StoredMessage } from './stored.ts'
@@ -11,7 +11,7 @@ import type { Turn } from './turn.ts'
 
 /** Tells the subscriptions that want to know what became of a delivery; where none does, no message is made. */
 export function tell(books: Books, turn: Turn, row: DeliveryRow, message: StoredMessage, state: OutcomeState, facts: { readonly remoteId?: string | undefined; readonly error?: DeliveryError | undefined } = {}): void {
-  if (row.system === TIMER_SYSTEM) return
+  if (row.system === TIMER_SYSTEM || row.system === COLLECT_SYSTEM) return
   const wanted = books.subscriptions.matching({
     source: 'outcome', kind: 'outcome', system: row.system, direction: message.direction ?? undefined, state, messageKind: message.kind,
   })

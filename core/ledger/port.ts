@@ -1,6 +1,6 @@
 import type { NewBody } from '../content/port.ts'
 import type { YizhanEvent } from '../events/event.ts'
-import type { Message, MessageKind, OUTCOME_STATES } from '../message/schema.ts'
+import type { Message, MessageKind, OUTCOME_STATES, NoticeMessage } from '../message/schema.ts'
 
 /**
  * The ledger: the one truth. All methods are atomic and durable when they resolve; calls made while a commit is under
@@ -14,6 +14,7 @@ export interface Ledger {
   readonly pickup: Pickup
   readonly deadLetters: DeadLetters
   readonly journal: Journal
+  readonly shown: Shown
   close(): Promise<void>
 }
 
@@ -83,8 +84,8 @@ export interface Acceptance {
 
 /** Which messages a subscription gets: every given list must contain the message's value; absent means all. */
 export interface SubscriptionFilter {
-  /** oa: accepted documents, receipts, returns, withdrawals, replies; portal: petitions; sms: reports and replies; archive: receipts; the others: kinds of the same name */
-  readonly source: 'oa' | 'portal' | 'sms' | 'archive' | 'outcome' | 'dead-letter' | 'channel'
+  /** oa: accepted documents, receipts, returns, withdrawals, replies; portal: petitions; sms: reports and replies; archive: receipts; directory: changes; the others: kinds of the same name */
+  readonly source: 'oa' | 'portal' | 'sms' | 'archive' | 'directory' | 'outcome' | 'dead-letter' | 'channel'
   readonly systems?: readonly string[]
   readonly kinds?: readonly MessageKind[]
   /** direction of the document, or of the document a message is about */
@@ -118,8 +119,9 @@ export interface HopOutput {
   readonly targets: readonly DeliveryTarget[]
 }
 
-/** The system under which timers wait; name and time stand in the unit column. Nobody is told that a timer has rung. */
+/** The systems under which timers wait and collections grow; what it is stands in the unit column. Nobody is told what became of these. */
 export const TIMER_SYSTEM = 'timer'
+export const COLLECT_SYSTEM = 'collect'
 
 export interface DeliveryTarget {
   readonly system: string
@@ -134,6 +136,8 @@ export interface DeliveryTarget {
   readonly dueAt?: number | undefined
   /** how urgent this copy is, 0 first; absent: as the message is */
   readonly rank?: number | undefined
+  /** what stands in `unit` is no unit: it becomes no recipient of a document */
+  readonly aside?: true
 }
 
 export interface HopCommit {
@@ -304,6 +308,12 @@ export interface Journal {
   status(documentId: string): Promise<DocumentStatus | undefined>
   /** delivered by push to a system, oldest first: documents neither signed, returned nor withdrawn yet (what an adapter has to poll for), and what awaits an answer */
   unsigned(request: { readonly system: string; readonly max: number; readonly after?: string }): Promise<readonly { readonly row: string; readonly document: string; readonly unit: string; readonly remoteId?: string | undefined }[]>
+  /** what units answered to a document, as it was accepted, oldest first */
+  answers(request: { readonly document: string; readonly kinds: readonly MessageKind[] }): Promise<readonly Message[]>
+  /** the last notice (SMS) to a phone, 11 digits as the notice has it, that a system has taken */
+  noticeTo(request: { readonly system: string; readonly phone: string }): Promise<NoticeMessage | undefined>
+  /** the deliveries of one message to a system, in the order of their ids */
+  deliveriesOf(request: { readonly message: string; readonly system: string }): Promise<readonly { readonly row: string; readonly unit?: string | undefined; readonly open: boolean }[]>
   /** everything booked about a document and what derives from it, oldest first */
   timeline(trace: string): Promise<readonly YizhanEvent[]>
   backlog(): Promise<Backlog>
@@ -312,4 +322,25 @@ export interface Journal {
   /** keeps a release of the flows: who deployed, the files' digests; returns its revision */
   release(request: { readonly who: string; readonly at: number; readonly flows: string }): Promise<string>
   releases(max: number): Promise<readonly { readonly revision: string; readonly who: string; readonly at: number }[]>
+}
+
+/* ---------- what a system shows ---------- */
+
+/** Something put out to a system as a whole, and to no unit of it. */
+export interface ShownItem {
+  /** counts up in the order in which hops committed */
+  readonly position: number
+  readonly message: Message
+  /** when it was committed */
+  readonly at: number
+}
+
+/** For systems such as a portal, which show what flows put out to them: from the commit on, whether or not anybody could be told yet. */
+export interface Shown {
+  /** behind a position (0: from the beginning), at most `max` */
+  since(request: { readonly system: string; readonly kinds: readonly MessageKind[]; readonly after: number; readonly max: number }): Promise<readonly ShownItem[]>
+  /** with this id or business number, or about the document with this id */
+  about(request: { readonly system: string; readonly text: string }): Promise<readonly ShownItem[]>
+  /** what flows made out of a message that was accepted, and out of that, oldest first */
+  derived(request: { readonly from: string; readonly kinds: readonly MessageKind[] }): Promise<readonly Message[]>
 }

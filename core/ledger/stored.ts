@@ -33,6 +33,11 @@ export function toStored(message: Message): StoredMessage {
   }
 }
 
+/** The number as events and logs may have it: a petition's is the code that opens it to whoever holds it. */
+export function loggedNumber({ kind, number }: Pick<StoredMessage, 'kind' | 'number'>): string | undefined {
+  return kind === 'petition' ? undefined : (number ?? undefined)
+}
+
 /** What subscriptions are matched against. */
 export interface RouteFacts {
   readonly source: SubscriptionFilter['source']
@@ -60,6 +65,8 @@ export function routeFacts(message: Message): RouteFacts {
       return { ...facts, source: 'sms' }
     case 'archive-receipt':
       return { ...facts, source: 'archive' }
+    case 'directory-changes':
+      return { ...facts, source: 'directory' }
     default:
       return { ...facts, source: 'oa' }
   }

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { envelope, subject } from './envelope.ts'
 
+/** of documents' catalogue entries, by their ids: canonical paths such as `document.title`, and the value that shall stand there */
+const corrections = z.record(z.string(), z.record(z.string(), z.string()))
+
 /** 归档批次: documents that go to the archive bureau together. */
 export const archiveBatchMessage = z.object({
   schema: z.literal('archive-batch/1'), kind: z.literal('archive-batch'), ...envelope,
@@ -9,8 +12,8 @@ export const archiveBatchMessage = z.object({
     date: z.iso.date(),
     /** our ids of the documents, in the order of their numbers in the batch */
     documents: z.array(z.string()).min(1).max(9_999),
-    /** what an operator corrected of a document's catalogue entry after a refusal, by its id: canonical paths such as `document.title` */
-    corrections: z.record(z.string(), z.record(z.string(), z.string())).optional(),
+    /** what an operator corrected after a refusal */
+    corrections: corrections.optional(),
   }),
 })
 export type ArchiveBatchMessage = z.infer<typeof archiveBatchMessage>
@@ -26,6 +29,12 @@ export const archiveReceiptMessage = z.object({
     reason: z.string().max(2_000).optional(),
     /** what was refused, by number in the batch */
     refused: z.array(z.object({ sequence: z.number().int(), archiveNumber: z.string().optional(), document: z.string().optional(), reason: z.string().max(2_000) })),
+    /** the batch's documents, by our ids */
+    documents: z.array(z.string()).max(9_999).default([]),
+    /** as they stood in the batch */
+    corrections: corrections.optional(),
+    /** filled in by an operator, who sends a refused batch again: these corrections beside the former, without these documents */
+    resend: z.object({ corrections: corrections.optional(), without: z.array(z.string()).optional() }).optional(),
     at: z.iso.datetime(),
   }),
 })

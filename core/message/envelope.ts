@@ -60,5 +60,7 @@ export const subject = z.object({
   direction: z.enum(['issue', 'report', 'peer']).optional(),
   /** the sender's own id for it */
   externalId: z.string().optional(),
+  /** 发布层次, such as 公开 */
+  releaseLevel: z.string().max(100).optional(),
 })
 export type Subject = z.infer<typeof subject>

@@ -1,10 +1,14 @@
 import { z } from 'zod'
 import { archiveBatchMessage, archiveReceiptMessage } from './archive.ts'
+import { collectionMessage } from './collection.ts'
+import { directoryChangesMessage } from './directory.ts'
 import { envelope, subject } from './envelope.ts'
 import { noticeMessage, smsReplyMessage, smsReportMessage } from './notice.ts'
 import { petitionMessage } from './petition.ts'
 
 export * from './archive.ts'
+export * from './collection.ts'
+export * from './directory.ts'
 export * from './envelope.ts'
 export * from './notice.ts'
 export * from './petition.ts'
@@ -132,12 +136,13 @@ export type ChannelMessage = z.infer<typeof channelMessage>
 export const message = z.discriminatedUnion('kind', [
   documentMessage, receiptMessage, returnMessage, withdrawalMessage, replyMessage, outcomeMessage, deadLetterMessage, channelMessage,
   petitionMessage, noticeMessage, smsReportMessage, smsReplyMessage, archiveBatchMessage, archiveReceiptMessage,
+  directoryChangesMessage, collectionMessage,
 ])
 export type Message = z.infer<typeof message>
 export type MessageKind = Message['kind']
 export const MESSAGE_KINDS: readonly MessageKind[] = [
   'document', 'receipt', 'return', 'withdrawal', 'reply', 'outcome', 'dead-letter', 'channel',
-  'petition', 'notice', 'sms-report', 'sms-reply', 'archive-batch', 'archive-receipt',
+  'petition', 'notice', 'sms-report', 'sms-reply', 'archive-batch', 'archive-receipt', 'directory-changes', 'collection',
 ]
 
 /** The document a message belongs to: its own id, or that of the document it speaks about. Order is kept within it. */

@@ -12,7 +12,16 @@ export const FAILPOINTS = [
   'delivery.claimed', 'delivery.sending', 'delivery.sent', 'delivery.booked',
 ] as const
 
-export type Failpoint = (typeof FAILPOINTS)[number]
+/** Those of a batch on its way to the archive bureau. */
+export const ARCHIVE_FAILPOINTS = ['archive.uploading', 'archive.uploaded', 'archive.renamed', 'archive.marked'] as const
+
+/** Those of a synchronisation of the directory: read and not yet saved, saved and not yet told. */
+export const DIRECTORY_FAILPOINTS = ['directory.syncing', 'directory.saved'] as const
+
+/** After a SUBMIT to the SMS centre, before its answer. */
+export const SMS_FAILPOINTS = ['sms.submitted'] as const
+
+export type Failpoint = (typeof FAILPOINTS)[number] | (typeof ARCHIVE_FAILPOINTS)[number] | (typeof DIRECTORY_FAILPOINTS)[number] | (typeof SMS_FAILPOINTS)[number]
 
 const file = process.env['YIZHAN_FAILPOINT_FILE']
 

@@ -33,6 +33,14 @@ export const ARCHIVE_ERRORS = {
     retryable: true,
     remedy: { zh: '向对方核实后把新指纹加入 hostKeys；未核实之前不要更改', en: 'verify the key with the bureau before you add it to hostKeys' },
   },
+  ARCHIVE_REFUSED: {
+    zh: '档案系统退回批次 {field}：{detail}', en: 'the archive bureau refused batch {field}: {detail}', status: 422,
+    remedy: { zh: '更正后重新移交：yizhan archive correct <批次号> …', en: 'correct it and send it again: yizhan archive correct <batch> …' },
+  },
+  ARCHIVE_REGISTER: {
+    zh: '档号登记簿 {field} 第 {value} 行损坏，停止移交', en: 'line {value} of the register of archive numbers {field} is damaged; nothing is sent', status: 500, retryable: true,
+    remedy: { zh: '从备份恢复该文件；不要删除，否则件号会重复', en: 'restore the file from the backup; do not delete it, or numbers will be given twice' },
+  },
   ARCHIVE_RECEIPT: {
     zh: '档案回执无法识别：{field}，规则：{rule}（{detail}）',
     en: 'the receipt of the archive bureau cannot be read: {field}, rule: {rule} ({detail})',

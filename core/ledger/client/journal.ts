@@ -24,6 +24,13 @@ export function createJournal(writer: Caller<Commands>, reader: Caller<Questions
       return { message: parseMessage(found.body), withdrawn: found.withdrawn, recipients }
     },
     unsigned: async (request) => (await reader.call('unsigned', request)).map(({ remoteId, ...row }) => ({ ...row, ...(remoteId === null ? {} : { remoteId }) })),
+    answers: async (request) => (await reader.call('answers', request)).map(parseMessage),
+    deliveriesOf: async (request) => (await reader.call('deliveriesOf', request)).map(({ unit, ...row }) => ({ ...row, ...(unit === null ? {} : { unit }) })),
+    async noticeTo(request) {
+      const body = await reader.call('noticeTo', request)
+      const notice = body === undefined ? undefined : parseMessage(body)
+      return notice?.kind === 'notice' ? notice : undefined
+    },
     timeline: async (trace) => (await reader.call('timeline', trace)).map(parseEvent),
     backlog: () => reader.call('backlog', undefined),
     verify: (progress) => verifyChain(reader, progress),

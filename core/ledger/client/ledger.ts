@@ -9,6 +9,7 @@ import { createDeadLetters, createDeliveries, createPickup } from './deliveries.
 import { createHops } from './hops.ts'
 import { createJournal } from './journal.ts'
 import { RecentMessages } from './recent-messages.ts'
+import { createShown } from './shown.ts'
 
 export interface LedgerParts {
   readonly writer: Caller<Commands>
@@ -24,6 +25,6 @@ export function createLedger({ writer, reader, recent, clock, close }: LedgerPar
   const messages = new RecentMessages()
   return {
     acceptance: createAcceptance(writer, recent, messages, clock), hops: createHops(writer, recent, messages, clock), deliveries: createDeliveries(writer, messages),
-    pickup: createPickup(writer, reader), deadLetters: createDeadLetters(writer, reader), journal: createJournal(writer, reader), close,
+    pickup: createPickup(writer, reader), deadLetters: createDeadLetters(writer, reader), journal: createJournal(writer, reader), shown: createShown(reader), close,
   }
 }

@@ -5,7 +5,7 @@ import { route } from '../routing.ts'
 import type { HopRef, Preclaim } from '../open-hop.ts'
 import type { Body, Raw } from '../store/contents.ts'
 import { FINGERPRINT_KEY } from '../store/acceptances.ts'
-import type { RouteFacts, StoredMessage } from '../stored.ts'
+import { loggedNumber, type RouteFacts, type StoredMessage } from '../stored.ts'
 import { Turn } from '../turn.ts'
 import { actOn, type ActFacts, type Refusal } from './effects.ts'
 
@@ -89,7 +89,7 @@ function refused(books: Books, turn: Turn, command: AcceptCommand, code: Refusal
 
 function eventOf({ message, account, now }: AcceptCommand): Omit<YizhanEvent, 'code'> {
   return {
-    at: now, message: message.id, kind: message.kind, number: message.number ?? undefined, trace: message.trace, system: message.system,
+    at: now, message: message.id, kind: message.kind, number: loggedNumber(message), trace: message.trace, system: message.system,
     unit: message.from_unit ?? undefined, actor: account,
   }
 }

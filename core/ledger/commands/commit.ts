@@ -106,7 +106,7 @@ function put(books: Books, turn: Turn, output: Joined, command: CommitCommand): 
   for (const [position, target] of targets.entries()) {
     const row = deliver(books, turn, output, target, flows, known)
     if (row !== undefined) turn.announce.push(row)
-    if (message.kind !== 'document' || target.unit === undefined) continue
+    if (message.kind !== 'document' || target.unit === undefined || target.aside === true) continue
     if (books.documents.addRecipient(message.id, target.unit, output.roles[target.unit] ?? 'to', position, turn.now)) addressed = true
   }
   // whoever gets a document from a flow may act on it, as those may whom its sender named

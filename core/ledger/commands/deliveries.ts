@@ -1,7 +1,7 @@
 import type { YizhanEvent } from '../../events/event.ts'
 import type { Books } from '../books.ts'
 import { canBeClaimed } from '../lanes.ts'
-import type { StoredMessage } from '../stored.ts'
+import { loggedNumber, type StoredMessage } from '../stored.ts'
 import type { DeliveryRow } from '../store/deliveries.ts'
 import type { AnnouncedRow, Turn } from '../turn.ts'
 
@@ -51,7 +51,7 @@ function firstInLane(books: Books, row: DeliveryRow, now: number): AnnouncedRow[
 
 export function deliveryEvent(turn: Turn, row: DeliveryRow, message: StoredMessage): Omit<YizhanEvent, 'code'> {
   return {
-    at: turn.now, message: message.id, kind: message.kind, number: message.number ?? undefined, trace: message.trace,
+    at: turn.now, message: message.id, kind: message.kind, number: loggedNumber(message), trace: message.trace,
     system: row.system, unit: row.unit ?? undefined, row: row.id, attempt: row.attempt,
   }
 }

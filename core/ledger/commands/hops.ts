@@ -5,6 +5,7 @@ import type { HopFailure, SubscriptionFilter } from '../port.ts'
 import type { HopRow } from '../store/hops.ts'
 import { waitsForDocument, wakeWithdrawals } from '../open-hop.ts'
 import { Turn } from '../turn.ts'
+import { loggedNumber } from '../stored.ts'
 
 export interface ClaimedRow {
   readonly id: string
@@ -113,7 +114,7 @@ function backoff(books: Books, failures: number): number {
 export function hopEvent(books: Books, turn: Turn, row: HopRow): Omit<YizhanEvent, 'code'> {
   const message = books.messages.need(row.message)
   return {
-    at: turn.now, message: message.id, kind: message.kind, number: message.number ?? undefined, trace: message.trace, system: message.system,
+    at: turn.now, message: message.id, kind: message.kind, number: loggedNumber(message), trace: message.trace, system: message.system,
     unit: message.from_unit ?? undefined, row: row.id, attempt: row.attempt,
   }
 }

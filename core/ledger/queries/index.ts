@@ -3,6 +3,7 @@ import { ContentQueries } from './content.ts'
 import { DeadLetterQueries } from './dead-letters.ts'
 import { JournalQueries } from './journal.ts'
 import { PickupQueries } from './pickup.ts'
+import { ShownQueries } from './shown.ts'
 import { ChainWalker } from './verify.ts'
 import { createBacklog } from './backlog.ts'
 
@@ -11,6 +12,7 @@ export function createQuestions(db: Sqlite) {
   const journal = new JournalQueries(db)
   const pickup = new PickupQueries(db)
   const deadLetters = new DeadLetterQueries(db)
+  const shown = new ShownQueries(db)
   const content = new ContentQueries(db)
   const backlog = createBacklog(db)
   const walker = new ChainWalker(db)
@@ -19,6 +21,9 @@ export function createQuestions(db: Sqlite) {
     find: journal.find.bind(journal),
     status: journal.status.bind(journal),
     unsigned: journal.unsigned.bind(journal),
+    answers: journal.answers.bind(journal),
+    deliveriesOf: journal.deliveriesOf.bind(journal),
+    noticeTo: journal.noticeTo.bind(journal),
     timeline: journal.timeline.bind(journal),
     releases: journal.releases.bind(journal),
     backlog: (_: undefined) => backlog(),
@@ -26,6 +31,9 @@ export function createQuestions(db: Sqlite) {
     pickupGet: pickup.get.bind(pickup),
     deadLetterList: deadLetters.list.bind(deadLetters),
     deadLetterShow: deadLetters.show.bind(deadLetters),
+    shownSince: shown.since.bind(shown),
+    shownAbout: shown.about.bind(shown),
+    derived: shown.derived.bind(shown),
     locate: content.locate.bind(content),
     has: content.has.bind(content),
     raw: content.raw.bind(content),

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { MessageKind } from '../../message/schema.ts'
 import type { Sqlite } from '../database.ts'
-import { build, prepare } from '../statement.ts'
+import { asText, build, prepare } from '../statement.ts'
 
 export interface RecipientFacts {
   readonly unit: string
@@ -19,6 +19,9 @@ export class JournalQueries {
   readonly #document
   readonly #recipients
   readonly #unsigned
+  readonly #answers
+  readonly #deliveriesOf
+  readonly #noticeTo
   readonly #timeline
   readonly #releases
 
@@ -39,6 +42,18 @@ export class JournalQueries {
       .where('unsigned', '=', sql.lit(1)).where('system', '=', p.system)
       .where('seq', '>', (e) => e.fn.coalesce(e.selectFrom('delivery as last').select('last.seq').where('last.id', '=', p.after), e.val(0)))
       .orderBy('seq').limit(p.max))
+    // what a flow makes of an answer is none itself
+    this.#answers = prepare(db, (p: { document: string; kinds: string }) => build.selectFrom('message').select('body')
+      .where('subject', '=', asText(p.document)).where('system', '!=', sql.lit('flow')).where((e) => e(e.val(p.kinds), 'like', sql<string>`'%,' || kind || ',%'`)).orderBy('seq'))
+    // ids begin with the message's, and `0` follows `/`
+    this.#deliveriesOf = prepare(db, (p: { from: string; to: string; system: string }) => build.selectFrom('delivery').select(['id', 'unit', 'open'])
+      .where('id', '>', p.from).where('id', '<', p.to).where('system', '=', p.system).orderBy('id'))
+    // only what the system took: the one under way is not on the phone yet
+    this.#noticeTo = prepare(db, (p: { phone: string; system: string }) => build.selectFrom('message as m').select('body')
+      .where('kind', '=', sql.lit('notice')).where(sql`json_extract(body, '$.notice.to.phone')`, '=', p.phone)
+      .where((e) => e.exists(e.selectFrom('delivery as d').select('d.seq').where('d.id', '>', sql<string>`m.id || '/'`).where('d.id', '<', sql<string>`m.id || '0'`)
+        .where('d.system', '=', p.system).where('d.remote_id', 'is not', null)))
+      .orderBy('m.seq', 'desc').limit(1))
     // what speaks about the document may have been accepted under a trace of its own
     this.#timeline = prepare(db, (p: { trace: string }) => build.selectFrom('event').select('body')
       .where('trace', 'in', (e) => e.selectFrom('message').select('trace').where('subject', '=', p.trace)
@@ -66,6 +81,18 @@ export class JournalQueries {
   unsigned(request: { readonly system: string; readonly max: number; readonly after?: string | undefined }): { readonly row: string; readonly document: string; readonly unit: string; readonly remoteId: string | null }[] {
     return this.#unsigned.all({ system: request.system, after: request.after ?? '', max: request.max })
       .map((row) => ({ row: row.id, document: row.message, unit: row.unit ?? '', remoteId: row.remote_id }))
+  }
+
+  answers(request: { readonly document: string; readonly kinds: readonly MessageKind[] }): string[] {
+    return this.#answers.all({ document: request.document, kinds: `,${request.kinds.join(',')},` }).map((row) => row.body)
+  }
+
+  deliveriesOf({ message, system }: { readonly message: string; readonly system: string }): { readonly row: string; readonly unit: string | null; readonly open: boolean }[] {
+    return this.#deliveriesOf.all({ from: `${message}/`, to: `${message}0`, system }).map(({ id, unit, open }) => ({ row: id, unit, open: open === 1 }))
+  }
+
+  noticeTo(request: { readonly system: string; readonly phone: string }): string | undefined {
+    return this.#noticeTo.get({ system: request.system, phone: request.phone })?.body
   }
 
   /** canonical JSON of the events */
