@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { Command } from 'commander'
 import { openSecrets } from '../core/config/secrets.ts'
+import { archiveCommands } from './cli-archive.ts'
 import { deadLetterLines, timelineLines, type DeadLetterView, type WhereView } from './cli-text.ts'
 
 /** The operators' command line: talks to the running station over its `/admin` interface. */
@@ -98,6 +99,8 @@ program
     print(result, () => [result.ok ? `审计链完整，共 ${result.links} 环 / the chain holds, ${result.links} links` : `审计链在第 ${result.brokenAt} 环断裂：${result.reason} / broken at link ${result.brokenAt}`])
     if (!result.ok) process.exitCode = 1
   })
+
+archiveCommands(program, { ask, print })
 
 try {
   await program.parseAsync()

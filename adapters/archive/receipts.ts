@@ -94,7 +94,7 @@ export class ReceiptPoll {
     if (bytes === undefined) return
     let receipt: FoundReceipt
     try {
-      receipt = { receipt: readReceipt(bytes, this.#options.names), name, digest: digestOf(bytes), bytes }
+      receipt = { receipt: readReceipt(bytes, this.#options.names), name, digest: digestOf(bytes), bytes, changedAt: entry.changedAt }
     } catch (thrown) {
       const error = asYizhanError(thrown)
       if (isHalf(error) && now - seen.since < settleMs) round.waiting.push({ name, error })
@@ -121,6 +121,8 @@ export class ReceiptPoll {
     const move = async (): Promise<void> => {
       await files.makeFolder(folder)
       await files.rename(`${receipts}/${name}`, await freeName(files, folder, name))
+      // What comes under this name from now on is another file, though it looked the same.
+      this.#seen.delete(name)
     }
     await unlessRefused(move, (error) => waiting.push({ name, error }))
   }

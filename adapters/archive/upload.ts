@@ -9,8 +9,8 @@ import { probeBatch } from './upload/probe.ts'
 
 export { probeBatch } from './upload/probe.ts'
 
-/** Instants between which a process may die, in this order; `marked` is the one after which the bureau has it. */
-export type UploadStep = 'connected' | 'uploaded' | 'renamed' | 'marked'
+/** Instants between which a process may die, in this order; `uploading` after each file, `marked` is the one after which the bureau has it. */
+export type UploadStep = 'connected' | 'uploading' | 'uploaded' | 'renamed' | 'marked'
 
 export interface UploadOptions {
   readonly folders: Pick<ArchiveFolders, 'drop' | 'taken'>
@@ -36,7 +36,7 @@ export async function uploadBatch(files: RemoteFiles, batch: Batch, options: Upl
   if (await probeBatch(files, batch, folders)) return { already: true }
   step?.('connected')
   if ((await files.stat(final)) === undefined) {
-    await fill(files, temporary, batch, options.resume)
+    await fill(files, temporary, batch, options.resume, () => step?.('uploading'))
     step?.('uploaded')
     await files.rename(temporary, final)
   } else if (!(await isWhole(files, final, batch))) {

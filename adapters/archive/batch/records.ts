@@ -4,6 +4,7 @@ import { buildArchiveNumber } from '../archive-number.ts'
 import type { Classification } from '../config.ts'
 import type { ArchiveProfile } from '../profile/schema.ts'
 import { bodyFile, textFile } from './body-file.ts'
+import { classOf } from './classify.ts'
 import { documentFolder, fileNameFor } from './names.ts'
 import type { ArchiveItem, BatchFile, CatalogueRecord, ReadBody } from './port.ts'
 
@@ -33,12 +34,7 @@ export function entriesOf(batch: string, items: readonly ArchiveItem[], classifi
 function entryOf(batch: string, item: ArchiveItem, classification: Classification, settings: ArchiveProfile, read: ReadBody): Entry {
   const { message } = item
   const { document } = message
-  const unit = message.from.unit
-  const year = Number((document.date ?? shanghaiDate(message.acceptedAt)).slice(0, 4))
-  const fonds = (unit === undefined ? undefined : own(classification.fonds.units, unit)) ?? classification.fonds.default
-  const retention = own(classification.retention.documentTypes, document.documentType ?? '') ?? classification.retention.default
-  const office = unit === undefined ? undefined : own(classification.offices, unit)
-  const { category } = classification
+  const { fonds, category, year, retention, office } = classOf(message, classification)
   const archiveNumber = buildArchiveNumber({ fonds: fonds.code, category, year, retention, office, item: item.itemNumber })
   const folder = documentFolder(settings.layout, year, category, archiveNumber)
   const files = filesOf(message, folder, settings, read)
@@ -75,16 +71,7 @@ function filesOf(message: DocumentMessage, folder: string, settings: ArchiveProf
   })
 }
 
-function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(table, key) ? table[key] : undefined
-}
-
 /** By code units: the same on every machine, whatever its locale. */
 function compare(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0
-}
-
-function shanghaiDate(instant: string): string {
-  // China has had no daylight saving time since 1991.
-  return new Date(Date.parse(instant) + 8 * 3600_000).toISOString().slice(0, 10)
 }

@@ -29,6 +29,8 @@ export interface FoundReceipt {
   /** `sha256:…` over the bytes: the same receipt again has the same */
   readonly digest: string
   readonly bytes: Buffer
+  /** when the bureau wrote it, seconds since 1970 by the server's clock; 0 if it does not say */
+  readonly changedAt: number
 }
 
 /**

@@ -12,8 +12,10 @@ const PART = '.part'
 /**
  * Brings the temporary folder to hold the whole batch. A file is written as `<name>.part` and renamed when all of it has
  * arrived, so what bears its own name is finished; what another batch of the same id left there is removed first.
+ *
+ * @param arrived called after each file
  */
-export async function fill(files: RemoteFiles, root: string, batch: Batch, resume: boolean): Promise<void> {
+export async function fill(files: RemoteFiles, root: string, batch: Batch, resume: boolean, arrived: () => void): Promise<void> {
   const folders = foldersOf(batch)
   let there = await filesIn(files, root, folders)
   if (there !== undefined && !(await hasManifest(files, root, batch, there))) {
@@ -24,9 +26,13 @@ export async function fill(files: RemoteFiles, root: string, batch: Batch, resum
   const before = there ?? new Map<string, number>()
   const manifest = manifestOf(batch)
   await bring(files, root, manifest, before, resume)
+  arrived()
   const waiting = batch.files.filter((file) => file !== manifest)
   const work = async (): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) await bring(files, root, file, before, resume)
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      await bring(files, root, file, before, resume)
+      arrived()
+    }
   }
   const results = await Promise.allSettled(Array.from({ length: FILES_AT_ONCE }, () => work().catch((error: unknown) => {
     waiting.length = 0

@@ -1,0 +1,35 @@
+import { YizhanError } from '../../core/errors/error.ts'
+import { documentMessage, type DocumentMessage } from '../../core/message/schema.ts'
+import type { ArchiveItem } from './batch.ts'
+
+/** What may be corrected, beside `document.…`: all of it stands in a catalogue. */
+const OF_ITEM = ['pages', 'boxNumber', 'remark'] as const
+const OF_DOCUMENT = ['documentType', 'title', 'issuerMark', 'signer', 'signature', 'date', 'annotation', 'printer', 'printDate', 'releaseLevel', 'securityClass'] as const
+const PATHS: readonly string[] = ['number', 'from.name', ...OF_DOCUMENT.map((name) => `document.${name}`), ...OF_ITEM]
+
+/**
+ * A document as its catalogue entry shall have it. The document in the ledger stays as it was issued.
+ *
+ * @throws YizhanError FIELD_INVALID with the path, the value and the rule
+ */
+export function corrected(message: DocumentMessage, corrections: Readonly<Record<string, string>>): Omit<ArchiveItem, 'itemNumber'> {
+  const invalid = (path: string, value: string, rule: string): YizhanError => new YizhanError('FIELD_INVALID', { field: `batch.corrections.${message.id}.${path}`, value, rule })
+  const item: { pages?: number; boxNumber?: string; remark?: string } = {}
+  const document: Record<string, unknown> = { ...message.document }
+  let { number, from } = message
+  for (const [path, value] of Object.entries(corrections)) {
+    if (!PATHS.includes(path)) throw invalid(path, value, PATHS.join(', '))
+    if (path === 'number') number = value
+    else if (path === 'from.name') from = { ...from, name: value }
+    else if (path === 'boxNumber' || path === 'remark') item[path] = value
+    else if (path === 'pages') {
+      if (!/^\d{1,5}$/.test(value)) throw invalid(path, value, '页数 / a number of pages')
+      item.pages = Number(value)
+    } else document[path.slice('document.'.length)] = value
+  }
+  const checked = documentMessage.safeParse({ ...message, number, from, document })
+  if (checked.success) return { message: checked.data, ...item }
+  const [issue] = checked.error.issues
+  const path = issue?.path.join('.') ?? ''
+  throw invalid(path, corrections[path] ?? '', issue?.message ?? 'schema')
+}

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { House } from '../../core/adapter/port.ts'
+import { projectHome } from '../../core/config/home.ts'
+import type { SystemConfig } from '../../core/config/schema.ts'
+import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
+import { archiveSchema, type ArchiveConfig, type ArchiveSecrets } from './config.ts'
+import { loadArchiveProfile, type CompiledArchiveProfile } from './profile/load.ts'
+
+const PROFILES = join(projectHome(), 'config', 'archive')
+
+/** What an archive system's configuration must be; see docs/systems/archive.md. */
+export const archiveRules = {
+  settings: archiveSchema.refine(({ profile }) => existsSync(join(PROFILES, `${profile}.yaml`)), { path: ['profile'], message: 'config/archive 中没有此目录方案 / no such profile in config/archive' }),
+  secrets: (system: SystemConfig): readonly string[] => [secretName(system, system.settings)],
+}
+
+/** One bureau's settings, read once; its profile and secrets when they are asked for. */
+export interface ArchiveSettings {
+  readonly system: string
+  readonly config: ArchiveConfig
+  readonly secrets: () => ArchiveSecrets
+  /** Rejects, retryable, with CONFIG_INVALID: nothing is lost while an operator mends the file. */
+  readonly profile: () => Promise<CompiledArchiveProfile>
+}
+
+export function settingsOf(house: Pick<House, 'secret'>, system: SystemConfig): ArchiveSettings {
+  const config = archiveSchema.parse(system.settings)
+  let loaded: CompiledArchiveProfile | undefined
+  return {
+    system: system.id,
+    config,
+    secrets() {
+      const secret = house.secret(secretName(system, { ...config }))
+      return config.server.login === 'key' ? { privateKey: secret } : { password: secret }
+    },
+    async profile() {
+      try {
+        loaded ??= await loadArchiveProfile(PROFILES, config.profile)
+        return loaded
+      } catch (thrown) {
+        const error = asYizhanError(thrown)
+        throw new YizhanError(error.code, error.facts, { cause: error, retryable: true })
+      }
+    },
+  }
+}
+
+/** `<system>.key` holds a private key (OpenSSH or PEM, without a passphrase), `<system>.password` a password. */
+function secretName({ id }: SystemConfig, settings: Readonly<Record<string, unknown>>): string {
+  const server = settings['server']
+  const isKey = typeof server === 'object' && server !== null && 'login' in server && server.login === 'key'
+  return `${id}.${isKey ? 'key' : 'password'}`
+}
