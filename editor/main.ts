@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { projectHome } from '../core/config/home.ts'
 import { drainingDeploy, type DeployableRed } from '../nodes/tracker/drain.ts'
 import { paletteRuntime, type RedRuntime } from '../nodes/link/runtime.ts'
+import { directoryLogin } from './login.ts'
 import { takeEnvironment } from './environment.ts'
 import { editorSettings, HTTP_NODES } from './settings.ts'
 import { createStorage } from './storage.ts'
@@ -39,7 +40,8 @@ const server = createServer((request, response) => {
   request.url = url.slice(HTTP_NODES.length)
   RED.httpNode(request, response)
 })
-RED.init(server, editorSettings({ packageFolder: projectHome(), userDir: given.data, storage, link, isPassword, credentialSecret: given.credentialSecret }))
+const login = directoryLogin(() => paletteRuntime(RED).hops)
+RED.init(server, editorSettings({ packageFolder: projectHome(), userDir: given.data, storage, link, isPassword, login, credentialSecret: given.credentialSecret }))
 
 const { hops, tracker } = paletteRuntime(RED)
 await RED.start()

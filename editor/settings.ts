@@ -1,3 +1,4 @@
+import type { LoginRole } from '../core/directory/people.ts'
 import type { LinkOptions } from '../nodes/link/client.ts'
 import type { StorageModule } from './storage.ts'
 
@@ -7,19 +8,27 @@ export interface EditorOptions {
   readonly userDir: string
   readonly storage: StorageModule
   readonly link: LinkOptions
+  /** of the local administrator */
   readonly isPassword: (given: string) => boolean
+  /** asks the LDAP directory; undefined: this person may not log in, or nobody can tell now */
+  readonly login: (name: string, password: string) => Promise<LoginRole | undefined>
   readonly credentialSecret: string
 }
 
-/** The user of the editor until the directory provides logins. */
+/** The local administrator, who gets in while the directory is down too; never asked of the directory. */
 export const EDITOR_USER = 'admin'
+
+/** Node-RED's permissions. */
+const PERMISSIONS: Readonly<Record<LoginRole, string>> = { admin: '*', read: 'read' }
+
+/** Whoever logged in through the directory logs in again after this, seconds: somebody may have left the office. */
+const SESSION_SECONDS = 12 * 3600
 
 /** Where the paths of `http in` nodes begin. */
 export const HTTP_NODES = '/http'
 
 /** Node-RED's settings for a closed network: nothing is fetched, installed or reported. */
 export function editorSettings(options: EditorOptions): object {
-  const user = { username: EDITOR_USER, permissions: '*' }
   return {
     userDir: options.userDir,
     nodesDir: options.packageFolder,
@@ -32,8 +41,8 @@ export function editorSettings(options: EditorOptions): object {
     flowFilePretty: true,
     adminAuth: {
       type: 'credentials',
-      users: (name: string) => Promise.resolve(name === EDITOR_USER ? user : null),
-      authenticate: (name: string, password: string) => Promise.resolve(name === EDITOR_USER && options.isPassword(password) ? user : null),
+      ...users(options),
+      sessionExpiryTime: SESSION_SECONDS,
     },
     externalModules: { autoInstall: false, palette: { allowInstall: false, allowUpload: false, allowUpdate: false }, modules: { allowInstall: false } },
     functionExternalModules: false,
@@ -50,6 +59,29 @@ export function editorSettings(options: EditorOptions): object {
       tours: false,
       projects: { enabled: false },
       codeEditor: { lib: 'monaco' },
+    },
+  }
+}
+
+interface User {
+  readonly username: string
+  readonly permissions: string
+}
+
+/** Node-RED cannot be told why somebody does not get in: the station's log says it. It stops whoever tries too often itself. */
+function users({ isPassword, login }: EditorOptions) {
+  const local: User = { username: EDITOR_USER, permissions: PERMISSIONS.admin }
+  /** who holds a session of this process; after its end they log in again */
+  const known = new Map([[EDITOR_USER, local]])
+  return {
+    users: (name: string): Promise<User | null> => Promise.resolve(known.get(name) ?? null),
+    async authenticate(name: string, password: string): Promise<User | null> {
+      if (name === EDITOR_USER) return isPassword(password) ? local : null
+      const role = await login(name, password)
+      if (role === undefined) return null
+      const user = { username: name, permissions: PERMISSIONS[role] }
+      known.set(name, user)
+      return user
     },
   }
 }

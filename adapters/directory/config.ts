@@ -47,6 +47,8 @@ const loginSchema = z.strictObject({
   error: '至少配置一个组或职务 / at least one group or title is required',
 })
 
+export const mergesSchema = z.array(z.strictObject({ unit: z.string().min(1), into: z.string().min(1), from: z.iso.date() })).default([])
+
 const plainSchema = z.strictObject({
   /** names the directory in errors and logs */
   id: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/).default('directory'),
@@ -101,20 +103,24 @@ const plainSchema = z.strictObject({
   timeoutMs: ms.default(15_000),
   login: loginSchema.optional(),
   /** units that merge: from that day on (Asia/Shanghai) what is addressed to `unit` goes to `into`; ids of units.tsv */
-  merges: z.array(z.strictObject({ unit: z.string().min(1), into: z.string().min(1), from: z.iso.date() })).default([]),
+  merges: mergesSchema,
 })
 
-export const directorySchema = plainSchema.superRefine((config, context) => {
+export const directorySchema = plainSchema.superRefine(checkConnection)
+
+/** `settings` of a system of systems.yaml with adapter `directory`: the system's id is the directory's. */
+export const directorySettings = plainSchema.omit({ id: true }).superRefine(checkConnection)
+
+export type DirectoryConfig = z.infer<typeof directorySchema>
+
+function checkConnection(config: Pick<z.infer<typeof plainSchema>, 'url' | 'startTls' | 'allowPlain'>, context: z.RefinementCtx): void {
   const url = new URL(config.url)
   const refuse = (key: string, message: string): void => context.addIssue({ code: 'custom', path: [key], message })
   if (config.startTls && url.protocol === 'ldaps:') refuse('startTls', 'ldaps:// 已加密 / ldaps:// is encrypted already')
   if (url.protocol === 'ldap:' && !config.startTls && !config.allowPlain && !isLoopback(url.hostname)) {
     refuse('url', '须用 ldaps:// 或 startTls，或写明 allowPlain: true / use ldaps:// or startTls, or say allowPlain: true')
   }
-})
-
-export type DirectoryConfig = z.infer<typeof directorySchema>
-export type MergeConfig = DirectoryConfig['merges'][number]
+}
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'))

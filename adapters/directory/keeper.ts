@@ -1,6 +1,7 @@
 import { asYizhanError } from '../../core/errors/error.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import type { Clock } from '../../core/util/clock.ts'
+import { failpoint } from '../../core/util/failpoint.ts'
 import type { SnapshotStore, KeptSnapshot } from './snapshot.ts'
 import type { DirectorySync, SyncOptions, SyncResult } from './sync.ts'
 
@@ -46,6 +47,7 @@ export async function openKeeper(parts: KeeperParts): Promise<DirectoryKeeper> {
     const started = clock.now()
     const result = await run(signal, options)
     const next = { snapshot: result.snapshot, confirmedAt: started }
+    if (result.changes.length > 0) failpoint('directory.syncing')
     if (result.changes.length > 0 || current === undefined || started - savedAt >= confirmEveryMs) {
       await store.save(next)
       savedAt = started

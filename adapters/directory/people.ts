@@ -41,6 +41,9 @@ function nameKey(name: string): string {
   return name.normalize('NFKC').replace(/\s+/gu, '').toLowerCase()
 }
 
+/** `UnitDirectory.find` of core/directory. */
+export type FindUnit = (text: string) => { readonly id: string } | undefined
+
 export interface Linked {
   /** the directory's unit by the id of units.tsv */
   readonly units: ReadonlyMap<string, DirectoryUnit>
@@ -51,10 +54,8 @@ export interface Linked {
 /**
  * Finds the directory's units in the configuration, by code, else by name: so a unit that was only renamed in the
  * directory is still known. Where two claim one id, the one with the code has it, else the first.
- *
- * @param find `UnitDirectory.find` of core/directory
  */
-export function linkUnits(snapshot: Snapshot, find: (text: string) => { readonly id: string } | undefined): Linked {
+export function linkUnits(snapshot: Snapshot, find: FindUnit): Linked {
   const units = new Map<string, DirectoryUnit>()
   const unknown: DirectoryUnit[] = []
   const rest: DirectoryUnit[] = []

@@ -11,7 +11,9 @@ export interface PollParts {
   readonly clock: Clock
   readonly emit: EventSink
   /** told of every synchronisation that found changes */
-  readonly changed: (result: SyncResult) => void
+  readonly changed?: (result: SyncResult) => void
+  /** called at first and after every round, whatever came of it, and awaited; says itself what goes wrong */
+  readonly settle?: () => Promise<void>
 }
 
 const firstRetryMs = 1_000
@@ -23,17 +25,19 @@ export function pollDirectory(parts: PollParts): { close(): Promise<void> } {
   const emit = (event: Pick<YizhanEvent, 'code' | 'error' | 'detail'>): void => parts.emit.emit({ ...event, at: parts.clock.now(), system: parts.id })
   const loop = async (): Promise<void> => {
     let failures = 0
+    await parts.settle?.()
     while (!isClosing()) {
       try {
         const result = await parts.keeper.refresh(closing.signal)
         if (failures > 0) emit({ code: 'poll.recovered' })
         failures = 0
-        if (result.changes.length > 0) parts.changed(result)
+        if (result.changes.length > 0) parts.changed?.(result)
       } catch (thrown) {
         if (isClosing()) return
         const error = asYizhanError(thrown)
         if (failures++ === 0) emit({ code: 'poll.failed', error: error.code, detail: error.message })
       }
+      await parts.settle?.()
       await pause(pauseAfter(parts.everyMs, failures), closing.signal)
     }
   }

@@ -1,7 +1,8 @@
-import { hash, randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises'
+import { hash } from 'node:crypto'
+import { readFile, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { writeWhole } from './durable.ts'
 import { snapshotOf, type Snapshot } from './model.ts'
 
 /** A snapshot and when the directory was last seen to be so (milliseconds since 1970). */
@@ -42,14 +43,10 @@ export function snapshotStore(folder: string): SnapshotStore {
       return { kept: undefined, damaged }
     },
     async save(kept) {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
       const before = await names(folder)
       const last = Number(nameOf.exec(before.at(-1) ?? '')?.[1] ?? 0)
       const name = `${String(last + 1).padStart(10, '0')}.snapshot`
-      const temporary = join(folder, `${name}.${randomBytes(4).toString('hex')}.tmp`)
-      await write(temporary, encodeSnapshot(kept))
-      await rename(temporary, join(folder, name))
-      await syncFolder(folder)
+      await writeWhole(folder, name, encodeSnapshot(kept))
       for (const old of before.slice(0, Math.max(0, before.length + 1 - keepFiles))) await rm(join(folder, old), { force: true })
       await removeTemporaries(folder)
     },
@@ -97,27 +94,7 @@ async function listing(folder: string): Promise<string[]> {
   }
 }
 
-async function write(path: string, bytes: Buffer): Promise<void> {
-  const file = await open(path, 'wx', 0o600)
-  try {
-    await file.writeFile(bytes)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
 /** What a killed process left half written. */
 async function removeTemporaries(folder: string): Promise<void> {
   for (const name of await listing(folder)) if (name.endsWith('.tmp')) await rm(join(folder, name), { force: true })
-}
-
-/** A rename is in the folder, not in the file. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }
