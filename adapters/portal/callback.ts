@@ -21,7 +21,14 @@ export const callbackSchema = z.discriminatedUnion('kind', [
     unit: z.string().optional(),
     note: z.string().optional().describe('说明，如不予受理的理由 such as why it was declined'),
   }),
-  z.strictObject({ kind: z.literal('reply'), delivery, petition, reply: replySchema }),
+  z.strictObject({
+    kind: z.literal('reply'),
+    delivery,
+    petition,
+    state: stateSchema,
+    stateText: z.string(),
+    reply: replySchema,
+  }),
   z.strictObject({
     kind: z.literal('publication'),
     delivery,

@@ -29,7 +29,12 @@ export type PortalItem =
       readonly unit?: string | undefined
       readonly note?: string | undefined
     }
-  | { readonly kind: 'reply'; readonly petition: AboutPetition; readonly reply: NonNullable<PetitionView['reply']> }
+  | {
+      readonly kind: 'reply'
+      readonly petition: AboutPetition
+      readonly state: PetitionState
+      readonly reply: NonNullable<PetitionView['reply']>
+    }
   | {
       readonly kind: 'publication'
       readonly action: 'create' | 'replace' | 'withdraw'
@@ -139,6 +144,8 @@ export class PortalSender {
         kind: item.kind,
         delivery,
         petition,
+        state: item.state,
+        stateText: PETITION_STATES[item.state],
         reply: { text, unit, at, files: await wireFiles(item.reply.files, filesAs, files) },
       }
     }

@@ -3,7 +3,7 @@ import type { House, HttpMount } from '../../../core/adapter/port.ts'
 import { asYizhanError } from '../../../core/errors/error.ts'
 import { logInternal } from '../refusal.ts'
 import { sendAnswer, sendText } from '../http/answer.ts'
-import { FILES_PREFIX, type FileLinks } from './links.ts'
+import { FILES_PREFIX, type FileLinks } from '../../files/links.ts'
 
 /** Serves bodies of the content store to systems that fetch files by address. */
 export function filesMount(house: House, links: FileLinks): HttpMount {

@@ -1,7 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { House } from '../../../core/adapter/port.ts'
-import { YizhanError } from '../../../core/errors/error.ts'
-import type { FileRef } from '../../../core/message/schema.ts'
+import type { House } from '../../core/adapter/port.ts'
+import { YizhanError } from '../../core/errors/error.ts'
 
 export const FILES_PREFIX = '/oa/files'
 /** the secret that signs addresses */
@@ -28,7 +27,7 @@ export class FileLinks {
     this.#house = house
   }
 
-  urlOf(file: FileRef): string {
+  urlOf(file: LinkedFile): string {
     const expiry = (Math.floor(this.#house.clock.now() / DAY_MS) + VALID_DAYS + 1) * (DAY_MS / 1000)
     const digest = file.digest.slice('sha256:'.length)
     const query = new URLSearchParams({
