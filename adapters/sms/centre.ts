@@ -1,11 +1,11 @@
 import type { House } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { Outbound, Sender, Taken } from '../../core/delivery/port.ts'
-import { asError, YizhanError } from '../../core/errors/error.ts'
+import { asError, asYizhanError, YizhanError } from '../../core/errors/error.ts'
 import { newMessageId } from '../../core/message/ids.ts'
 import type { NoticeMessage, SmsReplyMessage, SmsReportMessage } from '../../core/message/schema.ts'
 import type { SmsConfig } from './config.ts'
-import { mobileNumber } from './numbers.ts'
+import { mobileNumber, numberFrom } from './numbers.ts'
 import { openSmsTransport } from './open.ts'
 import { progressOf, ReportBook, type SmsChange } from './reports.ts'
 import type { SmsReply, SmsTransport, StatusReport } from './transport.ts'
@@ -86,12 +86,22 @@ export class Centre implements Sender {
   async #reply(reply: SmsReply): Promise<void> {
     const now = this.#house.clock.now()
     const id = newMessageId(this.#house.city().station.name, now)
+    const phone = numberFrom(reply.from)
+    const notice = await this.#house.ledger.journal.noticeTo({ system: this.#system.id, phone })
     const message: SmsReplyMessage = {
-      schema: 'sms-reply/1', kind: 'sms-reply', id, trace: id, from: { name: '短信用户 phone' }, recipients: [], urgency: 'ordinary',
+      schema: 'sms-reply/1', kind: 'sms-reply', id, ...storyOf(id, notice), recipients: [], urgency: 'ordinary',
       acceptedAt: new Date(now).toISOString(), origin: { system: this.#system.id, externalId: reply.id.slice(0, 200) }, files: [],
-      reply: { phone: reply.from.slice(0, 32), to: reply.extension.slice(0, 32) || OUR_NUMBER, text: reply.text.slice(0, 10_000), at: new Date(reply.at).toISOString() },
+      reply: {
+        phone: phone.slice(0, 32), to: reply.extension.slice(0, 32) || OUR_NUMBER, text: reply.text.slice(0, 10_000), at: new Date(reply.at).toISOString(),
+        ...(notice === undefined ? {} : { notice: { id: notice.id, event: notice.notice.event, about: notice.about, person: notice.notice.to } }),
+      },
     }
-    await this.#house.door.take(message, { key: `sms-reply:${reply.id}` })
+    try {
+      await this.#house.door.take(message, { key: `sms-reply:${reply.id}` })
+    } catch (thrown) {
+      // The centre brings it again, and another notice has gone out meanwhile: it is booked, with the notice of then.
+      if (asYizhanError(thrown).code !== 'ID_IN_USE') throw thrown
+    }
   }
 
   #track(row: string, parts: readonly string[]): void {
@@ -120,4 +130,11 @@ export class Centre implements Sender {
   #log(error: Error): void {
     this.#house.emit.emit({ code: 'internal.error', at: this.#house.clock.now(), system: this.#system.id, detail: error.message })
   }
+}
+
+/** What somebody writes back belongs to the last notice that the phone got; without one it is a story of its own. */
+function storyOf(id: string, notice: NoticeMessage | undefined): Pick<SmsReplyMessage, 'trace' | 'parent' | 'number' | 'from' | 'mustNotReach'> {
+  if (notice === undefined) return { trace: id, from: { name: '短信用户 phone' } }
+  const [unit] = notice.recipients
+  return { trace: notice.trace, parent: notice.id, number: notice.number, from: unit === undefined ? { name: notice.notice.to.name ?? '短信用户 phone' } : { unit: unit.unit, name: unit.name }, mustNotReach: notice.mustNotReach }
 }

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { failpoint } from '../../../core/util/failpoint.ts'
 import { asError, YizhanError } from '../../../core/errors/error.ts'
 import { within } from '../../../core/util/within.ts'
 import { unreachable, withoutDoubt } from '../../oa/http/post.ts'
@@ -91,6 +92,7 @@ export class CmppConnection implements Connection {
     }
     const answer = this.#exchange.ask(COMMAND.submit, body).then(this.#understood)
     answer.then(give, give)
+    failpoint('sms.submitted')
     return orAborted(answer, signal, () => inDoubt(this.#options.system, signal.reason))
   }
 
