@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto'
 import type { CityConfig, StationConfig } from '../core/config/schema.ts'
 import { createBindings, type Bindings } from '../core/directory/bindings.ts'
+import type { FurtherNames } from '../core/directory/names.ts'
 import type { UnitDirectory } from '../core/directory/port.ts'
 import { createUnitDirectory, directorySource } from '../core/directory/unit-directory.ts'
 import type { CityView } from '../core/hop/link.ts'
 import type { CompiledProfile } from '../core/mapping/profile/port.ts'
+import { mergesOf } from './adapters.ts'
 
 /** The configuration in force and what is computed from it; replaced whole when it changes. */
 export interface City {
@@ -19,12 +21,14 @@ export interface City {
   readonly view: CityView
 }
 
-export function cityOf(config: CityConfig, profiles: ReadonlyMap<string, CompiledProfile>): City {
-  const directory = createUnitDirectory(config)
+/** @param names what an LDAP directory calls our units */
+export function cityOf(config: CityConfig, profiles: ReadonlyMap<string, CompiledProfile>, names?: FurtherNames): City {
+  const source = directorySource(config, { merges: mergesOf(config), ...(names === undefined ? {} : { names }) })
+  const directory = createUnitDirectory(source)
   const revisions = [config.revision, ...[...profiles.values()].map((profile) => profile.revision)]
   return {
     revision: hash('sha256', revisions.join('\n'), 'hex').slice(0, 16), station: config.station,
     config, directory, profiles, bindings: createBindings(config.units),
-    view: { revision: directory.revision, systems: config.systems.map(({ id, name, adapter }) => ({ id, name, adapter })), ...directorySource(config) },
+    view: { revision: directory.revision, systems: config.systems.map(({ id, name, adapter }) => ({ id, name, adapter })), ...source },
   }
 }

@@ -6,25 +6,27 @@ import type { Sender } from '../core/delivery/port.ts'
 import type { Take } from '../core/door/port.ts'
 import type { Clock } from '../core/util/clock.ts'
 import { channelSender } from './channels.ts'
-import { TIMER_SYSTEM } from '../core/ledger/port.ts'
+import { collectSender, type CollectParts } from './collects.ts'
+import { COLLECT_SYSTEM, TIMER_SYSTEM } from '../core/ledger/port.ts'
 import { CHANNEL_SYSTEM } from './flows/targets.ts'
 import { timerSender } from './timers.ts'
 
-/** The systems that we deliver to, each with its sender: those that we call, channels of other applications, timers. */
+/** The systems that we deliver to, each with its sender: those that we call, channels of other applications, timers, collections. */
 export class DeliverySystems {
   readonly #city: () => CityConfig
   readonly #adapters: readonly Adapter[]
-  /** the station's own: channels of other applications, and timers */
+  /** the station's own: channels of other applications, timers, collections */
   readonly #own: readonly DeliverySystem[]
   readonly #senders = new Map<string, { readonly config: SystemConfig; readonly sender: Sender | undefined }>()
 
-  constructor(city: () => CityConfig, adapters: readonly Adapter[], inner: { readonly bus: Bus; readonly take: Take; readonly clock: Clock }) {
+  constructor(city: () => CityConfig, adapters: readonly Adapter[], inner: { readonly bus: Bus; readonly take: Take; readonly clock: Clock; readonly ledger: CollectParts['ledger']; readonly station: string }) {
     this.#city = city
     this.#adapters = adapters
     const pace = paceSchema.parse({ concurrency: 16, timeoutMs: 15_000 })
     this.#own = [
       { id: CHANNEL_SYSTEM, pace, sender: channelSender(inner.bus) },
       { id: TIMER_SYSTEM, pace, sender: timerSender(inner.take, inner.clock) },
+      { id: COLLECT_SYSTEM, pace, sender: collectSender(inner) },
     ]
   }
 

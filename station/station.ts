@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { House } from '../core/adapter/port.ts'
+import type { Adapter, House } from '../core/adapter/port.ts'
 import { openBus } from '../core/bus/open.ts'
 import { projectHome } from '../core/config/home.ts'
 import { loadCity } from '../core/config/load.ts'
@@ -18,7 +19,7 @@ import { openLedger } from '../core/ledger/open.ts'
 import { loadProfiles } from '../core/mapping/profile/load.ts'
 import { systemClock as clock } from '../core/util/clock.ts'
 import { within } from '../core/util/within.ts'
-import { ADAPTER_RULES, createAdapters, notBefore } from './adapters.ts'
+import { ADAPTER_RULES, createAdapters, namesOf, notBefore, peopleOf } from './adapters.ts'
 import { Admission } from './admission.ts'
 import { ChannelSources } from './channels.ts'
 import { busUrl } from './bus-url.ts'
@@ -51,7 +52,8 @@ export async function startStation(options: StationOptions): Promise<Station> {
   // configuration
   const secrets = openSecrets({ file: options.secrets })
   for (const name of STATION_SECRETS) secrets.get(name)
-  const load = async (): Promise<City> => cityOf(await loadCity(options.config, { secrets, overrides: options.overrides, adapters: ADAPTER_RULES }), await loadProfiles(options.config))
+  let adapters: readonly Adapter[] = []
+  const load = async (): Promise<City> => cityOf(await loadCity(options.config, { secrets, overrides: options.overrides, adapters: ADAPTER_RULES }), await loadProfiles(options.config), namesOf(adapters))
   let city = await load()
   const { station } = city
   const owner = `${station.name}:${randomBytes(6).toString('hex')}`
@@ -86,18 +88,23 @@ export async function startStation(options: StationOptions): Promise<Station> {
   let publicUrl = station.http.publicUrl ?? ''
   const house: House = {
     city: () => city.config, directory: () => city.directory, profile: (id) => profileOf(city, id), secret: (name) => secrets.get(name),
-    door, ledger, content, clock, emit: sink, publicUrl: () => publicUrl, wake,
+    door, ledger, content, folder: (system) => ownFolder(options.data, system), clock, emit: sink, publicUrl: () => publicUrl, wake,
   }
-  const adapters = createAdapters(house)
+  adapters = createAdapters(house)
+  const configure = async (): Promise<void> => {
+    for (const adapter of adapters) await adapter.configured?.()
+    city = cityOf(city.config, city.profiles, namesOf(adapters))
+  }
+  await configure()
 
   // delivery
-  const systems = new DeliverySystems(() => city.config, adapters, { bus, take: door.take, clock })
+  const systems = new DeliverySystems(() => city.config, adapters, { bus, take: door.take, clock, ledger, station: station.name })
   const delivery = startDelivery({ ledger, bus, clock, owner, systems: () => systems.list(), emit: sink, onWaiting: wake, sweepMs: station.sweepMs })
   const operations = new Operations({ ledger, announce: (items) => delivery.announce(items), wake, clock, sink })
 
   // flows
   const channels = new ChannelSources({ bus, station: station.name, take: door.take, clock, sink })
-  const flows = connectFlows({ dispatcher, ledger, content, operations, channels, take: door.take, clock, sink, station: () => city.config.station, city: () => city, announce: (items) => delivery.announce(items), notBefore: notBefore(adapters) })
+  const flows = connectFlows({ dispatcher, ledger, content, operations, channels, take: door.take, clock, sink, station: () => city.config.station, city: () => city, announce: (items) => delivery.announce(items), notBefore: notBefore(adapters), ...peopleOf(adapters) })
   const token = randomBytes(24).toString('base64url')
   const link = await listenForFlows(token, flows.handlers)
   const supervisor = new FlowSupervisor({
@@ -109,9 +116,15 @@ export async function startStation(options: StationOptions): Promise<Station> {
     },
   })
   flows.onAlive((pid, rss) => supervisor.heard(pid, rss))
+  for (const adapter of adapters) adapter.names?.onChange(() => {
+    const named = cityOf(city.config, city.profiles, namesOf(adapters))
+    if (named.directory.revision === city.directory.revision) return
+    city = named
+    flows.cityChanged()
+  })
 
   // HTTP
-  const health = (): Record<string, unknown> => ({ station: station.name, bus: bus.connected ? 'connected' : 'lost', overWatermark: admission.over ?? null, flows: { pid: supervisor.pid ?? null, open: dispatcher.open, connected: dispatcher.connected }, delivery: delivery.stats() })
+  const health = (): Record<string, unknown> => ({ station: station.name, config: city.revision, directory: city.directory.revision, bus: bus.connected ? 'connected' : 'lost', overWatermark: admission.over ?? null, flows: { pid: supervisor.pid ?? null, open: dispatcher.open, connected: dispatcher.connected }, delivery: delivery.stats() })
   const ready = () => {
     const waitingFor = [...(station.editor.enabled && dispatcher.connected.every((flow) => flow.subscriptions.length === 0) ? ['flows'] : []), ...(bus.connected ? [] : ['bus']), ...(admission.over === undefined ? [] : [admission.over])]
     return { ready: waitingFor.length === 0, waitingFor }
@@ -131,8 +144,9 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const watch = watchCity({
     folders: [options.config, ...[options.config, join(projectHome(), 'config')].flatMap((folder) => [join(folder, 'profiles'), join(folder, 'codes')])],
     current: city, load, sink, clock,
-    use: (next) => {
+    use: async (next) => {
       city = next
+      await configure()
       delivery.update()
       flows.cityChanged()
     },
@@ -159,6 +173,12 @@ export async function startStation(options: StationOptions): Promise<Station> {
       await log.close()
     },
   }
+}
+
+function ownFolder(data: string, system: string): string {
+  const folder = join(data, 'systems', system)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return folder
 }
 
 function profileOf(city: City, id: string) {

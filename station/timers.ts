@@ -1,12 +1,8 @@
+import { timerChannel } from '../core/hop/channels.ts'
 import type { Sender } from '../core/delivery/port.ts'
 import type { Take } from '../core/door/port.ts'
 import { derivedId } from '../core/message/ids.ts'
 import type { Clock } from '../core/util/clock.ts'
-
-/** The channel in which a timer's messages come back to the flows. */
-export function timerChannel(name: string): string {
-  return `timer:${name}`
-}
 
 /**
  * Timers are deliveries that are due later, to the station itself: when one is due, a copy of its message is accepted

@@ -77,7 +77,7 @@ export class FlowSupervisor {
     // A flow process that has just been replaced is given time to start before its silence counts.
     this.#startedAt = this.#parts.clock.now()
     this.#heardAt = this.#startedAt + START_MS
-    const child = spawn(process.execPath, [PROGRAM], { env: { ...withoutSecrets(process.env), ...this.#parts.environment }, stdio: ['ignore', 'inherit', 'inherit'] })
+    const child = spawn(process.execPath, [PROGRAM], { env: { ...withoutSecrets(process.env), ...this.#parts.config().flows.environment, ...this.#parts.environment }, stdio: ['ignore', 'inherit', 'inherit'] })
     this.#child = child
     // It could not be started, or it ended; not always does one event follow the other.
     child.on('error', (error) => this.#ended(child, error.message))

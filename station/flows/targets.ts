@@ -1,11 +1,13 @@
 import type { CityConfig, SystemConfig } from '../../core/config/schema.ts'
 import type { Bindings } from '../../core/directory/bindings.ts'
+import type { UnitDirectory } from '../../core/directory/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { LinkOutput } from '../../core/hop/link.ts'
-import { TIMER_SYSTEM, type DeliveryTarget, type HopOutput } from '../../core/ledger/port.ts'
+import { COLLECT_SYSTEM, TIMER_SYSTEM, type DeliveryTarget, type HopOutput } from '../../core/ledger/port.ts'
 import { message as messageSchema, type Message, type MessageKind } from '../../core/message/schema.ts'
 import { urgencyRank } from '../../core/message/urgency.ts'
 import { channelAddress } from '../channels.ts'
+import type { CollectPlace } from '../collects.ts'
 
 /** The system id under which channel deliveries run; its address stands in the unit column, so that each channel has a lane. */
 export const CHANNEL_SYSTEM = 'channel'
@@ -14,6 +16,8 @@ export const CHANNEL_SYSTEM = 'channel'
 export interface Routes {
   readonly city: CityConfig
   readonly bindings: Bindings
+  /** which units have merged */
+  readonly directory: Pick<UnitDirectory, 'receiverOf'>
   /** when a message may go to a system at the earliest */
   readonly notBefore?: ((system: SystemConfig, message: Message, now: number) => number | undefined) | undefined
 }
@@ -30,13 +34,16 @@ export function resolveOutput(output: LinkOutput, input: Message, routes: Routes
 function targetsOf(output: LinkOutput, message: Message, input: Message, routes: Routes, now: number): DeliveryTarget[] {
   switch (output.type) {
     case 'oa':
-      return oaTargets(output, message, routes, now)
+      return oaTargets(output, message, input, routes, now)
     case 'channel':
       return [channelTarget(output.address)]
     case 'timer':
       return [timerTarget(output)]
+    case 'collect':
+      return collectTargets(output, message)
     default:
-      refuseForbidden(message, input)
+      if (output.type === 'portal') refusePublishing(message, input)
+      if (message.kind === 'notice') refuseForbidden(message.recipients.map(({ unit }) => unit), message, input, routes, now)
       return [systemTarget(output, message, routes, now)]
   }
 }
@@ -48,11 +55,13 @@ function checkMessage(given: unknown): Message {
   throw new YizhanError('FIELD_INVALID', { field: `msg.payload.${issue?.path.join('.') ?? ''}`, value: '', rule: issue?.message ?? 'schema' })
 }
 
-function oaTargets(output: Extract<LinkOutput, { type: 'oa' }>, message: Message, routes: Routes, now: number): DeliveryTarget[] {
+function oaTargets(output: Extract<LinkOutput, { type: 'oa' }>, message: Message, input: Message, routes: Routes, now: number): DeliveryTarget[] {
   const field = output.units === undefined ? 'msg.payload.recipients' : 'units'
-  const units = output.units ?? message.recipients.map((recipient) => recipient.unit)
-  if (units.length === 0) throw new YizhanError('NO_RECIPIENT', { field, rule: '至少一个收文单位 / at least one unit' })
-  return [...new Set(units)].map((unit) => {
+  const addressed = output.units ?? message.recipients.map((recipient) => recipient.unit)
+  if (addressed.length === 0) throw new YizhanError('NO_RECIPIENT', { field, rule: '至少一个收文单位 / at least one unit' })
+  const units = [...new Set(addressed.map((unit) => receiverOf(unit, message, routes, now)))]
+  refuseForbidden(units, message, input, routes, now)
+  return units.map((unit) => {
     const id = routes.bindings.systemOf(unit, now)
     const system = routes.city.systems.find((candidate) => candidate.id === id)
     if (system === undefined) throw new YizhanError('UNKNOWN_RECIPIENT', { field, value: unit, rule: '未绑定系统 / bound to no system today' })
@@ -70,15 +79,36 @@ function bounds(output: Extract<LinkOutput, { urgency?: unknown }>, message: Mes
 }
 
 /** What each kind of system takes. */
-const TAKES: Readonly<Record<Exclude<LinkOutput['type'], 'oa' | 'channel' | 'timer'>, readonly MessageKind[]>> = {
-  portal: ['reply', 'document', 'withdrawal'], sms: ['notice'], mail: ['notice'], archive: ['archive-batch'],
+const TAKES: Readonly<Record<Exclude<LinkOutput['type'], 'oa' | 'channel' | 'timer' | 'collect'>, readonly MessageKind[]>> = {
+  portal: ['reply', 'receipt', 'document', 'withdrawal'], sms: ['notice'], mail: ['notice'], archive: ['archive-batch'],
 }
 
-/** Somebody may belong to several units, and a flow may have dropped the restriction from what it made. */
-function refuseForbidden(message: Message, input: Message): void {
-  const forbidden = [...(input.mustNotReach ?? []), ...(message.mustNotReach ?? [])]
-  const hit = message.kind === 'notice' ? message.recipients.find(({ unit }) => forbidden.includes(unit)) : undefined
-  if (hit !== undefined) throw new YizhanError('MUST_NOT_REACH', { value: hit.unit, rule: 'mustNotReach' })
+/**
+ * The unit, or what it had merged into when the message was accepted. A withdrawal follows its document, wherever that
+ * was sent; and where nobody is left to take it, whoever took over does.
+ */
+function receiverOf(unit: string, message: Message, { directory, bindings }: Routes, now: number): string {
+  const receiver = message.kind === 'withdrawal' ? unit : directory.receiverOf(unit, Date.parse(message.acceptedAt)).id
+  return bindings.systemOf(receiver, now) === undefined ? directory.receiverOf(receiver, now).id : receiver
+}
+
+/**
+ * Somebody may belong to several units, a flow may have dropped the restriction from what it made, and a unit that has
+ * merged is its successor now: what the ledger's own check cannot know.
+ */
+function refuseForbidden(units: readonly string[], message: Message, input: Message, { directory }: Routes, now: number): void {
+  const named = [...(input.mustNotReach ?? []), ...(message.mustNotReach ?? [])]
+  const forbidden = new Set(named.flatMap((unit) => [unit, directory.receiverOf(unit, now).id]))
+  const hit = units.find((unit) => forbidden.has(unit))
+  if (hit !== undefined) throw new YizhanError('MUST_NOT_REACH', { value: hit, rule: 'mustNotReach' })
+}
+
+/** What is published reaches everybody, whoever must not get it too; and a citizen's petition, with its contact data, is nothing to publish. */
+function refusePublishing(message: Message, input: Message): void {
+  if (message.kind !== 'document') return
+  const [hidden] = [...(input.mustNotReach ?? []), ...(message.mustNotReach ?? [])]
+  if (hidden !== undefined) throw new YizhanError('MUST_NOT_REACH', { value: hidden, rule: 'mustNotReach' })
+  if (input.kind === 'petition') throw new YizhanError('FIELD_INVALID', { field: 'portal out', value: input.kind, rule: '信访件不得公开 / a petition is not published' })
 }
 
 /** A system that is no OA. A person's unit is named, so that what must not reach a unit reaches nobody of it either. */
@@ -99,10 +129,23 @@ function systemTarget(output: Extract<LinkOutput, { type: keyof typeof TAKES }>,
 
 /** Each message waits in a lane of its own. */
 function timerTarget({ name, at }: Extract<LinkOutput, { type: 'timer' }>): DeliveryTarget {
-  return { system: TIMER_SYSTEM, unit: `${name}@${at}`, mode: 'push', order: 'document', dueAt: at }
+  return { system: TIMER_SYSTEM, unit: `${name}@${at}`, mode: 'push', order: 'document', dueAt: at, aside: true }
+}
+
+/**
+ * Of a time: the message is kept until then, and a row beside it looks whether time is up, one after the other. Of
+ * answers: a row for the end, and one that looks at once, for answers may have been faster; an answer only looks.
+ */
+function collectTargets({ name, until, answers }: Extract<LinkOutput, { type: 'collect' }>, message: Message): DeliveryTarget[] {
+  const target = (place: CollectPlace, rest: Pick<DeliveryTarget, 'mode' | 'order' | 'dueAt'>): DeliveryTarget => ({ system: COLLECT_SYSTEM, unit: JSON.stringify(place), aside: true, ...rest })
+  if (answers === undefined) {
+    return [target({ name, until }, { mode: 'pickup', order: 'document' }), target({ name, until, look: true }, { mode: 'push', order: 'unit', dueAt: until })]
+  }
+  const look = target({ name, answers, look: true }, { mode: 'push', order: 'document' })
+  return message.kind === 'document' ? [target({ name, answers, until }, { mode: 'push', order: 'document', dueAt: until }), look] : [look]
 }
 
 function channelTarget(address: Extract<LinkOutput, { type: 'channel' }>['address']): DeliveryTarget {
   channelAddress(address)
-  return { system: CHANNEL_SYSTEM, unit: JSON.stringify(address), mode: 'push', order: 'document' }
+  return { system: CHANNEL_SYSTEM, unit: JSON.stringify(address), mode: 'push', order: 'document', aside: true }
 }

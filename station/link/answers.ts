@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { z } from 'zod'
 import type { ContentStore } from '../../core/content/port.ts'
 import type { Take } from '../../core/door/port.ts'
+import { ROLES, type Login, type People } from '../../core/directory/people.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { LinkMethod } from '../../core/hop/link.ts'
 import { newMessageId } from '../../core/message/ids.ts'
@@ -15,6 +16,8 @@ export interface AnswerParts {
   readonly content: ContentStore
   readonly take: Take
   readonly operations: Operations
+  readonly people: People
+  readonly login: Login
   /** keeps a release of the flows */
   readonly release: (request: { readonly who: string; readonly flows: string }) => Promise<string>
 }
@@ -23,6 +26,8 @@ const acceptArgs = z.object({ name: z.string().min(1), payload: z.json(), key: z
 const contentReadArgs = z.object({ digest: z.string() })
 const contentWriteArgs = z.object({ base64: z.base64(), name: z.string().min(1), mediaType: z.string().default('application/octet-stream') })
 const idArgs = z.object({ id: z.string().min(1) })
+const peopleArgs = z.object({ units: z.array(z.string()).max(5000), role: z.enum(ROLES).optional() })
+const loginArgs = z.object({ name: z.string().min(1).max(100), password: z.string().min(1).max(1000) })
 const listArgs = z.object({ max: z.number().int().min(1).max(1000).default(100), system: z.string().optional(), subscription: z.string().optional() })
 const replayArgs = idArgs.extend({ actor: z.string().default('flow'), message: messageSchema.optional() })
 const dropArgs = idArgs.extend({ actor: z.string().default('flow'), reason: z.string().min(1) })
@@ -48,6 +53,14 @@ export function answers(parts: AnswerParts): (method: LinkMethod, args: unknown)
       const digest = `sha256:${hash('sha256', bytes, 'hex')}`
       await parts.content.write([{ digest, bytes }])
       return { name, role: 'annex', mediaType, size: bytes.length, digest }
+    },
+    people: (args) => {
+      const { units, role } = check(peopleArgs, args)
+      return Promise.resolve(parts.people.of(units, role))
+    },
+    login: async (args) => {
+      const { name, password } = check(loginArgs, args)
+      return { role: await parts.login.check(name, password) }
     },
     status: (args) => parts.operations.status(check(idArgs, args).id),
     'deadLetters.list': (args) => parts.operations.deadLetters(check(listArgs, args)),

@@ -2,6 +2,7 @@ import type { ContentStore } from '../../core/content/port.ts'
 import { asYizhanError } from '../../core/errors/error.ts'
 import type { Take } from '../../core/door/port.ts'
 import type { StationConfig } from '../../core/config/schema.ts'
+import type { Login, People } from '../../core/directory/people.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import type { FromFlows } from '../../core/hop/link.ts'
 import type { Announcement, Ledger } from '../../core/ledger/port.ts'
@@ -28,6 +29,8 @@ export interface FlowsParts {
   readonly city: () => City
   readonly announce: (items: readonly Announcement[]) => void
   readonly notBefore?: Routes['notBefore']
+  readonly people: People
+  readonly login: Login
 }
 
 export interface Flows {
@@ -53,8 +56,8 @@ export function connectFlows(parts: FlowsParts): Flows {
     parts.sink.emit({ code: 'flows.deployed', at: parts.clock.now(), actor: who })
     return parts.ledger.journal.release({ who, at: parts.clock.now(), flows })
   }
-  const answer = answers({ station: parts.station().name, clock: parts.clock, content: parts.content, take: parts.take, operations: parts.operations, release })
-  const commitParts = { hops: parts.ledger.hops, dispatcher: parts.dispatcher, routes: () => ({ city: parts.city().config, bindings: parts.city().bindings, notBefore: parts.notBefore }), announce: parts.announce, clock: parts.clock, sink: parts.sink }
+  const answer = answers({ station: parts.station().name, clock: parts.clock, content: parts.content, take: parts.take, operations: parts.operations, people: parts.people, login: parts.login, release })
+  const commitParts = { hops: parts.ledger.hops, dispatcher: parts.dispatcher, routes: () => ({ city: parts.city().config, bindings: parts.city().bindings, directory: parts.city().directory, notBefore: parts.notBefore }), announce: parts.announce, clock: parts.clock, sink: parts.sink }
 
   async function subscribe(session: FlowSession, line: Extract<FromFlows, { t: 'subscribe' }>): Promise<void> {
     const sources = line.subscriptions.map((subscription) => ({

@@ -1,0 +1,139 @@
+import { collectChannel } from '../core/hop/channels.ts'
+import type { Sender } from '../core/delivery/port.ts'
+import type { Take } from '../core/door/port.ts'
+import { asYizhanError } from '../core/errors/error.ts'
+import { COLLECT_SYSTEM, type Journal, type Pickup } from '../core/ledger/port.ts'
+import { derivedId, newMessageId } from '../core/message/ids.ts'
+import type { Collected, CollectionMessage, DocumentMessage, Message, MessageKind, Party } from '../core/message/schema.ts'
+import type { Clock } from '../core/util/clock.ts'
+
+/** What stands in the unit column of a collection's rows, as JSON. */
+export interface CollectPlace {
+  readonly name: string
+  readonly until?: number
+  /** kinds of the answers that are collected; absent: a time's messages */
+  readonly answers?: readonly MessageKind[]
+  /** a row that keeps nothing and looks whether it is time */
+  readonly look?: true
+}
+
+export interface CollectParts {
+  readonly ledger: { readonly journal: Pick<Journal, 'message' | 'status' | 'answers' | 'deliveriesOf'>; readonly pickup: Pickup }
+  readonly take: Take
+  readonly clock: Clock
+  readonly station: string
+}
+
+/** Messages in one collection; what is left makes the next one. */
+const MOST = 9_999
+
+/** Collections are made where timers ring: by rows that are due, so that they outlive whatever is killed. */
+export function collectSender(parts: CollectParts): Sender {
+  return {
+    async send({ unit = '', message }) {
+      const place = JSON.parse(unit) as CollectPlace
+      if (place.answers === undefined) await ofTime(parts, place)
+      else await ofAnswers(parts, { ...place, answers: place.answers }, message)
+      return {}
+    },
+    close: () => Promise.resolve(),
+  }
+}
+
+/** What units answered to a document: as soon as nobody is missing, or when time is up; once. */
+async function ofAnswers(parts: CollectParts, place: CollectPlace & { readonly answers: readonly MessageKind[] }, message: Message): Promise<void> {
+  const { name, answers: kinds, look } = place
+  const { journal } = parts.ledger
+  const id = 'about' in message ? message.about.id : message.id
+  const status = await journal.status(id)
+  if (status?.message.kind !== 'document' || status.withdrawn || (look && !(await isOpen(parts, id, name)))) return
+  const document = status.message
+  const answers = latest((await journal.answers({ document: id, kinds })).filter((answer) => answer.kind !== 'receipt' || answer.receipt.state === 'signed'))
+  const missing = status.recipients.filter(({ unit }) => !answers.has(unit)).map(({ unit }) => partyOf(document, unit))
+  if (look && missing.length > 0) return
+  const collection = collectionOf(derivedId(id, `collect ${name}`), storyOf(document), {
+    name, complete: missing.length === 0, entries: [...answers.values()].map(entryOf), missing, at: new Date(parts.clock.now()).toISOString(),
+  })
+  await takeOnce(parts, collection, `collect:${name}:${id}`)
+}
+
+/** Whether the document was given to this node, and time is not up: other documents are answered too. */
+async function isOpen({ ledger }: CollectParts, id: string, name: string): Promise<boolean> {
+  const rows = await ledger.journal.deliveriesOf({ message: id, system: COLLECT_SYSTEM })
+  return rows.some(({ unit, open }) => {
+    const place = JSON.parse(unit ?? '{}') as CollectPlace
+    return open && place.name === name && place.until !== undefined && place.answers !== undefined
+  })
+}
+
+/** A unit that answered twice means its last word. */
+function latest(answers: readonly Message[]): Map<string, Message> {
+  const byUnit = new Map<string, Message>()
+  for (const answer of answers) if (answer.from.unit !== undefined) byUnit.set(answer.from.unit, answer)
+  return byUnit
+}
+
+function partyOf({ recipients }: DocumentMessage, unit: string): Party {
+  return { unit, name: recipients.find((recipient) => recipient.unit === unit)?.name ?? unit }
+}
+
+/**
+ * What was kept for a time, in one message. Rows look one after the other, so what one has given is off the list when the
+ * next one looks; if that was killed in between, the collection itself says what it holds.
+ */
+async function ofTime(parts: CollectParts, { name, until = 0 }: CollectPlace): Promise<void> {
+  const { pickup, journal } = parts.ledger
+  const unit = JSON.stringify({ name, until } satisfies CollectPlace)
+  for (;;) {
+    const kept = await pickup.list({ system: COLLECT_SYSTEM, unit, max: MOST })
+    const [first] = kept
+    if (first === undefined) return
+    const id = derivedId(first.message.id, `collect ${unit}`)
+    const made = await journal.message(id)
+    const collection = made?.kind === 'collection' ? made : collectionOf(id, ownStory(parts, id, kept.map(({ message }) => message)), {
+      name, complete: true, entries: kept.map(({ message }) => entryOf(message)), missing: [], at: new Date(parts.clock.now()).toISOString(),
+    })
+    if (made === undefined) await takeOnce(parts, collection, `collect:${id}`)
+    const held = new Set(collection.collection.entries.map(({ message }) => message))
+    for (const { row, message } of kept) if (held.has(message.id)) await pickup.confirm({ row, now: parts.clock.now() })
+  }
+}
+
+/** Made before, perhaps with fewer entries: that one stands. */
+async function takeOnce({ take }: CollectParts, message: CollectionMessage, key: string): Promise<void> {
+  try {
+    await take(message, { key, channel: collectChannel(message.collection.name) })
+  } catch (thrown) {
+    if (asYizhanError(thrown).code !== 'ID_IN_USE') throw thrown
+  }
+}
+
+type Story = Pick<CollectionMessage, 'trace' | 'parent' | 'number' | 'from' | 'urgency' | 'mustNotReach' | 'about'>
+
+function storyOf({ id, trace, number, from, urgency, mustNotReach, document: { title, direction }, origin: { externalId } }: DocumentMessage): Story {
+  return { trace, parent: id, number, from, urgency, mustNotReach, about: { id, number, title, from, direction, externalId } }
+}
+
+/** A time's messages belong to many stories; what one of them must not reach, none of this may. */
+function ownStory({ station, clock }: CollectParts, id: string, messages: readonly Message[]): Story {
+  const mustNotReach = [...new Set(messages.flatMap((message) => message.mustNotReach ?? []))]
+  return { trace: newMessageId(station, clock.now()), from: { name: '驿站 Yizhan' }, urgency: 'ordinary', about: { id }, ...(mustNotReach.length === 0 ? {} : { mustNotReach }) }
+}
+
+function collectionOf(id: string, story: Story, collection: CollectionMessage['collection']): CollectionMessage {
+  return { schema: 'collection/1', kind: 'collection', id, recipients: [], acceptedAt: collection.at, origin: { system: COLLECT_SYSTEM }, files: [], ...story, collection }
+}
+
+function entryOf(message: Message): Collected {
+  const base = { message: message.id, kind: message.kind, number: message.number, from: message.from, at: message.acceptedAt }
+  switch (message.kind) {
+    case 'reply':
+      return { ...base, result: message.reply.result, text: message.reply.text, by: message.reply.by }
+    case 'receipt':
+      return { ...base, result: message.receipt.state, by: message.receipt.by }
+    case 'return':
+      return { ...base, text: message.return.reason, by: message.return.by }
+    default:
+      return base
+  }
+}
