@@ -1,62 +1,111 @@
+import { receivers } from '../../core/directory/receivers.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { Recipient } from '../../core/message/schema.ts'
+import type { Hops } from '../link/hops.ts'
 import { paletteRuntime } from '../link/runtime.ts'
 import { propertyOf } from '../lib/property.ts'
-import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
+import { onInput, register, type Node, type NodeDef, type NodeMessage, type Red, type Send } from '../lib/red.ts'
 import { textOf } from '../lib/text.ts'
+import { askPeople, unitsIn, unsignedOf } from './people.ts'
 
 interface DirectoryDef extends NodeDef {
-  readonly operation?: 'resolve' | 'lookup'
+  readonly operation?: 'resolve' | 'lookup' | 'people'
   /** property with the line to resolve, or the unit to look up */
   readonly source?: string
   /** property that gets the recipients, or the unit */
   readonly target?: string
   readonly role?: 'to' | 'cc'
-  /** what happens to names that nobody knows: the hop fails, or the message leaves by the second output */
+  /** people: of whom */
+  readonly of?: 'recipients' | 'unsigned' | 'missing' | 'property'
+  /** people: property with the units */
+  readonly units?: string
+  /** people: only those who are this; empty: everybody */
+  readonly position?: string
+  /** what happens to names that nobody knows, and to units where nobody is found: the hop fails (people: a warning), or the message leaves by the second output */
   readonly unresolved?: 'fail' | 'output'
 }
 
-/** `directory`: names, aliases, groups and phrases like 各县(市、区)人民政府 as units; says what it cannot resolve. */
+interface Unresolved {
+  readonly text: string
+  readonly reason: string
+  readonly candidates: readonly string[]
+}
+
+/** Where the units stand whose people are asked for. */
+const PLACES = { recipients: 'payload.recipients', missing: 'payload.collection.missing' } as const
+
+/** `directory`: names, aliases, groups and phrases like 各县(市、区)人民政府 as units, and who works in units. */
 export default function (red: Red): void {
   register(red, 'directory', (node, definition: DirectoryDef) => {
     const { hops } = paletteRuntime(red)
-    const source = definition.source ?? 'payload.document.mainRecipients'
-    const target = definition.target ?? (definition.operation === 'lookup' ? 'unit' : 'payload.recipients')
     onInput(node, (msg, send) => {
-      const { directory } = hops
-      if (directory === undefined) throw new YizhanError('FLOWS_GONE', {}, {})
-      const text = textOf(propertyOf(red, msg, source))
-      if (definition.operation === 'lookup') {
-        const unit = directory.find(text)
-        if (unit !== undefined) red.util.setMessageProperty(msg, target, unit, true)
-        report(unit === undefined ? [{ text, reason: 'unknown', candidates: [] }] : [])
-      } else {
-        const from = propertyOf(red, msg, 'payload.from.unit')
-        const { recipients, unresolved } = directory.resolve(text, definition.role ?? 'to', typeof from === 'string' ? from : undefined)
-        red.util.setMessageProperty(msg, target, merged(propertyOf(red, msg, target), recipients), true)
-        report(unresolved)
-      }
-
-      function report(unresolved: readonly { readonly text: string; readonly reason: string; readonly candidates: readonly string[] }[]): void {
-        const [first] = unresolved
-        if (first === undefined) {
-          send([msg, null])
-          return
-        }
-        const error = new YizhanError('UNKNOWN_RECIPIENT', { field: source, value: unresolved.map((piece) => piece.text).join('、'), rule: first.reason === 'ambiguous' ? `可能是 ${first.candidates.join('、')} / ambiguous` : '不在单位目录中 / not in the directory of units' })
-        if (definition.unresolved !== 'output') throw error
-        msg['unresolved'] = unresolved
-        msg['error'] = error.toJSON()
-        send([null, msg])
-      }
+      if (definition.operation === 'people') return people(red, node, definition, hops, msg, send)
+      if (definition.operation === 'lookup') lookUp(red, definition, hops, msg, send)
+      else resolve(red, definition, hops, msg, send)
     })
   })
 }
 
-/** Whom the message names already stays; each unit once, 主送 before 抄送. */
-function merged(before: unknown, found: readonly Recipient[]): Recipient[] {
-  const all = [...(Array.isArray(before) ? (before as Recipient[]) : []), ...found]
-  const byUnit = new Map<string, Recipient>()
-  for (const recipient of all) if (byUnit.get(recipient.unit)?.role !== 'to') byUnit.set(recipient.unit, recipient)
-  return [...byUnit.values()]
+function lookUp(red: Red, definition: DirectoryDef, hops: Hops, msg: NodeMessage, send: Send): void {
+  const text = textOf(propertyOf(red, msg, sourceOf(definition)))
+  const unit = directoryOf(hops).find(text)
+  if (unit !== undefined) red.util.setMessageProperty(msg, definition.target ?? 'unit', unit, true)
+  report(definition, msg, send, unit === undefined ? [{ text, reason: 'unknown', candidates: [] }] : [])
+}
+
+function resolve(red: Red, definition: DirectoryDef, hops: Hops, msg: NodeMessage, send: Send): void {
+  const directory = directoryOf(hops)
+  const target = definition.target ?? 'payload.recipients'
+  const from = propertyOf(red, msg, 'payload.from.unit')
+  const sender = typeof from === 'string' ? from : undefined
+  const { recipients, unresolved } = directory.resolve(textOf(propertyOf(red, msg, sourceOf(definition))), definition.role ?? 'to', sender)
+  const known = propertyOf(red, msg, target)
+  const all = [...(Array.isArray(known) ? (known as Recipient[]) : []), ...recipients]
+  red.util.setMessageProperty(msg, target, receivers(all, directory, acceptedAt(red, msg), sender), true)
+  report(definition, msg, send, unresolved)
+}
+
+/** Units where nobody is found do not keep the others waiting. */
+async function people(red: Red, node: Node, definition: DirectoryDef, hops: Hops, msg: NodeMessage, send: Send): Promise<void> {
+  const units = await unitsOf(red, definition, hops, msg)
+  const { people, nobody } = await askPeople(hops, units, definition.position, Date.now())
+  const apart = definition.unresolved === 'output'
+  if (nobody.length > 0 && !apart) node.warn(`查不到人员 / nobody found: ${nobody.map(({ text }) => text).join('、')}`)
+  const first = people.length > 0 || !apart ? { ...msg, people } : null
+  send([first, nobody.length > 0 && apart ? { ...msg, unresolved: nobody } : null])
+}
+
+function unitsOf(red: Red, { of = 'recipients', units }: DirectoryDef, hops: Hops, msg: NodeMessage): Promise<string[]> | string[] {
+  if (of === 'unsigned') return unsignedOf(hops, textOf(propertyOf(red, msg, 'payload.about.id') ?? propertyOf(red, msg, 'payload.id')))
+  const field = of === 'property' ? units || 'units' : PLACES[of]
+  return unitsIn(propertyOf(red, msg, field), `msg.${field.replace(/^msg\./, '')}`)
+}
+
+function report({ unresolved: wanted, ...definition }: DirectoryDef, msg: NodeMessage, send: Send, unresolved: readonly Unresolved[]): void {
+  const [first] = unresolved
+  if (first === undefined) {
+    send([msg, null])
+    return
+  }
+  const error = new YizhanError('UNKNOWN_RECIPIENT', { field: sourceOf(definition), value: unresolved.map((piece) => piece.text).join('、'), rule: first.reason === 'ambiguous' ? `可能是 ${first.candidates.join('、')} / ambiguous` : '不在单位目录中 / not in the directory of units' })
+  if (wanted !== 'output') throw error
+  msg['unresolved'] = unresolved
+  msg['error'] = error.toJSON()
+  send([null, msg])
+}
+
+function sourceOf({ source }: Pick<DirectoryDef, 'source'>): string {
+  return source ?? 'payload.document.mainRecipients'
+}
+
+function directoryOf({ directory }: Hops) {
+  if (directory === undefined) throw new YizhanError('FLOWS_GONE', {}, {})
+  return directory
+}
+
+/** Which merges count: those of the day on which the document was accepted. */
+function acceptedAt(red: Red, msg: NodeMessage): number {
+  const at = propertyOf(red, msg, 'payload.acceptedAt')
+  const time = typeof at === 'string' ? Date.parse(at) : Number.NaN
+  return Number.isNaN(time) ? Date.now() : time
 }

@@ -19,7 +19,7 @@ interface PluginRed extends Red {
 
 /**
  * The editor's half of the palette (`kit.html` builds the dialogs) and the lists that the dialogs choose from:
- * systems, units, kinds, states, urgencies, mappings.
+ * systems (all, and those of one adapter), units, kinds, states, urgencies, mappings.
  */
 export default function (red: PluginRed): void {
   red.plugins.registerPlugin('yizhan-kit', { type: 'yizhan' })
@@ -34,9 +34,18 @@ export default function (red: PluginRed): void {
 async function lists(red: Red): Promise<object> {
   const { city } = paletteRuntime(red).hops
   const maps = await loadMessageMaps(join(projectHome(), 'config', 'mappings'))
+  const systems = (adapter?: string): object[] =>
+    (city?.systems ?? []).filter((system) => adapter === undefined || system.adapter === adapter).map(({ id, name }) => ({ value: id, label: `${name} (${id})` }))
   return {
-    systems: (city?.systems ?? []).map(({ id, name }) => ({ value: id, label: `${name} (${id})` })),
+    systems: systems(),
+    smsSystems: systems('sms'),
+    portalSystems: systems('portal'),
+    archiveSystems: systems('archive'),
+    mailSystems: systems('mail'),
+    directorySystems: systems('directory'),
     units: (city?.units ?? []).map(({ id, name }) => ({ value: id, label: name })),
+    unitNames: (city?.units ?? []).flatMap(({ id, name, aliases, codes }) => [name, ...aliases, id, ...codes]),
+    phrases: [...(city?.phrases ?? []).map(({ phrase }) => phrase), ...(city?.groups ?? []).map(({ name }) => name)],
     kinds: MESSAGE_KINDS,
     states: OUTCOME_STATES,
     urgencies: URGENCIES,

@@ -14,17 +14,24 @@ export interface SourceDef extends NodeDef {
 
 const DEFAULT_CONCURRENCY = 32
 
-/** Joins a node to its subscription until the node closes. */
-export function startSource(red: Red, node: Node, definition: SourceDef, filter: SubscriptionFilter, channel?: ChannelPlace): void {
+export function subscriptionOf(node: Node, definition: SourceDef): string {
+  return definition.subscription?.trim() || node.id
+}
+
+/**
+ * Joins a node to its subscription until the node closes.
+ *
+ * @param arrange puts a message at the output where it belongs, of a node that has several; `[null]` sends nothing, and the hop is done
+ */
+export function startSource(red: Red, node: Node, definition: SourceDef, filter: SubscriptionFilter, channel?: ChannelPlace, arrange: (msg: object) => object = (msg) => msg): void {
   const { hops } = paletteRuntime(red)
-  const name = definition.subscription?.trim()
   let inFlight = 0
   const show = showConnection(hops, node, () => inFlight)
   const source: SourceNode = {
-    id: node.id, subscription: name === undefined || name === '' ? node.id : name, filter,
+    id: node.id, subscription: subscriptionOf(node, definition), filter,
     concurrency: Math.max(1, Number(definition.concurrency ?? DEFAULT_CONCURRENCY) || DEFAULT_CONCURRENCY),
     ...(channel === undefined ? {} : { channel }),
-    send: (msg) => node.send(msg),
+    send: (msg) => node.send(arrange(msg)),
     inFlight(count) {
       inFlight = count
       show.later()

@@ -9,7 +9,7 @@ import { within } from '../../core/util/within.ts'
 import { drained } from '../tracker/drain.ts'
 import type { HopEnd, LateSend, Tracker, Untracked } from '../tracker/types.ts'
 import { LinkClient, LinkError, type HopRef, type LinkOptions } from './client.ts'
-import { OpenHop, type OutNode } from './open-hops.ts'
+import { OpenHop, type MadeOutput, type OutNode } from './open-hops.ts'
 import { Sources, type SourceNode } from './sources.ts'
 
 /** A hop may take so many leases (which are extended while the process lives) before it fails as never finished. */
@@ -140,14 +140,17 @@ export class Hops extends EventEmitter<HopsEvents> {
     return this.#hopOf(msg)?.hop.attempt ?? 0
   }
 
-  /** Puts an output into the hop of `msg`. STALE when that hop has ended; HOP_FAILED outside any hop. */
-  put(node: OutNode, msg: { readonly payload?: unknown }, target: LinkTarget): void {
+  /**
+   * Puts an output into the hop of `msg`: its payload, or what the node made. STALE when that hop has ended; HOP_FAILED
+   * outside any hop.
+   */
+  put(node: OutNode, msg: { readonly payload?: unknown }, target: LinkTarget, made?: MadeOutput): void {
     const keys = this.#tracker.hopsOf(msg)
     const name = node.name === undefined || node.name === '' ? node.id : node.name
     if (keys.length === 0) throw new YizhanError('HOP_FAILED', { field: name, detail: '消息不属于任何收文：请先经过 accept 节点 / the message belongs to no hop: bring it in with an accept node first' })
     const hop = this.#hopOf(msg)
     if (hop === undefined) throw new YizhanError('STALE', { field: keys.join(', ') })
-    hop.put(node, msg.payload, target, keys.length > 1)
+    hop.put(node, made === undefined ? msg.payload : made.draft, target, keys.length > 1, made?.role)
     failpoint('hop.first-put')
   }
 

@@ -1,0 +1,18 @@
+import { register, type Red } from '../lib/red.ts'
+import { chosen, startSource, type SourceDef } from '../lib/source.ts'
+
+interface ArchiveInDef extends SourceDef {
+  readonly systems?: readonly string[]
+}
+
+/** `archive in`: the bureau's receipts; what it took in leaves by the first output, what it refused by the second. */
+export default function (red: Red): void {
+  register(red, 'archive in', (node, definition: ArchiveInDef) => {
+    const systems = chosen(definition.systems)
+    startSource(red, node, definition, { source: 'archive', ...(systems && { systems }) }, undefined, byVerdict)
+  })
+}
+
+function byVerdict(msg: { readonly payload?: { readonly archiveReceipt?: { readonly accepted?: boolean } } }): (object | null)[] {
+  return msg.payload?.archiveReceipt?.accepted === true ? [msg, null] : [null, msg]
+}

@@ -1,0 +1,14 @@
+import { register, type Red } from '../lib/red.ts'
+import { chosen, startSource, type SourceDef } from '../lib/source.ts'
+
+interface PortalInDef extends SourceDef {
+  readonly systems?: readonly string[]
+}
+
+/** `portal in`: petitions that citizens filed at the web portal. */
+export default function (red: Red): void {
+  register(red, 'portal in', (node, definition: PortalInDef) => {
+    const systems = chosen(definition.systems)
+    startSource(red, node, definition, { source: 'portal', kinds: ['petition'], ...(systems && { systems }) })
+  })
+}

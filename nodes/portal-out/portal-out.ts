@@ -1,0 +1,15 @@
+import { startOut } from '../lib/out.ts'
+import { register, type NodeDef, type Red } from '../lib/red.ts'
+
+interface PortalOutDef extends NodeDef {
+  /** empty: the only one of its kind */
+  readonly system?: string
+}
+
+/** `portal out`: replies for the citizen, documents to publish, and their withdrawals. */
+export default function (red: Red): void {
+  register(red, 'portal out', (node, definition: PortalOutDef) => {
+    const system = definition.system || undefined
+    startOut(red, node, () => ({ type: 'portal', ...(system === undefined ? {} : { system }) }))
+  })
+}

@@ -1,0 +1,16 @@
+import { register, type Red } from '../lib/red.ts'
+import { chosen, startSource, type SourceDef } from '../lib/source.ts'
+
+interface SmsInDef extends SourceDef {
+  readonly kinds?: readonly ('sms-report' | 'sms-reply')[]
+  readonly systems?: readonly string[]
+}
+
+/** `sms in`: what became of the SMS that we sent, and what people wrote back. */
+export default function (red: Red): void {
+  register(red, 'sms in', (node, definition: SmsInDef) => {
+    const kinds = chosen(definition.kinds)
+    const systems = chosen(definition.systems)
+    startSource(red, node, definition, { source: 'sms', ...(kinds && { kinds }), ...(systems && { systems }) })
+  })
+}
