@@ -30,7 +30,7 @@ const progress = new Progress((line) => process.stdout.write(`${line}\n`))
 
 progress.say('驿站启动 Yizhan is starting…')
 const house = await openHouse({ data, bus: options.bus, ports: WANTED })
-const page = new SandboxPage(house.city, () => (house.station.current === undefined ? undefined : { station: house.ready().http, editor: house.ready().editor }))
+const page = new SandboxPage(house.city, house.systems, () => (house.station.current === undefined ? undefined : { station: house.ready().http, editor: house.ready().editor }))
 await page.listen(await freePort(WANTED.page))
 tellOfStation(house, page)
 progress.onSay((text) => page.feed.tell({ type: 'day', text }))
@@ -41,7 +41,7 @@ if (!options.day) progress.say('未演开通日 the opening day is not played (-
 else if (playedBefore(house.inboxes)) progress.say(`开通日已演过 the opening day has been played in ${data}（删除该目录可重来 remove it to play it again）`)
 else {
   try {
-    await playDay({ city: house.city, seed: options.seed, bus: options.bus, progress, station: () => house.ready().http, data })
+    await playDay({ city: house.city, systems: house.systems, seed: options.seed, bus: options.bus, progress, station: () => house.ready().http, secrets: join(data, 'secrets.json'), units: join(house.config, 'units.tsv'), data })
   } catch (error) {
     progress.say(`✗ ${error instanceof Error ? error.message : String(error)}`)
   }
@@ -84,11 +84,15 @@ function whereToLook(of: House, { url }: SandboxPage): string {
     ['流程编辑器 Node-RED editor', editor],
     ['  登录 login', `admin / ${of.secrets['editor.admin'] ?? '?'}`],
     ['沙箱页 Sandbox page', url],
+    ['门户网站 Portal', of.systems.portal.url],
+    ['目录登录 directory login', `${of.systems.directory.url}  zhengfuban-admin / ${of.secrets['directory.people'] ?? '?'}`],
     ['WSDL 驿站接口 our service', `${http}/oa/yizhan?wsdl`],
     ['WSDL 新点方言 dialect A', `${http}/oa/epoint/ArchiveExchange.asmx?wsdl`],
+    ['OpenAPI 门户接口', `${http}/portal/openapi.json`],
     ['健康 health', `${http}/healthz  ${http}/readyz`],
     ['指标 metrics', `${http}/metrics`],
     ['数据 data', data],
+    ['配置 config', of.config],
   ]
   const width = Math.max(...lines.map(([what]) => columns(what)))
   return `\n${lines.map(([what, where]) => `  ${what}${' '.repeat(width - columns(what))}  ${where}`).join('\n')}\n\n`

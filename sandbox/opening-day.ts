@@ -44,7 +44,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const killer = new Killer({ station: house.station, city: house.city, random: random.fork('kills'), times: options.kill, progress })
 killer.start()
 try {
-  await playDay({ city: house.city, seed: options.seed, bus: options.bus, progress, station: () => house.ready().http, data, atTheEnd: () => killer.finish() })
+  await playDay({ city: house.city, systems: house.systems, seed: options.seed, bus: options.bus, progress, station: () => house.ready().http, secrets: join(data, 'secrets.json'), units: join(house.config, 'units.tsv'), data, atTheEnd: () => killer.finish() })
 } catch (error) {
   failure = error instanceof Error ? error : new Error(String(error))
   progress.say(`✗ ${failure.message}`)

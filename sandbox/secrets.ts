@@ -10,6 +10,8 @@ export interface SecretNeeds {
   readonly accounts: readonly string[]
   /** systems that the station calls with a password */
   readonly systems: readonly string[]
+  /** further secrets, by their whole names */
+  readonly others?: readonly string[]
 }
 
 /**
@@ -18,7 +20,7 @@ export interface SecretNeeds {
  */
 export async function ensureSecrets(path: string, needs: SecretNeeds): Promise<Secrets> {
   const known = readSecrets(path)
-  const names = [...needs.accounts.map((id) => `account.${id}`), ...needs.systems.map((id) => `${id}.password`), 'editor.admin', 'editor.credentials', 'admin.token', 'files.hmac']
+  const names = [...needs.accounts.map((id) => `account.${id}`), ...needs.systems.map((id) => `${id}.password`), ...(needs.others ?? []), 'editor.admin', 'editor.credentials', 'admin.token', 'files.hmac']
   const missing = names.filter((name) => known[name] === undefined)
   if (missing.length === 0) return known
   const secrets = { ...known, ...Object.fromEntries(missing.map((name) => [name, newPassword()])) }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { readDbfCatalogue, type DbfTable } from './catalogue.ts'
 import { examine, type Examination } from './examine.ts'
 import type { Finding, Shelved, Verdict } from './item.ts'
@@ -10,8 +10,10 @@ import { SftpHost } from './sftp-host.ts'
 import { Shelves } from './shelves.ts'
 
 export interface BureauOptions {
-  /** everything that it keeps: its SFTP root, its shelves, its host key */
+  /** everything that it keeps: its SFTP root, batches as they came, its host key */
   readonly folder: string
+  /** where it writes what it took in, `DIR/items/<sequence>.json`; `<folder>/shelves` if absent */
+  readonly shelves?: string | undefined
   readonly username: string
   readonly password: string
   readonly port?: number | undefined
@@ -32,7 +34,7 @@ export class Bureau extends EventEmitter<{ judged: [Verdict]; shelved: [readonly
   constructor(options: BureauOptions) {
     super()
     this.#folder = options.folder
-    this.shelves = new Shelves(join(options.folder, 'shelves'))
+    this.shelves = new Shelves(options.shelves ?? join(options.folder, 'shelves'))
     this.host = new SftpHost({
       root: join(options.folder, 'sftp'), keyFile: join(options.folder, 'host_key'), username: options.username, password: options.password, port: options.port,
       renamed: (path) => {
@@ -69,9 +71,20 @@ export class Bureau extends EventEmitter<{ judged: [Verdict]; shelved: [readonly
     await this.#last
   }
 
-  /** The DBF catalogue of an accepted batch, as a table. */
-  async catalogue(batch: string): Promise<DbfTable> {
-    return readDbfCatalogue(join(this.#folder, 'shelves', 'batches', basename(batch), '文件目录.DBF'))
+  /** The DBF catalogue of a batch that was judged, as a table. */
+  catalogue(batch: string): Promise<DbfTable> {
+    return readDbfCatalogue(join(this.#judged(batch), '文件目录.DBF'))
+  }
+
+  /** The files of a batch that was judged: paths within it, and bytes. */
+  async files(batch: string): Promise<readonly { readonly path: string; readonly size: number }[]> {
+    const folder = this.#judged(batch)
+    const entries = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
+    const files = await Promise.all(entries.map(async (entry) => {
+      const path = join(entry.parentPath, entry.name)
+      return { path: relative(folder, path), size: (await stat(path)).size }
+    }))
+    return files.sort((one, other) => (one.path < other.path ? -1 : 1))
   }
 
   #sftp(...path: string[]): string {
@@ -127,6 +140,12 @@ export class Bureau extends EventEmitter<{ judged: [Verdict]; shelved: [readonly
   async #putAway(verdict: Verdict): Promise<void> {
     await mkdir(dirname(this.#away(verdict)), { recursive: true })
     if (await exists(this.#sftp('in', verdict.batch))) await rename(this.#sftp('in', verdict.batch), this.#away(verdict))
+  }
+
+  #judged(batch: string): string {
+    const verdict = this.shelves.verdictOn(batch)
+    if (verdict === undefined) throw new Error(`没有这个批次 / no such batch: ${batch}`)
+    return this.#away(verdict)
   }
 
   #away(verdict: Verdict): string {

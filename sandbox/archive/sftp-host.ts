@@ -125,9 +125,17 @@ export class SftpHost {
 function hostKey(file: string): string {
   if (!existsSync(file)) {
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, ssh2.utils.generateKeyPairSync('ed25519').private, { mode: 0o600 })
+    writeFileSync(file, newKey(), { mode: 0o600 })
   }
   return readFileSync(file, 'utf8')
+}
+
+/** One in three hundred of the keys that ssh2 1.17.0 makes is one that it cannot read. */
+function newKey(): string {
+  for (;;) {
+    const { private: key } = ssh2.utils.generateKeyPairSync('ed25519')
+    if (!(ssh2.utils.parseKey(key) instanceof Error)) return key
+  }
 }
 
 function same(one: string, other: string): boolean {

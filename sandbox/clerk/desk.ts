@@ -21,7 +21,7 @@ export interface SentPaper {
 }
 
 /** What an attempt to send says beyond the paper itself. */
-export type SendNote = Pick<AttemptLine, 'episode' | 'address'> & Partial<Pick<AttemptLine, 'lane' | 'queue' | 'whileDown' | 'about' | 'refusal'>> & { readonly kind: Traffic; readonly id?: string }
+export type SendNote = Pick<AttemptLine, 'episode' | 'address'> & Partial<Pick<AttemptLine, 'lane' | 'queue' | 'whileDown' | 'about' | 'refusal' | 'remind' | 'published'>> & { readonly kind: Traffic; readonly id?: string }
 
 /**
  * The clerks of all units: every action goes through here, so that it stands in the attempts journal before it is made
@@ -81,9 +81,19 @@ export class Desk {
     return this.#act(oa, item, 'return', episode, () => oa.return(item, reason, by))
   }
 
-  async withdraw(oa: UnitOa, paper: SentPaper, reason: string, by: string, episode: string): Promise<Outcome> {
+  /** 办理答复: to a document, or (kind `answer`) to a petition, which is then the attempt `about`. */
+  reply(oa: UnitOa, item: Kept, reply: { readonly text: string; readonly result?: string; readonly by: string; readonly episode: string; readonly petition?: string }): Promise<Outcome> {
+    const { text, result, by, episode, petition } = reply
+    const about = petition ?? [...this.#sent.values()].find((paper) => paper.digest === item.digest)?.key
+    return this.clerk.attempt(
+      { id: this.#actId(oa.unit), kind: petition === undefined ? 'reply' : 'answer', episode, unit: oa.unit, system: oa.system, number: item.number, about, ...(result === undefined ? {} : { result }) },
+      () => oa.reply(item, text, result, by),
+    )
+  }
+
+  async withdraw(oa: UnitOa, paper: SentPaper, reason: string, by: string, episode: string, more: Pick<AttemptLine, 'published'> = {}): Promise<Outcome> {
     const outcome = await this.clerk.attempt(
-      { id: this.#actId(oa.unit), kind: 'withdraw', episode, unit: oa.unit, system: oa.system, number: paper.number, about: paper.key },
+      { id: this.#actId(oa.unit), kind: 'withdraw', episode, unit: oa.unit, system: oa.system, number: paper.number, about: paper.key, ...more },
       () => oa.withdraw({ key: paper.key, number: paper.number, answer: paper.answer }, reason, by),
     )
     if (outcome.status === 'acknowledged') this.#remember({ ...paper, status: 'withdrawn' })

@@ -1,5 +1,8 @@
-/** Kinds of traffic that clerks attempt. `taken` (自动回执) is not attempted by anybody: it follows from a report. */
-export const TRAFFIC = ['issue', 'urgent', 'report', 'sign', 'return', 'withdraw', 'again', 'bad'] as const
+/**
+ * Kinds of traffic that clerks, citizens and people with phones attempt: `answer` is a unit's reply to a petition, `text` an
+ * SMS. `taken` (自动回执) is not attempted by anybody: it follows from a report.
+ */
+export const TRAFFIC = ['issue', 'urgent', 'report', 'sign', 'return', 'reply', 'withdraw', 'petition', 'answer', 'text', 'again', 'bad'] as const
 export type Traffic = (typeof TRAFFIC)[number]
 
 /** Whom a document is meant for, in the terms of units.tsv; the sender is left out unless named. */
@@ -9,6 +12,9 @@ export interface Address {
   /** unit ids */
   readonly units?: readonly string[] | undefined
 }
+
+/** How a unit's director is reached. `absent`: it does not sign before its director was reminded. */
+export interface Reminded { readonly phone: string; readonly mail: string; readonly absent: boolean }
 
 /** Written, and on disk, before the action is tried. */
 export interface AttemptLine {
@@ -33,6 +39,14 @@ export interface AttemptLine {
   readonly lane?: string | undefined
   /** stands in this queue; an urgent one of the same queue must overtake it */
   readonly queue?: string | undefined
+  /** a meeting: who is reminded by SMS and mail when the unit has not signed in time; and the office is told who comes */
+  readonly remind?: Readonly<Record<string, Reminded>> | undefined
+  /** shown on the portal, in this revision */
+  readonly published?: number | undefined
+  /** a petition that reports on this unit: nothing of it may reach that */
+  readonly accused?: string | undefined
+  /** a reply's choice: 参加, 派员参加, 请假 */
+  readonly result?: string | undefined
   /** must reach everybody but this unit's OA before that OA is switched on again */
   readonly whileDown?: string | undefined
 }

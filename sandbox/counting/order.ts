@@ -1,4 +1,5 @@
-import { plainNumber, type Expectation } from './expect.ts'
+import { PETITION_OFFICE, type Expectation } from './expect.ts'
+import { plainNumber } from './numbers.ts'
 import type { Accounts } from './tally.ts'
 import type { Files } from './read.ts'
 
@@ -15,11 +16,13 @@ export interface OrderCheck {
 
 /** Of the ordinary ones that wait, this share may still leave before the urgent one: those under way, and what a killed process delays. */
 const MAY_SLIP = 0.06
+/** A reminder that was on its way when the signature came, milliseconds. */
+const ON_ITS_WAY_MS = 6_000
 /** An urgent document that overtakes fewer proves nothing. */
 const LEAST_WAITING = 50
 
 export function orderChecks(files: Files, accounts: Accounts): OrderCheck[] {
-  return [withdrawals(files), lanes(accounts), urgentFirst(files, accounts), nobodyWaits(files, accounts), ...noted(files)]
+  return [withdrawals(files), lanes(accounts), urgentFirst(files, accounts), nobodyWaits(files, accounts), remindedInTime(files, accounts), accusedHearNothing(files), ...noted(files)]
 }
 
 /** 撤回 never stands in an inbox before the document that it withdraws, nor without it. */
@@ -66,7 +69,7 @@ function urgentFirst(files: Files, accounts: Accounts): OrderCheck {
   for (const urgent of [...files.attempts.values()].filter((attempt) => attempt.kind === 'urgent' && attempt.queue !== undefined)) {
     if (urgent.end?.t !== 'acknowledged') continue
     for (const [expectation, arrival] of accounts.met) {
-      if (expectation.attempt !== urgent) continue
+      if (expectation.attempt !== urgent || !isDocument(expectation)) continue
       const accepted = urgent.end.at
       const waiting = [...accounts.met].filter(([other, item]) =>
         other.attempt.kind === 'issue' && other.attempt.queue === urgent.queue && other.unit === expectation.unit &&
@@ -94,6 +97,34 @@ function nobodyWaits(files: Files, accounts: Accounts): OrderCheck {
     if (until === undefined || item.receivedAt > until) wrong.push(`${expectation.attempt.number ?? expectation.attempt.id} → ${expectation.unit} ${item.receivedAt}`)
   }
   return { check: 'nobody-waits', zh: '一县停机，别人不等', en: 'nobody else waited while a county was down', ok: wrong.length === 0, compared, wrong }
+}
+
+/** Nobody is reminded whose signature the station had acknowledged already. */
+function remindedInTime(files: Files, accounts: Accounts): OrderCheck {
+  const signedAt = new Map<string, string>()
+  for (const act of files.attempts.values()) if (act.kind === 'sign' && act.end?.t === 'acknowledged') signedAt.set(`${act.about ?? ''} ${act.unit}`, act.end.at)
+  const wrong: string[] = []
+  let compared = 0
+  for (const [{ row, attempt, unit: place }, item] of accounts.met) {
+    if (row !== 'remind') continue
+    compared++
+    const [unit = ''] = Object.entries(attempt.remind ?? {}).find(([, { phone, mail }]) => phone === place || mail === place) ?? []
+    const signed = signedAt.get(`${attempt.id} ${unit}`)
+    if (signed !== undefined && Date.parse(item.receivedAt) - Date.parse(signed) > ON_ITS_WAY_MS) wrong.push(`${attempt.number ?? attempt.id} → ${unit}: ${signed} < ${item.receivedAt}`)
+  }
+  return { check: 'reminded-in-time', zh: '已签收的不再催办', en: 'who had signed was not reminded', ok: wrong.length === 0, compared, wrong }
+}
+
+/** Nothing of a petition that reports on a unit lies anywhere but with the petition office and on the portal. */
+function accusedHearNothing(files: Files): OrderCheck {
+  const wrong: string[] = []
+  const reports = [...files.attempts.values()].filter((attempt) => attempt.accused !== undefined && attempt.title !== undefined)
+  for (const { title = '' } of reports) {
+    for (const box of files.boxes.filter(({ system, unit }) => system !== 'portal' && unit !== PETITION_OFFICE)) {
+      for (const item of box.items) if (JSON.stringify(item).includes(title)) wrong.push(`${title}: ${box.system}/${box.unit} #${item.sequence}`)
+    }
+  }
+  return { check: 'accused-hear-nothing', zh: '被反映单位收不到信访件', en: 'the unit that a petition reports on gets nothing of it', ok: wrong.length === 0, compared: reports.length, wrong }
 }
 
 /** What was looked at while the day was played. */

@@ -1,9 +1,9 @@
-import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { JOURNAL_FILE, type AnswerLine, type AttemptLine, type IncidentLine, type JournalLine } from '../clerk/lines.ts'
 import { readJsonLog } from '../files/json-log.ts'
-import { readBox, type RepeatLine } from '../oa/inboxes.ts'
-import type { Kept } from '../oa/item.ts'
+import { readBoxes, type Box } from './boxes.ts'
+
+export type { Box } from './boxes.ts'
 
 /** An attempt and what became of it. */
 export interface Attempt extends AttemptLine {
@@ -11,14 +11,6 @@ export interface Attempt extends AttemptLine {
   readonly order: number
   readonly end: AnswerLine | undefined
   readonly retries: number
-}
-
-/** What lies in one unit's folder. */
-export interface Box {
-  readonly system: string
-  readonly unit: string
-  readonly items: readonly Kept[]
-  readonly repeats: readonly RepeatLine[]
 }
 
 /** Everything that the accounts are made from. */
@@ -61,12 +53,4 @@ export function sortLines(lines: readonly JournalLine[]): Pick<Files, 'attempts'
     }
   }
   return { attempts, incidents }
-}
-
-function readBoxes(folder: string): Box[] {
-  const folders = (path: string): string[] => readdirSync(path).filter((name) => statSync(join(path, name)).isDirectory()).sort()
-  return folders(folder).flatMap((system) => folders(join(folder, system)).map((unit) => {
-    const path = join(folder, system, unit)
-    return { system, unit, items: readBox(path), repeats: readJsonLog<RepeatLine>(join(path, 'repeats.jsonl')) }
-  }))
 }

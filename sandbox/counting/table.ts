@@ -4,7 +4,9 @@ import type { Tally } from './tally.ts'
 
 const NAMES: Readonly<Record<Row, readonly [string, string]>> = {
   issue: ['公文下发', 'issue'], urgent: ['特急公文', 'urgent'], report: ['文件上报', 'report'], taken: ['自动回执', 'receipt taken'],
-  sign: ['签收', 'receipt signed'], return: ['退文', 'return'], withdraw: ['撤回', 'withdrawal'], again: ['重复提交', 'same again'], bad: ['不合规输入', 'bad input'],
+  sign: ['签收', 'receipt signed'], return: ['退文', 'return'], reply: ['办理答复', 'reply'], withdraw: ['撤回', 'withdrawal'],
+  remind: ['短信催办', 'SMS reminder'], text: ['短信回复', 'SMS reply'], summary: ['会议回执汇总', 'who attends'], petition: ['信访件', 'petition'], answer: ['信访答复', 'reply to citizen'],
+  publish: ['信息公开', 'publication'], archive: ['归档', 'archived'], again: ['重复提交', 'same again'], bad: ['不合规输入', 'bad input'],
 }
 const COLUMNS: readonly (readonly [keyof Tally, string, string])[] = [
   ['attempted', '应办', 'attempted'], ['acknowledged', '已收', 'acked'], ['refused', '拒收', 'refused'], ['delivered', '送达', 'delivered'],

@@ -37,7 +37,7 @@ export function tally(files: Files, units: readonly CountedUnit[]): Accounts {
   const unexpected: string[] = []
   const expected = expectations(files, units)
   for (const expectation of expected) {
-    kinds[expectation.row].attempted++
+    if (expectation.due || expectation.optional !== true) kinds[expectation.row].attempted++
     if (expectation.due) kinds[expectation.row].acknowledged++
   }
   for (const attempt of files.attempts.values()) judgeAnswer(attempt, files, kinds, unexpected, unanswered)
@@ -50,8 +50,10 @@ export function tally(files: Files, units: readonly CountedUnit[]): Accounts {
   for (const [row] of match.duplicated) kinds[row].duplicated++
   const lost: string[] = []
   for (const expectation of expected) {
-    if (match.met.has(expectation)) kinds[expectation.row].delivered++
-    else if (expectation.due) {
+    if (match.met.has(expectation)) {
+      kinds[expectation.row].delivered++
+      if (!expectation.due && expectation.optional === true) kinds[expectation.row].attempted++
+    } else if (expectation.due) {
       kinds[expectation.row].lost++
       lost.push(`${expectation.row}: ${expectation.attempt.number ?? expectation.attempt.id} ⇏ ${expectation.system}/${expectation.unit} (${expectation.key})`)
     }
@@ -125,6 +127,8 @@ function matchItems(boxes: readonly Box[], expected: readonly Expectation[], uni
       const line = `${row}: ${box.system}/${box.unit} #${item.sequence} ${item.kind} ${item.number ?? item.about?.number ?? item.id} (${key})`
       if (item.system !== box.system || item.unit !== box.unit) match.unexpected.push([row, `${line}: 在错误的信箱 in the wrong box`])
       else if (free !== undefined) match.met.set(free, { sequence: item.sequence, receivedAt: item.receivedAt })
+      // A phone tells no text from another: after a kill one may ring twice.
+      else if (candidates.length > 0 && item.kind === 'sms') match.repeated.push(row)
       else if (candidates.length > 0) match.duplicated.push([row, line])
       else match.unexpected.push([row, line])
     }
@@ -135,8 +139,9 @@ function matchItems(boxes: readonly Box[], expected: readonly Expectation[], uni
 
 /** The row in which an item stands that nobody expected. */
 function rowOf(kind: Box['items'][number]['kind']): Row {
-  return kind === 'receipt' ? 'sign' : kind === 'return' ? 'return' : kind === 'withdrawal' ? 'withdraw' : 'issue'
+  return ROW_OF[kind] ?? 'issue'
 }
+const ROW_OF: Readonly<Partial<Record<Box['items'][number]['kind'], Row>>> = { receipt: 'sign', return: 'return', withdrawal: 'withdraw', reply: 'reply', sms: 'remind', mail: 'remind', shown: 'publish', shelved: 'archive' }
 
 /** A unit's id by id, name, alias or code. */
 function unitFinder(units: readonly CountedUnit[]): (text: string | undefined) => string {

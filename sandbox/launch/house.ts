@@ -5,6 +5,10 @@ import { projectFolder } from '../files/project.ts'
 import { City } from '../oa/city.ts'
 import { readCity } from '../oa/city-files.ts'
 import { ensureSecrets, type Secrets } from '../secrets.ts'
+import { SYSTEM_SECRETS, type SystemName } from '../systems/names.ts'
+import { whereTheyAre } from '../systems/overrides.ts'
+import { CitySystems } from '../systems/systems.ts'
+import { OwnConfig } from './config.ts'
 import { freePort } from './ports.ts'
 import { StationProcess, type Ready } from './station-process.ts'
 
@@ -15,6 +19,10 @@ export interface HouseOptions {
   readonly inboxes?: string | undefined
   /** `embedded` or an AMQP URL */
   readonly bus: string
+  /** folder of the flows, to which the editor saves; the project's if absent */
+  readonly flows?: string | undefined
+  /** times of the flows that are to be others, in seconds, by name */
+  readonly environment?: Readonly<Record<string, number>> | undefined
   /** ports that are wanted; others are taken where they are in use */
   readonly ports: { readonly http: number; readonly editor: number }
 }
@@ -22,8 +30,11 @@ export interface HouseOptions {
 /** Station and sandbox together: the systems on loopback ports of their own, the station as a supervised child process. */
 export interface House {
   readonly city: City
+  /** portal, SMS centre, mail, archive bureau, directory */
+  readonly systems: CitySystems
   readonly station: StationProcess
   readonly secrets: Secrets
+  /** the station's configuration: a copy, made anew at each start, which it watches */
   readonly config: string
   readonly inboxes: string
   /** where the station was reached last; it keeps its port when it is started again */
@@ -35,21 +46,28 @@ export interface House {
 const PACE = { backoffMs: 300, maxBackoffMs: 2_000, breakerMs: 1_000 }
 
 export async function openHouse(options: HouseOptions): Promise<House> {
-  const config = join(projectFolder(), 'config', 'sandbox')
   const inboxes = options.inboxes ?? join(options.data, 'inboxes')
   const [secretsFile, overrides] = [join(options.data, 'secrets.json'), join(options.data, 'overrides.json')]
   mkdirSync(options.data, { recursive: true, mode: 0o700 })
   mkdirSync(inboxes, { recursive: true })
+  const own = await OwnConfig.make(join(projectFolder(), 'config', 'sandbox'), join(options.data, 'config'), join(options.data, 'sandbox', 'merges.json'))
+  const config = own.folder
   const files = readCity(config)
-  const secrets = await ensureSecrets(secretsFile, { accounts: files.accounts.map((account) => account.id), systems: files.systems.filter((system) => system.roles.includes('we-call')).map((system) => system.id) })
+  const secrets = await ensureSecrets(secretsFile, { accounts: files.accounts.map((account) => account.id), systems: files.systems.filter((system) => system.roles.includes('we-call')).map((system) => system.id), others: SYSTEM_SECRETS })
   const [http, editor] = [await freePort(options.ports.http), await freePort(options.ports.editor)]
   const base = `http://127.0.0.1:${http}`
-  const city = await City.open({ files, secrets, inboxes, memory: join(options.data, 'sandbox'), station: () => base })
+  const parts = { files, secrets, inboxes, memory: join(options.data, 'sandbox'), station: () => base }
+  const [city, systems] = await Promise.all([City.open(parts), CitySystems.open({ ...parts, merged: (merge) => own.merge(merge) })])
+  systems.on('switched', (name, mode) => void city.desk.clerk.note({ t: 'switch', at: new Date().toISOString(), oa: name, on: mode === 'on' }))
+  const places = whereTheyAre(systems)
   await writeDurably(overrides, `${JSON.stringify({
-    station: { http: { host: '127.0.0.1', port: http }, editor: { host: '127.0.0.1', port: editor }, bus: { url: options.bus } },
-    systems: Object.fromEntries(Object.entries(city.urls).map(([id, url]) => [id, { url, pace: PACE }])),
+    station: { http: { host: '127.0.0.1', port: http }, editor: { host: '127.0.0.1', port: editor }, bus: { url: options.bus }, ...(options.environment === undefined ? {} : { flows: { environment: options.environment } }) },
+    systems: {
+      ...Object.fromEntries(Object.entries(city.urls).map(([id, url]) => [id, { url, pace: PACE }])),
+      ...Object.fromEntries(files.partners.map(({ id }) => [id, { ...places[id as SystemName], pace: PACE }])),
+    },
   }, undefined, 1)}\n`, 0o600)
-  const station = new StationProcess({ config, data: options.data, secrets: secretsFile, overrides, log: join(options.data, 'logs', 'station-output.log') })
+  const station = new StationProcess({ config, data: options.data, secrets: secretsFile, overrides, flows: options.flows, log: join(options.data, 'logs', 'station-output.log') })
   let last: Ready | undefined
   station.on('ready', (ready) => {
     last = ready
@@ -57,11 +75,11 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   try {
     await station.start()
   } catch (error) {
-    await city.close()
+    await Promise.all([city.close(), systems.close()])
     throw error
   }
   return {
-    city, station, secrets, config, inboxes,
+    city, systems, station, secrets, config, inboxes,
     ready: () => {
       if (last === undefined) throw new Error('the station has not been ready yet')
       return last
@@ -69,7 +87,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     close: async () => {
       await city.quiesce()
       await station.stop()
-      await city.close()
+      await Promise.all([city.close(), systems.close()])
     },
   }
 }

@@ -20,6 +20,8 @@ export interface StationOptions {
   readonly data: string
   readonly secrets: string
   readonly overrides: string
+  /** the project's if absent */
+  readonly flows?: string | undefined
   /** what it prints goes here */
   readonly log: string
 }
@@ -96,11 +98,11 @@ export class StationProcess extends EventEmitter<{ ready: [Ready]; gone: [string
 
   #spawn(): void {
     if (this.#stopping) return
-    const { config, data, secrets, overrides, log } = this.#options
+    const { config, data, secrets, overrides, flows, log } = this.#options
     mkdirSync(dirname(log), { recursive: true })
     const output = createWriteStream(log, { flags: 'a' })
     const main = moduleFile(import.meta.url, '../../station/main')
-    const child = spawn(process.execPath, [main, '--config', config, '--data', data, '--secrets', secrets, '--overrides', overrides], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [main, '--config', config, '--data', data, '--secrets', secrets, '--overrides', overrides, ...(flows === undefined ? [] : ['--flows', flows])], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
     this.#child = child
     for (const stream of [child.stdout, child.stderr]) stream?.pipe(output, { end: false })
     for (const stream of [child.stdout, child.stdio[3] as Readable | null]) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { EventEmitter } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeDurably } from '../files/durable.ts'
 import { JsonLog, readJsonLog } from '../files/json-log.ts'
@@ -52,6 +53,11 @@ export class MailBoxes extends EventEmitter<{ kept: [KeptMail]; repeated: [strin
     return result
   }
 
+  /** Addresses that have got something. */
+  get addresses(): readonly string[] {
+    return namesIn(this.folder).map(decodeURIComponent).sort()
+  }
+
   mails(address: string): readonly KeptMail[] {
     return this.#box(address).mails
   }
@@ -94,6 +100,15 @@ export class MailBoxes extends EventEmitter<{ kept: [KeptMail]; repeated: [strin
     const box: Box = { mails: readNumbered<KeptMail>(folder), repeats: new JsonLog(path), repeated: readJsonLog(path).length, last: Promise.resolve() }
     this.#boxes.set(address, box)
     return box
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
   }
 }
 

@@ -2,12 +2,16 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { readUnits, type CountedUnit } from '../counting/units.ts'
+import { projectFolder } from '../files/project.ts'
 import type { Secrets } from '../secrets.ts'
 
 /** The parts of the station's configuration that its partners share with it: who is where, and which account is whose. */
 export interface CityFiles {
   readonly units: readonly CountedUnit[]
+  /** the OAs */
   readonly systems: readonly SystemEntry[]
+  /** portal, SMS centre, mail server, archive bureau and directory, as far as the configuration has them */
+  readonly partners: readonly PartnerEntry[]
   readonly accounts: readonly AccountEntry[]
   readonly groups: readonly { readonly id: string; readonly name: string }[]
   readonly phrases: readonly { readonly phrase: string; readonly groups: readonly string[]; readonly except?: readonly string[] | undefined }[]
@@ -19,6 +23,13 @@ export interface SystemEntry {
   readonly profile: string
   readonly roles: readonly ('calls-us' | 'we-call')[]
   readonly username?: string | undefined
+}
+
+export interface PartnerEntry {
+  readonly id: string
+  readonly name: string
+  readonly adapter: string
+  readonly settings?: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface AccountEntry {
@@ -35,9 +46,11 @@ export function readCity(folder: string): CityFiles {
     if (!Array.isArray(entries)) throw new Error(`${join(folder, name)}: ${key} is no list`)
     return entries as readonly unknown[]
   }
-  const defaults = (parse(readFileSync(join(folder, '..', 'defaults', 'groups.yaml'), 'utf8')) as { phrases?: CityFiles['phrases'] }).phrases ?? []
+  const systems = list('systems.yaml', 'systems') as readonly (SystemEntry & PartnerEntry)[]
+  const defaults = (parse(readFileSync(join(projectFolder(), 'config', 'defaults', 'groups.yaml'), 'utf8')) as { phrases?: CityFiles['phrases'] }).phrases ?? []
   return {
-    units: readUnits(join(folder, 'units.tsv')), systems: list('systems.yaml', 'systems') as readonly SystemEntry[], accounts: list('accounts.yaml', 'accounts') as readonly AccountEntry[],
+    units: readUnits(join(folder, 'units.tsv')), accounts: list('accounts.yaml', 'accounts') as readonly AccountEntry[],
+    systems: systems.filter(({ adapter }) => adapter === 'oa'), partners: systems.filter(({ adapter }) => adapter !== 'oa'),
     groups: list('groups.yaml', 'groups') as CityFiles['groups'], phrases: [...defaults, ...(list('groups.yaml', 'phrases') as CityFiles['phrases'])],
   }
 }

@@ -29,6 +29,8 @@ export interface Paper {
   readonly signer?: string | undefined
   /** 秘密等级 as a careless clerk might fill it in */
   readonly securityClass?: string | undefined
+  /** 发布层次 */
+  readonly releaseLevel?: string | undefined
   readonly files: readonly PaperFile[]
 }
 

@@ -46,13 +46,15 @@ export interface UnitOa {
   readonly system: string
   readonly dialect: Dialect
   /** what the dialect has no operation for is not offered */
-  readonly can: { readonly withdraw: boolean; readonly return: boolean }
+  readonly can: { readonly withdraw: boolean; readonly return: boolean; readonly reply: boolean }
   /** 发文、上报. Resolves with the acceptance number. */
   submit(paper: Paper): Promise<string>
   /** 签收 */
   sign(item: Kept, by: string): Promise<string>
   /** 退文 */
   return(item: Kept, reason: string, by: string): Promise<string>
+  /** 办理答复; `result` in a word or two where the dialect carries it */
+  reply(item: Kept, text: string, result: string | undefined, by: string): Promise<string>
   /** 撤回 */
   withdraw(sent: Sent, reason: string, by: string): Promise<string>
   /** Looks for new items and keeps them; how many were new. Systems that are pushed to have nothing to look for. */

@@ -43,11 +43,11 @@ export class PaperMill {
   }
 
   /** A notice that the city government's office issues. */
-  notice(unit: string, to: string, more: { readonly cc?: string; readonly urgency?: UrgencyWord; readonly number?: string; readonly subject?: string; readonly size?: number; readonly annexes?: number } = {}): Paper {
+  notice(unit: string, to: string, more: { readonly cc?: string; readonly urgency?: UrgencyWord; readonly number?: string; readonly subject?: string; readonly size?: number; readonly annexes?: number; readonly releaseLevel?: string } = {}): Paper {
     const subject = more.subject ?? this.#random.pick(SUBJECTS)
     const number = more.number ?? this.#numbers.next('周政办')
     return {
-      key: this.key(unit), number, title: `周口市人民政府办公室关于${subject}的通知`, documentType: '通知', urgency: more.urgency ?? '普通', to, cc: more.cc,
+      key: this.key(unit), number, title: `周口市人民政府办公室关于${subject}的通知`, documentType: '通知', urgency: more.urgency ?? '普通', to, cc: more.cc, releaseLevel: more.releaseLevel,
       date: this.#date(), files: this.files(number, more.size ?? this.#random.integer(2_000, 12_000), more.annexes ?? this.#random.integer(0, 1)),
     }
   }

@@ -3,6 +3,7 @@ import type { Outcome } from '../clerk/clerk.ts'
 import type { City } from '../oa/city.ts'
 import type { Kept } from '../oa/item.ts'
 import { mainDigest, type Paper } from '../oa/paper.ts'
+import type { CitySystems } from '../systems/systems.ts'
 import type { Dialect } from '../oa/port.ts'
 import { PaperMill, type NumberBook } from './papers.ts'
 import type { Progress } from './progress.ts'
@@ -14,6 +15,7 @@ const BOUND = 60_000
 /** What an episode plays on: the city, its own random numbers and papers, and ways to wait for what should happen. */
 export class Stage {
   readonly city: City
+  readonly systems: CitySystems
   readonly episode: string
   readonly random: Random
   readonly mill: PaperMill
@@ -21,8 +23,9 @@ export class Stage {
   /** the station's base URL, as it is now */
   readonly station: () => string
 
-  constructor(parts: { readonly city: City; readonly episode: string; readonly random: Random; readonly numbers: NumberBook; readonly progress: Progress; readonly station: () => string }) {
+  constructor(parts: { readonly city: City; readonly systems: CitySystems; readonly episode: string; readonly random: Random; readonly numbers: NumberBook; readonly progress: Progress; readonly station: () => string }) {
     this.city = parts.city
+    this.systems = parts.systems
     this.episode = parts.episode
     this.random = parts.random
     this.mill = new PaperMill(parts.random, parts.numbers, `${parts.city.desk.run}${parts.episode.slice(0, 2)}`)
@@ -72,6 +75,19 @@ export class Stage {
   /** Waits for something that shows in the inboxes. */
   until(condition: () => boolean, what: string | (() => string)): Promise<void> {
     return until(condition, this.city.inboxes, 'kept', BOUND, what)
+  }
+
+  /** Waits for something that no inbox shows: asked now and then. */
+  eventually(condition: () => boolean, what: string | (() => string)): Promise<void> {
+    return until(condition, this.systems, 'changed', BOUND, what)
+  }
+
+  /** How a unit's office director is reached, as the directory has it. */
+  director(unit: string): { readonly phone: string; readonly mail: string } {
+    const { units, people } = this.systems.directory.tree
+    const uuid = units.find(({ id }) => id === unit)?.uuid
+    const { mobile: phone, mail } = people.find((person) => person.unit === uuid && person.title === '办公室主任') ?? fail(`目录中没有办公室主任 / no office director: ${unit}`)
+    return { phone, mail }
   }
 
   sign(unit: string, item: Kept): Promise<Outcome> {

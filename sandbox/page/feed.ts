@@ -2,7 +2,7 @@ import type { Request, Response } from 'express'
 
 /** Something that a watching page should know at once. */
 export interface FeedEvent {
-  readonly type: 'kept' | 'repeated' | 'marked' | 'sent' | 'switched' | 'station' | 'day' | 'problem'
+  readonly type: 'kept' | 'repeated' | 'marked' | 'sent' | 'switched' | 'station' | 'day' | 'problem' | 'system'
   readonly [field: string]: unknown
 }
 
@@ -13,6 +13,8 @@ const FEED = { kept: 120, beat: 20_000 }
 export class Feed {
   readonly #pages = new Set<Response>()
   readonly #recent: string[] = []
+  /** how the opening day went, also when much has happened since */
+  readonly #day: string[] = []
   readonly #beat: NodeJS.Timeout
   #count = 0
 
@@ -25,6 +27,7 @@ export class Feed {
     this.#count++
     const text = `id: ${this.#count}\ndata: ${JSON.stringify({ at: new Date().toISOString(), ...event })}\n\n`
     this.#recent.push(text)
+    if (event.type === 'day') this.#day.push(text)
     if (this.#recent.length > FEED.kept) this.#recent.shift()
     this.#write(text)
   }
@@ -34,7 +37,9 @@ export class Feed {
     response.status(200).set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' })
     response.flushHeaders()
     const seen = Number(request.headers['last-event-id'] ?? 0)
-    for (const text of this.#recent) if (Number(/^id: (\d+)/.exec(text)?.[1]) > seen) response.write(text)
+    const idOf = (text: string): number => Number(/^id: (\d+)/.exec(text)?.[1])
+    const told = [...new Set([...this.#day.slice(-FEED.kept), ...this.#recent])].sort((one, other) => idOf(one) - idOf(other))
+    for (const text of told) if (idOf(text) > seen) response.write(text)
     response.write('event: caught-up\ndata: {}\n\n')
     this.#pages.add(response)
     response.on('close', () => this.#pages.delete(response))

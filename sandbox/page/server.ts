@@ -6,10 +6,13 @@ import type { Outcome } from '../clerk/clerk.ts'
 import { asset } from '../files/project.ts'
 import type { City } from '../oa/city.ts'
 import type { Kept } from '../oa/item.ts'
+import type { CitySystems } from '../systems/systems.ts'
 import { compose } from './compose.ts'
 import { Feed } from './feed.ts'
 import { guard } from './guard.ts'
-import { returnRequest, sendRequest, signRequest, switchRequest, withdrawRequest } from './requests.ts'
+import { replyRequest, returnRequest, sendRequest, signRequest, switchRequest, withdrawRequest } from './requests.ts'
+import { watchSystems } from './systems-feed.ts'
+import { systemsRoutes } from './systems-routes.ts'
 import { cityView, deskView, unitCounts } from './view.ts'
 
 /** Where the page's links lead. */
@@ -22,14 +25,17 @@ export interface PageLinks {
 export class SandboxPage {
   readonly feed = new Feed()
   readonly #city: City
+  readonly #systems: CitySystems
   readonly #links: () => PageLinks | undefined
   #server: Server | undefined
 
   /** @param links undefined while the station is not running */
-  constructor(city: City, links: () => PageLinks | undefined) {
+  constructor(city: City, systems: CitySystems, links: () => PageLinks | undefined) {
     this.#city = city
+    this.#systems = systems
     this.#links = links
     this.#watch()
+    watchSystems(systems, this.feed)
   }
 
   get url(): string {
@@ -59,7 +65,8 @@ export class SandboxPage {
   #app(): express.Express {
     const app = express()
     app.disable('x-powered-by')
-    app.use(guard(() => this.#port))
+    // The portal's page is shown in a frame.
+    app.use(guard(() => this.#port, { frameSrc: () => this.#systems.portal.url }))
     app.use(express.static(asset('page', 'public'), { etag: false, lastModified: false }))
     app.get('/api/city', (_request, response) => {
       response.json({ ...cityView(this.#city), links: this.#links() })
@@ -68,6 +75,7 @@ export class SandboxPage {
     app.get('/api/units/:unit', (request, response) => {
       response.json(deskView(this.#city, request.params.unit))
     })
+    app.use('/api', systemsRoutes(this.#systems, this.#city.files.partners.map(({ id }) => id)))
     app.use(express.json({ limit: '16mb' }))
     this.#actions(app)
     app.use(answerError)
@@ -90,6 +98,11 @@ export class SandboxPage {
       const unit = request.params.unit
       const { id, reason } = read(returnRequest, request)
       response.json(answer(await city.desk.return(city.oa(unit), this.#item(unit, id), reason, by(unit), 'page')))
+    })
+    app.post('/api/units/:unit/reply', async (request, response) => {
+      const unit = request.params.unit
+      const { id, text, result } = read(replyRequest, request)
+      response.json(answer(await city.desk.reply(city.oa(unit), this.#item(unit, id), { text, by: by(unit), episode: 'page', ...(result === undefined ? {} : { result }) })))
     })
     app.post('/api/units/:unit/withdraw', async (request, response) => {
       const unit = request.params.unit

@@ -116,7 +116,8 @@ export class PortalSite {
     const raw = express.raw({ type: () => true, limit: '16mb' })
     app.post('/callback', raw, this.#take())
     app.get('/callback/:key', this.#tell())
-    app.use(guard(() => this.#port))
+    // The sandbox's page, on another loopback port, shows it in a frame.
+    app.use(guard(() => this.#port, { ancestors: 'http://127.0.0.1:*' }))
     app.use(express.static(asset('portal', 'public'), { etag: false, lastModified: false }))
     for (const shared of ['theme.css', 'dom.js', 'icon.svg']) app.get(`/${shared}`, (_request, response) => response.sendFile(asset('page', 'public', shared)))
     app.get('/api/choices', (_request, response) => void response.json(CHOICES))

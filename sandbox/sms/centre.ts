@@ -9,8 +9,10 @@ import { Phones, type Received } from './phones.ts'
 import { pieces, shown, ucs2 } from './texts.ts'
 
 export interface SmsCentreOptions {
-  /** where phones and outbox are kept */
+  /** where the outbox and parts of texts are kept */
   readonly folder: string
+  /** where what rang is written, `DIR/<number>/<sequence>.json`; `<folder>/phones` if absent */
+  readonly phones?: string
   readonly account: string
   readonly secret: string
   /** 2 answers CMPP 2.0 and 2.1, 3 answers 3.0 */
@@ -55,7 +57,7 @@ export class SmsCentre extends EventEmitter<{ received: [Received]; confirmed: [
     super()
     this.#options = options
     this.#random = new Random(options.seed ?? 1)
-    this.#phones = new Phones(options.folder)
+    this.#phones = new Phones(options.folder, options.phones)
     this.#outbox = new Outbox(options.folder)
     this.#phones.on('received', (received) => this.emit('received', received))
     this.#server = createServer((socket) => {

@@ -35,18 +35,18 @@ interface Phone {
 }
 
 /**
- * What rang, as files: `DIR/phones/<number>/<sequence>.json`, durable before the centre answers; parts of texts that are
- * not whole yet in `DIR/parts.jsonl`.
+ * What rang, as files: `RANG/<number>/<sequence>.json`, durable before the centre answers; parts of texts that are not
+ * whole yet in `DIR/parts.jsonl`.
  */
 export class Phones extends EventEmitter<{ received: [Received] }> {
-  readonly #folder: string
+  readonly #rang: string
   readonly #parts: JsonLog<TakenPart>
   readonly #phones = new Map<string, Phone>()
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(folder: string) {
+  constructor(folder: string, rang = join(folder, 'phones')) {
     super()
-    this.#folder = folder
+    this.#rang = rang
     const path = join(folder, 'parts.jsonl')
     for (const part of readJsonLog<TakenPart>(path)) {
       const phone = this.#phone(part.to)
@@ -65,7 +65,7 @@ export class Phones extends EventEmitter<{ received: [Received] }> {
 
   /** Phones that have rung, in order of their numbers. */
   get numbers(): readonly string[] {
-    return namesIn(join(this.#folder, 'phones')).sort()
+    return namesIn(this.#rang).sort()
   }
 
   received(number: string): readonly Received[] {
@@ -99,7 +99,7 @@ export class Phones extends EventEmitter<{ received: [Received] }> {
       parts: parts.map(({ id }) => id),
       receivedAt: new Date().toISOString(),
     }
-    await writeDurably(join(this.#folder, 'phones', to, `${String(received.sequence).padStart(5, '0')}.json`), `${JSON.stringify(received, undefined, 1)}\n`)
+    await writeDurably(join(this.#rang, to, `${String(received.sequence).padStart(5, '0')}.json`), `${JSON.stringify(received, undefined, 1)}\n`)
     phone.received.push(received)
     this.emit('received', received)
   }
@@ -108,7 +108,7 @@ export class Phones extends EventEmitter<{ received: [Received] }> {
     if (!/^\d{1,20}$/.test(number)) throw new Error(`not a phone: ${number}`)
     const known = this.#phones.get(number)
     if (known !== undefined) return known
-    const phone: Phone = { received: readPhone(join(this.#folder, 'phones', number)), waiting: [] }
+    const phone: Phone = { received: readPhone(join(this.#rang, number)), waiting: [] }
     this.#phones.set(number, phone)
     return phone
   }

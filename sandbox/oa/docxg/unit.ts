@@ -18,8 +18,8 @@ export class DocxgUnit implements UnitOa {
   readonly unit: string
   readonly system: string
   readonly dialect = 'docxg'
-  /** the dialect has no withdrawal */
-  readonly can = { withdraw: false, return: true }
+  /** the dialect has neither withdrawal nor reply */
+  readonly can = { withdraw: false, return: true, reply: false }
   readonly #entry: CountedUnit
   readonly #state: CentreState
   readonly #store: (bytes: Buffer) => string
@@ -55,6 +55,10 @@ export class DocxgUnit implements UnitOa {
     const id = randomUUID()
     await this.#state.addUntread(id, item.id, this.unit, reason)
     return id
+  }
+
+  reply(): Promise<string> {
+    return Promise.reject(new Refused('NOT_SUPPORTED', '该方言没有办理答复 / the dialect has no reply'))
   }
 
   withdraw(): Promise<string> {

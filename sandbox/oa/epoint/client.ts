@@ -10,7 +10,7 @@ import { callAsmx, descriptionError, escape, type Charset } from './wire.ts'
 
 /** Operations as these OAs were configured, `URL?op=Name`; the first is known from real systems. */
 const OPERATIONS = {
-  list: 'InboxArchive_Unreceipted', notices: 'InboxArchive_Notices', fetch: 'InboxArchive_Receive', sign: 'InboxArchive_Receipt', return: 'InboxArchive_Return', send: 'OutboxArchive_Send', withdraw: 'OutboxArchive_Withdraw',
+  list: 'InboxArchive_Unreceipted', notices: 'InboxArchive_Notices', fetch: 'InboxArchive_Receive', sign: 'InboxArchive_Receipt', return: 'InboxArchive_Return', send: 'OutboxArchive_Send', withdraw: 'OutboxArchive_Withdraw', reply: 'InboxArchive_Reply',
 } as const
 
 export interface EpointLogin {
@@ -23,7 +23,7 @@ export class EpointOa implements UnitOa {
   readonly unit: string
   readonly system: string
   readonly dialect = 'epoint'
-  readonly can = { withdraw: true, return: true }
+  readonly can = { withdraw: true, return: true, reply: true }
   readonly #dept: { readonly code: string; readonly name: string }
   readonly #url: () => string
   readonly #token: string
@@ -58,6 +58,11 @@ export class EpointOa implements UnitOa {
 
   async return(item: Kept, reason: string, by: string): Promise<string> {
     return idOf(await this.#call('return', this.#about(item.id, `<Reason>${escape(reason)}</Reason><UserName>${escape(by)}</UserName>`)))
+  }
+
+  async reply(item: Kept, words: string, result: string | undefined, by: string): Promise<string> {
+    const more = `<Content>${escape(words)}</Content>${result === undefined ? '' : `<Result>${escape(result)}</Result>`}<UserName>${escape(by)}</UserName>`
+    return idOf(await this.#call('reply', this.#about(item.id, more)))
   }
 
   async withdraw(sent: Sent, reason: string, by: string): Promise<string> {

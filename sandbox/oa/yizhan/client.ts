@@ -14,7 +14,7 @@ export class YizhanOa implements UnitOa {
   readonly unit: string
   readonly system: string
   readonly dialect = 'yizhan'
-  readonly can = { withdraw: true, return: true }
+  readonly can = { withdraw: true, return: true, reply: true }
   readonly #client: SoapClient
   readonly #inboxes: Inboxes
   readonly #fetches: boolean
@@ -38,7 +38,7 @@ export class YizhanOa implements UnitOa {
       submissionId: paper.key, from: this.unit, documentType: paper.documentType,
       ...(paper.securityClass === undefined || paper.securityClass === '' ? {} : { securityClass: paper.securityClass }),
       emergencyDegree: paper.urgency, issuedNumberOfDocument: paper.number, ...(paper.signer === undefined ? {} : { signer: paper.signer }),
-      documentTitle: paper.title, mainReceiverDepartment: paper.to, documentDate: paper.date, ...(paper.cc === undefined ? {} : { copyToDepartment: paper.cc }),
+      documentTitle: paper.title, mainReceiverDepartment: paper.to, documentDate: paper.date, ...(paper.cc === undefined ? {} : { copyToDepartment: paper.cc }), ...(paper.releaseLevel === undefined ? {} : { releaseLevel: paper.releaseLevel }),
       files: { file: paper.files.map(({ name, role, bytes }) => ({ name, role, size: bytes.length, content: bytes.toString('base64') })) },
     }
   }
@@ -49,6 +49,10 @@ export class YizhanOa implements UnitOa {
 
   async return(item: Kept, reason: string, by: string): Promise<string> {
     return answerOf(await this.#client.call('Return', { id: item.id, reason, by }))
+  }
+
+  async reply(item: Kept, text: string, result: string | undefined, by: string): Promise<string> {
+    return answerOf(await this.#client.call('Reply', { id: item.id, text, ...(result === undefined ? {} : { result }), by }))
   }
 
   async withdraw(sent: Sent, reason: string, by: string): Promise<string> {

@@ -1,9 +1,9 @@
 import { api, tell } from './api.js'
 import { composer } from './compose.js'
-import { askReason } from './dialog.js'
+import { askFields, askReason } from './dialog.js'
 import { $, bytes, clock, h, perFrame, toast } from './dom.js'
 import { plantOf, state } from './state.js'
-import { DIALECT_NAMES, kindOf, RETURN_REASONS, STATES } from './words.js'
+import { DIALECT_NAMES, kindOf, RESULTS, RETURN_REASONS, STATES } from './words.js'
 
 const MOST_SHOWN = 200
 let desk = { inbox: [], sent: [], total: 0, repeated: 0 }
@@ -91,7 +91,9 @@ function inboxItem(unit, item) {
     item.kind === 'document' && item.status === 'new' ? h('div.actions', {},
       h('button.primary', { type: 'button', onclick: (event) => act(async () => tell(await api.sign(unit.id, item.id), () => `已签收 signed：${number ?? ''}`), event) }, '签收 Sign'),
       unit.can.return ? h('button', { type: 'button', onclick: (event) => giveBack(unit, item, number, event) }, '退文 Return') : null,
+      unit.can.reply ? h('button', { type: 'button', onclick: (event) => answer(unit, item, number, event) }, '答复 Reply') : null,
     ) : null,
+    item.kind === 'document' && item.status === 'signed' && unit.can.reply ? h('div.actions', {}, h('button', { type: 'button', onclick: (event) => answer(unit, item, number, event) }, '答复 Reply')) : null,
   )
 }
 
@@ -115,6 +117,12 @@ function urgency(word) {
 async function giveBack(unit, item, number, event) {
   const reason = await askReason(`退文 Return ${number ?? ''}`, item.title ?? '', RETURN_REASONS)
   if (reason !== undefined) await act(async () => tell(await api.return(unit.id, item.id, reason), () => `已退文 returned：${number ?? ''}`), event)
+}
+
+/** 办理答复: to a meeting notice with a choice, to a petition with a text that the citizen reads. */
+async function answer(unit, item, number, event) {
+  const reply = await askFields(`答复 Reply ${number ?? ''}`, item.title ?? '', [{ id: 'text', label: '内容 Text', long: true }, { id: 'result', label: '结果 Result', options: [['', '（无 none）'], ...RESULTS.map((one) => [one, one])] }])
+  if (reply !== undefined) await act(async () => tell(await api.reply(unit.id, item.id, reply), () => `已答复 replied：${number ?? ''}`), event)
 }
 
 async function takeBack(unit, paper, event) {

@@ -29,7 +29,7 @@ setInterval(() => {
 }, 1000)
 
 function describe(event) {
-  const unit = event.unit === undefined ? null : h('b', {}, nameOf(event.unit))
+  const unit = event.unit === undefined ? null : h('button', { type: 'button' }, nameOf(event.unit))
   switch (event.type) {
     case 'kept': {
       const { item } = event
@@ -43,6 +43,7 @@ function describe(event) {
     case 'switched': return { text: [event.on ? '▶ ' : '■ ', event.name, event.on ? ' OA 开机 on' : ' OA 停机 off'] }
     case 'station': return { text: [event.text] }
     case 'day': return { text: [event.text] }
+    case 'system': return { kind: event.refused === true ? 'refused' : undefined, text: [h('span.icon.' + event.system), ` ${event.text}`] }
     case 'problem': return { text: [unit, ` ${event.text}`] }
     default: return undefined
   }

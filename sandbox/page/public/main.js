@@ -2,6 +2,9 @@ import { api } from './api.js'
 import { openDesk, refreshDesk } from './desk.js'
 import { $, h } from './dom.js'
 import { showEvent } from './feed.js'
+import { openSystems, takeSystemEvent } from './systems.js'
+import { followTheme } from './portal-panel.js'
+import { showDay } from './day.js'
 import { state, takeCity } from './state.js'
 import { arrived, drawUnits, refreshUnits } from './units.js'
 
@@ -27,12 +30,14 @@ function drawLinks(links) {
   $('links').replaceChildren(link('流程编辑器 Editor', links.editor), link('WSDL', `${links.station}/oa/yizhan?wsdl`), link('healthz', `${links.station}/healthz`), link('metrics', `${links.station}/metrics`))
 }
 
-function take(event) {
+function take(event, isNew) {
   const unit = state.units.get(event.unit)
   if (unit !== undefined && event.counts !== undefined) Object.assign(unit, event.counts)
   if (event.type === 'kept') arrived(event.unit)
   if (event.type === 'switched') Object.assign(state.plants.get(event.plant) ?? {}, { on: event.on })
   if (event.type === 'station') drawLinks(event.links)
+  if (event.type === 'day') showDay(event.text)
+  if (event.type === 'system') takeSystemEvent(event, isNew)
   refreshUnits()
   showEvent(event, select)
   if (event.unit === state.selected || event.type === 'switched') refreshDesk()
@@ -44,10 +49,10 @@ function watch() {
   source.onmessage = ({ data }) => {
     const event = JSON.parse(data)
     // What happened before the page was opened is told, but its counts are old.
-    take(caughtUp ? event : { ...event, counts: undefined, links: state.city.links, on: state.plants.get(event.plant)?.on ?? event.on })
+    take(caughtUp ? event : { ...event, counts: undefined, links: state.city.links, on: state.plants.get(event.plant)?.on ?? event.on }, caughtUp)
   }
   source.addEventListener('caught-up', () => {
-    if (caughtUp) void loadCity().then(refreshDesk)
+    if (caughtUp) void Promise.all([loadCity().then(refreshDesk), openSystems()])
     caughtUp = true
   })
   source.onerror = () => $('station').replaceChildren(h('span.dot.off'), '沙箱已停 the sandbox has stopped')
@@ -61,6 +66,7 @@ function theme() {
     const dark = root.dataset.theme === 'dark' || (root.dataset.theme === undefined && matchMedia('(prefers-color-scheme: dark)').matches)
     root.dataset.theme = dark ? 'light' : 'dark'
     localStorage.setItem('theme', root.dataset.theme)
+    followTheme()
   })
 }
 
@@ -69,7 +75,7 @@ $('search').addEventListener('input', (event) => {
   state.filter = event.target.value
   refreshUnits()
 })
-await loadCity()
+await Promise.all([loadCity(), openSystems()])
 watch()
 const asked = decodeURIComponent(location.hash.slice(1))
 if (state.units.has(asked)) select(asked)

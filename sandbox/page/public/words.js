@@ -17,3 +17,7 @@ export function kindOf(item) {
   if (item.kind === 'receipt') return item.state === 'taken' ? '自动回执' : '签收回执'
   return KINDS[item.kind] ?? item.kind
 }
+export const MODES = [['on', '运行 on'], ['off', '停机 off'], ['hang', '不应答 hang'], ['garbage', '乱答 garbage']]
+export const QUICK_ANSWERS = ['参加', '派员参加', '请假']
+export const RESULTS = ['参加', '派员参加', '请假', '已办结']
+export const REFUSALS = ['题名与正文不符', '正文无法打开', '缺处理单', '保管期限有误']

@@ -85,6 +85,18 @@ function options(id, entries) {
   $(id).replaceChildren(...entries.map(([value, text]) => h('option', { value }, text)))
 }
 
+/** The sandbox's page shows this one in a frame, and says which theme it has and what it wants to look at. */
+function hear({ origin, source, data }) {
+  if (window.parent === window || source !== window.parent || !/^http:\/\/127\.0\.0\.1:\d+$/.test(origin)) return
+  if (data.theme === 'dark' || data.theme === 'light') document.documentElement.dataset.theme = data.theme
+  if (data.look === 'news') void refresh()
+  if (typeof data.query !== 'string') return
+  $('query-code').value = data.query
+  open('query')
+  void query()
+}
+addEventListener('message', hear)
+
 const choices = await ask('choices')
 options('purpose', choices.purposes.map((one) => [one, one]))
 options('category', choices.categories)
