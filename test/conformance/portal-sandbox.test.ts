@@ -170,6 +170,7 @@ describe('call-backs', () => {
       {
         kind: 'reply',
         petition: about,
+        state: 'replied',
         reply: { text: SCRIPT, unit: '市住建局', at: '2026-01-06T00:00:00.000Z', files: [file] },
       },
       never,
@@ -180,6 +181,7 @@ describe('call-backs', () => {
         {
           kind: 'reply',
           petition: about,
+          state: 'replied',
           reply: { text: SCRIPT, unit: '市住建局', at: '2026-01-06T00:00:00.000Z', files: [file] },
         },
         never,

@@ -32,6 +32,7 @@ const ITEMS: Readonly<Record<string, PortalItem>> = {
   reply: {
     kind: 'reply',
     petition: { id: 'st-1', queryCode: CODE },
+    state: 'replied',
     reply: { text: '<b>已整改</b>', unit: '市住建局', at: '2026-01-05T00:00:00.000Z', files: [FILE] },
   },
   publication: {

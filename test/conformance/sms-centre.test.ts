@@ -27,7 +27,7 @@ async function startDeliveries(): Promise<void> {
   const { ledger } = t.opened
   const city = t.house.city()
   const bus = await openBus({ url: 'embedded', confirmTimeoutMs: 1_000, prefix: 't.', emit: t.house.emit })
-  systems = new DeliverySystems(() => ({ ...city, systems: city.systems.filter(({ adapter }) => adapter === 'sms') }), [createSmsAdapter(t.house)], { bus, take: t.house.door.take, clock: t.house.clock })
+  systems = new DeliverySystems(() => ({ ...city, systems: city.systems.filter(({ adapter }) => adapter === 'sms') }), [createSmsAdapter(t.house)], { bus, take: t.house.door.take, clock: t.house.clock, ledger: t.house.ledger, station: city.station.name })
   delivery = startDelivery({ ledger, bus, clock: t.house.clock, owner: `test:${Math.random()}`, systems: () => systems.list(), emit: t.house.emit, onWaiting: () => undefined, sweepMs: 100 })
 }
 
@@ -108,6 +108,24 @@ describe('an SMS centre of the house', () => {
     await firstIncoming()
     await centre.reply(PHONE, ACCESS, '参加')
     expect(await firstIncoming()).toMatchObject({ kind: 'sms-reply', reply: { phone: PHONE, text: '参加' } })
+  })
+
+  it('knows which notice they write back to, also after a restart: the last that the phone got', async () => {
+    await open([5, 20])
+    await notify('5', '第五条')
+    await firstIncoming()
+    const last = await notify('6', '第六条')
+    await until(async () => texts().length === 2 && (await awaited()).length === 0, { what: 'both notices' })
+    await notify('7', '第七条', '13800000002')
+    await until(() => centre.received('13800000002').length === 1, { what: 'another phone’s notice' })
+    await stopDeliveries()
+    await startDeliveries()
+    await centre.reply(PHONE, ACCESS, '参加')
+    const reply = await until(async () => (await incoming()).find(({ kind }) => kind === 'sms-reply'), { what: 'the reply' })
+    expect(reply).toMatchObject({ trace: last.trace, parent: last.id, reply: { text: '参加', notice: { id: last.id, event: '6', person: { phone: PHONE } } } })
+    await centre.reply('13800000009', ACCESS, '你是谁')
+    const stranger = await until(async () => (await incoming()).find(({ kind }) => kind === 'sms-reply'), { what: 'a stranger’s text' })
+    expect(stranger.kind === 'sms-reply' && stranger.reply.notice).toBeUndefined()
   })
 
   it('makes a wrong number a dead letter that names it', async () => {

@@ -1,7 +1,9 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Locator } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { projectHome } from '../../core/config/home.ts'
+import { ADAPTERS, systemSchema } from '../../core/config/schema.ts'
 import { startMiniStation, type MiniStation } from '../flows/lib/mini-station.ts'
 import type { FlowNode } from '../flows/lib/red.ts'
 import { node, tab } from '../flows/palette/lib/flow.ts'
@@ -13,12 +15,28 @@ const NODES: readonly FlowNode[] = [
   node('oa in', 'oa-in', { subscription: 'a', concurrency: 32, kinds: [], directions: [], systems: [] }, 'http'),
   node('outcome in', 'outcome-in', { subscription: 'b', concurrency: 32, states: ['delivered'], messageKinds: ['document'], directions: [], systems: [] }, []),
   node('channel in', 'channel-in', { subscription: 'c', concurrency: 32, mode: 'queue', queue: 'q', channel: '', exchange: '', key: '#', topicQueue: '' }, []),
+  node('archive in', 'archive-in', { subscription: 'archive', concurrency: 32, systems: [] }, [], []),
+  node('archive out', 'archive-out', { system: '', date: '', corrections: '' }, []),
   node('oa out', 'oa-out', { to: 'recipients', units: [], property: 'units', urgency: '', expireHours: '' }, []),
   node('channel out', 'channel-out', { mode: 'queue', queue: 'q', exchange: '', key: '' }, []),
+  node('directory in', 'directory-in', { subscription: 'i', concurrency: 32, of: ['unit'], changes: [], first: 'skip', systems: [] }, []),
+  node('sms in', 'sms-in', { subscription: 'e', concurrency: 32, kinds: [], systems: [] }, []),
+  node('sms out', 'sms-out', { system: '', whenNone: 'fail', people: 'people', text: '请签收《{document.title}》', event: '' }, []),
+  node('mail out', 'mail-out', { system: '', whenNone: 'skip', people: 'people', subject: '{number}', text: '请签收《{document.title}》', event: '' }, []),
+  node('portal in', 'portal-in', { subscription: 'h', concurrency: 32, systems: [] }, []),
+  node('portal out', 'portal-out', { system: '' }, []),
+  node('timer', 'timer', { subscription: 'f', concurrency: 32, mode: 'after', amount: '2', unit: 'hours', clock: '08:30', property: 'at' }, []),
+  node('collect', 'collect', { subscription: 'g', concurrency: 32, what: 'answers', answers: ['reply'], mode: 'after', amount: '3', unit: 'days', clock: '17:30', property: 'until' }, []),
   node('accept', 'accept', { channel: 'petition', keyProperty: '', numberProperty: '' }, []),
   node('map', 'map', { operation: 'mapping', mapping: 'outcome-to-receipt', expression: '', root: '' }, []),
   node('directory', 'directory', { operation: 'resolve', source: 'payload', target: 'found', role: 'to', unresolved: 'fail', outputs: 1 }, []),
   node('guard', 'guard', { broken: 'fail', outputs: 1, rules: [{ property: 'payload.recipients', test: 'present', value: '', message: '' }] }, []),
+  node('route', 'route', {
+    resultType: 'units', target: 'units', ports: 'rows', otherwise: 'result', otherwiseResult: '市政府办公室', outputs: 3,
+    columns: [{ property: 'payload.document.documentType', label: '文种' }, { property: 'payload.document.title', label: '标题' }],
+    rows: [{ cells: ['通知', '*会议*'], result: '市财政局、教育局', label: '会议' }, { cells: ['请示、报告', ''], result: '各县(市、区)人民政府', label: '' }],
+  }, 'oa-out', [], []),
+  node('track', 'track', { idProperty: 'payload.about.id', states: ['waiting', 'delivered'], target: 'units' }, [], []),
   node('settle', 'settle', { operation: 'hold', reasonProperty: '' }, []),
   node('dead letter in', 'dead-letter-in', { subscription: 'd', concurrency: 32, systems: [] }, []),
   node('dead letter', 'dead-letter', { operation: 'replay', idProperty: 'payload.id', repairedProperty: '', reason: '' }, []),
@@ -31,9 +49,17 @@ const OTHERS: readonly FlowNode[] = [
 let station: MiniStation
 let editor: EditorPage
 beforeAll(async () => {
-  station = await startMiniStation({ flows: tab(NODES, OTHERS) })
+  // Lists of systems of one kind are not to be empty.
+  const settings = { directory: { url: 'ldap://127.0.0.1:1', base: 'dc=example' } } as const
+  const systems = ADAPTERS.filter((adapter) => adapter !== 'oa').map((adapter) => systemSchema.parse({ id: adapter, name: `${adapter} 系统`, adapter, settings: adapter === 'directory' ? settings.directory : {} }))
+  station = await startMiniStation({ flows: tab(NODES, OTHERS), systems })
 }, 120_000)
 afterAll(() => station.close())
+
+/** One that a failed test left open would stand before all that follow. */
+async function closeDialog(): Promise<void> {
+  if (await editor.page.locator('#dialog-form').isVisible()) await editor.cancel()
+}
 
 describe.each(['zh-CN', 'en-US'] as const)('the dialogs in %s', (locale) => {
   beforeAll(async () => {
@@ -43,6 +69,7 @@ describe.each(['zh-CN', 'en-US'] as const)('the dialogs in %s', (locale) => {
     expect(editor.errors).toEqual([])
     await editor.close()
   })
+  afterEach(closeDialog)
 
   it.each(NODES.map(({ id }) => id))('%s: every label is translated, every list filled, and nothing is wrong', async (id) => {
     const dialog = await editor.open(id)
@@ -55,7 +82,6 @@ describe.each(['zh-CN', 'en-US'] as const)('the dialogs in %s', (locale) => {
     else expect(labels.filter((label) => /\p{Script=Han}/u.test(label))).toEqual([])
     for (const select of await dialog.locator('select').all()) expect(await select.locator('option').count()).toBeGreaterThan(0)
     expect(await dialog.locator('.input-error').count()).toBe(0)
-    await editor.cancel()
   })
 
   it('has help for every node in that language', async () => {
@@ -76,9 +102,7 @@ describe('a dialog', () => {
     expect(editor.errors).toEqual([])
     await editor.close()
   })
-  afterEach(async () => {
-    if (await editor.page.locator('#dialog-form').isVisible()) await editor.cancel()
-  })
+  afterEach(closeDialog)
   const fill = (name: string, value: string) => editor.type(name, value)
   const select = (name: string, value: string) => editor.page.selectOption(`#node-input-${name}`, value)
 
@@ -100,6 +124,25 @@ describe('a dialog', () => {
     await until(() => editor.isWrong('units'), { what: 'no units to be red' })
     await editor.page.locator('#yizhan-choices-units label', { hasText: '市财政局' }).click()
     await until(async () => !(await editor.isWrong('units')), { what: 'a unit to be well' })
+    await editor.cancel()
+
+    await editor.open('timer')
+    await fill('amount', '0')
+    await until(() => editor.isWrong('amount'), { what: 'no time at all to be red' })
+    await select('mode', 'clock')
+    await fill('clock', '24:00')
+    await until(() => editor.isWrong('clock'), { what: 'no time of day to be red' })
+    await fill('clock', '23:59')
+    await until(async () => !(await editor.isWrong('clock')), { what: 'a time of day to be well' })
+    await editor.cancel()
+
+    await editor.open('sms-out')
+    for (const [bad, good] of [['', '请签收'], ['《{document title}》', '《{document.title}》'], ['{}', '共 {n}']] as const) {
+      await fill('text', bad)
+      await until(() => editor.isWrong('text'), { what: `the text “${bad}” to be red` })
+      await fill('text', good)
+      await until(async () => !(await editor.isWrong('text')), { what: `the text “${good}” to be well` })
+    }
     await editor.cancel()
 
     await editor.open('map')
@@ -160,6 +203,50 @@ describe('a dialog', () => {
     await select('broken', 'fail')
     await editor.done()
     expect(await editor.property('guard', 'outputs')).toBe(1)
+  })
+
+  it('of a route is a table: rows are added, moved and deleted, wrong cells are red, and wires follow their row', async () => {
+    const row = (at: number) => editor.page.locator('#yizhan-route tbody tr').nth(at)
+    const cell = (at: number, column: number) => row(at).locator('.row-cell').nth(column)
+    const isRed = (input: Locator) => async () => ((await input.getAttribute('class')) ?? '').split(' ').includes('input-error')
+    await editor.open('route')
+    await cell(1, 0).press('Enter')
+    await cell(2, 0).fill('>甲')
+    await until(isRed(cell(2, 0)), { what: 'a comparison with no number to be red' })
+    await cell(2, 0).fill('意见')
+    await until(async () => !(await isRed(cell(2, 0))()), { what: 'a value to be well' })
+    await row(2).locator('.row-result').fill('市不存在局')
+    await until(isRed(row(2).locator('.row-result')), { what: 'an unknown unit to be red' })
+    await row(2).locator('.row-result').fill('市教育')
+    await row(2).locator('.row-result').press('End')
+    await editor.page.locator('.red-ui-autoComplete-container').getByText('市教育局').click()
+    await until(async () => !(await isRed(row(2).locator('.row-result'))()), { what: 'a unit to be well' })
+    await row(2).locator('.row-label').fill('意见')
+    await row(2).getByTitle('上移').click()
+    await row(1).getByTitle('上移').click()
+    await row(2).getByTitle('删除此行').click()
+    await editor.done()
+    expect(await editor.property('route', 'rows')).toEqual([
+      { cells: ['意见', ''], result: '市教育局', label: '意见' },
+      { cells: ['通知', '*会议*'], result: '市财政局、教育局', label: '会议' },
+    ])
+    expect(await editor.property('route', 'outputs')).toBe(3)
+    // It stood at the first output, and its row is the second now.
+    expect(await editor.page.evaluate(() => (globalThis as unknown as { RED: { nodes: { filterLinks(filter: object): { sourcePort: number | string; source: { id: string } }[] } } }).RED.nodes.filterLinks({}).filter(({ source }) => source.id === 'route').map(({ sourcePort }) => Number(sourcePort)))).toEqual([1])
+
+    await editor.open('route')
+    await editor.page.getByText('加一列').click()
+    const heads = editor.page.locator('#yizhan-route .column-property')
+    await until(isRed(heads.nth(2)), { what: 'a column without a property to be red' })
+    await heads.nth(2).fill('payload.urgency')
+    await cell(0, 2).fill('urgent、extra-urgent')
+    await select('ports', 'one')
+    await editor.done()
+    expect(await editor.property('route', 'columns')).toEqual([
+      { property: 'payload.document.documentType', label: '文种' }, { property: 'payload.document.title', label: '标题' }, { property: 'payload.urgency', label: '' },
+    ])
+    expect(await editor.property('route', 'rows')).toMatchObject([{ cells: ['意见', '', 'urgent、extra-urgent'] }, { cells: ['通知', '*会议*', ''] }])
+    expect(await editor.property('route', 'outputs')).toBe(1)
   })
 
   it('keeps an expression, and shows only the rows that make sense', async () => {

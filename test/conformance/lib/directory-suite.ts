@@ -72,7 +72,7 @@ export function directorySuite(name: string, start: () => Promise<Rig>): void {
       const { keeper, events } = await make()
       expect(keeper.current()).toBeUndefined()
       const { how, snapshot, changes, notes } = await keeper.refresh(patience())
-      expect([how, snapshot.units.length, snapshot.people.length, changes.length, notes]).toEqual(['full', 65, 195, 260, []])
+      expect([how, snapshot.units.length, snapshot.people.length, changes.length, notes]).toEqual(['full', 66, 198, 264, []])
       expect(snapshot.units.map((unit) => unit.name).sort()).toEqual(cityUnits.map((unit) => unit.name).sort())
       const people = peopleOf(snapshot)
       for (const unit of snapshot.units) {
@@ -82,7 +82,7 @@ export function directorySuite(name: string, start: () => Promise<Rig>): void {
           expect(person).toMatchObject({ mobile: expect.stringMatching(/^1380000\d{4}$/) as string, mail: expect.stringMatching(/@sandbox\.invalid$/) as string })
         }
       }
-      expect(new Set(snapshot.people.map((person) => person.mobile)).size).toBe(195)
+      expect(new Set(snapshot.people.map((person) => person.mobile)).size).toBe(198)
       expect(events.map((event) => event.code)).toEqual(['directory.synced'])
     })
 

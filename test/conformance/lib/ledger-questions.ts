@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bodyOf, codesOf, FAILURE, pickup, push, REFUSED, Steps, TestClock, type LedgerKind } from './ledger-kit.ts'
+import { derivedId } from '../../../core/message/ids.ts'
+import type { Message } from '../../../core/message/schema.ts'
+import { bodyOf, codesOf, FAILURE, LEASE_MS, pickup, push, REFUSED, Steps, TestClock, type LedgerKind } from './ledger-kit.ts'
 
 /** Pickups, the journal, and the content store. */
 export function questionSuite(kind: LedgerKind): void {
@@ -106,6 +108,26 @@ export function questionSuite(kind: LedgerKind): void {
       expect(await s.ledger.journal.status('nothing')).toBeUndefined()
     })
 
+    it('tells what units answered to a document, as it was accepted, oldest first', async () => {
+      const [document, other] = [s.document({ to: ['finance', 'audit'] }), s.document({ to: ['finance'] })]
+      for (const one of [document, other]) await s.sent(one, [push('finance')])
+      const [first, second, elsewhere] = [s.act('reply', document, 'finance'), s.act('receipt', document, 'audit'), s.act('reply', other, 'finance')]
+      const made: Message = { ...s.act('reply', document, 'finance'), origin: { system: 'flow' } }
+      for (const answer of [first, second, elsewhere, made]) await s.accepted(answer)
+      expect(await s.ledger.journal.answers({ document: document.id, kinds: ['reply', 'receipt'] })).toEqual([first, second])
+      expect(await s.ledger.journal.answers({ document: document.id, kinds: ['return'] })).toEqual([])
+    })
+
+    it('tells a message’s deliveries to a system, and keeps what is no unit out of its recipients', async () => {
+      const document = s.document({ to: ['finance'] })
+      const [row] = await s.sent(document, [push('finance'), push('{"until":1}', { system: 'collect', aside: true }), push('{"until":2}', { system: 'collect', aside: true })])
+      await s.delivered(row?.row ?? '')
+      const of = (system: string) => s.ledger.journal.deliveriesOf({ message: document.id, system })
+      expect(await of('oa2')).toEqual([{ row: `${document.id}/finance`, unit: 'finance', open: false }])
+      expect(await of('collect')).toEqual([1, 2].map((until) => ({ row: `${document.id}/{"until":${until}}`, unit: `{"until":${until}}`, open: true })))
+      expect(await s.states(document.id)).toEqual({ finance: 'delivered' })
+    })
+
     it('tells everything about a document and what derives from it, oldest first', async () => {
       const document = s.document({ to: ['finance'] })
       const [announced] = await s.sent(document, [push('finance')])
@@ -189,6 +211,55 @@ export function questionSuite(kind: LedgerKind): void {
       await s.opened.reopen()
       await s.accepted(s.document())
       expect(await s.ledger.journal.verify()).toEqual({ ok: true, links: result.links + 1 })
+    })
+  })
+
+  describe('what a system shows', () => {
+    const whole = { system: 'portal', mode: 'push', order: 'document' } as const
+    const ids = (items: readonly { readonly message: Message }[]): string[] => items.map(({ message }) => message.id)
+    const since = (after: number, max = 100) => s.ledger.shown.since({ system: 'portal', kinds: ['document', 'withdrawal'], after, max })
+
+    it('is what was put out to it as a whole, from the commit on, in that order', async () => {
+      const [one, two] = [s.document({ number: '示〔2011〕1号' }), s.document()]
+      await s.sent(two, [whole, push('finance')])
+      await s.sent(one, [whole])
+      await s.sent(s.document(), [push('b9', { system: 'portal' }), { ...whole, system: 'portal-b' }])
+      await s.sent(s.act('reply', two, 'finance'), [whole])
+      const items = await since(0)
+      expect(ids(items)).toEqual([two.id, one.id])
+      expect(items[0]).toEqual({ position: items[0]?.position, at: s.clock.now(), message: two })
+      expect(ids(await since(0, 1))).toEqual([two.id])
+      expect(ids(await since(items[0]?.position ?? 0))).toEqual([one.id])
+      await s.delivered(`${two.id}/portal`)
+      expect(ids(await since(0))).toEqual([two.id, one.id])
+      expect(await s.states(two.id)).toEqual({ finance: 'waiting' })
+      expect((await s.ledger.journal.unsigned({ system: 'portal', max: 10 }))).toEqual([])
+    })
+
+    it('is found by id, by number, and by the document that it is about', async () => {
+      const document = s.document({ number: '示〔2011〕2号' })
+      await s.sent(document, [whole])
+      const withdrawal = { ...s.act('withdrawal', document, 'office'), number: undefined }
+      await s.sent(withdrawal, [whole])
+      await s.sent(s.act('reply', document, 'finance'), [push('office')])
+      const about = async (text: string, system = 'portal') => ids(await s.ledger.shown.about({ system, text }))
+      expect(await about('示〔2011〕2号')).toEqual([document.id])
+      expect(await about(document.id)).toEqual([document.id, withdrawal.id])
+      expect(await about(document.id, 'portal-b')).toEqual([])
+    })
+
+    it('has what flows made out of a message, and out of that', async () => {
+      const document = s.document()
+      const made = (from: Message, role: string): Message => ({ ...s.document({ id: derivedId(from.id, role) }), trace: document.id, parent: from.id })
+      const [first, reply] = [made(document, 'a'), { ...s.act('reply', document, 'office'), id: derivedId(document.id, 'b') }]
+      const second = made(first, 'c')
+      const preclaim = { owner: 'flows', leaseUntil: s.clock.now() + LEASE_MS, subscriptions: ['issue'] }
+      const { hops: [hop] } = await s.accepted(document, { preclaim })
+      if (hop === undefined) throw new Error('no hop')
+      await s.committed(hop, [first, reply, second].map((message) => ({ message, targets: [push('finance')] })))
+      await s.sent(s.document({ id: `${document.id}0` }), [])
+      expect((await s.ledger.shown.derived({ from: document.id, kinds: ['document'] })).map(({ id }) => id)).toEqual([first.id, second.id])
+      expect(await s.ledger.shown.derived({ from: document.id, kinds: ['reply'] })).toEqual([reply])
     })
   })
 

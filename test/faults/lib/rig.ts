@@ -8,6 +8,17 @@ import { until } from '../../lib/wait.ts'
 import { Inbox } from './inbox.ts'
 import { TestStation } from './station.ts'
 
+/** What a rig has beside its OAs. */
+export interface RigExtras {
+  /** entries of systems.yaml */
+  readonly systems: readonly object[]
+  readonly secrets: Readonly<Record<string, string>>
+  /** of the flows: times that are to be short */
+  readonly environment: Readonly<Record<string, number>>
+  /** tabs beside those that are shipped, by file name */
+  readonly flows?: Readonly<Record<string, readonly object[]>>
+}
+
 /** One unit that issues over our SOAP service, one whose OA we push to, and the station between; everything of it can be killed. */
 export class Rig {
   readonly folder: string
@@ -29,7 +40,7 @@ export class Rig {
     this.#failpointFile = parts.failpointFile
   }
 
-  static async open(bus: string): Promise<Rig> {
+  static async open(bus: string, extras: RigExtras = { systems: [], secrets: {}, environment: {} }): Promise<Rig> {
     const folder = await mkdtemp(join(tmpdir(), 'yizhan-rig-'))
     const inbox = new Inbox()
     const url = await inbox.listen()
@@ -38,15 +49,16 @@ export class Rig {
     const config = join(folder, 'config')
     await mkdir(config)
     await cp(join(projectHome(), 'flows'), join(folder, 'flows'), { recursive: true })
-    await writeFile(join(config, 'station.yaml'), `name: rig\nhttp: { port: ${port} }\neditor: { port: ${editorPort} }\nbus: { url: "${withoutPassword(bus)}" }\nlog: { console: false }\nsweepMs: 500\nhop: { backoffMs: 100 }\n`)
-    await writeFile(join(config, 'systems.yaml'), `systems:\n  - { id: sender, name: 发文, adapter: oa, profile: yizhan, roles: [calls-us] }\n  - { id: pushed, name: 收文, adapter: oa, profile: yizhan, roles: [we-call], url: "${url}", pace: { timeoutMs: 1000, backoffMs: 100, maxBackoffMs: 500, breakerMs: 300 } }\n`)
+    for (const [name, nodes] of Object.entries(extras.flows ?? {})) await writeFile(join(folder, 'flows', `${name}.json`), JSON.stringify(nodes))
+    await writeFile(join(config, 'station.yaml'), `name: rig\nhttp: { port: ${port} }\neditor: { port: ${editorPort} }\nbus: { url: "${withoutPassword(bus)}" }\nlog: { console: false }\nsweepMs: 500\nhop: { backoffMs: 100 }\nflows: ${JSON.stringify({ environment: extras.environment })}\n`)
+    await writeFile(join(config, 'systems.yaml'), `systems:\n  - { id: sender, name: 发文, adapter: oa, profile: yizhan, roles: [calls-us] }\n  - { id: pushed, name: 收文, adapter: oa, profile: yizhan, roles: [we-call], url: "${url}", pace: { timeoutMs: 1000, backoffMs: 100, maxBackoffMs: 500, breakerMs: 300 } }\n${extras.systems.map((system) => `  - ${JSON.stringify(system)}\n`).join('')}`)
     await writeFile(join(config, 'accounts.yaml'), 'accounts:\n  - { id: issuer, system: sender, units: [bangongshi] }\n')
     await writeFile(join(config, 'groups.yaml'), 'groups:\n  - { id: department, name: 部门 }\nphrases: []\n')
     await writeFile(join(config, 'units.tsv'), 'id\tname\taliases\tgroups\tcodes\tsystem\nbangongshi\t市政府办公室\t\tdepartment\t\tsender\ncaizhengju\t市财政局\t\tdepartment\t\tpushed\n')
     const secrets = join(folder, 'secrets.json')
     const busPassword = URL.canParse(bus) ? { 'bus.password': new URL(bus).password } : {}
     const names = ['account.issuer', 'editor.admin', 'editor.credentials', 'admin.token', 'files.hmac', 'pushed.password']
-    await writeFile(secrets, JSON.stringify({ ...Object.fromEntries(names.map((name) => [name, password])), ...busPassword }), { mode: 0o600 })
+    await writeFile(secrets, JSON.stringify({ ...Object.fromEntries(names.map((name) => [name, password])), ...busPassword, ...extras.secrets }), { mode: 0o600 })
     const failpointFile = join(folder, 'failpoint')
     const http = `http://127.0.0.1:${port}`
     const station = new TestStation({
@@ -78,6 +90,13 @@ export class Rig {
       { what: `${title} acknowledged`, timeoutMs: 90_000, everyMs: 100 },
     )
     this.acknowledged.push(title)
+  }
+
+  /** Everything that happened to a document, by the title under which it was submitted. */
+  async timeline(title: string): Promise<readonly { readonly code: string }[]> {
+    const response = await fetch(`${this.http}/admin/where?${new URLSearchParams({ q: title }).toString()}`, { headers: { authorization: `Bearer ${this.password}` } })
+    const found = (await response.json()) as readonly { readonly timeline: readonly { readonly code: string }[] }[]
+    return found.flatMap(({ timeline }) => timeline)
   }
 
   /** Waits until everything acknowledged was taken by the inbox, and gives the account. */

@@ -1,4 +1,4 @@
-import { groupsSchema, stationSchema, systemSchema, unitSchema, type CityConfig } from '../../../core/config/schema.ts'
+import { groupsSchema, stationSchema, systemSchema, unitSchema, type CityConfig, type SystemConfig } from '../../../core/config/schema.ts'
 
 /** Units that fetch from one OA, so that what reaches them can be read from the ledger. */
 const UNITS: readonly (readonly [id: string, name: string, alias: string, group: string])[] = [
@@ -16,20 +16,26 @@ export interface CityOptions {
   readonly maxRssBytes: number
   readonly drainMs: number
   readonly editorPort: number
+  /** what flows may use as ${NAME} */
+  readonly environment?: Readonly<Record<string, string>>
+  /** beside the OA; nothing is delivered to them */
+  readonly systems?: readonly SystemConfig[]
+  /** beside the usual ones, id and name */
+  readonly units?: readonly (readonly [id: string, name: string])[]
 }
 
 export function smallCity(options: CityOptions): CityConfig {
-  const { leaseMs, maxAttempts, silentMs, maxRssBytes, drainMs, editorPort } = options
+  const { leaseMs, maxAttempts, silentMs, maxRssBytes, drainMs, editorPort, environment = {}, systems = [], units = [] } = options
   return {
     station: stationSchema.parse({
       name: 'st',
       hop: { leaseMs, maxAttempts, backoffMs: 1, maxBackoffMs: 2 },
-      flows: { silentMs, maxRssBytes, drainMs },
+      flows: { silentMs, maxRssBytes, drainMs, environment },
       editor: { port: editorPort },
     }),
-    systems: [systemSchema.parse({ id: 'oa', name: '各单位 OA', adapter: 'oa', profile: 'yizhan', roles: ['calls-us'] })],
+    systems: [systemSchema.parse({ id: 'oa', name: '各单位 OA', adapter: 'oa', profile: 'yizhan', roles: ['calls-us'] }), ...systems],
     accounts: [],
-    units: UNITS.map(([id, name, alias, group]) => unitSchema.parse({ id, name, aliases: [alias], groups: [group], codes: [], system: 'oa' })),
+    units: [...UNITS, ...units.map(([id, name]) => [id, name, `${name}办公室`, 'department'] as const)].map(([id, name, alias, group]) => unitSchema.parse({ id, name, aliases: [alias], groups: [group], codes: [], system: 'oa' })),
     groups: groupsSchema.parse({
       groups: [
         { id: 'department', name: '市政府各部门' },

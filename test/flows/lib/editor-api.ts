@@ -11,11 +11,11 @@ export class EditorApi {
     this.#password = password
   }
 
-  async logIn(): Promise<void> {
+  async logIn(username = 'admin', password = this.#password, scope = '*'): Promise<void> {
     const answer = await fetch(`${this.url}/auth/token`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ client_id: 'node-red-admin', grant_type: 'password', scope: '*', username: 'admin', password: this.#password }),
+      body: JSON.stringify({ client_id: 'node-red-admin', grant_type: 'password', scope, username, password }),
     })
     if (!answer.ok) throw new Error(`log in: ${answer.status}`)
     this.#token = ((await answer.json()) as { access_token: string }).access_token

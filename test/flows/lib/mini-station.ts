@@ -8,14 +8,17 @@ import { startDelivery } from '../../../core/delivery/engine.ts'
 import { store } from '../../../core/door/store.ts'
 import { openLedger } from '../../../core/ledger/open.ts'
 import type { Ledger, PickupItem } from '../../../core/ledger/port.ts'
-import type { DocumentMessage } from '../../../core/message/schema.ts'
+import type { DocumentMessage, ReceiptMessage, ReplyMessage, ReturnMessage, WithdrawalMessage } from '../../../core/message/schema.ts'
 import { systemClock as clock } from '../../../core/util/clock.ts'
 import { writeFlows } from '../../../editor/flow-files.ts'
+import type { Login, People } from '../../../core/directory/people.ts'
+import type { Take } from '../../../core/door/port.ts'
 import { createTake } from '../../../core/door/take.ts'
 import { ChannelSources } from '../../../station/channels.ts'
 import { cityOf } from '../../../station/city.ts'
 import { Dispatcher } from '../../../station/flows/dispatcher.ts'
 import { FlowSupervisor } from '../../../station/flows/supervisor.ts'
+import { peopleOf } from '../../../station/adapters.ts'
 import { connectFlows } from '../../../station/link/flows.ts'
 import { listenForFlows } from '../../../station/link/server.ts'
 import { Operations } from '../../../station/operations.ts'
@@ -32,6 +35,10 @@ export interface MiniOptions extends Partial<Omit<CityOptions, 'editorPort'>> {
   readonly flows?: readonly FlowNode[]
   /** the flow process is kept running by the station's supervisor; else the test holds it */
   readonly supervised?: boolean
+  /** as the LDAP directory has them; absent: nobody */
+  readonly people?: People
+  /** the LDAP directory's logins; absent: nobody's */
+  readonly login?: Login
 }
 
 /** The station without its door and adapters: the real ledger, bus, delivery and link, and a real flow process. */
@@ -51,6 +58,12 @@ export interface MiniStation {
   startFlows(environment?: NodeJS.ProcessEnv): Promise<void>
   /** accepts a document as the door would; resolves with its id */
   accept(parts?: Partial<DocumentMessage>): Promise<string>
+  /** what a unit answers to a document, with what that does to it, as the door would */
+  answer(message: ReceiptMessage | ReturnMessage | ReplyMessage): Promise<void>
+  /** its issuer takes a document back */
+  withdraw(document: string): Promise<void>
+  /** takes in what is no draft, such as a system's report */
+  readonly take: Take
   /** what waits for a unit */
   inbox(unit: string): Promise<readonly PickupItem[]>
   /** deploys and waits until the station knows the new sources */
@@ -78,12 +91,12 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   const wake = (subscriptions: readonly string[]): void => dispatcher.wake(subscriptions)
   const doorParts = { ledger, directory: () => city.directory, flows: dispatcher, profileRevision: () => 'p', sink: events, admit: () => undefined }
   const take = createTake(doorParts)
-  const systems = new DeliverySystems(() => config, [], { bus, take, clock })
+  const systems = new DeliverySystems(() => config, [], { bus, take, clock, ledger, station: config.station.name })
   const delivery = startDelivery({ ledger, bus, clock, owner: 'st:1', systems: () => systems.list(), emit: events, onWaiting: wake, sweepMs: 200 })
   const announce = (items: Parameters<typeof delivery.announce>[0]): void => delivery.announce(items)
   const operations = new Operations({ ledger, announce, wake, clock, sink: events })
   const channels = new ChannelSources({ bus, station: 'st', take, clock, sink: events })
-  const flows = connectFlows({ dispatcher, ledger, content, operations, channels, take, clock, sink: events, station: () => config.station, city: () => city, announce })
+  const flows = connectFlows({ dispatcher, ledger, content, operations, channels, take, clock, sink: events, station: () => config.station, city: () => city, announce, ...peopleOf([]), ...(options.people && { people: options.people }), ...(options.login && { login: options.login }) })
   const link = await listenForFlows('token', flows.handlers)
   const environment = {
     YIZHAN_LINK_PORT: String(link.port), YIZHAN_LINK_TOKEN: 'token', YIZHAN_FLOWS: flowsFolder, YIZHAN_EDITOR_DATA: join(folder, 'editor'),
@@ -104,7 +117,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     if (child?.ended === true) throw new Error(`the flow process has ended:\n${child.output}`)
   }
   const station: MiniStation = {
-    ledger, bus, events, dispatcher, operations, supervisor, flowsFolder, password: PASSWORD,
+    ledger, bus, events, dispatcher, operations, take, supervisor, flowsFolder, password: PASSWORD,
     api: new EditorApi(`http://127.0.0.1:${editorPort}`, PASSWORD),
     get flows() {
       if (child === undefined) throw new Error('the flow process is supervised')
@@ -112,7 +125,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     },
     async startFlows(more = {}) {
       const since = subscribes.length
-      child = new FlowProcess({ ...environment, ...more })
+      child = new FlowProcess({ ...config.station.flows.environment, ...environment, ...more })
       await subscribed(running, since)
     },
     async accept(parts = {}) {
@@ -125,6 +138,24 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
       const result = await store(doorParts, 'oa', { message, bodies: [], content: id, effect: { type: 'issue' } })
       for (const event of result.events) events.emit(event)
       return id
+    },
+    async withdraw(document) {
+      const found = await ledger.journal.message(document)
+      if (found?.kind !== 'document') throw new Error(`no document ${document}`)
+      const { number, from, recipients, document: { title } } = found
+      const id = `st-${++serial}`
+      const at = new Date(clock.now()).toISOString()
+      const message: WithdrawalMessage = {
+        schema: 'withdrawal/1', kind: 'withdrawal', id, trace: document, number, from, recipients, urgency: 'ordinary', acceptedAt: at, origin: { system: 'oa' }, files: [],
+        about: { id: document, number, title, from }, withdrawal: { at },
+      }
+      const result = await store(doorParts, 'oa', { message, bodies: [], content: id, effect: { type: 'withdraw', document, unit: from.unit ?? '' } })
+      if (result.status !== 'accepted') throw new Error(`withdraw: ${result.status}`)
+    },
+    async answer(message) {
+      const type = ({ receipt: 'sign', return: 'return', reply: 'reply' } as const)[message.kind]
+      const result = await store(doorParts, 'oa', { message, bodies: [], content: message.id, effect: { type, document: message.about.id, unit: message.from.unit ?? '' } })
+      if (result.status !== 'accepted') throw new Error(`${type}: ${result.status}`)
     },
     inbox: (unit) => ledger.pickup.list({ system: 'oa', unit, max: 1000 }),
     async deploy(nodes, type) {
@@ -160,7 +191,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   return station
 }
 
-const SOURCES = new Set(['oa in', 'outcome in', 'channel in', 'dead letter in'])
+const SOURCES = new Set(['oa in', 'archive in', 'outcome in', 'channel in', 'dead letter in', 'sms in', 'directory in', 'portal in', 'timer', 'collect'])
 
 /** The names that flow processes have told the station, each time; those of a pause are left out. */
 function watchSubscribes(dispatcher: Dispatcher): readonly (readonly string[])[] {

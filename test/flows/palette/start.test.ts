@@ -3,7 +3,7 @@ import { startMiniStation, type MiniStation } from '../lib/mini-station.ts'
 import { oaIn, tab, tell } from './lib/flow.ts'
 import { openProbe, type Probe } from './lib/probe.ts'
 
-const TYPES = ['accept', 'channel in', 'channel out', 'dead letter', 'dead letter in', 'directory', 'guard', 'map', 'oa in', 'oa out', 'outcome in', 'settle']
+const TYPES = ['accept', 'archive in', 'archive out', 'channel in', 'channel out', 'collect', 'dead letter', 'dead letter in', 'directory', 'directory in', 'guard', 'mail out', 'map', 'oa in', 'oa out', 'outcome in', 'portal in', 'portal out', 'route', 'settle', 'sms in', 'sms out', 'timer', 'track']
 
 let station: MiniStation
 let probe: Probe

@@ -9,13 +9,14 @@ const DOCUMENTS = 40
 let station: MiniStation
 beforeAll(async () => {
   station = await startMiniStation({
-    supervised: true, silentMs: 3_000, maxRssBytes: 700 * MB, drainMs: 2_000, maxAttempts: 10,
+    supervised: true, environment: { WORD: '入境' }, silentMs: 3_000, maxRssBytes: 700 * MB, drainMs: 2_000, maxAttempts: 10,
     // What a document's title asks for happens at its first attempt.
     flows: tab(oaIn('in', {}, 'work'), fn('work', `
       const { title } = msg.payload.document
       if (msg.yizhan.attempt === 1 && title === 'hang') while (true) ;
       if (msg.yizhan.attempt === 1 && title === 'leak') global.set('leak', Buffer.alloc(${700 * MB}, 1))
       await new Promise((resolve) => setTimeout(resolve, 30))
+      if (title === 'word') msg.payload.document.title = env.get('WORD')
       return msg`, 'out'), oaOut('out')),
   })
 }, 90_000)
@@ -41,6 +42,12 @@ async function survive(title: string, meanwhile: (pid: number) => Promise<void> 
 }
 
 describe('a flow process', () => {
+  it('has what the configuration gives to flows in its environment', async () => {
+    const id = await station.accept({ document: { direction: 'issue', title: 'word' } })
+    const made = await until(async () => (await station.inbox('finance')).find(({ message }) => message.parent === id), { what: 'the document', timeoutMs: 20_000 })
+    expect(made.message).toMatchObject({ document: { title: '入境' } })
+  })
+
   it('that is killed is replaced: nothing is lost or doubled', async () => {
     await survive('plain', async (pid) => {
       process.kill(pid, 'SIGKILL')

@@ -106,11 +106,14 @@ describe('polling for receipts', () => {
   })
 
   it('keeps receipts whose names come again', async () => {
-    const { server, round } = scene()
+    const { server, taken, round } = scene()
     for (let n = 0; n < 3; n++) {
       server.put('receipts/b-1.xml', gb(accepted.replace('01:02', `01:0${n}`)))
+      server.times.set('receipts/b-1.xml', 7)
       await round()
     }
+    // each of them read, though name, size and second are the same
+    expect(new Set(taken.map(({ digest }) => digest)).size).toBe(3)
     expect(server.files()).toEqual(['receipts/done/b-1.2.xml', 'receipts/done/b-1.3.xml', 'receipts/done/b-1.xml'])
   })
 

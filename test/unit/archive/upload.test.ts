@@ -29,7 +29,7 @@ describe('uploading a batch', () => {
       steps.push(step)
       expect(server.tree.has('in/b-1.ok')).toBe(step === 'marked')
     } })).toEqual({ already: false })
-    expect(steps).toEqual(['connected', 'uploaded', 'renamed', 'marked'])
+    expect(steps).toEqual(['connected', ...batch.files.map(() => 'uploading'), 'uploaded', 'renamed', 'marked'])
     await expectComplete(server, batch)
     const before = server.operations
     expect(await uploadBatch(server.connect(), batch, options)).toEqual({ already: true })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { loadCity, secretsOf } from '../../../core/config/load.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
+import { ADAPTER_RULES } from '../../../station/adapters.ts'
 import { changed, configFolder, problemsOf } from './lib/folder.ts'
 import { containing, matching } from '../lib/match.ts'
 
@@ -44,18 +45,25 @@ describe('a configuration in order', () => {
 })
 
 describe('the sandbox', () => {
-  it('has the 65 units, a third of them on each dialect', async () => {
-    const city = await loadCity('config/sandbox')
+  it('has the 65 units and the petition office, a third of them on each dialect', async () => {
+    const city = await loadCity('config/sandbox', { adapters: ADAPTER_RULES })
     const profiles = new Map(city.systems.map((system) => [system.id, system.profile]))
     const count = (profile: string): number => city.units.filter((unit) => profiles.get(unit.system) === profile).length
-    expect([city.units.length, count('epoint'), count('docxg'), count('yizhan')]).toEqual([65, 22, 22, 21])
+    expect([city.units.length, count('epoint'), count('docxg'), count('yizhan')]).toEqual([66, 22, 22, 22])
     expect(city.units.find((unit) => unit.name === '市政府办公室')).toMatchObject({ id: 'zhengfuban', system: 'oa-yizhan' })
   })
 
+  it('has the other systems of the city, and the portal an account', async () => {
+    const city = await loadCity('config/sandbox', { adapters: ADAPTER_RULES })
+    expect(city.systems.filter(({ adapter }) => adapter !== 'oa').map(({ id, adapter }) => [id, adapter]).sort()).toEqual(['archive', 'directory', 'mail', 'portal', 'sms'].map((id) => [id, id]))
+    expect(city.accounts.filter(({ system }) => system === 'portal')).toEqual([{ id: 'portal', system: 'portal', units: ['xinfangju'] }])
+  })
+
   it('gives every unit that calls us an account of its own, and the two counties systems of their own', async () => {
-    const city = await loadCity('config/sandbox')
+    const city = await loadCity('config/sandbox', { adapters: ADAPTER_RULES })
     const calling = city.units.filter((unit) => unit.system !== 'docxg-centre')
-    expect(city.accounts.map((account) => [account.system, account.units])).toEqual(calling.map((unit) => [unit.system, [unit.id]]))
+    const oas = city.accounts.filter(({ system }) => system !== 'portal')
+    expect(oas.map((account) => [account.system, account.units])).toEqual(calling.map((unit) => [unit.system, [unit.id]]))
     for (const id of ['oa-xiangcheng', 'oa-shangshui']) expect(city.systems.find((system) => system.id === id)).toMatchObject({ roles: ['calls-us', 'we-call'], pace: { order: 'unit', concurrency: 1 } })
   })
 })

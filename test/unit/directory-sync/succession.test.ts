@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { MergeConfig } from '../../../adapters/directory/config.ts'
-import { succession } from '../../../adapters/directory/succession.ts'
+import { succession, type Merge } from '../../../core/directory/succession.ts'
 
 const at = (text: string): number => Date.parse(text)
 const everything = (): boolean => true
@@ -22,7 +21,7 @@ describe('succession', () => {
     expect(predecessorsOf('c', at('2026-07-01T12:00:00Z'))).toEqual(['a', 'b'])
   })
 
-  it.each<[string, MergeConfig[]]>([
+  it.each<[string, Merge[]]>([
     ['into itself', [{ unit: 'a', into: 'a', from: '2026-01-01' }]],
     ['in a circle', [{ unit: 'a', into: 'b', from: '2026-01-01' }, { unit: 'b', into: 'c', from: '2026-01-01' }, { unit: 'c', into: 'a', from: '2027-01-01' }]],
     ['twice', [{ unit: 'a', into: 'b', from: '2026-01-01' }, { unit: 'a', into: 'c', from: '2027-01-01' }]],

@@ -4,6 +4,7 @@ import { loadCity } from '../../../core/config/load.ts'
 import type { CityConfig } from '../../../core/config/schema.ts'
 import type { UnitDirectory } from '../../../core/directory/port.ts'
 import { createUnitDirectory, directorySource } from '../../../core/directory/unit-directory.ts'
+import { ADAPTER_RULES } from '../../../station/adapters.ts'
 
 let city: CityConfig
 let directory: UnitDirectory
@@ -11,7 +12,7 @@ const names = (line: string, except?: string): string[] => directory.resolve(lin
 const group = (id: string): string[] => city.units.filter((unit) => unit.groups.includes(id)).map((unit) => unit.name)
 
 beforeAll(async () => {
-  city = await loadCity('config/sandbox')
+  city = await loadCity('config/sandbox', { adapters: ADAPTER_RULES })
   directory = createUnitDirectory(city)
 })
 

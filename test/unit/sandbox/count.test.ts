@@ -5,7 +5,7 @@ import { reckon, type Reckoning } from '../../../sandbox/counting/accounts.ts'
 import { sortLines, type Box } from '../../../sandbox/counting/read.ts'
 import { table } from '../../../sandbox/counting/table.ts'
 import type { CountedUnit } from '../../../sandbox/counting/units.ts'
-import type { Kept } from '../../../sandbox/oa/item.ts'
+import type { CountedItem } from '../../../sandbox/counting/boxes.ts'
 
 const UNITS: CountedUnit[] = [
   ...['office', 'finance', 'water', 'education'].map((id) => ({ id, name: `市${id}`, groups: [id === 'office' ? 'office' : 'department'], system: 'oa-a', aliases: [`${id}局`], codes: [`0${id}`] })),
@@ -15,7 +15,7 @@ const UNITS: CountedUnit[] = [
 /** A made-up day in which everything went well: journal and inboxes agree. */
 class Day {
   readonly lines: JournalLine[] = []
-  readonly boxes = new Map<string, Kept[]>()
+  readonly boxes = new Map<string, CountedItem[]>()
   readonly repeats = new Map<string, { id: string; kind: string; at: string }[]>()
   #clock = Date.parse('2011-09-01T00:00:00Z')
 
@@ -26,7 +26,7 @@ class Day {
     return this
   }
 
-  arrive(unit: string, item: Omit<Kept, 'system' | 'unit' | 'sequence' | 'receivedAt' | 'id'>): this {
+  arrive(unit: string, item: Omit<CountedItem, 'system' | 'unit' | 'sequence' | 'receivedAt' | 'id'>): this {
     const system = systemOf(unit)
     const box = this.boxes.get(unit) ?? []
     box.push({ system, unit, sequence: box.length + 1, receivedAt: this.now(), id: `${unit}-${box.length + 1}`, ...item })
@@ -38,7 +38,7 @@ class Day {
     const digest = id.padEnd(64, '0')
     this.attempt({ id, unit: from, kind: 'issue', number: `测〔2011〕${id.length}${id}号`, digest, address: { units: to }, ...more })
     for (const unit of to) this.arrive(unit, { kind: 'document', number: `测[2011]${id.length}${id}`, digest })
-    return this
+    return more.kind === 'report' ? this : this.arrive('items', { kind: 'shelved', key: `shelved|测2011${id.length}${id}|` })
   }
 
   reckon(): Reckoning {
@@ -53,7 +53,7 @@ class Day {
 }
 
 function systemOf(unit: string): string {
-  return UNITS.find((one) => one.id === unit)?.system ?? '?'
+  return unit === 'items' ? 'archive' : (UNITS.find((one) => one.id === unit)?.system ?? '?')
 }
 
 /** Documents from anybody to anybody, each signed by some. */
@@ -109,7 +109,7 @@ describe('accounts of a made-up day', () => {
   })
 
   it('show as unexpected what nobody was meant to get: another content, another unit, a damaged file', () => {
-    fc.assert(fc.property(days, fc.nat(), fc.constantFrom<Partial<Kept>>({ digest: 'f'.repeat(64) }, { number: '别〔2011〕1号' }), (day, which, change) => {
+    fc.assert(fc.property(days, fc.nat(), fc.constantFrom<Partial<CountedItem>>({ digest: 'f'.repeat(64) }, { number: '别〔2011〕1号' }), (day, which, change) => {
       const all = [...day.boxes.values()].flatMap((box) => box.filter((item) => item.kind === 'document').map((item) => [box, item] as const))
       fc.pre(all.length > 0)
       const [box, item] = all[which % all.length]!

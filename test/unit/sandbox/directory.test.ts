@@ -71,7 +71,7 @@ describe('SandboxDirectory', () => {
   it('answers by scope, filter and page, and gives operational attributes only when asked', async () => {
     const client = await bound()
     const one = await client.search(unitsBase, { scope: 'one', paged: { pageSize: 10 }, attributes: ['ou', 'entryUUID'] })
-    expect(one.searchEntries).toHaveLength(65)
+    expect(one.searchEntries).toHaveLength(66)
     expect(one.searchEntries[0]).toMatchObject({ ou: '市政府办公室', entryUUID: inventedUuid('zhengfuban') })
     const office = await client.search(unitsBase, { filter: '(&(title=办公室主任)(uid=jiaoyuju-*))' })
     expect(office.searchEntries.map(({ uid, entryUUID }) => [uid, entryUUID])).toEqual([['jiaoyuju-director', undefined]])

@@ -7,22 +7,28 @@ import { City } from '../../../sandbox/oa/city.ts'
 import { readCity } from '../../../sandbox/oa/city-files.ts'
 import { SandboxPage } from '../../../sandbox/page/server.ts'
 import { ensureSecrets } from '../../../sandbox/secrets.ts'
+import { SYSTEM_SECRETS } from '../../../sandbox/systems/names.ts'
+import { CitySystems } from '../../../sandbox/systems/systems.ts'
 
 let folder: string
 let city: City
+let systems: CitySystems
 let page: SandboxPage
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'page-'))
   const files = readCity(join(projectFolder(), 'config', 'sandbox'))
-  const secrets = await ensureSecrets(join(folder, 'secrets.json'), { accounts: files.accounts.map((account) => account.id), systems: files.systems.map((system) => system.id) })
+  const secrets = await ensureSecrets(join(folder, 'secrets.json'), { accounts: files.accounts.map((account) => account.id), systems: files.systems.map((system) => system.id), others: SYSTEM_SECRETS })
   // Nobody listens on port 1: these OAs have no station.
-  city = await City.open({ files, secrets, inboxes: join(folder, 'inboxes'), memory: join(folder, 'memory'), station: () => 'http://127.0.0.1:1' })
-  page = new SandboxPage(city, () => ({ station: 'http://127.0.0.1:8630', editor: 'http://127.0.0.1:8631' }))
+  const parts = { files, secrets, inboxes: join(folder, 'inboxes'), memory: join(folder, 'memory'), station: () => 'http://127.0.0.1:1' }
+  city = await City.open(parts)
+  systems = await CitySystems.open(parts)
+  page = new SandboxPage(city, systems, () => ({ station: 'http://127.0.0.1:8630', editor: 'http://127.0.0.1:8631' }))
   await page.listen(0)
 })
 afterAll(async () => {
   await page.close()
   await city.close()
+  await systems.close()
   rmSync(folder, { recursive: true })
 })
 
@@ -49,11 +55,11 @@ describe('the sandbox’s page', () => {
     expect(html).not.toMatch(/<script(?![^>]*src)|\sstyle=|\son\w+=/)
   })
 
-  it('knows 65 units, a third of each dialect', async () => {
+  it('knows 66 units, a third of each dialect', async () => {
     const { units, plants } = await get<CityAnswer>('/api/city')
     const of = (dialect: string): number => units.filter((unit) => unit.dialect === dialect).length
-    expect([units.length, of('epoint'), of('docxg'), of('yizhan')]).toEqual([65, 22, 22, 21])
-    expect(plants).toHaveLength(22 + 1 + 21)
+    expect([units.length, of('epoint'), of('docxg'), of('yizhan')]).toEqual([66, 22, 22, 22])
+    expect(plants).toHaveLength(22 + 1 + 22)
   })
 
   it('shows what a unit received, and how much of it waits', async () => {
@@ -94,5 +100,52 @@ describe('the sandbox’s page', () => {
     expect(await post('/api/units/caizhengju/sign', { id: 'none' })).toMatchObject({ status: 400, answer: { error: expect.stringContaining('none') as string } })
     expect(await post('/api/units/nobody/sign', { id: 'a' })).toMatchObject({ status: 400, answer: { error: expect.stringContaining('nobody') as string } })
     expect(await post('/api/units/caizhengju/send', { title: '' })).toMatchObject({ status: 422 })
+  })
+})
+
+describe('the page’s panels of the other systems', () => {
+  const modeOf = async (name: string): Promise<string | undefined> => (await get<{ systems: { name: string; mode: string }[] }>('/api/systems')).systems.find((one) => one.name === name)?.mode
+
+  it('switches each of them into each mode and back', async () => {
+    for (const name of ['portal', 'sms', 'mail', 'archive', 'directory']) {
+      for (const mode of ['off', 'hang', 'garbage', 'on']) {
+        expect(await post(`/api/systems/${name}/mode`, { mode })).toMatchObject({ status: 200 })
+        expect(await modeOf(name)).toBe(mode)
+      }
+    }
+    expect(await post('/api/systems/fax/mode', { mode: 'off' })).toMatchObject({ status: 400 })
+    expect(await post('/api/systems/sms/mode', { mode: 'away' })).toMatchObject({ status: 422 })
+    await post('/api/systems/portal/mode', { mode: 'off' })
+    await expect(fetch(systems.portal.url)).rejects.toThrow()
+    await post('/api/systems/portal/mode', { mode: 'on' })
+    expect((await fetch(systems.portal.url)).status).toBe(200)
+  })
+
+  it('shows the directory and what happens to it', async () => {
+    const tree = () => get<{ units: { id: string; name: string }[]; people: { uid: string; name: string; mobile: string }[] }>('/api/directory')
+    expect([(await tree()).units.length, (await tree()).people.length]).toEqual([66, 198])
+    await post('/api/directory/rename', { unit: 'tongjiju', name: '市统计和调查局' })
+    await post('/api/directory/replace', { uid: 'tongjiju-director', name: '李四', mobile: '13800009999' })
+    await post('/api/directory/merge', { unit: 'gongxiaoshe', into: 'shangwuju' })
+    const { units, people } = await tree()
+    expect(units.find(({ id }) => id === 'tongjiju')?.name).toBe('市统计和调查局')
+    expect(units.some(({ id }) => id === 'gongxiaoshe')).toBe(false)
+    expect(people.find(({ uid }) => uid === 'tongjiju-director')).toMatchObject({ name: '李四', mobile: '13800009999' })
+    expect(await post('/api/directory/replace', { uid: 'tongjiju-director', name: '李四', mobile: '13912345678' })).toMatchObject({ status: 422 })
+    expect(await post('/api/directory/merge', { unit: 'nobody', into: 'shangwuju' })).toMatchObject({ status: 400 })
+  })
+
+  it('shows a phone with what was written on it, and whose it is', async () => {
+    const phone = systems.directory.tree.people.find(({ uid }) => uid === 'caizhengju-director')?.mobile ?? ''
+    expect(await post(`/api/sms/${phone}/write`, { text: '参加' })).toMatchObject({ status: 200 })
+    expect(await get(`/api/sms/${phone}`)).toMatchObject({ owner: { unit: '市财政局', title: '办公室主任' }, texts: [{ way: 'out', text: '参加' }] })
+    expect(systems.sms.unconfirmed).toBe(1)
+    expect(await post('/api/sms/..%2f..%2fetc/write', { text: 'x' })).toMatchObject({ status: 400 })
+  })
+
+  it('may be shown the portal in a frame, and nobody may show the page in one', async () => {
+    const policy = async (url: string): Promise<string> => (await fetch(url)).headers.get('content-security-policy') ?? ''
+    expect(await policy(page.url)).toMatch(new RegExp(`frame-src ${systems.portal.url};.*frame-ancestors 'none'`))
+    expect(await policy(systems.portal.url)).toMatch(/frame-src 'none'; frame-ancestors http:\/\/127\.0\.0\.1:\*$/)
   })
 })

@@ -64,7 +64,7 @@ class FakeFlows implements FlowSession {
     return dispatcher.subscribe(this, { t: 'subscribe', flowsRevision: 'r', subscriptions: [{ name: 'issue', filter: { source: 'oa' }, concurrency }] })
   }
   commit(hops: readonly ClaimedHop[], outputs: Extract<FromFlows, { t: 'commit' }>['outputs'] = []): Promise<void> {
-    const parts = { hops: opened.ledger.hops, dispatcher, routes: () => ({ city, bindings: createBindings(city.units) }), announce: () => undefined, clock: systemClock, sink }
+    const parts = { hops: opened.ledger.hops, dispatcher, routes: () => ({ directory, city, bindings: createBindings(city.units) }), announce: () => undefined, clock: systemClock, sink }
     return commitHops(parts, this, { t: 'commit', n: 1, hops: hops.map(({ id, attempt }) => ({ id, attempt })), outputs })
   }
 }

@@ -26,7 +26,7 @@ export async function bareHouse(): Promise<BareHouse> {
   const none = (): Promise<never> => Promise.reject(new YizhanError('NOT_FOUND', { field: 'bare', value: '' }))
   const house: House = {
     city: () => city,
-    directory: () => ({ revision: '', find: () => undefined, mentioned: () => [], resolve: () => ({ recipients: [], unresolved: [] }) }),
+    directory: () => ({ revision: '', find: () => undefined, receiverOf: (id: string) => ({ id, name: id }), mentioned: () => [], resolve: () => ({ recipients: [], unresolved: [] }) }),
     secret: () => PASSWORD,
     profile: (id) => {
       const profile = profiles.get(id)
@@ -49,6 +49,9 @@ export async function bareHouse(): Promise<BareHouse> {
         return { id: 'office', name: '市政府办公室' }
       },
     },
+    folder: () => {
+      throw new Error('an OA keeps nothing of its own')
+    },
     ledger: {
       pickup: {
         list: () => Promise.resolve([]),
@@ -61,12 +64,16 @@ export async function bareHouse(): Promise<BareHouse> {
         find: () => Promise.resolve([]),
         status: none,
         unsigned: () => Promise.resolve([]),
+        answers: () => Promise.resolve([]),
+        noticeTo: () => Promise.resolve(undefined),
+        deliveriesOf: () => Promise.resolve([]),
         timeline: none,
         backlog: none,
         verify: none,
         release: none,
         releases: none,
       },
+      shown: { since: () => Promise.resolve([]), about: () => Promise.resolve([]), derived: () => Promise.resolve([]) },
       acceptance: { book: () => Promise.resolve(), rememberRefusal: () => Promise.resolve(true) },
     },
     content: { read: none, has: none, write: none },

@@ -13,7 +13,7 @@ import {
   type CityConfig,
 } from '../../../../core/config/schema.ts'
 import { createBindings } from '../../../../core/directory/bindings.ts'
-import { createUnitDirectory } from '../../../../core/directory/unit-directory.ts'
+import { createUnitDirectory, directorySource } from '../../../../core/directory/unit-directory.ts'
 import { Accounts } from '../../../../core/door/accounts.ts'
 import { MemoryBudget } from '../../../../core/door/budget.ts'
 import { createDoor } from '../../../../core/door/door.ts'
@@ -24,6 +24,7 @@ import type { DeliveryTarget } from '../../../../core/ledger/port.ts'
 import { loadProfiles } from '../../../../core/mapping/profile/load.ts'
 import { deliveryId } from '../../../../core/message/ids.ts'
 import type { Message } from '../../../../core/message/schema.ts'
+import { mergesOf } from '../../../../station/adapters.ts'
 
 /** A small city: one unit behind each kind of system, and one account that speaks for two. */
 export function smallCity(
@@ -120,7 +121,7 @@ export class TestHouse {
     await ledger.hops.subscribe([{ name: 'all', filter: { source: 'oa' } }], clock.now())
     const events: YizhanEvent[] = []
     const emit = { emit: (event: YizhanEvent) => void events.push(event) }
-    const directory = createUnitDirectory(city)
+    const directory = createUnitDirectory(directorySource(city, { merges: mergesOf(city) }))
     const bindings = createBindings(city.units)
     const secret = (name: string): string => (name === 'files.hmac' ? 'a-key-of-the-station' : PASSWORD)
     const accounts = new Accounts(
@@ -156,6 +157,7 @@ export class TestHouse {
       door,
       ledger,
       content,
+      folder: () => folder,
       clock,
       emit,
       publicUrl: () => url,

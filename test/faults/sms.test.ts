@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { access } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SMS_FAILPOINTS } from '../../core/util/failpoint.ts'
+import { SmsCentre } from '../../sandbox/sms/centre.ts'
+import { until } from '../lib/wait.ts'
+import { Rig } from './lib/rig.ts'
+
+const SECRET = 'a secret of the centre'
+const PHONE = '13800000001'
+
+/** A flow that reminds somebody of each document. */
+const REMIND = [
+  { id: 'remind', type: 'tab', label: '提醒' },
+  { id: 'remind-in', type: 'oa in', z: 'remind', name: '', subscription: 'remind', concurrency: 32, systems: [], kinds: ['document'], directions: [], x: 100, y: 40, wires: [['remind-who']] },
+  { id: 'remind-who', type: 'function', z: 'remind', name: '', func: `msg.people = [{ name: '张某', phone: '${PHONE}' }]\nreturn msg`, outputs: 1, timeout: 0, libs: [], x: 250, y: 40, wires: [['remind-out']] },
+  { id: 'remind-out', type: 'sms out', z: 'remind', name: '', system: '', people: 'people', text: '请签收《{document.title}》', event: '', whenNone: 'fail', x: 400, y: 40, wires: [[]] },
+]
+
+describe('killed after SUBMIT and before its answer', () => {
+  let folder: string
+  let centre: SmsCentre
+  let rig: Rig
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'yizhan-sms-'))
+    centre = new SmsCentre({ folder, account: '900001', secret: SECRET, version: 3 })
+    await centre.switchOn()
+    const sms = {
+      id: 'sms', name: '短信中心', adapter: 'sms', pace: { backoffMs: 100, maxBackoffMs: 500 },
+      settings: { centre: { kind: 'cmpp', host: '127.0.0.1', port: centre.port, version: '3.0', account: '900001', accessNumber: '10690001', link: { backoffMs: 200, maxBackoffMs: 500 } }, quietHours: { windows: [] } },
+    }
+    rig = await Rig.open('embedded', { systems: [sms], secrets: { 'sms.password': SECRET }, environment: {}, flows: { remind: REMIND } })
+    await rig.station.start()
+  }, 90_000)
+  afterAll(async () => {
+    await rig.close()
+    await centre.close()
+    await rm(folder, { recursive: true, force: true })
+  }, 60_000)
+
+  const texts = (): string[] => centre.received(PHONE).map(({ text }) => text)
+
+  it.each(SMS_FAILPOINTS)('%s: nobody misses the SMS; only the one in doubt may ring twice, and an event says so', async (failpoint) => {
+    await rig.arm(failpoint)
+    await rig.submit(6, `${failpoint} `)
+    await until(() => access(join(rig.folder, 'failpoint')).then(() => false, () => true), { what: `${failpoint} reached`, timeoutMs: 30_000 })
+    await until(() => !rig.station.running, { what: 'the station dead' })
+    await rig.station.start()
+    const reached = (): string[] => rig.acknowledged.filter((title) => texts().some((text) => text.includes(title)))
+    await until(() => reached().length === rig.acknowledged.length, { what: 'all reminders', timeoutMs: 40_000 })
+    // What follows a last one shows that nothing is on its way any more.
+    await rig.submit(1, '最后 ')
+    await until(() => reached().length === rig.acknowledged.length, { what: 'the last reminder', timeoutMs: 40_000 })
+    const twice = texts().filter((text, at) => texts().indexOf(text) !== at)
+    for (const text of twice) {
+      const events = await rig.timeline(rig.acknowledged.find((title) => text.includes(title)) ?? '')
+      expect(events.map(({ code }) => code)).toContain('delivery.repeated')
+    }
+    // Those under way when it died; the window of the centre allows no more.
+    expect(twice.length).toBeLessThanOrEqual(6)
+  }, 120_000)
+})
