@@ -15,8 +15,8 @@ const projects: Project[] = [
   { name: 'unit', pool: 'threads', files: 2, timeout: 30_000 },
   { name: 'conformance', pool: 'forks', files: 2, timeout: 120_000 },
   { name: 'flows', pool: 'forks', files: 2, timeout: 60_000 },
-  { name: 'e2e', pool: 'forks', files: 1, timeout: 180_000 },
-  { name: 'faults', pool: 'forks', files: 1, timeout: 300_000 },
+  { name: 'e2e', pool: 'forks', files: 2, timeout: 180_000 },
+  { name: 'faults', pool: 'forks', files: 2, timeout: 300_000 },
 ]
 
 export default defineConfig({

@@ -46,6 +46,8 @@ interface State {
 
 const kinds = ['units', 'people'] as const
 type Kind = (typeof kinds)[number]
+/** A directory in which units are renamed all the time is taken as it was read the last time. */
+const MOST_AGAIN = 2
 
 export function directorySync(config: DirectoryConfig, client: DirectoryClient, clock: Clock): DirectorySync {
   let state: State | undefined
@@ -74,12 +76,32 @@ class Reader {
   async read(session: Session, state: State | undefined): Promise<{ readonly how: SyncResult['how']; readonly next: State }> {
     const now = this.#clock.now()
     const { sync } = this.#config
-    if (state?.cursor === undefined || now - state.fullAt >= sync.fullEveryMs || now < state.fullAt) return { how: 'full', next: await this.#full(session) }
+    if (state?.cursor === undefined || now - state.fullAt >= sync.fullEveryMs || now < state.fullAt) return { how: 'full', next: await this.#whole(session) }
     const { next, unitMoved } = await this.#changes(session, state, state.cursor)
     // Entries below a unit that moved have a new DN, and no time stamp that says so.
     if (!unitMoved && now - state.keysAt < sync.keysEveryMs) return { how: 'changes', next }
     const listed = await this.#keys(session, next)
-    return listed === undefined ? { how: 'full', next: await this.#full(session) } : { how: 'keys', next: listed }
+    if (listed === undefined || !(await this.#stand(session, listed))) return { how: 'full', next: await this.#whole(session) }
+    return { how: 'keys', next: listed }
+  }
+
+  /** Units are read before people: where one was renamed in between, its people would seem to have left it. Then all is read again. */
+  async #whole(session: Session): Promise<State> {
+    for (let again = 0; ; again++) {
+      const state = await this.#full(session)
+      if (again === MOST_AGAIN || (await this.#stand(session, state))) return state
+    }
+  }
+
+  /** Whether the units are still where they were read. */
+  async #stand(session: Session, { entries: { units } }: State): Promise<boolean> {
+    for await (const page of session.pages({ ...this.#search('units', this.#filter('units')), attributes: [this.#config.key] })) {
+      for (const { key, dn } of this.#usable('units', page)) {
+        const known = units.get(key)
+        if (known !== undefined && dnKey(known.dn) !== dnKey(dn)) return false
+      }
+    }
+    return true
   }
 
   async #full(session: Session): Promise<State> {

@@ -1,9 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Refused, TryAgain } from '../oa/port.ts'
 import type { CitizenForm } from '../portal/client.ts'
 import { CHOICES } from '../portal/choices.ts'
 import { inParallel, type Stage } from './stage.ts'
 
 const CITIZENS = 30
+/** How long and how often a citizen asks again, in milliseconds. */
+const PATIENCE = { total: 60_000, pause: 300 }
 const OFFICE = 'xinfangju'
 /** Whom the decision table of the flow 信访 gives what to: by place first, then by category; the rest is the petition office's. */
 const BY_PLACE: Readonly<Record<string, string>> = { 411681: 'xiangcheng', 411623: 'shangshui', 411602: 'chuanhui', 411621: 'fugou', 411624: 'shenqiu', 411625: 'dancheng' }
@@ -70,6 +73,18 @@ async function handled(stage: Stage, one: Petition, twice: boolean): Promise<voi
   await city.desk.reply(city.oa(responsible), item, { text, result: '已办结', by: stage.clerk(responsible), episode: stage.episode, petition: id })
   const told = (): boolean => systems.portal.store.items('petitions').some((kept) => kept.kind === 'reply' && kept.about?.externalId === id)
   await stage.eventually(told, `⑦ 答复 reply to ${form.title}`)
-  const shown = await systems.portal.query(code)
-  if (!JSON.stringify(shown?.petition ?? '').includes(text)) await city.desk.clerk.note({ t: 'check', at: new Date().toISOString(), check: `reply-shown-${id}`, zh: '答复可凭查询码查到', en: 'the reply stands under the code', ok: false, detail: form.title })
+  if (!JSON.stringify(await queried(stage, code)).includes(text)) await city.desk.clerk.note({ t: 'check', at: new Date().toISOString(), check: `reply-shown-${id}`, zh: '答复可凭查询码查到', en: 'the reply stands under the code', ok: false, detail: form.title })
+}
+
+/** As a citizen does whose page says "try again": the station may just be dead. */
+async function queried({ systems }: Stage, code: string): Promise<unknown> {
+  const end = Date.now() + PATIENCE.total
+  for (;;) {
+    try {
+      return (await systems.portal.query(code))?.petition ?? ''
+    } catch (error) {
+      if (Date.now() > end) throw error
+      await delay(PATIENCE.pause)
+    }
+  }
 }

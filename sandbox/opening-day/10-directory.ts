@@ -38,20 +38,24 @@ export async function merger(stage: Stage): Promise<void> {
   stage.say(`⑩ ${stage.name(unit)} 并入 has merged into ${stage.name(into)}，其公文由后者收 which gets its documents`)
 }
 
+/** The directory in force, as the station tells it; a station that is just dead is asked again. */
 async function directoryRevision(stage: Stage): Promise<string> {
-  for (const end = Date.now() + ASK.most; ; await delay(ASK.every)) {
+  const end = Date.now() + ASK.most
+  for (;;) {
     try {
       const health = (await (await fetch(`${stage.station()}/healthz`)).json()) as { readonly directory: string }
       return health.directory
     } catch (error) {
-      // It may just be dead.
       if (Date.now() > end) throw error
+      await delay(ASK.every)
     }
   }
 }
 
 async function known(stage: Stage, before: string, what: string): Promise<void> {
-  for (const end = Date.now() + ASK.most; (await directoryRevision(stage)) === before; await delay(ASK.every)) {
+  const end = Date.now() + ASK.most
+  while ((await directoryRevision(stage)) === before) {
     if (Date.now() > end) throw new Error(`⑩ 站点未得知 the station has not heard of it: ${what}`)
+    await delay(ASK.every)
   }
 }

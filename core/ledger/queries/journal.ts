@@ -49,11 +49,11 @@ export class JournalQueries {
     this.#deliveriesOf = prepare(db, (p: { from: string; to: string; system: string }) => build.selectFrom('delivery').select(['id', 'unit', 'open'])
       .where('id', '>', p.from).where('id', '<', p.to).where('system', '=', p.system).orderBy('id'))
     // only what the system took: the one under way is not on the phone yet
-    this.#noticeTo = prepare(db, (p: { phone: string; system: string }) => build.selectFrom('message as m').select('body')
-      .where('kind', '=', sql.lit('notice')).where(sql`json_extract(body, '$.notice.to.phone')`, '=', p.phone)
-      .where((e) => e.exists(e.selectFrom('delivery as d').select('d.seq').where('d.id', '>', sql<string>`m.id || '/'`).where('d.id', '<', sql<string>`m.id || '0'`)
-        .where('d.system', '=', p.system).where('d.remote_id', 'is not', null)))
-      .orderBy('m.seq', 'desc').limit(1))
+    this.#noticeTo = prepare(db, (p: { phone: string; system: string }) => build.selectFrom('message').select('body').where('seq', '=', (e) =>
+      e.selectFrom('message as m').select((f) => f.fn.max('m.seq').as('last'))
+        .where('m.kind', '=', sql.lit('notice')).where(sql`json_extract(m.body, '$.notice.to.phone')`, '=', p.phone)
+        .where((f) => f.exists(f.selectFrom('delivery as d').select('d.seq').where('d.id', '>', sql<string>`m.id || '/'`).where('d.id', '<', sql<string>`m.id || '0'`)
+          .where('d.system', '=', p.system).where('d.remote_id', 'is not', null)))))
     // what speaks about the document may have been accepted under a trace of its own
     this.#timeline = prepare(db, (p: { trace: string }) => build.selectFrom('event').select('body')
       .where('trace', 'in', (e) => e.selectFrom('message').select('trace').where('subject', '=', p.trace)

@@ -92,6 +92,7 @@ function flattenBody(values: Values, message: Message): void {
       return notice(values, message.about, '投递结果', outcome.error?.zh ?? outcome.state)
     }
     case 'dead-letter': case 'channel': case 'petition': case 'notice': case 'sms-report': case 'sms-reply': case 'archive-batch': case 'archive-receipt':
+    case 'directory-changes': case 'collection':
       // Nothing of these is written into legacy dialects; forms refuse their kinds.
       return
   }

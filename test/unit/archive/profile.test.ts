@@ -69,7 +69,8 @@ describe('the configuration of an archive system', () => {
   it('is as the documentation shows it', () => {
     const page = readFileSync(join(import.meta.dirname, '../../../docs/systems/archive.md'), 'utf8')
     const example = /```yaml\n(.*?)```/s.exec(page)?.[1] ?? ''
-    const config = archiveSchema.parse(parse(example.replace('SHA256:…', `SHA256:${'A'.repeat(43)}`)))
+    const { systems: [system] } = parse(example.replace('SHA256:…', `SHA256:${'A'.repeat(43)}`)) as { systems: { settings: unknown }[] }
+    const config = archiveSchema.parse(system?.settings)
     expect(config).toMatchObject({ folders: sampleConfig().folders, receipts: sampleConfig().receipts, upload: sampleConfig().upload, profile: 'default', server: { login: 'key' } })
   })
 

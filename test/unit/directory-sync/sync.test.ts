@@ -92,7 +92,7 @@ describe('directorySync', () => {
     expect(names(await scene.run())).toEqual(['甲'])
     scene.now += 600_000
     const found = await scene.run()
-    expect([found.how, names(found), scene.searches]).toEqual(['full', ['甲', '乙'], ['changes', 'keys', 'all']])
+    expect([found.how, names(found), scene.searches]).toEqual(['full', ['甲', '乙'], ['changes', 'keys', 'all', 'keys']])
   })
 
   it.each([
