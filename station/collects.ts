@@ -18,7 +18,7 @@ export interface CollectPlace {
 }
 
 export interface CollectParts {
-  readonly ledger: { readonly journal: Pick<Journal, 'message' | 'status' | 'answers' | 'deliveriesOf'>; readonly pickup: Pickup }
+  readonly ledger: { readonly journal: Pick<Journal, 'status' | 'answers' | 'deliveriesOf'>; readonly pickup: Pickup }
   readonly take: Take
   readonly clock: Clock
   readonly station: string
@@ -26,6 +26,7 @@ export interface CollectParts {
 
 /** Messages in one collection; what is left makes the next one. */
 const MOST = 9_999
+const MOST_LOOKS = 3
 
 /** Collections are made where timers ring: by rows that are due, so that they outlive whatever is killed. */
 export function collectSender(parts: CollectParts): Sender {
@@ -77,25 +78,23 @@ function partyOf({ recipients }: DocumentMessage, unit: string): Party {
   return { unit, name: recipients.find((recipient) => recipient.unit === unit)?.name ?? unit }
 }
 
-/**
- * What was kept for a time, in one message. Rows look one after the other, so what one has given is off the list when the
- * next one looks; if that was killed in between, the collection itself says what it holds.
- */
+/** What was kept for a time, in one message, which takes it off the list in the same transaction: so nothing is in two. */
 async function ofTime(parts: CollectParts, { name, until = 0 }: CollectPlace): Promise<void> {
-  const { pickup, journal } = parts.ledger
   const unit = JSON.stringify({ name, until } satisfies CollectPlace)
-  for (;;) {
-    const kept = await pickup.list({ system: COLLECT_SYSTEM, unit, max: MOST })
-    const [first] = kept
-    if (first === undefined) return
-    const id = derivedId(first.message.id, `collect ${unit}`)
-    const made = await journal.message(id)
-    const collection = made?.kind === 'collection' ? made : collectionOf(id, ownStory(parts, id, kept.map(({ message }) => message)), {
-      name, complete: true, entries: kept.map(({ message }) => entryOf(message)), missing: [], at: new Date(parts.clock.now()).toISOString(),
-    })
-    if (made === undefined) await takeOnce(parts, collection, `collect:${id}`)
-    const held = new Set(collection.collection.entries.map(({ message }) => message))
-    for (const { row, message } of kept) if (held.has(message.id)) await pickup.confirm({ row, now: parts.clock.now() })
+  for (let looks = 0; ; looks++) {
+    const now = parts.clock.now()
+    const kept = await parts.ledger.pickup.list({ system: COLLECT_SYSTEM, unit, max: MOST })
+    if (kept.length === 0) return
+    const messages = kept.map(({ message }) => message)
+    const id = newMessageId(parts.station, now)
+    const collection = collectionOf(id, ownStory(id, messages), { name, complete: true, entries: messages.map(entryOf), missing: [], at: new Date(now).toISOString() })
+    try {
+      await parts.take(collection, { key: `collect:${id}`, channel: collectChannel(name), collects: kept.map(({ row }) => row) })
+      return
+    } catch (thrown) {
+      // An attempt that took too long was in time after all.
+      if (looks === MOST_LOOKS || asYizhanError(thrown).code !== 'ID_IN_USE') throw thrown
+    }
   }
 }
 
@@ -115,9 +114,9 @@ function storyOf({ id, trace, number, from, urgency, mustNotReach, document: { t
 }
 
 /** A time's messages belong to many stories; what one of them must not reach, none of this may. */
-function ownStory({ station, clock }: CollectParts, id: string, messages: readonly Message[]): Story {
+function ownStory(id: string, messages: readonly Message[]): Story {
   const mustNotReach = [...new Set(messages.flatMap((message) => message.mustNotReach ?? []))]
-  return { trace: newMessageId(station, clock.now()), from: { name: '驿站 Yizhan' }, urgency: 'ordinary', about: { id }, ...(mustNotReach.length === 0 ? {} : { mustNotReach }) }
+  return { trace: id, from: { name: '驿站 Yizhan' }, urgency: 'ordinary', about: { id }, ...(mustNotReach.length === 0 ? {} : { mustNotReach }) }
 }
 
 function collectionOf(id: string, story: Story, collection: CollectionMessage['collection']): CollectionMessage {

@@ -5,7 +5,7 @@ import type { PickupItem } from '../../core/ledger/port.ts'
 import { deliveryId } from '../../core/message/ids.ts'
 import type { Message, MessageKind } from '../../core/message/schema.ts'
 import { bring, type Bringing } from './drafts.ts'
-import type { Caller } from './http/accounts.ts'
+import type { Caller } from './callers.ts'
 
 /** What OA systems can be given; other kinds have no form in any of their dialects. */
 export const ITEM_KINDS = [

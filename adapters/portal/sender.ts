@@ -5,7 +5,7 @@ import { YizhanError } from '../../core/errors/error.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { callbackAnswerSchema, probeAnswerSchema, type Callback } from './callback.ts'
 import type { CallbackConfig } from './config.ts'
-import { exchange, type Answer } from './exchange.ts'
+import { exchange, type Answer } from '../http/exchange.ts'
 import type { FileSource, PetitionView, Publication } from './port.ts'
 import { showQueryCode } from './query-code.ts'
 import { signatureOf } from './signature.ts'
@@ -121,7 +121,7 @@ export class PortalSender {
           'yizhan-signature': signatureOf(secret(), config.signature, { seconds, method, key: ascii, body }),
           ...(method === 'POST' ? { 'content-type': 'application/json; charset=utf-8' } : {}),
         },
-        body,
+        chunks: [body],
         signal: both,
       }),
     )

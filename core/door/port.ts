@@ -92,7 +92,7 @@ export interface AcceptanceAnswer {
  */
 export type Take = (
   message: Message,
-  options: { readonly key?: string | undefined; readonly files?: readonly NewBody[]; readonly channel?: string; /** the delivery of which this tells what became */ readonly answers?: string },
+  options: { readonly key?: string | undefined; readonly files?: readonly NewBody[]; readonly channel?: string; /** the delivery of which this tells what became */ readonly answers?: string; /** rows of a list that it holds, and takes off it */ readonly collects?: readonly string[] },
 ) => Promise<{ readonly id: string; readonly repeated: boolean }>
 
 /** Where adapters bring drafts: every rule of the house is applied here, in one place, before anything is stored. */

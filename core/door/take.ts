@@ -1,4 +1,5 @@
 import { YizhanError } from '../errors/error.ts'
+import type { DocumentEffect } from '../ledger/port.ts'
 import type { Message } from '../message/schema.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import type { Take } from './port.ts'
@@ -6,14 +7,19 @@ import { store } from './store.ts'
 
 /** Accepts what is no draft: what came over a channel or from a flow, or what a system reports. None of the document's rules apply. */
 export function createTake(parts: Pick<DoorParts, 'ledger' | 'directory' | 'flows' | 'profileRevision' | 'sink' | 'admit'>): Take {
-  return async (message, { key, files = [], channel, answers }) => {
+  return async (message, { key, files = [], channel, answers, collects }) => {
     parts.admit()
-    const prepared: Prepared = { message, bodies: files, content: contentOf(message), key: key ?? `new:${message.id}`, channel, effect: answers === undefined ? undefined : { type: 'answered', delivery: answers } }
+    const prepared: Prepared = { message, bodies: files, content: contentOf(message), key: key ?? `new:${message.id}`, channel, effect: effectOf(answers, collects) }
     const result = await store(parts, message.origin.system, prepared)
     for (const event of result.events) parts.sink.emit(event)
     if (result.status === 'refused') throw new YizhanError(result.code, { value: key, rule: result.existing ?? 'content' })
     return { id: result.id, repeated: result.status === 'repeated' }
   }
+}
+
+function effectOf(answers: string | undefined, collects: readonly string[] | undefined): DocumentEffect | undefined {
+  if (answers !== undefined) return { type: 'answered', delivery: answers }
+  return collects === undefined ? undefined : { type: 'collected', rows: collects }
 }
 
 /** What makes it the same when it comes again: everything but when and under which id we took it. */

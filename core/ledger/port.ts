@@ -62,6 +62,8 @@ export interface Revisions { readonly profile?: string; readonly directory: stri
 export type DocumentEffect =
   /** what became of a delivery whose system tells it later */
   | { readonly type: 'answered'; readonly delivery: string }
+  /** takes these items off their list: the message holds them. ID_IN_USE if one is off it already */
+  | { readonly type: 'collected'; readonly rows: readonly string[] }
   | { readonly type: 'issue' }
   | { readonly type: 'sign' | 'return' | 'withdraw' | 'reply'; readonly document: string; readonly unit: string }
 

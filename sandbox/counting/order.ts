@@ -110,7 +110,9 @@ function remindedInTime(files: Files, accounts: Accounts): OrderCheck {
     compared++
     const [unit = ''] = Object.entries(attempt.remind ?? {}).find(([, { phone, mail }]) => phone === place || mail === place) ?? []
     const signed = signedAt.get(`${attempt.id} ${unit}`)
-    if (signed !== undefined && Date.parse(item.receivedAt) - Date.parse(signed) > ON_ITS_WAY_MS) wrong.push(`${attempt.number ?? attempt.id} → ${unit}: ${signed} < ${item.receivedAt}`)
+    // A station that was killed in between may have decided before.
+    const killed = files.incidents.some(({ t, at }) => t === 'kill' && at > attempt.at && at < item.receivedAt)
+    if (signed !== undefined && !killed && Date.parse(item.receivedAt) - Date.parse(signed) > ON_ITS_WAY_MS) wrong.push(`${attempt.number ?? attempt.id} → ${unit}: ${signed} < ${item.receivedAt}`)
   }
   return { check: 'reminded-in-time', zh: '已签收的不再催办', en: 'who had signed was not reminded', ok: wrong.length === 0, compared, wrong }
 }

@@ -5,8 +5,8 @@ import type { SystemConfig } from '../../../core/config/schema.ts'
 import { asError, YizhanError } from '../../../core/errors/error.ts'
 import { decodeText } from '../../../core/mapping/encoding/text.ts'
 import { parseContentType } from '../../../core/mapping/soap/envelope.ts'
-import { answerEncoding } from '../http/charset.ts'
-import { post } from '../http/post.ts'
+import { answerEncoding } from '../../http/charset.ts'
+import { exchange } from '../../http/exchange.ts'
 import { readAnswerBody } from '../soap/answers.ts'
 import { projectFile } from '../soap/wsdl.ts'
 
@@ -95,12 +95,12 @@ export class DocxgClient {
 
   #transport(service: Service): IHttpClient {
     const url = new URL(`${this.#url}/${service}`)
-    const exchange = async (
+    const ask = async (
       data: string,
       headers: Record<string, string>,
       signal: AbortSignal,
     ): Promise<{ status: number; headers: object; data: string }> => {
-      const posted = await post({
+      const posted = await exchange({
         system: this.system.id,
         url,
         agent: this.#agent,
@@ -122,7 +122,7 @@ export class DocxgClient {
       headers: Record<string, string>,
       options: CallOptions,
     ): void => {
-      exchange(data, headers, options.signal).then(
+      ask(data, headers, options.signal).then(
         (response) => callback(null, response, response.data),
         (error: unknown) => callback(error),
       )

@@ -1,6 +1,6 @@
 import type { House, HttpMount } from '../../../core/adapter/port.ts'
 import { speaks } from '../dialect.ts'
-import { sendAnswer, sendText } from '../http/answer.ts'
+import { sendAnswer, sendText } from '../../http/answer.ts'
 import { serveSoap } from '../soap/endpoint.ts'
 import type { UnitCodes } from '../units.ts'
 import { operationsOf, type Action } from './operations.ts'

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { House, HttpMount } from '../../../core/adapter/port.ts'
 import { asYizhanError } from '../../../core/errors/error.ts'
 import { logInternal } from '../refusal.ts'
-import { sendAnswer, sendText } from '../http/answer.ts'
+import { sendAnswer, sendText } from '../../http/answer.ts'
 import { FILES_PREFIX, type FileLinks } from '../../files/links.ts'
 
 /** Serves bodies of the content store to systems that fetch files by address. */

@@ -2,7 +2,7 @@ import { YizhanError } from '../../../core/errors/error.ts'
 import { readEnvelope, type Envelope } from '../../../core/mapping/soap/envelope.ts'
 import { errorNamespace } from '../../../core/mapping/soap/fault.ts'
 import { childOf, textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
-import type { Posted } from '../http/post.ts'
+import type { Answer } from '../../http/exchange.ts'
 
 /** Statuses of a proxy that gave up waiting: the system behind it may have carried the request out. */
 const LOST_BEHIND_PROXY = new Set([502, 504])
@@ -13,14 +13,14 @@ const NOT_THE_MESSAGE = new Set([401, 403, 404, 405, 407, 408, 429])
  * What stands in the Body of an answer. Rejects with SYSTEM_REFUSED where the message is to blame, and with SYSTEM_FAULT
  * (retryable) otherwise; in doubt where the answer does not say whether the request was carried out.
  */
-export function readAnswerBody(system: string, posted: Posted): XmlElement {
+export function readAnswerBody(system: string, posted: Answer): XmlElement {
   const envelope = envelopeOf(posted)
   if (envelope !== undefined && envelope.body.local === 'Fault') throw faultError(system, posted.status, envelope.body)
   if (envelope !== undefined && posted.status >= 200 && posted.status < 300) return envelope.body
   throw statusError(system, posted)
 }
 
-function envelopeOf(posted: Posted): Envelope | undefined {
+function envelopeOf(posted: Answer): Envelope | undefined {
   try {
     return readEnvelope(posted.bytes, { contentType: posted.contentType })
   } catch (error) {
@@ -30,7 +30,7 @@ function envelopeOf(posted: Posted): Envelope | undefined {
   }
 }
 
-function statusError(system: string, posted: Posted): YizhanError {
+function statusError(system: string, posted: Answer): YizhanError {
   const detail = `HTTP ${posted.status}`
   if (posted.status >= 400 && posted.status < 500 && !NOT_THE_MESSAGE.has(posted.status))
     return new YizhanError('SYSTEM_REFUSED', { field: system, detail })

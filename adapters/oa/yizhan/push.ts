@@ -6,7 +6,7 @@ import type { Outbound, Sender, Taken } from '../../../core/delivery/port.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { contentTypeOf, writeEnvelope } from '../../../core/mapping/soap/envelope.ts'
 import type { XmlElement } from '../../../core/mapping/xml/element.ts'
-import { post } from '../http/post.ts'
+import { exchange } from '../../http/exchange.ts'
 import { readAnswerRecord, textIn } from '../records.ts'
 import { readAnswerBody } from '../soap/answers.ts'
 import type { UnitCodes } from '../units.ts'
@@ -86,7 +86,7 @@ export class YizhanPush implements Sender {
   }
 
   async #ask(operation: InboxOperation, chunks: readonly Buffer[], signal: AbortSignal): Promise<XmlElement> {
-    const posted = await post({
+    const posted = await exchange({
       system: this.#system.id,
       url: this.#url,
       agent: this.#agent,

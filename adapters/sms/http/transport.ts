@@ -2,7 +2,7 @@ import { Agent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { HttpMount } from '../../../core/adapter/port.ts'
-import { post, type Posted } from '../../oa/http/post.ts'
+import { exchange, type Answer } from '../../http/exchange.ts'
 import type { HttpConfig } from '../config.ts'
 import { Pace } from '../link/pace.ts'
 import { mobileNumber } from '../numbers.ts'
@@ -66,11 +66,11 @@ export class HttpTransport implements SmsTransport {
       addSerial: this.#config.addSerial + (sms.extension ?? ''),
     })
     const headers = { 'content-type': 'text/plain; charset=utf-8', accept: 'application/json' }
-    const posted = await post({ system, url: this.#url, agent: this.#agent, headers, chunks: [body], signal })
+    const posted = await exchange({ system, url: this.#url, agent: this.#agent, headers, chunks: [body], signal })
     return { parts: [this.#understood(posted)] }
   }
 
-  #understood({ status, bytes }: Posted): string {
+  #understood({ status, bytes }: Answer): string {
     const { system } = this.#house
     try {
       if (status === 200) return readSubmissionAnswer(system, this.#config, bytes)

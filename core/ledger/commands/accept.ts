@@ -7,6 +7,7 @@ import type { Body, Raw } from '../store/contents.ts'
 import { FINGERPRINT_KEY } from '../store/acceptances.ts'
 import { loggedNumber, type RouteFacts, type StoredMessage } from '../stored.ts'
 import { Turn } from '../turn.ts'
+import { isListed, takeOff } from './pickup.ts'
 import { actOn, type ActFacts, type Refusal } from './effects.ts'
 
 export interface AcceptCommand {
@@ -46,7 +47,11 @@ export function accept(books: Books, command: AcceptCommand): AcceptAnswer {
     if (holder !== undefined && holder.fingerprint !== fingerprint) return refused(books, turn, command, 'NUMBER_IN_USE', holder.message)
     if (holder !== undefined) return alias(books, turn, command, holder.message)
   }
-  const act = effect === undefined || effect.type === 'issue' || effect.type === 'answered' ? undefined : actOn(books, effect, message.id, command.act, now)
+  if (effect?.type === 'collected') {
+    const gone = effect.rows.find((row) => !isListed(books, row))
+    if (gone !== undefined) return refused(books, turn, command, 'ID_IN_USE', gone)
+  }
+  const act = effect === undefined || effect.type === 'issue' || effect.type === 'answered' || effect.type === 'collected' ? undefined : actOn(books, effect, message.id, command.act, now)
   if (act?.outcome === 'refused') return refused(books, turn, command, act.code, act.existing)
   if (act?.outcome === 'repeated') return alias(books, turn, command, act.by)
 
@@ -58,6 +63,7 @@ export function accept(books: Books, command: AcceptCommand): AcceptAnswer {
   if (claimsNumber !== undefined) books.documents.claimNumber(claimsNumber.issuer, claimsNumber.number, message.id, fingerprint)
   if (effect?.type === 'issue') issue(books, command)
   if (effect?.type === 'answered') books.deliveries.acted(effect.delivery)
+  if (effect?.type === 'collected') for (const row of effect.rows) takeOff(books, turn, row)
   act?.write()
   books.chain.book(turn, { ...eventOf(command), code: 'message.accepted' })
   const hops = route(books, turn, message, command.facts, command.preclaim)

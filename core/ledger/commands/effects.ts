@@ -4,7 +4,7 @@ import type { AcceptResult, DocumentEffect } from '../port.ts'
 import type { DocumentRow, RecipientRow } from '../store/documents.ts'
 
 export type Refusal = Extract<AcceptResult, { status: 'refused' }>['code']
-type Act = Exclude<DocumentEffect, { type: 'issue' | 'answered' }>
+type Act = Exclude<DocumentEffect, { type: 'issue' | 'answered' | 'collected' }>
 
 /** What the message of an act says of it. */
 export interface ActFacts {

@@ -59,6 +59,21 @@ export function questionSuite(kind: LedgerKind): void {
       expect(await s.ledger.pickup.get({ system: 'oa2', unit: 'p4', row })).toMatchObject({ row, message: document, fetchedAt: s.clock.now() })
     })
 
+    it('goes off its list with the message that holds it, in one transaction, and into no second one', async () => {
+      const kept = [s.document(), s.document(), s.document()]
+      for (const message of kept) await s.sent(message, [pickup('{"until":3}', { system: 'collect', aside: true })])
+      const rows = kept.map((message) => `${message.id}/{"until":3}`)
+      const waiting = async () => (await s.ledger.pickup.list({ system: 'collect', unit: '{"until":3}', max: 100 })).map(({ row }) => row)
+      const collect = (...collected: readonly string[]) => s.accept(s.document(), { effect: { type: 'collected', rows: collected } })
+      expect(await collect(...rows.slice(0, 2))).toMatchObject({ status: 'accepted' })
+      expect(await waiting()).toEqual(rows.slice(2))
+      // one of them is off already: the message is not made, and the other stays
+      expect(await collect(...rows.slice(1))).toMatchObject({ status: 'refused', code: 'ID_IN_USE', existing: rows[1] })
+      expect(await waiting()).toEqual(rows.slice(2))
+      expect(await collect(...rows.slice(2))).toMatchObject({ status: 'accepted' })
+      expect(await waiting()).toEqual([])
+    })
+
     it('is shown to its own unit only', async () => {
       const document = s.document({ to: ['p5'] })
       await s.sent(document, [pickup('p5')])

@@ -1,18 +1,21 @@
 import { request as httpRequest, type Agent, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { asError, YizhanError } from '../../../core/errors/error.ts'
+import { asError, YizhanError } from '../../core/errors/error.ts'
 
-export interface Post {
+export interface Call {
   /** the system's id, for errors */
   readonly system: string
+  /** POST if absent */
+  readonly method?: 'GET' | 'POST'
   readonly url: URL
   readonly agent: Agent
   readonly headers: OutgoingHttpHeaders
+  /** the body, in pieces; none for GET */
   readonly chunks: readonly Buffer[]
   readonly signal: AbortSignal
 }
 
-export interface Posted {
+export interface Answer {
   readonly status: number
   readonly contentType: string
   readonly bytes: Buffer
@@ -24,17 +27,13 @@ const JOIN_BELOW = 32 * 1024
 const ANSWER_BYTES = 4 * 1024 * 1024
 
 /**
- * Sends one request and takes the whole answer, whatever its status. Rejects with SYSTEM_UNREACHABLE (certainly not
- * taken where no connection came about, otherwise in doubt), or with the signal's reason, which loses its doubt where
- * nothing had been sent.
+ * Makes one HTTP request and takes the whole answer, whatever its status; follows no redirect. Rejects with
+ * SYSTEM_UNREACHABLE (certainly not taken where no connection came about, otherwise in doubt), or with the signal's
+ * reason, which loses its doubt where nothing had been sent.
  */
-export function post(options: Post): Promise<Posted> {
-  const { system, url, signal } = options
+export function exchange({ system, method = 'POST', url, agent, headers, chunks, signal }: Call): Promise<Answer> {
+  if (signal.aborted) return Promise.reject(withoutDoubt(signal.reason))
   return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(withoutDoubt(signal.reason))
-      return
-    }
     let connected = false
     const fail = (error: Error): void => {
       signal.removeEventListener('abort', abort)
@@ -45,59 +44,51 @@ export function post(options: Post): Promise<Posted> {
       request.destroy()
       fail(asError(signal.reason))
     }
-    const size = options.chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+    const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
     const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)({
-      protocol: url.protocol,
-      hostname: url.hostname,
-      port: url.port,
-      path: url.pathname + url.search,
-      method: 'POST',
-      agent: options.agent,
-      headers: { ...options.headers, 'content-length': size },
+      protocol: url.protocol, hostname: url.hostname, port: url.port, path: url.pathname + url.search, method, agent,
+      headers: method === 'GET' ? headers : { ...headers, 'content-length': size },
     })
     signal.addEventListener('abort', abort)
     request.once('socket', (socket) => {
-      if (!socket.connecting) connected = true
-      else socket.once('connect', () => (connected = true))
+      const waiting = socket.connecting || ('secureConnecting' in socket && socket.secureConnecting === true)
+      if (!waiting) connected = true
+      else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => (connected = true))
     })
-    request.once('error', fail)
-    request.once('response', (response: IncomingMessage) => {
-      readAnswer(response, system).then((bytes) => {
+    // Not `once`: a socket may fail again after the first error has been told.
+    request.on('error', fail)
+    request.once('response', (response) => {
+      readAnswer(response, system).then((answer) => {
         signal.removeEventListener('abort', abort)
-        resolve({ status: response.statusCode ?? 0, contentType: response.headers['content-type'] ?? '', bytes })
+        resolve(answer)
       }, fail)
     })
     if (size <= JOIN_BELOW) {
       // As a string, headers and body leave in one write.
-      request.end(Buffer.concat(options.chunks, size).toString('latin1'), 'latin1')
+      request.end(Buffer.concat(chunks, size).toString('latin1'), 'latin1')
     } else {
       request.cork()
-      for (const chunk of options.chunks) request.write(chunk)
+      for (const chunk of chunks) request.write(chunk)
       request.end()
       request.uncork()
     }
   })
 }
 
-function readAnswer(response: IncomingMessage, system: string): Promise<Buffer> {
+function readAnswer(response: IncomingMessage, system: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
     response.on('data', (chunk: Buffer) => {
       size += chunk.length
       chunks.push(chunk)
-      if (size > ANSWER_BYTES)
-        response.destroy(
-          new YizhanError(
-            'SYSTEM_FAULT',
-            { field: system, detail: `answer > ${ANSWER_BYTES} bytes` },
-            { inDoubt: true },
-          ),
-        )
+      if (size > ANSWER_BYTES) response.destroy(new YizhanError('SYSTEM_FAULT', { field: system, detail: `answer > ${ANSWER_BYTES} bytes` }, { inDoubt: true }))
     })
-    response.once('end', () =>
-      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)),
-    )
+    response.once('end', () => {
+      const [only, ...more] = chunks
+      const bytes = only !== undefined && more.length === 0 ? only : Buffer.concat(chunks, size)
+      resolve({ status: response.statusCode ?? 0, contentType: response.headers['content-type'] ?? '', bytes })
+    })
     response.once('error', reject)
   })
 }

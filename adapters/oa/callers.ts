@@ -1,11 +1,11 @@
 import { hash, timingSafeEqual } from 'node:crypto'
-import type { House } from '../../../core/adapter/port.ts'
-import type { SystemConfig } from '../../../core/config/schema.ts'
-import type { Account } from '../../../core/door/port.ts'
-import { YizhanError } from '../../../core/errors/error.ts'
-import { isFresh, NonceCache, verifyDigest, type UsernameToken } from '../../../core/mapping/soap/security.ts'
-import { logInternal } from '../refusal.ts'
-import { speaks, type Dialect } from '../dialect.ts'
+import type { House } from '../../core/adapter/port.ts'
+import type { SystemConfig } from '../../core/config/schema.ts'
+import type { Account } from '../../core/door/port.ts'
+import { YizhanError } from '../../core/errors/error.ts'
+import { isFresh, NonceCache, verifyDigest, type UsernameToken } from '../../core/mapping/soap/security.ts'
+import { logInternal } from './refusal.ts'
+import { speaks, type Dialect } from './dialect.ts'
 
 /** Who calls, and by which system's dialect. */
 export interface Caller {
