@@ -3,6 +3,7 @@ import type { EventSink, YizhanEvent } from '../../core/events/event.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import type { DirectoryKeeper } from './keeper.ts'
 import type { SyncResult } from './sync.ts'
+import { pause } from '../../core/util/pause.ts'
 
 export interface PollParts {
   readonly id: string
@@ -52,17 +53,4 @@ export function pollDirectory(parts: PollParts): { close(): Promise<void> } {
 
 function pauseAfter(everyMs: number, failures: number): number {
   return failures === 0 ? everyMs : Math.min(everyMs, firstRetryMs * 2 ** Math.min(failures - 1, 16))
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms)
-    signal.addEventListener('abort', end)
-  })
 }

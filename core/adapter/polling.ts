@@ -1,6 +1,7 @@
 import type { SystemConfig } from '../config/schema.ts'
 import { asYizhanError, YizhanError } from '../errors/error.ts'
 import type { House } from './port.ts'
+import { pause } from '../util/pause.ts'
 
 /** One look at a system. Rejects when the system could not be asked; must stop when the signal aborts. */
 export type Round = (system: SystemConfig, signal: AbortSignal) => Promise<void>
@@ -70,26 +71,12 @@ export class Polling {
             detail: error.message,
           })
       }
-      const pause = (system.pollMs ?? LOOK_MS) * 2 ** Math.min(failures, 16)
-      await this.#pause(Math.min(pause, Math.max(system.pace.maxBackoffMs, system.pollMs ?? 0)))
+      const backoff = (system.pollMs ?? LOOK_MS) * 2 ** Math.min(failures, 16)
+      await pause(Math.min(backoff, Math.max(system.pace.maxBackoffMs, system.pollMs ?? 0)), this.#closing.signal)
     }
   }
 
   #isClosing(): boolean {
     return this.#closing.signal.aborted
-  }
-
-  #pause(ms: number): Promise<void> {
-    const { signal } = this.#closing
-    if (signal.aborted) return Promise.resolve()
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', end)
-        resolve()
-      }
-      const timer = setTimeout(end, ms)
-      signal.addEventListener('abort', end)
-    })
   }
 }

@@ -4,7 +4,7 @@ import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type Red } from '../lib/red.ts'
 import { startSource, subscriptionOf, type SourceDef } from '../lib/source.ts'
 import { paletteRuntime } from '../link/runtime.ts'
-import { dueAt, type DueDef } from '../timer/due.ts'
+import { dueAt, type DueDef } from '../lib/due.ts'
 
 interface CollectDef extends SourceDef, DueDef {
   /** the answers of a document's recipients, or all messages of a time */

@@ -3,7 +3,7 @@ import { paletteRuntime } from '../link/runtime.ts'
 import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type Red } from '../lib/red.ts'
 import { startSource, subscriptionOf, type SourceDef } from '../lib/source.ts'
-import { dueAt, type DueDef } from './due.ts'
+import { dueAt, type DueDef } from '../lib/due.ts'
 
 type TimerDef = SourceDef & DueDef
 

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
-import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeDurably } from '../files/durable.ts'
 import { JsonLog, readJsonLog } from '../files/json-log.ts'
+import { readNumbered } from '../files/numbered.ts'
 import type { Incoming, Kept, Mark } from './item.ts'
 
 interface MarkLine { readonly id: string; readonly mark: Mark; readonly at: string }
@@ -94,7 +94,7 @@ export class Inboxes extends EventEmitter<{ kept: [Kept]; repeated: [Incoming]; 
     const known = this.#boxes.get(key)
     if (known !== undefined) return known
     const folder = join(this.folder, system, unit)
-    const items = readBox(folder)
+    const items = readNumbered<Kept>(folder)
     const repeats = readJsonLog<RepeatLine>(join(folder, 'repeats.jsonl'))
     const marks = readJsonLog<MarkLine>(join(folder, 'marks.jsonl'))
     const box: Box = {
@@ -104,19 +104,4 @@ export class Inboxes extends EventEmitter<{ kept: [Kept]; repeated: [Incoming]; 
     this.#boxes.set(key, box)
     return box
   }
-}
-
-/** Everything kept in a unit's folder, in order. Temporary files of a crash are ignored: they were never acknowledged. */
-export function readBox(folder: string): Kept[] {
-  let names: string[]
-  try {
-    names = readdirSync(folder)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
-  return names
-    .filter((name) => /^\d+\.json$/.test(name))
-    .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
-    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Kept)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dueAt, type DueDef } from '../../../nodes/timer/due.ts'
+import { dueAt, type DueDef } from '../../../nodes/lib/due.ts'
 
 const at = (text: string): number => Date.parse(text)
 const due = (definition: DueDef, now: string, value?: unknown): string => new Date(dueAt(definition, value, at(now))).toISOString()
