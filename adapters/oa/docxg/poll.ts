@@ -4,13 +4,14 @@ import { asError } from '../../../core/errors/error.ts'
 import { Centre } from './centre.ts'
 import { DocxgClient } from './client.ts'
 import { receiveDocuments, type Refused } from './receive.ts'
-import { collectReturns } from './returns.ts'
+import { collectReturns, type Unknown } from './returns.ts'
 import { collectSignatures, type Cursor } from './signatures.ts'
 
 interface Known {
   readonly client: DocxgClient
   readonly refused: Refused
   readonly cursor: Cursor
+  readonly unknown: Unknown
 }
 
 /** Polls exchange centres of dialect B: documents to receive, returns, and signatures for what was delivered. */
@@ -24,12 +25,12 @@ export class CentrePoll {
 
   /** One round; each of its three parts is tried whatever becomes of the others, and the first error is thrown. */
   readonly round = async (system: SystemConfig, signal: AbortSignal): Promise<void> => {
-    const { client, refused, cursor } = this.#known(system)
+    const { client, refused, cursor, unknown } = this.#known(system)
     const centre = new Centre(this.#house, client, signal)
     let failed: Error | undefined
     for (const part of [
       () => receiveDocuments(centre, refused),
-      () => collectReturns(centre),
+      () => collectReturns(centre, unknown),
       () => collectSignatures(centre, cursor),
     ]) {
       try {
@@ -54,6 +55,7 @@ export class CentrePoll {
       client: new DocxgClient(system, () => this.#house.secret(`${system.id}.password`)),
       refused: known?.refused ?? (new Map() as Refused),
       cursor: { after: undefined },
+      unknown: known?.unknown ?? (new Map() as Unknown),
     }
     this.#centres.set(system.id, fresh)
     return fresh

@@ -165,8 +165,29 @@ describe('what was delivered', () => {
       { id: 'U2', docguid: guid, remark: '太迟', department: 'D-04' },
       { id: 'U3', docguid: 'unknown', remark: '', department: 'D-04' },
     ]
+    // What cannot be read is refused at once; what we do not know may be on its way to us.
+    await expect.poll(() => centre.untread.map(({ id }) => id), { timeout: 20_000 }).toEqual(['U2'])
+    await rounds(2)
+    expect(centre.untread.map(({ id }) => id)).toEqual(['U2'])
+    t.clock.skew = 11 * 60_000
     await expect.poll(() => centre.untread.length, { timeout: 20_000 }).toBe(0)
-    expect(t.refused().map((event) => event.error)).toEqual(['NOT_FOUND', 'PROFILE_FIELD'])
+    expect(t.refused().map((event) => event.error)).toEqual(['PROFILE_FIELD', 'NOT_FOUND'])
+  })
+
+  it('can be returned before we know that it arrived', async () => {
+    const answered = await post(`${t.url}/oa/yizhan`, submit(notice({ number: '周政办〔2011〕404号', to: '市卫生局' })), { authorization: basic('office', PASSWORD) })
+    await t.flow()
+    const id = at(answered.body, 'id')
+    const guid = guidOf(`${id}/health`)
+    centre.states.set(guid, '未接收')
+    centre.untread = [{ id: 'U4', docguid: guid, remark: '附件不全', department: 'D-04' }]
+    t.adapter.start()
+    await rounds(2)
+    expect(centre.untread).toHaveLength(1)
+    await t.delivered(id, 'health')
+    await expect.poll(() => centre.untread.length, { timeout: 20_000 }).toBe(0)
+    expect(await t.house.ledger.journal.status(id)).toMatchObject({ recipients: [{ unit: 'health', state: 'returned', reason: '附件不全' }] })
+    expect(t.refused()).toEqual([])
   })
 })
 
