@@ -1,7 +1,8 @@
-import { mkdir, open, readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { mkdir, open } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import { z } from 'zod'
 import { YizhanError } from '../../core/errors/error.ts'
+import { readWhole, syncFolder } from '../files/durable.ts'
 
 /** A batch that was or is to be uploaded, as receipts are understood by. */
 const sentSchema = z.strictObject({
@@ -90,7 +91,7 @@ export class Register {
   }
 
   async #load(): Promise<void> {
-    const bytes = await readIfThere(this.#path)
+    const bytes = (await readWhole(dirname(this.#path), basename(this.#path))) ?? Buffer.alloc(0)
     // A line without an end was never acknowledged: whoever wrote it died, and its numbers were not used.
     const length = bytes.lastIndexOf(0x0a) + 1
     const lines = bytes.toString('utf8', 0, length).split('\n').slice(0, -1).map((text, at) => this.#parse(text, at + 1))
@@ -134,24 +135,5 @@ export class Register {
       this.#numbers.set(series, members.set(document, number))
       this.#highest.set(series, Math.max(number, this.#highest.get(series) ?? 0))
     }
-  }
-}
-
-async function readIfThere(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0)
-    throw error
-  }
-}
-
-/** A new file is in its folder, not in itself. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeDurably } from '../files/durable.ts'
 import { JsonLog, readJsonLog } from '../files/json-log.ts'
-import { readNumbered } from '../files/numbered.ts'
+import { namesIn, readNumbered } from '../files/numbered.ts'
 import type { ReadMail } from './read.ts'
 
 /** A mail as it lies in `DIR/mail/<mailbox>/<sequence>.json`. */
@@ -100,15 +99,6 @@ export class MailBoxes extends EventEmitter<{ kept: [KeptMail]; repeated: [strin
     const box: Box = { mails: readNumbered<KeptMail>(folder), repeats: new JsonLog(path), repeated: readJsonLog(path).length, last: Promise.resolve() }
     this.#boxes.set(address, box)
     return box
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
   }
 }
 

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeDurably } from '../files/durable.ts'
 import { JsonLog, readJsonLog } from '../files/json-log.ts'
+import { namesIn, readNumbered } from '../files/numbered.ts'
 
 /** A short message that the centre took, maybe a part of a longer text. */
 export interface TakenPart {
@@ -108,25 +108,8 @@ export class Phones extends EventEmitter<{ received: [Received] }> {
     if (!/^\d{1,20}$/.test(number)) throw new Error(`not a phone: ${number}`)
     const known = this.#phones.get(number)
     if (known !== undefined) return known
-    const phone: Phone = { received: readPhone(join(this.#rang, number)), waiting: [] }
+    const phone: Phone = { received: readNumbered<Received>(join(this.#rang, number)), waiting: [] }
     this.#phones.set(number, phone)
     return phone
-  }
-}
-
-/** Everything that a phone got, in order: for whoever counts. */
-export function readPhone(folder: string): Received[] {
-  return namesIn(folder)
-    .filter((name) => /^\d+\.json$/.test(name))
-    .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
-    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Received)
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
   }
 }

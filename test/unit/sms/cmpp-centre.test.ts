@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { SmsCentre } from '../../../sandbox/sms/centre.ts'
-import { readPhone } from '../../../sandbox/sms/phones.ts'
+import { readNumbered } from '../../../sandbox/files/numbered.ts'
+import type { Received } from '../../../sandbox/sms/phones.ts'
 import { until } from '../../lib/wait.ts'
 import { ACCESS, ACCOUNT, cmppConfig, keeper, openCentre, openCmpp, patience, PHONE, SECRET, testFolder } from './lib/house.ts'
 
@@ -229,6 +230,6 @@ describe('the sandbox’s centre', () => {
     openCmpp(cmppConfig(second.port), kept)
     await until(() => kept.replies.length === 1, { what: 'the reply of yesterday' })
     expect(second.phones).toEqual([PHONE])
-    expect(readPhone(join(folder, 'phones', PHONE)).map(({ sequence }) => sequence)).toEqual([1, 2])
+    expect(readNumbered<Received>(join(folder, 'phones', PHONE)).map(({ sequence }) => sequence)).toEqual([1, 2])
   })
 })

@@ -27,8 +27,8 @@ export async function readWhole(folder: string, name: string): Promise<Buffer | 
   }
 }
 
-/** A rename is in the folder, not in the file. */
-async function syncFolder(path: string): Promise<void> {
+/** A new name is in its folder, not in the file. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r')
   try {
     await folder.sync()
