@@ -21,6 +21,7 @@ const OUR_NUMBER = '接入号 access number'
 export class Centre implements Sender {
   readonly #house: House
   readonly #system: SystemConfig
+  readonly #signature: string
   readonly #transport: SmsTransport
   readonly #reports = new ReportBook()
   /** texts that reports may still come for, by delivery, oldest first */
@@ -30,9 +31,11 @@ export class Centre implements Sender {
   /** reports are understood when everything that is open is known again */
   readonly #tracked: Promise<void>
 
-  constructor(house: House, system: SystemConfig, config: SmsConfig) {
+  /** @param signature put before every text */
+  constructor(house: House, system: SystemConfig, config: SmsConfig, signature = '') {
     this.#house = house
     this.#system = system
+    this.#signature = signature
     this.#transport = openSmsTransport({ system: system.id, secret: house.secret, clock: house.clock, emit: house.emit }, config)
     this.#tracked = this.#trackOpen().catch((thrown: unknown) => this.#log(asError(thrown)))
     this.#transport.start({ report: (report) => this.#report(report), reply: (reply) => this.#reply(reply) })
@@ -46,7 +49,7 @@ export class Centre implements Sender {
     if (message.kind !== 'notice') throw new YizhanError('FIELD_INVALID', { field: 'kind', value: message.kind, rule: 'notice' })
     const { to, text } = message.notice
     const expiresAt = message.expiresAt === undefined ? undefined : Date.parse(message.expiresAt)
-    const { parts } = await this.#transport.submit({ to: mobileNumber(to.phone ?? '', 'notice.to.phone'), text, expiresAt }, signal)
+    const { parts } = await this.#transport.submit({ to: mobileNumber(to.phone ?? '', 'notice.to.phone'), text: this.#signature + text, expiresAt }, signal)
     this.#track(id, parts)
     return { remoteId: parts.join(','), awaits: true }
   }

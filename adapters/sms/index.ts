@@ -5,7 +5,12 @@ import { Centre } from './centre.ts'
 import { smsSchema } from './config.ts'
 import { mayBeSentAt, quietHoursSchema } from './quiet-hours.ts'
 
-const settingsSchema = z.strictObject({ centre: smsSchema, quietHours: quietHoursSchema })
+const settingsSchema = z.strictObject({
+  centre: smsSchema,
+  quietHours: quietHoursSchema,
+  /** 签名, put before every text: carriers ask for one */
+  signature: z.string().regex(/^【[^【】]{2,12}】$/, { error: '【二至十二字】 / 2–12 characters in 【】' }).optional(),
+})
 
 /** What an SMS system's configuration must be; see docs/systems/sms.md. */
 export const smsRules = {
@@ -28,8 +33,8 @@ export function createSmsAdapter(house: House): Adapter {
       else response.writeHead(404).end()
     } }],
     sender(system) {
-      const { centre: config } = settingsSchema.parse(system.settings)
-      const centre = new Centre(house, system, config)
+      const { centre: config, signature } = settingsSchema.parse(system.settings)
+      const centre = new Centre(house, system, config, signature)
       centres.set(system.id, centre)
       return centre
     },

@@ -40,7 +40,7 @@ async function open(reportMs: readonly [number, number]): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'yizhan-sms-'))
   centre = new SmsCentre({ folder, account: '900001', secret: PASSWORD, version: 3, reportMs, resendMs: 150 })
   await centre.switchOn()
-  const settings = { centre: { kind: 'cmpp', host: '127.0.0.1', port: centre.port, version: '3.0', account: '900001', accessNumber: ACCESS, link: LINK, pace: PACE } }
+  const settings = { centre: { kind: 'cmpp', host: '127.0.0.1', port: centre.port, version: '3.0', account: '900001', accessNumber: ACCESS, link: LINK, pace: PACE }, signature: '【市政府办】' }
   const sms = systemSchema.parse({ id: 'sms', name: '短信中心', adapter: 'sms', settings, pace: { backoffMs: 20, maxBackoffMs: 50 } })
   const city = smallCity()
   t = await TestHouse.open({ ...city, systems: [...city.systems, sms] })
@@ -86,7 +86,7 @@ describe('an SMS centre of the house', () => {
     await open([5, 20])
     const notice = await notify('1', '请于明日九时参加会议。')
     const report = await firstIncoming()
-    expect(texts()).toEqual(['请于明日九时参加会议。'])
+    expect(texts()).toEqual(['【市政府办】请于明日九时参加会议。'])
     expect(report).toMatchObject({ kind: 'sms-report', trace: notice.trace, parent: notice.id, report: { notice: notice.id, state: 'delivered' } })
     expect(await awaited()).toEqual([])
   })
@@ -99,7 +99,7 @@ describe('an SMS centre of the house', () => {
     await startDeliveries()
     expect(await firstIncoming()).toMatchObject({ kind: 'sms-report', report: { notice: notice.id } })
     expect(await awaited()).toEqual([])
-    expect(texts()).toEqual(['第二条'])
+    expect(texts()).toEqual(['【市政府办】第二条'])
   })
 
   it('takes in what people write back', async () => {

@@ -14,14 +14,6 @@ export const SMS_ERRORS = {
     zh: '短信内容长度不合规则：{field} 为 {value}，规则：{rule}', en: 'the text has a wrong length: {field} is {value}, rule: {rule}', status: 422,
     remedy: { zh: '缩短内容或拆成几条短信；内容不得为空', en: 'shorten or divide the text; it must not be empty' },
   },
-  SMS_TEMPLATE: {
-    zh: '没有短信模板“{value}”（可用：{rule}）', en: 'no such SMS template: “{value}” (available: {rule})', status: 422,
-    remedy: { zh: '核对模板名称，或在短信配置中加入该模板', en: 'check the name, or add the template to the SMS configuration' },
-  },
-  SMS_TEMPLATE_FIELD: {
-    zh: '短信模板“{detail}”缺少字段“{field}”（模板需要：{rule}）', en: 'SMS template “{detail}” lacks the field “{field}” (it needs: {rule})', status: 422,
-    remedy: { zh: '在流程中补上该字段', en: 'supply the field in the flow' },
-  },
   SMS_REFUSED: {
     zh: '短信中心“{field}”拒收：结果 {value}（{detail}）', en: 'the SMS centre “{field}” refused it: result {value} ({detail})', status: 502,
     remedy: { zh: '按结果代码处理（号码、接入号、业务代码或内容），再从死信重放', en: 'mend what the result names (number, access number, service, text) and replay it from the dead letters' },

@@ -5,7 +5,6 @@ import { parse } from 'yaml'
 import { smsSchema } from '../../../adapters/sms/config.ts'
 import { maskMobile, mobileNumber, numberFrom } from '../../../adapters/sms/numbers.ts'
 import { mayBeSentAt, quietHoursSchema } from '../../../adapters/sms/quiet-hours.ts'
-import { fieldsOf, fillTemplate, templatesSchema } from '../../../adapters/sms/templates.ts'
 
 describe('numbers', () => {
   it.each(['13800000001', ' 138 0000 0001', '+8613800000001', '8613800000001', '0086-138-0000-0001'])('%s is a mobile number', (text) => {
@@ -22,42 +21,6 @@ describe('numbers', () => {
     expect(() => mobileNumber('1380000000122', 'mobile')).toThrow('138****0122')
     expect(numberFrom('10086')).toBe('10086')
     expect(maskMobile('10086')).toBe('****')
-  })
-})
-
-describe('templates', () => {
-  const config = templatesSchema.parse({
-    signature: '【周口市政府办】',
-    maxCharacters: 60,
-    templates: { urge: '{name}同志：请于{deadline}前签收《{title}》{{急}}。{name}', notice: '会议改期' },
-  })
-
-  it('are filled with their fields', () => {
-    expect(fillTemplate(config, 'urge', { name: '张某', deadline: '15:00', title: '防汛通知', more: '不用' })).toBe(
-      '【周口市政府办】张某同志：请于15:00前签收《防汛通知》{急}。张某',
-    )
-    expect(fillTemplate(config, 'notice', {})).toBe('【周口市政府办】会议改期')
-    expect(fieldsOf(config.templates['urge']!)).toEqual(['name', 'deadline', 'title'])
-  })
-
-  it('a value is data: it brings no fields, no lines of its own', () => {
-    const text = fillTemplate(config, 'urge', { name: '{title}', deadline: '今\r\n天', title: '$&' })
-    expect(text).toBe('【周口市政府办】{title}同志：请于今 天前签收《$&》{急}。{title}')
-  })
-
-  it.each([
-    ['urge', { name: '张', deadline: '今天' }, 'SMS_TEMPLATE_FIELD', 'title'],
-    ['urge', { name: '张', deadline: ' \n', title: '通知' }, 'SMS_TEMPLATE_FIELD', 'deadline'],
-    ['urge', { name: '张', deadline: '今天', title: '通知'.repeat(20) }, 'SMS_LENGTH', 'urge'],
-    ['toString', {}, 'SMS_TEMPLATE', undefined],
-  ])('%s with %j is %s', (name, values, code, field) => {
-    expect(() => fillTemplate(config, name, values)).toThrow(
-      expect.objectContaining({ code, facts: expect.objectContaining(field === undefined ? {} : { field }) as object }),
-    )
-  })
-
-  it.each(['{', '}', '{a b}', '{}', 'a}}}', ''])('“%s” is no template', (template) => {
-    expect(templatesSchema.safeParse({ templates: { t: template } }).success).toBe(false)
   })
 })
 
@@ -153,12 +116,10 @@ describe('configuration', () => {
 
   it('is shown in the documentation as it is', () => {
     const page = readFileSync(new URL('../../../docs/systems/sms.md', import.meta.url), 'utf8')
-    const [centre, texts] = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml]) => parse(yaml ?? '') as Record<string, unknown>)
+    const [centre, quiet] = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml]) => parse(yaml ?? '') as Record<string, unknown>)
     const shown = smsSchema.parse(centre)
     // What the page calls a default is one.
     expect({ ...shown, service: '', pace: undefined }).toEqual({ ...smsSchema.parse(cmpp), pace: undefined })
-    const { windows, urgentPass, ...templates } = texts ?? {}
-    expect(quietHoursSchema.parse({ windows, urgentPass }).windows).toHaveLength(2)
-    expect(fillTemplate(templatesSchema.parse(templates), 'urge', { name: '张某', deadline: '15:00', title: '通知' })).toContain('【某市政府办】张某同志')
+    expect(quietHoursSchema.parse(quiet).windows).toHaveLength(2)
   })
 })
