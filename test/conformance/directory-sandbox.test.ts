@@ -65,7 +65,8 @@ describe('the directory through a bad day', () => {
       // What it said was kept is kept, perhaps with something newer beside it.
       expect(await revisions(snapshots)).toContain(said.at(-1))
     }
-    expect((await readdir(snapshots)).filter((name) => name.endsWith('.snapshot')).length).toBeLessThanOrEqual(3)
+    // One more where it was killed before it removed the oldest.
+    expect((await readdir(snapshots)).filter((name) => name.endsWith('.snapshot')).length).toBeLessThanOrEqual(4)
   })
 
   it('is read by OpenLDAP’s own client, page by page', async () => {

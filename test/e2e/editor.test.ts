@@ -1,5 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parse } from 'yaml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { projectHome } from '../../core/config/home.ts'
 import { readFlows } from '../../editor/flow-files.ts'
@@ -13,7 +14,9 @@ const shipped = (await readFlows(join(projectHome(), 'flows'))) as unknown as Fl
 let station: MiniStation
 let editor: EditorPage
 beforeAll(async () => {
-  station = await startMiniStation({ flows: shipped })
+  const { flows } = parse(await readFile(join(projectHome(), 'config', 'defaults', 'station.yaml'), 'utf8')) as { flows: { environment: Record<string, number> } }
+  const environment = Object.fromEntries(Object.entries(flows.environment).map(([name, value]) => [name, String(value)]))
+  station = await startMiniStation({ flows: shipped, environment })
   editor = await openEditor(station.api.url, station.password)
 }, 120_000)
 afterAll(async () => {
