@@ -1,3 +1,4 @@
+import { plainNumber } from '../counting/numbers.ts'
 import { REPORT_TYPES } from './papers.ts'
 import { inParallel, type Stage } from './stage.ts'
 
@@ -12,17 +13,11 @@ export async function reports(stage: Stage): Promise<void> {
     if (paper === undefined) return
     await stage.issue(unit, paper, { kind: 'report', address: { units: [office] } })
     const item = await stage.arrival(office, paper)
-    await stage.item(unit, (one) => one.kind === 'receipt' && one.state === 'taken' && same(one.about?.number, paper.number), `② 回执 receipt ${paper.number} → ${stage.name(unit)}`)
+    await stage.item(unit, (one) => one.kind === 'receipt' && one.state === 'taken' && plainNumber(one.about?.number) === plainNumber(paper.number), `② 回执 receipt ${paper.number} → ${stage.name(unit)}`)
     // 请示 are signed for at once by the office's clerk.
     if (paper.documentType !== '请示') return
     await stage.sign(office, item)
-    await stage.item(unit, (one) => one.kind === 'receipt' && one.state === 'signed' && same(one.about?.number, paper.number), `② 签收 signature ${paper.number} → ${stage.name(unit)}`)
+    await stage.item(unit, (one) => one.kind === 'receipt' && one.state === 'signed' && plainNumber(one.about?.number) === plainNumber(paper.number), `② 签收 signature ${paper.number} → ${stage.name(unit)}`)
   })
   stage.say(`② ${reporters.length} 份上报均有回执 reports, each with its receipt`)
-}
-
-/** Numbers as different dialects write them. */
-function same(one: string | undefined, other: string): boolean {
-  const plain = (text: string): string => text.replace(/[^\p{L}\p{N}]/gu, '').replace(/号$/u, '')
-  return one !== undefined && plain(one) === plain(other)
 }

@@ -1,3 +1,4 @@
+import { plainNumber } from '../counting/numbers.ts'
 import type { Kept } from '../oa/item.ts'
 import type { Dialect } from '../oa/port.ts'
 import { inParallel, type Stage } from './stage.ts'
@@ -43,7 +44,6 @@ async function withdrawn(stage: Stage, when: 'at once' | 'later'): Promise<void>
   await inParallel(recipients, recipients.length, (unit) => stage.item(unit, (one) => one.kind === 'withdrawal' && isAbout(one, paper), `③ 撤回 withdrawal ${paper.number} → ${stage.name(unit)}`))
 }
 
-function isAbout(item: Kept, paper: { readonly number: string; readonly key: string }): boolean {
-  const plain = (text: string | undefined): string => (text ?? '').replace(/[^\p{L}\p{N}]/gu, '').replace(/号$/u, '')
-  return plain(item.about?.number ?? item.number) === plain(paper.number)
+function isAbout(item: Kept, paper: { readonly number: string }): boolean {
+  return plainNumber(item.about?.number ?? item.number) === plainNumber(paper.number)
 }

@@ -1,3 +1,4 @@
+import { plainNumber } from '../counting/numbers.ts'
 import { inParallel, type Stage } from './stage.ts'
 
 const CHOICES = ['参加', '派员参加', '请假'] as const
@@ -39,16 +40,11 @@ export async function meeting(stage: Stage): Promise<void> {
     },
   )
   await Promise.all([signing, inParallel(absent, absent.length, attend)])
-  await stage.item(office, (item) => item.kind === 'reply' && item.text?.includes('参加') === true && isFrom(stage, item.from, answering), '⑥ 短信回复 the SMS reply')
-  const summary = await stage.item(office, (item) => item.kind === 'reply' && item.from?.startsWith('驿站') === true && item.about?.number !== undefined && same(item.about.number, paper.number), '⑥ 汇总 the summary')
+  await stage.item(office, (item) => item.kind === 'reply' && item.text?.startsWith('短信答复') === true && isFrom(stage, item.from, answering), '⑥ 短信回复 the SMS reply')
+  const summary = await stage.item(office, (item) => item.kind === 'reply' && item.from?.startsWith('驿站') === true && plainNumber(item.about?.number) === plainNumber(paper.number), '⑥ 汇总 the summary')
   stage.say(`⑥ 办公室已得知谁来 the office knows who comes: ${(summary.text ?? '').split('\n', 1)[0] ?? ''}`)
 }
 
 function isFrom(stage: Stage, from: string | undefined, unit: string): boolean {
   return from === stage.name(unit) || from === unit
-}
-
-function same(one: string, other: string): boolean {
-  const plain = (text: string): string => text.replace(/[^\p{L}\p{N}]/gu, '').replace(/号$/u, '')
-  return plain(one) === plain(other)
 }
