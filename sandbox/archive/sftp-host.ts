@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import ssh2, { type Connection } from 'ssh2'
+import { listen } from '../net/ports.ts'
 import { SftpFiles } from './sftp-files.ts'
 
 export interface SftpHostOptions {
@@ -55,14 +56,7 @@ export class SftpHost {
   /** Listens; on the same port each time. */
   async switchOn(): Promise<void> {
     if (this.#on) return
-    await new Promise<void>((resolve, reject) => {
-      this.#front.once('error', reject)
-      this.#front.listen(this.#port, '127.0.0.1', () => {
-        this.#front.off('error', reject)
-        resolve()
-      })
-    })
-    this.#port = (this.#front.address() as AddressInfo).port
+    this.#port = await listen(this.#front, this.#port)
     this.#on = true
   }
 

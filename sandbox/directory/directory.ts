@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import type { CountedUnit } from '../counting/units.ts'
 import { writeDurably } from '../files/durable.ts'
 import { JsonLog } from '../files/json-log.ts'
+import { listen } from '../net/ports.ts'
 import { entriesOf, serviceDn } from './entries.ts'
 import type { LdapServer } from './ldapjs.ts'
 import { ldapServer, matchable, parseDN, type Held } from './server.ts'
@@ -81,9 +82,7 @@ export class SandboxDirectory {
       await once(server, 'close')
     }
     if (mode !== 'off' && !server.listening) {
-      server.listen(this.#port, '127.0.0.1')
-      await once(server, 'listening')
-      this.#port = (server.address() as AddressInfo).port
+      this.#port = await listen(server, this.#port)
     }
   }
 

@@ -9,7 +9,7 @@ import { SYSTEM_SECRETS, type SystemName } from '../systems/names.ts'
 import { whereTheyAre } from '../systems/overrides.ts'
 import { CitySystems } from '../systems/systems.ts'
 import { OwnConfig } from './config.ts'
-import { freePort } from './ports.ts'
+import { freePort } from '../net/ports.ts'
 import { StationProcess, type Ready } from './station-process.ts'
 
 export interface HouseOptions {

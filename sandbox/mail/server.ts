@@ -1,6 +1,7 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
+import { listen } from '../net/ports.ts'
 import type { MailBoxes } from './boxes.ts'
 import { readMail } from './read.ts'
 
@@ -46,11 +47,7 @@ export class SandboxMailServer {
     // What breaks a connection has been told to its client.
     smtp.on('error', () => undefined)
     const front = createServer((socket) => this.#take(socket, smtp.server))
-    await new Promise<void>((resolve, reject) => {
-      front.once('error', reject)
-      front.listen(this.#port, '127.0.0.1', resolve)
-    })
-    this.#port = (front.address() as AddressInfo).port
+    this.#port = await listen(front, this.#port)
     this.#front = front
   }
 

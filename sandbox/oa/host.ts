@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { listen } from '../net/ports.ts'
 
 /** A legacy system's HTTP server on a loopback port of its own, which can be switched off (connections are refused) and on again. */
 export class Host {
@@ -25,14 +25,7 @@ export class Host {
   /** Listens; on the same port each time. */
   async switchOn(): Promise<void> {
     if (this.#on) return
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject)
-      this.server.listen(this.#port, '127.0.0.1', () => {
-        this.server.off('error', reject)
-        resolve()
-      })
-    })
-    this.#port = (this.server.address() as AddressInfo).port
+    this.#port = await listen(this.server, this.#port)
     this.#on = true
   }
 

@@ -4,6 +4,7 @@ import express, { type ErrorRequestHandler, type Request } from 'express'
 import { ZodError, type ZodType } from 'zod'
 import type { Outcome } from '../clerk/clerk.ts'
 import { asset } from '../files/project.ts'
+import { listen } from '../net/ports.ts'
 import type { City } from '../oa/city.ts'
 import type { Kept } from '../oa/item.ts'
 import type { CitySystems } from '../systems/systems.ts'
@@ -45,7 +46,7 @@ export class SandboxPage {
   async listen(port: number): Promise<void> {
     const server = createServer(this.#app())
     this.#server = server
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
+    await listen(server, port)
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { randomUUID } from 'node:crypto'
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import { ZodError } from 'zod'
 import { asset } from '../files/project.ts'
+import { listen } from '../net/ports.ts'
 import { guard } from '../page/guard.ts'
 import { itemOf, signedKey } from './callback.ts'
 import { CHOICES } from './choices.ts'
@@ -57,8 +57,7 @@ export class PortalSite {
   async switchOn(port = this.#port): Promise<void> {
     if (this.#server !== undefined) return
     const server = createServer(this.#app())
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
-    this.#port = (server.address() as AddressInfo).port
+    this.#port = await listen(server, port)
     this.#server = server
   }
 

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events'
-import { createServer, type AddressInfo, type Server } from 'node:net'
+import { createServer, type Server } from 'node:net'
+import { listen } from '../net/ports.ts'
 import { Random } from '../opening-day/random.ts'
 import { Client } from './client.ts'
 import { cut, deliverTable, fill, reportTable, submitReplyTable, submitTable, type Fields, type Version } from './layouts.ts'
@@ -107,9 +108,7 @@ export class SmsCentre extends EventEmitter<{ received: [Received]; confirmed: [
   /** Listens; on the same port each time. */
   async switchOn(): Promise<void> {
     if (this.#isOn) return
-    this.#server.listen(this.#port, '127.0.0.1')
-    await once(this.#server, 'listening')
-    this.#port = (this.#server.address() as AddressInfo).port
+    this.#port = await listen(this.#server, this.#port)
     this.#isOn = true
   }
 

@@ -5,7 +5,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { connect } from 'amqplib'
 import { type Guardian, startGuardian } from '../guardian.ts'
-import { freePorts } from '../ports.ts'
+import { freePorts } from '../../../sandbox/net/ports.ts'
 import { until } from '../wait.ts'
 import { type BrokerSettings, prepareBroker } from './rabbitmq-settings.ts'
 

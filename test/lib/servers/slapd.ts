@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Guardian, startGuardian } from '../guardian.ts'
-import { freePorts } from '../ports.ts'
+import { freePorts } from '../../../sandbox/net/ports.ts'
 import { until } from '../wait.ts'
 
 const run = promisify(execFile)

@@ -8,7 +8,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { startGuardian } from '../guardian.ts'
-import { freePorts } from '../ports.ts'
+import { freePorts } from '../../../sandbox/net/ports.ts'
 import { until } from '../wait.ts'
 
 /** Debian's OpenSSH with its SFTP server, on 127.0.0.1, for the user that runs the tests; it takes a key and no password. */
