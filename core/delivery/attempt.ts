@@ -25,6 +25,8 @@ export interface AttemptTools {
 export async function attempt(claim: ClaimedDelivery, tools: AttemptTools): Promise<DeliveryBooking> {
   const outbound: Outbound = { id: claim.row, unit: claim.unit, message: claim.message, attempt: claim.attempt }
   const { sender, pace } = tools
+  const at = sender.notBefore?.(claim.message, tools.now())
+  if (at !== undefined) return { type: 'retry', error: quiet(claim.system, at), dueAt: at, countAttempt: false }
   let doubt = claim.inDoubt
   const started = performance.now()
   const ms = (): number => Math.round(performance.now() - started)
@@ -83,5 +85,10 @@ function exhausted(claim: ClaimedDelivery, pace: Pace): boolean {
 
 function unknownWhether(system: string): DeliveryError {
   const error = new YizhanError('IN_DOUBT', { field: system })
+  return { code: error.code, zh: error.zh, en: error.en }
+}
+
+function quiet(system: string, at: number): DeliveryError {
+  const error = new YizhanError('QUIET_HOURS', { field: system, value: new Date(at).toISOString() })
   return { code: error.code, zh: error.zh, en: error.en }
 }

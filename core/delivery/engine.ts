@@ -2,7 +2,7 @@ import type { Bus } from '../bus/port.ts'
 import type { Pace } from '../config/schema.ts'
 import type { EventSink } from '../events/event.ts'
 import type { Announcement, BookingResult, Ledger } from '../ledger/port.ts'
-import type { Clock } from '../util/clock.ts'
+import { steady, type Clock } from '../util/clock.ts'
 import { within } from '../util/within.ts'
 import type { BreakerState } from './breaker.ts'
 import type { Sender } from './port.ts'
@@ -71,6 +71,7 @@ class Engine implements DeliveryEngine {
   readonly #workers = new Map<string, SystemWorker>()
   readonly #leaving = new Set<Promise<void>>()
   readonly #sweeper: Sweeper
+  readonly #leases: Clock
   readonly #starting: Promise<void>
   #started = false
   #paused = false
@@ -79,8 +80,9 @@ class Engine implements DeliveryEngine {
   constructor(parts: DeliveryParts) {
     this.#parts = parts
     const { ledger, clock, emit, owner, sweepMs, bus } = parts
+    this.#leases = steady(clock)
     this.#sweeper = new Sweeper({
-      deliveries: ledger.deliveries, clock, emit, owner, sweepMs,
+      deliveries: ledger.deliveries, clock, leases: this.#leases, emit, owner, sweepMs,
       systems: () => this.#workers.values(),
       apply: (result) => this.#apply(result),
     })
@@ -149,7 +151,7 @@ class Engine implements DeliveryEngine {
   #employ(system: DeliverySystem): void {
     const { ledger, bus, clock, owner, emit } = this.#parts
     const worker = new SystemWorker(system, {
-      ledger, bus, clock, owner, emit,
+      ledger, bus, clock, leases: this.#leases, owner, emit,
       apply: (result) => this.#apply(result),
       announce: (items) => this.announce(items),
       idle: (id) => this.#sweeper.idle(id),

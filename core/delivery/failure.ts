@@ -16,7 +16,9 @@ export interface Failure {
 export function failureOf(thrown: unknown): Failure {
   const error = asYizhanError(thrown)
   const facts = { code: error.code, zh: error.zh, en: error.en }
-  if (error.inDoubt || !(thrown instanceof YizhanError)) return { kind: 'in-doubt', system: 'ill', error: facts }
-  if (error.retryable) return { kind: 'retry', system: 'ill', error: facts }
+  // a channel that nobody takes from says nothing of the bus that they all share
+  const system = error.code === 'BUS_UNROUTABLE' ? 'alive' : 'ill'
+  if (error.inDoubt || !(thrown instanceof YizhanError)) return { kind: 'in-doubt', system, error: facts }
+  if (error.retryable) return { kind: 'retry', system, error: facts }
   return { kind: 'refused', system: error.code === 'SYSTEM_REFUSED' ? 'alive' : 'unknown', error: facts }
 }

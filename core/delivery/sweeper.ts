@@ -14,6 +14,8 @@ const LOST_MS = 10 * 60_000
 export interface SweeperParts {
   readonly deliveries: Ledger['deliveries']
   readonly clock: Clock
+  /** by which leases are given */
+  readonly leases: Clock
   readonly emit: EventSink
   /** claims of an earlier process under this name are void */
   readonly owner: string
@@ -137,10 +139,10 @@ export class Sweeper {
   }
 
   async #sweepAll(): Promise<number | undefined> {
-    const { deliveries, clock, owner, apply } = this.#parts
+    const { deliveries, clock, leases, owner, apply } = this.#parts
     const now = clock.now()
     this.#missed.clear()
-    const result = await deliveries.sweep({ now, announcedBefore: now, max: SWEEP_MOST, ...(this.#first ? { deadOwner: owner } : {}) })
+    const result = await deliveries.sweep({ now, leasesAt: leases.now(), announcedBefore: now, max: SWEEP_MOST, ...(this.#first ? { deadOwner: owner } : {}) })
     if (result.announce.length > 0) this.#emit(this.#first ? 'ledger.recovered' : 'ledger.swept', `${result.announce.length} 件待投递 / deliveries announced`)
     this.#noteMore(result.announce)
     apply(result)
@@ -149,7 +151,7 @@ export class Sweeper {
 
   /** First systems with nothing to do, where what the ledger still has is missing from the bus; then what is due again. */
   async #sweepDue(): Promise<number | undefined> {
-    const { deliveries, clock, sweepMs, apply } = this.#parts
+    const { deliveries, clock, leases, sweepMs, apply } = this.#parts
     const idle = this.#idle()
     const missing = idle.filter((system) => this.#missed.delete(system))
     await this.#sweepSystems(missing, clock.now())
@@ -159,7 +161,7 @@ export class Sweeper {
       const announced = (await this.#sweepSystems(others, clock.now() - sweepMs)) + (await this.#sweepLost())
       if (announced > 0) this.#emit('ledger.swept', `${announced} 件未到总线 / deliveries had gone missing`)
     }
-    const result = await deliveries.sweep({ now: clock.now(), announcedBefore: 0, max: SWEEP_MOST })
+    const result = await deliveries.sweep({ now: clock.now(), leasesAt: leases.now(), announcedBefore: 0, max: SWEEP_MOST })
     this.#noteMore(result.announce)
     apply(result)
     return result.nextDueAt
@@ -175,9 +177,10 @@ export class Sweeper {
 
   async #sweepSystems(systems: readonly string[], announcedBefore: number): Promise<number> {
     if (systems.length === 0) return 0
-    const result = await this.#parts.deliveries.sweep({ now: this.#parts.clock.now(), announcedBefore, max: SWEEP_MOST, systems })
+    const { deliveries, clock, leases, apply } = this.#parts
+    const result = await deliveries.sweep({ now: clock.now(), leasesAt: leases.now(), announcedBefore, max: SWEEP_MOST, systems })
     this.#noteMore(result.announce)
-    this.#parts.apply(result)
+    apply(result)
     return result.announce.length
   }
 

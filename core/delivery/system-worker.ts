@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Consumer } from '../bus/port.ts'
 import { YizhanError, asError } from '../errors/error.ts'
 import type { Announcement, BookingResult, DeliveryBooking } from '../ledger/port.ts'
+import type { Clock } from '../util/clock.ts'
 import { failpoint } from '../util/failpoint.ts'
 import { attempt, type ClaimedDelivery } from './attempt.ts'
 import { Breaker, type BreakerState } from './breaker.ts'
@@ -19,6 +20,8 @@ const BOOK_AGAIN = { first: 100, times: 6 } as const
 
 /** What a worker needs of the engine. */
 export interface WorkerTools extends Pick<DeliveryParts, 'ledger' | 'bus' | 'clock' | 'owner' | 'emit'> {
+  /** by which leases are given: no jump of the clock ends one */
+  readonly leases: Clock
   /** puts into effect what the ledger has answered */
   readonly apply: (result: BookingResult) => void
   readonly announce: (items: readonly Announcement[]) => void
@@ -156,9 +159,8 @@ export class SystemWorker {
   }
 
   async #claim(row: string): Promise<ClaimedDelivery | undefined> {
-    const { clock, ledger, owner, announce, emit } = this.#tools
-    const now = clock.now()
-    const claim = await ledger.deliveries.claim({ row, owner, now, leaseUntil: now + 2 * this.#system.pace.timeoutMs + LEASE_MARGIN_MS })
+    const { clock, leases, ledger, owner, announce, emit } = this.#tools
+    const claim = await ledger.deliveries.claim({ row, owner, now: clock.now(), leaseUntil: leases.now() + 2 * this.#system.pace.timeoutMs + LEASE_MARGIN_MS })
     if (claim.status === 'nothing') {
       this.#rate.refund()
       announce(claim.announce)

@@ -33,7 +33,8 @@ export class Checkpoints {
     this.#calls += calls
     if (this.#calls < LOOK_EVERY_CALLS || this.#running) return
     this.#calls = 0
-    if (this.#behind() < COPY_PAGES) return
+    const log = this.#look()
+    if (log === undefined || log.log - log.checkpointed < COPY_PAGES) return
     this.#running = true
     this.#copier ??= this.#start()
     this.#copier.port.postMessage('checkpoint')
@@ -66,12 +67,20 @@ export class Checkpoints {
 
   #copied(): void {
     this.#running = false
-    const log = this.#noop.get()
-    if (log !== undefined && log.log >= FINISH_PAGES) this.#passive.get()
+    const log = this.#look()
+    if (log !== undefined && log.log >= FINISH_PAGES) this.#attempt(() => this.#passive.get())
   }
 
-  #behind(): number {
-    const log = this.#noop.get()
-    return log === undefined ? 0 : log.log - log.checkpointed
+  #look(): { readonly log: number; readonly checkpointed: number } | undefined {
+    return this.#attempt(() => this.#noop.get())
+  }
+
+  /** A full or failing disk must not end the thread that writes: what is committed lies in the log, and is copied another time. */
+  #attempt<T>(work: () => T): T | undefined {
+    try {
+      return work()
+    } catch {
+      return undefined
+    }
   }
 }

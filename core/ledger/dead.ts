@@ -1,7 +1,7 @@
 import { derivedId } from '../message/ids.ts'
 import type { DeadLetterMessage } from '../message/schema.ts'
 import type { Books } from './books.ts'
-import { senderOf, subjectFor, unitParty } from './made.ts'
+import { numberFor, senderOf, subjectFor, unitParty } from './made.ts'
 import type { HopFailure } from './port.ts'
 import { openHop } from './open-hop.ts'
 import { parseMessage } from '../message/json.ts'
@@ -50,7 +50,7 @@ function deadLetterMessage(books: Books, turn: Turn, died: Died, system: string)
   const { code, message: text, node, nodeName, nodeType } = died.error
   return {
     schema: 'dead-letter/1', kind: 'dead-letter', id: derivedId(message.id, `dead-letter ${died.id} ${died.attempt} ${turn.now}`),
-    trace: message.trace, parent: message.id, number: message.number, from: died.unit === undefined ? message.from : unitParty(message, died.unit),
+    trace: message.trace, parent: message.id, number: numberFor(message), from: died.unit === undefined ? message.from : unitParty(message, died.unit),
     recipients: senderOf(message), urgency: message.urgency, acceptedAt: new Date(turn.now).toISOString(), origin: { system },
     ...(message.mustNotReach === undefined ? {} : { mustNotReach: message.mustNotReach }), files: [], about: subjectFor(books, message),
     deadLetter: {

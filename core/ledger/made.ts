@@ -11,9 +11,14 @@ export function subjectFor(books: Books, message: Message): Subject {
   return document?.kind === 'document' ? ownSubject(parseMessage(document.body)) : message.about
 }
 
+/** The number as what is made of a message may have it: a petition's is the code that opens it to whoever holds it. */
+export function numberFor({ kind, number }: Pick<Message, 'kind' | 'number'>): string | undefined {
+  return kind === 'petition' ? undefined : number
+}
+
 function ownSubject(message: Message): Subject {
   return {
-    id: message.id, number: message.number, from: message.from, externalId: message.origin.externalId,
+    id: message.id, number: numberFor(message), from: message.from, externalId: message.origin.externalId,
     ...(message.kind === 'document' ? { title: message.document.title, direction: message.document.direction } : {}),
   }
 }

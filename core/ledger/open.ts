@@ -36,6 +36,8 @@ export interface OpenedLedger {
   readonly content: ContentStore
   /** submissions as they came */
   readonly raw: RawStore
+  /** resolves when a thread of the ledger has ended by itself (its memory, a failing disk): every call rejects from then on */
+  readonly gone: Promise<Error>
 }
 
 /**
@@ -63,7 +65,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> 
     has: (digests) => reader.call('has', digests),
     write: (bodies) => writer.call('write', { bodies: toBodies(bodies, writer.arena) }),
   }, volumes, recent)
-  return { ledger: createLedger({ writer, reader, recent, clock, close }), content, raw: createRawStore(reader, content, volumes) }
+  return { ledger: createLedger({ writer, reader, recent, clock, close }), content, raw: createRawStore(reader, content, volumes), gone: Promise.race([writer.gone, reader.gone]) }
 }
 
 /** Both threads, or neither. */

@@ -1,7 +1,7 @@
 import { derivedId } from '../message/ids.ts'
 import type { OutcomeMessage } from '../message/schema.ts'
 import type { Books } from './books.ts'
-import { senderOf, subjectFor, unitParty } from './made.ts'
+import { numberFor, senderOf, subjectFor, unitParty } from './made.ts'
 import { COLLECT_SYSTEM, TIMER_SYSTEM, type DeliveryError, type OutcomeState } from './port.ts'
 import { openHop } from './open-hop.ts'
 import { parseMessage } from '../message/json.ts'
@@ -26,7 +26,7 @@ function outcomeMessage(books: Books, turn: Turn, row: DeliveryRow, stored: Stor
   const at = new Date(turn.now).toISOString()
   return {
     schema: 'outcome/1', kind: 'outcome', id: derivedId(message.id, `outcome ${row.id} ${state} ${row.attempt} ${turn.now}`),
-    trace: message.trace, parent: message.id, number: message.number, from: row.unit === null ? { name: row.system } : unitParty(message, row.unit),
+    trace: message.trace, parent: message.id, number: numberFor(message), from: row.unit === null ? { name: row.system } : unitParty(message, row.unit),
     recipients: senderOf(message), urgency: message.urgency, acceptedAt: at, origin: { system: row.system },
     ...(message.mustNotReach === undefined ? {} : { mustNotReach: message.mustNotReach }), files: [], about: subjectFor(books, message),
     outcome: {

@@ -170,8 +170,8 @@ export interface Hops {
   extend(request: { readonly hops: readonly { readonly id: string; readonly attempt: number }[]; readonly owner: string; readonly leaseUntil: number }): Promise<void>
   /** books a failure: due again after a backoff, or a dead letter after `maxAttempts`; a stale attempt changes nothing. `dueAt` says when it is due again */
   fail(request: { readonly id: string; readonly attempt: number; readonly owner: string; readonly failure: HopFailure; readonly now: number; readonly countAttempt: boolean }): Promise<{ readonly status: 'retry' | 'dead' | 'stale'; readonly dueAt?: number; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>
-  /** gives back every hop of an owner that is gone, and those whose lease ran out; returns subscriptions with due hops */
-  recover(request: { readonly owner?: string; readonly now: number }): Promise<{ readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>
+  /** gives back every hop of an owner that is gone, and those whose lease ran out by `leasesAt` (absent: `now`); returns subscriptions with due hops */
+  recover(request: { readonly owner?: string; readonly now: number; readonly leasesAt?: number }): Promise<{ readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>
 }
 
 /* ---------- deliveries (push) ---------- */
@@ -231,10 +231,10 @@ export interface Deliveries {
    * What can be claimed now, at most `max` a system, urgent first: for start-up, for rows whose backoff or lease ended,
    * and for whatever the bus lost. Rows announced after `announcedBefore` are left out; one that has become due again or
    * has come back counts as announced at 0. Expired rows are booked as expired here.
-   * Rows claimed under a lease that has run out, or by `deadOwner`, come back in doubt. `systems` limits what is announced
+   * Rows claimed under a lease that has run out by `leasesAt` (absent: `now`), or by `deadOwner`, come back in doubt. `systems` limits what is announced
    * (not what expires or comes back) to these; absent: all.
    */
-  sweep(request: { readonly now: number; readonly announcedBefore: number; readonly max: number; readonly deadOwner?: string; readonly systems?: readonly string[] }): Promise<{ readonly announce: readonly Announcement[]; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[]; readonly nextDueAt?: number }>
+  sweep(request: { readonly now: number; readonly announcedBefore: number; readonly max: number; readonly deadOwner?: string; readonly leasesAt?: number; readonly systems?: readonly string[] }): Promise<{ readonly announce: readonly Announcement[]; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[]; readonly nextDueAt?: number }>
 }
 
 /* ---------- pickup (systems that call us) ---------- */

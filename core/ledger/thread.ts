@@ -26,6 +26,9 @@ export interface Caller<Table extends CallTable<Table>> {
  */
 export class Thread<Table extends CallTable<Table>> implements Caller<Table> {
   readonly arena = new Arena()
+  /** resolves when the thread has ended although nobody closed it: nothing can be asked of it any more */
+  readonly gone: Promise<Error>
+  #tellGone: (error: Error) => void = () => undefined
   readonly #worker: Worker
   readonly #port: MessagePort
   readonly #pending = new Map<number, Pending>()
@@ -39,6 +42,7 @@ export class Thread<Table extends CallTable<Table>> implements Caller<Table> {
   private constructor(worker: Worker, port: MessagePort) {
     this.#worker = worker
     this.#port = port
+    this.gone = new Promise((resolve) => (this.#tellGone = resolve))
     port.on('message', (message: Incoming) => this.#received(message))
     worker.once('error', (error: Error) => this.#lost(error))
     worker.once('exit', (code) => this.#lost(new Error(`the thread ended with code ${code}`)))
@@ -116,6 +120,7 @@ export class Thread<Table extends CallTable<Table>> implements Caller<Table> {
   #lost(error: Error): void {
     if (this.#gone !== undefined) return
     this.#gone = error
+    if (this.#closed === undefined) this.#tellGone(error)
     // what it said before it ended may still be on its way: an answer given is never turned into a failure
     for (let last = receiveMessageOnPort(this.#port); last !== undefined; last = receiveMessageOnPort(this.#port)) this.#received(last.message as Incoming)
     for (const { reject } of this.#pending.values()) reject(this.#closedError())

@@ -27,6 +27,8 @@ export async function commitHops(parts: CommitParts, session: FlowSession, line:
   if (held === undefined) {
     for (const { id, attempt } of line.hops) parts.sink.emit({ code: 'hop.stale', at: parts.clock.now(), row: id, attempt })
     session.send({ t: 'committed', n: line.n, status: 'stale' })
+    // Of hops that were joined some may be its own: it lets go of them, and they come back when their lease ends.
+    parts.dispatcher.release(session, line.hops)
     return
   }
   let node: string | undefined

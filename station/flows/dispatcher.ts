@@ -2,7 +2,7 @@ import type { EventSink, YizhanEvent } from '../../core/events/event.ts'
 import type { FromFlows } from '../../core/hop/link.ts'
 import type { FlowGate } from '../../core/door/parts.ts'
 import type { AcceptEntry, ClaimedHop, HopFailure, Hops } from '../../core/ledger/port.ts'
-import type { Clock } from '../../core/util/clock.ts'
+import { steady, type Clock } from '../../core/util/clock.ts'
 import { failpoint } from '../../core/util/failpoint.ts'
 import type { FlowSession } from '../link/server.ts'
 
@@ -71,11 +71,14 @@ export class Dispatcher implements FlowGate {
   /** subscriptions that may have due hops in the ledger */
   readonly #hungry = new Set<string>()
   readonly #pumping = new Set<string>()
+  /** no jump of the clock takes a hop away from a process that works on it */
+  readonly #leases: Clock
   #sweep: NodeJS.Timeout | undefined
   #closed = false
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts
+    this.#leases = steady(parts.clock)
     this.#sweep = setInterval(() => this.#run(this.sweep()), parts.sweepMs ?? 5_000).unref()
   }
 
@@ -85,7 +88,7 @@ export class Dispatcher implements FlowGate {
       const free = [...worker.sources.keys()].filter((name) => worker.room(name) > 0 && !this.#hungry.has(name))
       if (free.length === 0) continue
       for (const name of free) this.#occupy(worker, name, 1)
-      return { owner: worker.session.id, leaseUntil: this.#parts.clock.now() + this.#parts.leaseMs, subscriptions: free }
+      return { owner: worker.session.id, leaseUntil: this.#leaseUntil(), subscriptions: free }
     }
     return undefined
   }
@@ -100,7 +103,7 @@ export class Dispatcher implements FlowGate {
         // The place kept for this message may be the one that a backlog waited for.
         if (this.#hungry.has(name)) this.#pump(name)
       }
-      if (worker === undefined && hops.length > 0) void this.#recover(preclaim.owner)
+      if (worker === undefined && hops.length > 0) this.#run(this.#recover(preclaim.owner))
       else for (const hop of hops) worker?.take(hop)
     }
     this.wake(waiting)
@@ -163,7 +166,7 @@ export class Dispatcher implements FlowGate {
   }
 
   async extend(session: FlowSession, hops: readonly { readonly id: string; readonly attempt: number }[]): Promise<void> {
-    await this.#parts.hops.extend({ hops, owner: session.id, leaseUntil: this.#parts.clock.now() + this.#parts.leaseMs })
+    await this.#parts.hops.extend({ hops, owner: session.id, leaseUntil: this.#leaseUntil() })
   }
 
   pause(session: FlowSession, paused: boolean): void {
@@ -180,7 +183,7 @@ export class Dispatcher implements FlowGate {
 
   /** Brings back what leases or backoffs have released: at each new process, when a backoff ends, and every so often. */
   async sweep(): Promise<void> {
-    const result = await this.#parts.hops.recover({ now: this.#parts.clock.now() })
+    const result = await this.#parts.hops.recover({ now: this.#parts.clock.now(), leasesAt: this.#leases.now() })
     this.#emit(result.events)
     this.wake(result.waiting)
   }
@@ -205,9 +208,13 @@ export class Dispatcher implements FlowGate {
   }
 
   async #recover(owner: string): Promise<void> {
-    const result = await this.#parts.hops.recover({ owner, now: this.#parts.clock.now() })
+    const result = await this.#parts.hops.recover({ owner, now: this.#parts.clock.now(), leasesAt: this.#leases.now() })
     this.#emit(result.events)
     this.wake(result.waiting)
+  }
+
+  #leaseUntil(): number {
+    return this.#leases.now() + this.#parts.leaseMs
   }
 
   #occupy(worker: Worker, name: string, places: number): void {
@@ -245,8 +252,13 @@ export class Dispatcher implements FlowGate {
     this.#hungry.delete(name)
     this.#occupy(worker, name, max)
     const now = this.#parts.clock.now()
-    const claimed = await this.#parts.hops.claim({ subscription: name, max, owner: worker.session.id, now, leaseUntil: now + this.#parts.leaseMs })
-    this.#occupy(worker, name, claimed.length - max)
+    let claimed: readonly ClaimedHop[] = []
+    try {
+      claimed = await this.#parts.hops.claim({ subscription: name, max, owner: worker.session.id, now, leaseUntil: this.#leaseUntil() })
+    } finally {
+      // Places of a claim that failed are free again, or nobody would ever look for its hops.
+      this.#occupy(worker, name, claimed.length - max)
+    }
     if (claimed.length === max) this.#hungry.add(name)
     if (this.#workers.get(worker.session.id) === worker) for (const hop of claimed) worker.take(hop)
     else if (claimed.length > 0) await this.#recover(worker.session.id)

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { projectHome } from '../../core/config/home.ts'
 import type { StationConfig } from '../../core/config/schema.ts'
+import { asError } from '../../core/errors/error.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import type { Clock } from '../../core/util/clock.ts'
 
@@ -30,6 +31,7 @@ export interface SupervisorParts {
 export class FlowSupervisor {
   readonly #parts: SupervisorParts
   #child: ChildProcess | undefined
+  /** these two in time that passes (performance.now), which no jump of the clock changes */
   #heardAt = 0
   #startedAt = 0
   #quickFailures = 0
@@ -55,7 +57,7 @@ export class FlowSupervisor {
   /** The process has said that it is alive, and how much memory it holds. */
   heard(pid: number, rss: number): void {
     if (pid !== this.#child?.pid) return
-    this.#heardAt = this.#parts.clock.now()
+    this.#heardAt = performance.now()
     const limit = this.#parts.config().flows.maxRssBytes
     if (rss > limit) void this.#replace(`rss ${rss} > ${limit}`)
   }
@@ -75,9 +77,16 @@ export class FlowSupervisor {
 
   #spawn(): void {
     // A flow process that has just been replaced is given time to start before its silence counts.
-    this.#startedAt = this.#parts.clock.now()
+    this.#startedAt = performance.now()
     this.#heardAt = this.#startedAt + START_MS
-    const child = spawn(process.execPath, [PROGRAM], { env: { ...withoutSecrets(process.env), ...this.#parts.config().flows.environment, ...this.#parts.environment }, stdio: ['ignore', 'inherit', 'inherit'] })
+    let child: ChildProcess
+    try {
+      child = spawn(process.execPath, [PROGRAM], { env: { ...withoutSecrets(process.env), ...this.#parts.config().flows.environment, ...this.#parts.environment }, stdio: ['ignore', 'inherit', 'inherit'] })
+    } catch (error) {
+      // Without memory for another process (ENOMEM) it throws instead: acceptance and delivery go on all the same.
+      this.#again(asError(error).message)
+      return
+    }
     this.#child = child
     // It could not be started, or it ended; not always does one event follow the other.
     child.on('error', (error) => this.#ended(child, error.message))
@@ -87,19 +96,23 @@ export class FlowSupervisor {
   #ended(child: ChildProcess, why: string): void {
     if (this.#child !== child || this.#stopping) return
     this.#child = undefined
+    this.#again(why)
+  }
+
+  #again(why: string): void {
     this.#parts.sink.emit({ code: 'flows.replaced', at: this.#parts.clock.now(), detail: why })
     this.#restart = setTimeout(() => this.#spawn(), this.#delay())
   }
 
   /** At once after a process that had lived; slower and slower when it cannot even start. */
   #delay(): number {
-    const lived = this.#parts.clock.now() - this.#startedAt
+    const lived = performance.now() - this.#startedAt
     this.#quickFailures = lived > START_MS ? 0 : this.#quickFailures + 1
     return Math.min(MAX_DELAY_MS, 100 * 2 ** Math.max(0, this.#quickFailures - 3))
   }
 
   #check(): void {
-    const silent = this.#parts.clock.now() - this.#heardAt
+    const silent = Math.round(performance.now() - this.#heardAt)
     if (this.#child !== undefined && silent > this.#parts.config().flows.silentMs) {
       this.#parts.sink.emit({ code: 'internal.error', at: this.#parts.clock.now(), detail: `flow process silent for ${silent} ms` })
       this.#heardAt = Number.MAX_SAFE_INTEGER

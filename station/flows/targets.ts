@@ -62,7 +62,8 @@ function oaTargets(output: Extract<LinkOutput, { type: 'oa' }>, message: Message
   const units = [...new Set(addressed.map((unit) => receiverOf(unit, message, routes, now)))]
   refuseForbidden(units, message, input, routes, now)
   return units.map((unit) => {
-    const id = routes.bindings.systemOf(unit, now)
+    // Accepted on a unit's last day, it goes where it would have gone then.
+    const id = routes.bindings.systemOf(unit, now) ?? routes.bindings.systemOf(unit, Date.parse(message.acceptedAt))
     const system = routes.city.systems.find((candidate) => candidate.id === id)
     if (system === undefined) throw new YizhanError('UNKNOWN_RECIPIENT', { field, value: unit, rule: '未绑定系统 / bound to no system today' })
     const pushed = system.roles.includes('we-call') && system.url !== undefined

@@ -1,5 +1,6 @@
 import type { ContentStore } from '../../core/content/port.ts'
-import { asYizhanError } from '../../core/errors/error.ts'
+import type { ChannelAddress } from '../../core/bus/port.ts'
+import { asError, asYizhanError } from '../../core/errors/error.ts'
 import type { Take } from '../../core/door/port.ts'
 import type { StationConfig } from '../../core/config/schema.ts'
 import type { Login, People } from '../../core/directory/people.ts'
@@ -47,6 +48,8 @@ export interface Flows {
 /** What the station does with each line that a flow process sends. */
 export function connectFlows(parts: FlowsParts): Flows {
   const sessions = new Map<string, FlowSession>()
+  /** the channels that each of them takes messages from */
+  const consumed = new Map<string, readonly ChannelAddress[]>()
   /** those that have said what they subscribe to: it is said again after each deploy */
   const ready = new WeakSet<FlowSession>()
   const alive = new Set<(pid: number, rss: number, open: number) => void>()
@@ -64,12 +67,24 @@ export function connectFlows(parts: FlowsParts): Flows {
       ...subscription,
       filter: subscription.channel === undefined ? subscription.filter : { ...subscription.filter, channel: channelName(subscription.channel) },
     }))
+    if (sessions.has(session.id)) consumed.set(session.id, line.subscriptions.flatMap(channelOf))
     await parts.dispatcher.subscribe(session, { ...line, subscriptions: sources })
-    await parts.channels.use(line.subscriptions.flatMap(({ channel }) => (channel === undefined ? [] : [channelAddress(channel)])))
+    await parts.channels.use([...consumed.values()].flat())
     if (ready.has(session)) return
     ready.add(session)
     parts.sink.emit({ code: 'flows.started', at: parts.clock.now(), detail: `pid ${session.pid}, ${line.subscriptions.length} subscriptions` })
     firstSubscribed()
+  }
+
+  /** A node whose channel is not filled in gets nothing, and keeps nobody else from it. */
+  function channelOf({ name, channel }: Extract<FromFlows, { t: 'subscribe' }>['subscriptions'][number]): readonly ChannelAddress[] {
+    if (channel === undefined) return []
+    try {
+      return [channelAddress(channel)]
+    } catch (thrown) {
+      report(`${name}: ${asError(thrown).message}`)
+      return []
+    }
   }
 
   async function ask(session: FlowSession, line: Extract<FromFlows, { t: 'ask' }>): Promise<void> {
@@ -115,6 +130,8 @@ export function connectFlows(parts: FlowsParts): Flows {
       received: (session, line) => void receive(session, line)?.catch(report),
       closed(session) {
         sessions.delete(session.id)
+        // consumed on until the next process says what it wants: meanwhile messages wait in the ledger
+        consumed.delete(session.id)
         parts.dispatcher.closed(session).catch(report)
       },
     },

@@ -50,7 +50,7 @@ describe('the RabbitMQ bus when the broker fails', () => {
     const started = performance.now()
     await expect(bus.announce([announcementFor('oa-1', 'd0')])).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE', inDoubt: false })
     await expect(bus.channels.publish({ queue: `${prefix}in` }, { id: 'm0', body: Buffer.alloc(1), contentType: 'text/plain' })).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE' })
-    expect(performance.now() - started).toBeLessThan(100)
+    expect(performance.now() - started).toBeLessThan(1_000)
     await until(() => events.of('bus.lost').length === 1, { what: 'the report' })
     let told = 0
     bus.onConnected(() => told++)
@@ -184,9 +184,9 @@ describe('the RabbitMQ bus when the broker fails', () => {
       const started = performance.now()
       await expect(bus.announce([announcementFor('oa-1', 'd2')])).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE', inDoubt: true })
       await expect(bus.announce([announcementFor('oa-9', 'd3')])).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE' })
-      expect(performance.now() - started).toBeLessThan(2_000)
+      expect(performance.now() - started).toBeLessThan(5_000)
       await bus.close()
-      expect(performance.now() - started).toBeLessThan(8_000)
+      expect(performance.now() - started).toBeLessThan(15_000)
     } finally {
       await proxy.close()
     }
@@ -199,7 +199,7 @@ describe('the RabbitMQ bus when the broker fails', () => {
     await until(() => events.of('bus.lost').length === 1, { what: 'the report' })
     const started = performance.now()
     await bus.close()
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(performance.now() - started).toBeLessThan(5_000)
     await broker.start()
   })
 

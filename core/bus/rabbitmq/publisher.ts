@@ -45,6 +45,8 @@ export class Publisher {
 
   /** Opens the channel on the link's connection; tries again while that stands. */
   async open(): Promise<void> {
+    // the connection is a new one: the channel that was to be opened again is this one
+    clearTimeout(this.#timer)
     const model = this.#link.model
     if (model === undefined) return
     try {

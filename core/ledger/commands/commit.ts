@@ -113,14 +113,27 @@ function put(books: Books, turn: Turn, output: Joined, command: CommitCommand): 
   if (addressed) books.documents.add(message.id, message.from_unit)
 }
 
+/** The document that a message is, or is about. One that a flow changed is still that document to whoever gets it: its withdrawal comes behind. */
+function storyOf(books: Books, message: StoredMessage): string {
+  let id = message.subject ?? message.id
+  for (let at = message.subject === null ? message : books.messages.get(id); at?.kind === 'document' && at.parent !== null; ) {
+    const parent = books.messages.get(at.parent)
+    if (parent?.kind !== 'document') break
+    at = parent
+    id = parent.id
+  }
+  return id
+}
+
 /** One recipient's copy, unless it is there already. Returned if it can be claimed at once. */
 function deliver(books: Books, turn: Turn, output: Joined, target: DeliveryTarget, flows: string, known: boolean): AnnouncedRow | undefined {
   const { message, repaired } = output
   const push = target.mode === 'push'
   const rank = target.rank ?? message.rank
   const id = deliveryId(message.id, target.unit ?? target.system)
-  // a reminder holds nobody's document, and waits for none
-  const order_key = orderKey(message.kind === 'notice' ? message.id : (message.subject ?? message.id), target)
+  // a reminder holds nobody's document, and waits for none; nor does what is only kept, for a collection
+  const alone = message.kind === 'notice' || (target.aside === true && !push)
+  const order_key = orderKey(alone ? message.id : storyOf(books, message), target)
   const lane = push ? laneOf(order_key, target) : `pickup ${id}`
   const { head, instead } = push ? books.lanes.entering(lane, order_key, target.order, rank, message.id) : { head: false }
   if (instead !== undefined) {

@@ -21,12 +21,20 @@ export function subscribe(books: Books, command: { readonly subscriptions: reado
 export function claimHops(books: Books, command: { readonly subscription: string; readonly max: number; readonly owner: string; readonly now: number; readonly leaseUntil: number }): ClaimedRow[] {
   books.subscriptions.seen(command.subscription, command.now)
   books.hops.wake(command.now)
-  return books.hops.ready(command.subscription, command.max).flatMap((row) => {
-    const message = books.messages.need(row.message)
-    if (waitsForDocument(books, message)) return []
+  return claimable(books, command.subscription, command.max).map((row) => {
     books.hops.claim(row.seq, command.owner, command.leaseUntil)
-    return [{ id: row.id, subscription: row.subscription, attempt: row.attempt + 1, body: row.repaired ?? message.body }]
+    return { id: row.id, subscription: row.subscription, attempt: row.attempt + 1, body: row.repaired ?? books.messages.need(row.message).body }
   })
+}
+
+/** Withdrawals that wait for their document are passed over: what stands behind them, the document too, is not held up. */
+function claimable(books: Books, subscription: string, max: number): HopRow[] {
+  for (let look = max; ; ) {
+    const ready = books.hops.ready(subscription, look)
+    const free = ready.filter((row) => !waitsForDocument(books, books.messages.need(row.message)))
+    if (free.length >= max || ready.length < look) return free.slice(0, max)
+    look += max + ready.length - free.length
+  }
 }
 
 export function extendHops(books: Books, command: { readonly hops: readonly { readonly id: string; readonly attempt: number }[]; readonly owner: string; readonly leaseUntil: number }): void {
@@ -74,9 +82,9 @@ const LOSSES_PER_ATTEMPT = 2
 const LOST: HopFailure = { code: 'FLOWS_GONE', message: '流程进程已断开 / the flow process is gone' }
 
 /** Hops whose owner is gone come back: at once the first time, later after a backoff, so that bystanders of a crash part from its cause. */
-export function recoverHops(books: Books, command: { readonly owner?: string | undefined; readonly now: number }): { readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] } {
+export function recoverHops(books: Books, command: { readonly owner?: string | undefined; readonly now: number; readonly leasesAt?: number | undefined }): { readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] } {
   const turn = new Turn(command.now)
-  for (const row of books.hops.lost(command.owner ?? null, command.now)) {
+  for (const row of books.hops.lost(command.owner ?? null, command.leasesAt ?? command.now)) {
     const losses = row.losses + 1
     if (losses >= books.hopRules.maxAttempts * LOSSES_PER_ATTEMPT) buryHop(books, turn, { ...row, losses }, LOST)
     else putBack(books, turn, { ...row, losses }, LOST, losses === 1 ? turn.now : turn.now + backoff(books, losses - 1))

@@ -11,6 +11,8 @@ export interface SweepCommand {
   /** a system */
   readonly max: number
   readonly deadOwner?: string | undefined
+  /** when leases are looked at: they are given by a clock that does not jump. Absent: now */
+  readonly leasesAt?: number | undefined
   /** only these are announced; all unless told */
   readonly systems?: readonly string[] | undefined
 }
@@ -26,17 +28,18 @@ const EXPIRE_AT_ONCE = 500
 
 export function sweep(books: Books, command: SweepCommand): SweepAnswer {
   const turn = new Turn(command.now)
-  lost(books, turn, command.deadOwner)
+  const leasesAt = command.leasesAt ?? turn.now
+  lost(books, turn, leasesAt, command.deadOwner)
   expire(books, turn)
   books.deliveries.wake(turn.now)
   for (const system of command.systems ?? books.deliveries.systemsReady()) announce(books, turn, system, command)
-  const nextDueAt = books.deliveries.nextDue()
+  const nextDueAt = books.deliveries.nextDue(turn.now - leasesAt)
   return { announce: turn.announce, waiting: [...turn.waiting], events: turn.events, ...(nextDueAt === undefined ? {} : { nextDueAt }) }
 }
 
 /** Whoever had claimed it may have sent it: it comes back in doubt. */
-function lost(books: Books, turn: Turn, deadOwner: string | undefined): void {
-  for (const row of books.deliveries.lost(deadOwner ?? null, turn.now)) {
+function lost(books: Books, turn: Turn, leasesAt: number, deadOwner: string | undefined): void {
+  for (const row of books.deliveries.lost(deadOwner ?? null, leasesAt)) {
     books.deliveries.change(row, { state: 'ready', owner: null, in_doubt: 1, due_at: 0, announced_at: 0 })
     books.lanes.settle(turn, row, false)
     books.chain.book(turn, {

@@ -164,10 +164,11 @@ export class DeliveryStore {
     this.#acted.run({ id })
   }
 
-  /** when a backoff or lease ends next, or a row expires */
-  nextDue(): number | undefined {
+  /** when a backoff or lease ends next, or a row expires; the clock is ahead of that of the leases by so much */
+  nextDue(leasesBehind: number): number | undefined {
     const next = this.#nextDue.get({})
-    const times = [next?.due, next?.lease, next?.expiry].filter((t): t is number => typeof t === 'number')
+    const lease = typeof next?.lease === 'number' ? next.lease + leasesBehind : undefined
+    const times = [next?.due, lease, next?.expiry].filter((t): t is number => typeof t === 'number')
     return times.length === 0 ? undefined : Math.min(...times)
   }
 }

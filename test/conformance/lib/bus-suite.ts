@@ -102,7 +102,7 @@ export function deliveryQueueSuite(kind: BusKind): void {
     })
     await bus.announce([announcementFor('oa-1', 'd1')])
     const started = performance.now()
-    await until(() => tries === 4, { what: 'the fourth try' })
+    await until(() => tries >= 4, { what: 'the fourth try' })
     // 100 + 200 + 400 ms
     expect(performance.now() - started).toBeGreaterThan(650)
   })

@@ -30,6 +30,23 @@ export function hopSuite(kind: LedgerKind): void {
       expect(withdrawal?.message.kind).toBe('withdrawal')
       expect(waiting).toEqual([withdrawal?.subscription])
     })
+
+    it('that waits holds up nothing else of its subscription, its document least of all', async () => {
+      const [document, other] = [s.document({ from: 'office' }), s.document()]
+      await s.accepted(document)
+      const withdrawals = [{ ...s.act('withdrawal', document, 'office'), urgency: 'flash' as const }, { ...s.act('withdrawal', document, 'office'), urgency: 'flash' as const }]
+      for (const withdrawal of withdrawals) await s.accepted(withdrawal)
+      await s.accepted(other)
+      // asked for one at a time, and as many at once as there are to be had
+      const [first] = await s.claimHops('issue', 1)
+      expect(first?.message.id).toBe(document.id)
+      await s.fail(first as ClaimedHop)
+      expect((await s.claimHops('issue', 1)).map((hop) => hop.message.id)).toEqual([other.id])
+      s.clock.pass(HOP_RULES.backoffMs)
+      const again = s.document()
+      await s.accepted(again)
+      expect((await s.claimHops('issue', 2)).map((hop) => hop.message.id)).toEqual([document.id, again.id])
+    })
   })
 
   describe('a subscription', () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DocumentMessage } from '../../../core/message/schema.ts'
+import { derivedId } from '../../../core/message/ids.ts'
 import { ERROR, LEASE_MS, pickup, push, REFUSED, rowsOf, Steps, TestClock, type LedgerKind } from './ledger-kit.ts'
 
 /** The order in which pushes can be claimed. */
@@ -30,6 +31,23 @@ export function laneSuite(kind: LedgerKind): void {
       expect(await s.claim(`${withdrawal.id}/${to}`)).toEqual({ status: 'nothing', announce: [] })
       const booked = await s.book(claim, { type: 'delivered', ms: 1 })
       expect(booked.announce).toMatchObject([{ row: `${withdrawal.id}/${to}`, rank: 0, attempt: 1, message: withdrawal }])
+      expect(await s.claim(`${withdrawal.id}/${to}`)).toMatchObject({ status: 'claimed' })
+    })
+
+    it('keep a document that a flow changed, and changed again, before its withdrawal', async () => {
+      const to = unit()
+      const document = s.document({ to: [to] })
+      await s.accepted(document)
+      const changed = { ...document, id: derivedId(document.id, 'change'), parent: document.id }
+      const again = { ...document, id: derivedId(changed.id, 'again'), parent: changed.id }
+      const [first, second] = [`${changed.id}/${to}`, `${again.id}/${to}`]
+      await s.committed(await s.claimHop(), [{ message: changed, targets: [push(to)] }, { message: again, targets: [push(to)] }])
+      const withdrawal = withdrawalOf(document)
+      expect(await s.sent(withdrawal, [push(to)])).toEqual([])
+      for (const row of [first, second]) {
+        expect(await s.claim(`${withdrawal.id}/${to}`)).toMatchObject({ status: 'nothing', announce: [{ row }] })
+        await s.delivered(row)
+      }
       expect(await s.claim(`${withdrawal.id}/${to}`)).toMatchObject({ status: 'claimed' })
     })
 

@@ -74,6 +74,13 @@ export function questionSuite(kind: LedgerKind): void {
       expect(await waiting()).toEqual([])
     })
 
+    it('that is kept for a collection waits for no other about the same document', async () => {
+      const document = s.document()
+      const answers = [s.act('reply', document, 'county-a'), s.act('reply', document, 'county-b')]
+      for (const answer of answers) await s.sent(answer, [pickup('{"until":4}', { system: 'collect', aside: true })])
+      expect((await s.ledger.pickup.list({ system: 'collect', unit: '{"until":4}', max: 100 })).map((i) => i.message)).toEqual(answers)
+    })
+
     it('is shown to its own unit only', async () => {
       const document = s.document({ to: ['p5'] })
       await s.sent(document, [pickup('p5')])

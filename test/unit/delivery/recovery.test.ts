@@ -71,14 +71,14 @@ describe('recovery of deliveries', () => {
   it('opens the breaker after failures in a row, stops calling, and goes on after one good trial', async () => {
     let up = false
     const oa = new FakeSystem(() => (up ? Promise.resolve({}) : unreachable()))
-    const engine = post.deliver([system('oa-1', oa, { breakerFailures: 3, breakerMs: 200, concurrency: 1, backoffMs: 10_000, maxBackoffMs: 10_000 })])
+    const engine = post.deliver([system('oa-1', oa, { breakerFailures: 3, breakerMs: 1_000, concurrency: 1, backoffMs: 10_000, maxBackoffMs: 10_000 })])
     engine.announce(await post.issue(...Array.from({ length: 8 }, (_, n) => ({ id: `d${n}`, targets: [{ system: 'oa-1' }] }))))
     await until(() => post.events.of('system.open').length === 1, { what: 'the breaker' })
     expect(oa.ids).toHaveLength(3)
     expect(engine.stats().systems[0]).toMatchObject({ breaker: 'open', failed: 3 })
-    const opened = performance.now()
     await until(() => oa.ids.length === 4, { what: 'the trial' })
-    expect(performance.now() - opened).toBeGreaterThan(150)
+    const [last, trial] = oa.sent.slice(2)
+    expect((trial?.at ?? 0) - (last?.at ?? 0)).toBeGreaterThan(900)
     await until(() => engine.stats().systems[0]?.breaker === 'open', { what: 'the breaker, open again' })
     expect(oa.ids).toHaveLength(4)
     up = true
@@ -156,7 +156,7 @@ describe('recovery of deliveries', () => {
     const back = performance.now()
     bus.comeBack()
     await until(() => oa.ids.length === 3, { what: 'the others' })
-    expect(performance.now() - back).toBeLessThan(2_000)
+    expect(performance.now() - back).toBeLessThan(8_000)
   })
 
   it('brings back what the bus lost without a word', async () => {
@@ -183,7 +183,7 @@ describe('recovery of deliveries', () => {
     expect(announced).toHaveLength(2_500)
     const engine = post.deliver([system('oa-1', oa, { concurrency: 16 })], { sweepMs: 60_000 })
     engine.announce(announced)
-    await until(() => post.events.of('delivery.delivered').length === 2_500, { what: 'all of them', timeoutMs: 9_000 })
+    await until(() => post.events.of('delivery.delivered').length === 2_500, { what: 'all of them', timeoutMs: 25_000 })
     expect(new Set(oa.ids).size).toBe(2_500)
   })
 

@@ -4,7 +4,8 @@ import os from 'node:os'
 import path from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { databaseFile } from '../../../core/ledger/database.ts'
+import { Checkpoints } from '../../../core/ledger/checkpoints.ts'
+import { databaseFile, openForWriting, type Sqlite } from '../../../core/ledger/database.ts'
 import { openLedger } from '../../../core/ledger/open.ts'
 import { systemClock } from '../../../core/util/clock.ts'
 import { bodyOf } from '../../conformance/lib/ledger-kit.ts'
@@ -17,6 +18,25 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 describe('the write-ahead log', () => {
+  it('is copied later when the disk has no room for it: the writer lives on', async () => {
+    const db = openForWriting(folder)
+    db.exec('create table t (a)')
+    const tries = { noop: 0, passive: 0 }
+    const full = (): never => {
+      throw new Error('database or disk is full')
+    }
+    const noop = { get: () => (++tries.noop > 2 ? full() : { log: 20_000, checkpointed: 0 }) }
+    const passive = { get: () => (tries.passive++, full()) }
+    const disk = { prepare: (text: string) => (text.includes('NOOP') ? noop : passive) } as unknown as Sqlite
+    const checkpoints = new Checkpoints(disk, folder)
+    checkpoints.committed(1_000)
+    await until(() => tries.passive === 1, { what: 'the copy that fails' })
+    checkpoints.committed(1_000)
+    expect(tries).toEqual({ noop: 3, passive: 1 })
+    await checkpoints.close()
+    db.close()
+  })
+
   it('is copied into the database while the ledger is at work, and is gone when it is closed', { timeout: 60_000 }, async () => {
     const { ledger, content } = await openLedger({ folder, station: 'st', clock: systemClock, hop: { maxAttempts: 1, backoffMs: 1, maxBackoffMs: 1 } })
     const watcher = new Database(databaseFile(folder), { readonly: true })

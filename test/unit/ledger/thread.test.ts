@@ -37,7 +37,14 @@ describe('a thread of the ledger', { timeout: 30_000 }, () => {
     const pending = [thread.call('echo', 1), thread.call('die', undefined)]
     for (const call of pending) await expect(call).rejects.toMatchObject({ code: 'INTERNAL', retryable: true })
     await expect(thread.call('echo', 2)).rejects.toMatchObject({ code: 'INTERNAL' })
+    expect(await thread.gone).toBeInstanceOf(Error)
     await thread.close()
+  })
+
+  it('that is closed is not gone', async () => {
+    const thread = await start()
+    await thread.close()
+    expect(await Promise.race([thread.gone, Promise.resolve('closed')])).toBe('closed')
   })
 
   it('that cannot start says why', async () => {

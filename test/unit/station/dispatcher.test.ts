@@ -80,7 +80,7 @@ async function accept(): Promise<string> {
   return id
 }
 
-const hopCount = (flows: FakeFlows, count: number) => until(() => flows.hops.length === count, { timeoutMs: 5_000, what: `${count} hops` })
+const hopCount = (flows: FakeFlows, count: number) => until(() => flows.hops.length === count, { what: `${count} hops` })
 
 describe('the dispatcher', () => {
   it('hands an accepted message over at once, and its commit makes the delivery', async () => {
@@ -124,6 +124,17 @@ describe('the dispatcher', () => {
     expect(await opened.ledger.pickup.list({ system: 'oa', unit: 'u1', max: 10 })).toHaveLength(1)
   })
 
+  it('keeps no place for a hop that was committed together with one that is no longer held', async () => {
+    const flows = new FakeFlows('s1')
+    await flows.subscribe(1)
+    await accept()
+    await hopCount(flows, 1)
+    const [held] = flows.hops as [ClaimedHop]
+    await flows.commit([held, { ...held, attempt: 7 }])
+    expect(flows.lines.at(-1)).toMatchObject({ t: 'committed', status: 'stale' })
+    expect(dispatcher.open).toBe(0)
+  })
+
   it('tries a failed hop again, and lets it die after its attempts', async () => {
     const flows = new FakeFlows('s1')
     await flows.subscribe(1)
@@ -138,6 +149,48 @@ describe('the dispatcher', () => {
     const [letter] = await opened.ledger.deadLetters.list({ max: 10 })
     expect(letter).toMatchObject({ what: 'hop', attempts: 2, error: { message: '坏了', node: 'n1' } })
     expect(events.map((event) => event.code)).toEqual(expect.arrayContaining(['hop.failed', 'dead-letter.added']))
+  })
+
+  it('keeps its places when the ledger cannot be asked, as on a full disk: the next look hands the hops over', async () => {
+    dispatcher.close()
+    let broken = 0
+    const hops = Object.create(opened.ledger.hops, { claim: { value: (request: Parameters<typeof opened.ledger.hops.claim>[0]) => (broken++ < 3 ? Promise.reject(new Error('database or disk is full')) : opened.ledger.hops.claim(request)) } }) as typeof opened.ledger.hops
+    dispatcher = new Dispatcher({ hops, clock: systemClock, sink, leaseMs: 60_000, sweepMs: 20 })
+    const flows = new FakeFlows('s1')
+    await flows.subscribe(1)
+    await Promise.all([accept(), accept()])
+    await hopCount(flows, 1)
+    await flows.commit(flows.hops)
+    await hopCount(flows, 2)
+    expect(events.some(({ detail }) => detail?.includes('disk is full'))).toBe(true)
+  })
+
+  it('goes on when the ledger fails it while it gives back the hop of a process that went meanwhile', async () => {
+    dispatcher.close()
+    const hops = Object.create(opened.ledger.hops, { recover: { value: () => Promise.reject(new Error('database or disk is full')) } }) as typeof opened.ledger.hops
+    dispatcher = new Dispatcher({ hops, clock: systemClock, sink, leaseMs: 60_000, sweepMs: 60_000 })
+    const flows = new FakeFlows('s1')
+    await flows.subscribe(1)
+    const preclaim = await until(() => dispatcher.preclaim(), { what: 'a free place' })
+    await expect(dispatcher.closed(flows)).rejects.toThrow('disk is full')
+    events.length = 0
+    dispatcher.taken(preclaim, [{ id: 'm1@issue', subscription: 'issue', attempt: 1, message: {} as DocumentMessage }], [])
+    await until(() => events.some(({ detail }) => detail?.includes('disk is full')), { what: 'the failure in the log' })
+  })
+
+  it('takes no hop away from a process because the clock jumps', async () => {
+    dispatcher.close()
+    let ahead = 0
+    dispatcher = new Dispatcher({ hops: opened.ledger.hops, clock: { now: () => Date.now() + ahead }, sink, leaseMs: 60_000, sweepMs: 60_000 })
+    const flows = new FakeFlows('s1')
+    await flows.subscribe(2)
+    await accept()
+    await hopCount(flows, 1)
+    ahead = 3600_000
+    await dispatcher.sweep()
+    expect(events.map(({ code }) => code)).not.toContain('hop.failed')
+    await flows.commit(flows.hops)
+    expect(flows.lines.at(-1)).toMatchObject({ t: 'committed', status: 'committed' })
   })
 
   it('refuses outputs that break a rule: the flow is told which, and nothing is written', async () => {

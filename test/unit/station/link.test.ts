@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import type { ChannelAddress } from '../../../core/bus/port.ts'
+import type { EventSink } from '../../../core/events/event.ts'
+import type { FromFlows } from '../../../core/hop/link.ts'
+import { systemClock } from '../../../core/util/clock.ts'
+import { connectFlows, type Flows, type FlowsParts } from '../../../station/link/flows.ts'
+import type { FlowSession } from '../../../station/link/server.ts'
+import { EventList } from '../../lib/events.ts'
+import { until } from '../../lib/wait.ts'
+
+const connect = (used: (readonly ChannelAddress[])[], sink: EventSink = { emit: () => undefined }): Flows =>
+  connectFlows({
+    dispatcher: { opened: () => undefined, subscribe: () => Promise.resolve(), closed: () => Promise.resolve() },
+    channels: { use: (addresses: readonly ChannelAddress[]) => Promise.resolve(void used.push(addresses)) },
+    ledger: {}, clock: systemClock, sink, station: () => ({ name: 'st', hop: { leaseMs: 1 } }), city: () => ({ view: {} }),
+  } as unknown as FlowsParts)
+
+type Subscribe = Extract<FromFlows, { t: 'subscribe' }>
+
+const session = (id: string): FlowSession => ({ id, pid: 1, send: () => undefined, end: () => undefined })
+const subscribe = (...queues: string[]): Subscribe =>
+  ({ t: 'subscribe', flowsRevision: 'r', subscriptions: queues.map((queue) => ({ name: queue, filter: { source: 'channel' }, concurrency: 1, channel: { queue } })) })
+
+describe('flow processes', () => {
+  it('that share the work have their channels consumed together, and those of one that is gone no longer', async () => {
+    const used: (readonly ChannelAddress[])[] = []
+    const { opened, received, closed } = connect(used).handlers
+    const said = async (from: FlowSession, line: Subscribe): Promise<readonly ChannelAddress[] | undefined> => {
+      const before = used.length
+      received(from, line)
+      await until(() => used.length > before, { what: 'the channels' })
+      return used.at(-1)
+    }
+    const [first, second] = [session('s1'), session('s2')]
+    for (const one of [first, second]) opened(one)
+    expect(await said(first, subscribe('orders'))).toEqual([{ queue: 'orders' }])
+    expect(await said(second, subscribe())).toEqual([{ queue: 'orders' }])
+    expect(await said(second, subscribe('events'))).toEqual([{ queue: 'orders' }, { queue: 'events' }])
+    closed(first)
+    expect(await said(second, subscribe('events'))).toEqual([{ queue: 'events' }])
+  })
+
+  it('with a channel node that was never filled in serve all others, and the log says which it is', async () => {
+    const used: (readonly ChannelAddress[])[] = []
+    const events = new EventList()
+    const flows = connect(used, events)
+    const process = session('s1')
+    flows.handlers.opened(process)
+    flows.handlers.received(process, { ...subscribe('orders', ''), subscriptions: subscribe('orders', '').subscriptions.map((one, n) => ({ ...one, name: `source ${n}` })) })
+    await flows.subscribed()
+    expect(used).toEqual([[{ queue: 'orders' }]])
+    expect(events.of('internal.error')).toMatchObject([{ detail: expect.stringMatching(/source 1.*FIELD_INVALID/) as string }])
+  })
+})
