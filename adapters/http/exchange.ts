@@ -46,7 +46,8 @@ export function exchange({ system, method = 'POST', url, agent, headers, chunks,
     }
     const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
     const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)({
-      protocol: url.protocol, hostname: url.hostname, port: url.port, path: url.pathname + url.search, method, agent,
+      // an IPv6 address stands in brackets in a URL only
+      protocol: url.protocol, hostname: url.hostname.replace(/^\[|\]$/g, ''), port: url.port, path: url.pathname + url.search, method, agent,
       headers: method === 'GET' ? headers : { ...headers, 'content-length': size },
     })
     signal.addEventListener('abort', abort)

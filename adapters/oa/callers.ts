@@ -20,11 +20,12 @@ export interface Caller {
 export class Callers {
   readonly #house: House
   readonly #dialect: Dialect
-  readonly #nonces = new NonceCache()
+  readonly #nonces: NonceCache
 
-  constructor(house: House, dialect: Dialect) {
+  constructor(house: House, dialect: Dialect, nonces = new NonceCache()) {
     this.#house = house
     this.#dialect = dialect
+    this.#nonces = nonces
   }
 
   /** HTTP Basic (RFC 7617), UTF-8. */
@@ -52,13 +53,12 @@ export class Callers {
       token.username,
       (secret) => verifyDigest(token, secret) && isFresh(token, new Date(now)),
     )
-    if (
-      token.type === 'PasswordDigest' &&
-      token.nonce !== undefined &&
-      this.#nonces.use(token.username, token.nonce, now) !== 'first'
-    ) {
+    if (token.type !== 'PasswordDigest' || token.nonce === undefined) return caller
+    const use = this.#nonces.use(token.username, token.nonce, now)
+    if (use === 'replayed')
       throw this.#rejected(new YizhanError('UNAUTHENTICATED', { field: token.username, rule: 'Nonce' }), token.username)
-    }
+    // Nothing is wrong with the token: there are more of them than can be remembered.
+    if (use === 'full') throw new YizhanError('OVERLOADED', { rule: 'UsernameToken Nonce' })
     return caller
   }
 

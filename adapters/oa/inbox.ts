@@ -3,9 +3,13 @@ import type { AcceptanceAnswer, ActDraft } from '../../core/door/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { PickupItem } from '../../core/ledger/port.ts'
 import { deliveryId } from '../../core/message/ids.ts'
+import type { WriteContext } from '../../core/mapping/port.ts'
+import { legalText } from '../../core/mapping/xml/escape.ts'
 import type { Message, MessageKind } from '../../core/message/schema.ts'
-import { bring, type Bringing } from './drafts.ts'
+import { bring, noteQuirks, type Bringing } from './drafts.ts'
 import type { Caller } from './callers.ts'
+import { logInternal } from './refusal.ts'
+import { unitOf } from './units.ts'
 
 /** What OA systems can be given; other kinds have no form in any of their dialects. */
 export const ITEM_KINDS = [
@@ -17,9 +21,16 @@ export const ITEM_KINDS = [
   'outcome',
 ] as const satisfies readonly MessageKind[]
 
+/** Who reads, and in which dialect. */
+type Reading = Pick<Bringing, 'caller' | 'profile'>
+
+const MOST_UNLISTED = 10_000
+
 /** A unit's inbox at a system that fetches: what all served dialects do with it. */
 export class Inbox {
   readonly #house: House
+  /** items that were left out of lists, each said once */
+  readonly #unlisted = new Set<string>()
 
   constructor(house: House) {
     this.#house = house
@@ -51,6 +62,36 @@ export class Inbox {
     )
   }
 
+  /**
+   * An item as a form of the caller's dialect. What XML cannot carry (XML 1.0, 2.2) is replaced: what a unit fetches
+   * becomes no dead letter that somebody could repair.
+   */
+  write(call: Reading, form: string, item: PickupItem, context: WriteContext): Buffer[] {
+    try {
+      return call.profile.write(form, item.message, context)
+    } catch (thrown) {
+      if (!(thrown instanceof YizhanError) || thrown.code !== 'XML_CHARACTER') throw thrown
+      noteQuirks(this.#house, call.caller, [`replaced-character ${item.row}`])
+      return call.profile.write(form, legalMessage(item.message), context)
+    }
+  }
+
+  /** A list's row for an item; nothing where it breaks the form's rules: the list is not kept from the unit for it, but the log says so, once. */
+  row(call: Reading, form: string, item: PickupItem, context: WriteContext): Buffer[] {
+    try {
+      return this.write(call, form, item, context)
+    } catch (thrown) {
+      if (!(thrown instanceof YizhanError) || thrown.status >= 500) throw thrown
+      if (this.#unlisted.size >= MOST_UNLISTED) this.#unlisted.clear()
+      if (!this.#unlisted.has(item.row)) {
+        const error = new YizhanError('INTERNAL', { detail: `${item.row}: ${thrown.message}` }, { cause: thrown })
+        logInternal(this.#house, error)
+      }
+      this.#unlisted.add(item.row)
+      return []
+    }
+  }
+
   /** Books that an item has been given out. */
   async fetched(item: PickupItem, started: number): Promise<void> {
     const now = this.#house.clock.now()
@@ -65,7 +106,7 @@ export class Inbox {
    */
   async act(bringing: Bringing, draft: ActDraft): Promise<AcceptanceAnswer> {
     const { caller } = bringing
-    const unit = this.#house.door.unitOf(caller.account, draft.from)
+    const unit = await unitOf(this.#house, caller, draft.from)
     const item = await this.#house.ledger.pickup.get({ system: caller.system.id, unit: unit.id, row: draft.about })
     if (item !== undefined && item.message.kind !== 'document' && draft.kind === 'receipt') {
       await this.#confirm(item.row)
@@ -90,4 +131,9 @@ export class Inbox {
   #confirm(row: string): Promise<void> {
     return this.#house.ledger.pickup.confirm({ row, now: this.#house.clock.now() })
   }
+}
+
+/** The message with U+FFFD for what XML cannot carry. */
+function legalMessage(message: Message): Message {
+  return JSON.parse(JSON.stringify(message), (_key, value: unknown) => (typeof value === 'string' ? legalText(value) : value)) as Message
 }

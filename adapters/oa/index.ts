@@ -1,5 +1,7 @@
+import { z } from 'zod'
 import { Polling } from '../../core/adapter/polling.ts'
 import type { Adapter, House } from '../../core/adapter/port.ts'
+import type { AdapterRules } from '../../core/config/load.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { Sender } from '../../core/delivery/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
@@ -33,10 +35,7 @@ export function createOaAdapter(house: House): Adapter {
     name: 'oa',
     mounts: [yizhanMount(house, units), epointMount(house, units), filesMount(house, links)],
     sender: (system) => (system.roles.includes('we-call') && system.url !== undefined ? senderOf(house, units, links, system) : undefined),
-    start() {
-      house.city().systems.forEach((system) => checkSystem(house, system))
-      polling.start()
-    },
+    start: () => polling.start(),
     async close() {
       await polling.close()
       centres.close()
@@ -44,13 +43,24 @@ export function createOaAdapter(house: House): Adapter {
   }
 }
 
-/** What is missing is to be found at the start, not when the first document comes: CONFIG_INVALID. */
-function checkSystem(house: House, system: SystemConfig): void {
-  if (speaks(system, 'epoint')) operationsOf(system)
-  if (speaks(system, 'docxg') && system.roles.includes('we-call')) {
-    house.secret(FILES_SECRET)
-    house.secret(`${system.id}.password`)
-  }
+/** What is wrong or missing is to be found when the configuration is read, not when the first document comes. */
+export const oaRules: AdapterRules = {
+  settings: z.object({}),
+  secrets: (system) =>
+    speaks(system, 'docxg') && system.roles.includes('we-call') ? [FILES_SECRET, `${system.id}.password`] : [],
+  check(system) {
+    if (dialectOf(system.profile) !== 'epoint') return
+    operationsOf(system)
+    if (system.roles.includes('we-call')) throw onlyCalled(system)
+  },
+}
+
+function onlyCalled(system: SystemConfig): YizhanError {
+  return new YizhanError('CONFIG_INVALID', {
+    field: `systems.yaml: ${system.id}.roles`,
+    value: 'we-call',
+    rule: '新点方言只供对方调用 / systems of dialect A only call us',
+  })
 }
 
 function senderOf(house: House, units: UnitCodes, links: FileLinks, system: SystemConfig): Sender {
@@ -60,10 +70,6 @@ function senderOf(house: House, units: UnitCodes, links: FileLinks, system: Syst
     case 'docxg':
       return new DocxgSender(house, units, links, system)
     case 'epoint':
-      throw new YizhanError('CONFIG_INVALID', {
-        field: `systems.yaml: ${system.id}.roles`,
-        value: 'we-call',
-        rule: '新点方言只供对方调用 / systems of dialect A only call us',
-      })
+      throw onlyCalled(system)
   }
 }

@@ -80,10 +80,20 @@ function blot(bytes: Buffer, element: string): Buffer | undefined {
     const [before, after] = [copy[at - 1], copy[at + element.length]]
     const isStartTag = (before === 0x3c || before === 0x3a) && after !== undefined && (after === 0x3e || after <= 0x20)
     const start = isStartTag ? copy.indexOf(0x3e, at) + 1 : 0
-    const end = start === 0 ? -1 : copy.indexOf(0x3c, start)
+    const end = start === 0 ? -1 : endTag(copy, element, start)
     if (end === -1) continue
     copy.fill(0x2a, start, end)
     found = true
   }
   return found ? copy : undefined
+}
+
+/** Where the element's end tag stands, or -1; a CDATA section or a comment before it is content like any other. */
+function endTag(bytes: Buffer, element: string, from: number): number {
+  for (let at = bytes.indexOf('</', from); at !== -1; at = bytes.indexOf('</', at + 2)) {
+    const close = bytes.indexOf(0x3e, at)
+    const name = close === -1 ? '' : bytes.toString('latin1', at + 2, close).trimEnd()
+    if (name === element || name.endsWith(`:${element}`)) return at
+  }
+  return -1
 }

@@ -1,6 +1,23 @@
 import type { House } from '../../core/adapter/port.ts'
 import type { CityConfig, UnitConfig } from '../../core/config/schema.ts'
+import { YizhanError } from '../../core/errors/error.ts'
 import type { WriteContext } from '../../core/mapping/port.ts'
+import type { Caller } from './callers.ts'
+import { bookRefusal } from './refusal.ts'
+
+/** The unit that a caller asks or acts for, as `Door.unitOf`; that it may not is booked. */
+export async function unitOf(
+  house: House,
+  caller: Caller,
+  named: string | undefined,
+): Promise<{ readonly id: string; readonly name: string }> {
+  try {
+    return house.door.unitOf(caller.account, named)
+  } catch (thrown) {
+    if (thrown instanceof YizhanError && thrown.status < 500) await bookRefusal(house, thrown, caller)
+    throw thrown
+  }
+}
 
 /** What profiles ask of units, looked up once for each configuration. */
 export class UnitCodes {

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { keyOf } from '../directory/key.ts'
+import { YizhanError } from '../errors/error.ts'
 import { checkParts } from './checks.ts'
 import { projectHome } from './home.ts'
 import { isObject, merge } from './merge.ts'
@@ -24,6 +25,8 @@ export interface AdapterRules {
   readonly settings: z.ZodType
   /** names of the secrets that a system with these settings needs */
   secrets(system: SystemConfig): readonly string[]
+  /** what the schemas cannot tell: throws CONFIG_INVALID with field, value and rule */
+  check?(system: SystemConfig): void
 }
 
 export interface LoadOptions {
@@ -32,7 +35,7 @@ export interface LoadOptions {
   readonly overrides?: Overrides | undefined
   /** folder of the defaults; `config/defaults` of the project if absent */
   readonly defaults?: string | undefined
-  /** the adapters beside `oa` that the house has: what they want of their systems' settings, and which secrets */
+  /** the adapters that the house has (`oa` it has in any case): what they want of their systems' settings, and which secrets */
   readonly adapters?: Readonly<Partial<Record<AdapterName, AdapterRules>>> | undefined
   /** folders that hold `profiles/`; the configuration's own and the project's `config` if absent */
   readonly profileFolders?: readonly string[] | undefined
@@ -96,7 +99,14 @@ async function loadSystems(folder: string, defaults: string, overrides: Override
 function checkSettings(systems: Loaded<SystemConfig[]>, adapters: NonNullable<LoadOptions['adapters']>, problems: Problems): void {
   for (const [at, system] of systems.value.entries()) {
     const rules = adapters[system.adapter]
-    if (rules !== undefined) checked(rules.settings, system.settings, problems, (path) => systems.where(['systems', at, 'settings', ...path]))
+    if (rules === undefined) continue
+    checked(rules.settings, system.settings, problems, (path) => systems.where(['systems', at, 'settings', ...path]))
+    try {
+      rules.check?.(system)
+    } catch (error) {
+      if (!(error instanceof YizhanError) || error.code !== 'CONFIG_INVALID') throw error
+      problems.add(error.facts.field ?? systems.where(['systems', at]), error.facts.value, error.facts.rule ?? '')
+    }
   }
 }
 

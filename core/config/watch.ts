@@ -82,7 +82,7 @@ class Watch<City extends Revised> implements CityWatch<City> {
       const sameStation = JSON.stringify(next.station) === JSON.stringify(this.#city.station)
       if (sameStation && next.revision === this.#city.revision) return
       await this.#options.use(next)
-      const restart = sameStation ? '' : '；station.yaml 的改动在重启后生效 / changes of station.yaml take effect after a restart'
+      const restart = sameStation ? '' : '；station.yaml 中 limits、classified、flows 的改动现在生效，其余及 limits.memoryBytes 在重启后生效 / of station.yaml, limits, classified and flows count now, the rest and limits.memoryBytes after a restart'
       const detail = `${this.#city.revision} → ${next.revision}${restart}`
       this.#city = next
       this.#options.sink.emit({ code: 'config.reloaded', at: this.#options.clock.now(), actor: 'config', detail })

@@ -1,4 +1,5 @@
 import type { Recipient } from '../message/schema.ts'
+import type { Absence } from './presence.ts'
 
 /** One piece of a recipients line that could not be understood. */
 export interface Unresolved {
@@ -17,11 +18,14 @@ export interface UnitDirectory {
   find(text: string): { readonly id: string; readonly name: string } | undefined
   /** Units whose name or an alias stands somewhere in a text, such as 市国土资源局局长张某; the longest where one name holds another. */
   mentioned(text: string): readonly { readonly id: string; readonly name: string }[]
+  /** Why nobody receives at an instant for a unit that has not merged: no system is bound to it that day. Undefined where somebody does, and for unknown units. */
+  absenceOf(unit: string, at: number): Absence | undefined
   /** Who receives at an instant (milliseconds since 1970) what is addressed to a unit: itself, or the unit that it has merged into by then. */
   receiverOf(unit: string, at: number): { readonly id: string; readonly name: string }
   /**
    * A line as written under 主送机关 or 抄送机关: pieces separated by ，,、；; and line breaks. Each unit once, in order;
-   * `except` (usually the sender) is left out of groups and phrases but not when it is named itself.
+   * `except` (usually the sender) is left out of groups and phrases but not when it is named itself. `grouped`: units that
+   * are there only by way of a group or phrase; absent for none.
    */
-  resolve(line: string, role: 'to' | 'cc', except?: string): { readonly recipients: readonly Recipient[]; readonly unresolved: readonly Unresolved[] }
+  resolve(line: string, role: 'to' | 'cc', except?: string): { readonly recipients: readonly Recipient[]; readonly unresolved: readonly Unresolved[]; readonly grouped?: readonly string[] }
 }

@@ -2,9 +2,11 @@ import { hash } from 'node:crypto'
 import type { CityConfig } from '../config/schema.ts'
 import type { CityView, UnitView } from '../hop/link.ts'
 import type { Recipient } from '../message/schema.ts'
+import { dayOf } from './bindings.ts'
 import { keyOf, splitLine } from './key.ts'
 import { withNames, type FurtherNames } from './names.ts'
 import type { Unresolved, UnitDirectory } from './port.ts'
+import { absenceOn, type Absence, type Days } from './presence.ts'
 import { succession, type Merge, type Succession } from './succession.ts'
 
 /** What a directory is made from: the units with their names, the groups, the phrases that mean groups, and the units that merge. */
@@ -22,6 +24,7 @@ export function directorySource(city: Pick<CityConfig, 'units' | 'groups'>, { na
   for (const row of city.units) {
     const before = units.get(row.id)
     // A later row is the unit's present state; what it was called before stays an alias.
+    const days = [...(before?.days ?? []), { ...(row.from === undefined ? {} : { from: row.from }), ...(row.to === undefined ? {} : { to: row.to }) }]
     const aliases = before === undefined ? row.aliases : [...row.aliases, ...before.aliases, before.name]
     units.set(row.id, {
       id: row.id,
@@ -29,11 +32,17 @@ export function directorySource(city: Pick<CityConfig, 'units' | 'groups'>, { na
       aliases: [...new Set(aliases)].filter((alias) => alias !== row.name),
       groups: row.groups,
       codes: [...new Set([...row.codes, ...(before?.codes ?? [])])],
+      days,
     })
   }
   const phrases = city.groups.phrases.map((phrase) => ({ phrase: phrase.phrase, groups: phrase.groups, ...(phrase.except === undefined ? {} : { except: phrase.except }) }))
-  const source = { units: [...units.values()], groups: city.groups.groups, phrases }
+  const source = { units: [...units.values()].map(withoutOpenDays), groups: city.groups.groups, phrases }
   return { ...source, units: withNames(source, names), ...(merges.length === 0 ? {} : { merges }) }
+}
+
+/** A unit that always receives says nothing of days. */
+function withoutOpenDays({ days, ...unit }: UnitView): UnitView {
+  return days === undefined || days.every(({ from, to }) => from === undefined && to === undefined) ? unit : { ...unit, days }
 }
 
 /** Of so many pieces of a line that mean nothing it is said what they resemble: that costs a look at every name. */
@@ -59,6 +68,7 @@ class Directory implements UnitDirectory {
   readonly #names: readonly { readonly name: string; readonly keys: readonly string[] }[]
   readonly #phrases: readonly string[]
   readonly #unitNames: ReadonlyMap<string, string>
+  readonly #days: ReadonlyMap<string, readonly Days[]>
   readonly #succession: Succession
   /** names and aliases by which a unit can be meant within a sentence */
   readonly #longestFirst: readonly { readonly key: string; readonly unit: UnitView }[]
@@ -66,6 +76,7 @@ class Directory implements UnitDirectory {
   constructor(source: DirectorySource) {
     this.#names = source.units.map((unit) => ({ name: unit.name, keys: [unit.name, ...unit.aliases].map(keyOf) }))
     this.#unitNames = new Map(source.units.map((unit) => [unit.id, unit.name]))
+    this.#days = new Map(source.units.flatMap(({ id, days }) => (days === undefined ? [] : [[id, days] as const])))
     this.#succession = succession(source.merges ?? [], (unit) => this.#unitNames.has(unit))
     this.#phrases = source.phrases.map((phrase) => phrase.phrase)
     this.#longestFirst = source.units
@@ -102,15 +113,18 @@ class Directory implements UnitDirectory {
     return [...found.values()]
   }
 
-  resolve(line: string, role: 'to' | 'cc', except?: string): { readonly recipients: readonly Recipient[]; readonly unresolved: readonly Unresolved[] } {
+  resolve(line: string, role: 'to' | 'cc', except?: string): { readonly recipients: readonly Recipient[]; readonly unresolved: readonly Unresolved[]; readonly grouped?: readonly string[] } {
     const recipients = new Map<string, Recipient>()
+    const named = new Set<string>()
     const unresolved: Unresolved[] = []
     const add = (unit: UnitView): void => {
       if (!recipients.has(unit.id)) recipients.set(unit.id, { unit: unit.id, name: unit.name, role })
     }
     const take = (meaning: Meaning): void => {
-      if (meaning.named) add(meaning.unit)
-      else for (const unit of meaning.units) if (unit.id !== except) add(unit)
+      if (meaning.named) {
+        named.add(meaning.unit.id)
+        add(meaning.unit)
+      } else for (const unit of meaning.units) if (unit.id !== except) add(unit)
     }
     const pieces = splitLine(line)
     for (let at = 0; at < pieces.length; ) {
@@ -126,7 +140,13 @@ class Directory implements UnitDirectory {
       else parts.forEach(take)
       at++
     }
-    return { recipients: [...recipients.values()], unresolved }
+    const grouped = [...recipients.keys()].filter((unit) => !named.has(unit))
+    return { recipients: [...recipients.values()], unresolved, ...(grouped.length === 0 ? {} : { grouped }) }
+  }
+
+  absenceOf(unit: string, at: number): Absence | undefined {
+    const days = this.#days.get(unit)
+    return days === undefined ? undefined : absenceOn(dayOf(at), days)
   }
 
   receiverOf(unit: string, at: number): { readonly id: string; readonly name: string } {

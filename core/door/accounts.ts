@@ -6,6 +6,7 @@ import type { Account } from './port.ts'
 /** Failed attempts in a row that lock an account, and for how long (GB/T 22239-2019, 8.1.4.1). */
 const LOCK_AFTER = 10
 const LOCK_MS = 60_000
+const MOST_NAMES = 10_000
 
 /** The accounts in force; replaced as a whole when the configuration changes. */
 export interface AccountBook {
@@ -38,7 +39,8 @@ export class Accounts {
     }
     const matches = check(account === undefined ? '\0' : book.secret(`account.${account.id}`))
     if (account === undefined || !matches) {
-      if (this.#failures.size > 10_000) this.#failures.clear()
+      // Names that nobody has are forgotten; an account that is locked stays so, however many of them somebody tries.
+      if (this.#failures.size > MOST_NAMES) for (const other of this.#failures.keys()) if (!book.accounts.some(({ id }) => id === other)) this.#failures.delete(other)
       this.#failures.set(name, { count: (failure?.count ?? 0) + 1, until: this.#clock.now() + LOCK_MS })
       throw new YizhanError('UNAUTHENTICATED', { field: name })
     }

@@ -1,6 +1,8 @@
+import type { UnitDirectory } from '../directory/port.ts'
 import { YizhanError } from '../errors/error.ts'
 import { newMessageId } from '../message/ids.ts'
 import type { DocumentMessage, Message, Party, Recipient, Subject } from '../message/schema.ts'
+import { documentsNamed } from './find.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import { takeFiles } from './files.ts'
 import type { Account, ActDraft } from './port.ts'
@@ -16,7 +18,7 @@ export async function prepareAct(parts: DoorParts, account: Account, from: { rea
   const at = new Date(now).toISOString()
   const shared = {
     id: newMessageId(station.name, now), trace: document.trace, parent: document.id, number: document.number,
-    from: { unit: from.id, name: from.name } satisfies Party, recipients: recipientsOf(draft.kind, document), urgency: draft.urgency ?? document.urgency,
+    from: { unit: from.id, name: from.name } satisfies Party, recipients: recipientsOf(draft.kind, document, parts.directory(), now), urgency: draft.urgency ?? document.urgency,
     acceptedAt: at, origin: { system: account.system, account: account.id, externalId: draft.externalId },
     mustNotReach: document.mustNotReach, files: refs, about: subjectOf(document),
   }
@@ -53,9 +55,15 @@ function makeAct(draft: ActDraft, shared: Omit<Message & { about: Subject }, 'sc
   }
 }
 
-/** A withdrawal goes to whoever got the document, everything else to its issuer. */
-function recipientsOf(kind: ActDraft['kind'], document: DocumentMessage): Recipient[] {
-  if (kind === 'withdrawal') return [...document.recipients]
+/**
+ * A withdrawal goes to whoever got the document, everything else to its issuer. Of those who got it, one for whom nobody
+ * receives any more does not keep the withdrawal from the others.
+ */
+function recipientsOf(kind: ActDraft['kind'], document: DocumentMessage, directory: UnitDirectory, at: number): Recipient[] {
+  if (kind === 'withdrawal') {
+    const still = document.recipients.filter(({ unit }) => [unit, directory.receiverOf(unit, at).id].some((one) => directory.absenceOf(one, at) === undefined))
+    return still.length === 0 ? [...document.recipients] : still
+  }
   return document.from.unit === undefined ? [] : [{ unit: document.from.unit, name: document.from.name, role: 'to' }]
 }
 
@@ -63,7 +71,7 @@ function recipientsOf(kind: ActDraft['kind'], document: DocumentMessage): Recipi
 async function findDocument(parts: DoorParts, unit: string, about: string): Promise<DocumentMessage> {
   const id = about.split('/', 1)[0] ?? about
   const direct = await parts.ledger.journal.message(id)
-  const candidates = direct !== undefined ? [direct] : await parts.ledger.journal.find({ text: about, max: 50, kinds: ['document'] })
+  const candidates = direct !== undefined ? [direct] : await documentsNamed(parts.ledger.journal, about, 50)
   const mine = (m: Message): m is DocumentMessage => m.kind === 'document' && (m.from.unit === unit || m.recipients.some((r) => r.unit === unit))
   const found = candidates.find(mine)
   if (found !== undefined) return found

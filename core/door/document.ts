@@ -4,23 +4,27 @@ import { normalizeNumber } from '../message/number.ts'
 import { documentMessage, type DocumentMessage } from '../message/schema.ts'
 import { YizhanError } from '../errors/error.ts'
 import type { z } from 'zod'
-import { refuseClassified } from './classified.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import { takeFiles } from './files.ts'
+import { absentError, present } from '../directory/presence.ts'
 import { receivers } from '../directory/receivers.ts'
 import type { Account, DocumentDraft } from './port.ts'
 import { resolveRecipients } from './recipients.ts'
 
 /** A draft of a document as a whole message, or the rule that it breaks. */
-export function prepareDocument(parts: DoorParts, account: Account, from: { readonly id: string; readonly name: string }, draft: DocumentDraft): Prepared {
+export async function prepareDocument(parts: DoorParts, account: Account, from: { readonly id: string; readonly name: string }, draft: DocumentDraft): Promise<Prepared> {
   const station = parts.station()
-  refuseClassified(draft, station.classified)
   const { refs, bodies } = takeFiles(draft.files, station.limits.documentBytes)
   const number = draft.number === undefined ? undefined : normalOf(draft.number)
   const now = parts.clock.now()
   const directory = parts.directory()
-  const addressed = resolveRecipients(draft, directory, from.id)
-  const recipients = receivers(addressed, directory, now, from.id)
+  const grouped = new Set<string>()
+  const addressed = resolveRecipients(draft, directory, from.id, grouped)
+  const { recipients, absent } = present(receivers(addressed, directory, now, from.id), directory, now, grouped)
+  const [gone] = absent
+  // What was accepted when somebody received is the same submission on the next day too.
+  if (gone !== undefined && !(await isKnown(parts, account, draft.externalId))) throw absentError(gone, directory, now, gone.role === 'to' ? '主送机关' : '抄送机关')
+  if (recipients.length + absent.length === 0) throw new YizhanError('NO_RECIPIENT', { field: '主送机关', rule: '至少一个当日收文的单位 / at least one unit that receives today' })
   const id = newMessageId(station.name, now)
   const candidate: DocumentMessage = {
     schema: 'document/1', kind: 'document', id, trace: id, number,
@@ -40,6 +44,12 @@ export function prepareDocument(parts: DoorParts, account: Account, from: { read
     effect: { type: 'issue' },
     claimsNumber: number === undefined ? undefined : { issuer: from.id, number },
   }
+}
+
+/** Whether the account has submitted something under this id before: then the ledger tells a repetition from a mistake. */
+async function isKnown({ ledger }: DoorParts, account: Account, externalId: string | undefined): Promise<boolean> {
+  const found = externalId === undefined ? [] : await ledger.journal.find({ text: externalId, max: 50, kinds: ['document'] })
+  return found.some(({ origin }) => origin.system === account.system && origin.account === account.id && origin.externalId === externalId)
 }
 
 function normalOf(written: string): string {

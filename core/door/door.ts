@@ -3,6 +3,7 @@ import type { YizhanEvent } from '../events/event.ts'
 import type { AcceptResult, RawRecord } from '../ledger/port.ts'
 import type { Message } from '../message/schema.ts'
 import { failpoint } from '../util/failpoint.ts'
+import { refuseClassified } from './classified.ts'
 import { prepareAct } from './act.ts'
 import { prepareDocument } from './document.ts'
 import { preparePetition } from './petition.ts'
@@ -18,6 +19,8 @@ export function createDoor(parts: DoorParts): Door {
   async function accept(account: Account, draft: Draft, raw?: RawRecord): Promise<AcceptanceAnswer> {
     const started = parts.clock.now()
     try {
+      // Before any other rule: what those refuse is booked with its number.
+      if (draft.kind !== 'petition') refuseClassified(draft, parts.station().classified)
       parts.admit()
       const prepared = await prepare(account, draft)
       const result = await store(parts, account.system, prepared, raw)

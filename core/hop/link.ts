@@ -1,3 +1,4 @@
+import type { Days } from '../directory/presence.ts'
 import type { Merge } from '../directory/succession.ts'
 import type { ClaimedHop, HopFailure, SubscriptionFilter } from '../ledger/port.ts'
 import type { Message, MessageKind } from '../message/schema.ts'
@@ -101,6 +102,8 @@ export interface UnitView {
   readonly groups: readonly string[]
   /** organisation codes under which dialects know it */
   readonly codes: readonly string[]
+  /** the days on which it receives; absent: always */
+  readonly days?: readonly Days[]
 }
 
 

@@ -7,7 +7,8 @@ export type MessageDraft = Readonly<Record<string, unknown>> & { readonly kind?:
 
 /**
  * A whole message out of what a flow put together. Its id is computed from its parent and its role (the node that puts
- * it out), so that the same work done twice yields it once; it inherits trace, urgency and `mustNotReach`.
+ * it out), so that the same work done twice yields it once; it inherits trace, urgency, `mustNotReach`
+ * and the number, but for a petition's: that is the citizen's query code, which opens it to whoever holds it.
  * FIELD_INVALID names the field of `msg.payload` that breaks the schema.
  */
 export function deriveMessage(draft: MessageDraft, parent: Message, role: string): Message {
@@ -19,9 +20,16 @@ export function deriveMessage(draft: MessageDraft, parent: Message, role: string
     id: derivedId(parent.id, role), trace: parent.trace, parent: parent.id, acceptedAt: parent.acceptedAt,
     origin: { system: 'flow', ...(typeof draft['origin'] === 'object' && parent.id === draft['id'] ? parent.origin : {}) },
     ...(reach.length === 0 ? {} : { mustNotReach: reach }),
+    ...(parent.kind === 'petition' && draft.kind !== 'petition' ? withoutCode(draft, parent.number) : {}),
   }
   const checked = messageSchema.safeParse(candidate)
   if (checked.success) return checked.data
   const issue = checked.error.issues[0]
   throw new YizhanError('FIELD_INVALID', { field: `msg.payload.${issue?.path.join('.') ?? ''}`, value: String(draft.kind), rule: issue?.message ?? 'schema' })
+}
+
+function withoutCode(draft: MessageDraft, code: string | undefined): object {
+  const { number = code, about } = draft
+  const isNamed = typeof about === 'object' && about !== null && 'number' in about && about.number === code
+  return { ...(number === code ? { number: undefined } : {}), ...(isNamed ? { about: { ...about, number: undefined } } : {}) }
 }

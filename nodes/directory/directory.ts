@@ -1,3 +1,4 @@
+import { absentError, present } from '../../core/directory/presence.ts'
 import { receivers } from '../../core/directory/receivers.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { Recipient } from '../../core/message/schema.ts'
@@ -58,11 +59,15 @@ function resolve(red: Red, definition: DirectoryDef, hops: Hops, msg: NodeMessag
   const target = definition.target ?? 'payload.recipients'
   const from = propertyOf(red, msg, 'payload.from.unit')
   const sender = typeof from === 'string' ? from : undefined
-  const { recipients, unresolved } = directory.resolve(textOf(propertyOf(red, msg, sourceOf(definition))), definition.role ?? 'to', sender)
+  const { recipients, unresolved, grouped } = directory.resolve(textOf(propertyOf(red, msg, sourceOf(definition))), definition.role ?? 'to', sender)
   const known = propertyOf(red, msg, target)
   const all = [...(Array.isArray(known) ? (known as Recipient[]) : []), ...recipients]
-  red.util.setMessageProperty(msg, target, receivers(all, directory, acceptedAt(red, msg), sender), true)
-  report(definition, msg, send, unresolved)
+  const at = acceptedAt(red, msg)
+  const { recipients: receiving, absent } = present(receivers(all, directory, at, sender), directory, at, new Set(grouped))
+  red.util.setMessageProperty(msg, target, receiving, true)
+  const gone = absent.map(({ name }) => ({ text: name, reason: 'absent', candidates: [] }))
+  const [first] = absent
+  report(definition, msg, send, [...unresolved, ...gone], unresolved.length > 0 || first === undefined ? undefined : absentError(first, directory, at, sourceOf(definition)))
 }
 
 /** Units where nobody is found do not keep the others waiting. */
@@ -81,13 +86,13 @@ function unitsOf(red: Red, { of = 'recipients', units }: DirectoryDef, hops: Hop
   return unitsIn(propertyOf(red, msg, field), `msg.${field.replace(/^msg\./, '')}`)
 }
 
-function report({ unresolved: wanted, ...definition }: DirectoryDef, msg: NodeMessage, send: Send, unresolved: readonly Unresolved[]): void {
+function report({ unresolved: wanted, ...definition }: DirectoryDef, msg: NodeMessage, send: Send, unresolved: readonly Unresolved[], absence?: YizhanError): void {
   const [first] = unresolved
   if (first === undefined) {
     send([msg, null])
     return
   }
-  const error = new YizhanError('UNKNOWN_RECIPIENT', { field: sourceOf(definition), value: unresolved.map((piece) => piece.text).join('、'), rule: first.reason === 'ambiguous' ? `可能是 ${first.candidates.join('、')} / ambiguous` : '不在单位目录中 / not in the directory of units' })
+  const error = absence ?? new YizhanError('UNKNOWN_RECIPIENT', { field: sourceOf(definition), value: unresolved.map((piece) => piece.text).join('、'), rule: first.reason === 'ambiguous' ? `可能是 ${first.candidates.join('、')} / ambiguous` : '不在单位目录中 / not in the directory of units' })
   if (wanted !== 'output') throw error
   msg['unresolved'] = unresolved
   msg['error'] = error.toJSON()

@@ -27,6 +27,11 @@ export class Centre {
     this.#client = client
   }
 
+  /** What a unit does with what was delivered to it here: it may have changed its system, or ended, since. */
+  accountOf(unit: string): Account {
+    return { ...this.account, units: [unit] }
+  }
+
   /** The answer's text as it came. */
   call(operation: Operation, ...args: (string | number)[]): Promise<string> {
     return withDeadline(this.system, this.signal, (signal) => this.#client.call(operation, args, signal))

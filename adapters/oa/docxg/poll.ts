@@ -3,6 +3,7 @@ import type { SystemConfig } from '../../../core/config/schema.ts'
 import { asError } from '../../../core/errors/error.ts'
 import { Centre } from './centre.ts'
 import { DocxgClient } from './client.ts'
+import { Patience } from './patience.ts'
 import { receiveDocuments, type Refused } from './receive.ts'
 import { collectReturns, type Unknown } from './returns.ts'
 import { collectSignatures, type Cursor } from './signatures.ts'
@@ -12,6 +13,7 @@ interface Known {
   readonly refused: Refused
   readonly cursor: Cursor
   readonly unknown: Unknown
+  readonly patience: Patience
 }
 
 /** Polls exchange centres of dialect B: documents to receive, returns, and signatures for what was delivered. */
@@ -25,11 +27,11 @@ export class CentrePoll {
 
   /** One round; each of its three parts is tried whatever becomes of the others, and the first error is thrown. */
   readonly round = async (system: SystemConfig, signal: AbortSignal): Promise<void> => {
-    const { client, refused, cursor, unknown } = this.#known(system)
+    const { client, refused, cursor, unknown, patience } = this.#known(system)
     const centre = new Centre(this.#house, client, signal)
     let failed: Error | undefined
     for (const part of [
-      () => receiveDocuments(centre, refused),
+      () => receiveDocuments(centre, refused, patience),
       () => collectReturns(centre, unknown),
       () => collectSignatures(centre, cursor),
     ]) {
@@ -55,6 +57,7 @@ export class CentrePoll {
       client: new DocxgClient(system, () => this.#house.secret(`${system.id}.password`)),
       refused: known?.refused ?? (new Map() as Refused),
       cursor: { after: undefined },
+      patience: new Patience(this.#house.clock),
       unknown: known?.unknown ?? (new Map() as Unknown),
     }
     this.#centres.set(system.id, fresh)

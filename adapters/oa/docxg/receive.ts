@@ -1,5 +1,5 @@
 import type { OaDraft } from '../../../core/door/port.ts'
-import { asError, type YizhanError } from '../../../core/errors/error.ts'
+import type { YizhanError } from '../../../core/errors/error.ts'
 import type { RawRecord } from '../../../core/ledger/port.ts'
 import { childOf, textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
 import { failpoint } from '../../../core/util/failpoint.ts'
@@ -8,6 +8,7 @@ import { withDeadline } from '../polling.ts'
 import { findAll, readAnswer } from './answers.ts'
 import { isRefusal, type Centre } from './centre.ts'
 import { downloadAll } from './download.ts'
+import type { Patience } from './patience.ts'
 
 /** Documents refused since the start, as long as the centre lists them: they are not fetched again. */
 export type Refused = Map<string, { readonly error: YizhanError; returned: boolean }>
@@ -15,20 +16,16 @@ export type Refused = Map<string, { readonly error: YizhanError; returned: boole
 /**
  * Takes what waits at the centre: fetches files, brings each document to the door, and takes it off the centre's list once
  * it has been accepted. What is refused is remembered and returned to its sender. A document that cannot be
- * fetched now stops no other; the first such error is thrown at the end.
+ * fetched now, or not returned, stops no other and waits for itself; the first such error is thrown at the end.
  */
-export async function receiveDocuments(centre: Centre, refused: Refused): Promise<void> {
+export async function receiveDocuments(centre: Centre, refused: Refused, patience: Patience): Promise<void> {
   const text = await centre.call('getToBeRecevicedList')
   const rows = findAll(readAnswer(centre.system.id, centre.profile, text), 'DOCSUMMARY')
   const texts = sourcesOf(text, rows.length)
   let postponed: Error | undefined
   for (const [n, row] of rows.entries()) {
-    try {
-      await receive(centre, refused, row, texts[n] ?? text)
-    } catch (thrown) {
-      if (centre.signal.aborted) throw thrown
-      postponed ??= asError(thrown)
-    }
+    const failed = await patience.attempt(centre.system, queueIdOf(row), centre.signal, () => receive(centre, refused, row, texts[n] ?? text))
+    postponed ??= failed
   }
   // What the centre no longer lists need not be remembered here; the ledger remembers it.
   const listed = new Set(rows.map(queueIdOf))

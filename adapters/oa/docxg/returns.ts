@@ -48,7 +48,8 @@ async function take(centre: Centre, row: XmlElement, delivered: Delivered, mayWa
     const act = await actOf(centre, row, delivered)
     if (act === undefined && mayWait) return false
     atDoor = true
-    await centre.house.door.accept(centre.account, act ?? draftOf(centre, row))
+    const own = [...delivered.values()].some((delivery) => delivery.row === act?.about)
+    await centre.house.door.accept(own ? centre.accountOf(act?.from ?? '') : centre.account, act ?? draftOf(centre, row))
   } catch (thrown) {
     if (!isRefusal(thrown)) throw thrown
     if (!atDoor) await bookRefusal(centre.house, thrown, centre)

@@ -1,5 +1,7 @@
+import type { ServerResponse } from 'node:http'
 import type { House, HttpMount } from '../../../core/adapter/port.ts'
 import { speaks } from '../dialect.ts'
+import { logInternal } from '../refusal.ts'
 import { sendAnswer, sendText } from '../../http/answer.ts'
 import { serveSoap } from '../soap/endpoint.ts'
 import type { UnitCodes } from '../units.ts'
@@ -20,19 +22,29 @@ export function epointMount(house: House, units: UnitCodes): HttpMount {
       if (request.method === 'POST') void serveSoap(house, service, request, response)
       else if (request.method !== 'GET' && request.method !== 'HEAD')
         void sendText(response, 405, 'GET, POST', { allow: 'GET, POST' })
-      else if (query.startsWith('wsdl'))
-        void sendAnswer(response, {
-          status: 200,
-          contentType: 'text/xml; charset=utf-8',
-          chunks: [epointWsdl(offered(house), address)],
-        })
-      else
-        void sendText(
-          response,
-          200,
-          `公文交换（新点方言） document exchange, dialect A\n${[...offered(house).keys()].map((name) => `${address}?op=${name}`).join('\n')}\nWSDL: ${address}?wsdl`,
-        )
+      else void describe(house, response, address, query.startsWith('wsdl'))
     },
+  }
+}
+
+async function describe(house: House, response: ServerResponse, address: string, wsdl: boolean): Promise<void> {
+  try {
+    const operations = offered(house)
+    if (wsdl)
+      await sendAnswer(response, {
+        status: 200,
+        contentType: 'text/xml; charset=utf-8',
+        chunks: [epointWsdl(operations, address)],
+      })
+    else
+      await sendText(
+        response,
+        200,
+        `公文交换（新点方言） document exchange, dialect A\n${[...operations.keys()].map((name) => `${address}?op=${name}`).join('\n')}\nWSDL: ${address}?wsdl`,
+      )
+  } catch (thrown) {
+    logInternal(house, thrown)
+    await sendText(response, 500, '内部错误，详见日志 / internal error, see the log')
   }
 }
 

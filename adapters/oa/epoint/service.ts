@@ -12,7 +12,7 @@ import { Inbox } from '../inbox.ts'
 import { textIn } from '../records.ts'
 import { bookRefusal, logInternal } from '../refusal.ts'
 import { presentable, type SoapCall, type SoapResult, type SoapService } from '../soap/endpoint.ts'
-import type { UnitCodes } from '../units.ts'
+import { unitOf, type UnitCodes } from '../units.ts'
 import { operationsOf, TEMPURI, type Action } from './operations.ts'
 
 /** Rows of a list; what is left comes when these have been signed for. */
@@ -127,7 +127,7 @@ export class EpointService implements SoapService {
   }
 
   async #list(call: EpointCall, kinds: readonly MessageKind[]): Promise<readonly Buffer[]> {
-    const unit = this.#unitOf(call)
+    const unit = await this.#unitOf(call)
     const items = await this.#inbox.list(call.caller, unit.id, LIST_MAX, kinds)
     const out = new XmlWriter({ declaration: false })
     out
@@ -140,7 +140,7 @@ export class EpointService implements SoapService {
     out.open('UserArea').open('ReturnInfo').open('PaperList')
     for (const item of items)
       out.raw(
-        call.profile.write('Paper', item.message, {
+        this.#inbox.row(call, 'Paper', item, {
           deliveryId: item.row,
           unit: this.#units.context(unit.id),
           codeOf: this.#units.codeOf,
@@ -150,12 +150,12 @@ export class EpointService implements SoapService {
   }
 
   async #fetch(call: EpointCall): Promise<readonly Buffer[]> {
-    const unit = this.#unitOf(call)
+    const unit = await this.#unitOf(call)
     if (call.paras === undefined) throw missingParameters()
     const { values } = call.profile.readRecord('FetchRequest', call.paras)
     const item = await this.#inbox.get(call.caller, unit.id, textIn(values, 'id') ?? '', 'InboxGuid')
     const form = item.message.kind === 'document' ? 'Fetch' : 'Notice'
-    const chunks = call.profile.write(form, item.message, {
+    const chunks = this.#inbox.write(call, form, item, {
       deliveryId: item.row,
       unit: this.#units.context(unit.id),
       codeOf: this.#units.codeOf,
@@ -166,10 +166,10 @@ export class EpointService implements SoapService {
   }
 
   /** The unit that asks: by DeptGuid or DeptName where the parameters have them. */
-  #unitOf(call: EpointCall): { readonly id: string } {
+  #unitOf(call: EpointCall): Promise<{ readonly id: string }> {
     const named =
       call.paras === undefined ? undefined : (parameter(call.paras, 'DeptGuid') ?? parameter(call.paras, 'DeptName'))
-    return this.#house.door.unitOf(call.caller.account, named)
+    return unitOf(this.#house, call.caller, named)
   }
 
   #refusal(error: YizhanError): readonly Buffer[] {

@@ -5,6 +5,9 @@ import { logInternal } from '../refusal.ts'
 import { sendAnswer, sendText } from '../../http/answer.ts'
 import { FILES_PREFIX, type FileLinks } from '../../files/links.ts'
 
+/** RFC 9110, 8.3.1. A legacy system may state anything, such as 版式文件, which is no header’s value. */
+const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?:;[\x20-\x7e]*)?$/
+
 /** Serves bodies of the content store to systems that fetch files by address. */
 export function filesMount(house: House, links: FileLinks): HttpMount {
   return {
@@ -28,7 +31,7 @@ async function serve(
     const bytes = await house.content.read(file.digest)
     await sendAnswer(response, {
       status: 200,
-      contentType: file.mediaType === '' ? 'application/octet-stream' : file.mediaType,
+      contentType: MEDIA_TYPE.test(file.mediaType) ? file.mediaType : 'application/octet-stream',
       chunks: request.method === 'HEAD' ? [] : [bytes],
       headers: {
         'content-length': String(bytes.length),

@@ -9,7 +9,7 @@ import { bring, readDraft, type Bringing } from '../drafts.ts'
 import { Inbox, ITEM_KINDS } from '../inbox.ts'
 import { textIn } from '../records.ts'
 import type { SoapResult } from '../soap/endpoint.ts'
-import type { UnitCodes } from '../units.ts'
+import { unitOf, type UnitCodes } from '../units.ts'
 import { statusOf } from './status.ts'
 
 /** The namespace of our own service's operations and types. */
@@ -76,14 +76,14 @@ function accepted(call: OperationCall, operation: string, answer: AcceptanceAnsw
 
 async function list(house: House, units: UnitCodes, inbox: Inbox, call: OperationCall): Promise<SoapResult> {
   const { values } = call.profile.readRecord('List', call.element)
-  const unit = house.door.unitOf(call.caller.account, textIn(values, 'unit'))
+  const unit = await unitOf(house, call.caller, textIn(values, 'unit'))
   const max = typeof values['max'] === 'number' ? values['max'] : LIST_DEFAULT
   const items = await inbox.list(call.caller, unit.id, Math.max(1, max), kindsIn(values))
   const writer = new XmlWriter({ declaration: false })
   writer.open('ListResponse').attribute('xmlns', YIZHAN_NAMESPACE)
   for (const item of items)
     writer.raw(
-      call.profile.write('ListItem', item.message, {
+      inbox.row(call, 'ListItem', item, {
         deliveryId: item.row,
         unit: units.context(unit.id),
         codeOf: units.codeOf,
@@ -94,9 +94,9 @@ async function list(house: House, units: UnitCodes, inbox: Inbox, call: Operatio
 
 async function fetch(house: House, units: UnitCodes, inbox: Inbox, call: OperationCall): Promise<SoapResult> {
   const { values } = call.profile.readRecord('Fetch', call.element)
-  const unit = house.door.unitOf(call.caller.account, textIn(values, 'unit'))
+  const unit = await unitOf(house, call.caller, textIn(values, 'unit'))
   const item = await inbox.get(call.caller, unit.id, textIn(values, 'id') ?? '', 'Fetch/id')
-  const chunks = call.profile.write('FetchResponse', item.message, {
+  const chunks = inbox.write(call, 'FetchResponse', item, {
     deliveryId: item.row,
     unit: units.context(unit.id),
     codeOf: units.codeOf,

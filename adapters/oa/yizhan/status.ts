@@ -1,8 +1,10 @@
 import type { House } from '../../../core/adapter/port.ts'
+import { documentsNamed } from '../../../core/door/find.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { DocumentStatus } from '../../../core/ledger/port.ts'
 import type { DocumentMessage, Message } from '../../../core/message/schema.ts'
 import { textIn } from '../records.ts'
+import { unitOf } from '../units.ts'
 import type { OperationCall } from './operations.ts'
 
 /** How many messages of one number or id are looked at. */
@@ -11,7 +13,7 @@ const MOST_CANDIDATES = 50
 /** Answers Status: how far every recipient of a document is. Only for who sent or received it. */
 export async function statusOf(house: House, call: OperationCall): Promise<readonly Buffer[]> {
   const { values } = call.profile.readRecord('Status', call.element)
-  const unit = house.door.unitOf(call.caller.account, textIn(values, 'unit'))
+  const unit = await unitOf(house, call.caller, textIn(values, 'unit'))
   const named = textIn(values, 'id') ?? ''
   const document = await findDocument(house, unit.id, named)
   const status = document === undefined ? undefined : await house.ledger.journal.status(document.id)
@@ -45,7 +47,7 @@ function recipientRecord(
 async function findDocument(house: House, unit: string, named: string): Promise<DocumentMessage | undefined> {
   const direct = await house.ledger.journal.message(named.split('/', 1)[0] ?? named)
   const candidates =
-    direct === undefined ? await house.ledger.journal.find({ text: named, max: MOST_CANDIDATES, kinds: ['document'] }) : [direct]
+    direct === undefined ? await documentsNamed(house.ledger.journal, named, MOST_CANDIDATES) : [direct]
   return candidates.find(
     (message): message is DocumentMessage => message.kind === 'document' && concerns(message, unit),
   )

@@ -54,6 +54,15 @@ export function readUsernameToken(headers: readonly XmlElement[]): UsernameToken
   return { username, type: 'PasswordDigest', digest: textOf(password).trim(), ...extras }
 }
 
+/** Whether a password stands in these header blocks as it is: in any token, whether that can be used or not. */
+export function carriesPassword(headers: readonly XmlElement[]): boolean {
+  return headers.some(
+    (element) =>
+      (element.local === 'Password' && element.attributes.get('Type')?.endsWith('#PasswordDigest') !== true) ||
+      carriesPassword(element.children),
+  )
+}
+
 function nonceOf(token: XmlElement): string | undefined {
   const nonce = text(token, 'Nonce', securityNamespace)
   if (nonce === undefined) return undefined

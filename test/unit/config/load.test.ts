@@ -5,6 +5,21 @@ import { ADAPTER_RULES } from '../../../station/adapters.ts'
 import { changed, configFolder, problemsOf } from './lib/folder.ts'
 import { containing, matching } from '../lib/match.ts'
 
+describe('OA systems', () => {
+  const epoint = (more: string) => changed('systems.yaml', 'profile: yizhan, roles: [calls-us]', `profile: epoint, ${more}`)
+  const loaded = async (changes: Record<string, string>, secrets: readonly string[] = ['account.a1', 'oa-b.password', 'files.hmac']) =>
+    problemsOf(loadCity(await configFolder(changes), { adapters: ADAPTER_RULES, secrets: { has: (name) => secrets.includes(name), get: (name) => name } }))
+
+  it('are refused with operations or roles that their dialect does not have', async () => {
+    expect(await loaded(epoint('roles: [calls-us], operations: { lst: X }'))).toMatchObject([{ field: 'systems.yaml: oa-a.operations', value: 'lst', rule: containing('withdraw') }])
+    expect(await loaded(epoint('roles: [we-call], url: "http://127.0.0.1:9/a"'))).toMatchObject([{ field: 'systems.yaml: oa-a.roles', value: 'we-call' }])
+  })
+
+  it('are refused without the secrets by which we call them', async () => {
+    expect((await loaded({}, ['account.a1'])).map(({ field }) => field)).toEqual(['secret files.hmac', 'secret oa-b.password'])
+  })
+})
+
 describe('a configuration in order', () => {
   it('is loaded over the defaults', async () => {
     const city = await loadCity(await configFolder())

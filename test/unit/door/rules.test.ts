@@ -26,6 +26,9 @@ describe('classified documents', () => {
   it.each([
     ['密级 机密', draft({}, { securityClass: '机密' })],
     ['密级 with ★ and period', draft({}, { securityClass: '秘密★1年' })],
+    ['密级 with a blank, as it is printed', draft({}, { securityClass: '机　密 3年' })],
+    ['密级 in brackets', draft({}, { securityClass: '【秘密】' })],
+    ['密级 with its label', draft({}, { securityClass: '密级：绝密' })],
     ['份号', draft({ copyNumber: '000001' })],
     ['保密期限', draft({ secrecyPeriod: '1年' })],
     ['★ in the title', draft({}, { title: '关于机要工作的通知 ★' })],
@@ -34,7 +37,7 @@ describe('classified documents', () => {
     expect(codeOf(() => refuseClassified(given, rules))).toBe('CLASSIFIED')
   })
 
-  it.each([['公开'], ['内部'], ['工作秘密'], ['']])('lets 密级 “%s” pass: it is no state secret', (securityClass) => {
+  it.each([['公开'], ['内部'], ['工作秘密'], ['内部（工作秘密）'], ['']])('lets 密级 “%s” pass: it is no state secret', (securityClass) => {
     expect(codeOf(() => refuseClassified(draft({}, { securityClass }), rules))).toBe('accepted')
   })
 
@@ -121,6 +124,14 @@ describe('accounts', () => {
 
   it('are locked after ten failures, for a minute', () => {
     for (let i = 0; i < 10; i++) expect(codeOf(() => login('all', 'x'))).toBe('UNAUTHENTICATED')
+    expect(codeOf(() => login('all', 'secret of account.all'))).toBe('UNAUTHENTICATED')
+    clock.at += 61_000
+    expect(login('all', 'secret of account.all').id).toBe('all')
+  })
+
+  it('stay locked whatever other names somebody tries', () => {
+    for (let i = 0; i < 10; i++) expect(codeOf(() => login('all', 'x'))).toBe('UNAUTHENTICATED')
+    for (let i = 0; i < 10_010; i++) expect(codeOf(() => login(`nobody-${i}`, 'x'))).toBe('UNAUTHENTICATED')
     expect(codeOf(() => login('all', 'secret of account.all'))).toBe('UNAUTHENTICATED')
     clock.at += 61_000
     expect(login('all', 'secret of account.all').id).toBe('all')

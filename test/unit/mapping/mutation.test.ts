@@ -151,7 +151,7 @@ describe('20,000 mutated inputs', () => {
         const outcome = cut.code ?? 'read'
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
       }
-      expect(slowest).toBeLessThan(1000)
+      expect(slowest).toBeLessThan(5000)
       // The mutations reach all of it: some still read, some are malformed in each way.
       expect([...outcomes.keys()]).toEqual(expect.arrayContaining(['read', 'XML_MALFORMED', 'ENCODING_INVALID']))
       expect(outcomes.get('read')).toBeGreaterThan(50)

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { dayOf } from '../../../core/directory/bindings.ts'
 import { guidOf } from '../../../core/message/ids.ts'
 import { FakeCentre } from './lib/centre.ts'
 import { PASSWORD, smallCity, TestHouse } from './lib/house.ts'
@@ -242,5 +243,38 @@ describe('files by address', () => {
     expect((await fetch(gone)).status).toBe(404)
     t.clock.skew += 40 * 24 * 3600_000
     expect((await fetch(url)).status).toBe(403)
+  })
+})
+
+describe('what fails time and again at a centre', () => {
+  it('is no reason to poll the centre more slowly for everything else', async () => {
+    await t.close()
+    t = await TestHouse.open(smallCity({ systems: { 'docxg-centre': { url: `${centre.url}/docxg/services/`, pollMs: 10, pace: { maxBackoffMs: 600_000 } } } }))
+    centre.stubborn.add('G1')
+    // refused, and its return is refused by the centre every time
+    centre.waiting = [{ queueId: 'Q1', docguid: 'G1', title: '一', to: '市火星局;' }]
+    t.adapter.start()
+    await rounds(15)
+    centre.waiting = [...centre.waiting, { queueId: 'Q2', docguid: 'G2', serial: '8', title: '又一件' }]
+    await expect.poll(() => centre.waiting.map(({ queueId }) => queueId), { timeout: 20_000 }).toEqual(['Q1'])
+    expect(centre.called('toSaveUntreadDoc').length).toBeGreaterThan(1)
+  })
+})
+
+describe('a unit that has left the centre since', () => {
+  it('still signs and returns what was delivered to it there', async () => {
+    await t.close()
+    const city = smallCity({ systems: { 'docxg-centre': { url: `${centre.url}/docxg/services/`, pollMs: 10, pace: { maxBackoffMs: 40 } } } })
+    const units = city.units.map((unit) => (unit.id === 'health' ? { ...unit, to: dayOf(Date.now() + 86_400_000) } : unit))
+    t = await TestHouse.open({ ...city, units })
+    const signed = await delivered('周政办〔2011〕421号')
+    const returned = await delivered('周政办〔2011〕422号')
+    t.clock.skew = 3 * 86_400_000
+    centre.states.set(signed.guid, '已接收')
+    centre.untread = [{ id: 'U1', docguid: returned.guid, remark: '缺附件', department: 'D-04' }]
+    t.adapter.start()
+    const stateOf = async (id: string) => (await t.house.ledger.journal.status(id))?.recipients[0]?.state
+    await expect.poll(async () => [await stateOf(signed.id), await stateOf(returned.id)], { timeout: 20_000 }).toEqual(['signed', 'returned'])
+    expect(t.refused()).toEqual([])
   })
 })

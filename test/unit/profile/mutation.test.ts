@@ -48,7 +48,7 @@ function run(count: number, mutant: (at: number) => Outcome): void {
   }
   expect(outcomes.read).toBeGreaterThan(count / 100)
   expect(outcomes.refused).toBeGreaterThan(count / 100)
-  expect(slowest).toBeLessThan(2000)
+  expect(slowest).toBeLessThan(5000)
 }
 
 describe('20,000 mutants: no crash, no hang, only YizhanErrors', () => {

@@ -32,6 +32,8 @@ export class FakeCentre {
   readonly states = new Map<string, string>()
   /** operations that fail with a fault */
   readonly broken = new Set<string>()
+  /** ids that it will not take off its lists, and GUIDs of which it says nothing sensible */
+  readonly stubborn = new Set<string>()
   readonly calls: { readonly operation: string; readonly args: readonly string[] }[] = []
   readonly files = new Map<string, Buffer>()
   readonly downloads: string[] = []
@@ -84,6 +86,7 @@ export class FakeCentre {
   }
 
   #answer(operation: string, [first = '']: readonly string[]): string {
+    if (this.stubborn.has(first)) return '<FAILEDINFO>不行</FAILEDINFO>'
     switch (operation) {
       case 'getToBeRecevicedList':
         return `<?xml version="1.0" encoding="gb2313"?><DOCSUMMARYS ${NS}>${this.waiting.map(summary).join('')}</DOCSUMMARYS>`
