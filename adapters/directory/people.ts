@@ -1,3 +1,4 @@
+import { keyOf } from '../../core/directory/key.ts'
 import type { DirectoryPerson, DirectoryUnit, Role, Snapshot } from './model.ts'
 
 /** Questions about the people of a snapshot. Ids are the directory's keys. */
@@ -42,7 +43,7 @@ function nameKey(name: string): string {
 }
 
 /** `UnitDirectory.find` of core/directory. */
-export type FindUnit = (text: string) => { readonly id: string } | undefined
+export type FindUnit = (text: string) => { readonly id: string; readonly name?: string } | undefined
 
 export interface Linked {
   /** the directory's unit by the id of units.tsv */
@@ -53,7 +54,8 @@ export interface Linked {
 
 /**
  * Finds the directory's units in the configuration, by code, else by name: so a unit that was only renamed in the
- * directory is still known. Where two claim one id, the one with the code has it, else the first.
+ * directory is still known. Where two claim one id, the one with the code has it, else the one that bears its name (an
+ * alias such as 教育局 may be what a county calls its own), else the first.
  */
 export function linkUnits(snapshot: Snapshot, find: FindUnit): Linked {
   const units = new Map<string, DirectoryUnit>()
@@ -64,10 +66,13 @@ export function linkUnits(snapshot: Snapshot, find: FindUnit): Linked {
     if (known !== undefined && !units.has(known.id)) units.set(known.id, unit)
     else rest.push(unit)
   }
-  for (const unit of rest) {
-    const known = find(unit.name)
+  const named = rest.map((unit) => ({ unit, known: find(unit.name) }))
+  for (const { unit, known } of named) {
+    if (known?.name !== undefined && keyOf(known.name) === keyOf(unit.name) && !units.has(known.id)) units.set(known.id, unit)
+  }
+  for (const { unit, known } of named) {
     if (known !== undefined && !units.has(known.id)) units.set(known.id, unit)
-    else unknown.push(unit)
+    else if (known === undefined || units.get(known.id) !== unit) unknown.push(unit)
   }
   return { units, unknown }
 }

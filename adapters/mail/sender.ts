@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { Taken } from '../../core/delivery/port.ts'
@@ -24,23 +24,22 @@ export interface MailSenderOptions {
  */
 export class MailSender {
   readonly #options: MailSenderOptions
-  readonly #ca: string | undefined
   readonly #open = new Set<SMTPConnection>()
 
   constructor(options: MailSenderOptions) {
     this.#options = options
-    const { caFile } = options.config
-    this.#ca = caFile === undefined ? undefined : readFileSync(caFile, 'utf8')
   }
 
   /** @param delivery stable over all attempts */
   async send(delivery: string, mail: Mail, signal: AbortSignal): Promise<Taken> {
     const { config, clock } = this.#options
     const bytes = await composeMail(delivery, mail, config, clock.now())
+    const ca = await this.#authority()
     if (signal.aborted) throw withoutDoubt(signal.reason)
     const response = await this.#transmit(
       { from: config.from.address, to: [mail.to.address], size: bytes.length },
       bytes,
+      ca,
       signal,
     )
     return { remoteId: response.slice(0, 200) }
@@ -54,11 +53,12 @@ export class MailSender {
   #transmit(
     envelope: { from: string; to: string[]; size: number },
     bytes: Buffer,
+    ca: string | undefined,
     signal: AbortSignal,
   ): Promise<string> {
     const { system, config, password } = this.#options
     return new Promise((resolve, reject) => {
-      const connection = this.#connection()
+      const connection = this.#connection(ca)
       this.#open.add(connection)
       let started = false
       let settled = false
@@ -112,7 +112,18 @@ export class MailSender {
     })
   }
 
-  #connection(): SMTPConnection {
+  /** Read when it is needed: a file that is missing concerns this system only, and may be put there without a restart. */
+  async #authority(): Promise<string | undefined> {
+    const { system, config } = this.#options
+    if (config.caFile === undefined) return undefined
+    try {
+      return await readFile(config.caFile, 'utf8')
+    } catch (cause) {
+      throw new YizhanError('MAIL_NOT_SECURE', { field: system, detail: `caFile ${config.caFile}: ${asError(cause).message}` }, { cause })
+    }
+  }
+
+  #connection(ca: string | undefined): SMTPConnection {
     const { config } = this.#options
     const security = securityOf(config)
     const { from, host } = config
@@ -131,7 +142,7 @@ export class MailSender {
       maxResponseSize: 64 * 1024,
       tls: {
         minVersion: 'TLSv1.2',
-        ...(this.#ca === undefined ? {} : { ca: this.#ca }),
+        ...(ca === undefined ? {} : { ca }),
         ...(config.servername === undefined ? {} : { servername: config.servername }),
       },
     })

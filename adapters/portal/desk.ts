@@ -43,9 +43,9 @@ export class PortalDesk implements PortalHouse {
     }
     const account = { id: caller.account, system: caller.system, units: [] }
     const answer = await this.#house.door.accept(account, draft, { contentType: raw.contentType, pieces: [{ bytes: raw.bytes }] })
-    // The first answer again, with its time.
+    // The first answer again, with its time, and its code: the secret may have changed since.
     const first = answer.repeated ? await this.#house.ledger.journal.message(answer.id) : undefined
-    return { id: answer.id, queryCode: codeOf(answer.id), acceptedAt: first?.acceptedAt ?? answer.acceptedAt }
+    return { id: answer.id, queryCode: first?.number ?? codeOf(answer.id), acceptedAt: first?.acceptedAt ?? answer.acceptedAt }
   }
 
   petition(queryCode: string) {

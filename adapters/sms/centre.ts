@@ -14,11 +14,13 @@ import type { SmsReply, SmsTransport, StatusReport } from './transport.ts'
 const PAGE = 500
 /** After so long no report comes any more (QB-GF-028-2003: 48 hours). */
 const REPORT_MS = 48 * 3600_000
+/** For a report that nobody knows the ledger is asked again, at most so often. */
+const LOOK_AGAIN_MS = 5_000
 /** `accessNumber` and the like are no secret, but not ours to show either. */
 const OUR_NUMBER = '接入号 access number'
 
 /** One SMS centre as the house sees it: takes notices, tells what became of them and who wrote back. */
-export class Centre implements Sender {
+export class Centre implements Pick<Sender, 'send' | 'close'> {
   readonly #house: House
   readonly #system: SystemConfig
   readonly #signature: string
@@ -29,7 +31,9 @@ export class Centre implements Sender {
   /** deliveries whose end has been booked */
   readonly #told = new Set<string>()
   /** reports are understood when everything that is open is known again */
-  readonly #tracked: Promise<void>
+  #tracked: Promise<void>
+  /** by the monotonic clock */
+  #lookedAgainAt = -Infinity
 
   /** @param signature put before every text */
   constructor(house: House, system: SystemConfig, config: SmsConfig, signature = '') {
@@ -37,7 +41,7 @@ export class Centre implements Sender {
     this.#system = system
     this.#signature = signature
     this.#transport = openSmsTransport({ system: system.id, secret: house.secret, clock: house.clock, emit: house.emit }, config)
-    this.#tracked = this.#trackOpen().catch((thrown: unknown) => this.#log(asError(thrown)))
+    this.#tracked = this.#trackOpen()
     this.#transport.start({ report: (report) => this.#report(report), reply: (reply) => this.#reply(reply) })
   }
 
@@ -61,6 +65,7 @@ export class Centre implements Sender {
   /** Resolves when it is booked; a report of a part that is not known (yet) is refused, so that the centre sends it again. */
   async #report(report: StatusReport): Promise<void> {
     await this.#tracked
+    if (this.#reports.of(report.part) === undefined) await this.#lookAgain()
     if (this.#reports.of(report.part) === undefined) throw new YizhanError('SMS_REPORT_UNKNOWN', { field: this.#system.id, value: report.part })
     this.#reports.report(report)
     const now = this.#reports.of(report.part)
@@ -119,15 +124,31 @@ export class Centre implements Sender {
     }
   }
 
-  /** After a start: texts whose reports may still come. */
+  /** Texts whose reports may still come. Never rejects: a ledger that cannot tell now is asked again by the next report. */
   async #trackOpen(): Promise<void> {
     const { journal } = this.#house.ledger
-    for (let after: string | undefined; ; ) {
-      const rows = await journal.unsigned({ system: this.#system.id, max: PAGE, ...(after === undefined ? {} : { after }) })
-      for (const { row, remoteId } of rows) if (remoteId !== undefined) this.#track(row, remoteId.split(','))
-      after = rows.at(-1)?.row
-      if (rows.length < PAGE) return
+    try {
+      for (let after: string | undefined; ; ) {
+        const rows = await journal.unsigned({ system: this.#system.id, max: PAGE, ...(after === undefined ? {} : { after }) })
+        for (const { row, remoteId } of rows) {
+          if (remoteId !== undefined && this.#sent.get(row)?.parts.join(',') !== remoteId) this.#track(row, remoteId.split(','))
+        }
+        after = rows.at(-1)?.row
+        if (rows.length < PAGE) return
+      }
+    } catch (thrown) {
+      this.#log(asError(thrown))
     }
+  }
+
+  /** What our predecessor still sent while the configuration changed was booked after we had asked. */
+  #lookAgain(): Promise<void> {
+    const now = performance.now()
+    if (now - this.#lookedAgainAt >= LOOK_AGAIN_MS) {
+      this.#lookedAgainAt = now
+      this.#tracked = this.#trackOpen()
+    }
+    return this.#tracked
   }
 
   #log(error: Error): void {

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import type { Adapter, House, HttpMount } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
+import type { Message } from '../../core/message/schema.ts'
 import { Centre } from './centre.ts'
 import { smsSchema } from './config.ts'
-import { mayBeSentAt, quietHoursSchema } from './quiet-hours.ts'
+import { mayBeSentAt, quietHoursSchema, type QuietHours } from './quiet-hours.ts'
 
 const settingsSchema = z.strictObject({
   centre: smsSchema,
@@ -33,19 +34,24 @@ export function createSmsAdapter(house: House): Adapter {
       else response.writeHead(404).end()
     } }],
     sender(system) {
-      const { centre: config, signature } = settingsSchema.parse(system.settings)
+      const { centre: config, signature, quietHours } = settingsSchema.parse(system.settings)
       const centre = new Centre(house, system, config, signature)
       centres.set(system.id, centre)
-      return centre
+      return {
+        send: (outbound, signal) => centre.send(outbound, signal),
+        notBefore: (message, now) => quietUntil(quietHours, message, now),
+        close: () => centre.close(),
+      }
     },
-    notBefore(system, message, now) {
-      const { quietHours } = settingsSchema.parse(system.settings)
-      const at = mayBeSentAt(quietHours, now, message.urgency !== 'ordinary')
-      return at > now ? at : undefined
-    },
+    notBefore: (system, message, now) => quietUntil(settingsSchema.parse(system.settings).quietHours, message, now),
     start: () => undefined,
     close: () => Promise.resolve(),
   }
+}
+
+function quietUntil(quietHours: QuietHours, message: Message, now: number): number | undefined {
+  const at = mayBeSentAt(quietHours, now, message.urgency !== 'ordinary')
+  return at > now ? at : undefined
 }
 
 function mountFor(mounts: readonly HttpMount[], url: string): HttpMount | undefined {

@@ -90,7 +90,7 @@ describe.each<[string, () => Promise<ArchiveServer>]>([
       const started = performance.now()
       const pending = [files.stat('silent'), files.list('silent'), files.write('silent/x', Buffer.alloc(1_000_000), 0)].map(failure)
       for (const error of await Promise.all(pending)) expect(error).toMatchObject({ code: 'SYSTEM_TIMEOUT', retryable: true })
-      expect(performance.now() - started).toBeLessThan(3_000)
+      expect(performance.now() - started).toBeLessThan(10_000)
       expect(await failure(files.stat('silent'))).toMatchObject({ code: 'SYSTEM_TIMEOUT' })
       await files.close()
       const greeting = await failure(openSftp('archive', { ...server.config, port: proxy.port, connectTimeoutMs: 300 }, server.secrets, never))

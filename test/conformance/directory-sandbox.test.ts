@@ -80,7 +80,7 @@ describe('the directory through a bad day', () => {
   it('goes on by itself through garbage, silence and absence, and says each only once', async () => {
     const events: YizhanEvent[] = []
     const results: SyncResult[] = []
-    const config = rigConfig(rig.sandbox.url, { sync: { pageSize: 100, everyMs: 50 }, timeoutMs: 1_500 })
+    const config = rigConfig(rig.sandbox.url, { sync: { pageSize: 100, everyMs: 50 }, timeoutMs: 4_000 })
     const directory = await openDirectory({
       config,
       secret: () => SERVICE_PASSWORD,

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -365,5 +365,19 @@ describe('security', () => {
     )
     expect(named.code).toBe('MAIL_NOT_SECURE')
     expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('misses a file of certificates when it sends and not before, names it, and goes on when it is there', async () => {
+    await start({ tls })
+    const later = join(certificates, 'later.pem')
+    const waiting = open({ security: 'starttls', caFile: later })
+    const error = await failure(waiting.send('d', MAIL, never))
+    expect([error.code, error.retryable, error.inDoubt]).toEqual(['MAIL_NOT_SECURE', true, false])
+    expect(error.message).toContain(`caFile ${later}`)
+    writeFileSync(later, 'no certificate')
+    expect((await failure(waiting.send('d', MAIL, never))).code).toBe('MAIL_NOT_SECURE')
+    writeFileSync(later, tls.cert)
+    await waiting.send('d', MAIL, never)
+    expect(boxes.mails(TO)).toHaveLength(1)
   })
 })

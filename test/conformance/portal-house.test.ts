@@ -2,8 +2,10 @@ import { createServer } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { PortalDesk } from '../../adapters/portal/desk.ts'
 import { createPortalAdapter } from '../../adapters/portal/index.ts'
+import { petitionSchema } from '../../adapters/portal/petition.ts'
 import { systemSchema } from '../../core/config/schema.ts'
 import type { ActDraft, DocumentDraft } from '../../core/door/port.ts'
+import { deriveMessage } from '../../core/message/derive.ts'
 import type { Message } from '../../core/message/schema.ts'
 import type { CitizenForm } from '../../sandbox/portal/client.ts'
 import { until } from '../lib/wait.ts'
@@ -79,6 +81,17 @@ describe('a petition', () => {
     expect(await rig.inbox('science')).toHaveLength(1)
   })
 
+  it('that is filed again after the secret of the codes has changed keeps the code under which it stands', async () => {
+    rig = await PortalRig.open()
+    const { queryCode } = await filed()
+    const { house } = rig.t
+    const desk = new PortalDesk({ ...house, secret: (name) => (name === 'portal.query' ? 'another secret' : house.secret(name)) }, { id: 'portal' })
+    const { files: _, ...filledIn } = form()
+    const again = await desk.accept({ caller: { account: 'portal', system: 'portal' }, petition: { ...petitionSchema.parse(filledIn), files: [] }, externalId: undefined, fingerprint: '', raw: { bytes: Buffer.from('{}'), contentType: 'application/json' } })
+    expect(again.queryCode).toBe(queryCode.replaceAll('-', ''))
+    expect(await desk.petition(again.queryCode)).toMatchObject({ state: 'registered' })
+  })
+
   it('that reports on a unit reaches the petition office alone, and nothing of it that unit', async () => {
     rig = await PortalRig.open()
     const { queryCode } = await filed({ purpose: '检举控告', accused: '市科技局某处', title: '关于某处' })
@@ -99,6 +112,31 @@ describe('a petition', () => {
     const to = (target: Parameters<PortalRig['resolve']>[2]) => () => rig.resolve(referral as Message, item?.message as Message, target)
     expect(to({ type: 'oa', units: ['science'] })).toThrow(expect.objectContaining({ code: 'MUST_NOT_REACH' }))
     expect(to({ type: 'portal' })).toThrow(expect.objectContaining({ code: 'MUST_NOT_REACH' }))
+  })
+
+  it('keeps its query code from whatever is made of it, and from the log of that', async () => {
+    rig = await PortalRig.open()
+    const { hops, journal } = rig.t.opened.ledger
+    await hops.subscribe([{ name: 'dead', filter: { source: 'dead-letter' } }], Date.now())
+    const { id, queryCode } = await filed()
+    const code = queryCode.replaceAll('-', '')
+    for (let now = Date.now(), status = ''; status !== 'dead'; now += 3_600_000) {
+      const [hop] = await hops.claim({ subscription: 'petition', max: 1, owner: 'flows', now, leaseUntil: now + 60_000 })
+      if (hop === undefined) throw new Error('no hop')
+      ;({ status } = await hops.fail({ id: hop.id, attempt: hop.attempt, owner: 'flows', failure: { code: 'NODE_FAILED', message: 'broken' }, now, countAttempt: true }))
+    }
+    const now = Date.now()
+    const [dead] = await hops.claim({ subscription: 'dead', max: 1, owner: 'flows', now, leaseUntil: now + 60_000 })
+    if (dead === undefined) throw new Error('no dead letter')
+    expect(dead.message).toMatchObject({ kind: 'dead-letter', about: { id } })
+    await hops.commit({ hops: [dead], owner: 'flows', flowsRevision: 't', outputs: [] })
+    const petition = (await journal.message(id)) as Message
+    // As `sms out` does it, and as a function node may that makes something else of what it got.
+    const notice = { kind: 'notice', about: { id, number: petition.number }, notice: { to: { phone: '13800000001' }, event: 'new', text: '新信访件' } }
+    const made = [notice, { ...petition, schema: 'channel/1', kind: 'channel', channel: { name: 'c', payload: 1 } }].map((draft) => deriveMessage(draft, petition, 'n'))
+    expect(made).toMatchObject([{ kind: 'notice', about: { id } }, { kind: 'channel' }])
+    expect(deriveMessage({ ...petition }, petition, 'n').number).toBe(code)
+    expect(JSON.stringify([dead.message, made, await journal.timeline(id)])).not.toContain(code)
   })
 
   it('is nothing to publish', async () => {

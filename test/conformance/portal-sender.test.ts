@@ -9,6 +9,7 @@ import { queryCodeOf, showQueryCode } from '../../adapters/portal/query-code.ts'
 import { PortalSender, type PortalItem } from '../../adapters/portal/sender.ts'
 import { digestOf } from '../../core/content/digest.ts'
 import { YizhanError } from '../../core/errors/error.ts'
+import { listen } from '../../sandbox/net/ports.ts'
 
 /** The portal's sender against bare HTTP servers that say whatever they like. */
 
@@ -266,8 +267,8 @@ describe('what a portal’s answer means', () => {
 
   it('knows a portal that certainly has nothing from one that hung up', async () => {
     const dead = createNet((socket) => socket.destroy())
-    await new Promise<void>((resolve) => dead.listen(0, '127.0.0.1', resolve))
-    const { port } = dead.address() as AddressInfo
+    // Nobody may take the port when it is given back.
+    const port = await listen(dead, 0)
     expect(await kind(open({}, 'link', port).send('d', ITEM, never))).toEqual(['SYSTEM_UNREACHABLE', 'in doubt'])
     await new Promise((resolve) => dead.close(resolve))
     expect(await kind(open({}, 'link', port).send('d', ITEM, never))).toEqual(['SYSTEM_UNREACHABLE', 'retry'])

@@ -36,11 +36,11 @@ async function stopDeliveries(): Promise<void> {
   await systems.close()
 }
 
-async function open(reportMs: readonly [number, number]): Promise<void> {
+async function open(reportMs: readonly [number, number], more: object = {}): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'yizhan-sms-'))
   centre = new SmsCentre({ folder, account: '900001', secret: PASSWORD, version: 3, reportMs, resendMs: 150 })
   await centre.switchOn()
-  const settings = { centre: { kind: 'cmpp', host: '127.0.0.1', port: centre.port, version: '3.0', account: '900001', accessNumber: ACCESS, link: LINK, pace: PACE }, signature: '【市政府办】' }
+  const settings = { centre: { kind: 'cmpp', host: '127.0.0.1', port: centre.port, version: '3.0', account: '900001', accessNumber: ACCESS, link: LINK, pace: PACE }, signature: '【市政府办】', ...more }
   const sms = systemSchema.parse({ id: 'sms', name: '短信中心', adapter: 'sms', settings, pace: { backoffMs: 20, maxBackoffMs: 50 } })
   const city = smallCity()
   t = await TestHouse.open({ ...city, systems: [...city.systems, sms] })
@@ -56,14 +56,14 @@ afterEach(async () => {
 })
 
 /** A flow that sends a notice about a document: a commit with the derived message. */
-async function notify(event: string, text: string, phone = PHONE): Promise<Message> {
+async function notify(event: string, text: string, phone = PHONE, urgency = 'ordinary'): Promise<Message> {
   const account = t.house.door.authenticate('oa-yizhan', 'office', () => true)
   const { id } = await t.house.door.accept(account, { kind: 'document', number: `周政办〔2011〕${event}号`, document: { title: '关于召开会议的通知' }, to: ['science'], files: [] })
   const { hops } = t.opened.ledger
   const now = t.house.clock.now()
   const [hop] = await hops.claim({ subscription: 'all', max: 1, owner: 'flows', now, leaseUntil: now + 60_000 })
   if (hop?.message.id !== id) throw new Error('another hop')
-  const draft = { kind: 'notice', about: { id }, notice: { to: { phone }, event, text } }
+  const draft = { kind: 'notice', urgency, about: { id }, notice: { to: { phone }, event, text } }
   const message = deriveMessage(draft, hop.message, `sms:${event}`)
   const result = await hops.commit({ hops: [hop], owner: 'flows', flowsRevision: 't', outputs: [{ message, targets: [{ system: 'sms', unit: 'science', mode: 'push', order: 'document' }] }] })
   if (result.status !== 'committed') throw new Error(result.status)
@@ -102,6 +102,24 @@ describe('an SMS centre of the house', () => {
     expect(texts()).toEqual(['【市政府办】第二条'])
   })
 
+  it('knows reports of what its predecessor sent while the configuration changed', async () => {
+    await open([600, 700])
+    const system = t.house.city().systems.find(({ id }) => id === 'sms')
+    const successor = system && createSmsAdapter(t.house).sender(system)
+    try {
+      await until(() => centre.logins === 2, { what: 'the successor’s login' })
+      // Asked of the ledger now, it knows nothing of what the predecessor still sends.
+      const notice = await notify('8', '第八条')
+      await until(async () => (await awaited()).length === 1, { what: 'the notice to be booked' })
+      await stopDeliveries()
+      expect(await firstIncoming()).toMatchObject({ kind: 'sms-report', report: { notice: notice.id } })
+      await until(() => centre.unconfirmed === 0, { what: 'the report to be confirmed' })
+      expect(await awaited()).toEqual([])
+    } finally {
+      await successor?.close()
+    }
+  })
+
   it('takes in what people write back', async () => {
     await open([5, 20])
     await notify('3', '第三条')
@@ -126,6 +144,20 @@ describe('an SMS centre of the house', () => {
     await centre.reply('13800000009', ACCESS, '你是谁')
     const stranger = await until(async () => (await incoming()).find(({ kind }) => kind === 'sms-reply'), { what: 'a stranger’s text' })
     expect(stranger.kind === 'sms-reply' && stranger.reply.notice).toBeUndefined()
+  })
+
+  it('keeps quiet hours with what comes late as well: a centre that is back at night rings no phones', async () => {
+    const clock = (hours: number) => new Date(t0 + (8 + hours) * 3600_000).toISOString().slice(11, 16)
+    const t0 = Date.now()
+    await open([5, 20], { quietHours: { windows: [{ from: clock(-1), to: clock(2) }] } })
+    // Put by day, and due: the commit has no time for it.
+    const notice = await notify('9', '夜里不响')
+    await notify('10', '急件照发', PHONE, 'urgent')
+    await until(() => texts().length > 0, { what: 'the urgent one' })
+    const later = await until(() => t.events.find(({ code, message }) => code === 'delivery.retry' && message === notice.id), { what: 'the other put off' })
+    expect(later).toMatchObject({ error: 'QUIET_HOURS', system: 'sms' })
+    expect(texts()).toEqual(['【市政府办】急件照发'])
+    expect(await t.opened.ledger.deadLetters.list({ max: 5 })).toEqual([])
   })
 
   it('makes a wrong number a dead letter that names it', async () => {

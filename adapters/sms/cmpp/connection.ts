@@ -90,7 +90,7 @@ export class CmppConnection implements Connection {
       give()
       throw this.#lost('closed')
     }
-    const answer = this.#exchange.ask(COMMAND.submit, body).then(this.#understood)
+    const answer = this.#exchange.ask(COMMAND.submit, body, signal).then(this.#understood)
     answer.then(give, give)
     failpoint('sms.submitted')
     return orAborted(answer, signal, () => inDoubt(this.#options.system, signal.reason))

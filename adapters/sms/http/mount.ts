@@ -5,7 +5,7 @@ import { asError, asYizhanError, YizhanError } from '../../../core/errors/error.
 import { sendAnswer, sendText } from '../../http/answer.ts'
 import { CallerGone, takeBody } from '../../http/body.ts'
 import type { HttpConfig } from '../config.ts'
-import type { SmsHandlers, SmsHouse } from '../transport.ts'
+import type { SmsHandlers, SmsHouse, StatusReport } from '../transport.ts'
 import { readReplies, readReports } from './pushes.ts'
 
 const BODY = 2 * 1024 * 1024
@@ -24,7 +24,7 @@ export function pushMount(house: SmsHouse, config: HttpConfig, handlers: () => S
     if (kept === undefined) throw new YizhanError('OVERLOADED', { rule: '尚未启动 / not started' })
     const body = await takeBody(request, { requestBytes: BODY, inflatedBytes: BODY }, () => ({ release: () => undefined }))
     // One after the other: a long list is no reason to hurry the ledger.
-    if (operation === 'report') for (const report of readReports(config, body.bytes)) await kept.report(report)
+    if (operation === 'report') await keepReports(kept, readReports(config, body.bytes))
     else for (const reply of readReplies(config, body.bytes, house.clock.now())) await kept.reply(reply)
     await sendAnswer(response, { status: 200, contentType: 'application/json', chunks: [Buffer.from('{"success":true}')] })
   }
@@ -36,10 +36,28 @@ export function pushMount(house: SmsHouse, config: HttpConfig, handlers: () => S
   }
 }
 
+/**
+ * Rejects with the first report that belongs to no text (yet), so that the platform brings them all again; the others are
+ * kept all the same: one that never will would keep them out for ever.
+ */
+async function keepReports(kept: SmsHandlers, reports: readonly StatusReport[]): Promise<void> {
+  let unknown: YizhanError | undefined
+  for (const report of reports) {
+    try {
+      await kept.report(report)
+    } catch (thrown) {
+      const error = asYizhanError(thrown)
+      if (error.code !== 'SMS_REPORT_UNKNOWN') throw error
+      unknown ??= error
+    }
+  }
+  if (unknown !== undefined) throw unknown
+}
+
 function refuse({ system, clock, emit }: SmsHouse, response: ServerResponse, thrown: unknown): void {
   if (thrown instanceof CallerGone) return
   const error = asYizhanError(thrown)
-  emit.emit({ code: error.status >= 500 ? 'sms.unkept' : 'sms.garbage', at: clock.now(), system, detail: asError(thrown).message })
+  emit.emit({ code: error.status >= 500 || error.retryable ? 'sms.unkept' : 'sms.garbage', at: clock.now(), system, detail: asError(thrown).message })
   const text = error.status >= 500 ? '未能登记，请重发 / not kept, send it again' : `${error.code} ${error.zh} / ${error.en}`
   void sendText(response, error.status, text, error.status === 413 ? { connection: 'close' } : {})
 }

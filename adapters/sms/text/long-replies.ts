@@ -39,6 +39,7 @@ export class LongReplies {
   readonly #waitMs: number
   readonly #open = new Map<string, Collected>()
   readonly #completed = new Map<string, Collected>()
+  #isClosed = false
 
   /** @param waitMs an incomplete text is passed on after this */
   constructor(pass: (reply: SmsReply) => Promise<void>, waitMs: number) {
@@ -59,6 +60,7 @@ export class LongReplies {
 
   /** Nothing more comes: what is incomplete is left unanswered, and the centre will send it again. */
   close(): void {
+    this.#isClosed = true
     for (const { timer, done } of this.#open.values()) {
       clearTimeout(timer)
       done.reject(new Error('closed before the text was complete'))
@@ -67,6 +69,7 @@ export class LongReplies {
   }
 
   #collect(key: string, { number, total }: Concatenation, part: InPart & { readonly text: Buffer }): Promise<void> {
+    if (this.#isClosed) return Promise.reject(new Error('closed before the text was complete'))
     let collected = this.#open.get(key)
     if (collected === undefined) {
       const [oldest] = this.#open.keys()

@@ -1,8 +1,9 @@
 import { createServer } from 'node:http'
 import { once } from 'node:events'
-import type { AddressInfo, Server } from 'node:net'
+import type { Server } from 'node:net'
 import type { SmsConfig } from '../../../adapters/sms/config.ts'
 import type { SmsTransport } from '../../../adapters/sms/transport.ts'
+import { listen } from '../../../sandbox/net/ports.ts'
 
 export const ACCESS = '10650001'
 export const SECRET = 'kouling-1'
@@ -32,10 +33,9 @@ export interface SmsRig {
 export const LINK = { connectMs: 1000, answerMs: 1500, tries: 1, idleMs: 5000, backoffMs: 20, maxBackoffMs: 100, closeMs: 300 }
 export const PACE = { slowPerSecond: 50, slowMs: 100 }
 
-export async function listening(server: Server, port = 0): Promise<number> {
-  server.listen(port, '127.0.0.1')
-  await once(server, 'listening')
-  return (server.address() as AddressInfo).port
+/** On a port to which a centre that was down comes back: no outgoing connection takes it meanwhile. */
+export function listening(server: Server, port = 0): Promise<number> {
+  return listen(server, port)
 }
 
 /** A station's HTTP server with a transport's mounts; resolves with its address. */

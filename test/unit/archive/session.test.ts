@@ -23,7 +23,7 @@ describe('a session', () => {
     const { session, answer, waiting, most } = scene(8)
     const results = Promise.all(Array.from({ length: 50 }, (_, n) => session.stat(`f/${n}`)))
     for (let n = 0; n < 50; n++) {
-      await vi.waitFor(() => expect(waiting.length).toBe(Math.min(8, 50 - n)))
+      await vi.waitFor(() => expect(waiting.length).toBe(Math.min(8, 50 - n)), { timeout: 10_000 })
       answer()
     }
     expect((await results).map((entry) => entry?.name)).toEqual(Array.from({ length: 50 }, (_, n) => `${n}`))
@@ -34,7 +34,7 @@ describe('a session', () => {
     const { session, waiting, refuse } = scene(8)
     const look = async (code: number): Promise<unknown> => {
       const found = session.stat('x')
-      await vi.waitFor(() => expect(waiting).toHaveLength(1))
+      await vi.waitFor(() => expect(waiting).toHaveLength(1), { timeout: 10_000 })
       refuse(code)
       return found
     }

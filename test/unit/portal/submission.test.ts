@@ -111,6 +111,8 @@ describe('a petition that is submitted', () => {
     ['no title', { title: '  ' }, 'title', '不得为空'],
     ['a title too long', { title: '长'.repeat(101) }, 'title', '≤ 100'],
     ['control characters', { text: 'a\u0000b' }, 'text', '控制字符'],
+    ['what XML cannot carry, in the text', { text: 'a\uffffb' }, 'text', '控制字符'],
+    ['what XML cannot carry, in the title', { title: 'a\ufffeb' }, 'title', '控制字符'],
     ['half a surrogate pair', { title: 'a\ud800' }, 'title', '控制字符'],
     [
       'a name written backwards',

@@ -83,8 +83,8 @@ describe('SMPP', () => {
     const port = await listening(mute)
     onTestFinished(() => void mute.close())
     const dead = opened({ ...(rig.config as SmppConfig), port, link: { ...LINK, idleMs: 20, answerMs: 20 } })
-    await until(() => connections === 2, { what: 'the second connection' })
-    expect(dead.events.of('sms.lost')).toMatchObject([{ error: 'SYSTEM_TIMEOUT' }])
+    await until(() => connections >= 2, { what: 'the second connection' })
+    expect(dead.events.of('sms.lost')[0]).toMatchObject({ error: 'SYSTEM_TIMEOUT' })
   })
 
   it('reads replies in the encodings that centres use', async () => {

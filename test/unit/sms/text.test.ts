@@ -142,6 +142,14 @@ describe('LongReplies', () => {
     expect((await Promise.allSettled(open)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected', 'rejected', 'fulfilled'])
   })
 
+  it('begins no text when it is closed: its timer would outlive the line, and pass it on to a house that has ended', async () => {
+    const { replies, long } = collector(10)
+    long.close()
+    const [first] = splitText('督'.repeat(71), 5, 3)
+    await expect(long.take(part(first!.content))).rejects.toThrow('closed')
+    expect(replies).toEqual([])
+  })
+
   it('passes an incomplete text on after a while, with … for what is missing', async () => {
     const { replies, long } = collector(10)
     const [, second] = splitText('一'.repeat(67) + '二'.repeat(67) + '三', 5, 3)
