@@ -34,6 +34,11 @@ const data = resolve(options.data ?? temporary ?? '.')
 const progress = new Progress((line) => process.stdout.write(`${line}\n`))
 const random = new Random(options.seed)
 let failure: Error | undefined
+const tell = (error: unknown): void => {
+  if (failure !== undefined) return
+  failure = error instanceof Error ? error : new Error(String(error))
+  progress.say(`✗ ${failure.message}`)
+}
 let balanced = false
 
 progress.say(`开通日 Opening day · 种子 seed ${options.seed} · 总线 bus ${options.bus.replace(/\/\/[^@/]*@/, '//***@')}`)
@@ -46,10 +51,9 @@ killer.start()
 try {
   await playDay({ city: house.city, systems: house.systems, seed: options.seed, bus: options.bus, progress, station: () => house.ready().http, secrets: join(data, 'secrets.json'), units: join(house.config, 'units.tsv'), data, atTheEnd: () => killer.finish() })
 } catch (error) {
-  failure = error instanceof Error ? error : new Error(String(error))
-  progress.say(`✗ ${failure.message}`)
+  tell(error)
 }
-await killer.finish()
+await killer.finish().catch((error: unknown) => tell(error))
 await house.close()
 const reckoning = countFolder(house.inboxes, join(house.config, 'units.tsv'))
 balanced = reckoning.balanced && failure === undefined

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { JsonLog, readJsonLog } from '../files/json-log.ts'
 import type { Inboxes } from '../oa/inboxes.ts'
 import type { Kept } from '../oa/item.ts'
-import { mainDigest, type Paper } from '../oa/paper.ts'
+import { fileDigests, mainDigest, type Paper } from '../oa/paper.ts'
 import type { UnitOa } from '../oa/port.ts'
 import { Clerk, type Outcome } from './clerk.ts'
 import { JOURNAL_FILE, type AttemptLine, type JournalLine, type Traffic } from './lines.ts'
@@ -68,7 +68,7 @@ export class Desk {
     const digest = mainDigest(paper)
     const first: SentPaper = { key: id, unit: oa.unit, number: paper.number, title: paper.title, digest, at: new Date().toISOString(), status: 'sending', answer: '' }
     if (note.kind !== 'again') this.#remember(first)
-    const outcome = await this.clerk.attempt({ id, unit: oa.unit, system: oa.system, number: paper.number, title: paper.title, digest, ...rest }, () => oa.submit(paper))
+    const outcome = await this.clerk.attempt({ id, unit: oa.unit, system: oa.system, number: paper.number, title: paper.title, digest, files: fileDigests(paper), ...rest }, () => oa.submit(paper))
     if (note.kind !== 'again') this.#remember({ ...first, status: outcome.status, ...(outcome.status === 'acknowledged' ? { answer: outcome.answer } : { text: outcome.status === 'refused' ? outcome.text : outcome.why }) })
     return outcome
   }

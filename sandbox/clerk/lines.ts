@@ -30,6 +30,8 @@ export interface AttemptLine {
   readonly title?: string | undefined
   /** SHA-256 of the main file, lower-case hex */
   readonly digest?: string | undefined
+  /** SHA-256 of each file, lower-case hex; of a petition: of what the citizen attached */
+  readonly files?: readonly string[] | undefined
   readonly address?: Address | undefined
   /** the attempt that this acts on (sign, return, withdraw), or repeats (again) */
   readonly about?: string | undefined

@@ -11,9 +11,10 @@ import type { Received } from '../sms/phones.ts'
 import { plainNumber } from './numbers.ts'
 
 /** Something that a receiver wrote down. `key` identifies what is no unit's item; see `keyOf`. */
-export interface CountedItem extends Omit<Kept, 'kind'> {
+export interface CountedItem extends Omit<Kept, 'kind' | 'files'> {
   readonly kind: Kept['kind'] | 'sms' | 'mail' | 'shown' | 'shelved'
   readonly key?: string | undefined
+  readonly files?: readonly { readonly digest: string }[] | undefined
 }
 
 /** What lies in one folder: a unit's inbox, a phone, a mailbox, the portal's, the bureau's shelves. */
@@ -41,14 +42,14 @@ function itemsOf(system: string, unit: string, path: string): readonly CountedIt
     case 'sms':
       return readNumbered<Received>(path).map((sms) => ({ ...placed(system, unit, sms), kind: 'sms', id: sms.parts.join(','), text: sms.text, key: aboutKey('sms', sms.text) }))
     case 'mail':
-      // Mails that name no document tell people of the directory's changes.
-      return readNumbered<KeptMail>(path).filter((mail) => titleIn(mailText(mail)) !== undefined).map((mail) => ({ ...placed(system, unit, mail), kind: 'mail', id: mail.id, title: mail.title, text: mail.text, key: aboutKey('mail', mailText(mail)) }))
+      // What tells people of the directory's changes comes of no attempt.
+      return readNumbered<KeptMail>(path).filter(({ title }) => !title.startsWith('单位目录有')).map((mail) => ({ ...placed(system, unit, mail), kind: 'mail', id: mail.id, title: mail.title, text: mail.text, key: aboutKey('mail', mailText(mail)) }))
     case 'portal':
       // States of a petition come and go with its way; replies and publications are counted.
-      return readNumbered<Shown>(path).filter(({ kind }) => kind !== 'state').map((shown) => ({ ...placed(system, unit, shown), kind: 'shown', id: shown.id, title: shown.title, text: shown.text, key: shownKey(shown) }))
+      return readNumbered<Shown>(path).filter(({ kind }) => kind !== 'state').map((shown) => ({ ...placed(system, unit, shown), kind: 'shown', id: shown.id, title: shown.title, text: shown.text, files: shown.files, key: shownKey(shown) }))
     case 'archive':
       return readNumbered<Shelved>(path).map((item) => ({
-        ...placed(system, unit, item), kind: 'shelved', id: item.archiveNumber, number: item.number, title: item.title, key: shelvedKey(item.number, item.title),
+        ...placed(system, unit, item), kind: 'shelved', id: item.archiveNumber, number: item.number, title: item.title, files: item.files, key: shelvedKey(item.number, item.title),
       }))
     default:
       return readNumbered<Kept>(path)
@@ -88,5 +89,10 @@ export function publishedKey(number: string | undefined, revision: number): stri
 
 /** A corrected document may bear the number of the first: its title tells them apart. */
 export function shelvedKey(number: string | undefined, title: string | undefined): string {
-  return `shelved|${plainNumber(number)}|${(title ?? '').normalize('NFKC').replace(/\s/gu, '')}`
+  return `shelved|${plainNumber(number)}|${plainTitle(title)}`
+}
+
+/** A title as dialects may not change it: without its blanks, full and half width the same. */
+export function plainTitle(title: string | undefined): string {
+  return (title ?? '').normalize('NFKC').replace(/\s/gu, '')
 }

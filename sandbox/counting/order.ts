@@ -121,9 +121,9 @@ function remindedInTime(files: Files, accounts: Accounts): OrderCheck {
 function accusedHearNothing(files: Files): OrderCheck {
   const wrong: string[] = []
   const reports = [...files.attempts.values()].filter((attempt) => attempt.accused !== undefined && attempt.title !== undefined)
-  for (const { title = '' } of reports) {
+  for (const { id, title = '' } of reports) {
     for (const box of files.boxes.filter(({ system, unit }) => system !== 'portal' && unit !== PETITION_OFFICE)) {
-      for (const item of box.items) if (JSON.stringify(item).includes(title)) wrong.push(`${title}: ${box.system}/${box.unit} #${item.sequence}`)
+      for (const item of box.items) if ([id, title].some((trace) => JSON.stringify(item).includes(trace))) wrong.push(`${title}: ${box.system}/${box.unit} #${item.sequence}`)
     }
   }
   return { check: 'accused-hear-nothing', zh: '被反映单位收不到信访件', en: 'the unit that a petition reports on gets nothing of it', ok: wrong.length === 0, compared: reports.length, wrong }

@@ -1,3 +1,4 @@
+import { plainTitle, type CountedItem } from './boxes.ts'
 import { expectations, keyOf, ROWS, type Expectation, type Row } from './expect.ts'
 import type { Attempt, Box, Files } from './read.ts'
 import type { CountedUnit } from './units.ts'
@@ -120,9 +121,10 @@ function matchItems(boxes: readonly Box[], expected: readonly Expectation[], uni
       const key = keyOf(item, unitOf)
       const like = waiting.get(`${box.system}/${box.unit}/${key}`) ?? []
       const named = item.about?.externalId
-      const candidates = named === undefined ? like : like.filter((expectation) => expectation.about === undefined || expectation.about === named)
+      const meant = named === undefined ? like : like.filter((expectation) => expectation.about === undefined || expectation.about === named)
+      const candidates = meant.filter((expectation) => isWhole(expectation, item))
       const free = candidates.find((expectation) => !match.met.has(expectation))
-      const row = free?.row ?? candidates[0]?.row ?? rowOf(item.kind)
+      const row = free?.row ?? candidates[0]?.row ?? meant[0]?.row ?? rowOf(item.kind)
       rows.set(item.id, row)
       const line = `${row}: ${box.system}/${box.unit} #${item.sequence} ${item.kind} ${item.number ?? item.about?.number ?? item.id} (${key})`
       if (item.system !== box.system || item.unit !== box.unit) match.unexpected.push([row, `${line}: 在错误的信箱 in the wrong box`])
@@ -130,11 +132,22 @@ function matchItems(boxes: readonly Box[], expected: readonly Expectation[], uni
       // A phone tells no text from another: after a kill one may ring twice.
       else if (candidates.length > 0 && item.kind === 'sms') match.repeated.push(row)
       else if (candidates.length > 0) match.duplicated.push([row, line])
-      else match.unexpected.push([row, line])
+      else match.unexpected.push([row, meant.length === 0 ? line : `${line}: 标题或附件不符 title or files differ`])
     }
     for (const repeat of box.repeats) match.repeated.push(rows.get(repeat.id) ?? 'issue')
   }
   return match
+}
+
+/** Rows whose items carry the title and the files of what was attempted. */
+const CARRIED: ReadonlySet<Row> = new Set(['issue', 'urgent', 'report', 'publish', 'archive', 'petition'])
+
+/** Whether it came as it was sent: the title, and every file. Beside what a citizen attached, a petition's item has the letter itself. */
+function isWhole({ row, attempt }: Expectation, item: CountedItem): boolean {
+  if (!CARRIED.has(row) || attempt.files === undefined) return true
+  const files = (item.files ?? []).map(({ digest }) => digest)
+  if (row === 'petition') return attempt.files.every((digest) => files.includes(digest)) && files.length === attempt.files.length + 1
+  return plainTitle(item.title) === plainTitle(attempt.title) && files.sort().join() === [...attempt.files].sort().join()
 }
 
 /** The row in which an item stands that nobody expected. */

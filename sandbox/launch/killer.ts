@@ -30,6 +30,8 @@ export class Killer {
 
   start(): void {
     this.#running = this.#run()
+    // A station that does not come back is `finish`'s to tell; unheard until then, it would end the process uncounted.
+    this.#running.catch(() => undefined)
   }
 
   /** Does what is left, and waits until the station is ready again. */

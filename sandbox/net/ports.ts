@@ -5,6 +5,8 @@ import { createServer, type Server } from 'node:net'
 const FIRST = 15_000
 const COUNT = 17_000
 const TRIES = 1_000
+/** What this process has given away: their servers may not listen yet, or be down just now. */
+const given = new Set<number>()
 
 /**
  * TCP ports of 127.0.0.1 that are free, each another one: for servers that come back on the same one. No outgoing
@@ -18,6 +20,7 @@ export async function freePorts(count: number): Promise<number[]> {
     const port = anyPort()
     if (!ports.has(port) && (await isFree(port))) ports.add(port)
   }
+  for (const port of ports) given.add(port)
   return [...ports]
 }
 
@@ -34,6 +37,7 @@ export async function listen(server: Server, port: number): Promise<number> {
     const tried = port === 0 ? anyPort() : port
     try {
       await once(server.listen(tried, '127.0.0.1'), 'listening')
+      given.add(tried)
       return tried
     } catch (error) {
       if (port !== 0 || tries > TRIES || !isTaken(error)) throw error
@@ -42,7 +46,12 @@ export async function listen(server: Server, port: number): Promise<number> {
 }
 
 function anyPort(): number {
-  return FIRST + Math.floor(Math.random() * COUNT)
+  // Thousands given away are servers that are gone.
+  if (given.size > COUNT / 2) given.clear()
+  for (;;) {
+    const port = FIRST + Math.floor(Math.random() * COUNT)
+    if (!given.has(port)) return port
+  }
 }
 
 async function isFree(port: number): Promise<boolean> {

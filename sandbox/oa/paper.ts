@@ -34,6 +34,11 @@ export interface Paper {
   readonly files: readonly PaperFile[]
 }
 
+/** SHA-256 over each of a paper's files, lower-case hex. */
+export function fileDigests(paper: Paper): string[] {
+  return paper.files.map((file) => hash('sha256', file.bytes, 'hex'))
+}
+
 /** SHA-256 over a paper's main file, lower-case hex, as every receiver will compute it. */
 export function mainDigest(paper: Paper): string {
   const main = paper.files.find((file) => file.role === 'main') ?? paper.files[0]

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Refused, TryAgain } from '../oa/port.ts'
 import type { CitizenForm } from '../portal/client.ts'
@@ -63,7 +64,7 @@ async function handled(stage: Stage, one: Petition, twice: boolean): Promise<voi
     code = outcome.queryCode
     return outcome.id
   }
-  const note = { episode: stage.episode, unit: 'citizen', system: 'portal', title: form.title }
+  const note = { episode: stage.episode, unit: 'citizen', system: 'portal', title: form.title, files: form.files.map(({ base64 }) => hash('sha256', Buffer.from(base64, 'base64'), 'hex')) }
   const first = await city.desk.clerk.attempt({ id, kind: 'petition', ...note, address: { units: [...new Set([responsible, OFFICE])] }, ...(accused === undefined ? {} : { accused }) }, file(id))
   if (first.status !== 'acknowledged') return
   // The impatient citizen's browser gives the second try an id of its own.

@@ -9,8 +9,8 @@ import { PaperMill, type NumberBook } from './papers.ts'
 import type { Progress } from './progress.ts'
 import type { Random } from './random.ts'
 
-/** How long a step may take before it counts as failed, in milliseconds: long enough for a station that is killed meanwhile. */
-const BOUND = 60_000
+/** How long a step may take before it counts as failed, in milliseconds: long enough for a station that is killed meanwhile, and for a clerk who tries as long as he may. */
+const BOUND = 120_000
 
 /** What an episode plays on: the city, its own random numbers and papers, and ways to wait for what should happen. */
 export class Stage {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
 /** Folders of the sandbox itself: the attempts journal names what it attempted. */
@@ -11,8 +11,8 @@ const OURS: ReadonlySet<string> = new Set(['inboxes', 'sandbox'])
 export function tracesOf(marker: string, folder: string): string[] {
   const needles = [Buffer.from(marker), Buffer.from(marker, 'utf16le'), ...inBase64(Buffer.from(marker))]
   return filesBelow(folder).filter((path) => {
-    const bytes = readFileSync(path)
-    return needles.some((needle) => bytes.includes(needle))
+    const bytes = unlessGone(() => readFileSync(path))
+    return bytes !== undefined && needles.some((needle) => bytes.includes(needle))
   }).map((path) => relative(folder, path))
 }
 
@@ -28,14 +28,19 @@ function inBase64(bytes: Buffer): Buffer[] {
 }
 
 function filesBelow(folder: string, top = true): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+  return (unlessGone(() => readdirSync(folder, { withFileTypes: true })) ?? []).flatMap((entry) => {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) return top && OURS.has(entry.name) ? [] : filesBelow(path, false)
-    return entry.isFile() && exists(path) ? [path] : []
+    return entry.isFile() ? [path] : []
   })
 }
 
-/** Temporary files come and go while the station runs. */
-function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined
+/** Temporary files come and go while the station runs, also between the look into a folder and the look into the file. */
+function unlessGone<T>(look: () => T): T | undefined {
+  try {
+    return look()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }

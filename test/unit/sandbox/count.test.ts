@@ -53,7 +53,8 @@ class Day {
 }
 
 function systemOf(unit: string): string {
-  return unit === 'items' ? 'archive' : (UNITS.find((one) => one.id === unit)?.system ?? '?')
+  const elsewhere: Readonly<Record<string, string>> = { items: 'archive', publications: 'portal' }
+  return elsewhere[unit] ?? UNITS.find((one) => one.id === unit)?.system ?? '?'
 }
 
 /** Documents from anybody to anybody, each signed by some. */
@@ -119,6 +120,32 @@ describe('accounts of a made-up day', () => {
       expect(sum(reckoning, 'lost')).toBe(1)
       expect(reckoning.balanced).toBe(false)
     }))
+  })
+
+  it('show as unexpected and lost what came without an annex, with another one, with one too many, or under another title, wherever it came', () => {
+    const sent: Partial<AttemptLine> = { title: '关于 ＡＢ的通知', files: ['main', 'annex'], published: 1 }
+    const whole = { title: '关于AB的通知', files: [{ digest: 'annex' }, { digest: 'main' }] }
+    const day = (): Day => {
+      const made = new Day().attempt({ id: 'a', unit: 'office', kind: 'issue', number: '测〔2011〕1号', digest: 'main', address: { units: ['finance'] }, ...sent })
+      made.arrive('finance', { kind: 'document', number: '测〔2011〕1号', digest: 'main', ...whole })
+      made.arrive('items', { kind: 'shelved', key: 'shelved|测20111|关于AB的通知', ...whole })
+      return made.arrive('publications', { kind: 'shown', key: 'published|测20111|1', ...whole })
+    }
+    expect(day().reckon()).toMatchObject({ balanced: true, kinds: { issue: { delivered: 1 }, archive: { delivered: 1 }, publish: { delivered: 1 } } })
+    for (const [place, row] of [['finance', 'issue'], ['items', 'archive'], ['publications', 'publish']] as const) {
+      for (const change of [{ files: [{ digest: 'main' }] }, { files: [] }, { files: undefined }, { files: [{ digest: 'main' }, { digest: 'other' }] }, { files: [...whole.files, { digest: 'more' }] }, { title: '鍏充簬' }]) {
+        const damaged = day()
+        Object.assign(damaged.boxes.get(place)?.[0] ?? {}, change)
+        expect(damaged.reckon(), `${place} ${JSON.stringify(change)}`).toMatchObject({ balanced: false, kinds: { [row]: { lost: 1, unexpected: 1 } } })
+      }
+    }
+  })
+
+  it('show a petition that came without what the citizen attached', () => {
+    const day = (files: readonly string[]): Day => new Day().attempt({ id: 'p', unit: 'citizen', kind: 'petition', title: '路灯不亮（p）', address: { units: ['finance'] }, files: ['photo'] })
+      .arrive('finance', { kind: 'document', title: '信访事项转送单：路灯不亮（p）', files: files.map((digest) => ({ digest })) })
+    expect(day(['letter', 'photo']).reckon()).toMatchObject({ balanced: true, kinds: { petition: { delivered: 1 } } })
+    for (const files of [['letter'], ['letter', 'other'], ['photo']]) expect(day(files).reckon()).toMatchObject({ balanced: false, kinds: { petition: { lost: 1, unexpected: 1 } } })
   })
 
   it('count a recognised repetition, which only a kill explains', () => {
@@ -241,6 +268,14 @@ describe('order', () => {
     }
     expect(check(queue(3), 'urgent-first')).toBe(true)
     expect(check(queue(30), 'urgent-first')).toBe(false)
+  })
+
+  it('nothing of a petition that reports on a unit lies anywhere else, whether it bears the title or only the number', () => {
+    for (const text of ['路灯不亮', '答复 p-00']) {
+      const day = new Day().attempt({ id: 'p-00', unit: 'citizen', kind: 'petition', title: '路灯不亮', address: { units: [] }, accused: 'finance' })
+      expect(check(day, 'accused-hear-nothing')).toBe(true)
+      expect(check(day.arrive('finance', { kind: 'reply', text }), 'accused-hear-nothing')).toBe(false)
+    }
   })
 
   it('nobody waits for an OA that is down', () => {

@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -49,6 +51,23 @@ describe('traces of a marker', () => {
       expect(tracesOf(marker, folder)).toEqual([join('ledger', 'wal')])
       expect(tracesOf('涉密演练000000000', folder)).toEqual([])
     }), { numRuns: 60 })
+  })
+
+  it('are looked for while files and folders come and go', async () => {
+    const busy = new Worker(`
+      const { mkdirSync, rmSync, writeFileSync } = require('node:fs')
+      const { parentPort, workerData: folder } = require('node:worker_threads')
+      parentPort.postMessage('begun')
+      for (;;) {
+        for (let n = 0; n < 20; n++) { mkdirSync(folder + '/' + n, { recursive: true }); writeFileSync(folder + '/' + n + '/tmp', 'x') }
+        for (let n = 0; n < 20; n++) rmSync(folder + '/' + n, { recursive: true })
+      }`, { eval: true, workerData: folder })
+    try {
+      await once(busy, 'message')
+      for (let looks = 0; looks < 300; looks++) expect(tracesOf('marker', folder)).toEqual([])
+    } finally {
+      await busy.terminate()
+    }
   })
 
   it('do not count in the sandbox’s own folders', () => {

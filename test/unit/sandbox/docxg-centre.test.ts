@@ -94,7 +94,7 @@ describe('an exchange centre', () => {
   it('offers what a unit sends until it is taken off the list, and that is the unit’s acknowledgement', async () => {
     const sending = unit('jiaoyuju').submit(paper)
     let listed = ''
-    await expect.poll(async () => (listed = await call('ToBeReceivedService', 'getToBeRecevicedList'))).toContain('<TITLE>关于“平安&amp;和谐”的报告</TITLE>')
+    await expect.poll(async () => (listed = await call('ToBeReceivedService', 'getToBeRecevicedList')), { timeout: 10_000 }).toContain('<TITLE>关于“平安&amp;和谐”的报告</TITLE>')
     const url = /<URL>([^<]+)/.exec(listed)?.[1] ?? ''
     expect(await (await fetch(url)).text()).toBe('报告正文')
     const queueId = /<ID>([^<]+)/.exec(listed)?.[1] ?? ''
@@ -107,7 +107,7 @@ describe('an exchange centre', () => {
     const sending = unit('jiaoyuju').submit(paper)
     sending.catch(() => undefined)
     let docguid: string | undefined
-    await expect.poll(async () => (docguid = /<DOCGUID>([^<]+)/.exec(await call('ToBeReceivedService', 'getToBeRecevicedList'))?.[1])).toBeDefined()
+    await expect.poll(async () => (docguid = /<DOCGUID>([^<]+)/.exec(await call('ToBeReceivedService', 'getToBeRecevicedList'))?.[1]), { timeout: 10_000 }).toBeDefined()
     await call('UntreadService', 'toSaveUntreadDoc', docguid ?? '', 'UNKNOWN_RECIPIENT 收文单位无法识别', 'YIZHAN')
     await expect(sending).rejects.toMatchObject({ name: 'Refused', code: 'UNKNOWN_RECIPIENT' })
   })
