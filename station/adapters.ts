@@ -1,7 +1,7 @@
 import { archiveRules, createArchiveAdapter } from '../adapters/archive/index.ts'
 import { createDirectoryAdapter, directoryMerges, directoryRules } from '../adapters/directory/adapter.ts'
 import { createMailAdapter, mailRules } from '../adapters/mail/index.ts'
-import { createOaAdapter } from '../adapters/oa/index.ts'
+import { createOaAdapter, oaRules } from '../adapters/oa/index.ts'
 import { createPortalAdapter, portalRules } from '../adapters/portal/index.ts'
 import { createSmsAdapter, smsRules } from '../adapters/sms/index.ts'
 import type { Adapter, House } from '../core/adapter/port.ts'
@@ -13,7 +13,7 @@ import type { Merge } from '../core/directory/succession.ts'
 import type { Message } from '../core/message/schema.ts'
 
 /** What the configuration of each kind of system must be. */
-export const ADAPTER_RULES: NonNullable<LoadOptions['adapters']> = { archive: archiveRules, directory: directoryRules, mail: mailRules, portal: portalRules, sms: smsRules }
+export const ADAPTER_RULES: NonNullable<LoadOptions['adapters']> = { archive: archiveRules, directory: directoryRules, mail: mailRules, oa: oaRules, portal: portalRules, sms: smsRules }
 
 export function createAdapters(house: House): readonly Adapter[] {
   return [createOaAdapter(house), createPortalAdapter(house), createArchiveAdapter(house), createSmsAdapter(house), createMailAdapter(house), createDirectoryAdapter(house)]

@@ -23,6 +23,7 @@ export class Admission {
   readonly #parts: AdmissionParts
   #timer: NodeJS.Timeout | undefined
   #over: string | undefined
+  #stopped = false
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts
@@ -43,6 +44,7 @@ export class Admission {
   }
 
   stop(): void {
+    this.#stopped = true
     clearTimeout(this.#timer)
     this.#timer = undefined
   }
@@ -51,8 +53,10 @@ export class Admission {
     try {
       this.#judge(await this.#measure())
     } catch (error) {
+      if (this.#stopped) return
       this.#parts.sink.emit({ code: 'internal.error', at: this.#parts.clock.now(), detail: `admission: ${String(error)}` })
     }
+    if (this.#stopped) return
     this.#timer = setTimeout(() => void this.#look(), LOOK_MS)
     this.#timer.unref()
   }

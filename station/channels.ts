@@ -16,8 +16,8 @@ export function channelName(address: { readonly queue?: string | undefined; read
 }
 
 export function channelAddress(given: { readonly queue?: string | undefined; readonly exchange?: string | undefined; readonly key?: string | undefined }): ChannelAddress {
-  if (given.exchange !== undefined) return { exchange: given.exchange, key: given.key ?? '#', ...(given.queue === undefined ? {} : { queue: given.queue }) }
-  if (given.queue !== undefined && given.queue !== '') return { queue: given.queue }
+  if (given.exchange !== undefined && given.exchange !== '') return { exchange: given.exchange, key: given.key ?? '#', ...(given.queue === undefined ? {} : { queue: given.queue }) }
+  if (given.exchange === undefined && given.queue !== undefined && given.queue !== '') return { queue: given.queue }
   throw new YizhanError('FIELD_INVALID', { field: 'channel', value: JSON.stringify(given), rule: 'queue, or exchange and key' })
 }
 

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { z } from 'zod'
 import type { Command } from 'commander'
+import { YizhanError } from '../core/errors/error.ts'
 import { subjectId, type Message } from '../core/message/schema.ts'
 import type { DeadLetterView, WhereView } from './cli-text.ts'
+import { readJsonFile } from './json-file.ts'
 
 /** What the commands need of the command line: questions to the station, and how answers are shown. */
 export interface CliTools {
@@ -50,7 +51,24 @@ export function repairedMessage({ message }: DeadLetterView, { corrections, with
 }
 
 const correctionsFile = z.record(z.string(), z.record(z.string(), z.string()))
-const LETTERS = '/dead-letters?max=1000'
+function correctionsOf(path: string): Record<string, Record<string, string>> {
+  const checked = correctionsFile.safeParse(readJsonFile('--corrections', path))
+  if (checked.success) return checked.data
+  throw new YizhanError('FIELD_INVALID', { field: `--corrections ${checked.error.issues[0]?.path.join('.') ?? ''}`.trim(), value: path, rule: '{收文号: {字段: 值}} / {document id: {field: value}}' })
+}
+
+const PAGE = 1000
+
+/** All dead letters, page by page: a refused batch may lie behind a thousand others. */
+async function allLetters(ask: CliTools['ask']): Promise<DeadLetterView[]> {
+  const all: DeadLetterView[] = []
+  for (;;) {
+    const last = all.at(-1)
+    const page = await ask<DeadLetterView[]>('GET', `/dead-letters?${new URLSearchParams({ max: String(PAGE), ...(last === undefined ? {} : { after: last.id }) }).toString()}`)
+    all.push(...page)
+    if (page.length < PAGE) return all
+  }
+}
 
 export function archiveCommands(program: Command, { ask, print }: CliTools): void {
   const archive = program.command('archive').description('归档批次 / batches for the archive bureau')
@@ -58,7 +76,7 @@ export function archiveCommands(program: Command, { ask, print }: CliTools): voi
     .command('refused')
     .description('被退回、待更正的批次 / batches that wait to be corrected')
     .action(async () => {
-      const found = refusedBatches(await ask<DeadLetterView[]>('GET', LETTERS))
+      const found = refusedBatches(await allLetters(ask))
       print(found, () => (found.length === 0 ? ['没有待更正的批次 / none'] : found.flatMap(refusedLines)))
     })
   archive
@@ -70,9 +88,9 @@ export function archiveCommands(program: Command, { ask, print }: CliTools): voi
     .option('--without <which...>', '剔除这些件 / leave these documents out')
     .option('--unchanged', '原样重送 / send it again as it is')
     .action(async (batch: string, options: { document?: string; set?: string[]; corrections?: string; without?: string[]; unchanged?: boolean }) => {
-      const found = refusedBatches(await ask<DeadLetterView[]>('GET', LETTERS)).find((one) => one.batch === batch || one.letter.id === batch)
+      const found = refusedBatches(await allLetters(ask)).find((one) => one.batch === batch || one.letter.id === batch)
       if (found === undefined) throw new Error(`没有待更正的批次 / no such batch waits: ${batch}`)
-      const corrections: Record<string, Record<string, string>> = options.corrections === undefined ? {} : correctionsFile.parse(JSON.parse(readFileSync(options.corrections, 'utf8')))
+      const corrections: Record<string, Record<string, string>> = options.corrections === undefined ? {} : correctionsOf(options.corrections)
       if (options.set !== undefined) {
         const document = await documentOf(found, options.document, ask)
         corrections[document] = { ...corrections[document], ...Object.fromEntries(options.set.map(fieldAndValue)) }

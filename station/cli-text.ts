@@ -14,18 +14,23 @@ function at(ms: number): string {
   return new Date(ms + 8 * 3600_000).toISOString().slice(0, 19).replace('T', ' ')
 }
 
+/** By its number; a petition by its acceptance number, as the other is the citizen's query code. */
+function nameOf({ kind, number, id }: DeadLetterView['message']): string {
+  return kind === 'petition' ? id : (number ?? id)
+}
+
 export function deadLetterLines(letter: DeadLetterView): string[] {
   const title = letter.message.kind === 'document' ? letter.message.document.title : letter.message.kind
   return [
     letter.id,
-    `  ${at(letter.at)}  ${letter.message.number ?? letter.message.id}  ${title}`,
+    `  ${at(letter.at)}  ${nameOf(letter.message)}  ${title}`,
     `  ${letter.what === 'hop' ? `流程 flow ${letter.subscription ?? ''}` : `系统 system ${letter.system ?? ''} ${letter.unit ?? ''}`}  ${letter.attempts} 次 attempts  ${letter.error.code} ${letter.error.message}${letter.error.nodeName === undefined ? '' : `（${letter.error.nodeName}）`}`,
   ]
 }
 
 export function timelineLines(found: WhereView): string[] {
   const { message, status, timeline } = found
-  const head = `${message.number ?? message.id}  ${message.kind === 'document' ? message.document.title : message.kind}  ${message.from.name}`
+  const head = `${nameOf(message)}  ${message.kind === 'document' ? message.document.title : message.kind}  ${message.from.name}`
   const recipients = (status?.recipients ?? []).map((r) => `  ${(STATES[r.state] ?? r.state).padEnd(5, '　')} ${r.unit}  ${at(r.at)}${r.by === undefined ? '' : `  ${r.by}`}${r.reason === undefined ? '' : `  ${r.reason}`}`)
   const events = timeline.map((event) => `  ${at(event.at)}  ${EVENTS[event.code].zh} ${event.code}${event.unit === undefined ? '' : `  ${event.unit}`}${event.system === undefined ? '' : `  ${event.system}`}${event.detail === undefined ? '' : `  ${event.detail}`}`)
   return [head, ...recipients, ...events, '']

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { Command } from 'commander'
 import { openSecrets } from '../core/config/secrets.ts'
+import { asError, YizhanError } from '../core/errors/error.ts'
 import { archiveCommands } from './cli-archive.ts'
 import { deadLetterLines, timelineLines, type DeadLetterView, type WhereView } from './cli-text.ts'
+import { readJsonFile } from './json-file.ts'
 
 /** The operators' command line: talks to the running station over its `/admin` interface. */
 
@@ -19,16 +20,47 @@ interface Globals {
   readonly json?: boolean
 }
 
+type Texts = { readonly zh: string; readonly en: string }
+type Answer<T> = T & { readonly error?: Texts & { readonly code: string; readonly remedy?: Texts } }
+
+/** What the station says is wrong, and the way out. */
+class Refusal extends Error {
+  constructor({ code, zh, en, remedy }: NonNullable<Answer<object>['error']>) {
+    super(`${code} ${zh} / ${en}${remedy === undefined ? '' : `\n→ ${remedy.zh} / ${remedy.en}`}`)
+  }
+}
+
 async function ask<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
   const { station, secrets } = program.opts<Globals>()
+  if (!URL.canParse(station)) throw new YizhanError('FIELD_INVALID', { field: '--station', value: station, rule: 'http://…:8630' })
   const token = openSecrets({ file: secrets }).get('admin.token')
-  const response = await fetch(`${station}/admin${path}`, {
+  const { status, text } = await send(`${station.replace(/\/+$/, '')}/admin${path}`, {
     method, headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
-  const answer = (await response.json()) as T & { readonly error?: { readonly code: string; readonly zh: string; readonly en: string } }
-  if (answer.error !== undefined) throw new Error(`${answer.error.code} ${answer.error.zh} / ${answer.error.en}`)
+  const answer = answerOf<T>(text)
+  if (answer === undefined) throw new YizhanError('SYSTEM_FAULT', { field: station, detail: `HTTP ${status}，不是驿站的应答；地址见 --station / not an answer of Yizhan, see --station` })
+  if (answer.error !== undefined) throw new Refusal(answer.error)
   return answer
+}
+
+async function send(url: string, request: RequestInit): Promise<{ readonly status: number; readonly text: string }> {
+  try {
+    const response = await fetch(url, request)
+    return { status: response.status, text: await response.text() }
+  } catch (error) {
+    // Node says only “fetch failed”; why stands in the cause.
+    const { message, code } = asError(asError(error).cause ?? error) as NodeJS.ErrnoException
+    throw new YizhanError('SYSTEM_UNREACHABLE', { field: new URL(url).origin, detail: `${message || (code ?? '')}（地址见 --station，站点须已启动 / see --station; is the station running?）` })
+  }
+}
+
+function answerOf<T>(text: string): Answer<T> | undefined {
+  try {
+    return JSON.parse(text) as Answer<T>
+  } catch {
+    return undefined
+  }
 }
 
 function print(value: unknown, text: () => readonly string[]): void {
@@ -61,10 +93,10 @@ dead
   .command('list')
   .option('--system <id>')
   .option('--subscription <name>')
-  .option('--max <n>', '', '100')
+  .option('--max <n>', '最多列出几条 / at most so many', '100')
   .action(async (options: { system?: string; subscription?: string; max: string }) => {
     const letters = await ask<DeadLetterView[]>('GET', `/dead-letters${query({ system: options.system, subscription: options.subscription, max: options.max })}`)
-    print(letters, () => (letters.length === 0 ? ['没有死信 / no dead letters'] : letters.flatMap(deadLetterLines)))
+    print(letters, () => (letters.length === 0 ? ['没有死信 / no dead letters'] : [...letters.flatMap(deadLetterLines), ...(letters.length < Number(options.max) ? [] : [`只列出 ${letters.length} 条，可能还有：用 --max、--system 或 --subscription / there may be more: --max, --system or --subscription`])]))
   })
 dead.command('show <id>').action(async (id: string) => {
   const letter = await ask<DeadLetterView>('GET', `/dead-letters/show${query({ id })}`)
@@ -75,7 +107,7 @@ dead
   .description('重放 / try again; --message FILE 用修正后的消息 / with a repaired message')
   .option('--message <file>')
   .action(async (ids: string[], options: { message?: string }) => {
-    const message = options.message === undefined ? undefined : (JSON.parse(readFileSync(options.message, 'utf8')) as object)
+    const message = options.message === undefined ? undefined : (readJsonFile('--message', options.message) as object)
     for (const id of ids) {
       await ask('POST', '/dead-letters/replay', { id, actor: userInfo().username, ...(message === undefined ? {} : { message }) })
       print({ id, replayed: true }, () => [`已重放 / replayed: ${id}`])

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { projectHome } from '../core/config/home.ts'
 import type { Overrides } from '../core/config/load.ts'
+import { asError, YizhanError } from '../core/errors/error.ts'
+import { readJsonFile } from './json-file.ts'
 
 /** What the command line says of a station. */
 export interface StationOptions {
@@ -18,14 +19,25 @@ export interface StationOptions {
 
 /** `--config DIR --data DIR [--flows DIR] [--secrets FILE] [--overrides FILE]` */
 export function stationOptions(args: readonly string[]): StationOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { config: { type: 'string' }, data: { type: 'string' }, flows: { type: 'string' }, secrets: { type: 'string' }, overrides: { type: 'string' } },
-  })
+  const values = valuesOf(args)
   const { config, data } = values
-  if (config === undefined || data === undefined) throw new Error('用法 usage: station --config DIR --data DIR [--flows DIR] [--secrets FILE] [--overrides FILE]')
+  if (config === undefined || data === undefined) throw misused(args)
   return {
     config, data, flows: values.flows ?? join(projectHome(), 'flows'), secrets: values.secrets,
-    overrides: values.overrides === undefined ? {} : (JSON.parse(readFileSync(values.overrides, 'utf8')) as Overrides),
+    overrides: values.overrides === undefined ? {} : (readJsonFile('--overrides', values.overrides) as Overrides),
   }
+}
+
+function valuesOf(args: readonly string[]) {
+  try {
+    const options = { config: { type: 'string' }, data: { type: 'string' }, flows: { type: 'string' }, secrets: { type: 'string' }, overrides: { type: 'string' } } as const
+    return parseArgs({ args: [...args], options }).values
+  } catch (error) {
+    throw misused(args, error)
+  }
+}
+
+function misused(args: readonly string[], cause?: unknown): YizhanError {
+  const usage = '用法 usage: station --config DIR --data DIR [--flows DIR] [--secrets FILE] [--overrides FILE]'
+  return new YizhanError('FIELD_INVALID', { field: '命令行 command line', value: args.join(' '), rule: cause === undefined ? usage : `${usage} (${asError(cause).message})` })
 }

@@ -75,9 +75,11 @@ export function retiring(sender: Sender): Sender {
     }
   }
   const asks = sender.probe?.bind(sender)
+  const notBefore = sender.notBefore?.bind(sender)
   return {
     send: (outbound, signal) => count(sender.send(outbound, signal)),
     ...(asks === undefined ? {} : { probe: (outbound, signal) => count(asks(outbound, signal)) }),
+    ...(notBefore === undefined ? {} : { notBefore }),
     async close() {
       if (calls > 0) await new Promise<void>((resolve) => (retired = resolve))
       await sender.close()

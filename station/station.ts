@@ -34,10 +34,13 @@ import { Operations } from './operations.ts'
 import type { StationOptions } from './options.ts'
 import { DeliverySystems } from './senders.ts'
 import { watchGauges } from './gauges.ts'
+import { Trail } from './trail.ts'
 
 export interface Station {
   readonly http: string
   readonly editor: string | undefined
+  /** resolves when the ledger has failed for good: only another process can open it again */
+  readonly gone: Promise<Error>
   close(): Promise<void>
 }
 
@@ -47,7 +50,11 @@ const STATION_SECRETS = ['admin.token', 'editor.admin', 'editor.credentials', 'f
 /** After delivery has ended, its senders' connections may take so long to close, milliseconds. */
 const LAST_CALLS_MS = 1_000
 
-/** The composition, read from top to bottom: configuration, logs, ledger, bus, door, flows, adapters, delivery, HTTP. */
+/** The flows may take so long to subscribe before the station serves without them, milliseconds. */
+const FLOWS_MS = 60_000
+const NO_FLOWS = `流程 ${FLOWS_MS / 1000} 秒内没有就绪，先行收文，积压等流程处理：原因见流程进程的控制台输出（如 flows/ 中的文件有误），改正后重启站点 / the flows are not ready after ${FLOWS_MS / 1000} s: documents are accepted and wait for them; see what the flow process printed (a fault in a file of flows/, for one), mend it and restart the station`
+
+/** The composition, read from top to bottom: configuration, logs, ledger, bus, door, adapters, delivery, flows, HTTP. */
 export async function startStation(options: StationOptions): Promise<Station> {
   // configuration
   const secrets = openSecrets({ file: options.secrets })
@@ -62,10 +69,11 @@ export async function startStation(options: StationOptions): Promise<Station> {
   // logs and metrics
   const log = openLog({ folder: join(options.data, 'logs'), station: station.name, config: station.log })
   const metrics = createMetrics()
-  const sink = fanOut(log, metrics)
+  const lines = fanOut(log, metrics)
 
   // ledger and content
-  const { ledger, content } = await openLedger({ folder: options.data, station: station.name, clock, hop: station.hop })
+  const { ledger, content, gone } = await openLedger({ folder: options.data, station: station.name, clock, hop: station.hop })
+  const sink = new Trail(lines, ledger.acceptance)
 
   // bus
   const bus = await openBus({ ...station.bus, url: busUrl(station.bus.url, secrets), emit: sink })
@@ -133,7 +141,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const pages = createPages({ metrics, operations, health, ready, adminToken: secrets.get('admin.token') })
   if (station.editor.enabled) {
     supervisor.start()
-    await flows.subscribed()
+    if (!(await within(FLOWS_MS, flows.subscribed()))) sink.emit({ code: 'internal.error', at: clock.now(), detail: NO_FLOWS })
   }
   await admission.start()
   const http = await listen({ ...station.http, mounts: adapters.flatMap((adapter) => adapter.mounts), pages })
@@ -145,16 +153,25 @@ export async function startStation(options: StationOptions): Promise<Station> {
     folders: [options.config, ...[options.config, join(projectHome(), 'config')].flatMap((folder) => [join(folder, 'profiles'), join(folder, 'codes')])],
     current: city, load, sink, clock,
     use: async (next) => {
+      const before = city
       city = next
-      await configure()
-      delivery.update()
+      try {
+        await configure()
+        delivery.update()
+      } catch (error) {
+        city = before
+        await configure()
+        delivery.update()
+        throw error
+      }
       flows.cityChanged()
     },
   })
-  sink.emit({ code: 'station.started', at: clock.now(), detail: publicUrl })
+  sink.emit({ code: 'station.started', at: clock.now(), actor: 'station', detail: publicUrl })
 
   return {
     http: publicUrl,
+    gone,
     editor: station.editor.enabled ? `http://${station.editor.host}:${station.editor.port}` : undefined,
     async close() {
       await watch.close()
@@ -168,7 +185,8 @@ export async function startStation(options: StationOptions): Promise<Station> {
       // a call that will not end must not hold the station
       await within(LAST_CALLS_MS, systems.close())
       await bus.close()
-      sink.emit({ code: 'station.stopped', at: clock.now() })
+      sink.emit({ code: 'station.stopped', at: clock.now(), actor: 'station' })
+      await sink.written()
       await ledger.close()
       await log.close()
     },

@@ -12,28 +12,49 @@ export interface EventLog extends EventSink {
   close(): Promise<void>
 }
 
-export function openLog(options: { readonly folder: string; readonly station: string; readonly config: StationConfig['log'] }): EventLog {
-  const rotated = new DailyRotateFile({ dirname: options.folder, filename: 'yizhan-%DATE%.log', datePattern: 'YYYY-MM-DD', maxFiles: `${options.config.keepDays}d`, utc: false })
-  const transports = [rotated, ...(options.config.console ? [new winston.transports.Console({ stderrLevels: [] })] : [])]
-  const logger = winston.createLogger({ level: options.config.level, transports, format: winston.format.printf((info) => String(info.message)) })
+/** A file that could not be written, as on a full disk, is opened again after so long, milliseconds. */
+const AGAIN_MS = 10_000
+
+export function openLog(options: { readonly folder: string; readonly station: string; readonly config: StationConfig['log']; readonly againMs?: number }): EventLog {
+  const logger = winston.createLogger({ level: options.config.level, format: winston.format.printf((info) => String(info.message)) })
+  if (options.config.console) logger.add(new winston.transports.Console({ stderrLevels: [] }))
+  let again: NodeJS.Timeout | undefined
 
   // A line costs winston more than its writing: the lines of one turn of the event loop pass through it as one record.
   let lines: string[] = []
+  const emit = (event: YizhanEvent): void => {
+    if (!logger.isLevelEnabled(EVENTS[event.code].level)) return
+    if (lines.length === 0) setImmediate(flush)
+    lines.push(line(options.station, event))
+  }
   const flush = (): void => {
-    if (lines.length === 0) return
-    logger.log('error', lines.join('\n'))
+    if (lines.length > 0 && logger.transports.length > 0) logger.log('error', lines.join('\n'))
     lines = []
   }
 
+  const openFile = (): void => {
+    const file = new DailyRotateFile({ dirname: options.folder, filename: 'yizhan-%DATE%.log', datePattern: 'YYYY-MM-DD', maxFiles: `${options.config.keepDays}d`, utc: false })
+    // Nobody else listens: without this a full disk would end the station.
+    file.logStream.on('error', (error: Error) => setAside(file, error))
+    logger.add(file)
+  }
+  /** A file stream that failed once writes nothing any more. */
+  const setAside = (file: DailyRotateFile, error: Error): void => {
+    if (!logger.transports.includes(file)) return
+    logger.remove(file)
+    again = setTimeout(() => {
+      openFile()
+      emit({ code: 'internal.error', at: Date.now(), detail: `日志文件有缺行 / lines are missing in the log file: ${error.message}` })
+    }, options.againMs ?? AGAIN_MS).unref()
+  }
+  openFile()
+
   return {
-    emit(event) {
-      if (!logger.isLevelEnabled(EVENTS[event.code].level)) return
-      if (lines.length === 0) setImmediate(flush)
-      lines.push(line(options.station, event))
-    },
+    emit,
     async close() {
       flush()
-      const finished = Promise.all(transports.map((transport) => once(transport, 'finish')))
+      clearTimeout(again)
+      const finished = Promise.all(logger.transports.map((transport) => once(transport, 'finish')))
       logger.end()
       await finished
     },

@@ -1,6 +1,6 @@
-/** Phone numbers (11 digits from 1) and identity numbers (18 characters, GB 11643) keep only their ends. */
+/** Phone numbers (11 digits from 1, also behind the country code 86) and identity numbers (18 characters, GB 11643) keep only their ends. */
 export function mask(text: string): string {
   return text
     .replace(/(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?![\dXx])/g, '$1********$2')
-    .replace(/(?<!\d)(1\d{2})\d{4}(\d{4})(?!\d)/g, '$1****$2')
+    .replace(/(?<!\d)((?:(?:00)?86)?1\d{2})\d{4}(\d{4})(?!\d)/g, '$1****$2')
 }

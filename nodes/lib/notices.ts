@@ -38,12 +38,17 @@ export function startNotices(red: Red, node: Node, definition: NoticeDef, type: 
   const field = definition.people || 'people'
   const system = definition.system || undefined
   showLoss(hops, node)
+  let without = false
   onInput(node, (msg, send) => {
     if (definition.whenNone === 'skip' && system === undefined && hops.city?.systems.every(({ adapter }) => adapter !== type)) {
       node.status({ fill: 'grey', shape: 'ring', text: '没有此类系统，不发 no such system' })
+      without = true
       send(msg)
       return
     }
+    // One was configured meanwhile.
+    if (without) node.status({})
+    without = false
     const { about, ...notice } = noticeOf(red, definition, msg, type)
     const { reached, missed } = peopleOf(propertyOf(red, msg, field), `msg.${field.replace(/^msg\./, '')}`, type === 'sms' ? 'phone' : 'mail')
     for (const person of reached) {

@@ -1,8 +1,9 @@
 import { timingSafeEqual } from 'node:crypto'
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express'
+import { CATALOGUE } from '../../core/errors/catalogue.ts'
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
 import type { Metrics } from '../../core/events/metrics.ts'
-import { message as messageSchema } from '../../core/message/schema.ts'
+import { message as messageSchema, type Message } from '../../core/message/schema.ts'
 import type { Operations } from '../operations.ts'
 
 export interface PageParts {
@@ -53,18 +54,18 @@ function admin(operations: Operations): express.Router {
   })
   router.get('/dead-letters', async (request, response) => {
     const { max, after, system, subscription } = request.query
-    response.json(await operations.deadLetters({ max: Math.min(Number(max ?? 100) || 100, 1000), after: optional(after), system: optional(system), subscription: optional(subscription) }))
+    response.json(await operations.deadLetters({ max: most(max), after: optional(after), system: optional(system), subscription: optional(subscription) }))
   })
   router.get('/dead-letters/show', async (request, response) => {
     response.json(await operations.deadLetter(text(request.query['id'], 'id')))
   })
   router.post('/dead-letters/replay', async (request, response) => {
-    const body = request.body as Record<string, unknown>
-    const repaired = body['message'] === undefined ? undefined : messageSchema.parse(body['message'])
+    const body = bodyOf(request)
+    const repaired = body['message'] === undefined ? undefined : checkMessage(body['message'])
     response.json(await operations.replay({ id: text(body['id'], 'id'), actor: text(body['actor'], 'actor'), message: repaired }))
   })
   router.post('/dead-letters/drop', async (request, response) => {
-    const body = request.body as Record<string, unknown>
+    const body = bodyOf(request)
     response.json(await operations.drop({ id: text(body['id'], 'id'), actor: text(body['actor'], 'actor'), reason: text(body['reason'], 'reason') }))
   })
   return router
@@ -79,7 +80,37 @@ function bearer(token: string): RequestHandler {
   }
 }
 
+/** What was posted as JSON; of anything else express leaves nothing. */
+function bodyOf(request: Request): Readonly<Record<string, unknown>> {
+  const body: unknown = request.body
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Readonly<Record<string, unknown>>
+  throw new YizhanError('JSON_MALFORMED', { detail: '须为 JSON 对象，content-type: application/json / a JSON object, as application/json' })
+}
+
+function checkMessage(given: unknown): Message {
+  const checked = messageSchema.safeParse(given)
+  if (checked.success) return checked.data
+  const issue = checked.error.issues[0]
+  const value = issue?.path.reduce<unknown>((at, key) => (at as Readonly<Record<PropertyKey, unknown>> | null | undefined)?.[key], given)
+  throw new YizhanError('FIELD_INVALID', { field: ['message', ...(issue?.path ?? [])].join('.'), value: typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '', rule: issue?.message ?? 'schema' })
+}
+
+function most(given: unknown): number {
+  const max = given === undefined ? 100 : Number(given)
+  if (Number.isInteger(max) && max >= 1) return Math.min(max, 1000)
+  throw new YizhanError('FIELD_INVALID', { field: 'max', value: String(given), rule: '1–1000 的整数 / an integer from 1 to 1000' })
+}
+
 const answerError: ErrorRequestHandler = (thrown, _request, response, _next) => {
-  const error = asYizhanError(thrown)
-  response.status(error.status).json({ error: error.toJSON() })
+  const error = thrown instanceof YizhanError ? thrown : (requestError(thrown) ?? asYizhanError(thrown))
+  response.status(error.status).json({ error: { ...error.toJSON(), remedy: CATALOGUE[error.code].remedy } })
+}
+
+/** What express finds wrong with a request, by http-errors' fields. */
+function requestError(thrown: unknown): YizhanError | undefined {
+  const { status, type, message, length, limit } = thrown as { readonly status?: number; readonly type?: string; readonly message?: string; readonly length?: number; readonly limit?: number }
+  if (status === undefined || status >= 500) return undefined
+  if (type === 'entity.too.large') return new YizhanError('TOO_LARGE', { field: 'body', value: String(length ?? ''), rule: String(limit ?? '') })
+  if (type === 'entity.parse.failed') return new YizhanError('JSON_MALFORMED', { detail: message ?? '' })
+  return new YizhanError('FIELD_INVALID', { field: 'request', value: type ?? '', rule: message ?? '' })
 }

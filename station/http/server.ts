@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { HttpMount } from '../../core/adapter/port.ts'
+import { YizhanError } from '../../core/errors/error.ts'
 
 /**
  * The station's HTTP server: one plain handler that gives each request to the mount with the longest matching prefix,
@@ -15,7 +16,8 @@ export async function listen(options: { readonly host: string; readonly port: nu
     else options.pages(request, response)
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    // Named as what is to be changed: the port is the configuration's.
+    server.once('error', (error: NodeJS.ErrnoException) => reject(new YizhanError('CONFIG_INVALID', { field: 'station.yaml http.host, http.port', value: `${options.host}:${options.port}`, rule: `${error.code === 'EADDRINUSE' ? '端口已被占用 / the port is in use' : '无法监听 / cannot be listened on'} (${error.message})` }, { cause: error })))
     server.listen(options.port, options.host, resolve)
   })
   return {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface UntilOptions {
   /** What is waited for; it ends the sentence "timed out waiting for …". */
   what: string
-  /** Milliseconds until it fails; 10,000 unless told. */
+  /** Milliseconds until it fails; 20,000 unless told. */
   timeoutMs?: number
   /** Milliseconds from one look to the next; 25 unless told. */
   everyMs?: number
@@ -16,7 +16,7 @@ type Falsy = false | 0 | '' | null | undefined
  * A condition that throws does not hold yet; its last error is the cause of the time-out's.
  */
 export async function until<T>(condition: () => T | Promise<T>, options: UntilOptions): Promise<Exclude<T, Falsy>> {
-  const { what, timeoutMs = 10_000, everyMs = 25 } = options
+  const { what, timeoutMs = 20_000, everyMs = 25 } = options
   const started = performance.now()
   for (let looks = 1; ; looks++) {
     const seen = await look(condition)

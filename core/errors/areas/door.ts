@@ -14,6 +14,10 @@ export const DOOR_ERRORS = {
     zh: '收文单位无法识别：{field} 中的“{value}”（{rule}）', en: 'unknown recipient: “{value}” in {field} ({rule})', status: 422,
     remedy: { zh: '核对单位全称、简称或代码；新单位请先在 units.tsv 登记', en: 'check the name, alias or code; register a new unit in units.tsv first' },
   },
+  UNIT_ABSENT: {
+    zh: '收文单位当日不收文：{field} 中的“{value}”（{rule}）', en: 'nobody receives for “{value}” in {field} today ({rule})', status: 422,
+    remedy: { zh: '改发接替其职能的单位；或由管理员在目录系统的 merges 中登记并入何单位，或改正 units.tsv 中的起止日期', en: 'address the unit that took over; or have the administrator name the successor in merges of the directory system, or correct its days in units.tsv' },
+  },
   NO_RECIPIENT: {
     zh: '没有收文单位：{field}（{rule}）', en: 'nobody is addressed: {field} ({rule})', status: 422,
     remedy: { zh: '填写主送机关', en: 'name at least one main recipient' },

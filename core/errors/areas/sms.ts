@@ -10,6 +10,10 @@ export const SMS_ERRORS = {
     zh: '短信中心“{field}”的状态报告不属于任何已知短信：{value}', en: 'a status report of SMS centre “{field}” belongs to no text that is known: {value}', status: 409, retryable: true,
     remedy: { zh: '无需处理：中心会再次发送；若长期出现，说明它发来别的系统的报告', en: 'none: the centre sends it again; if it goes on, the centre sends reports of another system' },
   },
+  QUIET_HOURS: {
+    zh: '系统“{field}”此刻免打扰，{value} 再发', en: 'quiet hours of system “{field}”: it goes at {value}', status: 503, retryable: true,
+    remedy: { zh: '无需处理；须立即发出的，流程应设为紧急（urgentPass）', en: 'none; what must go at once is to be urgent in the flow (urgentPass)' },
+  },
   SMS_LENGTH: {
     zh: '短信内容长度不合规则：{field} 为 {value}，规则：{rule}', en: 'the text has a wrong length: {field} is {value}, rule: {rule}', status: 422,
     remedy: { zh: '缩短内容或拆成几条短信；内容不得为空', en: 'shorten or divide the text; it must not be empty' },

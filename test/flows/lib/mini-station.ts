@@ -182,13 +182,18 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
       await rm(folder, { recursive: true })
     },
   }
-  if (options.supervised === true) {
-    supervisor.start()
-    await subscribed(running, 0)
-  } else {
-    await station.startFlows()
+  try {
+    if (options.supervised === true) {
+      supervisor.start()
+      await subscribed(running, 0)
+    } else {
+      await station.startFlows()
+    }
+    return station
+  } catch (error) {
+    await station.close()
+    throw error
   }
-  return station
 }
 
 const SOURCES = new Set(['oa in', 'archive in', 'outcome in', 'channel in', 'dead letter in', 'sms in', 'directory in', 'portal in', 'timer', 'collect'])

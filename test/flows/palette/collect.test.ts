@@ -58,7 +58,7 @@ describe('collect', () => {
   })
 
   it('says at the end who is missing, and once, whoever answers afterwards', async () => {
-    await station.deploy(answered({ amount: '2' }))
+    await station.deploy(answered({ amount: '5' }))
     const id = await station.accept({ recipients })
     await reply(id, units[1], '参加')
     expect(summary(await taken())).toEqual({ complete: false, entries: [[units[1]?.id, '参加']], missing: [units[0]?.id] })

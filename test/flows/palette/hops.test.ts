@@ -9,7 +9,7 @@ import { openProbe, type Probe } from './lib/probe.ts'
 let station: MiniStation
 let probe: Probe
 beforeAll(async () => {
-  station = await startMiniStation({ leaseMs: 400, maxAttempts: 3 })
+  station = await startMiniStation({ leaseMs: 1_000, maxAttempts: 3 })
   probe = await openProbe(station.bus)
 })
 afterAll(() => station.close())
@@ -69,7 +69,7 @@ describe('late output', () => {
 
   it('after its lease ran out and another has its work is refused as stale', async () => {
     await station.deploy(tab(oaIn('in', {}, 'block'), fn('block', `
-      if (msg.yizhan.attempt === 1) { const until = Date.now() + 1500; while (Date.now() < until) ; }
+      if (msg.yizhan.attempt === 1) { const until = Date.now() + 3000; while (Date.now() < until) ; }
       return msg`, 'out'), oaOut('out')))
     const before = station.events.of('hop.stale').length
     const id = await station.accept()

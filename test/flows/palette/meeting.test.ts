@@ -12,7 +12,7 @@ import type { FlowNode } from '../lib/red.ts'
 /** The shipped flows 公文下发, 签收与回执 and 会议通知, with times that a test has. */
 const flows = (await Promise.all(['issue', 'receipts', 'meeting'].map(async (name) => JSON.parse(await readFile(join(projectHome(), 'flows', `${name}.json`), 'utf8')) as FlowNode[]))).flat()
 const REMIND_S = 3
-const CLOSE_S = 9
+const CLOSE_S = 15
 
 const NAMES: Readonly<Record<string, string>> = { office: '市政府办公室', finance: '市财政局', education: '市教育局', chuanhui: '川汇区人民政府', huaiyang: '淮阳区人民政府' }
 const DIRECTORS: readonly Person[] = Object.keys(NAMES).map((unit, at) => ({ person: `p-${unit}`, name: `主任${at}`, unit, roles: ['officeDirector'], phone: `1380000000${at}`, mail: `${unit}@example.gov.cn` }))
@@ -90,7 +90,7 @@ describe('会议通知', () => {
   it('closes when time is up, and says who has not answered', async () => {
     const { id, number } = await issue('会议通知：秋收', null)
     await reply('finance', id, number, '收到，另行报告')
-    const [list] = await until(async () => (await lists(number)).length > 0 && lists(number), { what: 'the list', timeoutMs: 30_000 })
+    const [list] = await until(async () => (await lists(number)).length > 0 && lists(number), { what: 'the list', timeoutMs: 45_000 })
     expect(list?.reply.text).toMatch(/《会议通知：秋收》会议回执，截至\d{4}年\d+月\d+日\d+时\d\d分。/u)
     expect(list?.reply.text).toContain('其他答复（1）：市财政局（收到，另行报告）')
     expect(list?.reply.text).toContain('未答复（3）：市教育局、川汇区人民政府、淮阳区人民政府')

@@ -6,7 +6,7 @@ import { fn, node, oaIn, oaOut, tab } from './lib/flow.ts'
 let station: MiniStation
 beforeAll(async () => {
   // A hop may take ten leases.
-  station = await startMiniStation({ leaseMs: 300, maxAttempts: 1 })
+  station = await startMiniStation({ leaseMs: 800, maxAttempts: 1 })
 })
 afterAll(() => station.close())
 
@@ -49,7 +49,7 @@ describe('settle', () => {
   it('fails what was never settled when its time is up, and refuses a token that is over', async () => {
     await station.deploy(holding('finish'))
     const id = await station.accept()
-    const letter = await until(() => station.ledger.deadLetters.show(`${id}@held`), { what: 'the dead letter', timeoutMs: 15_000 })
+    const letter = await until(() => station.ledger.deadLetters.show(`${id}@held`), { what: 'the dead letter', timeoutMs: 30_000 })
     expect(letter.error.code).toBe('lease-expired')
     const late = await signal()
     const refused = await until(() => station.ledger.deadLetters.show(`${late}@signal`), { what: 'the refusal' })

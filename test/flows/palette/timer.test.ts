@@ -32,7 +32,7 @@ describe('timer', () => {
   })
 
   it('keeps what waits over the end of the flow process, and gives it once', async () => {
-    await station.deploy(tab(oaIn('in', {}, 'wait'), timer('wait', { amount: 3 }, 'tell'), tell('tell', 'msg.payload.parent')))
+    await station.deploy(tab(oaIn('in', {}, 'wait'), timer('wait', { amount: 6 }, 'tell'), tell('tell', 'msg.payload.parent')))
     const id = await station.accept()
     await station.idle('in')
     await station.flows.end('SIGKILL')

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, readlink, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -6,6 +6,7 @@ import { stationSchema } from '../../../core/config/schema.ts'
 import { openLog } from '../../../core/events/log.ts'
 import { mask } from '../../../core/events/mask.ts'
 import { createMetrics } from '../../../core/events/metrics.ts'
+import { until } from '../../lib/wait.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -29,10 +30,37 @@ describe('the log', () => {
   })
 })
 
+/** What this process has open. */
+async function openFiles(): Promise<string[]> {
+  const names = await readdir('/proc/self/fd')
+  return Promise.all(names.map((name) => readlink(join('/proc/self/fd', name)).catch(() => '')))
+}
+
+describe('a log that cannot be written', () => {
+  it('stops nothing, and goes on in its file as soon as that can be', async () => {
+    // Like a full disk: it can be opened, and every write fails.
+    const now = new Date()
+    const today = `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, '0')}-${String(now.getDate()).padStart(2, '0')}`
+    const file = join(folder, `yizhan-${today}.log`)
+    await symlink('/dev/full', file)
+    const log = openLog({ folder, station: 'st', config, againMs: 20 })
+    log.emit({ code: 'station.started', at: 0, detail: 'lost' })
+    await until(async () => (await openFiles()).includes('/dev/full'), { what: 'the file to be open' })
+    await rm(file)
+    await until(async () => {
+      log.emit({ code: 'station.started', at: 0, detail: 'kept' })
+      const text = await readFile(file, 'utf8')
+      return text.includes('ENOSPC') && text.includes('kept') && !text.includes('lost')
+    }, { what: 'the lines from then on, and why those before are missing' })
+    await log.close()
+  })
+})
+
 describe('masking', () => {
   it.each([
     ['13800001234', '138****1234'],
     ['电话：13800001234。', '电话：138****1234。'],
+    ['86 在前：8613800001234，+8613800001234，008613800001234', '86 在前：86138****1234，+86138****1234，0086138****1234'],
     ['41270119900101123X', '412701********123X'],
     ['序号 9999号 〔2011〕83号', '序号 9999号 〔2011〕83号'],
     ['st-mrx0k2-4113800001234', 'st-mrx0k2-4113800001234'],

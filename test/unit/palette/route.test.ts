@@ -53,6 +53,6 @@ describe('a table', () => {
   it('takes no time over cells made to take long', () => {
     const started = performance.now()
     expect(fits(`${'*a'.repeat(2_000)}b`, 'a'.repeat(200_000))).toBe(false)
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(performance.now() - started).toBeLessThan(5_000)
   })
 })

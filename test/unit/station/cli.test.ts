@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { projectHome } from '../../../core/config/home.ts'
+import type { DeadLetterView } from '../../../station/cli-text.ts'
+import { stationOptions } from '../../../station/options.ts'
+
+let folder: string
+let server: Server
+let url: string
+const asked: string[] = []
+/** what the next question is answered with */
+let answer: (path: string) => unknown = () => []
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'yizhan-cli-'))
+  await writeFile(join(folder, 'secrets.json'), JSON.stringify({ 'admin.token': 't' }), { mode: 0o600 })
+  await writeFile(join(folder, 'bad.json'), '{')
+  server = createServer((request, response) => {
+    asked.push(request.url ?? '')
+    const body = answer(request.url ?? '')
+    response.end(typeof body === 'string' ? body : JSON.stringify(body))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+afterAll(async () => {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+  await rm(folder, { recursive: true })
+})
+
+function yizhan(...args: string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [join(projectHome(), 'station', 'cli.ts'), '--secrets', join(folder, 'secrets.json'), ...args], (_, out, err) => resolve({ code: child.exitCode ?? -1, out, err }))
+  })
+}
+
+describe('the command line', () => {
+  it('says which station cannot be reached, and why', async () => {
+    // A reserved port: nobody listens.
+    const { code, err } = await yizhan('--station', 'http://127.0.0.1:2', 'backlog')
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/SYSTEM_UNREACHABLE .*http:\/\/127\.0\.0\.1:2”.*ECONNREFUSED.*--station/) as string })
+  })
+
+  it('says that somebody else answers there', async () => {
+    answer = () => '<html>'
+    const { code, err } = await yizhan('--station', url, 'backlog')
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('不是驿站的应答') as string })
+  })
+
+  it('names the option and the file that cannot be read or is no JSON', async () => {
+    const missing = await yizhan('--station', url, 'dead-letters', 'replay', 'x', '--message', join(folder, 'missing.json'))
+    expect(missing).toMatchObject({ code: 2, err: expect.stringMatching(/FIELD_INVALID .*--message .*missing\.json.*无法读取/) as string })
+    const station = ['--config', folder, '--data', folder]
+    expect(() => stationOptions([...station, '--overrides', join(folder, 'bad.json')])).toThrow(/FIELD_INVALID .*--overrides .*bad\.json.*须为 JSON/)
+    expect(() => stationOptions([...station, '--overides', 'x'])).toThrow(/FIELD_INVALID .*--overides.*用法 usage: station --config DIR/)
+    expect(() => stationOptions(['--config', folder])).toThrow(/用法 usage/)
+  })
+
+  it('finds a refused batch behind any number of other dead letters', async () => {
+    const other = { id: 'o', what: 'hop', at: 0, attempts: 1, error: { code: 'X', message: 'x' }, message: { kind: 'document' } }
+    const refused = { ...other, id: 'r', message: { kind: 'archive-receipt', archiveReceipt: { accepted: false, batch: 'B1', documents: ['d'], refused: [] } } } as unknown as DeadLetterView
+    answer = (path) => (path.includes('after=o999') ? [refused] : Array.from({ length: 1000 }, (_, n) => ({ ...other, id: `o${n}` })))
+    const { out } = await yizhan('--station', `${url}/`, '--json', 'archive', 'refused')
+    expect((JSON.parse(out) as { batch: string }[]).map(({ batch }) => batch)).toEqual(['B1'])
+    expect(asked.at(-1)).toBe('/admin/dead-letters?max=1000&after=o999')
+  })
+})
