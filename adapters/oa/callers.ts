@@ -1,17 +1,11 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { House } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
-import type { Account } from '../../core/door/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import { isFresh, NonceCache, verifyDigest, type UsernameToken } from '../../core/mapping/soap/security.ts'
+import type { Caller } from './caller.ts'
 import { logInternal } from './refusal.ts'
 import { speaks, type Dialect } from './dialect.ts'
-
-/** Who calls, and by which system's dialect. */
-export interface Caller {
-  readonly account: Account
-  readonly system: SystemConfig
-}
 
 /**
  * Tells who calls one of our services. An account may use only the service of its own system's dialect, and only where

@@ -5,7 +5,7 @@ import type { CompiledProfile } from '../../core/mapping/profile/port.ts'
 import type { XmlElement } from '../../core/mapping/xml/element.ts'
 import { ProfileError } from '../../core/mapping/profile/problems.ts'
 import { failpoint } from '../../core/util/failpoint.ts'
-import type { Caller } from './callers.ts'
+import type { Caller } from './caller.ts'
 import { rawRecord } from './raw.ts'
 import { bookRefusal } from './refusal.ts'
 

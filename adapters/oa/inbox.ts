@@ -7,7 +7,7 @@ import type { WriteContext } from '../../core/mapping/port.ts'
 import { legalText } from '../../core/mapping/xml/escape.ts'
 import type { Message, MessageKind } from '../../core/message/schema.ts'
 import { bring, noteQuirks, type Bringing } from './drafts.ts'
-import type { Caller } from './callers.ts'
+import type { Caller } from './caller.ts'
 import { logInternal } from './refusal.ts'
 import { unitOf } from './units.ts'
 

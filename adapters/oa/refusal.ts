@@ -1,7 +1,7 @@
 import type { House } from '../../core/adapter/port.ts'
 import { asYizhanError, type YizhanError } from '../../core/errors/error.ts'
 import type { YizhanEvent } from '../../core/events/event.ts'
-import type { Caller } from './callers.ts'
+import type { Caller } from './caller.ts'
 
 /**
  * Books and logs what was refused before it reached the door: malformed XML, wrong encodings, a dialect's own rules.

@@ -1,5 +1,5 @@
 import type { Petition } from './petition.ts'
-import type { PetitionState } from './wire.ts'
+import type { PetitionState } from './states.ts'
 
 /** What a caller says it is: HTTP Basic (RFC 7617) or a bearer token (RFC 6750). */
 export type Credentials =

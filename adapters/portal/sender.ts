@@ -9,7 +9,8 @@ import { exchange, type Answer } from '../http/exchange.ts'
 import type { FileSource, PetitionView, Publication } from './port.ts'
 import { showQueryCode } from './query-code.ts'
 import { signatureOf } from './signature.ts'
-import { PETITION_STATES, wireFiles, wirePublication, type PetitionState } from './wire.ts'
+import { PETITION_STATES, type PetitionState } from './states.ts'
+import { wireFiles, wirePublication } from './wire.ts'
 
 /** The petition that something is about. */
 export interface AboutPetition {

@@ -3,7 +3,7 @@ import type { DocumentStatus, RecipientState } from '../../core/ledger/port.ts'
 import type { PetitionMessage, ReplyMessage } from '../../core/message/schema.ts'
 import { portalFiles } from './files.ts'
 import type { PetitionView } from './port.ts'
-import { PETITION_STATES, type PetitionState } from './wire.ts'
+import { PETITION_STATES, type PetitionState } from './states.ts'
 
 const DAY_MS = 24 * 3600_000
 /** Asia/Shanghai, which has no summer time. */

@@ -1,48 +1,9 @@
-import type { Bus } from '../bus/port.ts'
-import type { Pace } from '../config/schema.ts'
-import type { EventSink } from '../events/event.ts'
-import type { Announcement, BookingResult, Ledger } from '../ledger/port.ts'
+import type { Announcement, BookingResult } from '../ledger/port.ts'
 import { steady, type Clock } from '../util/clock.ts'
 import { within } from '../util/within.ts'
-import type { BreakerState } from './breaker.ts'
-import type { Sender } from './port.ts'
+import type { DeliveryParts, DeliverySystem, SystemStats } from './parts.ts'
 import { Sweeper } from './sweeper.ts'
 import { SystemWorker } from './system-worker.ts'
-
-/** A system that we deliver to. */
-export interface DeliverySystem {
-  readonly id: string
-  readonly pace: Pace
-  readonly sender: Sender
-}
-
-export interface DeliveryParts {
-  readonly ledger: Pick<Ledger, 'deliveries'>
-  readonly bus: Bus
-  readonly clock: Clock
-  /** whose claims these are; an earlier process under the same name is taken for dead */
-  readonly owner: string
-  systems(): readonly DeliverySystem[]
-  readonly emit: EventSink
-  /** subscriptions that got an outcome or a dead letter */
-  onWaiting(subscriptions: readonly string[]): void
-  /** the ledger is looked through so often, milliseconds */
-  readonly sweepMs: number
-  /** closing waits so long for sends under way before it ends them, milliseconds; 10,000 unless told */
-  readonly drainMs?: number
-}
-
-export interface SystemStats {
-  readonly id: string
-  /** waiting for their turn, being sent or booked */
-  readonly inHand: number
-  /** calls under way */
-  readonly sending: number
-  readonly breaker: BreakerState
-  /** attempts since the start that ended so; failed ones are tried again */
-  readonly delivered: number
-  readonly failed: number
-}
 
 export interface DeliveryEngine {
   /** After a commit: puts them on the bus. Never loses any: what the bus does not take is left to the sweeper. */

@@ -7,7 +7,7 @@ import { failpoint } from '../util/failpoint.ts'
 import { attempt, type ClaimedDelivery } from './attempt.ts'
 import { Breaker, type BreakerState } from './breaker.ts'
 import { Calls } from './call.ts'
-import type { DeliveryParts, DeliverySystem, SystemStats } from './engine.ts'
+import type { DeliveryParts, DeliverySystem, SystemStats } from './parts.ts'
 import { Places } from './places.ts'
 import { RateLimit } from './rate.ts'
 

@@ -1,4 +1,4 @@
-import type { Level } from './event.ts'
+export type Level = 'error' | 'warn' | 'info' | 'debug'
 
 /** One entry of the event catalogue; `docs/logs.md` is held against it by a test. */
 export interface EventEntry {

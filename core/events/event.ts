@@ -1,7 +1,5 @@
 import type { EventCode } from './catalogue.ts'
 
-export type Level = 'error' | 'warn' | 'info' | 'debug'
-
 /** Something that happened: a log line, a metric and, where its catalogue entry says so, a link of the audit chain. */
 export interface YizhanEvent {
   readonly code: EventCode

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { CountedUnit } from '../counting/units.ts'
-import { loginOf, secretOf } from './city-files.ts'
-import type { CityOptions } from './city.ts'
+import { loginOf, secretOf, type CityOptions } from './city-files.ts'
 import { DocxgCentre } from './docxg/centre.ts'
 import { EpointOa } from './epoint/client.ts'
 import type { Inboxes } from './inboxes.ts'

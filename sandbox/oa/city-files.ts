@@ -38,6 +38,18 @@ export interface AccountEntry {
   readonly units: '*' | readonly string[]
 }
 
+/** What the OAs of a city are made from. */
+export interface CityOptions {
+  readonly files: CityFiles
+  readonly secrets: Secrets
+  /** where received items are kept */
+  readonly inboxes: string
+  /** state of the exchange centre, and whatever else an OA has to remember */
+  readonly memory: string
+  /** the station's base URL, as it is now; no slash at the end */
+  readonly station: () => string
+}
+
 export function readCity(folder: string): CityFiles {
   const yaml = (name: string): unknown => parse(readFileSync(join(folder, name), 'utf8'))
   const list = (name: string, key: string): readonly unknown[] => {

@@ -1,23 +1,11 @@
 import { EventEmitter } from 'node:events'
 import { Desk, type SentPaper } from '../clerk/desk.ts'
 import type { CountedUnit } from '../counting/units.ts'
-import type { Secrets } from '../secrets.ts'
-import { loginOf, type CityFiles } from './city-files.ts'
+import { loginOf, type CityFiles, type CityOptions } from './city-files.ts'
 import { buildPlants } from './build.ts'
 import { Inboxes } from './inboxes.ts'
 import { Poller } from './poller.ts'
 import type { HostedPlant, Plant, UnitOa } from './port.ts'
-
-export interface CityOptions {
-  readonly files: CityFiles
-  readonly secrets: Secrets
-  /** where received items are kept */
-  readonly inboxes: string
-  /** state of the exchange centre, and whatever else an OA has to remember */
-  readonly memory: string
-  /** the station's base URL, as it is now; no slash at the end */
-  readonly station: () => string
-}
 
 /**
  * The 65 units and their OAs: inboxes, clerks and everything that can be switched off. `problem` tells of an OA that

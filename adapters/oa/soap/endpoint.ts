@@ -17,7 +17,7 @@ import { securityNamespace } from '../../../core/mapping/soap/security.ts'
 import { failpoint } from '../../../core/util/failpoint.ts'
 import { sendAnswer, type Answer } from '../../http/answer.ts'
 import { CallerGone, drain, takeBody } from '../../http/body.ts'
-import type { Caller } from '../callers.ts'
+import type { Caller } from '../caller.ts'
 import { answerEncoding, transcode } from '../../http/charset.ts'
 import { bookRefusal, logInternal } from '../refusal.ts'
 

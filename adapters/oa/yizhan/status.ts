@@ -3,15 +3,16 @@ import { documentsNamed } from '../../../core/door/find.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { DocumentStatus } from '../../../core/ledger/port.ts'
 import type { DocumentMessage, Message } from '../../../core/message/schema.ts'
+import type { XmlElement } from '../../../core/mapping/xml/element.ts'
+import type { Bringing } from '../drafts.ts'
 import { textIn } from '../records.ts'
 import { unitOf } from '../units.ts'
-import type { OperationCall } from './operations.ts'
 
 /** How many messages of one number or id are looked at. */
 const MOST_CANDIDATES = 50
 
 /** Answers Status: how far every recipient of a document is. Only for who sent or received it. */
-export async function statusOf(house: House, call: OperationCall): Promise<readonly Buffer[]> {
+export async function statusOf(house: House, call: Pick<Bringing, 'caller' | 'profile'> & { readonly element: XmlElement }): Promise<readonly Buffer[]> {
   const { values } = call.profile.readRecord('Status', call.element)
   const unit = await unitOf(house, call.caller, textIn(values, 'unit'))
   const named = textIn(values, 'id') ?? ''

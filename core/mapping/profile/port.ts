@@ -4,6 +4,8 @@ import type { XmlElement } from '../xml/element.ts'
 /** Values of a form that is no message: a list, a status answer, a request for one item. Names are the profile's `field`s. */
 export interface FormRecord { readonly [field: string]: FormValue | undefined }
 export type FormValue = string | number | boolean | Buffer | readonly string[] | readonly FormRecord[]
+/** The same while it is being filled. */
+export type Values = Record<string, FormValue | undefined>
 
 /** XML text or bytes as they came from a legacy system, and what had to be mended to parse them. */
 export interface Parsed {

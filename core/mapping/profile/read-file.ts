@@ -2,9 +2,9 @@ import { YizhanError } from '../../errors/error.ts'
 import { decodeBase64 } from '../xml/base64.ts'
 import type { XmlElement } from '../xml/element.ts'
 import type { ValuePlan } from './plan.ts'
+import type { Values } from './port.ts'
 import { marked } from './problems.ts'
 import type { ReadRun } from './read-run.ts'
-import type { Values } from './reader.ts'
 
 /** XML-binary Optimized Packaging (W3C, 2005), section 2.1: the bytes came beside the XML. */
 const xop = 'http://www.w3.org/2004/08/xop/include'

@@ -1,12 +1,10 @@
 import { textOf, type XmlElement } from '../xml/element.ts'
 import { readContent, finishFile } from './read-file.ts'
 import type { AttributePlan, ElementPlan, ValuePlan } from './plan.ts'
-import type { FormValue } from './port.ts'
+import type { Values } from './port.ts'
 import { isStateSecret, marked } from './problems.ts'
 import type { ReadRun } from './read-run.ts'
 import { Broken, tooLong } from './values.ts'
-
-export type Values = Record<string, FormValue | undefined>
 
 /** Reads an element into a record; tells whether anything was there. */
 type Reader = (element: XmlElement, record: Values, run: ReadRun) => boolean

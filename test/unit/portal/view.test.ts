@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { petitionPaper } from '../../../adapters/portal/paper.ts'
 import { petitionSchema } from '../../../adapters/portal/petition.ts'
 import { viewOf } from '../../../adapters/portal/view.ts'
-import { PETITION_STATES } from '../../../adapters/portal/wire.ts'
+import { PETITION_STATES } from '../../../adapters/portal/states.ts'
 import type { DocumentStatus, RecipientState } from '../../../core/ledger/port.ts'
 import type { DocumentMessage, FileRef, PetitionMessage, Recipient, ReplyMessage } from '../../../core/message/schema.ts'
 
