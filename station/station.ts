@@ -72,7 +72,10 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const lines = fanOut(log, metrics)
 
   // ledger and content
-  const { ledger, content, gone } = await openLedger({ folder: options.data, station: station.name, clock, hop: station.hop })
+  const { ledger, content, gone } = await openLedger({
+    folder: options.data, station: station.name, clock, hop: station.hop,
+    onTrouble: (error) => lines.emit({ code: 'internal.error', at: clock.now(), detail: `预写日志暂未并入台账 / the write-ahead log is not copied yet: ${error.message}` }),
+  })
   const sink = new Trail(lines, ledger.acceptance)
 
   // bus

@@ -18,14 +18,17 @@ export class Checkpoints {
   readonly #noop
   readonly #passive
   readonly #folder: string
+  readonly #trouble: (thrown: unknown) => void
   #copier: { readonly worker: Worker; readonly port: MessagePort } | undefined
   #calls = 0
   #running = false
 
-  constructor(db: Sqlite, folder: string) {
+  /** @param trouble is told of what went wrong: the log grows until it can be copied */
+  constructor(db: Sqlite, folder: string, trouble: (thrown: unknown) => void) {
     this.#noop = db.prepare<[], { log: number; checkpointed: number }>('pragma wal_checkpoint(NOOP)')
     this.#passive = db.prepare('pragma wal_checkpoint(PASSIVE)')
     this.#folder = folder
+    this.#trouble = trouble
   }
 
   /** After a commit. */
@@ -58,7 +61,8 @@ export class Checkpoints {
     port.unref()
     worker.unref()
     // Should it fail, the next look starts another; until then the log grows, and nothing is lost.
-    worker.once('error', () => {
+    worker.once('error', (error) => {
+      this.#trouble(error)
       this.#copier = undefined
       this.#running = false
     })
@@ -79,7 +83,8 @@ export class Checkpoints {
   #attempt<T>(work: () => T): T | undefined {
     try {
       return work()
-    } catch {
+    } catch (thrown) {
+      this.#trouble(thrown)
       return undefined
     }
   }

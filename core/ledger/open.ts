@@ -29,6 +29,8 @@ export interface LedgerOptions {
   readonly recentBytes?: number | undefined
   /** checks every body that comes against its digest (tests) */
   readonly verifyBodies?: boolean | undefined
+  /** is told when the write-ahead log cannot be copied, as on a full disk: nothing is lost, but the log grows */
+  readonly onTrouble?: ((error: Error) => void) | undefined
 }
 
 export interface OpenedLedger {
@@ -54,6 +56,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> 
     lock.release()
     throw thrown
   })
+  if (options.onTrouble !== undefined) writer.onTrouble = options.onTrouble
   const volumes = new VolumeReader(contentFolder)
   let closed: Promise<void> | undefined
   // all at once: nothing is taken from the moment that closing begins

@@ -312,7 +312,7 @@ export interface Journal {
   unsigned(request: { readonly system: string; readonly max: number; readonly after?: string }): Promise<readonly { readonly row: string; readonly document: string; readonly unit: string; readonly remoteId?: string | undefined }[]>
   /** what units answered to a document, as it was accepted, oldest first */
   answers(request: { readonly document: string; readonly kinds: readonly MessageKind[] }): Promise<readonly Message[]>
-  /** the last notice (SMS) to a phone, 11 digits as the notice has it, that a system has taken */
+  /** the last notice (SMS) to a phone, 11 digits as the notice has it, that a system has taken or may have taken; if there is none, the last that was tried */
   noticeTo(request: { readonly system: string; readonly phone: string }): Promise<NoticeMessage | undefined>
   /** the deliveries of one message to a system, in the order of their ids */
   deliveriesOf(request: { readonly message: string; readonly system: string }): Promise<readonly { readonly row: string; readonly unit?: string | undefined; readonly open: boolean }[]>

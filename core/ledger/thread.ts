@@ -28,6 +28,8 @@ export class Thread<Table extends CallTable<Table>> implements Caller<Table> {
   readonly arena = new Arena()
   /** resolves when the thread has ended although nobody closed it: nothing can be asked of it any more */
   readonly gone: Promise<Error>
+  /** what went wrong in the thread besides its calls; set by whoever wants to know */
+  onTrouble: (error: Error) => void = () => undefined
   #tellGone: (error: Error) => void = () => undefined
   readonly #worker: Worker
   readonly #port: MessagePort
@@ -59,6 +61,7 @@ export class Thread<Table extends CallTable<Table>> implements Caller<Table> {
       thread.#notify = (notice) => {
         if ('ready' in notice) resolve()
         else if ('failed' in notice) reject(fromWire(notice.failed))
+        else if ('trouble' in notice) thread.onTrouble(fromWire(notice.trouble))
       }
     })
     // idle, it keeps no process alive; a call under way does

@@ -27,7 +27,7 @@ export interface WireError {
 }
 
 /** The threads' other words. */
-export type Notice = { readonly ready: true } | { readonly failed: WireError } | { readonly closed: true }
+export type Notice = { readonly ready: true } | { readonly failed: WireError } | { readonly closed: true } | { readonly trouble: WireError }
 /** asks a thread to end, after everything sent before */
 export const CLOSE = 'close'
 

@@ -26,7 +26,7 @@ try {
   db.transaction(() => books.takeOver())()
   const group = new GroupCommit(db, books)
 
-  const checkpoints = new Checkpoints(db, options.folder)
+  const checkpoints = new Checkpoints(db, options.folder, (thrown) => tell({ trouble: toWire(thrown) }))
   const close = async (): Promise<void> => {
     books.close()
     await checkpoints.close()

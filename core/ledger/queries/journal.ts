@@ -21,7 +21,8 @@ export class JournalQueries {
   readonly #unsigned
   readonly #answers
   readonly #deliveriesOf
-  readonly #noticeTo
+  readonly #noticeTaken
+  readonly #noticeTried
   readonly #timeline
   readonly #releases
 
@@ -48,12 +49,14 @@ export class JournalQueries {
     // ids begin with the message's, and `0` follows `/`
     this.#deliveriesOf = prepare(db, (p: { from: string; to: string; system: string }) => build.selectFrom('delivery').select(['id', 'unit', 'open'])
       .where('id', '>', p.from).where('id', '<', p.to).where('system', '=', p.system).orderBy('id'))
-    // only what the system took: the one under way is not on the phone yet
-    this.#noticeTo = prepare(db, (p: { phone: string; system: string }) => build.selectFrom('message').select('body').where('seq', '=', (e) =>
+    const lastNotice = (which: 'taken' | 'tried') => prepare(db, (p: { phone: string; system: string }) => build.selectFrom('message').select('body').where('seq', '=', (e) =>
       e.selectFrom('message as m').select((f) => f.fn.max('m.seq').as('last'))
         .where('m.kind', '=', sql.lit('notice')).where(sql`json_extract(m.body, '$.notice.to.phone')`, '=', p.phone)
         .where((f) => f.exists(f.selectFrom('delivery as d').select('d.seq').where('d.id', '>', sql<string>`m.id || '/'`).where('d.id', '<', sql<string>`m.id || '0'`)
-          .where('d.system', '=', p.system).where('d.remote_id', 'is not', null)))))
+          .where('d.system', '=', p.system)
+          .where((g) => (which === 'taken' ? g.or([g('d.remote_id', 'is not', null), g('d.in_doubt', '=', sql.lit(1))]) : g('d.attempt', '>', sql.lit(0))))))))
+    this.#noticeTaken = lastNotice('taken')
+    this.#noticeTried = lastNotice('tried')
     // what speaks about the document may have been accepted under a trace of its own
     this.#timeline = prepare(db, (p: { trace: string }) => build.selectFrom('event').select('body')
       .where('trace', 'in', (e) => e.selectFrom('message').select('trace').where('subject', '=', p.trace)
@@ -92,7 +95,9 @@ export class JournalQueries {
   }
 
   noticeTo(request: { readonly system: string; readonly phone: string }): string | undefined {
-    return this.#noticeTo.get({ system: request.system, phone: request.phone })?.body
+    const asked = { system: request.system, phone: request.phone }
+    // one under way is hardly on the phone yet, unless there is no other: its answer may come before its booking
+    return (this.#noticeTaken.get(asked) ?? this.#noticeTried.get(asked))?.body
   }
 
   /** canonical JSON of the events */

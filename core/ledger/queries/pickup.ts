@@ -22,7 +22,9 @@ export class PickupQueries {
         .where('d.listed', '=', sql.lit(1)).where('d.system', '=', asText(p.system)).where('d.unit', '=', asText(p.unit))
         // `kinds` is a list between commas, or null for all
         .where((e) => e.or([e(e.val(p.kinds), 'is', null), e(e.val(p.kinds), 'like', sql<string>`'%,' || m.kind || ',%'`)]))
+        // in order of acceptance, all at once: only a withdrawal is not seen before its document was fetched
         .where((e) => e.or([
+          e('m.kind', '!=', sql.lit('withdrawal')),
           e('d.state', '=', sql.lit('fetched')),
           e.not(e.exists(e.selectFrom('delivery as earlier').select('earlier.seq')
             .whereRef('earlier.order_key', '=', 'd.order_key').where('earlier.open', '=', sql.lit(1)).whereRef('earlier.seq', '<', 'd.seq'))),

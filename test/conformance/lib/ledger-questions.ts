@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { derivedId } from '../../../core/message/ids.ts'
 import type { Message } from '../../../core/message/schema.ts'
-import { bodyOf, codesOf, FAILURE, LEASE_MS, pickup, push, REFUSED, Steps, TestClock, type LedgerKind } from './ledger-kit.ts'
+import { bodyOf, codesOf, ERROR, FAILURE, LEASE_MS, pickup, push, REFUSED, Steps, TestClock, type LedgerKind } from './ledger-kit.ts'
 
 /** Pickups, the journal, and the content store. */
 export function questionSuite(kind: LedgerKind): void {
@@ -39,7 +39,14 @@ export function questionSuite(kind: LedgerKind): void {
       expect((await list('p2', { kinds: ['reply', 'document'] }))).toHaveLength(2)
     })
 
-    it('hides what follows an unfetched item of the same document', async () => {
+    it('shows whatever units answer to one document at once', async () => {
+      const document = s.document({ from: 'p9' })
+      const answers = [s.act('receipt', document, 'finance'), s.act('return', document, 'audit'), s.act('reply', document, 'police')]
+      for (const answer of answers) await s.sent(answer, [pickup('p9')])
+      expect((await list('p9')).map((i) => i.message)).toEqual(answers)
+    })
+
+    it('hides a withdrawal until its document was fetched', async () => {
       const document = s.document({ to: ['p3'] })
       const withdrawal = { ...s.act('withdrawal', document, 'office'), urgency: 'flash' as const }
       await s.sent(document, [pickup('p3')])
@@ -111,6 +118,24 @@ export function questionSuite(kind: LedgerKind): void {
   })
 
   describe('the journal', () => {
+    it('knows the notice that a phone answers: the last taken or in doubt, else the last that was tried', async () => {
+      const notice = (event: string): Message => {
+        const { id, trace, number, from, recipients, urgency, acceptedAt, origin, files } = s.document()
+        return { schema: 'notice/1', kind: 'notice', id, trace, number, from, recipients, urgency, acceptedAt, origin, files, about: { id: 'd' }, notice: { to: { phone: '13800000001' }, event, text: '请签收' } }
+      }
+      const [first, second] = [notice('1'), notice('2')]
+      const last = () => s.ledger.journal.noticeTo({ system: 'sms', phone: '13800000001' })
+      for (const message of [first, second]) await s.sent(message, [push('n1', { system: 'sms', order: 'document' })])
+      expect(await last()).toBeUndefined()
+      const sending = await s.claimed(`${first.id}/n1`)
+      expect(await last()).toEqual(first)
+      await s.book(sending, { type: 'delivered', ms: 5, remoteId: 'm1' })
+      const next = await s.claimed(`${second.id}/n1`)
+      expect(await last()).toEqual(first)
+      await s.book(next, { type: 'in-doubt', error: ERROR, dueAt: s.clock.now() + 1 })
+      expect(await last()).toEqual(second)
+    })
+
     it('finds messages by our id, the number and the sender’s id, newest first', async () => {
       const [one, two] = [s.document({ number: '查〔2011〕1号' }), s.document({ number: '查〔2011〕1号' })]
       await s.accepted(one)

@@ -28,11 +28,13 @@ describe('the write-ahead log', () => {
     const noop = { get: () => (++tries.noop > 2 ? full() : { log: 20_000, checkpointed: 0 }) }
     const passive = { get: () => (tries.passive++, full()) }
     const disk = { prepare: (text: string) => (text.includes('NOOP') ? noop : passive) } as unknown as Sqlite
-    const checkpoints = new Checkpoints(disk, folder)
+    const told: unknown[] = []
+    const checkpoints = new Checkpoints(disk, folder, (thrown) => told.push(thrown))
     checkpoints.committed(1_000)
     await until(() => tries.passive === 1, { what: 'the copy that fails' })
     checkpoints.committed(1_000)
     expect(tries).toEqual({ noop: 3, passive: 1 })
+    expect(told).toMatchObject([{ message: 'database or disk is full' }, { message: 'database or disk is full' }])
     await checkpoints.close()
     db.close()
   })
