@@ -27,7 +27,7 @@ export interface StationOptions {
 }
 
 /** Starts that may fail one after the other before we give up; how long one may take, and the pause between, in milliseconds. */
-const STARTS = { most: 5, patience: 60_000, pause: 200 }
+const STARTS = { most: 5, patience: 90_000, pause: 200 }
 
 /**
  * The station as a child process, started again whenever it ends, as systemd would. `ready` is emitted at each start,
