@@ -1,3 +1,4 @@
+import { findNamed } from '../core/door/find.ts'
 import { YizhanError } from '../core/errors/error.ts'
 import type { EventSink, YizhanEvent } from '../core/events/event.ts'
 import type { Announcement, Backlog, DeadLetter, DocumentStatus, Ledger } from '../core/ledger/port.ts'
@@ -65,7 +66,7 @@ export class Operations {
   /** By our id, the business number or the sender's id. */
   async where(text: string): Promise<readonly Whereabouts[]> {
     const { journal } = this.#parts.ledger
-    const messages = await journal.find({ text, max: 20 })
+    const messages = await findNamed(journal, { text, max: 20 })
     const documents = new Map(messages.map((message) => [subjectId(message), message]))
     return Promise.all([...documents.values()].map(async (message) => ({ message, status: await journal.status(subjectId(message)), timeline: await journal.timeline(message.trace) })))
   }

@@ -2,7 +2,7 @@ import type { UnitDirectory } from '../directory/port.ts'
 import { YizhanError } from '../errors/error.ts'
 import { newMessageId } from '../message/ids.ts'
 import type { DocumentMessage, Message, Party, Recipient, Subject } from '../message/schema.ts'
-import { documentsNamed } from './find.ts'
+import { findNamed } from './find.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import { takeFiles } from './files.ts'
 import type { Account, ActDraft } from './port.ts'
@@ -71,7 +71,7 @@ function recipientsOf(kind: ActDraft['kind'], document: DocumentMessage, directo
 async function findDocument(parts: DoorParts, unit: string, about: string): Promise<DocumentMessage> {
   const id = about.split('/', 1)[0] ?? about
   const direct = await parts.ledger.journal.message(id)
-  const candidates = direct !== undefined ? [direct] : await documentsNamed(parts.ledger.journal, about, 50)
+  const candidates = direct !== undefined ? [direct] : await findNamed(parts.ledger.journal, { text: about, max: 50, kinds: ['document'] })
   const mine = (m: Message): m is DocumentMessage => m.kind === 'document' && (m.from.unit === unit || m.recipients.some((r) => r.unit === unit))
   const found = candidates.find(mine)
   if (found !== undefined) return found

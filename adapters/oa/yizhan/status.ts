@@ -1,5 +1,5 @@
 import type { House } from '../../../core/adapter/port.ts'
-import { documentsNamed } from '../../../core/door/find.ts'
+import { findNamed } from '../../../core/door/find.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { DocumentStatus } from '../../../core/ledger/port.ts'
 import type { DocumentMessage, Message } from '../../../core/message/schema.ts'
@@ -48,7 +48,7 @@ function recipientRecord(
 async function findDocument(house: House, unit: string, named: string): Promise<DocumentMessage | undefined> {
   const direct = await house.ledger.journal.message(named.split('/', 1)[0] ?? named)
   const candidates =
-    direct === undefined ? await documentsNamed(house.ledger.journal, named, MOST_CANDIDATES) : [direct]
+    direct === undefined ? await findNamed(house.ledger.journal, { text: named, max: MOST_CANDIDATES, kinds: ['document'] }) : [direct]
   return candidates.find(
     (message): message is DocumentMessage => message.kind === 'document' && concerns(message, unit),
   )
