@@ -1,8 +1,10 @@
 import { open, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { syncFolder } from '../core/util/sync-folder.ts'
 
 /** A file's new content, on disk beside the old one. */
 export interface StagedFile {
-  /** puts it in the old one's place */
+  /** puts it in the old one's place, durably */
   commit(): Promise<void>
 }
 
@@ -16,7 +18,12 @@ export async function stageFile(path: string, text: string, mode = 0o644): Promi
   } finally {
     await file.close()
   }
-  return { commit: () => rename(temporary, path) }
+  return {
+    async commit() {
+      await rename(temporary, path)
+      await syncFolder(dirname(path))
+    },
+  }
 }
 
 /** Replaces a file whole or not at all. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { syncFolder } from '../../core/util/sync-folder.ts'
 
 /** Writes a file whole or not at all (temporary file, fsync, rename, fsync of the folder); durable when resolved. Mode 0600. */
 export async function writeWhole(folder: string, name: string, bytes: Buffer): Promise<void> {
@@ -24,15 +25,5 @@ export async function readWhole(folder: string, name: string): Promise<Buffer | 
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
-  }
-}
-
-/** A new name is in its folder, not in the file. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }

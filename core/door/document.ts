@@ -3,7 +3,7 @@ import { newMessageId } from '../message/ids.ts'
 import { normalizeNumber } from '../message/number.ts'
 import { documentMessage, type DocumentMessage } from '../message/schema.ts'
 import { YizhanError } from '../errors/error.ts'
-import type { z } from 'zod'
+import { fieldError } from '../errors/field-error.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import { takeFiles } from './files.ts'
 import { absentError, present } from '../directory/presence.ts'
@@ -18,8 +18,7 @@ export async function prepareDocument(parts: DoorParts, account: Account, from: 
   const number = draft.number === undefined ? undefined : normalOf(draft.number)
   const now = parts.clock.now()
   const directory = parts.directory()
-  const grouped = new Set<string>()
-  const addressed = resolveRecipients(draft, directory, from.id, grouped)
+  const { addressed, grouped } = resolveRecipients(draft, directory, from.id)
   const { recipients, absent } = present(receivers(addressed, directory, now, from.id), directory, now, grouped)
   const [gone] = absent
   // What was accepted when somebody received is the same submission on the next day too.
@@ -56,10 +55,4 @@ function normalOf(written: string): string {
   const number = normalizeNumber(written)
   if (number === undefined) throw new YizhanError('NUMBER_INVALID', { field: '发文字号', value: written, rule: '机关代字〔年份〕序号号' })
   return number
-}
-
-export function fieldError(issue: z.core.$ZodIssue | undefined, candidate: object): YizhanError {
-  const path = issue?.path ?? []
-  const value = path.reduce<unknown>((at, key) => (typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined), candidate)
-  return new YizhanError('FIELD_INVALID', { field: path.join('.'), value: String(value), rule: issue?.message ?? 'schema' })
 }

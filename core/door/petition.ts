@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { newMessageId } from '../message/ids.ts'
 import { petitionMessage, type PetitionMessage } from '../message/schema.ts'
-import { fieldError } from './document.ts'
+import { fieldError } from '../errors/field-error.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import { takeFiles } from './files.ts'
 import type { Account, PetitionDraft } from './port.ts'

@@ -7,10 +7,9 @@ import type { DocumentDraft } from './port.ts'
  * Who gets a document: the explicit lists (`to`, `cc`), which must all be known, and the 主送 and 抄送 lines. Where there
  * is no explicit list every piece of the line must be known too; beside one, a line is prose. Each unit once, `to` before
  * `cc`, never the sender by way of a group.
- *
- * @param grouped is filled with the units that are there only by way of a group or phrase
+ * `grouped` are those that are there only by way of a group or phrase.
  */
-export function resolveRecipients(draft: DocumentDraft, directory: UnitDirectory, sender: string, grouped = new Set<string>()): Recipient[] {
+export function resolveRecipients(draft: DocumentDraft, directory: UnitDirectory, sender: string): { readonly addressed: readonly Recipient[]; readonly grouped: ReadonlySet<string> } {
   const found = new Map<string, Recipient>()
   const named = new Set<string>()
   const add = (recipient: Recipient) => {
@@ -24,17 +23,16 @@ export function resolveRecipients(draft: DocumentDraft, directory: UnitDirectory
       named.add(unit.id)
     }
     if (line === undefined || line.trim() === '') return
-    const { recipients, unresolved, grouped: together = [] } = directory.resolve(line, role, sender)
+    const { recipients, unresolved, grouped = [] } = directory.resolve(line, role, sender)
     recipients.forEach(add)
-    for (const { unit } of recipients) (together.includes(unit) ? grouped : named).add(unit)
+    for (const { unit } of recipients) if (!grouped.includes(unit)) named.add(unit)
     const first = unresolved[0]
     if (first !== undefined && (listed === undefined || listed.length === 0)) throw unknown(first.text, field, first.reason, first.candidates)
   }
   side('to', draft.to, draft.document.mainRecipients, '主送机关')
   side('cc', draft.cc, draft.document.copyRecipients, '抄送机关')
   if (found.size === 0) throw new YizhanError('NO_RECIPIENT', { field: '主送机关', rule: '至少一个收文单位 / at least one recipient' })
-  for (const unit of named) grouped.delete(unit)
-  return [...found.values()]
+  return { addressed: [...found.values()], grouped: new Set([...found.keys()].filter((unit) => !named.has(unit))) }
 }
 
 function unknown(name: string, field: string, reason: 'unknown' | 'ambiguous', candidates: readonly string[]): YizhanError {

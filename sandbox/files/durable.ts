@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { syncFolder } from '../../core/util/sync-folder.ts'
 
 /** Writes a file whole or not at all: temporary file, fsync, rename, fsync of the folder. Durable when resolved. */
 export async function writeDurably(path: string, text: string, mode = 0o644): Promise<void> {
@@ -15,14 +16,4 @@ export async function writeDurably(path: string, text: string, mode = 0o644): Pr
   }
   await rename(temporary, path)
   await syncFolder(dirname(path))
-}
-
-/** Makes the folder's entries durable (a rename or a new file is in the folder, not in the file). */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }

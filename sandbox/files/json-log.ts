@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { mkdir, open, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { syncFolder } from './durable.ts'
+import { syncFolder } from '../../core/util/sync-folder.ts'
 
 /**
  * An append-only file of one JSON object a line. `add` resolves when the line is on disk; lines added while an fsync

@@ -5,8 +5,8 @@ import { createServer, type Server } from 'node:net'
 const FIRST = 15_000
 const COUNT = 17_000
 const TRIES = 1_000
-/** What this process has given away: their servers may not listen yet, or be down just now. */
-const given = new Set<number>()
+/** What this process has drawn: their servers may not listen yet, or be down just now. */
+const drawn = new Set<number>()
 
 /**
  * TCP ports of 127.0.0.1 that are free, each another one: for servers that come back on the same one. No outgoing
@@ -14,14 +14,13 @@ const given = new Set<number>()
  * with the ports that the system gives for port 0.
  */
 export async function freePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>()
-  for (let tries = 0; ports.size < count; tries++) {
+  const ports: number[] = []
+  for (let tries = 0; ports.length < count; tries++) {
     if (tries > TRIES) throw new Error(`没有可用的本机端口 / no free loopback port between ${FIRST} and ${FIRST + COUNT}`)
     const port = anyPort()
-    if (!ports.has(port) && (await isFree(port))) ports.add(port)
+    if (await isFree(port)) ports.push(port)
   }
-  for (const port of ports) given.add(port)
-  return [...ports]
+  return ports
 }
 
 /** `wanted` if it is free, another one otherwise. */
@@ -37,7 +36,6 @@ export async function listen(server: Server, port: number): Promise<number> {
     const tried = port === 0 ? anyPort() : port
     try {
       await once(server.listen(tried, '127.0.0.1'), 'listening')
-      given.add(tried)
       return tried
     } catch (error) {
       if (port !== 0 || tries > TRIES || !isTaken(error)) throw error
@@ -46,11 +44,13 @@ export async function listen(server: Server, port: number): Promise<number> {
 }
 
 function anyPort(): number {
-  // Thousands given away are servers that are gone.
-  if (given.size > COUNT / 2) given.clear()
+  // Of thousands the servers are gone.
+  if (drawn.size > COUNT / 2) drawn.clear()
   for (;;) {
     const port = FIRST + Math.floor(Math.random() * COUNT)
-    if (!given.has(port)) return port
+    if (drawn.has(port)) continue
+    drawn.add(port)
+    return port
   }
 }
 

@@ -1,7 +1,9 @@
 import { timingSafeEqual } from 'node:crypto'
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express'
+import { z } from 'zod'
 import { CATALOGUE } from '../../core/errors/catalogue.ts'
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
+import { fieldError } from '../../core/errors/field-error.ts'
 import type { Metrics } from '../../core/events/metrics.ts'
 import { message as messageSchema, type Message } from '../../core/message/schema.ts'
 import type { Operations } from '../operations.ts'
@@ -61,8 +63,7 @@ function admin(operations: Operations): express.Router {
   })
   router.post('/dead-letters/replay', async (request, response) => {
     const body = bodyOf(request)
-    const repaired = body['message'] === undefined ? undefined : checkMessage(body['message'])
-    response.json(await operations.replay({ id: text(body['id'], 'id'), actor: text(body['actor'], 'actor'), message: repaired }))
+    response.json(await operations.replay({ id: text(body['id'], 'id'), actor: text(body['actor'], 'actor'), message: repairedIn(body) }))
   })
   router.post('/dead-letters/drop', async (request, response) => {
     const body = bodyOf(request)
@@ -87,12 +88,11 @@ function bodyOf(request: Request): Readonly<Record<string, unknown>> {
   throw new YizhanError('JSON_MALFORMED', { detail: '须为 JSON 对象，content-type: application/json / a JSON object, as application/json' })
 }
 
-function checkMessage(given: unknown): Message {
-  const checked = messageSchema.safeParse(given)
-  if (checked.success) return checked.data
-  const issue = checked.error.issues[0]
-  const value = issue?.path.reduce<unknown>((at, key) => (at as Readonly<Record<PropertyKey, unknown>> | null | undefined)?.[key], given)
-  throw new YizhanError('FIELD_INVALID', { field: ['message', ...(issue?.path ?? [])].join('.'), value: typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '', rule: issue?.message ?? 'schema' })
+/** What an operator has repaired, as `message` in what was posted. */
+function repairedIn(body: object): Message | undefined {
+  const checked = z.object({ message: messageSchema.optional() }).safeParse(body)
+  if (!checked.success) throw fieldError(checked.error.issues[0], body)
+  return checked.data.message
 }
 
 function most(given: unknown): number {

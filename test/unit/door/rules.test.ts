@@ -89,7 +89,7 @@ describe('recipients', () => {
   })
 
   it('are each named once, the main role first, the sender left out of groups', () => {
-    const found = resolveRecipients(draft({ cc: ['caizheng', 'taikang'] }, { mainRecipients: '市人民政府各部门' }), directory, 'jiaoyu')
+    const { addressed: found } = resolveRecipients(draft({ cc: ['caizheng', 'taikang'] }, { mainRecipients: '市人民政府各部门' }), directory, 'jiaoyu')
     expect(found.map((r) => `${r.unit}/${r.role}`)).toEqual(['caizheng/to', 'taikang/cc'])
   })
 
