@@ -111,8 +111,8 @@ export async function slapdRig(): Promise<Rig & { readonly slapd: Slapd }> {
       else await slapd.start()
     },
     async hang() {
-      slapd.freeze()
       frozen = true
+      await slapd.freeze()
     },
     async close() {
       thaw()

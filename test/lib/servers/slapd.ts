@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFile, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,8 +31,8 @@ export interface Slapd {
   readonly caFile: string
   start(): Promise<void>
   stop(): Promise<void>
-  /** SIGSTOP: connections are taken by the kernel, and nothing is answered. */
-  freeze(): void
+  /** SIGSTOP; resolves when every thread stands still: connections are then taken by the kernel, and nothing is answered. */
+  freeze(): Promise<void>
   thaw(): void
   /** Changes records (RFC 2849) with ldapmodify. */
   modify(ldif: string): Promise<void>
@@ -111,8 +111,11 @@ class PrivateSlapd implements Slapd {
     this.#guardian.guard([])
   }
 
-  freeze(): void {
-    process.kill(this.#pid(), 'SIGSTOP')
+  async freeze(): Promise<void> {
+    const pid = this.#pid()
+    process.kill(pid, 'SIGSTOP')
+    // The kernel hands the signal to one thread; until that one runs, the others go on answering.
+    await until(() => threadStates(pid).every((state) => state === 'T'), { what: 'slapd to stand still' })
   }
 
   thaw(): void {
@@ -183,6 +186,15 @@ async function takes(port: number): Promise<boolean> {
   } finally {
     socket.destroy()
   }
+}
+
+/** One letter a thread (proc(5), /proc/PID/task/TID/stat, field 3). */
+function threadStates(pid: number): string[] {
+  const tasks = `/proc/${pid}/task`
+  return readdirSync(tasks).map((thread) => {
+    const stat = readFileSync(`${tasks}/${thread}/stat`, 'utf8')
+    return stat.charAt(stat.lastIndexOf(')') + 2)
+  })
 }
 
 function isUp(child: ChildProcess | undefined): boolean {
