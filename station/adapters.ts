@@ -6,22 +6,16 @@ import { createPortalAdapter, portalRules } from '../adapters/portal/index.ts'
 import { createSmsAdapter, smsRules } from '../adapters/sms/index.ts'
 import type { Adapter, House } from '../core/adapter/port.ts'
 import type { LoadOptions } from '../core/config/load.ts'
-import type { CityConfig, SystemConfig } from '../core/config/schema.ts'
+import type { CityConfig } from '../core/config/schema.ts'
 import type { FurtherNames } from '../core/directory/names.ts'
 import type { Login, People } from '../core/directory/people.ts'
 import type { Merge } from '../core/directory/succession.ts'
-import type { Message } from '../core/message/schema.ts'
 
 /** What the configuration of each kind of system must be. */
 export const ADAPTER_RULES: NonNullable<LoadOptions['adapters']> = { archive: archiveRules, directory: directoryRules, mail: mailRules, oa: oaRules, portal: portalRules, sms: smsRules }
 
 export function createAdapters(house: House): readonly Adapter[] {
   return [createOaAdapter(house), createPortalAdapter(house), createArchiveAdapter(house), createSmsAdapter(house), createMailAdapter(house), createDirectoryAdapter(house)]
-}
-
-/** Quiet hours and the like, by the system's own adapter. */
-export function notBefore(adapters: readonly Adapter[]): (system: SystemConfig, message: Message, now: number) => number | undefined {
-  return (system, message, now) => adapters.find(({ name }) => name === system.adapter)?.notBefore?.(system, message, now)
 }
 
 /** Who works where and who may log in, by whichever adapters know it. */

@@ -19,7 +19,7 @@ import { openLedger } from '../core/ledger/open.ts'
 import { loadProfiles } from '../core/mapping/profile/load.ts'
 import { systemClock as clock } from '../core/util/clock.ts'
 import { within } from '../core/util/within.ts'
-import { ADAPTER_RULES, createAdapters, namesOf, notBefore, peopleOf } from './adapters.ts'
+import { ADAPTER_RULES, createAdapters, namesOf, peopleOf } from './adapters.ts'
 import { Admission } from './admission.ts'
 import { ChannelSources } from './channels.ts'
 import { busUrl } from './bus-url.ts'
@@ -115,7 +115,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
 
   // flows
   const channels = new ChannelSources({ bus, station: station.name, take: door.take, clock, sink })
-  const flows = connectFlows({ dispatcher, ledger, content, operations, channels, take: door.take, clock, sink, station: () => city.config.station, city: () => city, announce: (items) => delivery.announce(items), notBefore: notBefore(adapters), ...peopleOf(adapters) })
+  const flows = connectFlows({ dispatcher, ledger, content, operations, channels, take: door.take, clock, sink, station: () => city.config.station, city: () => city, announce: (items) => delivery.announce(items), ...peopleOf(adapters) })
   const token = randomBytes(24).toString('base64url')
   const link = await listenForFlows(token, flows.handlers)
   const supervisor = new FlowSupervisor({

@@ -1,6 +1,7 @@
 import { YizhanError } from '../../core/errors/error.ts'
 import { documentMessage, type DocumentMessage } from '../../core/message/schema.ts'
 import type { ArchiveItem } from './batch.ts'
+import { inBothLanguages } from '../../core/errors/fitting.ts'
 
 /** What may be corrected, beside `document.…`: all of it stands in a catalogue. */
 const OF_ITEM = ['pages', 'boxNumber', 'remark'] as const
@@ -27,7 +28,7 @@ export function corrected(message: DocumentMessage, corrections: Readonly<Record
       item.pages = Number(value)
     } else document[path.slice('document.'.length)] = value
   }
-  const checked = documentMessage.safeParse({ ...message, number, from, document })
+  const checked = documentMessage.safeParse({ ...message, number, from, document }, inBothLanguages)
   if (checked.success) return { message: checked.data, ...item }
   const [issue] = checked.error.issues
   const path = issue?.path.join('.') ?? ''

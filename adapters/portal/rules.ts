@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { YizhanError } from '../../core/errors/error.ts'
 import { shownValue } from './mask.ts'
+import { inBothLanguages } from '../../core/errors/fitting.ts'
 
 /** One field that breaks a rule. */
 export interface Fault {
@@ -23,7 +24,7 @@ export class FieldsInvalid extends YizhanError {
 
 /** Checks a value by a schema; FIELD_INVALID names each field as the caller knows it, its value (contact data masked) and the rule. */
 export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
-  const result = schema.safeParse(value)
+  const result = schema.safeParse(value, inBothLanguages)
   if (result.success) return result.data
   const [first = { field: '', rule: '' }, ...rest] = result.error.issues.map((issue) => faultOf(issue, value))
   throw new FieldsInvalid([first, ...rest])

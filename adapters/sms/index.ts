@@ -43,7 +43,6 @@ export function createSmsAdapter(house: House): Adapter {
         close: () => centre.close(),
       }
     },
-    notBefore: (system, message, now) => quietUntil(settingsSchema.parse(system.settings).quietHours, message, now),
     start: () => undefined,
     close: () => Promise.resolve(),
   }

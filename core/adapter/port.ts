@@ -9,7 +9,6 @@ import type { Door } from '../door/port.ts'
 import type { EventSink } from '../events/event.ts'
 import type { Acceptance, Journal, Pickup, Shown } from '../ledger/port.ts'
 import type { CompiledProfile } from '../mapping/profile/port.ts'
-import type { Message } from '../message/schema.ts'
 import type { Clock } from '../util/clock.ts'
 
 /** What the house gives an adapter. Functions return the configuration in force: it may change without a restart. */
@@ -39,8 +38,6 @@ export interface Adapter {
   readonly mounts: readonly HttpMount[]
   /** the delivering half for a system that we call; undefined for one that fetches from us */
   sender(system: SystemConfig): Sender | undefined
-  /** when a message may go to a system at the earliest (quiet hours), milliseconds since 1970; undefined: at once */
-  notBefore?(system: SystemConfig, message: Message, now: number): number | undefined
   /**
    * Brings the adapter in line with the configuration in force. Called before anything is accepted, so that what was kept
    * serves from the first document on, and again whenever the configuration has changed.

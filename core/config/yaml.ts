@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { LineCounter, isNode, parseDocument, type Document } from 'yaml'
-import { z } from 'zod'
+import type { z } from 'zod'
+import { inBothLanguages } from '../errors/fitting.ts'
 import type { Problems } from './problems.ts'
 
 /** A YAML file and where its keys stand. */
@@ -54,12 +55,9 @@ function locate(name: string, document: Document, lines: LineCounter, path: Json
   return { text: name, depth: 0 }
 }
 
-const zh = z.locales.zhCN().localeError
-const en = z.locales.en().localeError
-
 /** Checks data against a schema; `undefined`, with every broken rule noted, where it does not fit. */
 export function checked<Schema extends z.ZodType>(schema: Schema, data: unknown, problems: Problems, where: (path: JsonPath) => string): z.output<Schema> | undefined {
-  const result = schema.safeParse(data, { reportInput: true, error: (issue) => `${messageOf(zh(issue))} / ${messageOf(en(issue))}` })
+  const result = schema.safeParse(data, inBothLanguages)
   if (result.success) return result.data
   for (const issue of result.error.issues) note(issue, [], problems, where)
   return undefined
@@ -82,10 +80,6 @@ function note(issue: z.core.$ZodIssue, above: JsonPath, problems: Problems, wher
 
 function deepest(issues: readonly z.core.$ZodIssue[]): number {
   return Math.max(0, ...issues.map((issue) => issue.path.length))
-}
-
-function messageOf(text: string | { message: string } | undefined | null): string {
-  return typeof text === 'string' ? text : (text?.message ?? '')
 }
 
 /** A key path as problems show it: `systems[0].pace.timeoutMs`. */

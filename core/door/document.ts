@@ -3,7 +3,7 @@ import { newMessageId } from '../message/ids.ts'
 import { normalizeNumber } from '../message/number.ts'
 import { documentMessage, type DocumentMessage } from '../message/schema.ts'
 import { YizhanError } from '../errors/error.ts'
-import { fieldError } from '../errors/field-error.ts'
+import { fitting } from '../errors/fitting.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import { takeFiles } from './files.ts'
 import { absentError, present } from '../directory/presence.ts'
@@ -33,9 +33,7 @@ export async function prepareDocument(parts: DoorParts, account: Account, from: 
     dualTrack: draft.dualTrack, files: refs,
     document: { ...draft.document, direction: draft.document.direction ?? directionOf(draft.document.documentType) },
   }
-  const checked = documentMessage.safeParse(candidate)
-  if (!checked.success) throw fieldError(checked.error.issues[0], candidate)
-  const message = checked.data
+  const message = fitting(documentMessage, candidate)
   return {
     message, bodies, key: draft.externalId === undefined ? undefined : `id:${account.id}:${draft.externalId}`,
     // As addressed: the same submission is the same on the next day too, when a recipient has merged.

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { newMessageId } from '../message/ids.ts'
 import { petitionMessage, type PetitionMessage } from '../message/schema.ts'
-import { fieldError } from '../errors/field-error.ts'
+import { fitting } from '../errors/fitting.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import { takeFiles } from './files.ts'
 import type { Account, PetitionDraft } from './port.ts'
@@ -25,11 +25,10 @@ export function preparePetition(parts: DoorParts, account: Account, draft: Petit
     origin: { system: account.system, account: account.id, externalId: draft.externalId }, files: refs, petition: draft.petition,
     ...(accused.length === 0 ? {} : { mustNotReach: accused }),
   }
-  const checked = petitionMessage.safeParse(candidate)
-  if (!checked.success) throw fieldError(checked.error.issues[0], candidate)
+  const message = fitting(petitionMessage, candidate)
   const content = [draft.petition, refs]
   return {
-    message: checked.data, bodies, content, key: draft.externalId === undefined ? undefined : `id:${account.id}:${draft.externalId}`,
+    message, bodies, content, key: draft.externalId === undefined ? undefined : `id:${account.id}:${draft.externalId}`,
     // What is claimed is the content itself: whoever sends it again, under whatever id, gets the first answer.
     claimsNumber: { issuer: `petition ${account.system}`, number: hash('sha256', JSON.stringify(content), 'hex') },
   }

@@ -277,7 +277,7 @@ export interface DeadLetter {
 export interface DeadLetters {
   list(request: { readonly max: number; readonly after?: string; readonly system?: string; readonly subscription?: string }): Promise<readonly DeadLetter[]>
   show(id: string): Promise<DeadLetter | undefined>
-  /** attempts start anew; a hop that no subscription wanted is routed again; `message` replaces the content where it was repaired */
+  /** attempts start anew; a hop that no subscription wanted is routed again; `message` replaces the content where it was repaired. Rejects with WITHDRAWN for a document that its issuer has taken back meanwhile: what is left is to drop it. */
   replay(request: { readonly id: string; readonly actor: string; readonly now: number; readonly message?: Message }): Promise<{ readonly found: boolean; readonly announce: readonly Announcement[]; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>
   /** given up by an operator; a delivery's outcome says 'given-up' */
   drop(request: { readonly id: string; readonly actor: string; readonly reason: string; readonly now: number }): Promise<{ readonly found: boolean; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>

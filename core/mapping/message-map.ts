@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { YizhanError } from '../errors/error.ts'
 import { MESSAGE_KINDS, type Message } from '../message/schema.ts'
+import { inBothLanguages } from '../errors/fitting.ts'
 
 /** A mapping file: `config/mappings/<id>.yaml`. */
 const mappingSchema = z.strictObject({
@@ -30,7 +31,7 @@ export interface MessageMap {
 
 /** Compiles one mapping; CONFIG_INVALID names the file, the key and the rule. */
 export function compileMessageMap(id: string, definition: unknown): MessageMap {
-  const checked = mappingSchema.safeParse(definition)
+  const checked = mappingSchema.safeParse(definition, inBothLanguages)
   if (!checked.success) {
     const issue = checked.error.issues[0]
     throw new YizhanError('CONFIG_INVALID', { field: `mappings/${id}.yaml ${issue?.path.join('.') ?? ''}`, value: '', rule: issue?.message ?? 'schema' })

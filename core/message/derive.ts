@@ -1,6 +1,6 @@
-import { YizhanError } from '../errors/error.ts'
 import { derivedId } from './ids.ts'
 import { message as messageSchema, type Message } from './schema.ts'
+import { fitting } from '../errors/fitting.ts'
 
 /** What a flow gives for a new message: at least its kind; what is left out comes from the message it derives from. */
 export type MessageDraft = Readonly<Record<string, unknown>> & { readonly kind?: unknown }
@@ -22,10 +22,7 @@ export function deriveMessage(draft: MessageDraft, parent: Message, role: string
     ...(reach.length === 0 ? {} : { mustNotReach: reach }),
     ...(parent.kind === 'petition' && draft.kind !== 'petition' ? withoutCode(draft, parent.number) : {}),
   }
-  const checked = messageSchema.safeParse(candidate)
-  if (checked.success) return checked.data
-  const issue = checked.error.issues[0]
-  throw new YizhanError('FIELD_INVALID', { field: `msg.payload.${issue?.path.join('.') ?? ''}`, value: String(draft.kind), rule: issue?.message ?? 'schema' })
+  return fitting(messageSchema, candidate, 'msg.payload')
 }
 
 function withoutCode(draft: MessageDraft, code: string | undefined): object {

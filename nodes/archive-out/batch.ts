@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { YizhanError } from '../../core/errors/error.ts'
 import { archiveBatchMessage, archiveReceiptMessage, collectionMessage, type ArchiveBatchMessage, type ArchiveReceiptMessage } from '../../core/message/schema.ts'
+import { fitting } from '../../core/errors/fitting.ts'
 
 type Batch = ArchiveBatchMessage['batch']
 type Corrections = NonNullable<Batch['corrections']>
@@ -29,8 +30,8 @@ const givenSchema = z.object({ date: z.iso.date().optional(), corrections: archi
  * @throws YizhanError ARCHIVE_REFUSED for a refused batch that nobody has corrected; FIELD_INVALID
  */
 export function batchOf(payload: unknown, given: Given, now: number): Batch | undefined {
-  const input = checked(inputs, payload, 'msg.payload')
-  const { date, corrections } = checked(givenSchema, given, '')
+  const input = fitting(inputs, payload, 'msg.payload')
+  const { date, corrections } = fitting(givenSchema, given, '')
   const batch = (documents: readonly string[], ...more: readonly (Corrections | undefined)[]): Batch => {
     const all = merged(...more, corrections)
     return { date: date ?? shanghaiDate(now), documents: [...new Set(documents)], ...(Object.keys(all).length === 0 ? {} : { corrections: all }) }
@@ -67,14 +68,6 @@ function merged(...all: readonly (Corrections | undefined)[]): Corrections {
     for (const [document, paths] of Object.entries(corrections ?? {})) result[document] = { ...result[document], ...paths }
   }
   return result
-}
-
-function checked<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  const issue = result.error.issues[0]
-  const field = [where, ...(issue?.path ?? [])].filter((step) => step !== '').join('.')
-  throw new YizhanError('FIELD_INVALID', { field, value: '', rule: issue?.message ?? 'schema' })
 }
 
 function shanghaiDate(now: number): string {

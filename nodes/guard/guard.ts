@@ -2,7 +2,7 @@ import { YizhanError } from '../../core/errors/error.ts'
 import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
 import { textOf } from '../lib/text.ts'
-import { keeps, type GuardRule } from './rules.ts'
+import { checkRule, keeps, type GuardRule } from './rules.ts'
 
 interface GuardDef extends NodeDef {
   readonly rules?: readonly GuardRule[]
@@ -14,7 +14,7 @@ interface GuardDef extends NodeDef {
 export default function (red: Red): void {
   register(red, 'guard', (node, definition: GuardDef) => {
     const rules = definition.rules ?? []
-    for (const rule of rules) if (rule.test === 'matches') new RegExp(rule.value ?? '', 'u')
+    rules.forEach(checkRule)
     onInput(node, (msg, send) => {
       const broken = rules.filter((rule) => !keeps(rule, propertyOf(red, msg, rule.property)))
       const [first] = broken

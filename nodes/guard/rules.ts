@@ -1,3 +1,4 @@
+import { YizhanError } from '../../core/errors/error.ts'
 import { textOf } from '../lib/text.ts'
 
 /** A rule as the `guard` node's table has it. */
@@ -9,6 +10,18 @@ export interface GuardRule {
   readonly value?: string
   /** what is said when it is broken; empty: made from the rule */
   readonly message?: string
+}
+
+/** Throws FIELD_INVALID about a rule that no value could be held against. */
+export function checkRule({ property, test, value = '' }: GuardRule): void {
+  const refuse = (rule: string, cause?: unknown): YizhanError => new YizhanError('FIELD_INVALID', { field: `${property} ${test}`, value, rule }, { cause })
+  if ((test === 'at-most' || test === 'at-least') && !(value.trim() !== '' && Number.isFinite(Number(value)))) throw refuse('须为数字 / a number')
+  if (test !== 'matches') return
+  try {
+    new RegExp(value, 'u')
+  } catch (error) {
+    throw refuse('正则表达式 / a regular expression', error)
+  }
 }
 
 /** Whether a value keeps a rule. Missing values break every rule but `absent`. */

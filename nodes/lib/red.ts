@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import { asError } from '../../core/errors/error.ts'
 import type { RedRuntime } from '../link/runtime.ts'
 
 /** The part of Node-RED's node API that the palette uses (https://nodered.org/docs/creating-nodes/node-js). */
@@ -46,11 +47,23 @@ export interface Red extends RedRuntime {
 /** An input handler with exactly three parameters: with fewer, Node-RED would not know when the node is done. */
 export type InputHandler = (msg: NodeMessage, send: Send, done: Done) => void
 
-/** Registers a node type: `create` gets the node and its definition, as the editor made it. */
+/**
+ * Registers a node type: `create` gets the node and its definition, as the editor made it. A definition that it throws
+ * about fails every hop that comes to the node: a node that did not start would be an end of the wire, and say nothing of why.
+ */
 export function register(red: Red, type: string, create: (node: Node, definition: never) => void): void {
   red.nodes.registerType(type, function (this: Node, definition: never) {
     red.nodes.createNode(this, definition)
-    create(this, definition)
+    try {
+      create(this, definition)
+    } catch (thrown) {
+      const fault = asError(thrown)
+      this.error(fault)
+      this.status({ fill: 'red', shape: 'ring', text: '设置有误 wrong settings' })
+      onInput(this, () => {
+        throw fault
+      })
+    }
   })
 }
 
@@ -61,7 +74,7 @@ export function onInput(node: Node, work: (msg: NodeMessage, send: Send) => Prom
       .then(() => work(msg, send))
       .then(
         () => done(),
-        (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
+        (error: unknown) => done(asError(error)),
       )
   }
   node.on('input', handler)

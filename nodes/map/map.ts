@@ -6,6 +6,7 @@ import { compileExpression, loadMessageMaps, type MessageMap } from '../../core/
 import { readXml, readXmlString } from '../../core/mapping/xml/read.ts'
 import { message as messageSchema, type Message } from '../../core/message/schema.ts'
 import { onInput, register, type NodeDef, type NodeMessage, type Red } from '../lib/red.ts'
+import { fitting } from '../../core/errors/fitting.ts'
 
 interface MapDef extends NodeDef {
   readonly operation?: 'mapping' | 'expression' | 'xml-to-object' | 'object-to-xml'
@@ -56,10 +57,7 @@ async function findMapping(id: string): Promise<MessageMap> {
 }
 
 function canonical(payload: unknown): Message {
-  const checked = messageSchema.safeParse(payload)
-  if (checked.success) return checked.data
-  const issue = checked.error.issues[0]
-  throw new YizhanError('FIELD_INVALID', { field: `msg.payload.${issue?.path.join('.') ?? ''}`, value: '', rule: issue?.message ?? '规范消息 / a canonical message' })
+  return fitting(messageSchema, payload, 'msg.payload')
 }
 
 /** The object shape of Node-RED's own xml node (xml2js); our reader judges the bytes first, because xml2js accepts what is no XML. */

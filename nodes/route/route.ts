@@ -23,11 +23,8 @@ export default function (red: Red): void {
   register(red, 'route', (node, definition: RouteDef) => {
     const { hops } = paletteRuntime(red)
     const { columns = [], rows = [], resultType = 'none', target = 'units' } = definition
-    const fault = faultOf({ columns, rows })
-    if (fault !== undefined) node.error(fault)
+    checkCells({ columns, rows })
     onInput(node, (msg, send) => {
-      // A node that does not start would lose what is sent to it: so it starts, and fails every hop.
-      if (fault !== undefined) throw fault
       const row = firstFit({ columns, rows }, (property) => propertyOf(red, msg, property))
       if (row === undefined && definition.otherwise === 'fail') {
         throw new YizhanError('FIELD_INVALID', {
@@ -53,14 +50,13 @@ export default function (red: Red): void {
   })
 }
 
-/** The first cell that can fit nothing: no document is to go astray by a typing error. */
-function faultOf({ columns, rows }: RouteTable): YizhanError | undefined {
+/** Throws about the first cell that can fit nothing: no document is to go astray by a typing error. */
+function checkCells({ columns, rows }: RouteTable): void {
   for (const [row, { cells }] of rows.entries()) {
     for (const [column, { label, property }] of columns.entries()) {
       const cell = cells[column] ?? ''
       const fault = cellFault(cell)
-      if (fault !== undefined) return new YizhanError('FIELD_INVALID', { field: `${row + 1}: ${label || property}`, value: cell, rule: fault === 'value' ? '须有值 / a value' : '比较须有数字或日期 / a comparison takes a number or a date' })
+      if (fault !== undefined) throw new YizhanError('FIELD_INVALID', { field: `${row + 1}: ${label || property}`, value: cell, rule: fault === 'value' ? '须有值 / a value' : '比较须有数字或日期 / a comparison takes a number or a date' })
     }
   }
-  return undefined
 }

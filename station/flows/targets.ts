@@ -8,6 +8,7 @@ import { message as messageSchema, type Message, type MessageKind } from '../../
 import { urgencyRank } from '../../core/message/urgency.ts'
 import { channelAddress } from '../channels.ts'
 import type { CollectPlace } from '../collects.ts'
+import { fitting } from '../../core/errors/fitting.ts'
 
 /** The system id under which channel deliveries run; its address stands in the unit column, so that each channel has a lane. */
 export const CHANNEL_SYSTEM = 'channel'
@@ -18,8 +19,6 @@ export interface Routes {
   readonly bindings: Bindings
   /** which units have merged */
   readonly directory: Pick<UnitDirectory, 'receiverOf'>
-  /** when a message may go to a system at the earliest */
-  readonly notBefore?: ((system: SystemConfig, message: Message, now: number) => number | undefined) | undefined
 }
 
 /**
@@ -49,10 +48,7 @@ function targetsOf(output: LinkOutput, message: Message, input: Message, routes:
 }
 
 function checkMessage(given: unknown): Message {
-  const checked = messageSchema.safeParse(given)
-  if (checked.success) return checked.data
-  const issue = checked.error.issues[0]
-  throw new YizhanError('FIELD_INVALID', { field: `msg.payload.${issue?.path.join('.') ?? ''}`, value: '', rule: issue?.message ?? 'schema' })
+  return fitting(messageSchema, given, 'msg.payload')
 }
 
 function oaTargets(output: Extract<LinkOutput, { type: 'oa' }>, message: Message, input: Message, routes: Routes, now: number): DeliveryTarget[] {
@@ -121,11 +117,7 @@ function systemTarget(output: Extract<LinkOutput, { type: keyof typeof TAKES }>,
   if (system === undefined) throw new YizhanError('UNKNOWN_RECIPIENT', { field: `${output.type} out`, value: output.system ?? '', rule: `systems.yaml 中没有此系统 / no such system (adapter ${output.type})` })
   if (candidates.length > 1) throw new YizhanError('UNKNOWN_RECIPIENT', { field: `${output.type} out`, value: '', rule: `须选择系统 / choose one of ${candidates.map(({ id }) => id).join(', ')}` })
   const unit = message.kind === 'notice' ? message.recipients[0]?.unit : undefined
-  const dueAt = routes.notBefore?.(system, message, now)
-  return {
-    system: system.id, ...(unit === undefined ? {} : { unit }), mode: 'push', order: system.pace.order, ...(dueAt === undefined ? {} : { dueAt }),
-    ...bounds(output, message, system, now),
-  }
+  return { system: system.id, ...(unit === undefined ? {} : { unit }), mode: 'push', order: system.pace.order, ...bounds(output, message, system, now) }
 }
 
 /** Each message waits in a lane of its own. */

@@ -3,7 +3,7 @@ import express, { type ErrorRequestHandler, type Express, type Request, type Req
 import { z } from 'zod'
 import { CATALOGUE } from '../../core/errors/catalogue.ts'
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
-import { fieldError } from '../../core/errors/field-error.ts'
+import { fitting } from '../../core/errors/fitting.ts'
 import type { Metrics } from '../../core/events/metrics.ts'
 import { message as messageSchema, type Message } from '../../core/message/schema.ts'
 import type { Operations } from '../operations.ts'
@@ -90,9 +90,7 @@ function bodyOf(request: Request): Readonly<Record<string, unknown>> {
 
 /** What an operator has repaired, as `message` in what was posted. */
 function repairedIn(body: object): Message | undefined {
-  const checked = z.object({ message: messageSchema.optional() }).safeParse(body)
-  if (!checked.success) throw fieldError(checked.error.issues[0], body)
-  return checked.data.message
+  return fitting(z.object({ message: messageSchema.optional() }), body).message
 }
 
 function most(given: unknown): number {

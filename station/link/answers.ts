@@ -9,6 +9,7 @@ import { newMessageId } from '../../core/message/ids.ts'
 import { fileRef, message as messageSchema, type ChannelMessage } from '../../core/message/schema.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import type { Operations } from '../operations.ts'
+import { fitting } from '../../core/errors/fitting.ts'
 
 export interface AnswerParts {
   readonly station: string
@@ -37,7 +38,7 @@ const releaseArgs = z.object({ who: z.string(), flows: z.string() })
 export function answers(parts: AnswerParts): (method: LinkMethod, args: unknown) => Promise<unknown> {
   const methods: Readonly<Record<LinkMethod, (args: unknown) => Promise<unknown>>> = {
     accept: async (args) => {
-      const { name, payload, key, number, files } = check(acceptArgs, args)
+      const { name, payload, key, number, files } = fitting(acceptArgs, args)
       const now = parts.clock.now()
       const id = newMessageId(parts.station, now)
       const made: ChannelMessage = {
@@ -46,38 +47,31 @@ export function answers(parts: AnswerParts): (method: LinkMethod, args: unknown)
       }
       return parts.take(made, key === undefined ? {} : { key: `flow:${name}:${key}` })
     },
-    'content.read': async (args) => ({ base64: (await parts.content.read(check(contentReadArgs, args).digest)).toString('base64') }),
+    'content.read': async (args) => ({ base64: (await parts.content.read(fitting(contentReadArgs, args).digest)).toString('base64') }),
     'content.write': async (args) => {
-      const { base64, name, mediaType } = check(contentWriteArgs, args)
+      const { base64, name, mediaType } = fitting(contentWriteArgs, args)
       const bytes = Buffer.from(base64, 'base64')
       const digest = `sha256:${hash('sha256', bytes, 'hex')}`
       await parts.content.write([{ digest, bytes }])
       return { name, role: 'annex', mediaType, size: bytes.length, digest }
     },
     people: (args) => {
-      const { units, role } = check(peopleArgs, args)
+      const { units, role } = fitting(peopleArgs, args)
       return Promise.resolve(parts.people.of(units, role))
     },
     login: async (args) => {
-      const { name, password } = check(loginArgs, args)
+      const { name, password } = fitting(loginArgs, args)
       return { role: await parts.login.check(name, password) }
     },
-    status: (args) => parts.operations.status(check(idArgs, args).id),
-    'deadLetters.list': (args) => parts.operations.deadLetters(check(listArgs, args)),
-    'deadLetters.replay': (args) => parts.operations.replay(check(replayArgs, args)),
-    'deadLetters.drop': (args) => parts.operations.drop(check(dropArgs, args)),
-    release: async (args) => ({ revision: await parts.release(check(releaseArgs, args)) }),
+    status: (args) => parts.operations.status(fitting(idArgs, args).id),
+    'deadLetters.list': (args) => parts.operations.deadLetters(fitting(listArgs, args)),
+    'deadLetters.replay': (args) => parts.operations.replay(fitting(replayArgs, args)),
+    'deadLetters.drop': (args) => parts.operations.drop(fitting(dropArgs, args)),
+    release: async (args) => ({ revision: await parts.release(fitting(releaseArgs, args)) }),
   }
   return (method, args) => {
     const answer = methods[method] as ((args: unknown) => Promise<unknown>) | undefined
     if (answer === undefined) throw new YizhanError('NOT_FOUND', { field: 'method', value: method })
     return answer(args)
   }
-}
-
-function check<T>(schema: z.ZodType<T>, args: unknown): T {
-  const result = schema.safeParse(args)
-  if (result.success) return result.data
-  const issue = result.error.issues[0]
-  throw new YizhanError('FIELD_INVALID', { field: issue?.path.join('.') ?? '', value: '', rule: issue?.message ?? 'schema' })
 }

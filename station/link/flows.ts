@@ -12,7 +12,6 @@ import { channelAddress, channelName, type ChannelSources } from '../channels.ts
 import type { City } from '../city.ts'
 import { commitHops } from '../flows/commits.ts'
 import type { Dispatcher } from '../flows/dispatcher.ts'
-import type { Routes } from '../flows/targets.ts'
 import type { Operations } from '../operations.ts'
 import { answers } from './answers.ts'
 import type { FlowSession, LinkHandlers } from './server.ts'
@@ -29,7 +28,6 @@ export interface FlowsParts {
   readonly station: () => StationConfig
   readonly city: () => City
   readonly announce: (items: readonly Announcement[]) => void
-  readonly notBefore?: Routes['notBefore']
   readonly people: People
   readonly login: Login
 }
@@ -60,7 +58,7 @@ export function connectFlows(parts: FlowsParts): Flows {
     return parts.ledger.journal.release({ who, at: parts.clock.now(), flows })
   }
   const answer = answers({ station: parts.station().name, clock: parts.clock, content: parts.content, take: parts.take, operations: parts.operations, people: parts.people, login: parts.login, release })
-  const commitParts = { hops: parts.ledger.hops, dispatcher: parts.dispatcher, routes: () => ({ city: parts.city().config, bindings: parts.city().bindings, directory: parts.city().directory, notBefore: parts.notBefore }), announce: parts.announce, clock: parts.clock, sink: parts.sink }
+  const commitParts = { hops: parts.ledger.hops, dispatcher: parts.dispatcher, routes: () => ({ city: parts.city().config, bindings: parts.city().bindings, directory: parts.city().directory }), announce: parts.announce, clock: parts.clock, sink: parts.sink }
 
   async function subscribe(session: FlowSession, line: Extract<FromFlows, { t: 'subscribe' }>): Promise<void> {
     const sources = line.subscriptions.map((subscription) => ({

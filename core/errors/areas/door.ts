@@ -60,7 +60,7 @@ export const DOOR_ERRORS = {
   },
   WITHDRAWN: {
     zh: '“{value}”已被发文单位撤回', en: '“{value}” has been withdrawn by its issuer', status: 409,
-    remedy: { zh: '以撤回通知为准', en: 'follow the notice of withdrawal' },
+    remedy: { zh: '以撤回通知为准；死信可放弃（drop）', en: 'follow the notice of withdrawal; a dead letter may be dropped' },
   },
   RETURNED: {
     zh: '“{value}”已退文', en: '“{value}” has been returned', status: 409,

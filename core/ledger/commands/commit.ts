@@ -7,6 +7,7 @@ import type { Body } from '../store/contents.ts'
 import type { HopRow } from '../store/hops.ts'
 import { parseMessage } from '../../message/json.ts'
 import { toStored, type StoredMessage } from '../stored.ts'
+import { storyOf } from '../story.ts'
 import { Turn, type AnnouncedRow } from '../turn.ts'
 import { wakeWithdrawals } from '../open-hop.ts'
 import { heldHop, hopEvent, staleHop } from './hops.ts'
@@ -111,18 +112,6 @@ function put(books: Books, turn: Turn, output: Joined, command: CommitCommand): 
   }
   // whoever gets a document from a flow may act on it, as those may whom its sender named
   if (addressed) books.documents.add(message.id, message.from_unit)
-}
-
-/** The document that a message is, or is about. One that a flow changed is still that document to whoever gets it: its withdrawal comes behind. */
-function storyOf(books: Books, message: StoredMessage): string {
-  let id = message.subject ?? message.id
-  for (let at = message.subject === null ? message : books.messages.get(id); at?.kind === 'document' && at.parent !== null; ) {
-    const parent = books.messages.get(at.parent)
-    if (parent?.kind !== 'document') break
-    at = parent
-    id = parent.id
-  }
-  return id
 }
 
 /** One recipient's copy, unless it is there already. Returned if it can be claimed at once. */

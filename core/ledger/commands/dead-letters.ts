@@ -9,6 +9,7 @@ import type { DeliveryError, HopFailure } from '../port.ts'
 import { NO_SUBSCRIPTION, NO_SUBSCRIPTION_ERROR } from '../routing.ts'
 import { parseMessage } from '../../message/json.ts'
 import { routeFacts, type StoredMessage } from '../stored.ts'
+import { storyOf } from '../story.ts'
 import type { DeliveryRow } from '../store/deliveries.ts'
 import type { HopRow } from '../store/hops.ts'
 import { Turn, type AnnouncedRow } from '../turn.ts'
@@ -39,8 +40,16 @@ export function replay(books: Books, command: ReplayCommand): ReplayAnswer {
   return { found: true, announce: turn.announce, waiting: [...turn.waiting], events: turn.events }
 }
 
+/** Whoever got it now would get it behind its withdrawal, and keep it. */
+function refuseWithdrawn(books: Books, message: StoredMessage): void {
+  if (message.kind !== 'document') return
+  const withdrawal = books.documents.get(storyOf(books, message))?.withdrawn_by ?? null
+  if (withdrawal !== null) throw new YizhanError('WITHDRAWN', { value: message.number ?? message.id, rule: withdrawal })
+}
+
 function replayHop(books: Books, turn: Turn, row: HopRow, command: ReplayCommand): void {
   const message = books.messages.need(row.message)
+  refuseWithdrawn(books, message)
   const repaired = repair(message, row.repaired, command.message)
   books.chain.book(turn, { ...hopEvent(books, turn, row), code: 'dead-letter.replayed', actor: command.actor })
   if (row.subscription !== NO_SUBSCRIPTION) {
@@ -59,6 +68,7 @@ function replayHop(books: Books, turn: Turn, row: HopRow, command: ReplayCommand
 /** An operator's word stands above an expiry that has passed meanwhile. */
 function replayDelivery(books: Books, turn: Turn, row: DeliveryRow, command: ReplayCommand): void {
   const message = books.messages.need(row.message)
+  refuseWithdrawn(books, message)
   const repaired = repair(message, row.repaired, command.message)
   books.chain.book(turn, { ...deliveryEvent(turn, row, message), code: 'dead-letter.replayed', actor: command.actor })
   const revived = books.deliveries.change(row, {

@@ -51,6 +51,17 @@ export function laneSuite(kind: LedgerKind): void {
       expect(await s.claim(`${withdrawal.id}/${to}`)).toMatchObject({ status: 'claimed' })
     })
 
+    it('get through parents that a flow has made a circle of', async () => {
+      const to = unit()
+      const document = s.document({ to: [to] })
+      await s.accepted(document)
+      const one = { ...document, id: derivedId(document.id, 'one'), parent: derivedId(document.id, 'other') }
+      const other = { ...document, id: derivedId(document.id, 'other'), parent: one.id }
+      await s.committed(await s.claimHop(), [{ message: one, targets: [push(to)] }, { message: other, targets: [push(to)] }])
+      await s.delivered(`${one.id}/${to}`)
+      await s.delivered(`${other.id}/${to}`)
+    })
+
     it('wait for a document that is tried again, in doubt, or taken from a dead worker', async () => {
       const to = unit()
       const document = s.document({ to: [to] })
@@ -195,6 +206,21 @@ export function laneSuite(kind: LedgerKind): void {
       expect(rowsOf(replayed.announce)).toEqual([`${document.id}/${to}`])
       expect(await s.claim(`${withdrawal.id}/${to}`)).toMatchObject({ status: 'nothing', announce: [{ row: `${document.id}/${to}` }] })
       expect(rowsOf((await s.delivered(`${document.id}/${to}`)).announce)).toEqual([`${withdrawal.id}/${to}`])
+    })
+
+    it('leave a document that was withdrawn meanwhile among the dead letters, where it can be dropped', async () => {
+      const to = unit()
+      const document = s.document({ to: [to] })
+      const changed = { ...document, id: derivedId(document.id, 'change'), parent: document.id }
+      await s.accepted(document)
+      await s.committed(await s.claimHop(), [{ message: changed, targets: [push(to)] }])
+      const id = `${changed.id}/${to}`
+      await s.delivered(id, REFUSED)
+      const replay = { id, actor: 'op', now: s.clock.now() }
+      expect(await s.performed('withdrawal', document, document.from.unit ?? '')).toMatchObject({ status: 'accepted' })
+      await expect(s.ledger.deadLetters.replay(replay)).rejects.toMatchObject({ code: 'WITHDRAWN', facts: { value: document.number } })
+      expect(await s.ledger.deadLetters.show(id)).toMatchObject({ id })
+      expect(await s.ledger.deadLetters.drop({ ...replay, reason: '已撤回' })).toMatchObject({ found: true })
     })
   })
 }

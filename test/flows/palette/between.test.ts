@@ -48,6 +48,9 @@ describe('map', () => {
   it('makes another message by an expression', async () => {
     const seen = await run(around('', map({ operation: 'expression', expression: '$ ~> |$|{ "urgency": "urgent" }|' }), '[msg.payload.urgency, msg.payload.kind]'))
     expect(seen).toEqual(['first', ['urgent', 'document']])
+    const broken = await failing(around('', map({ operation: 'expression', expression: '$ ~> |' }), 'msg.payload'))
+    expect(broken).toMatchObject({ nodeName: 'name of map' })
+    expect(broken.message).toMatch(/^CONFIG_INVALID .*JSONata/)
   })
 
   it('reads XML as Node-RED’s own xml node does, and writes it', async () => {
@@ -118,5 +121,10 @@ describe('guard', () => {
     const error = await failing(around('', guard([{ property: 'a.b', test: 'present', message: '必须有 b' }], { broken: 'fail', outputs: 1 }), '1'))
     expect(error).toMatchObject({ nodeName: 'name of guard' })
     expect(error.message).toContain('必须有 b')
+  })
+
+  it('fails the hop when a rule is none, and says which', async () => {
+    expect((await failing(around('', guard([{ property: 'a.b', test: 'matches', value: '(' }]), '1'))).message).toMatch(/^FIELD_INVALID .*a\.b matches.*\(/)
+    expect((await failing(around('', guard([{ property: 'a.b', test: 'at-most', value: 'three' }]), '1'))).message).toMatch(/^FIELD_INVALID .*a\.b at-most.*three/)
   })
 })
