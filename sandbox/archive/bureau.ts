@@ -56,7 +56,7 @@ export class Bureau extends EventEmitter<{ judged: [Verdict]; shelved: [readonly
     await this.shelves.close()
   }
 
-  /** The next batch is refused for its document at this position, once. */
+  /** The next batch that has a document at this position is refused for it, once. */
   refuseNext(position: number, reason: string): void {
     this.#demands.push({ position, reason })
   }
@@ -130,10 +130,13 @@ export class Bureau extends EventEmitter<{ judged: [Verdict]; shelved: [readonly
   }
 
   #withDemands(examination: Examination): Examination {
-    const demand = this.#demands.shift()
-    if (demand === undefined) return examination
-    const archiveNumber = examination.items.find(({ position }) => position === demand.position)?.archiveNumber
-    return { ...examination, findings: [...examination.findings, { position: demand.position, archiveNumber, reason: demand.reason }] }
+    for (const [at, demand] of this.#demands.entries()) {
+      const item = examination.items.find(({ position }) => position === demand.position)
+      if (item === undefined) continue
+      this.#demands.splice(at, 1)
+      return { ...examination, findings: [...examination.findings, { position: demand.position, archiveNumber: item.archiveNumber, reason: demand.reason }] }
+    }
+    return examination
   }
 
   /** Does nothing where it was done before a crash. */

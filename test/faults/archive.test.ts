@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { access, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -38,12 +38,9 @@ describe('killed while a batch is on its way to the bureau', () => {
   const shelved = (): string[] => bureau.shelves.items.map(({ title }) => title).sort()
 
   it.each(ARCHIVE_FAILPOINTS)('%s: every document is on the shelves once, its number too, and the receipt is taken', async (failpoint) => {
-    await rig.arm(failpoint)
-    await rig.submit(DOCUMENTS, `${failpoint} `)
-    await until(() => access(join(rig.folder, 'failpoint')).then(() => false, () => true), { what: `${failpoint} reached`, timeoutMs: 30_000 })
-    await until(() => !rig.station.running, { what: 'the station dead' })
-    await rig.station.start()
+    await rig.submitThroughDeath(failpoint, DOCUMENTS)
     await until(() => shelved().length >= rig.acknowledged.length, { what: 'all documents on the shelves', timeoutMs: 40_000 })
+    await bureau.settled()
     expect(shelved()).toEqual([...rig.acknowledged].sort())
     const numbers = bureau.shelves.items.map(({ archiveNumber }) => archiveNumber)
     expect(numbers.map((number) => Number(number.slice(-4))).sort((a, b) => a - b)).toEqual(numbers.map((_, at) => at + 1))

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { access } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SMS_FAILPOINTS } from '../../core/util/failpoint.ts'
 import { SmsCentre } from '../../sandbox/sms/centre.ts'
@@ -43,11 +42,7 @@ describe('killed after SUBMIT and before its answer', () => {
   const texts = (): string[] => centre.received(PHONE).map(({ text }) => text)
 
   it.each(SMS_FAILPOINTS)('%s: nobody misses the SMS; only the one in doubt may ring twice, and an event says so', async (failpoint) => {
-    await rig.arm(failpoint)
-    await rig.submit(6, `${failpoint} `)
-    await until(() => access(join(rig.folder, 'failpoint')).then(() => false, () => true), { what: `${failpoint} reached`, timeoutMs: 30_000 })
-    await until(() => !rig.station.running, { what: 'the station dead' })
-    await rig.station.start()
+    await rig.submitThroughDeath(failpoint, 6)
     const reached = (): string[] => rig.acknowledged.filter((title) => texts().some((text) => text.includes(title)))
     await until(() => reached().length === rig.acknowledged.length, { what: 'all reminders', timeoutMs: 40_000 })
     // What follows a last one shows that nothing is on its way any more.

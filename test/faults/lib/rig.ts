@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { access, cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { projectHome } from '../../../core/config/home.ts'
@@ -68,9 +68,19 @@ export class Rig {
     return new Rig({ folder, station, inbox, http, password, failpointFile })
   }
 
-  /** The next process that reaches this point dies there. */
-  async arm(failpoint: string): Promise<void> {
+  /**
+   * Submits documents while a process is to die at a failpoint: the station, which is then started again, or the flows,
+   * which the station replaces. Resolves when all are acknowledged; some may be only after the restart.
+   */
+  async submitThroughDeath(failpoint: string, count: number, victim: 'station' | 'flows' = 'station'): Promise<void> {
     await writeFile(this.#failpointFile, failpoint)
+    const restarted = async (): Promise<void> => {
+      await until(() => access(this.#failpointFile).then(() => false, () => true), { what: `${failpoint} reached`, timeoutMs: 30_000 })
+      if (victim === 'flows') return
+      await until(() => !this.station.running, { what: 'the station dead', timeoutMs: 10_000 })
+      await this.station.start()
+    }
+    await Promise.all([this.submit(count, `${failpoint} `), restarted()])
   }
 
   /** Submits documents as a patient OA does: the same submission again until it is answered. Resolves when all are acknowledged. */
