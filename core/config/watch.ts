@@ -9,7 +9,7 @@ import type { CityConfig } from './schema.ts'
 export type Revised = Pick<CityConfig, 'revision' | 'station'>
 
 export interface WatchOptions<City extends Revised> {
-  /** the configuration folder; with others that belong to it, such as `config/profiles`; those that are not there are left out */
+  /** the configuration folder; with others that belong to it, such as `config/profiles`; those that are not there (yet) are looked for at each change */
   readonly folders: readonly string[]
   /** reads and checks the configuration anew */
   readonly load: () => Promise<City>
@@ -39,7 +39,7 @@ export function watchCity<City extends Revised>(options: WatchOptions<City>): Ci
 
 class Watch<City extends Revised> implements CityWatch<City> {
   readonly #options: WatchOptions<City>
-  readonly #watchers: FSWatcher[]
+  #watchers: readonly FSWatcher[] = []
   #city: City
   #timer: NodeJS.Timeout | undefined
   #working: Promise<void> = Promise.resolve()
@@ -47,11 +47,7 @@ class Watch<City extends Revised> implements CityWatch<City> {
   constructor(options: WatchOptions<City>) {
     this.#options = options
     this.#city = options.current
-    this.#watchers = options.folders.filter((folder) => existsSync(folder)).map((folder) => {
-      const watcher = watch(folder, () => this.#later())
-      watcher.on('error', (error) => this.#reject(error))
-      return watcher
-    })
+    this.#follow()
   }
 
   get city(): City {
@@ -69,10 +65,26 @@ class Watch<City extends Revised> implements CityWatch<City> {
     await this.#working
   }
 
+  /** Anew at each change: a folder may have been made, or put in the place of another. */
+  #follow(): void {
+    for (const watcher of this.#watchers) watcher.close()
+    this.#watchers = this.#options.folders.flatMap((folder) => {
+      try {
+        return existsSync(folder) ? [watch(folder, () => this.#later()).on('error', (error) => this.#reject(error))] : []
+      } catch (error) {
+        this.#reject(error)
+        return []
+      }
+    })
+  }
+
   /** Editors write in several steps, and several files are often saved together. */
   #later(): void {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => void this.reload(), this.#options.debounceMs ?? 300)
+    this.#timer = setTimeout(() => {
+      this.#follow()
+      void this.reload()
+    }, this.#options.debounceMs ?? 300)
     this.#timer.unref()
   }
 

@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { loadCity } from '../../../core/config/load.ts'
@@ -23,7 +23,7 @@ async function watched(use: (city: CityConfig) => void = () => {}, debounceMs = 
     return loadCity(folder)
   }
   const watch = watchCity({
-    folders: [folder], load, current: await loadCity(folder), debounceMs, clock: { now: () => 5 }, sink: { emit: (event) => events.push(event) },
+    folders: [folder, join(folder, 'profiles')], load, current: await loadCity(folder), debounceMs, clock: { now: () => 5 }, sink: { emit: (event) => events.push(event) },
     use: (city) => {
       use(city)
       used.push(city)
@@ -67,6 +67,21 @@ describe('watching the configuration', () => {
     await Promise.all([edit(folder, 'units.tsv', '市甲局', '市丁局'), edit(folder, 'groups.yaml', 'name: 部门', 'name: 各部'), edit(folder, 'systems.yaml', '甲', '丁')])
     await vi.waitFor(() => expect(events).toHaveLength(1), patience)
     expect(loads()).toBe(1)
+  })
+
+  it('sees what is put into a folder that was made after the start, and made again', async () => {
+    const { folder, loads } = await watched()
+    const profiles = join(folder, 'profiles')
+    for (let round = 0; round < 2; round++) {
+      const before = loads()
+      await mkdir(profiles)
+      await vi.waitFor(() => expect(loads()).toBeGreaterThan(before), patience)
+      const made = loads()
+      await writeFile(join(profiles, 'dialect.yaml'), 'id: dialect')
+      await vi.waitFor(() => expect(loads()).toBeGreaterThan(made), patience)
+      await rm(profiles, { recursive: true })
+      await vi.waitFor(() => expect(loads()).toBeGreaterThan(made + 1), patience)
+    }
   })
 
   it('is silent when nothing has changed in effect', async () => {
