@@ -15,6 +15,9 @@ import { PortalSender } from './sender.ts'
 export const portalRules = {
   settings: portalSchema,
   secrets: ({ id, settings }: SystemConfig): readonly string[] => [`${id}.query`, ...(settings['callback'] === undefined ? [] : [`${id}.callback`])],
+  check({ id, adapter }: SystemConfig, [first]: readonly SystemConfig[]): void {
+    if (first !== undefined) throw new YizhanError('CONFIG_INVALID', { field: `systems.yaml ${id}.adapter`, value: adapter, rule: `只能有一个门户：/portal 由 ${first.id} 使用 / one portal only: ${first.id} has /portal` })
+  },
 }
 
 /** The web portal: petitions and questions come in over HTTP; replies, states and publications are shown, and told where it wants call-backs. */
@@ -37,10 +40,7 @@ export function createPortalAdapter(house: House): Adapter {
       else open.handle(request, response)
     } }],
     sender: (system) => senderTo(house, system),
-    start() {
-      const [, second] = portals()
-      if (second !== undefined) throw new YizhanError('CONFIG_INVALID', { field: `systems.yaml: ${second.id}`, value: 'portal', rule: '只能有一个门户：/portal 只有一个 / one portal only: there is one /portal' })
-    },
+    start: () => undefined,
     close: () => Promise.resolve(),
   }
 }

@@ -25,8 +25,8 @@ export interface AdapterRules {
   readonly settings: z.ZodType
   /** names of the secrets that a system with these settings needs */
   secrets(system: SystemConfig): readonly string[]
-  /** what the schemas cannot tell: throws CONFIG_INVALID with field, value and rule */
-  check?(system: SystemConfig): void
+  /** what the schemas cannot tell: throws CONFIG_INVALID with field, value and rule. `earlier` are those of this adapter that stand before it. */
+  check?(system: SystemConfig, earlier: readonly SystemConfig[]): void
 }
 
 export interface LoadOptions {
@@ -102,7 +102,7 @@ function checkSettings(systems: Loaded<SystemConfig[]>, adapters: NonNullable<Lo
     if (rules === undefined) continue
     checked(rules.settings, system.settings, problems, (path) => systems.where(['systems', at, 'settings', ...path]))
     try {
-      rules.check?.(system)
+      rules.check?.(system, systems.value.slice(0, at).filter(({ adapter }) => adapter === system.adapter))
     } catch (error) {
       if (!(error instanceof YizhanError) || error.code !== 'CONFIG_INVALID') throw error
       problems.add(error.facts.field ?? systems.where(['systems', at]), error.facts.value, error.facts.rule ?? '')

@@ -20,6 +20,11 @@ describe('OA systems', () => {
   })
 })
 
+it('refuses a second portal: there is one place for it', async () => {
+  const two = changed('systems.yaml', 'systems:', 'systems:\n  - { id: p1, name: 门户, adapter: portal }\n  - { id: p2, name: 又一门户, adapter: portal }')
+  expect(await problemsOf(loadCity(await configFolder(two), { adapters: ADAPTER_RULES }))).toMatchObject([{ field: 'systems.yaml p2.adapter', value: 'portal', rule: containing('p1') }])
+})
+
 describe('a configuration in order', () => {
   it('is loaded over the defaults', async () => {
     const city = await loadCity(await configFolder())
