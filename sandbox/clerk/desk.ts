@@ -78,7 +78,7 @@ export class Desk {
   }
 
   return(oa: UnitOa, item: Kept, reason: string, by: string, episode: string): Promise<Outcome> {
-    return this.#act(oa, item, 'return', episode, () => oa.return(item, reason, by))
+    return this.#act(oa, item, 'return', episode, () => oa.return(item, reason, by), reason)
   }
 
   /** 办理答复: to a document, or (kind `answer`) to a petition, which is then the attempt `about`. */
@@ -86,14 +86,14 @@ export class Desk {
     const { text, result, by, episode, petition } = reply
     const about = petition ?? [...this.#sent.values()].find((paper) => paper.digest === item.digest)?.key
     return this.clerk.attempt(
-      { id: this.#actId(oa.unit), kind: petition === undefined ? 'reply' : 'answer', episode, unit: oa.unit, system: oa.system, number: item.number, about, ...(result === undefined ? {} : { result }) },
+      { id: this.#actId(oa.unit), kind: petition === undefined ? 'reply' : 'answer', episode, unit: oa.unit, system: oa.system, number: item.number, about, text, ...(result === undefined ? {} : { result }) },
       () => oa.reply(item, text, result, by),
     )
   }
 
   async withdraw(oa: UnitOa, paper: SentPaper, reason: string, by: string, episode: string, more: Pick<AttemptLine, 'published'> = {}): Promise<Outcome> {
     const outcome = await this.clerk.attempt(
-      { id: this.#actId(oa.unit), kind: 'withdraw', episode, unit: oa.unit, system: oa.system, number: paper.number, about: paper.key, ...more },
+      { id: this.#actId(oa.unit), kind: 'withdraw', episode, unit: oa.unit, system: oa.system, number: paper.number, about: paper.key, text: reason, ...more },
       () => oa.withdraw({ key: paper.key, number: paper.number, answer: paper.answer }, reason, by),
     )
     if (outcome.status === 'acknowledged') this.#remember({ ...paper, status: 'withdrawn' })
@@ -104,9 +104,9 @@ export class Desk {
     return this.#journal.close()
   }
 
-  async #act(oa: UnitOa, item: Kept, kind: 'sign' | 'return', episode: string, action: () => Promise<string>): Promise<Outcome> {
+  async #act(oa: UnitOa, item: Kept, kind: 'sign' | 'return', episode: string, action: () => Promise<string>, text?: string): Promise<Outcome> {
     const about = [...this.#sent.values()].find((paper) => paper.digest === item.digest)
-    const outcome = await this.clerk.attempt({ id: this.#actId(oa.unit), kind, episode, unit: oa.unit, system: oa.system, number: item.number, about: about?.key }, action)
+    const outcome = await this.clerk.attempt({ id: this.#actId(oa.unit), kind, episode, unit: oa.unit, system: oa.system, number: item.number, about: about?.key, ...(text === undefined ? {} : { text }) }, action)
     if (outcome.status === 'acknowledged') await this.#inboxes.mark(item.system, item.unit, item.id, kind === 'sign' ? 'signed' : 'returned')
     return outcome
   }

@@ -47,6 +47,8 @@ export interface AttemptLine {
   readonly published?: number | undefined
   /** a petition that reports on this unit: nothing of it may reach that */
   readonly accused?: string | undefined
+  /** the reason of a return or withdrawal, the words of a reply or an SMS */
+  readonly text?: string | undefined
   /** a reply's choice: 参加, 派员参加, 请假 */
   readonly result?: string | undefined
   /** must reach everybody but this unit's OA before that OA is switched on again */

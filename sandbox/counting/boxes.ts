@@ -89,10 +89,10 @@ export function publishedKey(number: string | undefined, revision: number): stri
 
 /** A corrected document may bear the number of the first: its title tells them apart. */
 export function shelvedKey(number: string | undefined, title: string | undefined): string {
-  return `shelved|${plainNumber(number)}|${plainTitle(title)}`
+  return `shelved|${plainNumber(number)}|${plainText(title)}`
 }
 
-/** A title as dialects may not change it: without its blanks, full and half width the same. */
-export function plainTitle(title: string | undefined): string {
+/** A title, or words, as dialects may not change them: without its blanks, full and half width the same. */
+export function plainText(title: string | undefined): string {
   return (title ?? '').normalize('NFKC').replace(/\s/gu, '')
 }

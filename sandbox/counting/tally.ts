@@ -1,4 +1,4 @@
-import { plainTitle, type CountedItem } from './boxes.ts'
+import { plainText, type CountedItem } from './boxes.ts'
 import { expectations, keyOf, ROWS, type Expectation, type Row } from './expect.ts'
 import type { Attempt, Box, Files } from './read.ts'
 import type { CountedUnit } from './units.ts'
@@ -132,7 +132,7 @@ function matchItems(boxes: readonly Box[], expected: readonly Expectation[], uni
       // A phone tells no text from another: after a kill one may ring twice.
       else if (candidates.length > 0 && item.kind === 'sms') match.repeated.push(row)
       else if (candidates.length > 0) match.duplicated.push([row, line])
-      else match.unexpected.push([row, meant.length === 0 ? line : `${line}: 标题或附件不符 title or files differ`])
+      else match.unexpected.push([row, meant.length === 0 ? line : `${line}: 标题、文字或附件不符 title, words or files differ`])
     }
     for (const repeat of box.repeats) match.repeated.push(rows.get(repeat.id) ?? 'issue')
   }
@@ -142,12 +142,16 @@ function matchItems(boxes: readonly Box[], expected: readonly Expectation[], uni
 /** Rows whose items carry the title and the files of what was attempted. */
 const CARRIED: ReadonlySet<Row> = new Set(['issue', 'urgent', 'report', 'publish', 'archive', 'petition'])
 
-/** Whether it came as it was sent: the title, and every file. Beside what a citizen attached, a petition's item has the letter itself. */
+/** Rows whose items carry the words of what was attempted. */
+const TOLD: ReadonlySet<Row> = new Set(['return', 'reply', 'withdraw', 'text', 'answer'])
+
+/** Whether it came as it was sent: the words; or the title, and every file. Beside what a citizen attached, a petition's item has the letter itself. */
 function isWhole({ row, attempt }: Expectation, item: CountedItem): boolean {
+  if (TOLD.has(row)) return plainText(item.text).includes(plainText(attempt.text))
   if (!CARRIED.has(row) || attempt.files === undefined) return true
   const files = (item.files ?? []).map(({ digest }) => digest)
   if (row === 'petition') return attempt.files.every((digest) => files.includes(digest)) && files.length === attempt.files.length + 1
-  return plainTitle(item.title) === plainTitle(attempt.title) && files.sort().join() === [...attempt.files].sort().join()
+  return plainText(item.title) === plainText(attempt.title) && files.sort().join() === [...attempt.files].sort().join()
 }
 
 /** The row in which an item stands that nobody expected. */

@@ -32,10 +32,11 @@ export async function meeting(stage: Stage): Promise<void> {
 
   const [answering = ''] = random.shuffle(absent)
   const { phone } = stage.director(answering)
+  const text = '收到，我单位张局长参加会议'
   await city.desk.clerk.attempt(
-    { id: `sms-${answering}-${city.desk.run}`, kind: 'text', episode: stage.episode, unit: answering, system: 'sms', number: paper.number, about: paper.key },
+    { id: `sms-${answering}-${city.desk.run}`, kind: 'text', episode: stage.episode, unit: answering, system: 'sms', number: paper.number, about: paper.key, text },
     async () => {
-      await systems.write(phone, '收到，我单位张局长参加会议')
+      await systems.write(phone, text)
       return 'sent'
     },
   )

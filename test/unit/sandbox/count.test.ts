@@ -148,6 +148,19 @@ describe('accounts of a made-up day', () => {
     for (const files of [['letter'], ['letter', 'other'], ['photo']]) expect(day(files).reckon()).toMatchObject({ balanced: false, kinds: { petition: { lost: 1, unexpected: 1 } } })
   })
 
+  it('show a return, a withdrawal, a reply or an SMS that came with other words than it was sent with', () => {
+    const about = { number: '测〔2011〕1d号' }
+    const day = (kind: 'return' | 'withdraw' | 'reply' | 'text', came: string | undefined): Day => {
+      const [unit, to] = kind === 'withdraw' ? ['office', 'finance'] : ['finance', 'office']
+      return new Day().document('d', 'office', ['finance']).attempt({ id: 'a', unit, kind, about: 'd', text: '份数不符，请补发' })
+        .arrive(to, { kind: kind === 'withdraw' ? 'withdrawal' : kind === 'text' ? 'reply' : kind, from: '市finance', about, text: came })
+    }
+    for (const kind of ['return', 'withdraw', 'reply', 'text'] as const) {
+      expect(day(kind, '理由：份数不符, 请补发').reckon()).toMatchObject({ balanced: true, kinds: { [kind]: { delivered: 1 } } })
+      for (const came of ['份数不符', '鍏充簬', undefined]) expect(day(kind, came).reckon()).toMatchObject({ balanced: false, kinds: { [kind]: { lost: 1, unexpected: 1 } } })
+    }
+  })
+
   it('count a recognised repetition, which only a kill explains', () => {
     const day = new Day().document('a', 'office', ['finance'])
     day.repeats.set('finance', [{ id: 'finance-1', kind: 'document', at: day.now() }])
