@@ -1,3 +1,4 @@
+import { asYizhanError } from '../../../../core/errors/error.ts'
 import type { ClaimedHop, DeliveryTarget } from '../../../../core/ledger/port.ts'
 import { subjectId, type DocumentMessage, type Message } from '../../../../core/message/schema.ts'
 import { deliveryId, derivedId } from '../../../../core/message/ids.ts'
@@ -207,8 +208,19 @@ export class History {
   async #replay(h: Extract<Happening, { type: 'replay' }>): Promise<void> {
     const letter = pick(await this.#steps.ledger.deadLetters.list({ max: 100 }), h.pick)
     if (letter === undefined) return
-    const { announce } = await this.#steps.ledger.deadLetters.replay({ id: letter.id, actor: 'op', now: this.#clock.now() })
-    this.#announced.push(...announce.map((a) => a.row))
+    const replay = this.#steps.ledger.deadLetters.replay({ id: letter.id, actor: 'op', now: this.#clock.now() })
+    if (this.#isWithdrawn(letter.message)) {
+      const code = await replay.then(() => 'replayed', (error: unknown) => asYizhanError(error).code)
+      if (code !== 'WITHDRAWN') throw new Error(`${letter.id} was withdrawn, and replaying it was ${code}`)
+      return
+    }
+    this.#announced.push(...(await replay).announce.map((a) => a.row))
+  }
+
+  #isWithdrawn(message: Message): boolean {
+    if (message.kind !== 'document') return false
+    const document = message.parent ?? message.id
+    return [...this.#accepted.values()].some((other) => other.kind === 'withdrawal' && subjectId(other) === document)
   }
 
   async #sweep(max: number, deadOwner?: string): Promise<void> {
