@@ -3,7 +3,7 @@ import smpp, { type Pdu } from 'smpp'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { smppSchema, type SmppConfig } from '../../../adapters/sms/config.ts'
 import { isReceipt, readReceipt } from '../../../adapters/sms/smpp/receipt.ts'
-import { SmppTransport } from '../../../adapters/sms/smpp/transport.ts'
+import { smppTransport } from '../../../adapters/sms/smpp/transport.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { systemClock } from '../../../core/util/clock.ts'
 import { Random } from '../../../sandbox/opening-day/random.ts'
@@ -15,7 +15,7 @@ import { ACCESS, keeper, patience, PHONE } from './lib/house.ts'
 
 function opened(config: SmppConfig, secret = SECRET, kept = keeper()) {
   const events = new EventList()
-  const transport = new SmppTransport({ system: 'sms', secret: () => secret, clock: systemClock, emit: events }, config)
+  const transport = smppTransport({ system: 'sms', secret: () => secret, clock: systemClock, emit: events }, config)
   onTestFinished(() => transport.close())
   transport.start(kept)
   return { transport, events, kept }

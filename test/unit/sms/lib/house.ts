@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { cmppSchema, type CmppConfig } from '../../../../adapters/sms/config.ts'
-import { CmppTransport } from '../../../../adapters/sms/cmpp/transport.ts'
-import type { SmsHandlers, SmsHouse, SmsReply, StatusReport } from '../../../../adapters/sms/transport.ts'
+import { cmppTransport } from '../../../../adapters/sms/cmpp/transport.ts'
+import type { SmsHandlers, SmsHouse, SmsReply, SmsTransport, StatusReport } from '../../../../adapters/sms/transport.ts'
 import { systemClock } from '../../../../core/util/clock.ts'
 import { SmsCentre, type SmsCentreOptions } from '../../../../sandbox/sms/centre.ts'
 import { EventList } from '../../../lib/events.ts'
@@ -53,7 +53,8 @@ export async function openCentre(options: Partial<SmsCentreOptions> = {}): Promi
     secret: SECRET,
     version: 2,
     reportMs: [5, 30],
-    resendMs: 200,
+    // Who is not scheduled for a moment must not get a second copy that the test would count.
+    resendMs: 1_000,
     ...options,
   })
   onTestFinished(() => centre.close())
@@ -63,18 +64,18 @@ export async function openCentre(options: Partial<SmsCentreOptions> = {}): Promi
 
 /** Configuration for a centre on this port, with times that suit tests. */
 export function cmppConfig(port: number, more: Readonly<Record<string, unknown>> = {}, link: Readonly<Record<string, number>> = {}): CmppConfig {
-  const times = { connectMs: 1000, answerMs: 700, tries: 3, idleMs: 5000, backoffMs: 20, maxBackoffMs: 100, closeMs: 100, ...link }
+  const times = { connectMs: 5000, answerMs: 3000, tries: 3, idleMs: 5000, backoffMs: 20, maxBackoffMs: 100, closeMs: 100, ...link }
   return cmppSchema.parse({ kind: 'cmpp', host: '127.0.0.1', port, account: ACCOUNT, accessNumber: ACCESS, partsMs: 400, link: times, ...more })
 }
 
-export function openCmpp(config: CmppConfig, handlers: SmsHandlers = keeper()): { transport: CmppTransport; house: ReturnType<typeof testHouse> } {
+export function openCmpp(config: CmppConfig, handlers: SmsHandlers = keeper()): { transport: SmsTransport; house: ReturnType<typeof testHouse> } {
   const house = testHouse()
-  const transport = new CmppTransport(house, config)
+  const transport = cmppTransport(house, config)
   onTestFinished(() => transport.close())
   transport.start(handlers)
   return { transport, house }
 }
 
-export function patience(ms = 5000): AbortSignal {
+export function patience(ms = 20_000): AbortSignal {
   return AbortSignal.timeout(ms)
 }
