@@ -161,7 +161,7 @@ export interface DeliveryTable {
   head: number
   /** 1 while a pickup stands in its unit's list */
   listed: number
-  /** 1 while a pushed document was delivered and its recipient has neither signed nor returned it */
+  /** 1 while what was pushed was delivered and its recipient has neither signed, returned nor answered it; 2 (ACTED_EARLY): it has, before the delivery was booked */
   unsigned: number
   attempt: number
   owner: string | null

@@ -4,7 +4,7 @@ import { bury } from '../dead.ts'
 import { tell } from '../outcomes.ts'
 import type { DeliveryBooking, DeliveryError } from '../port.ts'
 import type { StoredMessage } from '../stored.ts'
-import type { DeliveryRow } from '../store/deliveries.ts'
+import { ACTED_EARLY, type DeliveryRow } from '../store/deliveries.ts'
 import { Turn, type AnnouncedRow } from '../turn.ts'
 import { deliveryEvent } from './deliveries.ts'
 
@@ -66,7 +66,8 @@ function apply(books: Books, turn: Turn, row: DeliveryRow, booking: DeliveryBook
 export function delivered(books: Books, turn: Turn, row: DeliveryRow, message: StoredMessage, ms: number, { remoteId, awaits = false }: { readonly remoteId?: string | undefined; readonly awaits?: boolean } = {}): void {
   const pickup = row.mode === 'pickup'
   const moved = setRecipient(books, turn, row, message, 'delivered', null)
-  books.deliveries.change(row, { state: pickup ? 'fetched' : 'done', open: 0, head: 0, fetched_at: pickup ? turn.now : null, ended_at: turn.now, unsigned: (moved || awaits) && !pickup ? 1 : 0, remote_id: remoteId ?? null, error: null })
+  const waits = (moved || awaits) && !pickup && row.unsigned !== ACTED_EARLY
+  books.deliveries.change(row, { state: pickup ? 'fetched' : 'done', open: 0, head: 0, fetched_at: pickup ? turn.now : null, ended_at: turn.now, unsigned: waits ? 1 : 0, remote_id: remoteId ?? null, error: null })
   books.chain.book(turn, { ...deliveryEvent(turn, row, message), code: 'delivery.delivered', ms })
   tell(books, turn, row, message, 'delivered', { remoteId })
 }

@@ -12,6 +12,8 @@ const READY = sql.lit('ready')
 const WAITING = sql.lit('waiting')
 const CLAIMED = sql.lit('claimed')
 const ONE = sql.lit(1)
+/** `unsigned` of a delivery that was answered before it was booked */
+export const ACTED_EARLY = 2
 
 /** The table of deliveries: one method a statement, no rules. */
 export class DeliveryStore {
@@ -74,7 +76,8 @@ export class DeliveryStore {
     this.#ready = prepare(db, (p: { system: string; rank: number; before: number; max: number }) => build.selectFrom('delivery').selectAll()
       .where('head', '=', ONE).where('state', '=', READY).where('system', '=', asText(p.system)).where('rank', '=', asNumber(p.rank)).where('announced_at', '<=', asNumber(p.before))
       .orderBy('announced_at').limit(p.max))
-    this.#acted = prepare(db, (p: { id: string }) => build.updateTable('delivery').set({ unsigned: 0 }).where('id', '=', p.id).where('unsigned', '=', 1))
+    this.#acted = prepare(db, (p: { id: string }) => build.updateTable('delivery')
+      .set((e) => ({ unsigned: e.case().when('open', '=', ONE).then(sql.lit(ACTED_EARLY)).else(sql.lit(0)).end() })).where('id', '=', p.id).where((e) => e.or([e('open', '=', ONE), e('unsigned', '=', ONE)])))
     this.#nextDue = prepare(db, (_: NoArguments) => build.selectNoFrom((e) => [
       e.selectFrom('delivery').select((m) => m.fn.min('due_at').as('at')).where('state', '=', WAITING).as('due'),
       e.selectFrom('delivery').select((m) => m.fn.min('lease_until').as('at')).where('state', '=', CLAIMED).as('lease'),
@@ -159,7 +162,7 @@ export class DeliveryStore {
     return this.#ready.all({ system, rank, before, max })
   }
 
-  /** Its recipient has signed or returned it, or it was withdrawn. */
+  /** Its recipient has signed or returned it, its answer has come, or it was withdrawn; perhaps before it was booked as delivered. */
   acted(id: string): void {
     this.#acted.run({ id })
   }

@@ -210,6 +210,25 @@ export function questionSuite(kind: LedgerKind): void {
       expect(await unsigned()).toEqual(['n2', 'n4'])
     })
 
+    it('waits for no answer that came before the delivery was booked', async () => {
+      const unsigned = async () => (await s.ledger.journal.unsigned({ system: 'early', max: 10 })).map((r) => r.unit)
+      const document = s.document({ to: ['e1', 'e2', 'e3'] })
+      const [first, second, third] = (await s.sent(document, ['e1', 'e2', 'e3'].map((u) => push(u, { system: 'early' })))).map((a) => a.row)
+      const awaited = { type: 'delivered', ms: 1, remoteId: '1', awaits: true } as const
+      const answer = (delivery: string) => s.accept({ ...s.act('reply', document, 'e1') }, { effect: { type: 'answered', delivery } })
+      const claim = await s.claimed(first ?? '')
+      await answer(first ?? '')
+      await s.book(claim, awaited)
+      await s.delivered(second ?? '', { type: 'in-doubt', error: ERROR, dueAt: s.clock.now() })
+      await answer(second ?? '')
+      await s.sweep()
+      await s.delivered(second ?? '', awaited)
+      await s.delivered(third ?? '', awaited)
+      expect(await unsigned()).toEqual(['e3'])
+      await answer(third ?? '')
+      expect(await unsigned()).toEqual([])
+    })
+
     it('keeps the releases of the flows, newest first', async () => {
       const release = (who: string, flows: string) => s.ledger.journal.release({ who, at: s.clock.now(), flows })
       const one = await release('a', '{"x":1}')
