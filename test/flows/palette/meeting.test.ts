@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { projectHome } from '../../../core/config/home.ts'
 import { systemSchema } from '../../../core/config/schema.ts'
 import type { People, Person } from '../../../core/directory/people.ts'
 import type { Message, MessageKind, NoticeMessage, ReplyMessage } from '../../../core/message/schema.ts'
+import { shared } from '../../lib/shared.ts'
 import { until } from '../../lib/wait.ts'
 import { startMiniStation, type MiniStation } from '../lib/mini-station.ts'
 import type { FlowNode } from '../lib/red.ts'
@@ -21,11 +22,10 @@ const people: People = { of: (units, role) => [...DIRECTORS, ...HEADS].filter((p
 
 let station: MiniStation
 let numbers = 0
-beforeAll(async () => {
+shared(async () => {
   const systems = (['sms', 'mail'] as const).map((adapter) => systemSchema.parse({ id: adapter, name: adapter, adapter }))
   station = await startMiniStation({ flows, people, systems, maxAttempts: 3, environment: { MEETING_REMIND_SECONDS: String(REMIND_S), MEETING_CLOSE_SECONDS: String(CLOSE_S) } })
-}, 90_000)
-afterAll(() => station.close())
+}, () => station.close())
 afterEach(async () => {
   expect((await station.ledger.deadLetters.list({ max: 10 })).map(({ id, error }) => [id, error])).toEqual([])
 })
@@ -131,5 +131,15 @@ describe('会议通知', () => {
     const answer = await until(async () => (await replies(number)).find((message) => message.reply.text.startsWith('短信答复')), { what: 'the reply at the office' })
     expect(answer).toMatchObject({ from: { unit: unit?.unit }, about: { id }, reply: { text: '短信答复：参加，2人', by: notice.notice.to.name } })
     expect(JSON.stringify(answer)).not.toContain('1380000000')
+  })
+
+  it('puts what somebody writes back to nothing that we know among the dead letters', async () => {
+    await station.take({
+      schema: 'sms-reply/1', kind: 'sms-reply', id: 'st-mo-2', trace: 'st-mo-2', from: { name: '短信用户 phone' }, recipients: [], urgency: 'ordinary', acceptedAt: at(), origin: { system: 'sms' }, files: [],
+      reply: { phone: '13800000009', to: '10657001', text: '你好，请问开会地点', at: at() },
+    }, {})
+    const letter = await until(async () => (await station.ledger.deadLetters.list({ max: 100 })).find(({ message }) => message.id === 'st-mo-2'), { what: 'the dead letter', timeoutMs: 30_000 })
+    expect(letter).toMatchObject({ message: { reply: { text: '你好，请问开会地点' } }, error: { message: expect.stringContaining('不知道答复的是哪件公文') as unknown } })
+    expect(await station.ledger.deadLetters.drop({ id: letter.id, actor: '值班', reason: '已电话联系', now: Date.now() })).toMatchObject({ found: true })
   })
 })
