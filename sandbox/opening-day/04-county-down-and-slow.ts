@@ -6,7 +6,7 @@ const COUNTS = { ordinary: 500, down: 8 }
 /** What the slow OA takes for one document, in milliseconds: while it crawls (until the urgent one is there), and afterwards. */
 const SLOW = { crawl: 1_500, after: 5 }
 /** A station that does not put the urgent one first would never get it there while the OA crawls: then it hurries up, and the accounts show it. */
-const CRAWL_MOST = 25_000
+const CRAWL_MOST = 45_000
 
 /**
  * ④ A county's OA is down: nobody else waits, and it gets its documents, in order, when it is back. Meanwhile five
