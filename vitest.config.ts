@@ -15,7 +15,7 @@ interface Project {
 const projects: Project[] = [
   { name: 'unit', pool: 'threads', timeout: 30_000 },
   { name: 'conformance', pool: 'forks', timeout: 120_000 },
-  { name: 'flows', pool: 'forks', timeout: 60_000 },
+  { name: 'flows', pool: 'forks', timeout: 180_000 },
   { name: 'e2e', pool: 'forks', timeout: 180_000 },
   { name: 'faults', pool: 'forks', timeout: 300_000 },
 ]

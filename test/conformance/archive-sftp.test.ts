@@ -84,7 +84,7 @@ describe.each<[string, () => Promise<ArchiveServer>]>([
   it('waits no longer than its limits for a server that falls silent', async () => {
     const proxy = await stallProxy(server.config.port)
     try {
-      const files = await openSftp('archive', { ...server.config, port: proxy.port, operationTimeoutMs: 300 }, server.secrets, never)
+      const files = await openSftp('archive', { ...server.config, port: proxy.port, operationTimeoutMs: 1_500 }, server.secrets, never)
       await files.makeFolder('silent')
       proxy.stall()
       const started = performance.now()
@@ -126,9 +126,12 @@ describe.each<[string, () => Promise<ArchiveServer>]>([
   it('tells a server that is gone from one that refuses, and works with it when it is back', async () => {
     const files = await openSftp('archive', server.config, server.secrets, never)
     await server.stop()
-    expect(await failure(files.stat('x'))).toMatchObject({ code: 'SYSTEM_UNREACHABLE', retryable: true })
-    expect(await failure(on(async () => undefined))).toMatchObject({ code: 'SYSTEM_UNREACHABLE', retryable: true })
-    await server.start()
+    try {
+      expect(await failure(files.stat('x'))).toMatchObject({ code: 'SYSTEM_UNREACHABLE', retryable: true })
+      expect(await failure(on(async () => undefined))).toMatchObject({ code: 'SYSTEM_UNREACHABLE', retryable: true })
+    } finally {
+      await server.start()
+    }
     expect(await on((again) => again.stat('many'))).toMatchObject({ kind: 'folder' })
   })
 })
@@ -143,16 +146,22 @@ describe('our SFTP client with a server that has gone mad', () => {
   it('takes garbage for no connection', async () => {
     const files = await openSftp('archive', server.config, server.secrets, never)
     server.bureau.host.garbage(true)
-    expect(await failure(files.stat('in'))).toMatchObject({ code: 'SYSTEM_UNREACHABLE' })
-    expect(await failure(openSftp('archive', server.config, server.secrets, never))).toMatchObject({ code: 'SYSTEM_UNREACHABLE', retryable: true })
-    server.bureau.host.garbage(false)
+    try {
+      expect(await failure(files.stat('in'))).toMatchObject({ code: 'SYSTEM_UNREACHABLE' })
+      expect(await failure(openSftp('archive', server.config, server.secrets, never))).toMatchObject({ code: 'SYSTEM_UNREACHABLE', retryable: true })
+    } finally {
+      server.bureau.host.garbage(false)
+    }
     expect(await withSftp('archive', server.config, server.secrets, never, (again) => again.stat('in'))).toMatchObject({ kind: 'folder' })
   })
 
   it('is not kept by requests that are swallowed', async () => {
-    const files = await openSftp('archive', { ...server.config, operationTimeoutMs: 200 }, server.secrets, never)
+    const files = await openSftp('archive', { ...server.config, operationTimeoutMs: 1_000 }, server.secrets, never)
     server.bureau.host.hang(true)
-    expect(await failure(files.list('in'))).toMatchObject({ code: 'SYSTEM_TIMEOUT' })
-    server.bureau.host.hang(false)
+    try {
+      expect(await failure(files.list('in'))).toMatchObject({ code: 'SYSTEM_TIMEOUT' })
+    } finally {
+      server.bureau.host.hang(false)
+    }
   })
 })

@@ -7,6 +7,7 @@ import { EventList } from '../lib/events.ts'
 import { startRabbitMq, type RabbitMq } from '../lib/servers/rabbitmq.ts'
 import { stallProxy } from '../lib/stall-proxy.ts'
 import { until } from '../lib/wait.ts'
+import { channelsTake, restore } from './lib/rabbit-state.ts'
 
 describe('the RabbitMQ bus when the broker fails', () => {
   let broker: RabbitMq
@@ -30,6 +31,7 @@ describe('the RabbitMQ bus when the broker fails', () => {
 
   afterEach(async () => {
     await bus.close()
+    await restore(broker)
   })
 
   const open = async (url = broker.url, confirmTimeoutMs = 5_000): Promise<Bus> => (bus = await openBus({ url, prefix, confirmTimeoutMs, emit: events }))
@@ -50,7 +52,8 @@ describe('the RabbitMQ bus when the broker fails', () => {
     const started = performance.now()
     await expect(bus.announce([announcementFor('oa-1', 'd0')])).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE', inDoubt: false })
     await expect(bus.channels.publish({ queue: `${prefix}in` }, { id: 'm0', body: Buffer.alloc(1), contentType: 'text/plain' })).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE' })
-    expect(performance.now() - started).toBeLessThan(1_000)
+    // not after the time of a confirm
+    expect(performance.now() - started).toBeLessThan(4_500)
     await until(() => events.of('bus.lost').length === 1, { what: 'the report' })
     let told = 0
     bus.onConnected(() => told++)
@@ -165,6 +168,7 @@ describe('the RabbitMQ bus when the broker fails', () => {
     // nobody consumes this one: announcing declares it
     await bus.announce([announcementFor('oa-2', 'kept')])
     await announceUntilTaken('d2')
+    await until(() => seen.length === 2, { what: 'the second' })
     await until(async () => {
       await bus.channels.publish({ exchange: `${prefix}topic`, key: 'oa.issued' }, { id: 'm1', body: Buffer.alloc(0), contentType: 'text/plain' })
       return true
@@ -179,7 +183,8 @@ describe('the RabbitMQ bus when the broker fails', () => {
       await open(`amqp://guest:guest@127.0.0.1:${proxy.port}`, 300)
       await connected()
       await bus.consume('oa-1', 1, async () => undefined)
-      await bus.announce([announcementFor('oa-1', 'd1')])
+      // the broker may be slower than the limit for one that has fallen silent
+      await announceUntilTaken('d1')
       proxy.stall()
       const started = performance.now()
       await expect(bus.announce([announcementFor('oa-1', 'd2')])).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE', inDoubt: true })
@@ -212,6 +217,7 @@ describe('the RabbitMQ bus when the broker fails', () => {
       channel = await other.createChannel()
       await open()
       await connected()
+      await channelsTake(bus, prefix)
     })
 
     afterEach(async () => {

@@ -4,6 +4,7 @@ import { startRabbitMq, type RabbitMq } from '../lib/servers/rabbitmq.ts'
 import { until } from '../lib/wait.ts'
 import { deliveryQueueSuite, type BusKind } from './lib/bus-suite.ts'
 import { channelSuite } from './lib/channel-suite.ts'
+import { channelsTake } from './lib/rabbit-state.ts'
 
 describe('the embedded bus', () => {
   const kind: BusKind = { open: (emit) => openBus({ url: 'embedded', prefix: 'yizhan.', confirmTimeoutMs: 5_000, emit }) }
@@ -25,8 +26,10 @@ describe('RabbitMQ', () => {
 
   const kind: BusKind = {
     open: async (emit) => {
-      const bus = await openBus({ url: broker.url, prefix: `case${++opened}.`, confirmTimeoutMs: 5_000, emit })
+      const prefix = `case${++opened}.`
+      const bus = await openBus({ url: broker.url, prefix, confirmTimeoutMs: 20_000, emit })
       await until(() => emit.of('bus.connected').length === 1, { what: 'the connection' })
+      await channelsTake(bus, prefix)
       return bus
     },
   }

@@ -19,7 +19,7 @@ import { serviceDn, unitsBase } from '../../sandbox/directory/entries.ts'
 const KILLS = 4
 
 async function temporaryFile(path: string): Promise<void> {
-  for await (const { filename } of watch(path, { signal: AbortSignal.timeout(10_000) })) if (filename?.endsWith('.tmp')) return
+  for await (const { filename } of watch(path, { signal: AbortSignal.timeout(60_000) })) if (filename?.endsWith('.tmp')) return
 }
 
 async function revisions(path: string): Promise<(string | undefined)[]> {
@@ -108,6 +108,10 @@ describe('the directory through a bad day', () => {
       ])
     } finally {
       await directory.close()
+      // for another try
+      await rig.restore()
+      await rig.rename('jiaoyuju', '市教育局')
+      await rm(join(folder, 'polled'), { recursive: true, force: true })
     }
   })
 })

@@ -90,7 +90,7 @@ describe('slapd over TLS, and what else only a real server can show', () => {
   it('gives up between two pages when the line goes dead', async () => {
     const proxy = await stallProxy(Number(new URL(rig.slapd.url).port))
     try {
-      const config = rigConfig(`ldap://127.0.0.1:${proxy.port}`, { timeoutMs: 500 })
+      const config = rigConfig(`ldap://127.0.0.1:${proxy.port}`, { timeoutMs: 3_000 })
       const client = directoryClient(config, () => SERVICE_PASSWORD)
       const filter = new PresenceFilter({ attribute: 'objectClass' })
       let pages = 0

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { PortalDesk } from '../../adapters/portal/desk.ts'
-import { createPortalAdapter } from '../../adapters/portal/index.ts'
+import { createPortalAdapter, portalRules } from '../../adapters/portal/index.ts'
 import { petitionSchema } from '../../adapters/portal/petition.ts'
 import { systemSchema } from '../../core/config/schema.ts'
 import type { ActDraft, DocumentDraft } from '../../core/door/port.ts'
@@ -244,7 +244,7 @@ describe('a portal that wants call-backs', () => {
       expect(await view(outcome.queryCode)).toMatchObject({ state: 'replied', reply: { text: `第${n}次答复` } })
       await until(() => rig.t.codes().filter((code) => code === 'delivery.retry' || code === 'delivery.in-doubt').length > n, { what: `a failed call (${mood})` })
       rig.site.mood = 'well'
-      await until(() => told().length === n + 2, { what: `the reply after ${mood}`, timeoutMs: 10_000 })
+      await until(() => told().length === n + 2, { what: `the reply after ${mood}` })
     }
     await rig.site.switchOff()
     await issue('周政办〔2026〕5号', { title: '公告', text: '公告' })
@@ -252,7 +252,7 @@ describe('a portal that wants call-backs', () => {
     await until(() => rig.t.events.some(({ code, error }) => code === 'delivery.retry' && error === 'SYSTEM_UNREACHABLE'), { what: 'a call to a portal that is gone' })
     expect((await publications()).publications).toHaveLength(1)
     await rig.site.switchOn()
-    await until(() => rig.site.store.items('publications').length === 1, { what: 'the publication', timeoutMs: 10_000 })
+    await until(() => rig.site.store.items('publications').length === 1, { what: 'the publication' })
     expect(told()).toMatchObject([{ kind: 'state', state: 'handling', from: '市科技局' }, ...moods.map((_, n) => ({ kind: 'reply', text: `第${n}次答复`, about: { externalId: outcome.externalId } }))])
     expect(rig.site.store.items('publications')).toMatchObject([{ publication: { revision: 1, action: 'create', state: 'published' } }])
     expect(await deadLetters()).toEqual([])
@@ -285,8 +285,8 @@ describe('the portal’s configuration', () => {
     expect(await status()).toBe(401)
     systems = [...systems.slice(0, -1), portal({ query: { open: true } })]
     expect(await status()).toBe(404)
-    systems = [...systems, { ...portal({}), id: 'portal-b' }]
-    expect(() => adapter.start()).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+    // A second one is refused when the configuration is read.
+    expect(() => portalRules.check({ ...portal({}), id: 'portal-b' }, [portal({})])).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
     await new Promise((resolve) => server.close(resolve))
   })
 })

@@ -255,6 +255,8 @@ describe('POST /portal/petitions', () => {
     expect(slow).toMatch(/^HTTP\/1.1 408 /)
     expect(slow).toMatch(/Connection: close/i)
     expect(slow).toContain('BODY_TIMEOUT')
+    // long before the time of one that is only slow
+    await reopen({ limits: { bodyTimeoutMs: 60_000 } })
     const socket = connect(house.port, '127.0.0.1', () => socket.write(head))
     await until(() => house.reserved > 0, { what: 'the request to be read' })
     socket.destroy()

@@ -3,11 +3,12 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { moduleFile } from '../../core/util/module-file.ts'
 import { processesOf } from '../lib/processes.ts'
 import { type RabbitMq, startRabbitMq } from '../lib/servers/rabbitmq.ts'
 import { until } from '../lib/wait.ts'
+import { restore } from './lib/rabbit-state.ts'
 
 interface Client {
   model: ChannelModel
@@ -54,37 +55,47 @@ describe('a private RabbitMQ', () => {
     await broker.close()
   })
 
+  afterEach(() => restore(broker))
+
+  /** A queue of each try's own: what the last one left is not in it. */
+  let queues = 0
+  const fresh = (name: string): string => `${name}-${++queues}`
+
   it('keeps a confirmed durable message over SIGKILL, on the same address', async () => {
-    await publishDurably(broker.url, 'kept', ['市政府办公室'])
+    const kept = fresh('kept')
+    await publishDurably(broker.url, kept, ['市政府办公室'])
     await broker.kill()
     await expect(connect(broker.url)).rejects.toThrow('ECONNREFUSED')
     await broker.start()
-    expect(await take(broker.url, 'kept')).toBe('市政府办公室')
-    expect(await take(broker.url, 'kept')).toBeUndefined()
+    expect(await take(broker.url, kept)).toBe('市政府办公室')
+    expect(await take(broker.url, kept)).toBeUndefined()
   })
 
   it('keeps messages over an orderly stop and loses all when its data are wiped', async () => {
-    await publishDurably(broker.url, 'wiped', ['one', 'two'])
+    const wiped = fresh('wiped')
+    await publishDurably(broker.url, wiped, ['one', 'two'])
     await expect(broker.wipe()).rejects.toThrow('stop or kill the broker')
     await broker.stop()
     await broker.start()
-    expect(await take(broker.url, 'wiped')).toBe('one')
+    expect(await take(broker.url, wiped)).toBe('one')
     await broker.kill()
     await broker.wipe()
     await broker.start()
     const { model, channel, errors } = await client(broker.url)
-    await expect(channel.checkQueue('wiped')).rejects.toThrow('404')
+    await expect(channel.checkQueue(wiped)).rejects.toThrow('404')
     expect(errors).toHaveLength(1)
     await model.close()
   })
 
   it('closes connections in order, and cuts them', async () => {
+    const forgotten = () => until(async () => (await broker.closeConnections()) === 0, { what: 'the broker to forget its connections' })
+    await forgotten()
     const closing = await client(broker.url)
     expect(await broker.closeConnections()).toBe(1)
     await expect(closing.closed).resolves.toMatchObject({ message: expect.stringContaining('320') as string })
     expect(closing.errors).toEqual([])
 
-    await until(async () => (await broker.closeConnections()) === 0, { what: 'the broker to forget the connection' })
+    await forgotten()
     const cutting = await Promise.all([client(broker.url), client(broker.url)])
     expect(await broker.cutConnections()).toBe(2)
     await Promise.all(cutting.map(({ closed }) => closed))
@@ -92,9 +103,10 @@ describe('a private RabbitMQ', () => {
   })
 
   it('purges a queue and says how much was in it', async () => {
-    await publishDurably(broker.url, 'purged', ['one', 'two', 'three'])
-    expect(await broker.purge('purged')).toBe(3)
-    expect(await take(broker.url, 'purged')).toBeUndefined()
+    const purged = fresh('purged')
+    await publishDurably(broker.url, purged, ['one', 'two', 'three'])
+    expect(await broker.purge(purged)).toBe(3)
+    expect(await take(broker.url, purged)).toBeUndefined()
     await expect(broker.purge('never declared')).rejects.toThrow('404')
   })
 })

@@ -12,7 +12,7 @@ import { SmsCentre } from '../../sandbox/sms/centre.ts'
 import { DeliverySystems } from '../../station/senders.ts'
 import { until } from '../lib/wait.ts'
 import { PASSWORD, smallCity, TestHouse } from '../unit/oa/lib/house.ts'
-import { ACCESS, LINK, PACE } from './lib/sms-rig.ts'
+import { ACCESS, LINK, PACE, RESEND_MS } from './lib/sms-rig.ts'
 
 /** Notices through the ledger, the delivery engine and the adapter to the sandbox's centre, and what comes back. */
 
@@ -38,7 +38,7 @@ async function stopDeliveries(): Promise<void> {
 
 async function open(reportMs: readonly [number, number], more: object = {}): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'yizhan-sms-'))
-  centre = new SmsCentre({ folder, account: '900001', secret: PASSWORD, version: 3, reportMs, resendMs: 150 })
+  centre = new SmsCentre({ folder, account: '900001', secret: PASSWORD, version: 3, reportMs, resendMs: RESEND_MS })
   await centre.switchOn()
   const settings = { centre: { kind: 'cmpp', host: '127.0.0.1', port: centre.port, version: '3.0', account: '900001', accessNumber: ACCESS, link: LINK, pace: PACE }, signature: '【市政府办】', ...more }
   const sms = systemSchema.parse({ id: 'sms', name: '短信中心', adapter: 'sms', settings, pace: { backoffMs: 20, maxBackoffMs: 50 } })
@@ -78,13 +78,16 @@ async function incoming(): Promise<Message[]> {
 
 const firstIncoming = (): Promise<Message> => until(async () => (await incoming())[0], { what: 'something from the centre' })
 
+/** The event stays; what is awaited goes again when the report has come. */
+const booked = () => until(() => t.events.some(({ code }) => code === 'delivery.delivered'), { what: 'the notice to be booked' })
 const awaited = () => t.opened.ledger.journal.unsigned({ system: 'sms', max: 10 })
 const texts = () => centre.received(PHONE).map(({ text }) => text)
 
 describe('an SMS centre of the house', () => {
   it('sends a notice once, and books the report that closes it', async () => {
-    await open([5, 20])
+    await open([700, 800])
     const notice = await notify('1', '请于明日九时参加会议。')
+    await booked()
     const report = await firstIncoming()
     expect(texts()).toEqual(['【市政府办】请于明日九时参加会议。'])
     expect(report).toMatchObject({ kind: 'sms-report', trace: notice.trace, parent: notice.id, report: { notice: notice.id, state: 'delivered' } })
@@ -94,7 +97,7 @@ describe('an SMS centre of the house', () => {
   it('knows after a restart which reports are still to come', async () => {
     await open([600, 700])
     const notice = await notify('2', '第二条')
-    await until(async () => (await awaited()).length === 1, { what: 'the notice to be booked' })
+    await booked()
     await stopDeliveries()
     await startDeliveries()
     expect(await firstIncoming()).toMatchObject({ kind: 'sms-report', report: { notice: notice.id } })
@@ -110,7 +113,7 @@ describe('an SMS centre of the house', () => {
       await until(() => centre.logins === 2, { what: 'the successor’s login' })
       // Asked of the ledger now, it knows nothing of what the predecessor still sends.
       const notice = await notify('8', '第八条')
-      await until(async () => (await awaited()).length === 1, { what: 'the notice to be booked' })
+      await booked()
       await stopDeliveries()
       expect(await firstIncoming()).toMatchObject({ kind: 'sms-report', report: { notice: notice.id } })
       await until(() => centre.unconfirmed === 0, { what: 'the report to be confirmed' })

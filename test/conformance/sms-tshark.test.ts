@@ -66,10 +66,15 @@ describe('CMPP 3.0 between the adapter and the sandbox, read by tshark', () => {
       service: 'OA',
     })
     const transport = openSmsTransport({ system: 'sms', secret: () => '888888', clock: systemClock, emit: { emit: () => undefined } }, config)
-    transport.start({ report: () => Promise.resolve(), reply: () => Promise.resolve() })
+    let came = 0
+    const count = (): Promise<void> => {
+      came++
+      return Promise.resolve()
+    }
+    transport.start({ report: count, reply: count })
     ;({ parts } = await transport.submit({ to: PHONE, text, extension: '31', expiresAt: Date.parse('2026-03-01T12:00:00+08:00') }, AbortSignal.timeout(10_000)))
     await centre.reply(PHONE, '1065000131', '参加')
-    await until(() => centre.unconfirmed === 0, { what: 'confirmation' })
+    await until(() => came === 3 && centre.unconfirmed === 0, { what: 'two reports, a reply and their confirmation' })
     await transport.close()
     await centre.close()
     for (const socket of sockets) socket.destroy()

@@ -1,9 +1,10 @@
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { projectHome } from '../../core/config/home.ts'
 import { openHouse, type House } from '../../sandbox/launch/house.ts'
+import { shared } from '../lib/shared.ts'
 import { until } from '../lib/wait.ts'
 import { openEditor, type EditorPage } from './lib/editor-page.ts'
 
@@ -12,18 +13,18 @@ import { openEditor, type EditorPage } from './lib/editor-page.ts'
 let folder: string
 let house: House
 let editor: EditorPage
-beforeAll(async () => {
+shared(async () => {
   folder = await mkdtemp(join(tmpdir(), 'yizhan-table-'))
   await cp(join(projectHome(), 'flows'), join(folder, 'flows'), { recursive: true })
   house = await openHouse({ data: join(folder, 'data'), flows: join(folder, 'flows'), bus: 'embedded', ports: { http: 0, editor: 0 } })
   house.city.poll(300)
-  editor = await openEditor(house.ready().editor, house.secrets['editor.admin'] ?? '')
-}, 120_000)
-afterAll(async () => {
-  await editor.close()
+}, async () => {
   await house.close()
   await rm(folder, { recursive: true, force: true })
-}, 60_000)
+})
+shared(async () => {
+  editor = await openEditor(house.ready().editor, house.secrets['editor.admin'] ?? '')
+}, () => editor.close())
 
 async function file(title: string): Promise<void> {
   const form = { purpose: '建议意见', title, text: '请处理。', place: { code: '411600', name: '市本级' }, category: '010000', petitioner: { name: '王甲', phone: '13800009001' }, publish: false, files: [] }

@@ -1,12 +1,13 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Locator } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { projectHome } from '../../core/config/home.ts'
 import { ADAPTERS, systemSchema } from '../../core/config/schema.ts'
 import { startMiniStation, type MiniStation } from '../flows/lib/mini-station.ts'
 import type { FlowNode } from '../flows/lib/red.ts'
 import { node, tab } from '../flows/palette/lib/flow.ts'
+import { shared } from '../lib/shared.ts'
 import { until } from '../lib/wait.ts'
 import { openEditor, type EditorPage } from './lib/editor-page.ts'
 
@@ -48,13 +49,18 @@ const OTHERS: readonly FlowNode[] = [
 
 let station: MiniStation
 let editor: EditorPage
-beforeAll(async () => {
+shared(async () => {
   // Lists of systems of one kind are not to be empty.
   const settings = { directory: { url: 'ldap://127.0.0.1:1', base: 'dc=example' } } as const
   const systems = ADAPTERS.filter((adapter) => adapter !== 'oa').map((adapter) => systemSchema.parse({ id: adapter, name: `${adapter} 系统`, adapter, settings: adapter === 'directory' ? settings.directory : {} }))
   station = await startMiniStation({ flows: tab(NODES, OTHERS), systems })
-}, 120_000)
-afterAll(() => station.close())
+}, () => station.close())
+
+async function closeEditor(): Promise<void> {
+  const { errors } = editor
+  await editor.close()
+  expect(errors).toEqual([])
+}
 
 /** One that a failed test left open would stand before all that follow. */
 async function closeDialog(): Promise<void> {
@@ -62,13 +68,9 @@ async function closeDialog(): Promise<void> {
 }
 
 describe.each(['zh-CN', 'en-US'] as const)('the dialogs in %s', (locale) => {
-  beforeAll(async () => {
+  shared(async () => {
     editor = await openEditor(station.api.url, station.password, { locale })
-  }, 90_000)
-  afterAll(async () => {
-    expect(editor.errors).toEqual([])
-    await editor.close()
-  })
+  }, closeEditor)
   afterEach(closeDialog)
 
   it.each(NODES.map(({ id }) => id))('%s: every label is translated, every list filled, and nothing is wrong', async (id) => {
@@ -80,7 +82,7 @@ describe.each(['zh-CN', 'en-US'] as const)('the dialogs in %s', (locale) => {
     expect(words.filter((text) => text === '' || /^[\w-]+([.:][\w-]+)+$|Options\b|^[a-z]+[A-Z]\w*$/.test(text))).toEqual([])
     if (locale === 'zh-CN') expect(labels.filter((label) => !/\p{Script=Han}/u.test(label))).toEqual([])
     else expect(labels.filter((label) => /\p{Script=Han}/u.test(label))).toEqual([])
-    for (const select of await dialog.locator('select').all()) expect(await select.locator('option').count()).toBeGreaterThan(0)
+    for (const select of await dialog.locator('select').all()) await until(async () => (await select.locator('option').count()) > 0, { what: 'a list to be filled' })
     expect(await dialog.locator('.input-error').count()).toBe(0)
   })
 
@@ -95,13 +97,9 @@ describe.each(['zh-CN', 'en-US'] as const)('the dialogs in %s', (locale) => {
 })
 
 describe('a dialog', () => {
-  beforeAll(async () => {
+  shared(async () => {
     editor = await openEditor(station.api.url, station.password)
-  }, 90_000)
-  afterAll(async () => {
-    expect(editor.errors).toEqual([])
-    await editor.close()
-  })
+  }, closeEditor)
   afterEach(closeDialog)
   const fill = (name: string, value: string) => editor.type(name, value)
   const select = (name: string, value: string) => editor.page.selectOption(`#node-input-${name}`, value)
@@ -256,6 +254,7 @@ describe('a dialog', () => {
     expect(await editor.page.locator('[data-row="mapping"]').first().isVisible()).toBe(false)
     await editor.page.locator('#yizhan-editor-expression .monaco-editor').click()
     await editor.page.keyboard.type('$merge')
+    await until(async () => (await editor.page.locator('#yizhan-editor-expression .view-lines').innerText()).includes('$merge'), { what: 'what was typed' })
     await editor.done()
     expect(await editor.property('map', 'expression')).toBe('$merge')
     await editor.open('map')
@@ -271,18 +270,16 @@ describe('a dialog', () => {
 })
 
 describe('the canvas', () => {
-  beforeAll(async () => {
+  shared(async () => {
     editor = await openEditor(station.api.url, station.password)
-  }, 90_000)
-  afterAll(async () => {
-    expect(editor.errors).toEqual([])
-    await editor.close()
-  })
+  }, closeEditor)
 
   it('marks what acts on the outside world by itself, behind a source of the palette only', async () => {
     const badge = (id: string) => editor.page.locator(`#${id} .yizhan-repeats`)
     await until(() => badge('http').isVisible(), { what: 'the badge' })
     for (const id of ['apart', 'oa-out', 'oa-in']) expect(await badge(id).isVisible()).toBe(false)
+    // Entering it shows the tooltip; a mouse that is there already does not enter.
+    await editor.page.mouse.move(0, 0)
     await badge('http').hover()
     const tooltip = editor.page.locator('.red-ui-flow-port-tooltip')
     await tooltip.waitFor()

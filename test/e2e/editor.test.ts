@@ -1,11 +1,12 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { projectHome } from '../../core/config/home.ts'
 import { readFlows } from '../../editor/flow-files.ts'
 import { startMiniStation, type MiniStation } from '../flows/lib/mini-station.ts'
 import type { FlowNode } from '../flows/lib/red.ts'
+import { shared } from '../lib/shared.ts'
 import { until } from '../lib/wait.ts'
 import { openEditor, type EditorPage } from './lib/editor-page.ts'
 
@@ -13,16 +14,14 @@ const shipped = (await readFlows(join(projectHome(), 'flows'))) as unknown as Fl
 
 let station: MiniStation
 let editor: EditorPage
-beforeAll(async () => {
+shared(async () => {
   const { flows } = parse(await readFile(join(projectHome(), 'config', 'defaults', 'station.yaml'), 'utf8')) as { flows: { environment: Record<string, number> } }
   const environment = Object.fromEntries(Object.entries(flows.environment).map(([name, value]) => [name, String(value)]))
   station = await startMiniStation({ flows: shipped, environment })
+}, () => station.close())
+shared(async () => {
   editor = await openEditor(station.api.url, station.password)
-}, 120_000)
-afterAll(async () => {
-  await editor.close()
-  await station.close()
-})
+}, () => editor.close())
 
 const files = async (): Promise<Record<string, string>> =>
   Object.fromEntries(await Promise.all((await readdir(station.flowsFolder)).sort().map(async (name) => [name, await readFile(join(station.flowsFolder, name), 'utf8')] as const)))
@@ -69,17 +68,23 @@ describe('the editor', () => {
     const load = (async () => {
       while (!stop.signal.aborted) {
         ids.push(await station.accept())
-        await until(() => station.dispatcher.open < 20, { what: 'room' })
+        // What waits for flows that are paused counts too, or a slow deploy would pile up thousands.
+        await until(async () => ((await station.ledger.journal.backlog()).hops['issue'] ?? 0) < 40, { what: 'room', everyMs: 5, timeoutMs: 60_000 })
       }
     })()
-    await editor.open('issue-in')
-    await editor.page.fill('#node-input-concurrency', '16')
-    await editor.page.locator('#yizhan-choices-directions label', { hasText: '平行' }).click()
-    await editor.done()
-    await deploy()
-    const after = ids.length
-    await until(() => ids.length > after + 20, { what: 'more load' })
-    stop.abort()
+    // What fails in it is told where it is awaited, and until then it is no unhandled rejection.
+    load.catch(() => undefined)
+    try {
+      await editor.open('issue-in')
+      await editor.page.fill('#node-input-concurrency', '16')
+      await editor.page.locator('#yizhan-choices-directions label', { hasText: '平行' }).click()
+      await editor.done()
+      await deploy()
+      const after = ids.length
+      await until(() => ids.length > after + 20, { what: 'more load', timeoutMs: 60_000 })
+    } finally {
+      stop.abort()
+    }
     await load
     await station.idle('issue')
 
@@ -105,8 +110,10 @@ describe('the editor', () => {
   })
 
   it('keeps each release in the ledger, with who made it', async () => {
-    const releases = await station.ledger.journal.releases(10)
-    expect(releases.length).toBeGreaterThan(0)
+    const releases = await until(async () => {
+      const list = await station.ledger.journal.releases(10)
+      return list.length > 0 && list
+    }, { what: 'a release' })
     expect(releases[0]).toMatchObject({ who: 'admin' })
     expect(station.events.of('flows.deployed').at(-1)?.actor).toBe('admin')
   })

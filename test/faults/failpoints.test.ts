@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { FAILPOINTS } from '../../core/util/failpoint.ts'
 import { startRabbitMq, type RabbitMq } from '../lib/servers/rabbitmq.ts'
+import { shared } from '../lib/shared.ts'
 import { Rig } from './lib/rig.ts'
 
 /** Failpoints that the flow process reaches; all others are the station's. */
@@ -11,19 +12,16 @@ for (const bus of ['embedded', 'rabbitmq']) {
   describe(`killed at every boundary of a message's way, on the ${bus} bus`, () => {
     let broker: RabbitMq | undefined
     let rig: Rig
-    beforeAll(async () => {
+    shared(async () => {
       broker = bus === 'rabbitmq' ? await startRabbitMq() : undefined
-      rig = await Rig.open(broker?.url ?? 'embedded')
-      await rig.station.start()
-    }, 120_000)
-    afterAll(async () => {
-      await rig.close()
-      await broker?.close()
-    }, 60_000)
+    }, async () => broker?.close())
+    shared(async () => {
+      rig = await Rig.start(broker?.url ?? 'embedded')
+    }, () => rig.close())
 
     it.each(FAILPOINTS)('%s: nothing lost, nothing doubled', async (failpoint) => {
       await rig.submitThroughDeath(failpoint, DOCUMENTS, IN_FLOWS.has(failpoint) ? 'flows' : 'station')
       expect(await rig.balance()).toEqual({ lost: [], twice: [], unexpected: [] })
-    }, 180_000)
+    }, 240_000)
   })
 }

@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { SMS_FAILPOINTS } from '../../core/util/failpoint.ts'
 import { SmsCentre } from '../../sandbox/sms/centre.ts'
+import { shared } from '../lib/shared.ts'
 import { until } from '../lib/wait.ts'
 import { Rig } from './lib/rig.ts'
 
@@ -22,22 +23,21 @@ describe('killed after SUBMIT and before its answer', () => {
   let folder: string
   let centre: SmsCentre
   let rig: Rig
-  beforeAll(async () => {
+  shared(async () => {
     folder = await mkdtemp(join(tmpdir(), 'yizhan-sms-'))
     centre = new SmsCentre({ folder, account: '900001', secret: SECRET, version: 3 })
     await centre.switchOn()
+  }, async () => {
+    await centre.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+  shared(async () => {
     const sms = {
       id: 'sms', name: '短信中心', adapter: 'sms', pace: { backoffMs: 100, maxBackoffMs: 500 },
       settings: { centre: { kind: 'cmpp', host: '127.0.0.1', port: centre.port, version: '3.0', account: '900001', accessNumber: '10690001', link: { backoffMs: 200, maxBackoffMs: 500 } }, quietHours: { windows: [] } },
     }
-    rig = await Rig.open('embedded', { systems: [sms], secrets: { 'sms.password': SECRET }, environment: {}, flows: { remind: REMIND } })
-    await rig.station.start()
-  }, 90_000)
-  afterAll(async () => {
-    await rig.close()
-    await centre.close()
-    await rm(folder, { recursive: true, force: true })
-  }, 60_000)
+    rig = await Rig.start('embedded', { systems: [sms], secrets: { 'sms.password': SECRET }, environment: {}, flows: { remind: REMIND } })
+  }, () => rig.close())
 
   const texts = (): string[] => centre.received(PHONE).map(({ text }) => text)
 
@@ -50,10 +50,11 @@ describe('killed after SUBMIT and before its answer', () => {
     await until(() => reached().length === rig.acknowledged.length, { what: 'the last reminder', timeoutMs: 40_000 })
     const twice = texts().filter((text, at) => texts().indexOf(text) !== at)
     for (const text of twice) {
-      const events = await rig.timeline(rig.acknowledged.find((title) => text.includes(title)) ?? '')
-      expect(events.map(({ code }) => code)).toContain('delivery.repeated')
+      const title = rig.acknowledged.find((one) => text.includes(one)) ?? ''
+      // It is booked with the centre's answer, after the phone has rung.
+      await until(async () => (await rig.timeline(title)).some(({ code }) => code === 'delivery.repeated'), { what: `${title}: delivery.repeated` })
     }
     // Those under way when it died; the window of the centre allows no more.
     expect(twice.length).toBeLessThanOrEqual(6)
-  }, 120_000)
+  }, 300_000)
 })

@@ -1,13 +1,14 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { openHouse, type House } from '../../sandbox/launch/house.ts'
 import { mainDigest, type Paper } from '../../sandbox/oa/paper.ts'
 import { NumberBook, PaperMill } from '../../sandbox/opening-day/papers.ts'
 import { Random } from '../../sandbox/opening-day/random.ts'
 import { SYSTEMS, type SystemName } from '../../sandbox/systems/names.ts'
 import { startGuardian, type Guardian } from '../lib/guardian.ts'
+import { shared } from '../lib/shared.ts'
 import { until } from '../lib/wait.ts'
 
 /** A system is away, or worse, and comes back: all others go on meanwhile, and it gets what it missed, once. */
@@ -21,18 +22,17 @@ const ENVIRONMENT = { MEETING_REMIND_SECONDS: 1, MEETING_CLOSE_SECONDS: 3600, AR
 let house: House
 let guardian: Guardian
 let mill: PaperMill
-beforeAll(async () => {
+shared(async () => {
   const data = await mkdtemp(join(tmpdir(), 'yizhan-systems-'))
   guardian = startGuardian(data)
   house = await openHouse({ data, bus: 'embedded', ports: { http: 0, editor: 0 }, environment: ENVIRONMENT })
   const random = new Random(1)
   mill = new PaperMill(random, new NumberBook(random), house.city.desk.run)
   house.city.poll(300)
-}, 120_000)
-afterAll(async () => {
+}, async () => {
   await house.close()
   await guardian.close()
-}, 60_000)
+})
 
 /** A meeting notice that is public: it goes to OAs, archive and portal, and its recipients' directors are reminded by SMS and mail. */
 async function issue(): Promise<Paper> {
@@ -74,5 +74,5 @@ describe.each(BAD)('%s', (mode) => {
     if (system === 'directory') await until(async () => (await revision()) !== before, { what: 'the new name', timeoutMs: 60_000 })
     else for (const paper of papers) await hasIt(system, paper)
     for (const paper of papers) for (const where of Object.keys(HAS) as (keyof typeof HAS)[]) expect(HAS[where](paper).every((count) => count === 1), where).toBe(true)
-  }, 180_000)
+  }, 300_000)
 })

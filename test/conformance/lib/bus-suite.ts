@@ -70,8 +70,12 @@ export function deliveryQueueSuite(kind: BusKind): void {
     let running = 0
     let most = 0
     let done = 0
+    const three = gate()
     await bus.consume('oa-1', 3, async () => {
       most = Math.max(most, ++running)
+      // The first ones wait for each other: a slow line may bring them one by one.
+      if (running === 3) three.open()
+      await three.opened
       await new Promise(setImmediate)
       running--
       done++

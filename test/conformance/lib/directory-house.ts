@@ -29,6 +29,7 @@ export class DirectoryHouse {
   readonly adapter: Adapter
   readonly #opened: OpenedLedger
   #city: City
+  #closing: Promise<void> | undefined
   /** what `take` rejects with */
   refuses: Error | undefined
   skew = 0
@@ -76,9 +77,9 @@ export class DirectoryHouse {
     return hops.map(({ message }) => (message as DirectoryChangesMessage).directory)
   }
 
-  async close(): Promise<void> {
-    await this.adapter.close()
-    await this.#opened.ledger.close()
+  /** Closing twice is closing. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.adapter.close().then(() => this.#opened.ledger.close()))
   }
 
   #follow(): void {

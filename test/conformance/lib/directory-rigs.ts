@@ -23,6 +23,8 @@ export interface Rig {
   stop(): Promise<void>
   start(): Promise<void>
   hang(): Promise<void>
+  /** running and answering, whatever a test that failed has left: its next try needs it */
+  restore(): Promise<void>
   close(): Promise<void>
 }
 
@@ -50,6 +52,7 @@ export async function sandboxRig(): Promise<Rig & { readonly sandbox: SandboxDir
     stop: () => sandbox.switch('off'),
     start: () => sandbox.switch('on'),
     hang: () => sandbox.switch('hang'),
+    restore: () => sandbox.switch('on'),
     async close() {
       await sandbox.close()
       await rm(folder, { recursive: true, force: true })
@@ -65,6 +68,7 @@ export async function slapdRig(): Promise<Rig & { readonly slapd: Slapd }> {
   const content = [...entriesOf(tree).slice(0, 1), service, ...entriesOf(tree).slice(1)]
   const slapd = await startSlapd({ suffix, rootDn: `cn=root,${suffix}`, rootPassword: 'root', ldif: content.map(addRecord).join('\n') })
   let frozen = false
+  let stopped = false
   const thaw = (): void => {
     if (frozen) slapd.thaw()
     frozen = false
@@ -105,10 +109,19 @@ export async function slapdRig(): Promise<Rig & { readonly slapd: Slapd }> {
       const dn = dnsOf(tree).get(person?.uuid ?? '') ?? ''
       await slapd.modify(`${line('dn', dn)}changetype: modify\nreplace: cn\n${line('cn', name)}-\nreplace: mobile\n${line('mobile', mobile)}`)
     },
-    stop: () => slapd.stop(),
+    async stop() {
+      stopped = true
+      await slapd.stop()
+    },
     async start() {
       if (frozen) thaw()
       else await slapd.start()
+      stopped = false
+    },
+    async restore() {
+      if (frozen) thaw()
+      if (stopped) await slapd.start()
+      stopped = false
     },
     async hang() {
       frozen = true

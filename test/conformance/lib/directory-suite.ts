@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { directoryClient } from '../../../adapters/directory/client.ts'
 import type { DirectoryConfig } from '../../../adapters/directory/config.ts'
 import { type Change, applyChanges } from '../../../adapters/directory/diff.ts'
@@ -63,6 +63,8 @@ export function directorySuite(name: string, start: () => Promise<Rig>): void {
       rig = await start()
     })
 
+    afterEach(() => rig.restore())
+
     afterAll(async () => {
       await rig.close()
       await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))
@@ -87,6 +89,8 @@ export function directorySuite(name: string, start: () => Promise<Rig>): void {
     })
 
     it('asks for changes only, and finds a person replaced', async () => {
+      // A second try finds what the first has changed.
+      await rig.replace('weishengju-admin', '甄旧人', '13800009998')
       const { keeper } = await make()
       const before = await keeper.refresh(patience())
       await rig.replace('weishengju-admin', '甄新人', '13800009999')
@@ -99,6 +103,7 @@ export function directorySuite(name: string, start: () => Promise<Rig>): void {
     })
 
     it('keeps a unit under its key when it is renamed, with its people', async () => {
+      await rig.rename('jiaoyuju', '市教育局')
       const { keeper } = await make()
       const before = unitByCode((await keeper.refresh(patience())).snapshot, 'jiaoyuju')
       await rig.rename('jiaoyuju', '市教育体育局（新）, 市')
@@ -149,6 +154,7 @@ export function directorySuite(name: string, start: () => Promise<Rig>): void {
     })
 
     it('serves on while the server is gone, also after a restart, and catches up when it is back', async () => {
+      await rig.replace('caizhengju-head', '离开人', '13800008887')
       const { keeper, again, wait } = await make()
       const { snapshot } = await keeper.refresh(patience())
       await rig.stop()
@@ -167,8 +173,10 @@ export function directorySuite(name: string, start: () => Promise<Rig>): void {
     })
 
     it('gives up on a server that hangs, or when told to, and works with it again afterwards', async () => {
-      const { keeper, login } = await make({ timeoutMs: 400 })
-      const { snapshot } = await keeper.refresh(patience())
+      const patient = await make()
+      const { snapshot } = await patient.keeper.refresh(patience())
+      const keeper = await patient.again({ ...rig.config, timeoutMs: 400 })
+      const { login } = await make({ timeoutMs: 400 })
       await rig.hang()
       try {
         await expect(keeper.refresh(patience())).rejects.toMatchObject({ code: 'SYSTEM_TIMEOUT', retryable: true })

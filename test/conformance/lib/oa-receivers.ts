@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import iconv from 'iconv-lite'
+import { listen } from '../../../sandbox/net/ports.ts'
 
 /**
  * What a legacy system does with the next send:
@@ -117,8 +117,8 @@ export async function startReceiver(protocol: Protocol): Promise<Receiver> {
       else react(receiver, protocol, id, send, response)
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  receiver.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${protocol === centre ? '/docxg/services' : protocol.path}`
+  // Nobody may take the port when it is given back.
+  receiver.url = `http://127.0.0.1:${await listen(server, 0)}${protocol === centre ? '/docxg/services' : protocol.path}`
   return Object.assign(receiver, { close: () => stop(server) })
 }
 

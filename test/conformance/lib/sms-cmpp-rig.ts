@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { smsSchema } from '../../../adapters/sms/config.ts'
 import { SmsCentre } from '../../../sandbox/sms/centre.ts'
-import { ACCESS, LINK, PACE, SECRET, type SmsRig } from './sms-rig.ts'
+import { ACCESS, LINK, PACE, RESEND_MS, SECRET, type SmsRig } from './sms-rig.ts'
 
 /** The sandbox's ISMG. */
 export async function cmppRig(version: '2.0' | '3.0'): Promise<SmsRig> {
   const folder = mkdtempSync(join(tmpdir(), 'yizhan-sms-'))
   const account = '900001'
-  const centre = new SmsCentre({ folder, account, secret: SECRET, version: version === '3.0' ? 3 : 2, reportMs: [5, 20], resendMs: 150 })
+  const centre = new SmsCentre({ folder, account, secret: SECRET, version: version === '3.0' ? 3 : 2, reportMs: [5, 20], resendMs: RESEND_MS })
   await centre.switchOn()
   return {
     config: smsSchema.parse({ kind: 'cmpp', host: '127.0.0.1', port: centre.port, version, account, accessNumber: ACCESS, link: LINK, pace: PACE }),

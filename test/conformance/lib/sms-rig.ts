@@ -29,8 +29,11 @@ export interface SmsRig {
   close(): Promise<void>
 }
 
+/** What is not confirmed comes again after so long, milliseconds: more than a busy machine keeps a process waiting. */
+export const RESEND_MS = 1_000
+
 /** Times that suit tests, of the protocols that keep a connection. */
-export const LINK = { connectMs: 1000, answerMs: 1500, tries: 1, idleMs: 5000, backoffMs: 20, maxBackoffMs: 100, closeMs: 300 }
+export const LINK = { connectMs: 5000, answerMs: 4000, tries: 1, idleMs: 5000, backoffMs: 20, maxBackoffMs: 100, closeMs: 300 }
 export const PACE = { slowPerSecond: 50, slowMs: 100 }
 
 /** On a port to which a centre that was down comes back: no outgoing connection takes it meanwhile. */

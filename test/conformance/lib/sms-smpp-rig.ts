@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import smpp, { type Pdu, type Session } from 'smpp'
 import { smsSchema } from '../../../adapters/sms/config.ts'
-import { ACCESS, LINK, listening, PACE, SECRET, type SmsRig } from './sms-rig.ts'
+import { ACCESS, LINK, listening, PACE, RESEND_MS, SECRET, type SmsRig } from './sms-rig.ts'
 
 const THROTTLED = 0x58
 const INVALID_DESTINATION = 0x0b
@@ -27,7 +27,7 @@ export async function smppRig(): Promise<SmsRig & { readonly sessions: readonly 
       const timer = setTimeout(() => {
         one.isSent = false
         pump()
-      }, 150)
+      }, RESEND_MS)
       timer.unref()
       session.send(new smpp.PDU('deliver_sm', one.fields), ({ command_status: status }) => {
         clearTimeout(timer)

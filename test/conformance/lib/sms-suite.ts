@@ -22,7 +22,7 @@ export function smsSuite(name: string, open: () => Promise<SmsRig>): void {
     /** before anything is kept */
     let before: () => Promise<void>
 
-    const patience = () => AbortSignal.timeout(8000)
+    const patience = () => AbortSignal.timeout(20_000)
     const refusal = (promise: Promise<unknown>): Promise<unknown> =>
       promise.then(
         () => 'taken',

@@ -14,6 +14,8 @@ interface EditorWindow {
     readonly view: { select(selection: object): void; reveal(id: string): void }
     readonly workspaces: { show(id: string): void }
   }
+  /** the palette's own half in the editor */
+  readonly yizhan: { list(name: string): readonly unknown[] }
 }
 
 /** Node-RED's editor in Chromium, after the login. */
@@ -96,7 +98,7 @@ export class EditorPage {
   }
 }
 
-/** Logs in and waits until the palette is there. */
+/** Logs in and waits until the palette is there, and what its dialogs let one choose from. */
 export async function openEditor(url: string, password: string, options: ChromiumOptions = {}): Promise<EditorPage> {
   const chromium = await startChromium(options)
   try {
@@ -107,6 +109,7 @@ export async function openEditor(url: string, password: string, options: Chromiu
     await page.waitForSelector('.red-ui-palette-node', { timeout: 60_000 })
     await page.waitForFunction(() => Boolean((globalThis as unknown as EditorWindow).RED.nodes.getType('dead letter')))
     await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' })
+    await page.waitForFunction(() => (globalThis as unknown as EditorWindow).yizhan.list('units').length > 0)
     return new EditorPage(page, chromium)
   } catch (error) {
     await chromium.close()

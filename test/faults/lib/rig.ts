@@ -68,6 +68,18 @@ export class Rig {
     return new Rig({ folder, station, inbox, http, password, failpointFile })
   }
 
+  /** Opens one and starts its station. */
+  static async start(bus: string, extras?: RigExtras): Promise<Rig> {
+    const rig = await Rig.open(bus, extras)
+    try {
+      await rig.station.start()
+      return rig
+    } catch (error) {
+      await rig.close()
+      throw error
+    }
+  }
+
   /**
    * Submits documents while a process is to die at a failpoint: the station, which is then started again, or the flows,
    * which the station replaces. Resolves when all are acknowledged; some may be only after the restart.

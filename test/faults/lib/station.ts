@@ -35,7 +35,7 @@ export class TestStation {
     this.#child = child
     if (child.pid !== undefined) this.#guardian.guard([child.pid])
     for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', (line) => appendFileSync(this.#log, `${line}\n`))
-    await until(() => !this.running || this.#ready(), { what: 'station ready', timeoutMs: 60_000, everyMs: 50 })
+    await until(() => !this.running || this.#ready(), { what: 'station ready', timeoutMs: 120_000, everyMs: 50 })
     if (!this.running) throw new Error(`the station ended while starting:\n${readFileSync(this.#log, 'utf8').slice(-3000)}`)
   }
 

@@ -113,7 +113,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   const subscribed = async (flows: readonly FlowNode[], since: number): Promise<void> => {
     const names = new Set(flows.filter((node) => SOURCES.has(node.type)).map((node) => (node['subscription'] as string | undefined) || node.id))
     const taken = (): boolean => subscribes.slice(since).some((list) => list.length === names.size && list.every((name) => names.has(name)))
-    await until(() => taken() || child?.ended, { what: `the flows to subscribe to ${[...names].join(', ')}`, timeoutMs: 45_000 })
+    await until(() => taken() || child?.ended, { what: `the flows to subscribe to ${[...names].join(', ')}`, timeoutMs: 90_000 })
     if (child?.ended === true) throw new Error(`the flow process has ended:\n${child.output}`)
   }
   const station: MiniStation = {

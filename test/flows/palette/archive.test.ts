@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { systemSchema } from '../../../core/config/schema.ts'
 import { derivedId } from '../../../core/message/ids.ts'
 import type { ArchiveBatchMessage, ArchiveReceiptMessage, Message } from '../../../core/message/schema.ts'
 import { refusedBatches, repairedMessage } from '../../../station/cli-archive.ts'
+import { shared } from '../../lib/shared.ts'
 import { until } from '../../lib/wait.ts'
 import { startMiniStation, type MiniStation } from '../lib/mini-station.ts'
 import type { FlowNode } from '../lib/red.ts'
@@ -12,11 +13,10 @@ import { openProbe, type Probe } from './lib/probe.ts'
 let station: MiniStation
 let probe: Probe
 let numbers = 0
-beforeAll(async () => {
+shared(async () => {
   station = await startMiniStation({ maxAttempts: 2, systems: [systemSchema.parse({ id: 'bureau', name: '市档案馆', adapter: 'archive' })] })
   probe = await openProbe(station.bus)
-})
-afterAll(() => station.close())
+}, () => station.close())
 
 const archiveOut = (properties: object = {}, ...to: string[]): FlowNode => node('archive out', 'archive', { system: '', date: '', corrections: '', ...properties }, to)
 const archiveIn = (properties: object, ...outputs: string[][]): FlowNode => node('archive in', 'receipts', { subscription: 'receipts', concurrency: 8, systems: [], ...properties }, ...outputs)

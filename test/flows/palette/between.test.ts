@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { shared } from '../../lib/shared.ts'
 import { until } from '../../lib/wait.ts'
 import { startMiniStation, type MiniStation } from '../lib/mini-station.ts'
 import type { FlowNode } from '../lib/red.ts'
@@ -7,11 +8,10 @@ import { openProbe, type Probe } from './lib/probe.ts'
 
 let station: MiniStation
 let probe: Probe
-beforeAll(async () => {
+shared(async () => {
   station = await startMiniStation()
   probe = await openProbe(station.bus)
-})
-afterAll(() => station.close())
+}, () => station.close())
 
 /** oa in → a function that prepares the message → the node under test, both outputs of which tell what they send. */
 const around = (prepare: string, tested: FlowNode, expression: string): FlowNode[] =>

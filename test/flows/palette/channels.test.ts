@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { shared } from '../../lib/shared.ts'
 import { until } from '../../lib/wait.ts'
 import { startMiniStation, type MiniStation } from '../lib/mini-station.ts'
 import { fn, node, tab, tell } from './lib/flow.ts'
@@ -6,11 +7,10 @@ import { openProbe, type Probe } from './lib/probe.ts'
 
 let station: MiniStation
 let probe: Probe
-beforeAll(async () => {
+shared(async () => {
   station = await startMiniStation()
   probe = await openProbe(station.bus)
-})
-afterAll(() => station.close())
+}, () => station.close())
 
 const publish = (address: { queue: string } | { exchange: string; key: string }, body: string | Buffer, id: string) =>
   station.bus.channels.publish(address, { id, body: Buffer.from(body as string), contentType: 'application/json' })

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { CollectionMessage, ReplyMessage } from '../../../core/message/schema.ts'
+import { shared } from '../../lib/shared.ts'
 import { until } from '../../lib/wait.ts'
 import { smallCity } from '../lib/city.ts'
 import { startMiniStation, type MiniStation } from '../lib/mini-station.ts'
@@ -9,11 +10,10 @@ import { openProbe, type Probe } from './lib/probe.ts'
 
 let station: MiniStation
 let probe: Probe
-beforeAll(async () => {
+shared(async () => {
   station = await startMiniStation()
   probe = await openProbe(station.bus)
-})
-afterAll(() => station.close())
+}, () => station.close())
 
 const collect = (properties: object, ...to: string[]): FlowNode =>
   node('collect', 'all', { subscription: 'all', concurrency: 32, what: 'answers', answers: ['reply'], mode: 'after', amount: '30', unit: 'seconds', ...properties }, to)
@@ -68,6 +68,8 @@ describe('collect', () => {
   })
 
   it('outlives the end of the flow process, and has answers that came before their document was given to it', async () => {
+    // Makes the subscription `in`, which stays when its node is gone.
+    await station.deploy(answered())
     await station.deploy(tab(oaIn('other', { kinds: ['return'] }, 'all'), oaIn('answers', { kinds: ['reply'] }, 'all'), collect({}, 'tell'), tell('tell', 'msg.payload')))
     const id = await station.accept({ recipients })
     for (const unit of units) await reply(id, unit, '参加')

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { projectHome } from '../../../core/config/home.ts'
 import { systemSchema } from '../../../core/config/schema.ts'
 import type { Login, People, Person } from '../../../core/directory/people.ts'
@@ -8,6 +8,7 @@ import { YizhanError } from '../../../core/errors/error.ts'
 import type { DirectoryChange, DirectoryChangesMessage } from '../../../core/message/directory.ts'
 import { derivedId } from '../../../core/message/ids.ts'
 import type { NoticeMessage, WithdrawalMessage } from '../../../core/message/schema.ts'
+import { shared } from '../../lib/shared.ts'
 import { until } from '../../lib/wait.ts'
 import { EditorApi } from '../lib/editor-api.ts'
 import { startMiniStation, type MiniStation } from '../lib/mini-station.ts'
@@ -37,11 +38,10 @@ const systems = [
 let station: MiniStation
 let probe: Probe
 let serial = 0
-beforeAll(async () => {
+shared(async () => {
   station = await startMiniStation({ people, login, systems })
   probe = await openProbe(station.bus)
-}, 60_000)
-afterAll(() => station.close())
+}, () => station.close())
 
 function changes(list: readonly Partial<DirectoryChange>[], more: { before?: string; system?: string } = { before: 'a' }): DirectoryChangesMessage {
   const id = `change-${++serial}`
@@ -175,6 +175,7 @@ describe('logins of the editor through the directory', () => {
   })
 
   it('let a reader look and not deploy', async () => {
+    await station.deploy(tab(oaIn('in', {})))
     const api = await as('reader')
     const flows = await api.flows()
     expect(flows.length).toBeGreaterThan(0)

@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { projectHome } from '../../../core/config/home.ts'
 import { filesOf, readFlows } from '../../../editor/flow-files.ts'
+import { shared } from '../../lib/shared.ts'
 import { until } from '../../lib/wait.ts'
 import { startMiniStation, type MiniStation } from '../lib/mini-station.ts'
 import type { FlowNode } from '../lib/red.ts'
@@ -13,10 +14,9 @@ const examples = new Map(await Promise.all(names.map(async (name) => [name, JSON
 const of = (name: string): FlowNode[] => examples.get(name) ?? []
 
 let station: MiniStation
-beforeAll(async () => {
+shared(async () => {
   station = await startMiniStation({ flows: [...examples.values()].flat() })
-})
-afterAll(() => station.close())
+}, () => station.close())
 
 describe('the examples', () => {
   it('are one for each node of the palette, with a comment in Chinese and English', async () => {

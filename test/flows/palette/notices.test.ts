@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { systemSchema } from '../../../core/config/schema.ts'
 import { derivedId } from '../../../core/message/ids.ts'
 import type { NoticeMessage, SmsReportMessage } from '../../../core/message/schema.ts'
+import { shared } from '../../lib/shared.ts'
 import { until } from '../../lib/wait.ts'
 import { startMiniStation, type MiniStation } from '../lib/mini-station.ts'
 import type { FlowNode } from '../lib/red.ts'
@@ -17,11 +18,10 @@ const PEOPLE = [
 let station: MiniStation
 let probe: Probe
 let numbers = 0
-beforeAll(async () => {
+shared(async () => {
   station = await startMiniStation({ maxAttempts: 3, systems: [system('sms-a', 'sms'), system('sms-b', 'sms'), system('post', 'mail')] })
   probe = await openProbe(station.bus)
-})
-afterAll(() => station.close())
+}, () => station.close())
 
 const smsOut = (properties: object = {}, ...to: string[]): FlowNode => node('sms out', 'sms', { system: 'sms-a', people: 'people', text: '请签收《{document.title}》', event: '', ...properties }, to)
 const mailOut = (properties: object = {}): FlowNode => node('mail out', 'mail', { system: '', people: 'people', subject: '{number}', text: '请签收《{document.title}》', event: '', ...properties }, [])

@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { derivedId } from '../../../core/message/ids.ts'
+import { shared } from '../../lib/shared.ts'
 import { until } from '../../lib/wait.ts'
 import { startMiniStation, type MiniStation } from '../lib/mini-station.ts'
 import { fn, node, oaIn, oaOut, tab } from './lib/flow.ts'
 
 let station: MiniStation
-beforeAll(async () => {
+shared(async () => {
   station = await startMiniStation()
-})
-afterAll(() => station.close())
+}, () => station.close())
 
 const recipient = (unit: string) => ({ unit, name: unit, role: 'to' as const })
 const titles = async (unit: string) => (await station.inbox(unit)).map(({ message }) => (message.kind === 'document' ? message.document.title : message.kind))

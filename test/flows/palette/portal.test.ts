@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { projectHome } from '../../../core/config/home.ts'
 import { systemSchema } from '../../../core/config/schema.ts'
 import type { DocumentMessage, Message, PetitionMessage, ReplyMessage } from '../../../core/message/schema.ts'
+import { shared } from '../../lib/shared.ts'
 import { until } from '../../lib/wait.ts'
 import { startMiniStation, type MiniStation } from '../lib/mini-station.ts'
 import type { FlowNode } from '../lib/red.ts'
@@ -24,11 +25,10 @@ const petitionTab = async (rows: readonly (readonly [category: string, place: st
 let station: MiniStation
 let probe: Probe
 let serial = 0
-beforeAll(async () => {
+shared(async () => {
   station = await startMiniStation({ maxAttempts: 1, systems: [portal('portal')], units: [['xinfangju', '市信访局']] })
   probe = await openProbe(station.bus)
-})
-afterAll(() => station.close())
+}, () => station.close())
 
 async function file(petition: Partial<PetitionMessage['petition']> = {}, parts: Partial<PetitionMessage> = {}): Promise<string> {
   const id = `st-p${++serial}`
@@ -78,9 +78,9 @@ describe('portal in and portal out', () => {
 })
 
 describe('the flow 信访', () => {
-  beforeAll(async () => {
+  shared(async () => {
     await station.deploy(await petitionTab([['01*', '', '市财政局'], ['', '411603*', '淮阳区'], ['03*', '', '市教育局']]))
-  })
+  }, () => Promise.resolve())
 
   it('sends a petition by content and place to the responsible unit, and a copy to the petition office', async () => {
     for (const [category, place, unit] of [['010100', '411603', 'finance'], ['020000', '411603', 'huaiyang'], ['030000', '411602', 'education'], ['990000', '411602', 'xinfangju']] as const) {

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { shared } from '../../lib/shared.ts'
 import { until } from '../../lib/wait.ts'
 import { startMiniStation, type MiniStation } from '../lib/mini-station.ts'
 import type { FlowNode } from '../lib/red.ts'
@@ -7,11 +8,10 @@ import { openProbe, type Probe } from './lib/probe.ts'
 
 let station: MiniStation
 let probe: Probe
-beforeAll(async () => {
+shared(async () => {
   station = await startMiniStation()
   probe = await openProbe(station.bus)
-})
-afterAll(() => station.close())
+}, () => station.close())
 
 const COLUMNS = [{ property: 'payload.document.documentType', label: '文种' }, { property: 'payload.document.title', label: '标题' }]
 const ROWS = [
@@ -67,7 +67,7 @@ describe('track', () => {
     const track = (idProperty: string): FlowNode => node('track', 'track', { idProperty, states: ['waiting', 'delivered'], target: 'units' }, 'some', 'none')
     const mark = (id: string) => fn(id, `msg.by = '${id}'; return msg`, 'tell')
     const flow = [track('payload.parent'), mark('some'), mark('none'), ...tell('tell', '[msg.by, msg.payload.id, msg.units, msg.status.withdrawn]')]
-    const timer = node('timer', 'wait', { subscription: 'wait', concurrency: 32, mode: 'after', amount: '1', unit: 'seconds' }, 'track')
+    const timer = node('timer', 'wait', { subscription: 'wait', concurrency: 32, mode: 'after', amount: '4', unit: 'seconds' }, 'track')
     await station.deploy(tab(oaIn('in', { kinds: ['document'] }, 'wait'), timer, flow))
     const id = await station.accept({ recipients: [{ unit: 'finance', name: '市财政局', role: 'to' }, { unit: 'education', name: '市教育局', role: 'cc' }] })
     expect(await probe.take(1)).toEqual([['some', id, ['finance', 'education'], false]])

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { shared } from '../../lib/shared.ts'
 import { startMiniStation, type MiniStation } from '../lib/mini-station.ts'
 import { oaIn, tab, tell } from './lib/flow.ts'
 import { openProbe, type Probe } from './lib/probe.ts'
@@ -7,12 +8,11 @@ const TYPES = ['accept', 'archive in', 'archive out', 'channel in', 'channel out
 
 let station: MiniStation
 let probe: Probe
-beforeAll(async () => {
+shared(async () => {
   const variables = ['YIZHAN_LINK_TOKEN', 'YIZHAN_EDITOR_PASSWORD', 'YIZHAN_CREDENTIAL_SECRET', 'PATH']
   station = await startMiniStation({ flows: tab(oaIn('issue', {}, 'tell'), tell('tell', `${JSON.stringify(variables)}.filter((name) => env.get(name))`)) })
   probe = await openProbe(station.bus)
-})
-afterAll(() => station.close())
+}, () => station.close())
 
 describe('the flow process', () => {
   it('starts without a word of warning', () => {

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { shared } from '../../lib/shared.ts'
 import { until } from '../../lib/wait.ts'
 import { startMiniStation, type MiniStation } from '../lib/mini-station.ts'
 import type { FlowNode } from '../lib/red.ts'
@@ -9,11 +10,10 @@ let station: MiniStation
 let probe: Probe
 let name = ''
 let tests = 0
-beforeAll(async () => {
+shared(async () => {
   station = await startMiniStation()
   probe = await openProbe(station.bus)
-})
-afterAll(() => station.close())
+}, () => station.close())
 // Subscriptions outlive their nodes, so that each test has one of its own.
 beforeEach(() => (name = `work${++tests}`))
 
@@ -88,7 +88,7 @@ describe('a subscription', () => {
 
 describe('a source', () => {
   it('works on no more at once than it was told', async () => {
-    const slow = node('delay', 'slow', { pauseType: 'delay', timeout: '40', timeoutUnits: 'milliseconds' }, 'tell')
+    const slow = node('delay', 'slow', { pauseType: 'delay', timeout: '400', timeoutUnits: 'milliseconds' }, 'tell')
     await station.deploy(tab(oaIn(name, { concurrency: 3 }, 'count'), node('function', 'count', { func: `global.set('now', (global.get('now') || 0) + 1); global.set('most', Math.max(global.get('most') || 0, global.get('now'))); return msg`, outputs: 1, libs: [] }, 'slow'), slow, tell('tell', `(global.set('now', global.get('now') - 1), global.get('most'))`)))
     await Promise.all(Array.from({ length: 12 }, () => station.accept()))
     const seen = (await probe.take(12)) as number[]

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { derivedId } from '../../../core/message/ids.ts'
+import { shared } from '../../lib/shared.ts'
 import { until } from '../../lib/wait.ts'
 import { startMiniStation, type MiniStation } from '../lib/mini-station.ts'
 import type { FlowNode } from '../lib/red.ts'
@@ -8,11 +9,10 @@ import { openProbe, type Probe } from './lib/probe.ts'
 
 let station: MiniStation
 let probe: Probe
-beforeAll(async () => {
+shared(async () => {
   station = await startMiniStation()
   probe = await openProbe(station.bus)
-})
-afterAll(() => station.close())
+}, () => station.close())
 
 const timer = (id: string, properties: object, ...to: string[]): FlowNode => node('timer', id, { subscription: id, concurrency: 32, mode: 'after', amount: 1, unit: 'seconds', ...properties }, to)
 const seen = 'msg.payload.kind + " " + [msg.payload.document.title, msg.payload.parent, msg.yizhan.subscription, msg.payload.acceptedAt].join(" ")'

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { drained, drainingDeploy } from '../../../nodes/tracker/index.ts'
 import type { FlowNode, TestNode } from '../lib/red.ts'
-import { delay, probe, source, startHarness, tab, until } from './harness.ts'
+import { delay, gate, probe, source, startHarness, tab, until } from './harness.ts'
 import type { Harness } from './harness.ts'
 
 let red: Harness
@@ -12,6 +12,15 @@ let resumedWith: TestNode | null
 
 /** The flow of every test: whatever a hop sends waits in a delay. */
 const flow = (ms: number): FlowNode[] => [source('wait'), delay('wait', ms, 'out'), probe('out')]
+
+/** The same, until the test lets it go on. */
+const gated: FlowNode[] = [source('wait'), gate('wait', 'out'), probe('out')]
+
+/** However long the request takes to arrive, the hop is open then. */
+async function releasedWhenPaused(): Promise<void> {
+  await until('the deploy waits', () => calls.length === 1)
+  red.release()
+}
 
 beforeAll(async () => {
   red = await startHarness({ settings: { runtimeState: { enabled: true } } })
@@ -68,25 +77,25 @@ test('what does not finish in time fails, never ok', async () => {
 })
 
 test('through the admin API, by which the editor deploys', async () => {
-  await red.load(...flow(150))
-  drainDeploys(5000)
+  await red.load(...gated)
+  drainDeploys(20_000)
   const run = red.run()
   const body = JSON.stringify(tab(...flow(10)).map((node) => ({ x: 1, y: 1, ...node })))
   const headers = { 'content-type': 'application/json', 'Node-RED-Deployment-Type': 'full' }
-  const answer = await fetch(`${red.url}/red/flows`, { method: 'POST', headers, body })
+  const [answer] = await Promise.all([fetch(`${red.url}/red/flows`, { method: 'POST', headers, body }), releasedWhenPaused()])
   expect(answer.status).toBe(204)
   await expect(run).resolves.toMatchObject({ ok: true })
   expect(calls).toEqual(['pause 1', 'resume 0'])
 })
 
 test('one flow through the admin API', async () => {
-  await red.load(...flow(150))
-  drainDeploys(5000)
+  await red.load(...gated)
+  drainDeploys(20_000)
   const run = red.run()
   const nodes = flow(10).map((node) => ({ x: 1, y: 1, z: 'tab', ...node }))
   const headers = { 'content-type': 'application/json' }
   const body = JSON.stringify({ id: 'tab', label: 'changed', nodes, configs: [] })
-  const answer = await fetch(`${red.url}/red/flow/tab`, { method: 'PUT', headers, body })
+  const [answer] = await Promise.all([fetch(`${red.url}/red/flow/tab`, { method: 'PUT', headers, body }), releasedWhenPaused()])
   expect(answer.status).toBe(200)
   await expect(run).resolves.toMatchObject({ ok: true })
   expect(calls).toEqual(['pause 1', 'resume 0'])

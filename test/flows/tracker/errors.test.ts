@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePorts } from '../../../sandbox/net/ports.ts'
 import type { FlowNode } from '../lib/red.ts'
 import { fn, handles, probe, slow, source, startHarness, until } from './harness.ts'
 import type { Harness } from './harness.ts'
@@ -188,6 +189,11 @@ describe('http request', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   })
 
+  afterAll(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+
   test('200', async () => {
     await red.load(source('http'), request(address()), probe('out'))
     await expect(red.run()).resolves.toMatchObject({ ok: true })
@@ -195,10 +201,9 @@ describe('http request', () => {
   })
 
   test('refused', async () => {
-    const closed = address()
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-    await red.load(source('http'), request(closed), probe('out'))
+    // Of those that no outgoing connection gets meanwhile.
+    const [closed] = await freePorts(1)
+    await red.load(source('http'), request(`http://127.0.0.1:${closed}/`), probe('out'))
     const end = await red.run()
     expect(end).toMatchObject({ ok: false, error: { code: 'node-error', nodeId: 'http', nodeType: 'http request' } })
     expect(end.ok ? '' : end.error.message).toContain('ECONNREFUSED')

@@ -26,7 +26,7 @@ export interface Harness extends RedFixture {
   readonly untracked: Untracked[]
   readonly faults: Error[]
   readonly logged: LogLine[]
-  /** Opens a hop at the `source` node (default `in`), by default under the key `hop<n>`, with a lease of 10 s. */
+  /** Opens a hop at the `source` node (default `in`), by default under the key `hop<n>`, with a lease of a minute. */
   run(msg?: object, options?: RunOptions): Promise<HopEnd>
   /** Lets what waits in `gate` nodes go on. */
   release(): void
@@ -82,7 +82,7 @@ export async function startHarness(options: RedOptions = {}): Promise<Harness> {
     untracked,
     faults,
     logged,
-    run: async (msg = { payload: 'x' }, { key = `hop${++hops}`, source = 'in', leaseMs = 10_000, signal } = {}) => {
+    run: async (msg = { payload: 'x' }, { key = `hop${++hops}`, source = 'in', leaseMs = 60_000, signal } = {}) => {
       const send = (message: object): void => fixture.node(source).send(message)
       const end = await tracker.run(key, msg, send, leaseMs, signal)
       journal.push(`end ${key}`)
@@ -165,9 +165,9 @@ export function join(id: string, count: number, ...to: string[]): FlowNode {
   }
 }
 
-/** Waits until something holds, at most 10 s. */
+/** Waits until something holds, at most 30 s. */
 export async function until(what: string, holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + 30_000
   while (!holds()) {
     if (Date.now() > deadline) throw new Error(`waited too long until ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 5))

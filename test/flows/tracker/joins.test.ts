@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(() => red.stop())
 
-function runAll(keys: readonly string[], leaseMs = 10_000): Promise<HopEnd[]> {
+function runAll(keys: readonly string[], leaseMs = 60_000): Promise<HopEnd[]> {
   return Promise.all(keys.map((key) => red.run({ payload: key }, { key, leaseMs })))
 }
 

@@ -18,6 +18,9 @@ export interface Chromium {
   close(): Promise<void>
 }
 
+/** Milliseconds for a page, a click or a look; playwright's own thirty seconds are few on a busy machine. */
+const PATIENCE = 60_000
+
 // Without these, Chromium calls its maker's servers at every start, and in a closed network waits for them.
 const quietly = [
   '--disable-quic',
@@ -36,8 +39,10 @@ export async function startChromium(options: ChromiumOptions = {}): Promise<Chro
     // Root, as in CI, may not use Chromium's sandbox; the pages are our own.
     chromiumSandbox: false,
     args: ['--disable-gpu', ...quietly],
+    timeout: PATIENCE,
   })
   const context = await browser.newContext({ colorScheme, locale, viewport, timezoneId: 'Asia/Shanghai' })
+  context.setDefaultTimeout(PATIENCE)
   const errors: Error[] = []
   context.on('weberror', (event) => errors.push(event.error()))
   return {

@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
+import { connect as openSocket } from 'node:net'
 import { promisify } from 'node:util'
 import { connect } from 'amqplib'
 import { type Guardian, startGuardian } from '../guardian.ts'
@@ -10,6 +11,8 @@ import { until } from '../wait.ts'
 import { type BrokerSettings, prepareBroker } from './rabbitmq-settings.ts'
 
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server'
+/** Milliseconds that it may take to shut down in order. */
+const STOP_MS = 45_000
 
 /**
  * A RabbitMQ of one test's own, on 127.0.0.1. It is started when it is handed out.
@@ -73,6 +76,7 @@ class PrivateRabbitMq implements RabbitMq {
     if (!isUp(this.#epmd)) {
       const { epmdPort } = this.#settings
       this.#epmd = await this.#spawn('epmd', ['-address', '127.0.0.1', '-port', String(epmdPort)])
+      await until(() => takes(epmdPort), { what: 'epmd', everyMs: 10 })
     }
     this.#server = await this.#spawn(SERVER, ['-kernel', 'inet_dist_use_interface', '{127,0,0,1}'])
     await this.#ready(this.#server)
@@ -179,11 +183,21 @@ class PrivateRabbitMq implements RabbitMq {
     const ended = once(server, 'exit')
     // SIGTERM is for the broker itself, which then ends its helpers; SIGKILL for all of them at once.
     process.kill(signal === 'SIGKILL' ? -groupOf(server) : groupOf(server), signal)
-    const impatience = setTimeout(() => server.kill('SIGKILL'), 20_000)
+    const impatience = setTimeout(() => server.kill('SIGKILL'), STOP_MS)
     const [, endedBy] = (await ended) as [number | null, NodeJS.Signals | null]
     clearTimeout(impatience)
     this.#guardian.guard(this.#groups())
-    if (signal === 'SIGTERM' && endedBy) throw new Error(`RabbitMQ did not stop in 20 s:\n${await this.#log()}`)
+    if (signal === 'SIGTERM' && endedBy) throw new Error(`RabbitMQ did not stop in ${STOP_MS} ms:\n${await this.#log()}`)
+  }
+}
+
+async function takes(port: number): Promise<boolean> {
+  const socket = openSocket(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } finally {
+    socket.destroy()
   }
 }
 

@@ -124,7 +124,8 @@ function fingerprint(publicKey: string): string {
 async function answers(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')
   try {
-    const [greeting] = (await once(socket, 'data')) as [Buffer]
+    // One that hangs up without a word would otherwise be waited for without end.
+    const [greeting] = (await once(socket, 'data', { signal: AbortSignal.timeout(5_000) })) as [Buffer]
     return greeting.toString('latin1').startsWith('SSH-2.0-OpenSSH')
   } finally {
     socket.destroy()

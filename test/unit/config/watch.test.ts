@@ -9,7 +9,7 @@ import { configFolder } from './lib/folder.ts'
 import { containing } from '../lib/match.ts'
 
 /** The machine may be busy. */
-const patience = { timeout: 8000 }
+const patience = { timeout: 20_000 }
 
 interface Watched { folder: string; events: YizhanEvent[]; used: CityConfig[]; watch: CityWatch<CityConfig>; loads: () => number }
 
@@ -33,11 +33,12 @@ async function watched(use: (city: CityConfig) => void = () => {}, debounceMs = 
   return { folder, events, used, watch, loads: () => loads }
 }
 
-const edit = async (folder: string, name: string, from: string, to: string): Promise<void> => {
+/** @param beside where the new file is written: outside of the folder, its coming is the one change there */
+const edit = async (folder: string, name: string, from: string, to: string, beside = join(folder, `${name}~`)): Promise<void> => {
   const text = await readFile(join(folder, name), 'utf8')
   // As editors do: a new file takes the old one's name.
-  await writeFile(join(folder, `${name}~`), text.replace(from, to))
-  await rename(join(folder, `${name}~`), join(folder, name))
+  await writeFile(beside, text.replace(from, to))
+  await rename(beside, join(folder, name))
 }
 
 describe('watching the configuration', () => {
@@ -54,7 +55,8 @@ describe('watching the configuration', () => {
   it('keeps the old one when the new one is wrong, says why, and takes the mended one', async () => {
     const { folder, events, used, watch } = await watched()
     const before = watch.city
-    await edit(folder, 'accounts.yaml', '[jia]', '[bing]')
+    // Each reading of a wrong one is told: here is one change, so one is told.
+    await edit(folder, 'accounts.yaml', '[jia]', '[bing]', `${folder}-accounts.yaml~`)
     await vi.waitFor(() => expect(events).toHaveLength(1), patience)
     expect(events[0]).toMatchObject({ code: 'config.rejected', error: 'CONFIG_INVALID', detail: containing('accounts.yaml:2 accounts[0].units[0] = “bing”') })
     expect([used.length, watch.city]).toEqual([0, before])
@@ -63,7 +65,7 @@ describe('watching the configuration', () => {
   })
 
   it('reads once for several files saved together', async () => {
-    const { folder, events, loads } = await watched(undefined, 500)
+    const { folder, events, loads } = await watched(undefined, 2_000)
     await Promise.all([edit(folder, 'units.tsv', '市甲局', '市丁局'), edit(folder, 'groups.yaml', 'name: 部门', 'name: 各部'), edit(folder, 'systems.yaml', '甲', '丁')])
     await vi.waitFor(() => expect(events).toHaveLength(1), patience)
     expect(loads()).toBe(1)

@@ -29,7 +29,8 @@ describe('the delivery engine', () => {
     const oa = new FakeSystem(async () => ({ remoteId: 'r-1' }))
     const engine = post.deliver([system('oa-1', oa)])
     engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1' }] }))
-    await until(() => post.booked().length === 1, { what: 'the booking' })
+    // events, woken flows and figures come one after the other
+    await until(() => post.booked().length === 1 && post.waiting.length > 0 && engine.stats().systems[0]?.inHand === 0, { what: 'the booking' })
     expect(post.booked()).toEqual(['delivery.delivered d1/county-a'])
     expect(oa.ids).toEqual(['d1/county-a'])
     expect(oa.sent).toMatchObject([{ unit: 'county-a', attempt: 1, message: { kind: 'document' } }])
@@ -56,7 +57,8 @@ describe('the delivery engine', () => {
     const started = performance.now()
     engine.announce(issued)
     await until(() => well.ids.length === 30, { what: 'the healthy system' })
-    expect(performance.now() - started).toBeLessThan(8_000)
+    // long before the dead one's time is over
+    expect(performance.now() - started).toBeLessThan(20_000)
     expect(dead.ids).toHaveLength(1)
     hanging.open()
     await until(() => dead.ids.length === 30, { what: 'the slow one' })
@@ -94,8 +96,12 @@ describe('the delivery engine', () => {
   it('never runs more calls to a system than it may, and no more a second', async () => {
     let running = 0
     let most = 0
+    const three = gate()
     const oa = new FakeSystem(async () => {
       most = Math.max(most, ++running)
+      // The first ones wait for each other: claims may come one by one.
+      if (running === 3) three.open()
+      await three.opened
       await new Promise(setImmediate)
       running--
       return {}
@@ -151,7 +157,9 @@ describe('the delivery engine', () => {
   it('books what has expired and does not send it', async () => {
     const oa = new FakeSystem(() => Promise.reject(unreachable()))
     const engine = post.deliver([system('oa-1', oa, { backoffMs: 60_000, maxBackoffMs: 60_000, breakerFailures: 100 })])
-    engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1', expiresAt: post.clock.now() + 400 }] }))
+    engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1', expiresAt: post.clock.now() + 600_000 }] }))
+    await until(() => post.events.of('delivery.retry').length === 1, { what: 'the attempt in time' })
+    post.clock.forward(600_000)
     await until(() => post.events.of('delivery.expired').length === 1, { what: 'the expiry' })
     expect(oa.ids).toHaveLength(1)
     expect(post.waiting).toContain('outcomes')

@@ -131,14 +131,17 @@ describe('recovery of deliveries', () => {
       claim: async (request) => {
         const claim = await post.ledger.deliveries.claim(request)
         claims.push(post.ledger.deliveries.claim)
-        if (claims.length === 2) await until(() => post.events.of('system.open').length === 1, { what: 'the breaker' })
+        if (claims.length === 2) {
+          await until(() => post.events.of('system.open').length === 1, { what: 'the breaker' })
+          // at once: the breaker's trial may come before the second is booked as given back
+          up = true
+        }
         return claim
       },
     }
     const engine = post.deliver([system('oa-1', oa, { breakerFailures: 1, breakerMs: 100, concurrency: 2 })], { ledger: { deliveries: slow } })
     engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1', unit: 'a' }] }, { id: 'd2', targets: [{ system: 'oa-1', unit: 'b' }] }))
     await until(() => post.events.of('delivery.retry').length === 2, { what: 'both given back' })
-    up = true
     await until(() => post.events.of('delivery.delivered').length === 2, { what: 'both' })
     expect(oa.sent.filter((outbound) => outbound.unit === 'b').map((outbound) => outbound.attempt)).toEqual([1])
   })
@@ -156,7 +159,8 @@ describe('recovery of deliveries', () => {
     const back = performance.now()
     bus.comeBack()
     await until(() => oa.ids.length === 3, { what: 'the others' })
-    expect(performance.now() - back).toBeLessThan(8_000)
+    // not by the sweep, a minute later
+    expect(performance.now() - back).toBeLessThan(20_000)
   })
 
   it('brings back what the bus lost without a word', async () => {
@@ -176,14 +180,14 @@ describe('recovery of deliveries', () => {
     expect(post.events.of('ledger.swept').length).toBeGreaterThan(0)
   })
 
-  it('delivers more than the embedded bus holds', async () => {
+  it('delivers more than the embedded bus holds', { timeout: 90_000 }, async () => {
     const oa = new FakeSystem()
     const units = Array.from({ length: 2_500 }, (_, n) => ({ system: 'oa-1', unit: `unit-${n}` }))
     const announced = await post.issue({ id: 'd1', targets: units })
     expect(announced).toHaveLength(2_500)
     const engine = post.deliver([system('oa-1', oa, { concurrency: 16 })], { sweepMs: 60_000 })
     engine.announce(announced)
-    await until(() => post.events.of('delivery.delivered').length === 2_500, { what: 'all of them', timeoutMs: 25_000 })
+    await until(() => post.events.of('delivery.delivered').length === 2_500, { what: 'all of them', timeoutMs: 80_000 })
     expect(new Set(oa.ids).size).toBe(2_500)
   })
 

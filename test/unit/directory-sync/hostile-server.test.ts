@@ -46,7 +46,7 @@ describe('a server that does not keep to the protocol', () => {
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    return { config: directorySchema.parse({ url: `ldap://127.0.0.1:${port}`, base: 'dc=x', bindDn: 'cn=s', timeoutMs: 600, ...more }), connections: () => connections, heard }
+    return { config: directorySchema.parse({ url: `ldap://127.0.0.1:${port}`, base: 'dc=x', bindDn: 'cn=s', timeoutMs: 15_000, ...more }), connections: () => connections, heard }
   }
 
   const bindOk = (id: number): Buffer => message(id, result(0x61, 0))

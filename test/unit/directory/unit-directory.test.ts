@@ -5,6 +5,7 @@ import type { CityConfig } from '../../../core/config/schema.ts'
 import type { UnitDirectory } from '../../../core/directory/port.ts'
 import { createUnitDirectory, directorySource } from '../../../core/directory/unit-directory.ts'
 import { ADAPTER_RULES } from '../../../station/adapters.ts'
+import { cpuTime } from '../lib/cpu.ts'
 
 let city: CityConfig
 let directory: UnitDirectory
@@ -111,11 +112,11 @@ describe('what cannot be resolved', () => {
   })
 
   it('is quick about a line of nonsense', () => {
-    const started = performance.now()
+    const spent = cpuTime()
     expect(directory.resolve(Array.from({ length: 4000 }, (_, at) => `甲${at}`).join(','), 'to').unresolved).toHaveLength(4000)
     expect(directory.resolve('（'.repeat(20_000), 'to').recipients).toEqual([])
     expect(directory.resolve(`${' '.repeat(50_000)}x`, 'to').unresolved).toHaveLength(1)
-    expect(performance.now() - started).toBeLessThan(2000)
+    expect(spent()).toBeLessThan(2000)
   })
 })
 

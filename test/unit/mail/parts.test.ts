@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { addressSchema, mailSchema, securityOf } from '../../../adapters/mail/config.ts'
 import { messageIdOf } from '../../../adapters/mail/message.ts'
 import { readMail } from '../../../sandbox/mail/read.ts'
+import { cpuTime } from '../lib/cpu.ts'
 
 const from = { address: 'gw@city.example' }
 
@@ -54,7 +55,7 @@ describe('addresses', () => {
   })
 
   it('are checked in no time, whatever they are', () => {
-    const started = performance.now()
+    const spent = cpuTime()
     for (const hostile of [
       `a@${'a'.repeat(251)}!`,
       `a@${'a-'.repeat(125)}`,
@@ -63,7 +64,7 @@ describe('addresses', () => {
       'x'.repeat(1_000_000),
     ])
       expect(addressSchema.safeParse(hostile).success).toBe(false)
-    expect(performance.now() - started).toBeLessThan(5_000)
+    expect(spent()).toBeLessThan(5_000)
   })
 })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readXmlString } from '../../../core/mapping/xml/read.ts'
 import { repairXml } from '../../../core/mapping/xml/repair.ts'
+import { cpuTime } from '../lib/cpu.ts'
 
 describe('unescaped ampersands', () => {
   it.each([
@@ -85,7 +86,7 @@ it.each([
   ['ampersands', '&'.repeat(1_000_000)],
   ['end tags', '</UserArea>'.repeat(200_000)],
 ])('takes linear time for %s', (_, text) => {
-  const started = performance.now()
+  const spent = cpuTime()
   repairXml(`${text}</UserArea>&`, { ampersands: true, doubledEndTags: ['UserArea'] })
-  expect(performance.now() - started).toBeLessThan(3000)
+  expect(spent()).toBeLessThan(3000)
 })

@@ -16,6 +16,7 @@ import {
 import { childOf, textOf } from '../../../core/mapping/xml/element.ts'
 import { XmlWriter } from '../../../core/mapping/xml/write.ts'
 import { errorOf } from './lib/outcome.ts'
+import { cpuTime } from '../lib/cpu.ts'
 
 const uri = {
   '1.1': 'http://schemas.xmlsoap.org/soap/envelope/',
@@ -258,7 +259,7 @@ describe('headers of HTTP', () => {
   })
 
   it('are read in linear time', () => {
-    const started = performance.now()
+    const spent = cpuTime()
     for (const text of [
       ';'.repeat(100_000),
       '; a'.repeat(50_000),
@@ -267,6 +268,6 @@ describe('headers of HTTP', () => {
       `; ${'a'.repeat(100_000)}`,
     ])
       parseContentType(text)
-    expect(performance.now() - started).toBeLessThan(2000)
+    expect(spent()).toBeLessThan(2000)
   })
 })

@@ -228,7 +228,7 @@ describe('compressed and large requests', () => {
             return 'held'
           }
         },
-        { timeout: 8_000 },
+        { timeout: 20_000 },
       )
       .toBe('free')
   })

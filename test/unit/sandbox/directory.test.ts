@@ -43,7 +43,7 @@ describe('SandboxDirectory', () => {
     return made
   }
   const bound = async (): Promise<Client> => {
-    const client = new Client({ url: directory.url, timeout: 2_000 })
+    const client = new Client({ url: directory.url, timeout: 20_000 })
     await client.bind(serviceDn, 'service')
     return client
   }
@@ -59,7 +59,7 @@ describe('SandboxDirectory', () => {
   })
 
   it('tells nobody anything before a right bind', async () => {
-    const client = new Client({ url: directory.url, timeout: 2_000 })
+    const client = new Client({ url: directory.url, timeout: 20_000 })
     await expect(client.search(suffix)).rejects.toMatchObject({ code: 50 })
     await expect(client.bind(serviceDn, 'wrong')).rejects.toMatchObject({ code: 49 })
     await expect(client.bind(`uid=nobody,${unitsBase}`, 'person')).rejects.toMatchObject({ code: 49 })

@@ -110,7 +110,7 @@ describe('reports', () => {
 describe('a centre that is not well', () => {
   it('is refused by result: for good, or slowed down by flow control', async () => {
     const centre = await openCentre()
-    const { transport, house } = openCmpp(cmppConfig(centre.port, { pace: { slowPerSecond: 20, slowMs: 400 } }))
+    const { transport, house } = openCmpp(cmppConfig(centre.port, { pace: { slowPerSecond: 20, slowMs: 10_000 } }))
     centre.refuse(13)
     expect(await refusal(transport.submit({ to: PHONE, text: '一' }, patience()))).toMatchObject({ code: 'SMS_REFUSED', retryable: false, inDoubt: false })
     centre.refuse(8)
@@ -133,7 +133,7 @@ describe('a centre that is not well', () => {
 
   it('takes a text and does not answer: in doubt', async () => {
     const centre = await openCentre()
-    const { transport } = openCmpp(cmppConfig(centre.port, {}, { answerMs: 40 }))
+    const { transport } = openCmpp(cmppConfig(centre.port, {}, { answerMs: 100 }))
     centre.swallow()
     expect(await refusal(transport.submit({ to: PHONE, text: '结果不明' }, patience()))).toMatchObject({ code: 'SYSTEM_TIMEOUT', inDoubt: true })
     await until(() => centre.received(PHONE).length === 1, { what: 'the text' })
@@ -174,7 +174,7 @@ describe('a centre that is not well', () => {
 
   it('hangs: found out by ACTIVE_TEST, and left; it comes back', async () => {
     const centre = await openCentre()
-    const { transport, house } = openCmpp(cmppConfig(centre.port, {}, { idleMs: 50, answerMs: 150 }))
+    const { transport, house } = openCmpp(cmppConfig(centre.port, {}, { idleMs: 50, answerMs: 500 }))
     await until(() => centre.logins === 1, { what: 'login' })
     centre.behave('hang')
     await until(() => house.events.of('sms.lost').length === 1, { what: 'the loss' })

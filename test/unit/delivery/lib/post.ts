@@ -64,8 +64,9 @@ export class FakeSystem implements Sender {
   }
 }
 
+/** A sender that the test holds back must not time out before the test has done what it does meanwhile. */
 export function system(id: string, sender: Sender, pace: Partial<Pace> = {}): DeliverySystem {
-  return { id, sender, pace: paceSchema.parse({ backoffMs: 20, maxBackoffMs: 200, breakerMs: 150, timeoutMs: 2_000, ...pace }) }
+  return { id, sender, pace: paceSchema.parse({ backoffMs: 20, maxBackoffMs: 200, breakerMs: 150, timeoutMs: 60_000, ...pace }) }
 }
 
 export interface Issued {
