@@ -1,7 +1,7 @@
 import { YizhanError } from '../../core/errors/error.ts'
+import { inBothLanguages } from '../../core/errors/fitting.ts'
 import { documentMessage, type DocumentMessage } from '../../core/message/schema.ts'
 import type { ArchiveItem } from './batch.ts'
-import { inBothLanguages } from '../../core/errors/fitting.ts'
 
 /** What may be corrected, beside `document.…`: all of it stands in a catalogue. */
 const OF_ITEM = ['pages', 'boxNumber', 'remark'] as const

@@ -4,8 +4,8 @@ import jsonata from 'jsonata'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { YizhanError } from '../errors/error.ts'
-import { MESSAGE_KINDS, type Message } from '../message/schema.ts'
 import { inBothLanguages } from '../errors/fitting.ts'
+import { MESSAGE_KINDS, type Message } from '../message/schema.ts'
 
 /** A mapping file: `config/mappings/<id>.yaml`. */
 const mappingSchema = z.strictObject({

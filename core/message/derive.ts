@@ -1,6 +1,6 @@
+import { fitting } from '../errors/fitting.ts'
 import { derivedId } from './ids.ts'
 import { message as messageSchema, type Message } from './schema.ts'
-import { fitting } from '../errors/fitting.ts'
 
 /** What a flow gives for a new message: at least its kind; what is left out comes from the message it derives from. */
 export type MessageDraft = Readonly<Record<string, unknown>> & { readonly kind?: unknown }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { YizhanError } from '../../core/errors/error.ts'
-import { archiveBatchMessage, archiveReceiptMessage, collectionMessage, type ArchiveBatchMessage, type ArchiveReceiptMessage } from '../../core/message/schema.ts'
 import { fitting } from '../../core/errors/fitting.ts'
+import { archiveBatchMessage, archiveReceiptMessage, collectionMessage, type ArchiveBatchMessage, type ArchiveReceiptMessage } from '../../core/message/schema.ts'
 
 type Batch = ArchiveBatchMessage['batch']
 type Corrections = NonNullable<Batch['corrections']>

@@ -2,11 +2,11 @@ import { join } from 'node:path'
 import { Builder, parseStringPromise } from 'xml2js'
 import { projectHome } from '../../core/config/home.ts'
 import { YizhanError } from '../../core/errors/error.ts'
+import { fitting } from '../../core/errors/fitting.ts'
 import { compileExpression, loadMessageMaps, type MessageMap } from '../../core/mapping/message-map.ts'
 import { readXml, readXmlString } from '../../core/mapping/xml/read.ts'
-import { message as messageSchema, type Message } from '../../core/message/schema.ts'
+import { message as messageSchema } from '../../core/message/schema.ts'
 import { onInput, register, type NodeDef, type NodeMessage, type Red } from '../lib/red.ts'
-import { fitting } from '../../core/errors/fitting.ts'
 
 interface MapDef extends NodeDef {
   readonly operation?: 'mapping' | 'expression' | 'xml-to-object' | 'object-to-xml'
@@ -45,7 +45,7 @@ function workOf(definition: MapDef): (msg: NodeMessage) => Promise<unknown> {
       // Read by each node as it starts: a changed mapping counts from the next deploy on. What is wrong with it fails each message.
       const mapping = findMapping(definition.mapping ?? '')
       mapping.catch(() => undefined)
-      return async (msg) => (await mapping).apply(canonical(msg.payload))
+      return async (msg) => (await mapping).apply(fitting(messageSchema, msg.payload, 'msg.payload'))
     }
   }
 }
@@ -54,10 +54,6 @@ async function findMapping(id: string): Promise<MessageMap> {
   const found = (await loadMessageMaps(join(projectHome(), 'config', 'mappings'))).get(id)
   if (found === undefined) throw new YizhanError('NOT_FOUND', { field: 'config/mappings', value: id })
   return found
-}
-
-function canonical(payload: unknown): Message {
-  return fitting(messageSchema, payload, 'msg.payload')
 }
 
 /** The object shape of Node-RED's own xml node (xml2js); our reader judges the bytes first, because xml2js accepts what is no XML. */

@@ -99,10 +99,9 @@ function nobodyWaits(files: Files, accounts: Accounts): OrderCheck {
   return { check: 'nobody-waits', zh: '一县停机，别人不等', en: 'nobody else waited while a county was down', ok: wrong.length === 0, compared, wrong }
 }
 
-/** How long a document took, from its acknowledgement to the unit in the middle, milliseconds: how busy station and machine were. */
+/** How long a document took from its sender to the unit in the middle, milliseconds: how busy station and machine were. */
 function pace(document: Attempt, accounts: Accounts): number {
-  const acknowledged = Date.parse(document.end?.at ?? '')
-  const times = [...accounts.met].filter(([{ attempt, row }]) => attempt === document && row === 'issue').map(([, { receivedAt }]) => Math.max(0, Date.parse(receivedAt) - acknowledged))
+  const times = [...accounts.met].filter(([{ attempt, row }]) => attempt === document && row === 'issue').map(([, { receivedAt }]) => Date.parse(receivedAt) - Date.parse(document.at))
   return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0
 }
 

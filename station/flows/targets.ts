@@ -2,13 +2,13 @@ import type { CityConfig, SystemConfig } from '../../core/config/schema.ts'
 import type { Bindings } from '../../core/directory/bindings.ts'
 import type { UnitDirectory } from '../../core/directory/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
+import { fitting } from '../../core/errors/fitting.ts'
 import type { LinkOutput } from '../../core/hop/link.ts'
 import { COLLECT_SYSTEM, TIMER_SYSTEM, type DeliveryTarget, type HopOutput } from '../../core/ledger/port.ts'
 import { message as messageSchema, type Message, type MessageKind } from '../../core/message/schema.ts'
 import { urgencyRank } from '../../core/message/urgency.ts'
 import { channelAddress } from '../channels.ts'
 import type { CollectPlace } from '../collects.ts'
-import { fitting } from '../../core/errors/fitting.ts'
 
 /** The system id under which channel deliveries run; its address stands in the unit column, so that each channel has a lane. */
 export const CHANNEL_SYSTEM = 'channel'
@@ -26,7 +26,7 @@ export interface Routes {
  * its recipients turned into systems, modes and lanes. Rejects with FIELD_INVALID or UNKNOWN_RECIPIENT.
  */
 export function resolveOutput(output: LinkOutput, input: Message, routes: Routes, now: number): HopOutput {
-  const message = output.message === 'input' ? input : checkMessage(output.message)
+  const message = output.message === 'input' ? input : fitting(messageSchema, output.message, 'msg.payload')
   return { message: output.message === 'input' ? 'input' : message, hop: output.hop, targets: targetsOf(output, message, input, routes, now) }
 }
 
@@ -45,10 +45,6 @@ function targetsOf(output: LinkOutput, message: Message, input: Message, routes:
       if (message.kind === 'notice') refuseForbidden(message.recipients.map(({ unit }) => unit), message, input, routes, now)
       return [systemTarget(output, message, routes, now)]
   }
-}
-
-function checkMessage(given: unknown): Message {
-  return fitting(messageSchema, given, 'msg.payload')
 }
 
 function oaTargets(output: Extract<LinkOutput, { type: 'oa' }>, message: Message, input: Message, routes: Routes, now: number): DeliveryTarget[] {

@@ -4,12 +4,12 @@ import type { ContentStore } from '../../core/content/port.ts'
 import type { Take } from '../../core/door/port.ts'
 import { ROLES, type Login, type People } from '../../core/directory/people.ts'
 import { YizhanError } from '../../core/errors/error.ts'
+import { fitting } from '../../core/errors/fitting.ts'
 import type { LinkMethod } from '../../core/hop/link.ts'
 import { newMessageId } from '../../core/message/ids.ts'
 import { fileRef, message as messageSchema, type ChannelMessage } from '../../core/message/schema.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import type { Operations } from '../operations.ts'
-import { fitting } from '../../core/errors/fitting.ts'
 
 export interface AnswerParts {
   readonly station: string

@@ -34,6 +34,7 @@ describe('what does not fit a schema', () => {
 
   it('repeats nothing that is people’s own', () => {
     expect(JSON.stringify(refusal({ petition: { petitioner: { phone: '1380000123456' } } }))).not.toContain('13800')
+    expect(() => fitting(z.object({ message: schema }), { message: { petition: { petitioner: { phone: '1380000123456' } } } })).toThrow(expect.objectContaining({ facts: expect.objectContaining({ field: 'message.petition.petitioner.phone', value: '' }) as unknown }))
     expect(JSON.stringify(refusal({ password: 'secret-secret' }))).not.toContain('secret-secret')
   })
 })

@@ -12,6 +12,8 @@ const UNITS: CountedUnit[] = [
   ...['north', 'south'].map((id) => ({ id, name: `${id}县`, groups: ['county'], system: 'oa-b', aliases: [], codes: [] })),
 ]
 
+const PHONE = '13800000001'
+
 /** A made-up day in which everything went well: journal and inboxes agree. */
 class Day {
   readonly lines: JournalLine[] = []
@@ -46,6 +48,11 @@ class Day {
     return reckon({ ...sortLines(this.lines), boxes }, UNITS)
   }
 
+  pass(ms: number): this {
+    this.#clock += ms
+    return this
+  }
+
   now(): string {
     this.#clock += 10
     return new Date(this.#clock).toISOString()
@@ -53,7 +60,7 @@ class Day {
 }
 
 function systemOf(unit: string): string {
-  const elsewhere: Readonly<Record<string, string>> = { items: 'archive', publications: 'portal' }
+  const elsewhere: Readonly<Record<string, string>> = { items: 'archive', publications: 'portal', [PHONE]: 'sms' }
   return elsewhere[unit] ?? UNITS.find((one) => one.id === unit)?.system ?? '?'
 }
 
@@ -289,6 +296,19 @@ describe('order', () => {
       expect(check(day, 'accused-hear-nothing')).toBe(true)
       expect(check(day.arrive('finance', { kind: 'reply', text }), 'accused-hear-nothing')).toBe(false)
     }
+  })
+
+  it('nobody is reminded who signed long before; on a busy machine that is longer', () => {
+    const title = '会议通知'
+    const meeting = (tookMs: number, laterMs: number): Day => new Day()
+      .attempt({ id: 'm', unit: 'office', kind: 'issue', title, number: '测〔2011〕1m号', digest: 'm', address: { units: ['finance'] }, remind: { finance: { phone: PHONE, mail: 'director@sandbox.invalid', absent: false } } })
+      .pass(tookMs).arrive('finance', { kind: 'document', number: '测〔2011〕1m号', digest: 'm' }).attempt({ id: 's', unit: 'finance', kind: 'sign', about: 'm' })
+      .pass(laterMs).arrive(PHONE, { kind: 'sms', key: `sms|${title}` })
+    const reminded = (day: Day) => day.reckon().order.find(({ check }) => check === 'reminded-in-time')
+    expect(reminded(meeting(500, 5_000))).toMatchObject({ ok: true, compared: 1 })
+    expect(reminded(meeting(500, 9_000))).toMatchObject({ ok: false, compared: 1 })
+    expect(reminded(meeting(5_000, 9_000))).toMatchObject({ ok: true })
+    expect(reminded(meeting(5_000, 18_000))).toMatchObject({ ok: false })
   })
 
   it('nobody waits for an OA that is down', () => {
