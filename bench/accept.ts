@@ -45,7 +45,9 @@ export async function measureAcceptance(options: AcceptOptions): Promise<AcceptR
   await startStation({ ...stationOptions, flows: true }).then((station) => station.stop())
   const station = await startStation({ ...stationOptions, flows: false })
   const insert = await startProcess<{ port: number }>(
-    moduleFile(import.meta.url, './rivals/insert-server'), [join(folder, 'insert.db')], join(folder, 'insert.log'),
+    moduleFile(import.meta.url, './rivals/insert-server'),
+    [join(folder, 'insert.db')],
+    join(folder, 'insert.log'),
   )
   try {
     const rivals = {
@@ -63,30 +65,43 @@ export async function measureAcceptance(options: AcceptOptions): Promise<AcceptR
       }
     }
     const [ours, limit] = [medians(rounds.ours), medians(rounds.limit)]
-    return { ours: ours.perSecond, limit: limit.perSecond, ratio: significant(ours.perSecond / limit.perSecond), detail: { ours, limit } }
+    return {
+      ours: ours.perSecond,
+      limit: limit.perSecond,
+      ratio: significant(ours.perSecond / limit.perSecond),
+      detail: { ours, limit },
+    }
   } finally {
     await Promise.all([station.stop(), insert.stop()])
   }
 }
 
-async function run(options: AcceptOptions, rival: { readonly pid: number; readonly destination: Destination }): Promise<AcceptFigures> {
+async function run(
+  options: AcceptOptions,
+  rival: { readonly pid: number; readonly destination: Destination },
+): Promise<AcceptFigures> {
   const first = options.serials.take(options.requests)
   const before = await cpuMs([rival.pid])
   const result = await load({
-    port: rival.destination.port, clients: options.clients, requests: options.requests,
+    port: rival.destination.port,
+    clients: options.clients,
+    requests: options.requests,
     request: submissions(rival.destination, FILE_BYTES, first),
   })
   refuseFailures(result)
   const cpu = (await cpuMs([rival.pid])) - before
   return {
-    perSecond: Math.round(result.requests / result.seconds), p50: significant(result.p50), p99: significant(result.p99),
+    perSecond: Math.round(result.requests / result.seconds),
+    p50: significant(result.p50),
+    p99: significant(result.p99),
     cpuMsEach: significant(cpu / result.requests),
   }
 }
 
 /** A rate with failures in it says nothing. */
 export function refuseFailures(result: LoadResult): void {
-  if (result.failures > 0) throw new Error(`${result.failures} of ${result.requests} requests failed: ${result.failure ?? ''}`)
+  if (result.failures > 0)
+    throw new Error(`${result.failures} of ${result.requests} requests failed: ${result.failure ?? ''}`)
 }
 
 function medians(all: readonly AcceptFigures[]): AcceptFigures {

@@ -36,9 +36,7 @@ export class Serials {
  */
 export function submissions(to: Destination, fileBytes: number, first: number): (n: number) => readonly Buffer[] {
   const rest = randomBytes(fileBytes - UNIQUE_BYTES).toString('base64')
-  const tail = Buffer.from(
-    `${rest}</content></file></files></document></Submit></soapenv:Body></soapenv:Envelope>`,
-  )
+  const tail = Buffer.from(`${rest}</content></file></files></document></Submit></soapenv:Body></soapenv:Envelope>`)
   const authorization = Buffer.from(`${to.account}:${to.password}`).toString('base64')
   const length = Buffer.byteLength(beginning(first, '0'.repeat((UNIQUE_BYTES / 3) * 4))) + tail.length
   const head =

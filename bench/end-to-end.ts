@@ -62,7 +62,10 @@ export async function measureEndToEnd(options: EndToEndOptions): Promise<EndToEn
   const receiver = await startReceiver()
   const stops: (() => Promise<void>)[] = []
   try {
-    const rivals = { ours: await startOurs(options, receiver, stops), expert: await startExpert(options, receiver, stops) }
+    const rivals = {
+      ours: await startOurs(options, receiver, stops),
+      expert: await startExpert(options, receiver, stops),
+    }
     const rows: EndToEndRow[] = []
     for (const { kB, documents } of options.sizes) {
       const rounds: Record<keyof typeof rivals, EndToEndFigures[]> = { ours: [], expert: [] }
@@ -73,12 +76,17 @@ export async function measureEndToEnd(options: EndToEndOptions): Promise<EndToEn
           const count = round === 0 ? Math.ceil(documents / 2) : documents
           const figures = await run(options, rivals[rival], receiver, kB, count)
           if (round > 0) rounds[rival].push(figures)
-          options.say(`全程 end to end  ${kB} kB  ${rival.padEnd(6)} ${round === 0 ? '(warm-up) ' : ''}${figures.perSecond}/s`)
+          options.say(
+            `全程 end to end  ${kB} kB  ${rival.padEnd(6)} ${round === 0 ? '(warm-up) ' : ''}${figures.perSecond}/s`,
+          )
         }
       }
       const [ours, expert] = [medians(rounds.ours), medians(rounds.expert)]
       rows.push({
-        kB, ours: ours.perSecond, expert: expert.perSecond, ratio: significant(ours.perSecond / expert.perSecond),
+        kB,
+        ours: ours.perSecond,
+        expert: expert.perSecond,
+        ratio: significant(ours.perSecond / expert.perSecond),
         detail: { ours, expert },
       })
     }
@@ -91,13 +99,20 @@ export async function measureEndToEnd(options: EndToEndOptions): Promise<EndToEn
 
 async function startOurs(options: EndToEndOptions, receiver: Receiver, stops: (() => Promise<void>)[]): Promise<Rival> {
   const station = await startStation({
-    folder: join(options.folder, 'station'), bus: options.broker.url, receiverPort: receiver.port, flows: true,
+    folder: join(options.folder, 'station'),
+    bus: options.broker.url,
+    receiverPort: receiver.port,
+    flows: true,
   })
   stops.push(() => station.stop())
   return { destination: station.destination, main: station.pid, flows: station.flowsPid }
 }
 
-async function startExpert(options: EndToEndOptions, receiver: Receiver, stops: (() => Promise<void>)[]): Promise<Rival> {
+async function startExpert(
+  options: EndToEndOptions,
+  receiver: Receiver,
+  stops: (() => Promise<void>)[],
+): Promise<Rival> {
   const userDir = join(options.folder, 'expert')
   await mkdir(userDir, { recursive: true })
   const expert = await startProcess<{ port: number }>(
@@ -113,10 +128,18 @@ async function startExpert(options: EndToEndOptions, receiver: Receiver, stops: 
   }
 }
 
-async function run(options: EndToEndOptions, rival: Rival, receiver: Receiver, kB: number, documents: number): Promise<EndToEndFigures> {
+async function run(
+  options: EndToEndOptions,
+  rival: Rival,
+  receiver: Receiver,
+  kB: number,
+  documents: number,
+): Promise<EndToEndFigures> {
   const request = submissions(rival.destination, kB * 1_000, options.serials.take(documents))
   const clock = async (): Promise<readonly number[]> =>
-    Promise.all([[rival.main], rival.flows === undefined ? [] : [rival.flows], options.broker.pids, [process.pid]].map(cpuMs))
+    Promise.all(
+      [[rival.main], rival.flows === undefined ? [] : [rival.flows], options.broker.pids, [process.pid]].map(cpuMs),
+    )
   const before = await clock()
   const started = performance.now()
   const received = receiver.expect(documents, SILENT_MS)
@@ -130,16 +153,27 @@ async function run(options: EndToEndOptions, rival: Rival, receiver: Receiver, k
   return {
     perSecond: significant(documents / ((lastAt - started) / 1_000)),
     acceptPerSecond: significant(documents / accepted.seconds),
-    p50: significant(accepted.p50), p99: significant(accepted.p99),
-    cpuMain: cpu(0), cpuFlows: cpu(1), cpuBroker: cpu(2), cpuLoad: cpu(3), repeated,
+    p50: significant(accepted.p50),
+    p99: significant(accepted.p99),
+    cpuMain: cpu(0),
+    cpuFlows: cpu(1),
+    cpuBroker: cpu(2),
+    cpuLoad: cpu(3),
+    repeated,
   }
 }
 
 function medians(all: readonly EndToEndFigures[]): EndToEndFigures {
   const of = (key: keyof EndToEndFigures): number => median(all.map((figures) => figures[key]))
   return {
-    perSecond: of('perSecond'), acceptPerSecond: of('acceptPerSecond'), p50: of('p50'), p99: of('p99'), cpuMain: of('cpuMain'),
-    cpuFlows: of('cpuFlows'), cpuBroker: of('cpuBroker'), cpuLoad: of('cpuLoad'),
+    perSecond: of('perSecond'),
+    acceptPerSecond: of('acceptPerSecond'),
+    p50: of('p50'),
+    p99: of('p99'),
+    cpuMain: of('cpuMain'),
+    cpuFlows: of('cpuFlows'),
+    cpuBroker: of('cpuBroker'),
+    cpuLoad: of('cpuLoad'),
     repeated: all.reduce((sum, figures) => sum + figures.repeated, 0),
   }
 }

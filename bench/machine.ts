@@ -20,8 +20,12 @@ const SYNCS = 200
 
 export async function machine(folder: string): Promise<Machine> {
   return {
-    processors: os.availableParallelism(), model: os.cpus()[0]?.model ?? '?', memoryGiB: significant(os.totalmem() / 2 ** 30),
-    system: `${os.type()} ${os.release()}`, node: process.version, fdatasyncMs: await fdatasyncMs(folder),
+    processors: os.availableParallelism(),
+    model: os.cpus()[0]?.model ?? '?',
+    memoryGiB: significant(os.totalmem() / 2 ** 30),
+    system: `${os.type()} ${os.release()}`,
+    node: process.version,
+    fdatasyncMs: await fdatasyncMs(folder),
     loadBefore: significant(os.loadavg()[0] ?? 0),
   }
 }

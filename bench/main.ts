@@ -50,7 +50,14 @@ try {
 }
 
 function acceptance(): ReturnType<typeof measureAcceptance> {
-  return measureAcceptance({ folder: join(folder, 'accept'), rounds, requests: scaled(ACCEPTS), clients: 64, serials, say })
+  return measureAcceptance({
+    folder: join(folder, 'accept'),
+    rounds,
+    requests: scaled(ACCEPTS),
+    clients: 64,
+    serials,
+    say,
+  })
 }
 
 async function endToEnd(): ReturnType<typeof measureEndToEnd> {
@@ -58,7 +65,12 @@ async function endToEnd(): ReturnType<typeof measureEndToEnd> {
   try {
     const sizes = values.kb.split(',').map((kB) => ({ kB: Number(kB), documents: scaled(DOCUMENTS[kB] ?? 1_000) }))
     return await measureEndToEnd({
-      folder: join(folder, 'end-to-end'), rounds, clients: 32, sizes, serials, say,
+      folder: join(folder, 'end-to-end'),
+      rounds,
+      clients: 32,
+      sizes,
+      serials,
+      say,
       broker: { url: broker.url, pids: await processesOf(broker.folder) },
     })
   } finally {

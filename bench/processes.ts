@@ -22,7 +22,11 @@ const LOOK_MS = 50
  * prints goes to the log, a file, so that nobody spends time on reading it. For profiling, what stands in
  * `YIZHAN_BENCH_NODE_OPTIONS`, such as `--cpu-prof --cpu-prof-dir=/tmp/profiles`, is the NODE_OPTIONS of all of them.
  */
-export async function startProcess<Ready>(program: string, args: readonly string[], log: string): Promise<Measured<Ready>> {
+export async function startProcess<Ready>(
+  program: string,
+  args: readonly string[],
+  log: string,
+): Promise<Measured<Ready>> {
   const output = openSync(log, 'w')
   const child = spawn(process.execPath, [program, ...args], {
     stdio: ['ignore', output, output],

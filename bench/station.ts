@@ -45,7 +45,11 @@ export async function startStation(options: BenchStationOptions): Promise<BenchS
   const files = ['--config', at('config'), '--data', at('data'), '--flows', at('flows')]
   const more = ['--secrets', at('secrets.json'), '--overrides', at('overrides.json')]
   const log = at(`output-${options.flows ? 'flows' : 'no-flows'}.log`)
-  const station: Measured<Ready> = await startProcess(moduleFile(import.meta.url, '../station/main'), [...files, ...more], log)
+  const station: Measured<Ready> = await startProcess(
+    moduleFile(import.meta.url, '../station/main'),
+    [...files, ...more],
+    log,
+  )
   const { port } = new URL(station.ready.http)
   const health = (await (await fetch(`${station.ready.http}/healthz`)).json()) as { flows?: { pid?: number | null } }
   return {
@@ -87,10 +91,23 @@ function secrets(password: string): Record<string, string> {
 
 /** What an integrator would wire at least: take, look, choose, send. */
 function flow(): readonly object[] {
-  const node = (id: string, type: string, x: number, more: object): object => ({ id, type, z: 'bench', x, y: 100, ...more })
+  const node = (id: string, type: string, x: number, more: object): object => ({
+    id,
+    type,
+    z: 'bench',
+    x,
+    y: 100,
+    ...more,
+  })
   return [
     { id: 'bench', type: 'tab', label: '测速 bench', order: 1 },
-    node('take', 'oa in', 100, { name: '收文', subscription: 'bench', kinds: ['document'], concurrency: 32, wires: [['look']] }),
+    node('take', 'oa in', 100, {
+      name: '收文',
+      subscription: 'bench',
+      kinds: ['document'],
+      concurrency: 32,
+      wires: [['look']],
+    }),
     node('look', 'function', 250, {
       name: '看缓急',
       func: "msg.urgent = msg.payload.urgency !== 'ordinary'\nreturn msg",

@@ -14,7 +14,11 @@ export function tables({ rounds, accept, endToEnd, machine }: BenchResult): stri
   const about =
     `${machine.processors} × ${machine.model}, ${machine.memoryGiB} GiB, ${machine.system}, Node ${machine.node}, ` +
     `fdatasync ${machine.fdatasyncMs} ms, load before ${machine.loadBefore}; 各 ${rounds} 轮取中位数 / medians of ${rounds} rounds`
-  return [about, ...(accept === undefined ? [] : acceptTable(accept)), ...(endToEnd === undefined ? [] : endToEndTable(endToEnd))].join('\n')
+  return [
+    about,
+    ...(accept === undefined ? [] : acceptTable(accept)),
+    ...(endToEnd === undefined ? [] : endToEndTable(endToEnd)),
+  ].join('\n')
 }
 
 function acceptTable({ ours, limit, ratio, detail }: AcceptResult): string[] {
@@ -35,13 +39,28 @@ function endToEndTable(rows: readonly EndToEndRow[]): string[] {
     const { perSecond, acceptPerSecond, p50, p99, cpuMain, cpuFlows, cpuBroker, cpuLoad, repeated } = figures
     return `| ${[kB, name, perSecond, acceptPerSecond, p50, p99, cpuMain, cpuFlows, cpuBroker, cpuLoad, repeated].join(' | ')} |`
   }
-  const head = ['kB', '', '件/秒 documents a second', '接收/秒 accepted', 'p50 ms', 'p99 ms', 'CPU ms: main', 'flows', 'broker', 'load', '重复 repeated']
+  const head = [
+    'kB',
+    '',
+    '件/秒 documents a second',
+    '接收/秒 accepted',
+    'p50 ms',
+    'p99 ms',
+    'CPU ms: main',
+    'flows',
+    'broker',
+    'load',
+    '重复 repeated',
+  ]
   return [
     '',
     '全程 End to end, SOAP → RabbitMQ → SOAP, 32 clients',
     `| ${head.join(' | ')} |`,
     `|${'---|'.repeat(head.length)}`,
-    ...rows.flatMap(({ kB, detail }) => [line(kB, '驿站 station', detail.ours), line(kB, '专家流程 expert', detail.expert)]),
+    ...rows.flatMap(({ kB, detail }) => [
+      line(kB, '驿站 station', detail.ours),
+      line(kB, '专家流程 expert', detail.expert),
+    ]),
     `倍数 times the expert: ${rows.map(({ kB, ratio }) => `${kB} kB ${ratio}`).join(', ')}`,
   ]
 }

@@ -17,15 +17,22 @@ export interface Given {
 /** Reads it, and takes it out of the environment: flows can read that, and hand it to the programs that they start. */
 export function takeEnvironment(): Given {
   return {
-    linkPort: Number(take('YIZHAN_LINK_PORT')), linkToken: take('YIZHAN_LINK_TOKEN'), flows: take('YIZHAN_FLOWS'), data: take('YIZHAN_EDITOR_DATA'),
-    editorHost: take('YIZHAN_EDITOR_HOST'), editorPort: Number(take('YIZHAN_EDITOR_PORT')), password: take('YIZHAN_EDITOR_PASSWORD'),
-    credentialSecret: take('YIZHAN_CREDENTIAL_SECRET'), drainMs: Number(take('YIZHAN_DRAIN_MS')),
+    linkPort: Number(take('YIZHAN_LINK_PORT')),
+    linkToken: take('YIZHAN_LINK_TOKEN'),
+    flows: take('YIZHAN_FLOWS'),
+    data: take('YIZHAN_EDITOR_DATA'),
+    editorHost: take('YIZHAN_EDITOR_HOST'),
+    editorPort: Number(take('YIZHAN_EDITOR_PORT')),
+    password: take('YIZHAN_EDITOR_PASSWORD'),
+    credentialSecret: take('YIZHAN_CREDENTIAL_SECRET'),
+    drainMs: Number(take('YIZHAN_DRAIN_MS')),
   }
 }
 
 function take(name: string): string {
   const value = process.env[name]
-  if (value === undefined || value === '') throw new Error(`environment variable ${name} is missing: the flow process is started by the station`)
+  if (value === undefined || value === '')
+    throw new Error(`environment variable ${name} is missing: the flow process is started by the station`)
   Reflect.deleteProperty(process.env, name)
   return value
 }

@@ -69,7 +69,11 @@ async function textAt(path: string): Promise<string | undefined> {
 /** The file that each tab has now, by tab id: a renamed tab keeps its file. */
 async function namesNow(folder: string): Promise<ReadonlyMap<string, string>> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json'))
-  const pairs = await Promise.all(names.map(async (name) => [headOf(parse(name, await readFile(join(folder, name), 'utf8')))?.id ?? '', name] as const))
+  const pairs = await Promise.all(
+    names.map(
+      async (name) => [headOf(parse(name, await readFile(join(folder, name), 'utf8')))?.id ?? '', name] as const,
+    ),
+  )
   return new Map(pairs)
 }
 
@@ -87,8 +91,17 @@ export function filesOf(flows: readonly FlowNode[], names: ReadonlyMap<string, s
   return files
 }
 
-function freeName(label: string, id: string, files: ReadonlyMap<string, string>, names: ReadonlyMap<string, string>): string {
-  const base = label.trim().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '') || id
+function freeName(
+  label: string,
+  id: string,
+  files: ReadonlyMap<string, string>,
+  names: ReadonlyMap<string, string>,
+): string {
+  const base =
+    label
+      .trim()
+      .replace(/[^\p{L}\p{N}]+/gu, '-')
+      .replace(/^-|-$/g, '') || id
   const taken = new Set([...files.keys(), ...names.values(), `${GLOBAL_FILE}.json`])
   return taken.has(`${base}.json`) ? `${base}-${id}.json` : `${base}.json`
 }

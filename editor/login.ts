@@ -2,7 +2,9 @@ import type { LoginRole } from '../core/directory/people.ts'
 import type { Hops } from '../nodes/link/hops.ts'
 
 /** Logins by way of the station, which asks the LDAP directory. */
-export function directoryLogin(hops: () => Pick<Hops, 'ask'>): (name: string, password: string) => Promise<LoginRole | undefined> {
+export function directoryLogin(
+  hops: () => Pick<Hops, 'ask'>,
+): (name: string, password: string) => Promise<LoginRole | undefined> {
   return async (name, password) => {
     try {
       const { role } = (await hops().ask('login', { name, password })) as { readonly role?: LoginRole }

@@ -25,14 +25,17 @@ const RED = createRequire(import.meta.url)('node-red') as EmbeddedRed
 
 let flowsRevision = ''
 const storage = createStorage({
-  flowsFolder: given.flows, dataFolder: given.data, credentialSecret: given.credentialSecret,
+  flowsFolder: given.flows,
+  dataFolder: given.data,
+  credentialSecret: given.credentialSecret,
   loaded: (flows) => (flowsRevision = hash('sha256', flows, 'hex').slice(0, 12)),
   released: async (who, flows) => {
     await paletteRuntime(RED).hops.ask('release', { who, flows })
   },
 })
 const link = { host: '127.0.0.1', port: given.linkPort, token: given.linkToken, flowsRevision: () => flowsRevision }
-const isPassword = (text: string): boolean => timingSafeEqual(hash('sha256', text, 'buffer'), hash('sha256', given.password, 'buffer'))
+const isPassword = (text: string): boolean =>
+  timingSafeEqual(hash('sha256', text, 'buffer'), hash('sha256', given.password, 'buffer'))
 
 const server = createServer((request, response) => {
   const url = request.url ?? '/'
@@ -41,7 +44,18 @@ const server = createServer((request, response) => {
   RED.httpNode(request, response)
 })
 const login = directoryLogin(() => paletteRuntime(RED).hops)
-RED.init(server, editorSettings({ packageFolder: projectHome(), userDir: given.data, storage, link, isPassword, login, credentialSecret: given.credentialSecret }))
+RED.init(
+  server,
+  editorSettings({
+    packageFolder: projectHome(),
+    userDir: given.data,
+    storage,
+    link,
+    isPassword,
+    login,
+    credentialSecret: given.credentialSecret,
+  }),
+)
 
 const { hops, tracker } = paletteRuntime(RED)
 await RED.start()

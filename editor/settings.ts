@@ -44,7 +44,11 @@ export function editorSettings(options: EditorOptions): object {
       ...users(options),
       sessionExpiryTime: SESSION_SECONDS,
     },
-    externalModules: { autoInstall: false, palette: { allowInstall: false, allowUpload: false, allowUpdate: false }, modules: { allowInstall: false } },
+    externalModules: {
+      autoInstall: false,
+      palette: { allowInstall: false, allowUpload: false, allowUpdate: false },
+      modules: { allowInstall: false },
+    },
     functionExternalModules: false,
     telemetry: { enabled: false, updateNotification: false },
     diagnostics: { enabled: true, ui: true },

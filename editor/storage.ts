@@ -45,7 +45,8 @@ export function createStorage(options: StorageOptions): StorageModule {
       throw error
     }
   }
-  const write = (name: string, value: object): Promise<void> => replaceFile(join(dataFolder, name), JSON.stringify(value), 0o600)
+  const write = (name: string, value: object): Promise<void> =>
+    replaceFile(join(dataFolder, name), JSON.stringify(value), 0o600)
   return {
     async init() {
       await mkdir(dataFolder, { recursive: true })

@@ -30,7 +30,9 @@ const progress = new Progress((line) => process.stdout.write(`${line}\n`))
 
 progress.say('驿站启动 Yizhan is starting…')
 const house = await openHouse({ data, bus: options.bus, ports: WANTED })
-const page = new SandboxPage(house.city, house.systems, () => (house.station.current === undefined ? undefined : { station: house.ready().http, editor: house.ready().editor }))
+const page = new SandboxPage(house.city, house.systems, () =>
+  house.station.current === undefined ? undefined : { station: house.ready().http, editor: house.ready().editor },
+)
 await page.listen(await freePort(WANTED.page))
 tellOfStation(house, page)
 progress.onSay((text) => page.feed.tell({ type: 'day', text }))
@@ -38,10 +40,21 @@ stopOnSignals(house, page)
 process.stdout.write(whereToLook(house, page))
 
 if (!options.day) progress.say('未演开通日 the opening day is not played (--no-day)')
-else if (playedBefore(house.inboxes)) progress.say(`开通日已演过 the opening day has been played in ${data}（删除该目录可重来 remove it to play it again）`)
+else if (playedBefore(house.inboxes))
+  progress.say(`开通日已演过 the opening day has been played in ${data}（删除该目录可重来 remove it to play it again）`)
 else {
   try {
-    await playDay({ city: house.city, systems: house.systems, seed: options.seed, bus: options.bus, progress, station: () => house.ready().http, secrets: join(data, 'secrets.json'), units: join(house.config, 'units.tsv'), data })
+    await playDay({
+      city: house.city,
+      systems: house.systems,
+      seed: options.seed,
+      bus: options.bus,
+      progress,
+      station: () => house.ready().http,
+      secrets: join(data, 'secrets.json'),
+      units: join(house.config, 'units.tsv'),
+      data,
+    })
   } catch (error) {
     progress.say(`✗ ${error instanceof Error ? error.message : String(error)}`)
   }
@@ -58,8 +71,16 @@ function playedBefore(inboxes: string): boolean {
 
 function tellOfStation(of: House, { feed }: SandboxPage): void {
   const { station } = of
-  station.on('ready', () => feed.tell({ type: 'station', text: '站点就绪 station ready', links: { station: of.ready().http, editor: of.ready().editor } }))
-  station.on('gone', (how) => feed.tell({ type: 'station', text: `站点退出 station gone (${how})，自动重启 it is started again` }))
+  station.on('ready', () =>
+    feed.tell({
+      type: 'station',
+      text: '站点就绪 station ready',
+      links: { station: of.ready().http, editor: of.ready().editor },
+    }),
+  )
+  station.on('gone', (how) =>
+    feed.tell({ type: 'station', text: `站点退出 station gone (${how})，自动重启 it is started again` }),
+  )
   station.on('failed', (error) => {
     process.stderr.write(`${error.message}\n`)
     process.exit(1)
@@ -85,7 +106,10 @@ function whereToLook(of: House, { url }: SandboxPage): string {
     ['  登录 login', `admin / ${of.secrets['editor.admin'] ?? '?'}`],
     ['沙箱页 Sandbox page', url],
     ['门户网站 Portal', of.systems.portal.url],
-    ['目录登录 directory login', `${of.systems.directory.url}  zhengfuban-admin / ${of.secrets['directory.people'] ?? '?'}`],
+    [
+      '目录登录 directory login',
+      `${of.systems.directory.url}  zhengfuban-admin / ${of.secrets['directory.people'] ?? '?'}`,
+    ],
     ['WSDL 驿站接口 our service', `${http}/oa/yizhan?wsdl`],
     ['WSDL 新点方言 dialect A', `${http}/oa/epoint/ArchiveExchange.asmx?wsdl`],
     ['OpenAPI 门户接口', `${http}/portal/openapi.json`],

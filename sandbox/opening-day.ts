@@ -15,7 +15,8 @@ import { Random } from './opening-day/random.ts'
 
 const whole = (text: string): number => {
   const number = Number(text)
-  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('须为非负整数 a whole number, not negative')
+  if (!Number.isInteger(number) || number < 0)
+    throw new InvalidArgumentError('须为非负整数 a whole number, not negative')
   return number
 }
 const command = new Command('opening-day')
@@ -25,9 +26,19 @@ const command = new Command('opening-day')
   .option('--inboxes <dir>', '收件箱目录 where received items are written: DIR/<system>/<unit>/<sequence>.json')
   .option('--kill <n>', '随机 SIGKILL 站点或流程 n 次 kills the station or its flows n times at random', whole, 0)
   .option('--json', '最后一行输出一个 JSON 对象 the last line of output is one JSON object')
-  .option('--data <dir>', '数据目录（默认临时目录，结束即删） data folder (a temporary one if absent, removed at the end)')
+  .option(
+    '--data <dir>',
+    '数据目录（默认临时目录，结束即删） data folder (a temporary one if absent, removed at the end)',
+  )
   .parse()
-const options = command.opts<{ bus: string; seed: number; inboxes?: string; kill: number; json?: boolean; data?: string }>()
+const options = command.opts<{
+  bus: string
+  seed: number
+  inboxes?: string
+  kill: number
+  json?: boolean
+  data?: string
+}>()
 
 const temporary = options.data === undefined ? mkdtempSync(join(tmpdir(), 'yizhan-day-')) : undefined
 const data = resolve(options.data ?? temporary ?? '.')
@@ -41,15 +52,40 @@ const tell = (error: unknown): void => {
 }
 let balanced = false
 
-progress.say(`开通日 Opening day · 种子 seed ${options.seed} · 总线 bus ${options.bus.replace(/\/\/[^@/]*@/, '//***@')}`)
-const house = await openHouse({ data, bus: options.bus, ports: { http: 0, editor: 0 }, ...(options.inboxes === undefined ? {} : { inboxes: resolve(options.inboxes) }) })
+progress.say(
+  `开通日 Opening day · 种子 seed ${options.seed} · 总线 bus ${options.bus.replace(/\/\/[^@/]*@/, '//***@')}`,
+)
+const house = await openHouse({
+  data,
+  bus: options.bus,
+  ports: { http: 0, editor: 0 },
+  ...(options.inboxes === undefined ? {} : { inboxes: resolve(options.inboxes) }),
+})
 progress.say(`站点就绪 station ready ${house.ready().http}`)
 house.city.on('problem', (oa, error) => progress.say(`⚠ ${oa.unit}: ${error.message}`))
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void house.close().finally(() => process.exit(130)))
-const killer = new Killer({ station: house.station, city: house.city, random: random.fork('kills'), times: options.kill, progress })
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void house.close().finally(() => process.exit(130)))
+const killer = new Killer({
+  station: house.station,
+  city: house.city,
+  random: random.fork('kills'),
+  times: options.kill,
+  progress,
+})
 killer.start()
 try {
-  await playDay({ city: house.city, systems: house.systems, seed: options.seed, bus: options.bus, progress, station: () => house.ready().http, secrets: join(data, 'secrets.json'), units: join(house.config, 'units.tsv'), data, atTheEnd: () => killer.finish() })
+  await playDay({
+    city: house.city,
+    systems: house.systems,
+    seed: options.seed,
+    bus: options.bus,
+    progress,
+    station: () => house.ready().http,
+    secrets: join(data, 'secrets.json'),
+    units: join(house.config, 'units.tsv'),
+    data,
+    atTheEnd: () => killer.finish(),
+  })
 } catch (error) {
   tell(error)
 }
@@ -61,5 +97,8 @@ process.stdout.write(`\n${table(reckoning)}\n`)
 progress.say(`用时 took ${progress.seconds.toFixed(1)} s`)
 if (temporary !== undefined && balanced) rmSync(temporary, { recursive: true, force: true })
 else process.stdout.write(`数据 data: ${data}\n`)
-if (options.json === true) process.stdout.write(`${JSON.stringify({ ...reckoning, balanced, seconds: Number(progress.seconds.toFixed(1)), seed: options.seed, bus: options.bus.replace(/\/\/[^@/]*@/, '//***@'), ...(failure === undefined ? {} : { failure: failure.message }) })}\n`)
+if (options.json === true)
+  process.stdout.write(
+    `${JSON.stringify({ ...reckoning, balanced, seconds: Number(progress.seconds.toFixed(1)), seed: options.seed, bus: options.bus.replace(/\/\/[^@/]*@/, '//***@'), ...(failure === undefined ? {} : { failure: failure.message }) })}\n`,
+  )
 process.exitCode = balanced ? 0 : 1

@@ -20,7 +20,15 @@ export interface SecretNeeds {
  */
 export async function ensureSecrets(path: string, needs: SecretNeeds): Promise<Secrets> {
   const known = readSecrets(path)
-  const names = [...needs.accounts.map((id) => `account.${id}`), ...needs.systems.map((id) => `${id}.password`), ...(needs.others ?? []), 'editor.admin', 'editor.credentials', 'admin.token', 'files.hmac']
+  const names = [
+    ...needs.accounts.map((id) => `account.${id}`),
+    ...needs.systems.map((id) => `${id}.password`),
+    ...(needs.others ?? []),
+    'editor.admin',
+    'editor.credentials',
+    'admin.token',
+    'files.hmac',
+  ]
   const missing = names.filter((name) => known[name] === undefined)
   if (missing.length === 0) return known
   const secrets = { ...known, ...Object.fromEntries(missing.map((name) => [name, newPassword()])) }

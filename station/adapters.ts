@@ -12,10 +12,24 @@ import type { Login, People } from '../core/directory/people.ts'
 import type { Merge } from '../core/directory/succession.ts'
 
 /** What the configuration of each kind of system must be. */
-export const ADAPTER_RULES: NonNullable<LoadOptions['adapters']> = { archive: archiveRules, directory: directoryRules, mail: mailRules, oa: oaRules, portal: portalRules, sms: smsRules }
+export const ADAPTER_RULES: NonNullable<LoadOptions['adapters']> = {
+  archive: archiveRules,
+  directory: directoryRules,
+  mail: mailRules,
+  oa: oaRules,
+  portal: portalRules,
+  sms: smsRules,
+}
 
 export function createAdapters(house: House): readonly Adapter[] {
-  return [createOaAdapter(house), createPortalAdapter(house), createArchiveAdapter(house), createSmsAdapter(house), createMailAdapter(house), createDirectoryAdapter(house)]
+  return [
+    createOaAdapter(house),
+    createPortalAdapter(house),
+    createArchiveAdapter(house),
+    createSmsAdapter(house),
+    createMailAdapter(house),
+    createDirectoryAdapter(house),
+  ]
 }
 
 /** Who works where and who may log in, by whichever adapters know it. */
@@ -37,7 +51,8 @@ export function peopleOf(adapters: readonly Adapter[]): { readonly people: Peopl
 /** What directories call our units. */
 export function namesOf(adapters: readonly Adapter[]): FurtherNames {
   const all = new Map<string, readonly string[]>()
-  for (const { names } of adapters) for (const [unit, list] of names?.names() ?? []) all.set(unit, [...(all.get(unit) ?? []), ...list])
+  for (const { names } of adapters)
+    for (const [unit, list] of names?.names() ?? []) all.set(unit, [...(all.get(unit) ?? []), ...list])
   return all
 }
 

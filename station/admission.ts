@@ -54,7 +54,11 @@ export class Admission {
       this.#judge(await this.#measure())
     } catch (error) {
       if (this.#stopped) return
-      this.#parts.sink.emit({ code: 'internal.error', at: this.#parts.clock.now(), detail: `admission: ${String(error)}` })
+      this.#parts.sink.emit({
+        code: 'internal.error',
+        at: this.#parts.clock.now(),
+        detail: `admission: ${String(error)}`,
+      })
     }
     if (this.#stopped) return
     this.#timer = setTimeout(() => void this.#look(), LOOK_MS)
@@ -65,7 +69,8 @@ export class Admission {
     const limits = this.#parts.limits()
     const disk = await statfs(this.#parts.folder)
     const backlog = await this.#parts.journal.backlog()
-    const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((total, count) => total + count, 0)
+    const sum = (counts: Readonly<Record<string, number>>) =>
+      Object.values(counts).reduce((total, count) => total + count, 0)
     return [
       // Free disk counts the other way round: what is missing against what may be missing.
       { name: 'freeDiskBytes', used: limits.freeDiskBytes / Math.max(1, disk.bavail * disk.bsize), limit: 1 },
@@ -80,7 +85,12 @@ export class Admission {
     const before = this.#over
     this.#over = high?.name
     const at = this.#parts.clock.now()
-    if (high !== undefined) this.#parts.sink.emit({ code: 'station.over-watermark', at, detail: `${high.name}: ${high.used} / ${high.limit}` })
+    if (high !== undefined)
+      this.#parts.sink.emit({
+        code: 'station.over-watermark',
+        at,
+        detail: `${high.name}: ${high.used} / ${high.limit}`,
+      })
     else if (before !== undefined) this.#parts.sink.emit({ code: 'station.below-watermark', at, detail: before })
   }
 }

@@ -27,8 +27,16 @@ export function cityOf(config: CityConfig, profiles: ReadonlyMap<string, Compile
   const directory = createUnitDirectory(source)
   const revisions = [config.revision, ...[...profiles.values()].map((profile) => profile.revision)]
   return {
-    revision: hash('sha256', revisions.join('\n'), 'hex').slice(0, 16), station: config.station,
-    config, directory, profiles, bindings: createBindings(config.units),
-    view: { revision: directory.revision, systems: config.systems.map(({ id, name, adapter }) => ({ id, name, adapter })), ...source },
+    revision: hash('sha256', revisions.join('\n'), 'hex').slice(0, 16),
+    station: config.station,
+    config,
+    directory,
+    profiles,
+    bindings: createBindings(config.units),
+    view: {
+      revision: directory.revision,
+      systems: config.systems.map(({ id, name, adapter }) => ({ id, name, adapter })),
+      ...source,
+    },
   }
 }

@@ -28,13 +28,19 @@ export interface RefusedBatch {
   /** 批次号; of one that never left: the delivery's id */
   readonly batch: string
   readonly documents: readonly string[]
-  readonly refused: readonly { readonly sequence: number; readonly archiveNumber?: string | undefined; readonly document?: string | undefined; readonly reason: string }[]
+  readonly refused: readonly {
+    readonly sequence: number
+    readonly archiveNumber?: string | undefined
+    readonly document?: string | undefined
+    readonly reason: string
+  }[]
 }
 
 export function refusedBatches(letters: readonly DeadLetterView[]): RefusedBatch[] {
   return letters.flatMap((letter): RefusedBatch[] => {
     const { message } = letter
-    if (message.kind === 'archive-batch' && letter.what === 'delivery') return [{ letter, batch: letter.id, documents: message.batch.documents, refused: [] }]
+    if (message.kind === 'archive-batch' && letter.what === 'delivery')
+      return [{ letter, batch: letter.id, documents: message.batch.documents, refused: [] }]
     if (message.kind !== 'archive-receipt' || message.archiveReceipt.accepted) return []
     const { batch, documents, refused } = message.archiveReceipt
     return [{ letter, batch, documents, refused }]
@@ -43,18 +49,33 @@ export function refusedBatches(letters: readonly DeadLetterView[]): RefusedBatch
 
 /** The dead letter's message with what the operator changed; replayed, it sends the batch again. */
 export function repairedMessage({ message }: DeadLetterView, { corrections, without }: Change): Message {
-  if (message.kind === 'archive-receipt') return { ...message, archiveReceipt: { ...message.archiveReceipt, resend: { corrections: { ...corrections }, without: [...without] } } }
+  if (message.kind === 'archive-receipt')
+    return {
+      ...message,
+      archiveReceipt: { ...message.archiveReceipt, resend: { corrections: { ...corrections }, without: [...without] } },
+    }
   if (message.kind !== 'archive-batch') throw new Error(`${message.kind}: 不是归档批次 / not an archive batch`)
   const all: Record<string, Record<string, string>> = { ...message.batch.corrections }
   for (const [document, paths] of Object.entries(corrections)) all[document] = { ...all[document], ...paths }
-  return { ...message, batch: { ...message.batch, documents: message.batch.documents.filter((id) => !without.includes(id)), corrections: all } }
+  return {
+    ...message,
+    batch: {
+      ...message.batch,
+      documents: message.batch.documents.filter((id) => !without.includes(id)),
+      corrections: all,
+    },
+  }
 }
 
 const correctionsFile = z.record(z.string(), z.record(z.string(), z.string()))
 function correctionsOf(path: string): Record<string, Record<string, string>> {
   const checked = correctionsFile.safeParse(readJsonFile('--corrections', path))
   if (checked.success) return checked.data
-  throw new YizhanError('FIELD_INVALID', { field: `--corrections ${checked.error.issues[0]?.path.join('.') ?? ''}`.trim(), value: path, rule: '{收文号: {字段: 值}} / {document id: {field: value}}' })
+  throw new YizhanError('FIELD_INVALID', {
+    field: `--corrections ${checked.error.issues[0]?.path.join('.') ?? ''}`.trim(),
+    value: path,
+    rule: '{收文号: {字段: 值}} / {document id: {field: value}}',
+  })
 }
 
 const PAGE = 1000
@@ -64,7 +85,10 @@ async function allLetters(ask: CliTools['ask']): Promise<DeadLetterView[]> {
   const all: DeadLetterView[] = []
   for (;;) {
     const last = all.at(-1)
-    const page = await ask<DeadLetterView[]>('GET', `/dead-letters?${new URLSearchParams({ max: String(PAGE), ...(last === undefined ? {} : { after: last.id }) }).toString()}`)
+    const page = await ask<DeadLetterView[]>(
+      'GET',
+      `/dead-letters?${new URLSearchParams({ max: String(PAGE), ...(last === undefined ? {} : { after: last.id }) }).toString()}`,
+    )
     all.push(...page)
     if (page.length < PAGE) return all
   }
@@ -81,38 +105,69 @@ export function archiveCommands(program: Command, { ask, print }: CliTools): voi
     })
   archive
     .command('correct <batch>')
-    .description('更正后重新移交，用新批次号，件号不变 / correct a batch and send it again, under a new id, with the same numbers')
-    .option('--document <which>', '哪一件：发文字号、档号或收文号；只退回一件时可省 / by number, archive number or id; not needed if one was refused')
+    .description(
+      '更正后重新移交，用新批次号，件号不变 / correct a batch and send it again, under a new id, with the same numbers',
+    )
+    .option(
+      '--document <which>',
+      '哪一件：发文字号、档号或收文号；只退回一件时可省 / by number, archive number or id; not needed if one was refused',
+    )
     .option('--set <field=value...>', '著录更正，如 document.title=… / corrections of its catalogue entry')
     .option('--corrections <file>', '多件的更正，JSON：{收文号: {字段: 值}} / of several documents, JSON')
     .option('--without <which...>', '剔除这些件 / leave these documents out')
     .option('--unchanged', '原样重送 / send it again as it is')
-    .action(async (batch: string, options: { document?: string; set?: string[]; corrections?: string; without?: string[]; unchanged?: boolean }) => {
-      const found = refusedBatches(await allLetters(ask)).find((one) => one.batch === batch || one.letter.id === batch)
-      if (found === undefined) throw new Error(`没有待更正的批次 / no such batch waits: ${batch}`)
-      const corrections: Record<string, Record<string, string>> = options.corrections === undefined ? {} : correctionsOf(options.corrections)
-      if (options.set !== undefined) {
-        const document = await documentOf(found, options.document, ask)
-        corrections[document] = { ...corrections[document], ...Object.fromEntries(options.set.map(fieldAndValue)) }
-      }
-      const without = await Promise.all((options.without ?? []).map((which) => documentOf(found, which, ask)))
-      if (Object.keys(corrections).length === 0 && without.length === 0 && options.unchanged !== true) throw new Error('请给出 --set、--corrections、--without 或 --unchanged / say what to correct')
-      const { id } = found.letter
-      await ask('POST', '/dead-letters/replay', { id, actor: userInfo().username, message: repairedMessage(found.letter, { corrections, without }) })
-      print({ id, batch, corrected: true }, () => [`已更正，重新移交 / corrected and sent again: ${batch}`])
-    })
+    .action(
+      async (
+        batch: string,
+        options: { document?: string; set?: string[]; corrections?: string; without?: string[]; unchanged?: boolean },
+      ) => {
+        const found = refusedBatches(await allLetters(ask)).find(
+          (one) => one.batch === batch || one.letter.id === batch,
+        )
+        if (found === undefined) throw new Error(`没有待更正的批次 / no such batch waits: ${batch}`)
+        const corrections: Record<string, Record<string, string>> = options.corrections === undefined
+          ? {}
+          : correctionsOf(options.corrections)
+        if (options.set !== undefined) {
+          const document = await documentOf(found, options.document, ask)
+          corrections[document] = { ...corrections[document], ...Object.fromEntries(options.set.map(fieldAndValue)) }
+        }
+        const without = await Promise.all((options.without ?? []).map((which) => documentOf(found, which, ask)))
+        if (Object.keys(corrections).length === 0 && without.length === 0 && options.unchanged !== true)
+          throw new Error('请给出 --set、--corrections、--without 或 --unchanged / say what to correct')
+        const { id } = found.letter
+        await ask('POST', '/dead-letters/replay', {
+          id,
+          actor: userInfo().username,
+          message: repairedMessage(found.letter, { corrections, without }),
+        })
+        print({ id, batch, corrected: true }, () => [`已更正，重新移交 / corrected and sent again: ${batch}`])
+      },
+    )
 }
 
 function refusedLines({ batch, documents, refused, letter }: RefusedBatch): string[] {
   return [
     `${batch}  共 ${documents.length} 件 documents`,
-    ...(refused.length === 0 ? [`  ${letter.error.message}`] : refused.map(({ sequence, archiveNumber, document, reason }) => `  ${sequence}  ${archiveNumber ?? ''}  ${document ?? ''}  ${reason}`)),
+    ...(refused.length === 0
+      ? [`  ${letter.error.message}`]
+      : refused.map(
+          ({ sequence, archiveNumber, document, reason }) =>
+            `  ${sequence}  ${archiveNumber ?? ''}  ${document ?? ''}  ${reason}`,
+        )),
   ]
 }
 
 /** By archive number, id or 发文字号; without any, the only one that was refused. */
-async function documentOf({ refused, documents }: RefusedBatch, which: string | undefined, ask: CliTools['ask']): Promise<string> {
-  const named = which === undefined ? refused : refused.filter(({ archiveNumber, document }) => which === archiveNumber || which === document)
+async function documentOf(
+  { refused, documents }: RefusedBatch,
+  which: string | undefined,
+  ask: CliTools['ask'],
+): Promise<string> {
+  const named =
+    which === undefined
+      ? refused
+      : refused.filter(({ archiveNumber, document }) => which === archiveNumber || which === document)
   const [only] = named
   if (named.length === 1 && only?.document !== undefined) return only.document
   if (which === undefined) {

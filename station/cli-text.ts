@@ -7,7 +7,14 @@ export type DeadLetterView = DeadLetter
 export type WhereView = Whereabouts
 
 const STATES: Readonly<Record<string, string>> = {
-  waiting: '待送', delivered: '已送达', signed: '已签收', returned: '已退文', replied: '已反馈', withdrawn: '已撤回', refused: '被拒收', expired: '逾期',
+  waiting: '待送',
+  delivered: '已送达',
+  signed: '已签收',
+  returned: '已退文',
+  replied: '已反馈',
+  withdrawn: '已撤回',
+  refused: '被拒收',
+  expired: '逾期',
 }
 
 function at(ms: number): string {
@@ -31,7 +38,13 @@ export function deadLetterLines(letter: DeadLetterView): string[] {
 export function timelineLines(found: WhereView): string[] {
   const { message, status, timeline } = found
   const head = `${nameOf(message)}  ${message.kind === 'document' ? message.document.title : message.kind}  ${message.from.name}`
-  const recipients = (status?.recipients ?? []).map((r) => `  ${(STATES[r.state] ?? r.state).padEnd(5, '　')} ${r.unit}  ${at(r.at)}${r.by === undefined ? '' : `  ${r.by}`}${r.reason === undefined ? '' : `  ${r.reason}`}`)
-  const events = timeline.map((event) => `  ${at(event.at)}  ${EVENTS[event.code].zh} ${event.code}${event.unit === undefined ? '' : `  ${event.unit}`}${event.system === undefined ? '' : `  ${event.system}`}${event.detail === undefined ? '' : `  ${event.detail}`}`)
+  const recipients = (status?.recipients ?? []).map(
+    (r) =>
+      `  ${(STATES[r.state] ?? r.state).padEnd(5, '　')} ${r.unit}  ${at(r.at)}${r.by === undefined ? '' : `  ${r.by}`}${r.reason === undefined ? '' : `  ${r.reason}`}`,
+  )
+  const events = timeline.map(
+    (event) =>
+      `  ${at(event.at)}  ${EVENTS[event.code].zh} ${event.code}${event.unit === undefined ? '' : `  ${event.unit}`}${event.system === undefined ? '' : `  ${event.system}`}${event.detail === undefined ? '' : `  ${event.detail}`}`,
+  )
   return [head, ...recipients, ...events, '']
 }

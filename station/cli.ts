@@ -32,14 +32,23 @@ class Refusal extends Error {
 
 async function ask<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
   const { station, secrets } = program.opts<Globals>()
-  if (!URL.canParse(station)) throw new YizhanError('FIELD_INVALID', { field: '--station', value: station, rule: 'http://…:8630' })
+  if (!URL.canParse(station))
+    throw new YizhanError('FIELD_INVALID', { field: '--station', value: station, rule: 'http://…:8630' })
   const token = openSecrets({ file: secrets }).get('admin.token')
   const { status, text } = await send(`${station.replace(/\/+$/, '')}/admin${path}`, {
-    method, headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   const answer = answerOf<T>(text)
-  if (answer === undefined) throw new YizhanError('SYSTEM_FAULT', { field: station, detail: `HTTP ${status}，不是驿站的应答；地址见 --station / not an answer of Yizhan, see --station` })
+  if (answer === undefined)
+    throw new YizhanError('SYSTEM_FAULT', {
+      field: station,
+      detail: `HTTP ${status}，不是驿站的应答；地址见 --station / not an answer of Yizhan, see --station`,
+    })
   if (answer.error !== undefined) throw new Refusal(answer.error)
   return answer
 }
@@ -51,7 +60,10 @@ async function send(url: string, request: RequestInit): Promise<{ readonly statu
   } catch (error) {
     // Node says only “fetch failed”; why stands in the cause.
     const { message, code } = asError(asError(error).cause ?? error) as NodeJS.ErrnoException
-    throw new YizhanError('SYSTEM_UNREACHABLE', { field: new URL(url).origin, detail: `${message || (code ?? '')}（地址见 --station，站点须已启动 / see --station; is the station running?）` })
+    throw new YizhanError('SYSTEM_UNREACHABLE', {
+      field: new URL(url).origin,
+      detail: `${message || (code ?? '')}（地址见 --station，站点须已启动 / see --station; is the station running?）`,
+    })
   }
 }
 
@@ -64,7 +76,9 @@ function answerOf<T>(text: string): Answer<T> | undefined {
 }
 
 function print(value: unknown, text: () => readonly string[]): void {
-  process.stdout.write((program.opts<Globals>().json === true ? JSON.stringify(value, undefined, 2) : text().join('\n')) + '\n')
+  process.stdout.write(
+    (program.opts<Globals>().json === true ? JSON.stringify(value, undefined, 2) : text().join('\n')) + '\n',
+  )
 }
 
 const query = (values: Readonly<Record<string, string | undefined>>): string => {
@@ -95,8 +109,22 @@ dead
   .option('--subscription <name>')
   .option('--max <n>', '最多列出几条 / at most so many', '100')
   .action(async (options: { system?: string; subscription?: string; max: string }) => {
-    const letters = await ask<DeadLetterView[]>('GET', `/dead-letters${query({ system: options.system, subscription: options.subscription, max: options.max })}`)
-    print(letters, () => (letters.length === 0 ? ['没有死信 / no dead letters'] : [...letters.flatMap(deadLetterLines), ...(letters.length < Number(options.max) ? [] : [`只列出 ${letters.length} 条，可能还有：用 --max、--system 或 --subscription / there may be more: --max, --system or --subscription`])]))
+    const letters = await ask<DeadLetterView[]>(
+      'GET',
+      `/dead-letters${query({ system: options.system, subscription: options.subscription, max: options.max })}`,
+    )
+    print(letters, () =>
+      letters.length === 0
+        ? ['没有死信 / no dead letters']
+        : [
+            ...letters.flatMap(deadLetterLines),
+            ...(letters.length < Number(options.max)
+              ? []
+              : [
+                  `只列出 ${letters.length} 条，可能还有：用 --max、--system 或 --subscription / there may be more: --max, --system or --subscription`,
+                ]),
+          ],
+    )
   })
 dead.command('show <id>').action(async (id: string) => {
   const letter = await ask<DeadLetterView>('GET', `/dead-letters/show${query({ id })}`)
@@ -109,7 +137,11 @@ dead
   .action(async (ids: string[], options: { message?: string }) => {
     const message = options.message === undefined ? undefined : (readJsonFile('--message', options.message) as object)
     for (const id of ids) {
-      await ask('POST', '/dead-letters/replay', { id, actor: userInfo().username, ...(message === undefined ? {} : { message }) })
+      await ask('POST', '/dead-letters/replay', {
+        id,
+        actor: userInfo().username,
+        ...(message === undefined ? {} : { message }),
+      })
       print({ id, replayed: true }, () => [`已重放 / replayed: ${id}`])
     }
   })
@@ -127,8 +159,15 @@ program
   .command('audit')
   .description('核验审计链 / verify the audit chain')
   .action(async () => {
-    const result = await ask<{ ok: boolean; links: number; brokenAt?: number; reason?: string }>('POST', '/audit/verify')
-    print(result, () => [result.ok ? `审计链完整，共 ${result.links} 环 / the chain holds, ${result.links} links` : `审计链在第 ${result.brokenAt} 环断裂：${result.reason} / broken at link ${result.brokenAt}`])
+    const result = await ask<{ ok: boolean; links: number; brokenAt?: number; reason?: string }>(
+      'POST',
+      '/audit/verify',
+    )
+    print(result, () => [
+      result.ok
+        ? `审计链完整，共 ${result.links} 环 / the chain holds, ${result.links} links`
+        : `审计链在第 ${result.brokenAt} 环断裂：${result.reason} / broken at link ${result.brokenAt}`,
+    ])
     if (!result.ok) process.exitCode = 1
   })
 

@@ -4,7 +4,14 @@ import type { Take } from '../core/door/port.ts'
 import { asYizhanError } from '../core/errors/error.ts'
 import { COLLECT_SYSTEM, type Journal, type Pickup } from '../core/ledger/port.ts'
 import { derivedId, newMessageId } from '../core/message/ids.ts'
-import type { Collected, CollectionMessage, DocumentMessage, Message, MessageKind, Party } from '../core/message/schema.ts'
+import type {
+  Collected,
+  CollectionMessage,
+  DocumentMessage,
+  Message,
+  MessageKind,
+  Party,
+} from '../core/message/schema.ts'
 import type { Clock } from '../core/util/clock.ts'
 
 /** What stands in the unit column of a collection's rows, as JSON. */
@@ -42,18 +49,30 @@ export function collectSender(parts: CollectParts): Sender {
 }
 
 /** What units answered to a document: as soon as nobody is missing, or when time is up; once. */
-async function ofAnswers(parts: CollectParts, place: CollectPlace & { readonly answers: readonly MessageKind[] }, message: Message): Promise<void> {
+async function ofAnswers(
+  parts: CollectParts,
+  place: CollectPlace & { readonly answers: readonly MessageKind[] },
+  message: Message,
+): Promise<void> {
   const { name, answers: kinds, look } = place
   const { journal } = parts.ledger
   const id = 'about' in message ? message.about.id : message.id
   const status = await journal.status(id)
   if (status?.message.kind !== 'document' || status.withdrawn || (look && !(await isOpen(parts, id, name)))) return
   const document = status.message
-  const answers = latest((await journal.answers({ document: id, kinds })).filter((answer) => answer.kind !== 'receipt' || answer.receipt.state === 'signed'))
+  const answers = latest(
+    (await journal.answers({ document: id, kinds })).filter(
+      (answer) => answer.kind !== 'receipt' || answer.receipt.state === 'signed',
+    ),
+  )
   const missing = status.recipients.filter(({ unit }) => !answers.has(unit)).map(({ unit }) => partyOf(document, unit))
   if (look && missing.length > 0) return
   const collection = collectionOf(derivedId(id, `collect ${name}`), storyOf(document), {
-    name, complete: missing.length === 0, entries: [...answers.values()].map(entryOf), missing, at: new Date(parts.clock.now()).toISOString(),
+    name,
+    complete: missing.length === 0,
+    entries: [...answers.values()].map(entryOf),
+    missing,
+    at: new Date(parts.clock.now()).toISOString(),
   })
   await takeOnce(parts, collection, `collect:${name}:${id}`)
 }
@@ -87,9 +106,19 @@ async function ofTime(parts: CollectParts, { name, until = 0 }: CollectPlace): P
     if (kept.length === 0) return
     const messages = kept.map(({ message }) => message)
     const id = newMessageId(parts.station, now)
-    const collection = collectionOf(id, ownStory(id, messages), { name, complete: true, entries: messages.map(entryOf), missing: [], at: new Date(now).toISOString() })
+    const collection = collectionOf(id, ownStory(id, messages), {
+      name,
+      complete: true,
+      entries: messages.map(entryOf),
+      missing: [],
+      at: new Date(now).toISOString(),
+    })
     try {
-      await parts.take(collection, { key: `collect:${id}`, channel: collectChannel(name), collects: kept.map(({ row }) => row) })
+      await parts.take(collection, {
+        key: `collect:${id}`,
+        channel: collectChannel(name),
+        collects: kept.map(({ row }) => row),
+      })
       return
     } catch (thrown) {
       // An attempt that took too long was in time after all.
@@ -109,22 +138,61 @@ async function takeOnce({ take }: CollectParts, message: CollectionMessage, key:
 
 type Story = Pick<CollectionMessage, 'trace' | 'parent' | 'number' | 'from' | 'urgency' | 'mustNotReach' | 'about'>
 
-function storyOf({ id, trace, number, from, urgency, mustNotReach, document: { title, direction }, origin: { externalId } }: DocumentMessage): Story {
-  return { trace, parent: id, number, from, urgency, mustNotReach, about: { id, number, title, from, direction, externalId } }
+function storyOf({
+  id,
+  trace,
+  number,
+  from,
+  urgency,
+  mustNotReach,
+  document: { title, direction },
+  origin: { externalId },
+}: DocumentMessage): Story {
+  return {
+    trace,
+    parent: id,
+    number,
+    from,
+    urgency,
+    mustNotReach,
+    about: { id, number, title, from, direction, externalId },
+  }
 }
 
 /** A time's messages belong to many stories; what one of them must not reach, none of this may. */
 function ownStory(id: string, messages: readonly Message[]): Story {
   const mustNotReach = [...new Set(messages.flatMap((message) => message.mustNotReach ?? []))]
-  return { trace: id, from: { name: '驿站 Yizhan' }, urgency: 'ordinary', about: { id }, ...(mustNotReach.length === 0 ? {} : { mustNotReach }) }
+  return {
+    trace: id,
+    from: { name: '驿站 Yizhan' },
+    urgency: 'ordinary',
+    about: { id },
+    ...(mustNotReach.length === 0 ? {} : { mustNotReach }),
+  }
 }
 
 function collectionOf(id: string, story: Story, collection: CollectionMessage['collection']): CollectionMessage {
-  return { schema: 'collection/1', kind: 'collection', id, recipients: [], acceptedAt: collection.at, origin: { system: COLLECT_SYSTEM }, files: [], ...story, collection }
+  return {
+    schema: 'collection/1',
+    kind: 'collection',
+    id,
+    recipients: [],
+    acceptedAt: collection.at,
+    origin: { system: COLLECT_SYSTEM },
+    files: [],
+    ...story,
+    collection,
+  }
 }
 
 function entryOf(message: Message): Collected {
-  const base = { message: message.id, kind: message.kind, number: message.number, from: message.from, at: message.acceptedAt }
+  const base = {
+    message: message.id,
+    kind: message.kind,
+    number: message.number,
+    from: message.from,
+    at: message.acceptedAt,
+  }
   switch (message.kind) {
     case 'reply':
       return { ...base, result: message.reply.result, text: message.reply.text, by: message.reply.by }

@@ -8,7 +8,12 @@ import { asError, YizhanError } from '../core/errors/error.ts'
  * @throws YizhanError FIELD_INVALID, which names the option and the file
  */
 export function readJsonFile(option: string, path: string): unknown {
-  const refuse = (zh: string, en: string, cause: unknown): YizhanError => new YizhanError('FIELD_INVALID', { field: option, value: path, rule: `${zh} / ${en}: ${asError(cause).message}` }, { cause })
+  const refuse = (zh: string, en: string, cause: unknown): YizhanError =>
+    new YizhanError(
+      'FIELD_INVALID',
+      { field: option, value: path, rule: `${zh} / ${en}: ${asError(cause).message}` },
+      { cause },
+    )
   let text: string
   try {
     text = readFileSync(path, 'utf8')

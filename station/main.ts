@@ -5,7 +5,9 @@ import { startStation, type Station } from './station.ts'
 /** The station as a process: prints one line of JSON when it is ready, stops on SIGTERM and SIGINT. */
 
 const station = await start()
-process.stdout.write(JSON.stringify({ ready: true, http: station.http, editor: station.editor, pid: process.pid }) + '\n')
+process.stdout.write(
+  JSON.stringify({ ready: true, http: station.http, editor: station.editor, pid: process.pid }) + '\n',
+)
 
 let stopping = false
 const stop = (): void => {
@@ -21,7 +23,9 @@ const stop = (): void => {
 }
 // Without its ledger it could only refuse everybody: whoever started it starts it again, and nothing is lost.
 void station.gone.then((error) => {
-  process.stderr.write(`台账线程已结束，站点退出 / the ledger's thread has ended, the station exits: ${error.stack ?? error.message}\n`)
+  process.stderr.write(
+    `台账线程已结束，站点退出 / the ledger's thread has ended, the station exits: ${error.stack ?? error.message}\n`,
+  )
   process.exit(1)
 })
 process.on('SIGTERM', stop)

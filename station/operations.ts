@@ -28,9 +28,19 @@ export class Operations {
     this.#parts = parts
   }
 
-  deadLetters(request: { readonly max: number; readonly after?: string | undefined; readonly system?: string | undefined; readonly subscription?: string | undefined }): Promise<readonly DeadLetter[]> {
+  deadLetters(request: {
+    readonly max: number
+    readonly after?: string | undefined
+    readonly system?: string | undefined
+    readonly subscription?: string | undefined
+  }): Promise<readonly DeadLetter[]> {
     const { max, after, system, subscription } = request
-    return this.#parts.ledger.deadLetters.list({ max, ...(after === undefined ? {} : { after }), ...(system === undefined ? {} : { system }), ...(subscription === undefined ? {} : { subscription }) })
+    return this.#parts.ledger.deadLetters.list({
+      max,
+      ...(after === undefined ? {} : { after }),
+      ...(system === undefined ? {} : { system }),
+      ...(subscription === undefined ? {} : { subscription }),
+    })
   }
 
   async deadLetter(id: string): Promise<DeadLetter> {
@@ -39,9 +49,18 @@ export class Operations {
     return found
   }
 
-  async replay(request: { readonly id: string; readonly actor: string; readonly message?: Message | undefined }): Promise<{ readonly id: string }> {
+  async replay(request: {
+    readonly id: string
+    readonly actor: string
+    readonly message?: Message | undefined
+  }): Promise<{ readonly id: string }> {
     const { id, actor, message } = request
-    const result = await this.#parts.ledger.deadLetters.replay({ id, actor, now: this.#parts.clock.now(), ...(message === undefined ? {} : { message }) })
+    const result = await this.#parts.ledger.deadLetters.replay({
+      id,
+      actor,
+      now: this.#parts.clock.now(),
+      ...(message === undefined ? {} : { message }),
+    })
     if (!result.found) throw new YizhanError('NOT_FOUND', { field: '死信 dead letter', value: id })
     this.#emit(result.events)
     this.#parts.announce(result.announce)
@@ -49,7 +68,11 @@ export class Operations {
     return { id }
   }
 
-  async drop(request: { readonly id: string; readonly actor: string; readonly reason: string }): Promise<{ readonly id: string }> {
+  async drop(request: {
+    readonly id: string
+    readonly actor: string
+    readonly reason: string
+  }): Promise<{ readonly id: string }> {
     const result = await this.#parts.ledger.deadLetters.drop({ ...request, now: this.#parts.clock.now() })
     if (!result.found) throw new YizhanError('NOT_FOUND', { field: '死信 dead letter', value: request.id })
     this.#emit(result.events)
@@ -68,7 +91,13 @@ export class Operations {
     const { journal } = this.#parts.ledger
     const messages = await findNamed(journal, { text, max: 20 })
     const documents = new Map(messages.map((message) => [subjectId(message), message]))
-    return Promise.all([...documents.values()].map(async (message) => ({ message, status: await journal.status(subjectId(message)), timeline: await journal.timeline(message.trace) })))
+    return Promise.all(
+      [...documents.values()].map(async (message) => ({
+        message,
+        status: await journal.status(subjectId(message)),
+        timeline: await journal.timeline(message.trace),
+      })),
+    )
   }
 
   backlog(): Promise<Backlog> {

@@ -23,14 +23,23 @@ export function stationOptions(args: readonly string[]): StationOptions {
   const { config, data } = values
   if (config === undefined || data === undefined) throw misused(args)
   return {
-    config, data, flows: values.flows ?? join(projectHome(), 'flows'), secrets: values.secrets,
+    config,
+    data,
+    flows: values.flows ?? join(projectHome(), 'flows'),
+    secrets: values.secrets,
     overrides: values.overrides === undefined ? {} : (readJsonFile('--overrides', values.overrides) as Overrides),
   }
 }
 
 function valuesOf(args: readonly string[]) {
   try {
-    const options = { config: { type: 'string' }, data: { type: 'string' }, flows: { type: 'string' }, secrets: { type: 'string' }, overrides: { type: 'string' } } as const
+    const options = {
+      config: { type: 'string' },
+      data: { type: 'string' },
+      flows: { type: 'string' },
+      secrets: { type: 'string' },
+      overrides: { type: 'string' },
+    } as const
     return parseArgs({ args: [...args], options }).values
   } catch (error) {
     throw misused(args, error)
@@ -39,5 +48,9 @@ function valuesOf(args: readonly string[]) {
 
 function misused(args: readonly string[], cause?: unknown): YizhanError {
   const usage = '用法 usage: station --config DIR --data DIR [--flows DIR] [--secrets FILE] [--overrides FILE]'
-  return new YizhanError('FIELD_INVALID', { field: '命令行 command line', value: args.join(' '), rule: cause === undefined ? usage : `${usage} (${asError(cause).message})` })
+  return new YizhanError('FIELD_INVALID', {
+    field: '命令行 command line',
+    value: args.join(' '),
+    rule: cause === undefined ? usage : `${usage} (${asError(cause).message})`,
+  })
 }

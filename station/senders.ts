@@ -19,7 +19,17 @@ export class DeliverySystems {
   readonly #own: readonly DeliverySystem[]
   readonly #senders = new Map<string, { readonly config: SystemConfig; readonly sender: Sender | undefined }>()
 
-  constructor(city: () => CityConfig, adapters: readonly Adapter[], inner: { readonly bus: Bus; readonly take: Take; readonly clock: Clock; readonly ledger: CollectParts['ledger']; readonly station: string }) {
+  constructor(
+    city: () => CityConfig,
+    adapters: readonly Adapter[],
+    inner: {
+      readonly bus: Bus
+      readonly take: Take
+      readonly clock: Clock
+      readonly ledger: CollectParts['ledger']
+      readonly station: string
+    },
+  ) {
     this.#city = city
     this.#adapters = adapters
     const pace = paceSchema.parse({ concurrency: 16, timeoutMs: 15_000 })
@@ -47,7 +57,9 @@ export class DeliverySystems {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#senders.values()].flatMap(({ sender }) => (sender === undefined ? [] : [sender.close()])))
+    await Promise.all(
+      [...this.#senders.values()].flatMap(({ sender }) => (sender === undefined ? [] : [sender.close()])),
+    )
   }
 
   #senderOf(system: SystemConfig): Sender | undefined {

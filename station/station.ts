@@ -60,7 +60,12 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const secrets = openSecrets({ file: options.secrets })
   for (const name of STATION_SECRETS) secrets.get(name)
   let adapters: readonly Adapter[] = []
-  const load = async (): Promise<City> => cityOf(await loadCity(options.config, { secrets, overrides: options.overrides, adapters: ADAPTER_RULES }), await loadProfiles(options.config), namesOf(adapters))
+  const load = async (): Promise<City> =>
+    cityOf(
+      await loadCity(options.config, { secrets, overrides: options.overrides, adapters: ADAPTER_RULES }),
+      await loadProfiles(options.config),
+      namesOf(adapters),
+    )
   let city = await load()
   const { station } = city
   const owner = `${station.name}:${randomBytes(6).toString('hex')}`
@@ -73,8 +78,16 @@ export async function startStation(options: StationOptions): Promise<Station> {
 
   // ledger and content
   const { ledger, content, gone } = await openLedger({
-    folder: options.data, station: station.name, clock, hop: station.hop,
-    onTrouble: (error) => lines.emit({ code: 'internal.error', at: clock.now(), detail: `预写日志暂未并入台账 / the write-ahead log is not copied yet: ${error.message}` }),
+    folder: options.data,
+    station: station.name,
+    clock,
+    hop: station.hop,
+    onTrouble: (error) =>
+      lines.emit({
+        code: 'internal.error',
+        at: clock.now(),
+        detail: `预写日志暂未并入台账 / the write-ahead log is not copied yet: ${error.message}`,
+      }),
   })
   const sink = new Trail(lines, ledger.acceptance)
 
@@ -86,20 +99,52 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const wake = (subscriptions: readonly string[]): void => dispatcher.wake(subscriptions)
 
   // door
-  const admission = new Admission({ limits: () => city.config.station.limits, folder: options.data, journal: ledger.journal, clock, sink })
-  const accounts = new Accounts(() => ({ ...city.config, find: (text) => city.directory.find(text), boundTo: (unit, system) => city.bindings.systemOf(unit, clock.now()) === system, secret: (name) => secrets.get(name) }), clock)
+  const admission = new Admission({
+    limits: () => city.config.station.limits,
+    folder: options.data,
+    journal: ledger.journal,
+    clock,
+    sink,
+  })
+  const accounts = new Accounts(
+    () => ({
+      ...city.config,
+      find: (text) => city.directory.find(text),
+      boundTo: (unit, system) => city.bindings.systemOf(unit, clock.now()) === system,
+      secret: (name) => secrets.get(name),
+    }),
+    clock,
+  )
   const doorParts = {
-    station: () => city.config.station, directory: () => city.directory, accounts, budget: new MemoryBudget(station.limits.memoryBytes),
-    profileRevision: (system: string) => city.profiles.get(city.config.systems.find((s) => s.id === system)?.profile ?? '')?.revision ?? '',
-    ledger, clock, sink, admit: () => admission.admit(), flows: dispatcher,
+    station: () => city.config.station,
+    directory: () => city.directory,
+    accounts,
+    budget: new MemoryBudget(station.limits.memoryBytes),
+    profileRevision: (system: string) =>
+      city.profiles.get(city.config.systems.find((s) => s.id === system)?.profile ?? '')?.revision ?? '',
+    ledger,
+    clock,
+    sink,
+    admit: () => admission.admit(),
+    flows: dispatcher,
   }
   const door = createDoor(doorParts)
 
   // adapters
   let publicUrl = station.http.publicUrl ?? ''
   const house: House = {
-    city: () => city.config, directory: () => city.directory, profile: (id) => profileOf(city, id), secret: (name) => secrets.get(name),
-    door, ledger, content, folder: (system) => ownFolder(options.data, system), clock, emit: sink, publicUrl: () => publicUrl, wake,
+    city: () => city.config,
+    directory: () => city.directory,
+    profile: (id) => profileOf(city, id),
+    secret: (name) => secrets.get(name),
+    door,
+    ledger,
+    content,
+    folder: (system) => ownFolder(options.data, system),
+    clock,
+    emit: sink,
+    publicUrl: () => publicUrl,
+    wake,
   }
   adapters = createAdapters(house)
   const configure = async (): Promise<void> => {
@@ -109,42 +154,95 @@ export async function startStation(options: StationOptions): Promise<Station> {
   await configure()
 
   // delivery
-  const systems = new DeliverySystems(() => city.config, adapters, { bus, take: door.take, clock, ledger, station: station.name })
-  const delivery = startDelivery({ ledger, bus, clock, owner, systems: () => systems.list(), emit: sink, onWaiting: wake, sweepMs: station.sweepMs })
+  const systems = new DeliverySystems(() => city.config, adapters, {
+    bus,
+    take: door.take,
+    clock,
+    ledger,
+    station: station.name,
+  })
+  const delivery = startDelivery({
+    ledger,
+    bus,
+    clock,
+    owner,
+    systems: () => systems.list(),
+    emit: sink,
+    onWaiting: wake,
+    sweepMs: station.sweepMs,
+  })
   const operations = new Operations({ ledger, announce: (items) => delivery.announce(items), wake, clock, sink })
 
   // flows
   const channels = new ChannelSources({ bus, station: station.name, take: door.take, clock, sink })
-  const flows = connectFlows({ dispatcher, ledger, content, operations, channels, take: door.take, clock, sink, station: () => city.config.station, city: () => city, announce: (items) => delivery.announce(items), ...peopleOf(adapters) })
+  const flows = connectFlows({
+    dispatcher,
+    ledger,
+    content,
+    operations,
+    channels,
+    take: door.take,
+    clock,
+    sink,
+    station: () => city.config.station,
+    city: () => city,
+    announce: (items) => delivery.announce(items),
+    ...peopleOf(adapters),
+  })
   const token = randomBytes(24).toString('base64url')
   const link = await listenForFlows(token, flows.handlers)
   const supervisor = new FlowSupervisor({
-    config: () => city.config.station, sink, clock, drain: flows.drain,
+    config: () => city.config.station,
+    sink,
+    clock,
+    drain: flows.drain,
     environment: {
-      YIZHAN_LINK_PORT: String(link.port), YIZHAN_LINK_TOKEN: token, YIZHAN_FLOWS: options.flows, YIZHAN_EDITOR_DATA: join(options.data, 'editor'),
-      YIZHAN_EDITOR_HOST: station.editor.host, YIZHAN_EDITOR_PORT: String(station.editor.port), YIZHAN_DRAIN_MS: String(station.flows.drainMs),
-      YIZHAN_EDITOR_PASSWORD: secrets.get('editor.admin'), YIZHAN_CREDENTIAL_SECRET: secrets.get('editor.credentials'),
+      YIZHAN_LINK_PORT: String(link.port),
+      YIZHAN_LINK_TOKEN: token,
+      YIZHAN_FLOWS: options.flows,
+      YIZHAN_EDITOR_DATA: join(options.data, 'editor'),
+      YIZHAN_EDITOR_HOST: station.editor.host,
+      YIZHAN_EDITOR_PORT: String(station.editor.port),
+      YIZHAN_DRAIN_MS: String(station.flows.drainMs),
+      YIZHAN_EDITOR_PASSWORD: secrets.get('editor.admin'),
+      YIZHAN_CREDENTIAL_SECRET: secrets.get('editor.credentials'),
     },
   })
   flows.onAlive((pid, rss) => supervisor.heard(pid, rss))
-  for (const adapter of adapters) adapter.names?.onChange(() => {
-    const named = cityOf(city.config, city.profiles, namesOf(adapters))
-    if (named.directory.revision === city.directory.revision) return
-    city = named
-    flows.cityChanged()
-  })
+  for (const adapter of adapters)
+    adapter.names?.onChange(() => {
+      const named = cityOf(city.config, city.profiles, namesOf(adapters))
+      if (named.directory.revision === city.directory.revision) return
+      city = named
+      flows.cityChanged()
+    })
 
   // HTTP
-  const health = (): Record<string, unknown> => ({ station: station.name, config: city.revision, directory: city.directory.revision, bus: bus.connected ? 'connected' : 'lost', overWatermark: admission.over ?? null, flows: { pid: supervisor.pid ?? null, open: dispatcher.open, connected: dispatcher.connected }, delivery: delivery.stats() })
+  const health = (): Record<string, unknown> => ({
+    station: station.name,
+    config: city.revision,
+    directory: city.directory.revision,
+    bus: bus.connected ? 'connected' : 'lost',
+    overWatermark: admission.over ?? null,
+    flows: { pid: supervisor.pid ?? null, open: dispatcher.open, connected: dispatcher.connected },
+    delivery: delivery.stats(),
+  })
   const ready = () => {
-    const waitingFor = [...(station.editor.enabled && dispatcher.connected.every((flow) => flow.subscriptions.length === 0) ? ['flows'] : []), ...(bus.connected ? [] : ['bus']), ...(admission.over === undefined ? [] : [admission.over])]
+    const waitingFor = [
+      ...(station.editor.enabled && dispatcher.connected.every((flow) => flow.subscriptions.length === 0)
+        ? ['flows']
+        : []),
+      ...(bus.connected ? [] : ['bus']),
+      ...(admission.over === undefined ? [] : [admission.over]),
+    ]
     return { ready: waitingFor.length === 0, waitingFor }
   }
   watchGauges(metrics, ledger.journal, dispatcher)
   const pages = createPages({ metrics, operations, health, ready, adminToken: secrets.get('admin.token') })
   if (station.editor.enabled) {
     supervisor.start()
-    if (!(await within(FLOWS_MS, flows.subscribed()))) sink.emit({ code: 'internal.error', at: clock.now(), detail: NO_FLOWS })
+    if (!(await within(FLOWS_MS, flows.subscribed())))
+      sink.emit({ code: 'internal.error', at: clock.now(), detail: NO_FLOWS })
   }
   await admission.start()
   const http = await listen({ ...station.http, mounts: adapters.flatMap((adapter) => adapter.mounts), pages })
@@ -153,8 +251,17 @@ export async function startStation(options: StationOptions): Promise<Station> {
 
   // changes without a restart
   const watch = watchCity({
-    folders: [options.config, ...[options.config, join(projectHome(), 'config')].flatMap((folder) => [join(folder, 'profiles'), join(folder, 'codes')])],
-    current: city, load, sink, clock,
+    folders: [
+      options.config,
+      ...[options.config, join(projectHome(), 'config')].flatMap((folder) => [
+        join(folder, 'profiles'),
+        join(folder, 'codes'),
+      ]),
+    ],
+    current: city,
+    load,
+    sink,
+    clock,
     use: async (next) => {
       const before = city
       city = next

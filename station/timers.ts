@@ -11,8 +11,16 @@ import type { Clock } from '../core/util/clock.ts'
 export function timerSender(take: Take, clock: Clock): Sender {
   return {
     async send({ id, unit = '', message }) {
-      const copy = { ...message, id: derivedId(message.id, `timer ${unit}`), parent: message.id, acceptedAt: new Date(clock.now()).toISOString() }
-      const { id: remoteId } = await take(copy, { key: `timer:${id}`, channel: timerChannel(unit.slice(0, unit.lastIndexOf('@'))) })
+      const copy = {
+        ...message,
+        id: derivedId(message.id, `timer ${unit}`),
+        parent: message.id,
+        acceptedAt: new Date(clock.now()).toISOString(),
+      }
+      const { id: remoteId } = await take(copy, {
+        key: `timer:${id}`,
+        channel: timerChannel(unit.slice(0, unit.lastIndexOf('@'))),
+      })
       return { remoteId }
     },
     close: () => Promise.resolve(),

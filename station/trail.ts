@@ -4,7 +4,14 @@ import type { Acceptance } from '../core/ledger/port.ts'
 
 /** What the station itself and people at it do: audited, and written by none of the ledger's own transactions. */
 const OWN: ReadonlySet<EventCode> = new Set<EventCode>([
-  'station.started', 'station.stopped', 'config.reloaded', 'flows.deployed', 'login.accepted', 'login.refused', 'directory.synced', 'directory.refused',
+  'station.started',
+  'station.stopped',
+  'config.reloaded',
+  'flows.deployed',
+  'login.accepted',
+  'login.refused',
+  'directory.synced',
+  'directory.refused',
 ])
 
 /** A sink that also chains these events in the ledger's audit. */
@@ -23,7 +30,9 @@ export class Trail implements EventSink {
     if (!OWN.has(event.code)) return
     const writing = this.#acceptance
       .book([event])
-      .catch((error: unknown) => this.#sink.emit({ code: 'internal.error', at: event.at, detail: `audit ${event.code}: ${String(error)}` }))
+      .catch((error: unknown) =>
+        this.#sink.emit({ code: 'internal.error', at: event.at, detail: `audit ${event.code}: ${String(error)}` }),
+      )
       .finally(() => this.#writing.delete(writing))
     this.#writing.add(writing)
   }

@@ -29,11 +29,16 @@ const DOT = '·'
 const OTHER_DOTS = /[・•･․‧∙⋅]/gu
 
 /** Parts of a number that are configured. */
-export const ARCHIVE_PARTS: Readonly<Record<'fonds' | 'category' | 'office', { readonly shape: RegExp; readonly rule: string }>> = {
+export const ARCHIVE_PARTS: Readonly<
+  Record<'fonds' | 'category' | 'office', { readonly shape: RegExp; readonly rule: string }>
+> = {
   fonds: { shape: /^[0-9A-Z]{4}$/, rule: '全宗号：4 位数字或大写字母 / fonds: 4 digits or capitals' },
   category: { shape: /^[A-Z]{2,4}$/, rule: '门类代码：2–4 个大写字母，如 WS / category: 2–4 capitals' },
   // A purely numeric code of four digits could not be told from an item number that follows nothing.
-  office: { shape: /^(?=.*[A-Z\p{Script=Han}])[0-9A-Z\p{Script=Han}]{1,10}$/u, rule: '机构（问题）代码：1–10 个大写字母、数字或汉字，不全为数字 / office: 1–10 capitals, digits or 汉字, not digits only' },
+  office: {
+    shape: /^(?=.*[A-Z\p{Script=Han}])[0-9A-Z\p{Script=Han}]{1,10}$/u,
+    rule: '机构（问题）代码：1–10 个大写字母、数字或汉字，不全为数字 / office: 1–10 capitals, digits or 汉字, not digits only',
+  },
 }
 
 /** @throws YizhanError ARCHIVE_NUMBER with the part, its value and the rule */
@@ -41,9 +46,11 @@ export function buildArchiveNumber(parts: ArchiveNumber): string {
   check('fonds', parts.fonds)
   check('category', parts.category)
   if (parts.office !== undefined) check('office', parts.office)
-  if (!Number.isInteger(parts.year) || parts.year < 1900 || parts.year > 2999) throw broken('year', parts.year, '年度：4 位 / year: 4 digits, 1900–2999')
+  if (!Number.isInteger(parts.year) || parts.year < 1900 || parts.year > 2999)
+    throw broken('year', parts.year, '年度：4 位 / year: 4 digits, 1900–2999')
   if (!RETENTIONS.includes(parts.retention)) throw broken('retention', parts.retention, RETENTIONS.join(', '))
-  if (!Number.isInteger(parts.item) || parts.item < 1 || parts.item > 9999) throw broken('item', parts.item, '件号：1–9999 / item: 1–9999')
+  if (!Number.isInteger(parts.item) || parts.item < 1 || parts.item > 9999)
+    throw broken('item', parts.item, '件号：1–9999 / item: 1–9999')
   const office = parts.office === undefined ? '' : `-${parts.office}`
   return `${parts.fonds}-${parts.category}${DOT}${parts.year}-${parts.retention}${office}-${String(parts.item).padStart(4, '0')}`
 }
@@ -58,9 +65,17 @@ const shape = /^([0-9A-Z]{4})-([A-Z]{2,4})·(\d{4})-(Y|D30|D10)(?:-([^-]{1,10}))
 export function parseArchiveNumber(text: string): ArchiveNumber {
   const plain = text.length > 100 ? '' : text.trim().replace(OTHER_DOTS, DOT).normalize('NFKC').replace(OTHER_DOTS, DOT)
   const match = shape.exec(plain)
-  if (match === null) throw broken('档号', text, '全宗号-门类代码·年度-保管期限[-机构（问题）代码]-件号（DA/T 22-2015）')
+  if (match === null)
+    throw broken('档号', text, '全宗号-门类代码·年度-保管期限[-机构（问题）代码]-件号（DA/T 22-2015）')
   const [, fonds = '', category = '', year = '', retention = '', office, item = ''] = match
-  const parts: ArchiveNumber = { fonds, category, year: Number(year), retention: retention as Retention, ...(office === undefined ? {} : { office }), item: Number(item) }
+  const parts: ArchiveNumber = {
+    fonds,
+    category,
+    year: Number(year),
+    retention: retention as Retention,
+    ...(office === undefined ? {} : { office }),
+    item: Number(item),
+  }
   buildArchiveNumber(parts)
   return parts
 }

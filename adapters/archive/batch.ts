@@ -19,23 +19,45 @@ const MOST_ITEMS = 9_999
  *
  * @throws YizhanError ARCHIVE_VALUE, ARCHIVE_NUMBER, ARCHIVE_FILE, XML_CHARACTER, ENCODING_UNMAPPABLE: each for good
  */
-export async function buildBatch(input: BatchInput, config: Pick<ArchiveConfig, 'classification' | 'sender'>, profile: CompiledArchiveProfile, read: ReadBody): Promise<Batch> {
+export async function buildBatch(
+  input: BatchInput,
+  config: Pick<ArchiveConfig, 'classification' | 'sender'>,
+  profile: CompiledArchiveProfile,
+  read: ReadBody,
+): Promise<Batch> {
   checkBatchId(input.id)
   if (input.items.length === 0 || input.items.length > MOST_ITEMS)
-    throw new YizhanError('ARCHIVE_VALUE', { field: 'items', value: String(input.items.length), rule: `1–${MOST_ITEMS} 件 / documents`, detail: input.id })
+    throw new YizhanError('ARCHIVE_VALUE', {
+      field: 'items',
+      value: String(input.items.length),
+      rule: `1–${MOST_ITEMS} 件 / documents`,
+      detail: input.id,
+    })
   const { layout, encoding } = profile.settings
   const entries = entriesOf(input.id, input.items, config.classification, profile.settings, read)
   const records = entries.map(({ record }) => record)
   const content = [
-    textFile(layout.readme, readmeText(profile, { id: input.id, date: input.date, sender: config.sender }, records), encoding),
+    textFile(
+      layout.readme,
+      readmeText(profile, { id: input.id, date: input.date, sender: config.sender }, records),
+      encoding,
+    ),
     madeFile(layout.xml, await catalogueXml(profile, records)),
     madeFile(layout.dbf, await catalogueDbf(profile, records, input.date)),
     ...entries.flatMap(({ files }) => files),
   ]
-  const manifest = madeFile(layout.manifest, Buffer.from(content.map(({ sha256, path }) => `${sha256}  ${path}\n`).join('')))
+  const manifest = madeFile(
+    layout.manifest,
+    Buffer.from(content.map(({ sha256, path }) => `${sha256}  ${path}\n`).join('')),
+  )
   return {
     id: input.id,
-    items: entries.map(({ record, message }) => ({ sequence: record.sequence, archiveNumber: record.archiveNumber, message, paths: record.paths })),
+    items: entries.map(({ record, message }) => ({
+      sequence: record.sequence,
+      archiveNumber: record.archiveNumber,
+      message,
+      paths: record.paths,
+    })),
     files: [manifest, ...content],
     marker: markerOf(input.id, content, manifest),
   }

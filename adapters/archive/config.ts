@@ -5,7 +5,12 @@ import { ARCHIVE_PARTS, RETENTIONS } from './archive-number.ts'
 
 const ms = z.number().int().positive()
 /** an absolute or relative path on the server, `/` between the steps, none of them `..` */
-const remotePath = z.string().regex(/^\/?[^/\0]+(\/[^/\0]+)*$/).refine((path) => !path.split('/').some((step) => step === '..' || step === '.'), { message: '不含 . 或 .. / no . or ..' })
+const remotePath = z
+  .string()
+  .regex(/^\/?[^/\0]+(\/[^/\0]+)*$/)
+  .refine((path) => !path.split('/').some((step) => step === '..' || step === '.'), {
+    message: '不含 . 或 .. / no . or ..',
+  })
 
 export const sftpSchema = z.strictObject({
   host: z.string().min(1),
@@ -40,17 +45,25 @@ export type ArchiveFolders = z.infer<typeof foldersSchema>
 
 export const receiptPollSchema = z.strictObject({
   /** larger files are set aside unread */
-  maxBytes: z.number().int().positive().default(1024 * 1024),
+  maxBytes: z
+    .number()
+    .int()
+    .positive()
+    .default(1024 * 1024),
   /** a file that cannot be read and has not changed for so long is broken, not half-written */
   settleMs: ms.default(60_000),
   /** other files in the folder are left alone */
-  extension: z.string().regex(/^[A-Za-z0-9]{1,10}$/).default('xml'),
+  extension: z
+    .string()
+    .regex(/^[A-Za-z0-9]{1,10}$/)
+    .default('xml'),
   /** receipts in one round */
   most: z.number().int().positive().default(200),
 })
 export type ReceiptPollConfig = z.infer<typeof receiptPollSchema>
 
-const part = (name: keyof typeof ARCHIVE_PARTS) => z.string().regex(ARCHIVE_PARTS[name].shape, { message: ARCHIVE_PARTS[name].rule })
+const part = (name: keyof typeof ARCHIVE_PARTS) =>
+  z.string().regex(ARCHIVE_PARTS[name].shape, { message: ARCHIVE_PARTS[name].rule })
 const fonds = z.strictObject({ code: part('fonds'), name: z.string().min(1) })
 
 export const classificationSchema = z.strictObject({
@@ -59,7 +72,12 @@ export const classificationSchema = z.strictObject({
   /** 门类代码 */
   category: part('category').default('WS'),
   /** 保管期限 by 文种, and for all others */
-  retention: z.strictObject({ default: z.enum(RETENTIONS).default('D30'), documentTypes: z.record(z.string(), z.enum(RETENTIONS)).default({}) }).prefault({}),
+  retention: z
+    .strictObject({
+      default: z.enum(RETENTIONS).default('D30'),
+      documentTypes: z.record(z.string(), z.enum(RETENTIONS)).default({}),
+    })
+    .prefault({}),
   /** 机构（问题）代码 by unit id; absent: the archive number has none */
   offices: z.record(z.string(), part('office')).default({}),
 })
@@ -73,10 +91,12 @@ export const archiveSchema = z.strictObject({
   /** who sends, as the readme names it */
   sender: z.string().min(1),
   classification: classificationSchema,
-  upload: z.strictObject({
-    /** go on where a cut upload of a file ended, instead of from its beginning */
-    resume: z.boolean().default(true),
-  }).prefault({}),
+  upload: z
+    .strictObject({
+      /** go on where a cut upload of a file ended, instead of from its beginning */
+      resume: z.boolean().default(true),
+    })
+    .prefault({}),
   receipts: receiptPollSchema.prefault({}),
 })
 export type ArchiveConfig = z.infer<typeof archiveSchema>

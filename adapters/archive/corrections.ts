@@ -5,7 +5,19 @@ import type { ArchiveItem } from './batch.ts'
 
 /** What may be corrected, beside `document.…`: all of it stands in a catalogue. */
 const OF_ITEM = ['pages', 'boxNumber', 'remark'] as const
-const OF_DOCUMENT = ['documentType', 'title', 'issuerMark', 'signer', 'signature', 'date', 'annotation', 'printer', 'printDate', 'releaseLevel', 'securityClass'] as const
+const OF_DOCUMENT = [
+  'documentType',
+  'title',
+  'issuerMark',
+  'signer',
+  'signature',
+  'date',
+  'annotation',
+  'printer',
+  'printDate',
+  'releaseLevel',
+  'securityClass',
+] as const
 const PATHS: readonly string[] = ['number', 'from.name', ...OF_DOCUMENT.map((name) => `document.${name}`), ...OF_ITEM]
 
 /**
@@ -13,8 +25,12 @@ const PATHS: readonly string[] = ['number', 'from.name', ...OF_DOCUMENT.map((nam
  *
  * @throws YizhanError FIELD_INVALID with the path, the value and the rule
  */
-export function corrected(message: DocumentMessage, corrections: Readonly<Record<string, string>>): Omit<ArchiveItem, 'itemNumber'> {
-  const invalid = (path: string, value: string, rule: string): YizhanError => new YizhanError('FIELD_INVALID', { field: `batch.corrections.${message.id}.${path}`, value, rule })
+export function corrected(
+  message: DocumentMessage,
+  corrections: Readonly<Record<string, string>>,
+): Omit<ArchiveItem, 'itemNumber'> {
+  const invalid = (path: string, value: string, rule: string): YizhanError =>
+    new YizhanError('FIELD_INVALID', { field: `batch.corrections.${message.id}.${path}`, value, rule })
   const item: { pages?: number; boxNumber?: string; remark?: string } = {}
   const document: Record<string, unknown> = { ...message.document }
   let { number, from } = message

@@ -19,7 +19,11 @@ export function createArchiveAdapter(house: House): Adapter {
     registers.set(system, register)
     return register
   }
-  const polled = (): SystemConfig[] => house.city().systems.filter(({ adapter }) => adapter === 'archive').map((system) => ({ ...system, pollMs: system.pollMs ?? POLL_MS }))
+  const polled = (): SystemConfig[] =>
+    house
+      .city()
+      .systems.filter(({ adapter }) => adapter === 'archive')
+      .map((system) => ({ ...system, pollMs: system.pollMs ?? POLL_MS }))
   const polling = new Polling(house, polled, new ReceiptInbox(house, registerOf).round)
   return {
     name: 'archive',

@@ -33,9 +33,18 @@ export class ReceiptInbox {
   /** One look at one bureau's folder. Rejects when the server cannot be asked. */
   readonly round = async (system: SystemConfig, signal: AbortSignal): Promise<void> => {
     const { settings, poll } = await this.#bureau(system)
-    const { setAside } = await withSftp(system.id, settings.config.server, settings.secrets(), signal, (files) => poll.round(files))
+    const { setAside } = await withSftp(system.id, settings.config.server, settings.secrets(), signal, (files) =>
+      poll.round(files),
+    )
     const at = this.#house.clock.now()
-    for (const { name, error } of setAside) this.#house.emit.emit({ code: 'archive.receipt-set-aside', at, system: system.id, error: error.code, detail: `${name}: ${error.message}` })
+    for (const { name, error } of setAside)
+      this.#house.emit.emit({
+        code: 'archive.receipt-set-aside',
+        at,
+        system: system.id,
+        error: error.code,
+        detail: `${name}: ${error.message}`,
+      })
   }
 
   /** What it remembers of the folder lives as long as the configuration. */
@@ -46,7 +55,9 @@ export class ReceiptInbox {
     const settings = settingsOf(this.#house, system)
     const { folders, receipts } = settings.config
     const { receipt: names } = (await settings.profile()).settings
-    const poll = new ReceiptPoll({ folders, poll: receipts, names, clock: this.#house.clock }, (found) => this.#take(system, settings, found))
+    const poll = new ReceiptPoll({ folders, poll: receipts, names, clock: this.#house.clock }, (found) =>
+      this.#take(system, settings, found),
+    )
     const bureau = { config, settings, poll }
     this.#bureaus.set(system.id, bureau)
     return bureau
@@ -56,19 +67,40 @@ export class ReceiptInbox {
     const { receipt, digest } = found
     const awaited = await this.#awaited(system.id, receipt.batch)
     // The register knows what was in it; without that, an operator who lost it still gets the answer.
-    const sent = (await this.#registerOf(system.id).sent(receipt.batch)) ?? (awaited && { batch: receipt.batch, delivery: awaited.row, message: awaited.document, items: [] })
-    if (sent === undefined) throw new YizhanError('ARCHIVE_RECEIPT', { field: '批次号', rule: '须为我方移交的批次 / a batch of ours', detail: receipt.batch })
+    const sent =
+      (await this.#registerOf(system.id).sent(receipt.batch)) ??
+      (awaited && { batch: receipt.batch, delivery: awaited.row, message: awaited.document, items: [] })
+    if (sent === undefined)
+      throw new YizhanError('ARCHIVE_RECEIPT', {
+        field: '批次号',
+        rule: '须为我方移交的批次 / a batch of ours',
+        detail: receipt.batch,
+      })
     if (awaited === undefined) this.#waitForBooking(sent, digest, settings.config.receipts.settleMs)
     const batch = await this.#batchMessage(sent)
-    const message = receiptMessage({ station: this.#house.city().station.name, now: this.#house.clock.now(), system, batch, sent, found })
+    const message = receiptMessage({
+      station: this.#house.city().station.name,
+      now: this.#house.clock.now(),
+      system,
+      batch,
+      sent,
+      found,
+    })
     await this.#house.door.take(message, { key: `archive-receipt:${receipt.batch}:${digest}`, answers: sent.delivery })
     this.#early.delete(digest)
   }
 
   /** The delivery of a batch, as long as it has no answer. */
-  async #awaited(system: string, batch: string): Promise<{ readonly row: string; readonly document: string } | undefined> {
-    for (let after: string | undefined; ; ) {
-      const rows = await this.#house.ledger.journal.unsigned({ system, max: PAGE, ...(after === undefined ? {} : { after }) })
+  async #awaited(
+    system: string,
+    batch: string,
+  ): Promise<{ readonly row: string; readonly document: string } | undefined> {
+    for (let after: string | undefined; ;) {
+      const rows = await this.#house.ledger.journal.unsigned({
+        system,
+        max: PAGE,
+        ...(after === undefined ? {} : { after }),
+      })
       const found = rows.find(({ remoteId }) => remoteId === batch)
       if (found !== undefined || rows.length < PAGE) return found
       after = rows.at(-1)?.row
@@ -83,7 +115,12 @@ export class ReceiptInbox {
     const now = this.#house.clock.now()
     const since = this.#early.get(digest) ?? now
     this.#early.set(digest, since)
-    if (now - since < settleMs) throw new YizhanError('ARCHIVE_RECEIPT', { field: '批次号', rule: '投递尚未登记 / its delivery is not booked yet', detail: delivery }, { retryable: true })
+    if (now - since < settleMs)
+      throw new YizhanError(
+        'ARCHIVE_RECEIPT',
+        { field: '批次号', rule: '投递尚未登记 / its delivery is not booked yet', detail: delivery },
+        { retryable: true },
+      )
   }
 
   async #batchMessage({ message }: SentBatch): Promise<Extract<Message, { kind: 'archive-batch' }>> {

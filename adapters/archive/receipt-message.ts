@@ -24,9 +24,19 @@ export function receiptMessage({ station, now, system, batch, sent, found }: Rec
   const refused = receipt.items.map((item) => refusedItem(item, receipt, sent))
   const reason = receipt.note ?? refused.map((item) => item.reason).find((text) => text !== '')
   return {
-    schema: 'archive-receipt/1', kind: 'archive-receipt', id: newMessageId(station, now), trace: batch.trace, parent: batch.id, number: batch.number,
-    from: { name: system.name }, recipients: [], urgency: 'ordinary', acceptedAt: new Date(now).toISOString(),
-    origin: { system: system.id, externalId: receipt.batch }, mustNotReach: batch.mustNotReach, files: [],
+    schema: 'archive-receipt/1',
+    kind: 'archive-receipt',
+    id: newMessageId(station, now),
+    trace: batch.trace,
+    parent: batch.id,
+    number: batch.number,
+    from: { name: system.name },
+    recipients: [],
+    urgency: 'ordinary',
+    acceptedAt: new Date(now).toISOString(),
+    origin: { system: system.id, externalId: receipt.batch },
+    mustNotReach: batch.mustNotReach,
+    files: [],
     about: { id: batch.id, number: batch.number, title: `归档批次 ${receipt.batch}` },
     archiveReceipt: {
       batch: receipt.batch,
@@ -41,7 +51,11 @@ export function receiptMessage({ station, now, system, batch, sent, found }: Rec
 }
 
 /** A bureau may name a document by its place in the catalogue, by its number there, or by both. */
-function refusedItem({ sequence, archiveNumber, reason }: ReceiptItem, { note }: Receipt, { items }: SentBatch): ArchiveReceiptMessage['archiveReceipt']['refused'][number] {
+function refusedItem(
+  { sequence, archiveNumber, reason }: ReceiptItem,
+  { note }: Receipt,
+  { items }: SentBatch,
+): ArchiveReceiptMessage['archiveReceipt']['refused'][number] {
   const byNumber = items.findIndex(([, number]) => number === archiveNumber)
   const place = byNumber >= 0 ? byNumber + 1 : (sequence ?? 0)
   const [document, number] = items[place - 1] ?? []
@@ -56,7 +70,8 @@ function refusedItem({ sequence, archiveNumber, reason }: ReceiptItem, { note }:
 
 /** With a zone as it says, without one in Asia/Shanghai; undefined for what is no time. */
 function writtenAt(text: string | undefined): number | undefined {
-  const [, date, time, zone] = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?$/.exec(text ?? '') ?? []
+  const [, date, time, zone] =
+    /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?$/.exec(text ?? '') ?? []
   if (date === undefined || time === undefined) return undefined
   const at = Date.parse(`${date}T${time}${zone ?? '+08:00'}`)
   return Number.isNaN(at) ? undefined : at

@@ -11,7 +11,10 @@ export type { FoundReceipt, Receipt, ReceiptItem, TakeReceipt } from './receipts
 export { readReceipt } from './receipts/read.ts'
 
 /** A file and what was wrong with it. */
-export interface ReceiptProblem { readonly name: string; readonly error: YizhanError }
+export interface ReceiptProblem {
+  readonly name: string
+  readonly error: YizhanError
+}
 
 /** What one look at the folder gave. */
 export interface ReceiptRound {
@@ -77,10 +80,18 @@ export class ReceiptPoll {
 
   #sighting(entry: RemoteEntry, now: number): Seen {
     const before = this.#seen.get(entry.name)
-    return before?.size === entry.size && before.changedAt === entry.changedAt ? before : { size: entry.size, changedAt: entry.changedAt, since: now }
+    return before?.size === entry.size && before.changedAt === entry.changedAt
+      ? before
+      : { size: entry.size, changedAt: entry.changedAt, since: now }
   }
 
-  async #look(files: RemoteFiles, entry: RemoteEntry, seen: Seen, now: number, round: { taken: string[]; setAside: ReceiptProblem[]; waiting: ReceiptProblem[] }): Promise<void> {
+  async #look(
+    files: RemoteFiles,
+    entry: RemoteEntry,
+    seen: Seen,
+    now: number,
+    round: { taken: string[]; setAside: ReceiptProblem[]; waiting: ReceiptProblem[] },
+  ): Promise<void> {
     const { name } = entry
     const aside = async (error: YizhanError): Promise<void> => {
       round.setAside.push({ name, error })
@@ -89,12 +100,28 @@ export class ReceiptPoll {
     }
     if (seen.done !== undefined) return this.#move(files, name, seen, round.waiting)
     const { maxBytes, settleMs } = this.#options.poll
-    if (entry.size > maxBytes) return aside(new YizhanError('ARCHIVE_RECEIPT', { field: name, rule: `≤ ${maxBytes} 字节 / bytes`, detail: String(entry.size) }))
-    const bytes = await unlessRefused(() => files.read(`${this.#options.folders.receipts}/${name}`, maxBytes), (error) => round.waiting.push({ name, error }))
+    if (entry.size > maxBytes)
+      return aside(
+        new YizhanError('ARCHIVE_RECEIPT', {
+          field: name,
+          rule: `≤ ${maxBytes} 字节 / bytes`,
+          detail: String(entry.size),
+        }),
+      )
+    const bytes = await unlessRefused(
+      () => files.read(`${this.#options.folders.receipts}/${name}`, maxBytes),
+      (error) => round.waiting.push({ name, error }),
+    )
     if (bytes === undefined) return
     let receipt: FoundReceipt
     try {
-      receipt = { receipt: readReceipt(bytes, this.#options.names), name, digest: digestOf(bytes), bytes, changedAt: entry.changedAt }
+      receipt = {
+        receipt: readReceipt(bytes, this.#options.names),
+        name,
+        digest: digestOf(bytes),
+        bytes,
+        changedAt: entry.changedAt,
+      }
     } catch (thrown) {
       const error = asYizhanError(thrown)
       if (isHalf(error) && now - seen.since < settleMs) round.waiting.push({ name, error })
@@ -151,5 +178,8 @@ async function freeName(files: RemoteFiles, folder: string, name: string): Promi
 
 /** Markup or bytes that end too early look like this; a whole document of the wrong kind does not. */
 function isHalf(error: YizhanError): boolean {
-  return error.cause instanceof YizhanError && (error.cause.code === 'XML_MALFORMED' || error.cause.code === 'ENCODING_INVALID')
+  return (
+    error.cause instanceof YizhanError &&
+    (error.cause.code === 'XML_MALFORMED' || error.cause.code === 'ENCODING_INVALID')
+  )
 }

@@ -26,7 +26,10 @@ const lineSchema = z.union([z.strictObject({ numbers: numbersSchema }), z.strict
 type Line = z.infer<typeof lineSchema>
 
 /** A document and the series in which it is counted. */
-export interface Counted { readonly series: string; readonly document: string }
+export interface Counted {
+  readonly series: string
+  readonly document: string
+}
 
 /**
  * The register of 件号 and of batches sent to one bureau: a file of JSON lines that only grows. A number once given is
@@ -67,7 +70,9 @@ export class Register {
 
   /** Whether all of them have their numbers. */
   knows(documents: readonly Counted[]): Promise<boolean> {
-    return this.#inTurn(async () => documents.every(({ series, document }) => this.#numbers.get(series)?.has(document) === true))
+    return this.#inTurn(async () =>
+      documents.every(({ series, document }) => this.#numbers.get(series)?.has(document) === true),
+    )
   }
 
   /** Durable when resolved; the same again is written once. */
@@ -95,7 +100,11 @@ export class Register {
     const bytes = (await readWhole(dirname(this.#path), basename(this.#path))) ?? Buffer.alloc(0)
     // A line without an end was never acknowledged: whoever wrote it died, and its numbers were not used.
     const length = bytes.lastIndexOf(0x0a) + 1
-    const lines = bytes.toString('utf8', 0, length).split('\n').slice(0, -1).map((text, at) => this.#parse(text, at + 1))
+    const lines = bytes
+      .toString('utf8', 0, length)
+      .split('\n')
+      .slice(0, -1)
+      .map((text, at) => this.#parse(text, at + 1))
     for (const line of lines) this.#take(line)
     this.#length = length
   }

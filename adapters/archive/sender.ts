@@ -14,7 +14,10 @@ import { withSftp, type RemoteFiles } from './sftp.ts'
 import { probeBatch, uploadBatch, type UploadStep } from './upload.ts'
 
 const FAILPOINTS: Readonly<Partial<Record<UploadStep, Failpoint>>> = {
-  uploading: 'archive.uploading', uploaded: 'archive.uploaded', renamed: 'archive.renamed', marked: 'archive.marked',
+  uploading: 'archive.uploading',
+  uploaded: 'archive.uploaded',
+  renamed: 'archive.renamed',
+  marked: 'archive.marked',
 }
 
 type Corrections = ArchiveBatchMessage['batch']['corrections']
@@ -34,7 +37,10 @@ export class ArchiveSender implements Sender {
   async send(outbound: Outbound, signal: AbortSignal): Promise<Taken> {
     const { batch, corrections } = await this.#build(outbound)
     await this.#register.send({
-      batch: batch.id, delivery: outbound.id, message: outbound.message.id, items: batch.items.map(({ message, archiveNumber }) => [message, archiveNumber]),
+      batch: batch.id,
+      delivery: outbound.id,
+      message: outbound.message.id,
+      items: batch.items.map(({ message, archiveNumber }) => [message, archiveNumber]),
       ...(corrections === undefined ? {} : { corrections }),
     })
     const { folders, upload } = this.#settings.config
@@ -65,16 +71,25 @@ export class ArchiveSender implements Sender {
 
   /** The same at every attempt: its numbers stand in the register, and no clock is asked. */
   async #build({ id, message }: Outbound): Promise<{ readonly batch: Batch; readonly corrections: Corrections }> {
-    if (message.kind !== 'archive-batch') throw new YizhanError('FIELD_INVALID', { field: 'kind', value: message.kind, rule: 'archive-batch' })
+    if (message.kind !== 'archive-batch')
+      throw new YizhanError('FIELD_INVALID', { field: 'kind', value: message.kind, rule: 'archive-batch' })
     const { config, profile } = this.#settings
     const { classification, sender } = config
     const items = await this.#items(message)
     const { date, corrections } = message.batch
     const build = async (numbers: readonly number[]): Promise<Batch> => {
       const numbered = items.map((item, at): ArchiveItem => ({ ...item, itemNumber: numbers[at] ?? 0 }))
-      return buildBatch({ id: batchId(id, date), date, items: numbered }, { classification, sender }, await profile(), (digest) => this.#house.content.read(digest))
+      return buildBatch(
+        { id: batchId(id, date), date, items: numbered },
+        { classification, sender },
+        await profile(),
+        (digest) => this.#house.content.read(digest),
+      )
     }
-    const counted = items.map((item) => ({ series: seriesOf(classOf(item.message, classification)), document: item.message.id }))
+    const counted = items.map((item) => ({
+      series: seriesOf(classOf(item.message, classification)),
+      document: item.message.id,
+    }))
     // What cannot be built must use up no numbers, which the bureau would miss.
     if (!(await this.#register.knows(counted))) await build(items.map((_, at) => at + 1))
     const batch = await build(await this.#register.numbers(counted))
@@ -83,14 +98,20 @@ export class ArchiveSender implements Sender {
 
   async #items({ batch }: ArchiveBatchMessage): Promise<Omit<ArchiveItem, 'itemNumber'>[]> {
     const items = []
-    for (const id of new Set(batch.documents)) items.push(corrected(await this.#document(id), batch.corrections?.[id] ?? {}))
+    for (const id of new Set(batch.documents))
+      items.push(corrected(await this.#document(id), batch.corrections?.[id] ?? {}))
     return items
   }
 
   async #document(id: string): Promise<DocumentMessage> {
     const message = await this.#house.ledger.journal.message(id)
     if (message === undefined) throw new YizhanError('NOT_FOUND', { field: 'batch.documents', value: id })
-    if (message.kind !== 'document') throw new YizhanError('FIELD_INVALID', { field: 'batch.documents', value: `${id} ${message.kind}`, rule: 'document' })
+    if (message.kind !== 'document')
+      throw new YizhanError('FIELD_INVALID', {
+        field: 'batch.documents',
+        value: `${id} ${message.kind}`,
+        rule: 'document',
+      })
     return message
   }
 

@@ -11,7 +11,10 @@ const PROFILES = join(projectHome(), 'config', 'archive')
 
 /** What an archive system's configuration must be; see docs/systems/archive.md. */
 export const archiveRules = {
-  settings: archiveSchema.refine(({ profile }) => existsSync(join(PROFILES, `${profile}.yaml`)), { path: ['profile'], message: 'config/archive 中没有此目录方案 / no such profile in config/archive' }),
+  settings: archiveSchema.refine(({ profile }) => existsSync(join(PROFILES, `${profile}.yaml`)), {
+    path: ['profile'],
+    message: 'config/archive 中没有此目录方案 / no such profile in config/archive',
+  }),
   secrets: (system: SystemConfig): readonly string[] => [secretName(system, system.settings)],
 }
 

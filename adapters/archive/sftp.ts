@@ -13,12 +13,23 @@ export type { RemoteEntry, RemoteFiles } from './sftp/port.ts'
  *
  * @param system the system's id, for errors
  */
-export async function openSftp(system: string, config: SftpConfig, secrets: ArchiveSecrets, signal: AbortSignal): Promise<RemoteFiles> {
+export async function openSftp(
+  system: string,
+  config: SftpConfig,
+  secrets: ArchiveSecrets,
+  signal: AbortSignal,
+): Promise<RemoteFiles> {
   return new SftpSession(system, await connect(system, config, secrets, signal), config, signal)
 }
 
 /** Opens a connection for one piece of work and closes it, however that ends. */
-export async function withSftp<T>(system: string, config: SftpConfig, secrets: ArchiveSecrets, signal: AbortSignal, work: (files: RemoteFiles) => Promise<T>): Promise<T> {
+export async function withSftp<T>(
+  system: string,
+  config: SftpConfig,
+  secrets: ArchiveSecrets,
+  signal: AbortSignal,
+  work: (files: RemoteFiles) => Promise<T>,
+): Promise<T> {
   const files = await openSftp(system, config, secrets, signal)
   try {
     return await work(files)

@@ -30,7 +30,11 @@ export interface UploadOptions {
  *
  * @returns whether it was there already
  */
-export async function uploadBatch(files: RemoteFiles, batch: Batch, options: UploadOptions): Promise<{ readonly already: boolean }> {
+export async function uploadBatch(
+  files: RemoteFiles,
+  batch: Batch,
+  options: UploadOptions,
+): Promise<{ readonly already: boolean }> {
   const { folders, step } = options
   const { temporary, final, marker } = placesOf(batch.id, folders)
   if (await probeBatch(files, batch, folders)) return { already: true }
@@ -41,7 +45,10 @@ export async function uploadBatch(files: RemoteFiles, batch: Batch, options: Upl
     await files.rename(temporary, final)
   } else if (!(await isWhole(files, final, batch))) {
     // A folder gets its name only when it is whole, so somebody else made or changed this one.
-    throw new YizhanError('ARCHIVE_CONFLICT', { field: final, detail: '文件夹已存在而内容不同 / the folder is there with other content' })
+    throw new YizhanError('ARCHIVE_CONFLICT', {
+      field: final,
+      detail: '文件夹已存在而内容不同 / the folder is there with other content',
+    })
   }
   step?.('renamed')
   await files.write(`${marker}.tmp`, batch.marker, 0)

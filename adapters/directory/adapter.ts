@@ -10,7 +10,8 @@ import { openDirectorySystem, type DirectorySystem } from './system.ts'
 /** What a directory system's configuration must be; see docs/systems/directory.md. */
 export const directoryRules = {
   settings: directorySettings,
-  secrets: (system: SystemConfig): readonly string[] => (system.settings['bindDn'] === undefined ? [] : [`${system.id}.password`]),
+  secrets: (system: SystemConfig): readonly string[] =>
+    system.settings['bindDn'] === undefined ? [] : [`${system.id}.password`],
 }
 
 /** The units that merge, by the settings of a directory system. */
@@ -38,7 +39,9 @@ class DirectoryAdapter implements Adapter {
   #started = false
 
   readonly people = { of: (units: readonly string[], role?: Role): readonly Person[] => this.#peopleOf(units, role) }
-  readonly login = { check: (name: string, password: string): Promise<LoginRole | undefined> => this.#check(name, password) }
+  readonly login = {
+    check: (name: string, password: string): Promise<LoginRole | undefined> => this.#check(name, password),
+  }
   readonly names = {
     names: (): ReadonlyMap<string, readonly string[]> => this.#names(),
     onChange: (listener: () => void): void => void this.#listeners.add(listener),
@@ -54,7 +57,12 @@ class DirectoryAdapter implements Adapter {
   }
 
   async configured(): Promise<void> {
-    const configs = new Map(this.#house.city().systems.filter(({ adapter }) => adapter === 'directory').map((system) => [system.id, system]))
+    const configs = new Map(
+      this.#house
+        .city()
+        .systems.filter(({ adapter }) => adapter === 'directory')
+        .map((system) => [system.id, system]),
+    )
     for (const [id, { made, system }] of this.#systems) {
       const config = configs.get(id)
       if (config !== undefined && textOf(config) === made) continue
@@ -84,7 +92,8 @@ class DirectoryAdapter implements Adapter {
 
   #names(): ReadonlyMap<string, readonly string[]> {
     const all = new Map<string, readonly string[]>()
-    for (const { system } of this.#systems.values()) for (const [unit, names] of system.names()) all.set(unit, [...(all.get(unit) ?? []), ...names])
+    for (const { system } of this.#systems.values())
+      for (const [unit, names] of system.names()) all.set(unit, [...(all.get(unit) ?? []), ...names])
     return all
   }
 
@@ -92,11 +101,15 @@ class DirectoryAdapter implements Adapter {
   #peopleOf(units: readonly string[], role?: Role): readonly Person[] {
     const now = this.#house.clock.now()
     const receivers = [...new Set(units.map((unit) => this.#house.directory().receiverOf(unit, now).id))]
-    const found = receivers.flatMap((unit) => [...this.#systems.values()].flatMap(({ system }) => {
-      const view = system.view()
-      const theirs = view?.units.get(unit)
-      return view === undefined || theirs === undefined ? [] : view.people.ofUnit(theirs.id, role, { below: true }).map((person) => personOf(person, unit))
-    }))
+    const found = receivers.flatMap((unit) =>
+      [...this.#systems.values()].flatMap(({ system }) => {
+        const view = system.view()
+        const theirs = view?.units.get(unit)
+        return view === undefined || theirs === undefined
+          ? []
+          : view.people.ofUnit(theirs.id, role, { below: true }).map((person) => personOf(person, unit))
+      }),
+    )
     return found
   }
 
@@ -128,5 +141,12 @@ function textOf(system: SystemConfig): string {
 }
 
 function personOf({ id, name, roles, mobile, mail }: DirectoryPerson, unit: string): Person {
-  return { person: id, name, unit, roles, ...(mobile === undefined ? {} : { phone: mobile }), ...(mail === undefined ? {} : { mail }) }
+  return {
+    person: id,
+    name,
+    unit,
+    roles,
+    ...(mobile === undefined ? {} : { phone: mobile }),
+    ...(mail === undefined ? {} : { mail }),
+  }
 }

@@ -19,7 +19,10 @@ export interface Entries {
 const notes = 100
 
 /** Units and people from entries: places from the tree, roles from titles. */
-export function assemble(entries: Entries, config: DirectoryConfig): { readonly snapshot: Snapshot; readonly notes: readonly Note[] } {
+export function assemble(
+  entries: Entries,
+  config: DirectoryConfig,
+): { readonly snapshot: Snapshot; readonly notes: readonly Note[] } {
   const noted: Note[] = []
   const note = (dn: string, why: string): void => {
     if (noted.length < notes) noted.push({ dn, why })
@@ -44,7 +47,13 @@ export function assemble(entries: Entries, config: DirectoryConfig): { readonly 
   return { snapshot: snapshotOf(units, people), notes: noted }
 }
 
-function person(id: string, name: string, entry: DirectoryEntry, config: DirectoryConfig, places: Places): DirectoryPerson {
+function person(
+  id: string,
+  name: string,
+  entry: DirectoryEntry,
+  config: DirectoryConfig,
+  places: Places,
+): DirectoryPerson {
   const { people } = config
   const uid = firstOf(entry, people.uid)
   const mobile = mobileOf(firstOf(entry, people.mobile))
@@ -65,7 +74,9 @@ function person(id: string, name: string, entry: DirectoryEntry, config: Directo
 
 /** 办公室主任、系统专职管理员 are two titles. */
 export function titlesOf(entry: DirectoryEntry, config: DirectoryConfig): readonly string[] {
-  const titles = allOf(entry, config.people.title).flatMap((value) => value.split(/[、，,；;]|兼/u)).map((title) => title.trim())
+  const titles = allOf(entry, config.people.title)
+    .flatMap((value) => value.split(/[、，,；;]|兼/u))
+    .map((title) => title.trim())
   return [...new Set(titles)].filter((title) => title !== '')
 }
 
@@ -90,7 +101,14 @@ class Places {
   readonly #byDn = new Map<string, string>()
   readonly #byText = new Map<string, string | undefined>()
 
-  constructor(units: readonly { readonly id: string; readonly dn: string; readonly name: string; readonly codes: readonly string[] }[]) {
+  constructor(
+    units: readonly {
+      readonly id: string
+      readonly dn: string
+      readonly name: string
+      readonly codes: readonly string[]
+    }[],
+  ) {
     for (const { id, dn, name, codes } of units) {
       this.#byDn.set(dnKey(dn), id)
       for (const text of new Set([name, ...codes])) this.#byText.set(text, this.#byText.has(text) ? undefined : id)

@@ -39,10 +39,11 @@ export interface DirectoryClient {
 /** @param password of the service account; asked for at every use, so that it may change without a restart */
 export function directoryClient(config: DirectoryConfig, password: () => string): DirectoryClient {
   return {
-    session: (signal, work) => connected(config, signal, async (connection) => {
-      if (config.bindDn !== undefined) await connection.bind(config.bindDn, password())
-      return work(connection)
-    }),
+    session: (signal, work) =>
+      connected(config, signal, async (connection) => {
+        if (config.bindDn !== undefined) await connection.bind(config.bindDn, password())
+        return work(connection)
+      }),
     async verify(dn, secret, signal) {
       if (dn.trim() === '' || secret === '') return false
       return connected(config, signal, (connection) => connection.opens(dn, secret))
@@ -50,7 +51,11 @@ export function directoryClient(config: DirectoryConfig, password: () => string)
   }
 }
 
-async function connected<T>(config: DirectoryConfig, signal: AbortSignal, work: (connection: Connection) => Promise<T>): Promise<T> {
+async function connected<T>(
+  config: DirectoryConfig,
+  signal: AbortSignal,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
   signal.throwIfAborted()
   const connection = new Connection(config, await tlsSettings(config), signal)
   try {
@@ -68,7 +73,11 @@ async function tlsSettings(config: DirectoryConfig): Promise<TlsSettings> {
   try {
     return { ...settings, ca: await readFile(config.caFile, 'utf8') }
   } catch (error) {
-    throw new YizhanError('DIRECTORY_TLS', { field: config.id, detail: `caFile ${config.caFile}: ${(error as Error).message}` }, { cause: error })
+    throw new YizhanError(
+      'DIRECTORY_TLS',
+      { field: config.id, detail: `caFile ${config.caFile}: ${(error as Error).message}` },
+      { cause: error },
+    )
   }
 }
 
@@ -85,7 +94,11 @@ class Connection implements Session {
     this.#config = config
     this.#signal = signal
     this.#tls = tls
-    this.#client = new Client({ url: config.url, createConnection: this.#plain as never, createSecureConnection: this.#secure as never })
+    this.#client = new Client({
+      url: config.url,
+      createConnection: this.#plain as never,
+      createSecureConnection: this.#secure as never,
+    })
   }
 
   startTls(): Promise<void> {
@@ -94,7 +107,12 @@ class Connection implements Session {
 
   bind(dn: string, password: string): Promise<void> {
     // With an empty password the server would answer "success" to anybody's name.
-    if (password === '') throw new YizhanError('DIRECTORY_BIND_REFUSED', { field: this.#config.id, value: dn, detail: '口令为空 / the password is empty' })
+    if (password === '')
+      throw new YizhanError('DIRECTORY_BIND_REFUSED', {
+        field: this.#config.id,
+        value: dn,
+        detail: '口令为空 / the password is empty',
+      })
     return this.#step('bind', () => this.#client.bind(dn, password))
   }
 
@@ -113,18 +131,26 @@ class Connection implements Session {
   async *pages(search: Search): AsyncGenerator<readonly DirectoryEntry[]> {
     const { key, sync, limits, id } = this.#config
     const { base, scope, filter, attributes } = search
-    const pages = this.#client.searchPaginated(base, { scope, filter, attributes: [...attributes], explicitBufferAttributes: [key], paged: { pageSize: sync.pageSize } })
+    const pages = this.#client.searchPaginated(base, {
+      scope,
+      filter,
+      attributes: [...attributes],
+      explicitBufferAttributes: [key],
+      paged: { pageSize: sync.pageSize },
+    })
     let count = 0
     for (;;) {
       const page = await this.#step('search', () => pages.next())
       if (page.done === true) break
       const found = page.value.searchEntries
       count += found.length
-      if (count > limits.entries) throw new YizhanError('DIRECTORY_TOO_LARGE', { field: id, rule: `limits.entries ≤ ${limits.entries}` })
+      if (count > limits.entries)
+        throw new YizhanError('DIRECTORY_TOO_LARGE', { field: id, rule: `limits.entries ≤ ${limits.entries}` })
       yield found.map((entry) => readEntry(entry, key))
     }
     // An incomplete listing must not be taken for a complete one: what is missing in it would count as deleted.
-    if (this.#socket?.moreFollows === true) throw new YizhanError('SYSTEM_FAULT', { field: id, detail: '空页之后仍有分页 / an empty page before the last' })
+    if (this.#socket?.moreFollows === true)
+      throw new YizhanError('SYSTEM_FAULT', { field: id, detail: '空页之后仍有分页 / an empty page before the last' })
   }
 
   async all(search: Search): Promise<readonly DirectoryEntry[]> {
@@ -147,7 +173,9 @@ class Connection implements Session {
   readonly #secure = (first: number | { readonly socket: LdapSocket }): LdapSocket => {
     const { limits } = this.#config
     if (typeof first === 'number') this.#once()
-    return this.#use(typeof first === 'number' ? tlsSocket(first, this.#tls, limits) : upgraded(first.socket, this.#tls, limits))
+    return this.#use(
+      typeof first === 'number' ? tlsSocket(first, this.#tls, limits) : upgraded(first.socket, this.#tls, limits),
+    )
   }
 
   #use(socket: LdapSocket): LdapSocket {
@@ -161,7 +189,10 @@ class Connection implements Session {
   }
 
   #gone(): YizhanError {
-    return new YizhanError('SYSTEM_UNREACHABLE', { field: this.#config.id, detail: '连接已断开 / the connection was closed' })
+    return new YizhanError('SYSTEM_UNREACHABLE', {
+      field: this.#config.id,
+      detail: '连接已断开 / the connection was closed',
+    })
   }
 
   async #step<T>(stage: Stage, work: () => Promise<T>): Promise<T> {
@@ -169,7 +200,10 @@ class Connection implements Session {
     if (this.#socket?.destroyed === true) throw this.#gone()
     const { id, timeoutMs, bindDn } = this.#config
     const stop = Promise.withResolvers<never>()
-    const timer = setTimeout(() => stop.reject(new YizhanError('SYSTEM_TIMEOUT', { field: id, rule: `${timeoutMs} ms`, detail: stage })), timeoutMs)
+    const timer = setTimeout(
+      () => stop.reject(new YizhanError('SYSTEM_TIMEOUT', { field: id, rule: `${timeoutMs} ms`, detail: stage })),
+      timeoutMs,
+    )
     const abort = (): void => stop.reject(this.#signal.reason as Error)
     this.#signal.addEventListener('abort', abort, { once: true })
     this.#socket?.allow()

@@ -12,13 +12,22 @@ export interface Cursor {
 export function timeOf(text: string): number | undefined {
   const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:[.,](\d{1,9}))?Z(?:#|$)/.exec(text)
   if (match === null) return undefined
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number]
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
   return Date.UTC(year, month - 1, day, hour, minute, second) + Number(`0.${match[7] ?? '0'}`) * 1000
 }
 
 /** The value from which changes are asked for. */
 export function sinceValue(cursor: Cursor, overlapMs: number, attribute: 'modifyTimestamp' | 'entryCSN'): string {
-  const digits = new Date(Math.floor((cursor.at - cursor.tookMs - overlapMs) / 1000) * 1000).toISOString().replace(/\.\d+Z$|[-:T]/g, '')
+  const digits = new Date(Math.floor((cursor.at - cursor.tookMs - overlapMs) / 1000) * 1000)
+    .toISOString()
+    .replace(/\.\d+Z$|[-:T]/g, '')
   return attribute === 'entryCSN' ? `${digits}.000000Z#000000#000#000000` : `${digits}Z`
 }
 

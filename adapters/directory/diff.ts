@@ -22,8 +22,14 @@ export type Change = UnitChange | PersonChange
 export function changesBetween(old: Snapshot | undefined, now: Snapshot): readonly Change[] {
   if (old?.revision === now.revision) return []
   return [
-    ...compare<DirectoryUnit>(old?.units ?? [], now.units, 'parent').map((change): UnitChange => ({ of: 'unit', ...change })),
-    ...compare<DirectoryPerson>(old?.people ?? [], now.people, 'unit').map((change): PersonChange => ({ of: 'person', ...change })),
+    ...compare<DirectoryUnit>(old?.units ?? [], now.units, 'parent').map((change): UnitChange => ({
+      of: 'unit',
+      ...change,
+    })),
+    ...compare<DirectoryPerson>(old?.people ?? [], now.people, 'unit').map((change): PersonChange => ({
+      of: 'person',
+      ...change,
+    })),
   ]
 }
 
@@ -45,7 +51,11 @@ function put<T>(into: Map<string, T>, id: string, value: T | undefined): void {
 
 type Bare<T> = Omit<ChangeOf<string, T>, 'of'>
 
-function compare<T extends { readonly id: string; readonly name: string }>(old: readonly T[], now: readonly T[], place: keyof T & string): Bare<T>[] {
+function compare<T extends { readonly id: string; readonly name: string }>(
+  old: readonly T[],
+  now: readonly T[],
+  place: keyof T & string,
+): Bare<T>[] {
   const before = new Map(old.map((entry) => [entry.id, entry]))
   const changes: Bare<T>[] = []
   for (const after of now) {
@@ -58,7 +68,11 @@ function compare<T extends { readonly id: string; readonly name: string }>(old: 
   return changes
 }
 
-function differences<T extends { readonly id: string; readonly name: string }>(before: T, after: T, place: keyof T & string): Bare<T>[] {
+function differences<T extends { readonly id: string; readonly name: string }>(
+  before: T,
+  after: T,
+  place: keyof T & string,
+): Bare<T>[] {
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof T & string>
   const fields = [...keys].filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
   const rest = fields.filter((field) => field !== 'name' && field !== place)

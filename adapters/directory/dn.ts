@@ -41,14 +41,18 @@ function cut(text: string, separator: string): string[] {
 function comparable(part: string): string {
   const at = part.indexOf('=')
   if (at < 0) return part.trim().toLowerCase()
-  const value = unescape(part.slice(at + 1)).normalize('NFKC').replace(/\s+/gu, ' ').trim().toLowerCase()
+  const value = unescape(part.slice(at + 1))
+    .normalize('NFKC')
+    .replace(/\s+/gu, ' ')
+    .trim()
+    .toLowerCase()
   return `${part.slice(0, at).trim().toLowerCase()}=${value}`
 }
 
 /** `\,` is a comma, `\E5\B8\82` the three bytes of 市. */
 function unescape(value: string): string {
   const bytes: Buffer[] = []
-  for (let at = 0; at < value.length; ) {
+  for (let at = 0; at < value.length;) {
     const pair = /^\\([0-9a-fA-F]{2})/.exec(value.slice(at, at + 3))
     if (pair !== null) {
       bytes.push(Buffer.from(pair[1] ?? '', 'hex'))

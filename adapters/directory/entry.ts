@@ -16,7 +16,11 @@ export function readEntry(entry: Entry, keyAttribute: string): DirectoryEntry {
     if (name === 'dn') continue
     const list = Array.isArray(value) ? value : [value]
     if (name.toLowerCase() === keyAttribute.toLowerCase()) key = keyOf(list[0])
-    else values.set(name.toLowerCase(), list.filter((one) => typeof one === 'string'))
+    else
+      values.set(
+        name.toLowerCase(),
+        list.filter((one) => typeof one === 'string'),
+      )
   }
   return { dn: entry.dn, values, key }
 }

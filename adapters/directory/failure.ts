@@ -33,25 +33,34 @@ export function directoryError(thrown: unknown, where: Where): YizhanError {
   if (thrown instanceof YizhanError) return thrown
   const error = asError(thrown)
   const facts = { field: where.system, detail: error.message }
-  if (error instanceof TooMuch) return new YizhanError('DIRECTORY_TOO_LARGE', { ...facts, rule: error.message }, { cause: error })
+  if (error instanceof TooMuch)
+    return new YizhanError('DIRECTORY_TOO_LARGE', { ...facts, rule: error.message }, { cause: error })
   const isGarbled = error instanceof NotLdap || error instanceof InvalidAsn1Error || error instanceof MessageParserError
   if (isGarbled) return new YizhanError('DIRECTORY_GARBLED', facts, { cause: error })
   if (error instanceof ResultCodeError) return refused(error, where)
   if (isTlsFailure(error)) return new YizhanError('DIRECTORY_TLS', facts, { cause: error })
-  return new YizhanError('SYSTEM_UNREACHABLE', { ...facts, detail: error.message.split('\n').join(': ') }, { cause: error })
+  return new YizhanError(
+    'SYSTEM_UNREACHABLE',
+    { ...facts, detail: error.message.split('\n').join(': ') },
+    { cause: error },
+  )
 }
 
 function refused(error: ResultCodeError, where: Where): YizhanError {
   const facts = { field: where.system, detail: error.message }
   if (PASSING.has(error.code)) return new YizhanError('SYSTEM_FAULT', facts, { cause: error })
   if (where.stage === 'startTls') return new YizhanError('DIRECTORY_TLS', facts, { cause: error })
-  if (where.stage === 'bind') return new YizhanError('DIRECTORY_BIND_REFUSED', { ...facts, value: where.bindDn }, { cause: error })
-  if (error.code === SIZE_LIMIT || error.code === ADMIN_LIMIT) return new YizhanError('DIRECTORY_TOO_LARGE', { ...facts, rule: error.message }, { cause: error })
+  if (where.stage === 'bind')
+    return new YizhanError('DIRECTORY_BIND_REFUSED', { ...facts, value: where.bindDn }, { cause: error })
+  if (error.code === SIZE_LIMIT || error.code === ADMIN_LIMIT)
+    return new YizhanError('DIRECTORY_TOO_LARGE', { ...facts, rule: error.message }, { cause: error })
   return new YizhanError('SYSTEM_REFUSED', facts, { cause: error })
 }
 
 /** Node names what is wrong with a certificate in capitals: DEPTH_ZERO_SELF_SIGNED_CERT, CERT_HAS_EXPIRED, ERR_TLS_… */
 function isTlsFailure(error: Error): boolean {
   const { code } = error as NodeJS.ErrnoException
-  return code !== undefined && /CERT|SIGNATURE|^ERR_TLS|^ERR_SSL|^ERR_OSSL|^EPROTO$|^CRL_|^HOSTNAME_MISMATCH$/.test(code)
+  return (
+    code !== undefined && /CERT|SIGNATURE|^ERR_TLS|^ERR_SSL|^ERR_OSSL|^EPROTO$|^CRL_|^HOSTNAME_MISMATCH$/.test(code)
+  )
 }

@@ -20,10 +20,13 @@ export async function openFormerNames(folder: string): Promise<FormerNames> {
   return {
     of: (unit) => names.get(unit) ?? [],
     async remember(changes) {
-      const renamed = changes.flatMap((change) => (change.of === 'unit' && change.kind === 'renamed' && change.before !== undefined ? [change.before] : []))
+      const renamed = changes.flatMap((change) =>
+        change.of === 'unit' && change.kind === 'renamed' && change.before !== undefined ? [change.before] : [],
+      )
       const news = renamed.filter(({ id, name }) => names.get(id)?.at(-1) !== name)
       if (news.length === 0) return
-      for (const { id, name } of news) names.set(id, [...(names.get(id) ?? []).filter((known) => known !== name), name].slice(-MOST))
+      for (const { id, name } of news)
+        names.set(id, [...(names.get(id) ?? []).filter((known) => known !== name), name].slice(-MOST))
       await writeWhole(folder, FILE, Buffer.from(JSON.stringify(Object.fromEntries(names))))
     },
   }

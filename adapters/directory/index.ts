@@ -34,7 +34,13 @@ export interface Directory {
 export async function openDirectory(parts: DirectoryParts): Promise<Directory> {
   const { config, secret, folder, clock, emit, changed } = parts
   const client = directoryClient(config, () => secret(`${config.id}.password`))
-  const keeper = await openKeeper({ id: config.id, sync: directorySync(config, client, clock), store: snapshotStore(folder), clock, emit })
+  const keeper = await openKeeper({
+    id: config.id,
+    sync: directorySync(config, client, clock),
+    store: snapshotStore(folder),
+    clock,
+    emit,
+  })
   let polling: { close(): Promise<void> } | undefined
   return {
     keeper,

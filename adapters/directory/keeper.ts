@@ -53,7 +53,14 @@ export async function openKeeper(parts: KeeperParts): Promise<DirectoryKeeper> {
       savedAt = started
     }
     current = next
-    if (result.changes.length > 0) emit.emit({ code: 'directory.synced', at: clock.now(), system: id, ms: clock.now() - started, detail: summary(result) })
+    if (result.changes.length > 0)
+      emit.emit({
+        code: 'directory.synced',
+        at: clock.now(),
+        system: id,
+        ms: clock.now() - started,
+        detail: summary(result),
+      })
     return result
   }
 
@@ -75,7 +82,8 @@ export async function openKeeper(parts: KeeperParts): Promise<DirectoryKeeper> {
   }
 
   return {
-    current: () => (current === undefined ? undefined : { ...current, ageMs: Math.max(0, clock.now() - current.confirmedAt) }),
+    current: () =>
+      current === undefined ? undefined : { ...current, ageMs: Math.max(0, clock.now() - current.confirmedAt) },
     refresh(signal, options = {}) {
       const turn = last.then(() => refresh(signal, options))
       last = turn.catch(() => undefined)
@@ -90,7 +98,9 @@ function summary({ changes }: SyncResult): string {
     .map((of) => {
       const counts = new Map<string, number>()
       for (const change of changes) if (change.of === of) counts.set(change.kind, (counts.get(change.kind) ?? 0) + 1)
-      return counts.size === 0 ? '' : `${of === 'unit' ? '单位 units' : '人员 people'}: ${[...counts].map(([kind, count]) => `${kind} ${count}`).join(', ')}`
+      return counts.size === 0
+        ? ''
+        : `${of === 'unit' ? '单位 units' : '人员 people'}: ${[...counts].map(([kind, count]) => `${kind} ${count}`).join(', ')}`
     })
     .filter((text) => text !== '')
     .join('; ')

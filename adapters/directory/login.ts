@@ -56,11 +56,23 @@ export function loginCheck(parts: LoginParts): LoginCheck {
   }
 }
 
-async function check(config: DirectoryConfig, client: DirectoryClient, uid: string, password: string, signal: AbortSignal): Promise<Login> {
-  const isUsable = uid.trim() !== '' && uid.length <= longestUid && password !== '' && password.length <= longestPassword && !password.includes('\0')
+async function check(
+  config: DirectoryConfig,
+  client: DirectoryClient,
+  uid: string,
+  password: string,
+  signal: AbortSignal,
+): Promise<Login> {
+  const isUsable =
+    uid.trim() !== '' &&
+    uid.length <= longestUid &&
+    password !== '' &&
+    password.length <= longestPassword &&
+    !password.includes('\0')
   if (!isUsable) throw new YizhanError('DIRECTORY_LOGIN_REFUSED')
   const entry = await client.session(signal, (session) => find(session, config, uid))
-  if (entry === undefined || !(await client.verify(entry.dn, password, signal))) throw new YizhanError('DIRECTORY_LOGIN_REFUSED')
+  if (entry === undefined || !(await client.verify(entry.dn, password, signal)))
+    throw new YizhanError('DIRECTORY_LOGIN_REFUSED')
   const role = await client.session(signal, (session) => roleOf(session, config, entry))
   if (role === undefined) throw new YizhanError('DIRECTORY_LOGIN_NOT_ALLOWED', { value: uid })
   return {
@@ -74,12 +86,23 @@ async function check(config: DirectoryConfig, client: DirectoryClient, uid: stri
 /** The one person with this uid; undefined for none and for several. */
 async function find(session: Session, config: DirectoryConfig, uid: string): Promise<DirectoryEntry | undefined> {
   const { people, base, key } = config
-  const filter = new AndFilter({ filters: [FilterParser.parseString(people.filter), new EqualityFilter({ attribute: people.uid, value: uid })] })
-  const found = await session.all({ base: people.base ?? base, scope: 'sub', filter, attributes: [people.uid, people.name, people.title, key] })
+  const filter = new AndFilter({
+    filters: [FilterParser.parseString(people.filter), new EqualityFilter({ attribute: people.uid, value: uid })],
+  })
+  const found = await session.all({
+    base: people.base ?? base,
+    scope: 'sub',
+    filter,
+    attributes: [people.uid, people.name, people.title, key],
+  })
   return found.length === 1 ? found[0] : undefined
 }
 
-async function roleOf(session: Session, config: DirectoryConfig, entry: DirectoryEntry): Promise<LoginRole | undefined> {
+async function roleOf(
+  session: Session,
+  config: DirectoryConfig,
+  entry: DirectoryEntry,
+): Promise<LoginRole | undefined> {
   const titles = titlesOf(entry, config)
   for (const role of ['admin', 'read'] as const) {
     const right = config.login?.[role]
@@ -91,14 +114,21 @@ async function roleOf(session: Session, config: DirectoryConfig, entry: Director
 }
 
 /** groupOfNames, groupOfUniqueNames (RFC 4519 2.17, 2.40) and posixGroup (RFC 2307). */
-async function isMember(session: Session, config: DirectoryConfig, group: string, entry: DirectoryEntry): Promise<boolean> {
+async function isMember(
+  session: Session,
+  config: DirectoryConfig,
+  group: string,
+  entry: DirectoryEntry,
+): Promise<boolean> {
   const uid = firstOf(entry, config.people.uid)
   const members = [
     new EqualityFilter({ attribute: 'member', value: entry.dn }),
     new EqualityFilter({ attribute: 'uniqueMember', value: entry.dn }),
     ...(uid === undefined ? [] : [new EqualityFilter({ attribute: 'memberUid', value: uid })]),
   ]
-  const filter = new AndFilter({ filters: [new PresenceFilter({ attribute: 'objectClass' }), new OrFilter({ filters: members })] })
+  const filter = new AndFilter({
+    filters: [new PresenceFilter({ attribute: 'objectClass' }), new OrFilter({ filters: members })],
+  })
   try {
     return (await session.all({ base: group, scope: 'base', filter, attributes: ['1.1'] })).length > 0
   } catch (error) {

@@ -18,17 +18,32 @@ export interface Told {
 }
 
 /** What happened between the snapshot told last and this one, as flows are told it. */
-export function changesMessage({ system, station, now, find }: Told, before: Snapshot | undefined, after: Snapshot): DirectoryChangesMessage {
+export function changesMessage(
+  { system, station, now, find }: Told,
+  before: Snapshot | undefined,
+  after: Snapshot,
+): DirectoryChangesMessage {
   const id = newMessageId(station, now)
   const changes = changesBetween(before, after)
   const describe = describer(before, after, find)
   return {
-    schema: 'directory-changes/1', kind: 'directory-changes', id, trace: id, from: { name: system.name }, recipients: [], urgency: 'ordinary',
-    acceptedAt: new Date(now).toISOString(), origin: { system: system.id }, files: [],
+    schema: 'directory-changes/1',
+    kind: 'directory-changes',
+    id,
+    trace: id,
+    from: { name: system.name },
+    recipients: [],
+    urgency: 'ordinary',
+    acceptedAt: new Date(now).toISOString(),
+    origin: { system: system.id },
+    files: [],
     directory: {
-      ...(before === undefined ? {} : { before: before.revision }), revision: after.revision,
-      units: after.units.length, people: after.people.length,
-      changes: changes.slice(0, MOST).map(describe), more: Math.max(0, changes.length - MOST),
+      ...(before === undefined ? {} : { before: before.revision }),
+      revision: after.revision,
+      units: after.units.length,
+      people: after.people.length,
+      changes: changes.slice(0, MOST).map(describe),
+      more: Math.max(0, changes.length - MOST),
     },
   }
 }
@@ -42,7 +57,14 @@ function describer(before: Snapshot | undefined, after: Snapshot, find: FindUnit
     const place = change.of === 'unit' ? change.id : (change.after ?? change.before)?.unit
     const unit = place === undefined ? undefined : ours.get(place)
     const was = beforeOf(change, units)
-    return { of: change.of, kind: change.kind, id: change.id, name: name.slice(0, 400), ...(unit === undefined ? {} : { unit }), ...(was === undefined ? {} : { before: was.slice(0, 1000) }) }
+    return {
+      of: change.of,
+      kind: change.kind,
+      id: change.id,
+      name: name.slice(0, 400),
+      ...(unit === undefined ? {} : { unit }),
+      ...(was === undefined ? {} : { before: was.slice(0, 1000) }),
+    }
   }
 }
 

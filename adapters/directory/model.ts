@@ -36,13 +36,21 @@ export interface Snapshot {
 }
 
 export function snapshotOf(units: Iterable<DirectoryUnit>, people: Iterable<DirectoryPerson>): Snapshot {
-  const content = { units: [...units].map(canonicalUnit).sort(byId), people: [...people].map(canonicalPerson).sort(byId) }
+  const content = {
+    units: [...units].map(canonicalUnit).sort(byId),
+    people: [...people].map(canonicalPerson).sort(byId),
+  }
   return { revision: hash('sha256', JSON.stringify([content.units, content.people]), 'hex'), ...content }
 }
 
 /** The same keys in the same order, whoever made it. */
 function canonicalUnit(unit: DirectoryUnit): DirectoryUnit {
-  return { id: unit.id, name: unit.name, codes: [...unit.codes].sort(), ...(unit.parent === undefined ? {} : { parent: unit.parent }) }
+  return {
+    id: unit.id,
+    name: unit.name,
+    codes: [...unit.codes].sort(),
+    ...(unit.parent === undefined ? {} : { parent: unit.parent }),
+  }
 }
 
 function canonicalPerson(person: DirectoryPerson): DirectoryPerson {

@@ -26,11 +26,14 @@ export function peopleOf(snapshot: Snapshot): People {
     ofUnit(unit, role, { below = false } = {}) {
       const seen = new Set<string>()
       // Level by level; a loop in the tree, which no server should have, ends too.
-      for (let level = [unit]; level.length > 0; ) {
+      for (let level = [unit]; level.length > 0;) {
         const found = level.flatMap((id) => direct(id, role))
         if (found.length > 0 || !below) return found
         for (const id of level) seen.add(id)
-        level = level.flatMap((id) => children.get(id) ?? []).map(({ id }) => id).filter((id) => !seen.has(id))
+        level = level
+          .flatMap((id) => children.get(id) ?? [])
+          .map(({ id }) => id)
+          .filter((id) => !seen.has(id))
       }
       return []
     },
@@ -68,7 +71,8 @@ export function linkUnits(snapshot: Snapshot, find: FindUnit): Linked {
   }
   const named = rest.map((unit) => ({ unit, known: find(unit.name) }))
   for (const { unit, known } of named) {
-    if (known?.name !== undefined && keyOf(known.name) === keyOf(unit.name) && !units.has(known.id)) units.set(known.id, unit)
+    if (known?.name !== undefined && keyOf(known.name) === keyOf(unit.name) && !units.has(known.id))
+      units.set(known.id, unit)
   }
   for (const { unit, known } of named) {
     if (known !== undefined && !units.has(known.id)) units.set(known.id, unit)

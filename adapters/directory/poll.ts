@@ -23,7 +23,8 @@ const firstRetryMs = 1_000
 export function pollDirectory(parts: PollParts): { close(): Promise<void> } {
   const closing = new AbortController()
   const isClosing = (): boolean => closing.signal.aborted
-  const emit = (event: Pick<YizhanEvent, 'code' | 'error' | 'detail'>): void => parts.emit.emit({ ...event, at: parts.clock.now(), system: parts.id })
+  const emit = (event: Pick<YizhanEvent, 'code' | 'error' | 'detail'>): void =>
+    parts.emit.emit({ ...event, at: parts.clock.now(), system: parts.id })
   const loop = async (): Promise<void> => {
     let failures = 0
     await parts.settle?.()

@@ -23,12 +23,28 @@ const format = 'yizhan-directory 1'
 const keepFiles = 3
 const nameOf = /^(\d{10})\.snapshot$/
 
-const unitSchema = z.strictObject({ id: z.string(), name: z.string(), codes: z.array(z.string()), parent: z.string().exactOptional() })
-const personSchema = z.strictObject({
-  id: z.string(), name: z.string(), uid: z.string().exactOptional(), mobile: z.string().exactOptional(), mail: z.string().exactOptional(),
-  titles: z.array(z.string()), roles: z.array(z.enum(['head', 'officeDirector', 'administrator'])), unit: z.string().exactOptional(),
+const unitSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  codes: z.array(z.string()),
+  parent: z.string().exactOptional(),
 })
-const fileSchema = z.strictObject({ confirmedAt: z.number().int(), revision: z.string(), units: z.array(unitSchema), people: z.array(personSchema) })
+const personSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  uid: z.string().exactOptional(),
+  mobile: z.string().exactOptional(),
+  mail: z.string().exactOptional(),
+  titles: z.array(z.string()),
+  roles: z.array(z.enum(['head', 'officeDirector', 'administrator'])),
+  unit: z.string().exactOptional(),
+})
+const fileSchema = z.strictObject({
+  confirmedAt: z.number().int(),
+  revision: z.string(),
+  units: z.array(unitSchema),
+  people: z.array(personSchema),
+})
 
 /** @param folder made if it is missing; people's mobile numbers lie in it: mode 0700 */
 export function snapshotStore(folder: string): SnapshotStore {
@@ -47,7 +63,8 @@ export function snapshotStore(folder: string): SnapshotStore {
       const last = Number(nameOf.exec(before.at(-1) ?? '')?.[1] ?? 0)
       const name = `${String(last + 1).padStart(10, '0')}.snapshot`
       await writeWhole(folder, name, encodeSnapshot(kept))
-      for (const old of before.slice(0, Math.max(0, before.length + 1 - keepFiles))) await rm(join(folder, old), { force: true })
+      for (const old of before.slice(0, Math.max(0, before.length + 1 - keepFiles)))
+        await rm(join(folder, old), { force: true })
       await removeTemporaries(folder)
     },
   }

@@ -71,7 +71,8 @@ export class LdapSocket extends Duplex {
   /** Hands the wire over to TLS. @throws NotLdap if something came after the answer to StartTLS: it was not protected */
   release(): Socket {
     this.#wire.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onError).off('close', this.#onClose)
-    if (this.#frames.pending > 0 || this.readableLength > 0) throw new NotLdap('plain bytes after the answer to StartTLS')
+    if (this.#frames.pending > 0 || this.readableLength > 0)
+      throw new NotLdap('plain bytes after the answer to StartTLS')
     return this.#wire
   }
 
@@ -108,7 +109,11 @@ export function tlsSocket(port: number, settings: TlsSettings, limits: WireLimit
 
 /** TLS over a connection that has spoken StartTLS (RFC 4511 4.14). */
 export function upgraded(plain: LdapSocket, settings: TlsSettings, limits: WireLimits): LdapSocket {
-  const secure = new LdapSocket(connectTls({ ...tlsOptions(settings), socket: plain.release() }), 'secureConnect', limits)
+  const secure = new LdapSocket(
+    connectTls({ ...tlsOptions(settings), socket: plain.release() }),
+    'secureConnect',
+    limits,
+  )
   // ldapts learns of the end of a connection from the socket that it opened, not from the one that replaced it.
   secure.once('close', () => plain.destroy())
   return secure

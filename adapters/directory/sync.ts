@@ -73,15 +73,20 @@ class Reader {
     this.#clock = clock
   }
 
-  async read(session: Session, state: State | undefined): Promise<{ readonly how: SyncResult['how']; readonly next: State }> {
+  async read(
+    session: Session,
+    state: State | undefined,
+  ): Promise<{ readonly how: SyncResult['how']; readonly next: State }> {
     const now = this.#clock.now()
     const { sync } = this.#config
-    if (state?.cursor === undefined || now - state.fullAt >= sync.fullEveryMs || now < state.fullAt) return { how: 'full', next: await this.#whole(session) }
+    if (state?.cursor === undefined || now - state.fullAt >= sync.fullEveryMs || now < state.fullAt)
+      return { how: 'full', next: await this.#whole(session) }
     const { next, unitMoved } = await this.#changes(session, state, state.cursor)
     // Entries below a unit that moved have a new DN, and no time stamp that says so.
     if (!unitMoved && now - state.keysAt < sync.keysEveryMs) return { how: 'changes', next }
     const listed = await this.#keys(session, next)
-    if (listed === undefined || !(await this.#stand(session, listed))) return { how: 'full', next: await this.#whole(session) }
+    if (listed === undefined || !(await this.#stand(session, listed)))
+      return { how: 'full', next: await this.#whole(session) }
     return { how: 'keys', next: listed }
   }
 
@@ -95,7 +100,10 @@ class Reader {
 
   /** Whether the units are still where they were read. */
   async #stand(session: Session, { entries: { units } }: State): Promise<boolean> {
-    for await (const page of session.pages({ ...this.#search('units', this.#filter('units')), attributes: [this.#config.key] })) {
+    for await (const page of session.pages({
+      ...this.#search('units', this.#filter('units')),
+      attributes: [this.#config.key],
+    })) {
       for (const { key, dn } of this.#usable('units', page)) {
         const known = units.get(key)
         if (known !== undefined && dnKey(known.dn) !== dnKey(dn)) return false
@@ -108,15 +116,21 @@ class Reader {
     const started = this.#clock.now()
     const entries: Entries = { units: new Map(), people: new Map() }
     for (const kind of kinds) {
-      for await (const page of session.pages(this.#search(kind, this.#filter(kind)))) for (const entry of this.#usable(kind, page)) entries[kind].set(entry.key, entry)
+      for await (const page of session.pages(this.#search(kind, this.#filter(kind))))
+        for (const entry of this.#usable(kind, page)) entries[kind].set(entry.key, entry)
     }
     const { changedBy } = this.#config.sync
-    const at = changedBy === 'off' ? undefined : newest([...entries.units.values(), ...entries.people.values()], changedBy)
+    const at =
+      changedBy === 'off' ? undefined : newest([...entries.units.values(), ...entries.people.values()], changedBy)
     const cursor = at === undefined ? undefined : { at, tookMs: this.#since(started) }
     return { entries, cursor, keysAt: started, fullAt: started }
   }
 
-  async #changes(session: Session, state: State, cursor: Cursor): Promise<{ readonly next: State; readonly unitMoved: boolean }> {
+  async #changes(
+    session: Session,
+    state: State,
+    cursor: Cursor,
+  ): Promise<{ readonly next: State; readonly unitMoved: boolean }> {
     const started = this.#clock.now()
     const { changedBy, overlapMs } = this.#config.sync
     const entries: Entries = { units: new Map(state.entries.units), people: new Map(state.entries.people) }
@@ -142,7 +156,10 @@ class Reader {
   async #keys(session: Session, state: State): Promise<State | undefined> {
     const entries: Entries = { units: new Map(), people: new Map() }
     for (const kind of kinds) {
-      for await (const page of session.pages({ ...this.#search(kind, this.#filter(kind)), attributes: [this.#config.key] })) {
+      for await (const page of session.pages({
+        ...this.#search(kind, this.#filter(kind)),
+        attributes: [this.#config.key],
+      })) {
         for (const { key, dn } of this.#usable(kind, page)) {
           const known = state.entries[kind].get(key)
           if (known === undefined) return undefined
@@ -159,7 +176,10 @@ class Reader {
 
   #search(kind: Kind, filter: Filter): { base: string; scope: 'sub'; filter: Filter; attributes: string[] } {
     const { units, people, key, sync } = this.#config
-    const wanted = kind === 'units' ? [units.name, units.code] : [people.uid, people.name, people.mobile, people.mail, people.title, people.unit]
+    const wanted =
+      kind === 'units'
+        ? [units.name, units.code]
+        : [people.uid, people.name, people.mobile, people.mail, people.title, people.unit]
     const attributes = [...new Set([...wanted, key, ...(sync.changedBy === 'off' ? [] : [sync.changedBy])])]
     return { base: this.#base(kind), scope: 'sub', filter, attributes }
   }
@@ -171,7 +191,10 @@ class Reader {
   /** Entries without a key cannot be followed; the base holds the units and is none of them. */
   #usable(kind: Kind, page: readonly DirectoryEntry[]): (DirectoryEntry & { readonly key: string })[] {
     const base = dnKey(this.#base(kind))
-    return page.filter((entry): entry is DirectoryEntry & { readonly key: string } => entry.key !== undefined && (kind !== 'units' || dnKey(entry.dn) !== base))
+    return page.filter(
+      (entry): entry is DirectoryEntry & { readonly key: string } =>
+        entry.key !== undefined && (kind !== 'units' || dnKey(entry.dn) !== base),
+    )
   }
 
   #since(started: number): number {
@@ -184,11 +207,18 @@ function checkLosses(config: DirectoryConfig, old: Snapshot | undefined, now: Sn
   if (now.units.length === 0) throw new YizhanError('DIRECTORY_EMPTY', { field: config.id, rule: searched })
   if (old === undefined) return
   const { maxLossShare, freeLosses } = config.sync
-  for (const [kind, zh, en] of [['units', '单位', 'units'], ['people', '人员', 'people']] as const) {
+  for (const [kind, zh, en] of [
+    ['units', '单位', 'units'],
+    ['people', '人员', 'people'],
+  ] as const) {
     // Counted by key: a directory rebuilt with new keys has lost them all, however many others it has.
     const ids = new Set<string>(now[kind].map(({ id }) => id))
     const lost = old[kind].filter(({ id }) => !ids.has(id)).length
     if (lost <= freeLosses || lost <= old[kind].length * maxLossShare) continue
-    throw new YizhanError('DIRECTORY_SHRUNK', { field: config.id, value: `${lost}/${old[kind].length} ${zh} ${en}`, rule: `sync.maxLossShare ${maxLossShare}` })
+    throw new YizhanError('DIRECTORY_SHRUNK', {
+      field: config.id,
+      value: `${lost}/${old[kind].length} ${zh} ${en}`,
+      rule: `sync.maxLossShare ${maxLossShare}`,
+    })
   }
 }

@@ -30,16 +30,33 @@ interface Opened {
 }
 
 /** Opens what was kept of a system: it serves before the directory has answered, and for as long as it does not. */
-export async function openDirectorySystem(house: SystemHouse, config: DirectoryConfig, name: string, changed: () => void): Promise<DirectorySystem> {
+export async function openDirectorySystem(
+  house: SystemHouse,
+  config: DirectoryConfig,
+  name: string,
+  changed: () => void,
+): Promise<DirectorySystem> {
   const { id } = config
   const folder = house.folder(id)
   const client = directoryClient(config, () => house.secret(`${id}.password`))
-  const keeper = await openKeeper({ id, sync: directorySync(config, client, house.clock), store: snapshotStore(join(folder, 'snapshots')), clock: house.clock, emit: house.emit })
+  const keeper = await openKeeper({
+    id,
+    sync: directorySync(config, client, house.clock),
+    store: snapshotStore(join(folder, 'snapshots')),
+    clock: house.clock,
+    emit: house.emit,
+  })
   const find = finder(house)
   const former = await openFormerNames(folder)
-  const told = () => ({ system: { id, name }, station: house.city().station.name, now: house.clock.now(), find: find() })
+  const told = () => ({
+    system: { id, name },
+    station: house.city().station.name,
+    now: house.clock.now(),
+    find: find(),
+  })
   const telling = await openTelling({ store: snapshotStore(join(folder, 'told')), former, take: house.door.take, told })
-  const login = config.login === undefined ? undefined : loginCheck({ config, client, clock: house.clock, emit: house.emit })
+  const login =
+    config.login === undefined ? undefined : loginCheck({ config, client, clock: house.clock, emit: house.emit })
   return new DirectorySystem({ house, config, changed, find, login }, { keeper, telling, former })
 }
 
@@ -79,7 +96,8 @@ export class DirectorySystem {
     if (snapshot === undefined) return undefined
     const find = this.#parts.find()
     const of = `${snapshot.revision} ${this.#parts.house.city().revision}`
-    if (this.#view?.of !== of) this.#view = { of, view: { units: linkUnits(snapshot, find).units, people: peopleOf(snapshot) } }
+    if (this.#view?.of !== of)
+      this.#view = { of, view: { units: linkUnits(snapshot, find).units, people: peopleOf(snapshot) } }
     return this.#view.view
   }
 
@@ -91,11 +109,20 @@ export class DirectorySystem {
 
   start(): void {
     const { house, config } = this.#parts
-    this.#polling ??= pollDirectory({ id: config.id, keeper: this.#opened.keeper, everyMs: config.sync.everyMs, clock: house.clock, emit: house.emit, settle: () => this.#settle() })
+    this.#polling ??= pollDirectory({
+      id: config.id,
+      keeper: this.#opened.keeper,
+      everyMs: config.sync.everyMs,
+      clock: house.clock,
+      emit: house.emit,
+      settle: () => this.#settle(),
+    })
   }
 
   async close(): Promise<void> {
-    this.#closing.abort(new YizhanError('SYSTEM_TIMEOUT', { field: this.#parts.config.id, rule: '站点停止 / the station stops' }))
+    this.#closing.abort(
+      new YizhanError('SYSTEM_TIMEOUT', { field: this.#parts.config.id, rule: '站点停止 / the station stops' }),
+    )
     await this.#polling?.close()
   }
 
@@ -112,12 +139,25 @@ export class DirectorySystem {
       }
       this.#announced = snapshot.revision
       await telling.tell(snapshot)
-      if (this.#failing) house.emit.emit({ code: 'poll.recovered', at: house.clock.now(), system: config.id, detail: 'directory-changes' })
+      if (this.#failing)
+        house.emit.emit({
+          code: 'poll.recovered',
+          at: house.clock.now(),
+          system: config.id,
+          detail: 'directory-changes',
+        })
       this.#failing = false
     } catch (thrown) {
       // Above a watermark, for instance: the next round tries again, and nothing counts as told until then.
       const error = asYizhanError(thrown)
-      if (!this.#failing) house.emit.emit({ code: 'poll.failed', at: house.clock.now(), system: config.id, error: error.code, detail: `directory-changes: ${error.message}` })
+      if (!this.#failing)
+        house.emit.emit({
+          code: 'poll.failed',
+          at: house.clock.now(),
+          system: config.id,
+          error: error.code,
+          detail: `directory-changes: ${error.message}`,
+        })
       this.#failing = true
     }
   }

@@ -47,7 +47,12 @@ export function exchange({ system, method = 'POST', url, agent, headers, chunks,
     const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
     const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)({
       // an IPv6 address stands in brackets in a URL only
-      protocol: url.protocol, hostname: url.hostname.replace(/^\[|\]$/g, ''), port: url.port, path: url.pathname + url.search, method, agent,
+      protocol: url.protocol,
+      hostname: url.hostname.replace(/^\[|\]$/g, ''),
+      port: url.port,
+      path: url.pathname + url.search,
+      method,
+      agent,
       headers: method === 'GET' ? headers : { ...headers, 'content-length': size },
     })
     signal.addEventListener('abort', abort)
@@ -83,7 +88,14 @@ function readAnswer(response: IncomingMessage, system: string): Promise<Answer> 
     response.on('data', (chunk: Buffer) => {
       size += chunk.length
       chunks.push(chunk)
-      if (size > ANSWER_BYTES) response.destroy(new YizhanError('SYSTEM_FAULT', { field: system, detail: `answer > ${ANSWER_BYTES} bytes` }, { inDoubt: true }))
+      if (size > ANSWER_BYTES)
+        response.destroy(
+          new YizhanError(
+            'SYSTEM_FAULT',
+            { field: system, detail: `answer > ${ANSWER_BYTES} bytes` },
+            { inDoubt: true },
+          ),
+        )
     })
     response.once('end', () => {
       const [only, ...more] = chunks

@@ -8,7 +8,8 @@ import { MailSender } from './sender.ts'
 /** What a mail system's configuration must be; see docs/systems/mail.md. */
 export const mailRules = {
   settings: mailSchema,
-  secrets: (system: SystemConfig): readonly string[] => (system.settings['username'] === undefined ? [] : [`${system.id}.password`]),
+  secrets: (system: SystemConfig): readonly string[] =>
+    system.settings['username'] === undefined ? [] : [`${system.id}.password`],
 }
 
 /** Notices (提醒) as mail. */
@@ -24,13 +25,23 @@ export function createMailAdapter(house: Pick<House, 'secret' | 'clock'>): Adapt
 
 function senderTo(house: Pick<House, 'secret' | 'clock'>, system: SystemConfig): Sender {
   const sender = new MailSender({
-    system: system.id, config: mailSchema.parse(system.settings), password: () => house.secret(`${system.id}.password`), clock: house.clock,
+    system: system.id,
+    config: mailSchema.parse(system.settings),
+    password: () => house.secret(`${system.id}.password`),
+    clock: house.clock,
   })
   return {
     send(outbound, signal) {
       const { to, subject, text } = noticeIn(outbound)
-      if (to.mail === undefined) return Promise.reject(new YizhanError('FIELD_INVALID', { field: 'notice.to.mail', value: '', rule: '必填 / required' }))
-      return sender.send(outbound.id, { to: { address: to.mail, name: to.name }, subject: subject ?? text.slice(0, 40), text }, signal)
+      if (to.mail === undefined)
+        return Promise.reject(
+          new YizhanError('FIELD_INVALID', { field: 'notice.to.mail', value: '', rule: '必填 / required' }),
+        )
+      return sender.send(
+        outbound.id,
+        { to: { address: to.mail, name: to.name }, subject: subject ?? text.slice(0, 40), text },
+        signal,
+      )
     },
     close: () => sender.close(),
   }
@@ -38,6 +49,7 @@ function senderTo(house: Pick<House, 'secret' | 'clock'>, system: SystemConfig):
 
 /** What a notice says; nothing else is sent to people. */
 export function noticeIn({ message }: Outbound) {
-  if (message.kind !== 'notice') throw new YizhanError('FIELD_INVALID', { field: 'kind', value: message.kind, rule: 'notice' })
+  if (message.kind !== 'notice')
+    throw new YizhanError('FIELD_INVALID', { field: 'kind', value: message.kind, rule: 'notice' })
   return message.notice
 }

@@ -119,7 +119,11 @@ export class MailSender {
     try {
       return await readFile(config.caFile, 'utf8')
     } catch (cause) {
-      throw new YizhanError('MAIL_NOT_SECURE', { field: system, detail: `caFile ${config.caFile}: ${asError(cause).message}` }, { cause })
+      throw new YizhanError(
+        'MAIL_NOT_SECURE',
+        { field: system, detail: `caFile ${config.caFile}: ${asError(cause).message}` },
+        { cause },
+      )
     }
   }
 

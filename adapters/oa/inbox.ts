@@ -135,5 +135,7 @@ export class Inbox {
 
 /** The message with U+FFFD for what XML cannot carry. */
 function legalMessage(message: Message): Message {
-  return JSON.parse(JSON.stringify(message), (_key, value: unknown) => (typeof value === 'string' ? legalText(value) : value)) as Message
+  return JSON.parse(JSON.stringify(message), (_key, value: unknown) =>
+    typeof value === 'string' ? legalText(value) : value,
+  ) as Message
 }

@@ -34,7 +34,8 @@ export function createOaAdapter(house: House): Adapter {
   return {
     name: 'oa',
     mounts: [yizhanMount(house, units), epointMount(house, units), filesMount(house, links)],
-    sender: (system) => (system.roles.includes('we-call') && system.url !== undefined ? senderOf(house, units, links, system) : undefined),
+    sender: (system) =>
+      system.roles.includes('we-call') && system.url !== undefined ? senderOf(house, units, links, system) : undefined,
     start: () => polling.start(),
     async close() {
       await polling.close()

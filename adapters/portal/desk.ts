@@ -28,24 +28,43 @@ export class PortalDesk implements PortalHouse {
     const account =
       credentials.scheme === 'basic'
         ? door.authenticate(this.#system, credentials.name, (secret) => same(secret, credentials.password))
-        : door.authenticate(this.#system, this.#holderOf(credentials.token), (secret) => same(secret, credentials.token))
+        : door.authenticate(this.#system, this.#holderOf(credentials.token), (secret) =>
+            same(secret, credentials.token),
+          )
     return { account: account.id, system: this.#system }
   }
 
   async accept({ caller, petition, externalId, raw }: Submission): Promise<Accepted> {
     const { purpose, title, text, place, category, petitioner, accused, publish, files } = petition
     const codeOf = (id: string): string => queryCodeOf(id, this.#house.secret(`${this.#system}.query`))
-    const paper: DraftFile = { name: PAPER, role: 'main', mediaType: 'text/plain; charset=utf-8', bytes: petitionPaper(petition, files) }
+    const paper: DraftFile = {
+      name: PAPER,
+      role: 'main',
+      mediaType: 'text/plain; charset=utf-8',
+      bytes: petitionPaper(petition, files),
+    }
     const draft: PetitionDraft = {
-      kind: 'petition', externalId, codeOf,
+      kind: 'petition',
+      externalId,
+      codeOf,
       petition: { purpose, title, text, place, category, petitioner, accused, publish },
-      files: [paper, ...files.map(({ name, mediaType, bytes }): DraftFile => ({ name, mediaType, bytes, role: 'annex' }))],
+      files: [
+        paper,
+        ...files.map(({ name, mediaType, bytes }): DraftFile => ({ name, mediaType, bytes, role: 'annex' })),
+      ],
     }
     const account = { id: caller.account, system: caller.system, units: [] }
-    const answer = await this.#house.door.accept(account, draft, { contentType: raw.contentType, pieces: [{ bytes: raw.bytes }] })
+    const answer = await this.#house.door.accept(account, draft, {
+      contentType: raw.contentType,
+      pieces: [{ bytes: raw.bytes }],
+    })
     // The first answer again, with its time, and its code: the secret may have changed since.
     const first = answer.repeated ? await this.#house.ledger.journal.message(answer.id) : undefined
-    return { id: answer.id, queryCode: first?.number ?? codeOf(answer.id), acceptedAt: first?.acceptedAt ?? answer.acceptedAt }
+    return {
+      id: answer.id,
+      queryCode: first?.number ?? codeOf(answer.id),
+      acceptedAt: first?.acceptedAt ?? answer.acceptedAt,
+    }
   }
 
   petition(queryCode: string) {

@@ -14,9 +14,17 @@ import { PortalSender } from './sender.ts'
 /** What a portal's configuration must be; see docs/systems/portal.md. */
 export const portalRules = {
   settings: portalSchema,
-  secrets: ({ id, settings }: SystemConfig): readonly string[] => [`${id}.query`, ...(settings['callback'] === undefined ? [] : [`${id}.callback`])],
+  secrets: ({ id, settings }: SystemConfig): readonly string[] => [
+    `${id}.query`,
+    ...(settings['callback'] === undefined ? [] : [`${id}.callback`]),
+  ],
   check({ id, adapter }: SystemConfig, [first]: readonly SystemConfig[]): void {
-    if (first !== undefined) throw new YizhanError('CONFIG_INVALID', { field: `systems.yaml ${id}.adapter`, value: adapter, rule: `只能有一个门户：/portal 由 ${first.id} 使用 / one portal only: ${first.id} has /portal` })
+    if (first !== undefined)
+      throw new YizhanError('CONFIG_INVALID', {
+        field: `systems.yaml ${id}.adapter`,
+        value: adapter,
+        rule: `只能有一个门户：/portal 由 ${first.id} 使用 / one portal only: ${first.id} has /portal`,
+      })
   },
 }
 
@@ -34,11 +42,16 @@ export function createPortalAdapter(house: House): Adapter {
   }
   return {
     name: 'portal',
-    mounts: [{ prefix: '/portal', handle: (request, response) => {
-      const open = mount()
-      if (open === undefined) response.writeHead(404).end()
-      else open.handle(request, response)
-    } }],
+    mounts: [
+      {
+        prefix: '/portal',
+        handle: (request, response) => {
+          const open = mount()
+          if (open === undefined) response.writeHead(404).end()
+          else open.handle(request, response)
+        },
+      },
+    ],
     sender: (system) => senderTo(house, system),
     start: () => undefined,
     close: () => Promise.resolve(),
@@ -47,17 +60,30 @@ export function createPortalAdapter(house: House): Adapter {
 
 function mountOf(house: House, system: SystemConfig): HttpMount {
   return portalMount({
-    config: portalSchema.parse(system.settings), house: new PortalDesk(house, system), files: fileSource(house), publicUrl: house.publicUrl,
-    reserve: (bytes) => house.door.reserve(bytes), emit: booking(house), clock: house.clock,
+    config: portalSchema.parse(system.settings),
+    house: new PortalDesk(house, system),
+    files: fileSource(house),
+    publicUrl: house.publicUrl,
+    reserve: (bytes) => house.door.reserve(bytes),
+    emit: booking(house),
+    clock: house.clock,
   })
 }
 
 /** A portal that wants no call-backs has what it shows as soon as the flow has committed it. */
 function senderTo(house: House, system: SystemConfig): Sender {
   const config = portalSchema.parse(system.settings)
-  const portal = config.callback === undefined ? undefined : new PortalSender({
-    system: system.id, config: config.callback, filesAs: config.files, files: fileSource(house), secret: () => house.secret(`${system.id}.callback`), clock: house.clock,
-  })
+  const portal =
+    config.callback === undefined
+      ? undefined
+      : new PortalSender({
+          system: system.id,
+          config: config.callback,
+          filesAs: config.files,
+          files: fileSource(house),
+          secret: () => house.secret(`${system.id}.callback`),
+          clock: house.clock,
+        })
   return {
     async send({ id, message }, signal) {
       const item = await itemOf(house, system.id, message)
@@ -75,7 +101,12 @@ function booking(house: House): EventSink {
       house.emit.emit(event)
       if (!('audit' in EVENTS[event.code])) return
       house.ledger.acceptance.book([event]).catch((failure: unknown) => {
-        house.emit.emit({ code: 'internal.error', at: house.clock.now(), error: 'INTERNAL', detail: String(failure).slice(0, 500) })
+        house.emit.emit({
+          code: 'internal.error',
+          at: house.clock.now(),
+          error: 'INTERNAL',
+          detail: String(failure).slice(0, 500),
+        })
       })
     },
   }

@@ -116,7 +116,10 @@ function queryOperation(open: boolean): Json {
   return operation(
     'queryPetition',
     '按查询码查询状态与答复 State and reply by query code',
-    { '200': answer('状态与答复 state and reply', 'Petition'), ...problems(open ? [404, 429, 500] : [401, 404, 429, 500]) },
+    {
+      '200': answer('状态与答复 state and reply', 'Petition'),
+      ...problems(open ? [404, 429, 500] : [401, 404, 429, 500]),
+    },
     {
       parameters: [
         {

@@ -29,7 +29,14 @@ export function petitionPaper(petition: Petition, files: readonly Pick<PortalFil
     petition.text,
     '',
   ]
-  return Buffer.from(BOM + lines.filter((line) => line !== undefined).join('\n').replaceAll('\n', '\r\n'), 'utf8')
+  return Buffer.from(
+    BOM +
+      lines
+        .filter((line) => line !== undefined)
+        .join('\n')
+        .replaceAll('\n', '\r\n'),
+    'utf8',
+  )
 }
 
 function row(name: string, value: string | undefined): string | undefined {

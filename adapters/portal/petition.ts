@@ -12,7 +12,8 @@ const newlines = (text: string): string => text.replace(/\r\n?/g, '\n')
 
 const PLAIN = '不得含控制字符 / no control characters'
 /** No C0 or C1 controls, nothing that XML cannot carry to an OA (XML 1.0, 2.2), no halves of surrogate pairs, no override of the writing direction, which disguises names. */
-const isPlain = (text: string): boolean => text.isWellFormed() && !/[\p{Cc}\ufffe\uffff\u202a-\u202e\u2066-\u2069]/u.test(text)
+const isPlain = (text: string): boolean =>
+  text.isWellFormed() && !/[\p{Cc}\ufffe\uffff\u202a-\u202e\u2066-\u2069]/u.test(text)
 /** As `isPlain`, with tabs and line feeds. */
 const isText = (text: string): boolean => text.isWellFormed() && !/[^\P{Cc}\t\n]|[\ufffe\uffff]/u.test(text)
 

@@ -69,7 +69,10 @@ export class Shelf {
   async #withText({ publication, main }: Change): Promise<Publication> {
     if (publication.state !== 'published' || publication.text !== '' || main === undefined) return publication
     const bytes = await this.#content.read(main)
-    return { ...publication, text: new TextDecoder(isUtf8(bytes) ? 'utf-8' : 'gb18030').decode(bytes).replace(/\r\n?/g, '\n') }
+    return {
+      ...publication,
+      text: new TextDecoder(isUtf8(bytes) ? 'utf-8' : 'gb18030').decode(bytes).replace(/\r\n?/g, '\n'),
+    }
   }
 
   async #changes(message: Message): Promise<Change[]> {
@@ -86,7 +89,8 @@ export class Shelf {
 /** Issuer and number, which a correction has in common with what it corrects; without a number the document's own id. */
 export function publicationId(message: Message): string | undefined {
   if (message.kind === 'document') return idOf(message.from.unit, message.number, message.id)
-  if (message.kind === 'withdrawal') return idOf(message.about.from?.unit ?? message.from.unit, message.about.number, message.about.id)
+  if (message.kind === 'withdrawal')
+    return idOf(message.about.from?.unit ?? message.from.unit, message.about.number, message.about.id)
   return undefined
 }
 
@@ -113,11 +117,22 @@ function changesOf(id: string, items: readonly ShownItem[]): Change[] {
       withdrawn.push(message.about.id)
       if (live === undefined || !isOf(live, message.about.id)) continue
       live = undefined
-      changes.push({ position, message: message.id, action: 'withdraw', publication: withdrawnBy(message, { id, revision, at }) })
+      changes.push({
+        position,
+        message: message.id,
+        action: 'withdraw',
+        publication: withdrawnBy(message, { id, revision, at }),
+      })
     } else if (message.kind === 'document' && !withdrawn.some((about) => isOf(message.id, about))) {
       live = message.id
       publishedAt ??= at
-      changes.push({ position, message: message.id, action: revision === 1 ? 'create' : 'replace', publication: published(message, { id, revision, at, publishedAt }), main: mainText(message) })
+      changes.push({
+        position,
+        message: message.id,
+        action: revision === 1 ? 'create' : 'replace',
+        publication: published(message, { id, revision, at, publishedAt }),
+        main: mainText(message),
+      })
     }
   }
   return changes
@@ -129,23 +144,50 @@ function isOf(shown: string, document: string): boolean {
 }
 
 function mainText({ files }: DocumentMessage): string | undefined {
-  return files.find(({ role, mediaType, size }) => role === 'main' && mediaType.startsWith('text/plain') && size <= TEXT_BYTES)?.digest
+  return files.find(
+    ({ role, mediaType, size }) => role === 'main' && mediaType.startsWith('text/plain') && size <= TEXT_BYTES,
+  )?.digest
 }
 
-function published(message: DocumentMessage, { id, revision, at, publishedAt }: { readonly id: string; readonly revision: number; readonly at: number; readonly publishedAt: number }): LivePublication {
+function published(
+  message: DocumentMessage,
+  {
+    id,
+    revision,
+    at,
+    publishedAt,
+  }: { readonly id: string; readonly revision: number; readonly at: number; readonly publishedAt: number },
+): LivePublication {
   const { document, from, number, files } = message
   return {
-    state: 'published', id, revision, title: document.title, text: document.text ?? '', unit: from.name, category: document.documentType, number,
-    publishedAt: new Date(publishedAt).toISOString(), updatedAt: new Date(at).toISOString(), files: portalFiles(files),
+    state: 'published',
+    id,
+    revision,
+    title: document.title,
+    text: document.text ?? '',
+    unit: from.name,
+    category: document.documentType,
+    number,
+    publishedAt: new Date(publishedAt).toISOString(),
+    updatedAt: new Date(at).toISOString(),
+    files: portalFiles(files),
   }
 }
 
-function withdrawnBy(message: WithdrawalMessage, { id, revision, at }: { readonly id: string; readonly revision: number; readonly at: number }): Publication {
+function withdrawnBy(
+  message: WithdrawalMessage,
+  { id, revision, at }: { readonly id: string; readonly revision: number; readonly at: number },
+): Publication {
   return { state: 'withdrawn', id, revision, reason: message.withdrawal.reason, updatedAt: new Date(at).toISOString() }
 }
 
 function readCursor(after: string | undefined): number {
   if (after === undefined) return 0
-  if (!/^\d{1,15}$/.test(after)) throw new YizhanError('FIELD_INVALID', { field: 'after', value: after.slice(0, 40), rule: '上一次答复中的 next / `next` of the last answer' })
+  if (!/^\d{1,15}$/.test(after))
+    throw new YizhanError('FIELD_INVALID', {
+      field: 'after',
+      value: after.slice(0, 40),
+      rule: '上一次答复中的 next / `next` of the last answer',
+    })
   return Number(after)
 }

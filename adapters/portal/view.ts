@@ -20,23 +20,45 @@ interface Reply {
  * What a citizen is told under a query code: where the petition is, by what became of the documents that flows made out
  * of it, and the reply, from the moment that a flow has put it out to the portal. Never who is reported on.
  */
-export async function petitionView(ledger: Pick<House['ledger'], 'journal' | 'shown'>, system: string, queryCode: string): Promise<PetitionView | undefined> {
+export async function petitionView(
+  ledger: Pick<House['ledger'], 'journal' | 'shown'>,
+  system: string,
+  queryCode: string,
+): Promise<PetitionView | undefined> {
   const found = await ledger.journal.find({ text: queryCode, max: 10, kinds: ['petition'] })
-  const petition = found.find((message): message is PetitionMessage => message.kind === 'petition' && message.number === queryCode && message.origin.system === system)
+  const petition = found.find(
+    (message): message is PetitionMessage =>
+      message.kind === 'petition' && message.number === queryCode && message.origin.system === system,
+  )
   if (petition === undefined) return undefined
   const derived = await ledger.shown.derived({ from: petition.id, kinds: ['document'] })
-  const referrals = (await Promise.all(derived.map(({ id }) => ledger.journal.status(id)))).filter((status) => status !== undefined)
+  const referrals = (await Promise.all(derived.map(({ id }) => ledger.journal.status(id)))).filter(
+    (status) => status !== undefined,
+  )
   const stories = await Promise.all([petition, ...derived].map(({ id }) => ledger.shown.about({ system, text: id })))
-  const replies = stories.flat().flatMap(({ message, at, position }) => (message.kind === 'reply' ? [{ message, at, position }] : []))
-  return viewOf(petition, referrals, replies.toSorted((a, b) => a.position - b.position))
+  const replies = stories
+    .flat()
+    .flatMap(({ message, at, position }) => (message.kind === 'reply' ? [{ message, at, position }] : []))
+  return viewOf(
+    petition,
+    referrals,
+    replies.toSorted((a, b) => a.position - b.position),
+  )
 }
 
 /** @param replies in the order in which they were put out */
-export function viewOf(petition: PetitionMessage, referrals: readonly DocumentStatus[], replies: readonly Reply[]): PetitionView {
+export function viewOf(
+  petition: PetitionMessage,
+  referrals: readonly DocumentStatus[],
+  replies: readonly Reply[],
+): PetitionView {
   const handlers = referrals.flatMap(({ message, recipients }) =>
     recipients
       .filter(({ role, state }) => role === 'to' && state !== 'returned' && state !== 'withdrawn')
-      .map((recipient) => ({ ...recipient, name: message.recipients.find(({ unit }) => unit === recipient.unit)?.name ?? recipient.unit })),
+      .map((recipient) => ({
+        ...recipient,
+        name: message.recipients.find(({ unit }) => unit === recipient.unit)?.name ?? recipient.unit,
+      })),
   )
   const reply = replies.at(-1)
   const signed = handlers.filter(({ state }) => state === 'signed' || state === 'replied')
@@ -46,11 +68,19 @@ export function viewOf(petition: PetitionMessage, referrals: readonly DocumentSt
     acceptedAt: petition.acceptedAt,
     updatedAt: new Date(Math.max(...times)).toISOString(),
     unit: handlers.length === 0 ? undefined : handlers.map(({ name }) => name).join('、'),
-    deadline: petition.petition.purpose === '申诉求决' && signed.length > 0 ? dayAfter(Math.min(...signed.map(({ at }) => at)), APPEAL_DAYS) : undefined,
+    deadline:
+      petition.petition.purpose === '申诉求决' && signed.length > 0
+        ? dayAfter(Math.min(...signed.map(({ at }) => at)), APPEAL_DAYS)
+        : undefined,
     reply:
       reply === undefined
         ? undefined
-        : { text: reply.message.reply.text, unit: reply.message.from.name, at: reply.message.reply.at, files: portalFiles(reply.message.files) },
+        : {
+            text: reply.message.reply.text,
+            unit: reply.message.from.name,
+            at: reply.message.reply.at,
+            files: portalFiles(reply.message.files),
+          },
   }
 }
 

@@ -40,7 +40,10 @@ export class Centre implements Pick<Sender, 'send' | 'close'> {
     this.#house = house
     this.#system = system
     this.#signature = signature
-    this.#transport = openSmsTransport({ system: system.id, secret: house.secret, clock: house.clock, emit: house.emit }, config)
+    this.#transport = openSmsTransport(
+      { system: system.id, secret: house.secret, clock: house.clock, emit: house.emit },
+      config,
+    )
     this.#tracked = this.#trackOpen()
     this.#transport.start({ report: (report) => this.#report(report), reply: (reply) => this.#reply(reply) })
   }
@@ -50,10 +53,14 @@ export class Centre implements Pick<Sender, 'send' | 'close'> {
   }
 
   async send({ id, message }: Outbound, signal: AbortSignal): Promise<Taken> {
-    if (message.kind !== 'notice') throw new YizhanError('FIELD_INVALID', { field: 'kind', value: message.kind, rule: 'notice' })
+    if (message.kind !== 'notice')
+      throw new YizhanError('FIELD_INVALID', { field: 'kind', value: message.kind, rule: 'notice' })
     const { to, text } = message.notice
     const expiresAt = message.expiresAt === undefined ? undefined : Date.parse(message.expiresAt)
-    const { parts } = await this.#transport.submit({ to: mobileNumber(to.phone ?? '', 'notice.to.phone'), text: this.#signature + text, expiresAt }, signal)
+    const { parts } = await this.#transport.submit(
+      { to: mobileNumber(to.phone ?? '', 'notice.to.phone'), text: this.#signature + text, expiresAt },
+      signal,
+    )
     this.#track(id, parts)
     return { remoteId: parts.join(','), awaits: true }
   }
@@ -66,7 +73,8 @@ export class Centre implements Pick<Sender, 'send' | 'close'> {
   async #report(report: StatusReport): Promise<void> {
     await this.#tracked
     if (this.#reports.of(report.part) === undefined) await this.#lookAgain()
-    if (this.#reports.of(report.part) === undefined) throw new YizhanError('SMS_REPORT_UNKNOWN', { field: this.#system.id, value: report.part })
+    if (this.#reports.of(report.part) === undefined)
+      throw new YizhanError('SMS_REPORT_UNKNOWN', { field: this.#system.id, value: report.part })
     this.#reports.report(report)
     const now = this.#reports.of(report.part)
     if (now === undefined || now.progress.state === 'waiting' || this.#told.has(now.key)) return
@@ -77,17 +85,36 @@ export class Centre implements Pick<Sender, 'send' | 'close'> {
   async #tell({ key, progress }: SmsChange): Promise<void> {
     const notice = await this.#house.ledger.journal.message(key.split('/', 1)[0] ?? key)
     if (notice?.kind !== 'notice') throw new YizhanError('NOT_FOUND', { field: '提醒 notice', value: key })
-    await this.#house.door.take(this.#reportMessage(notice, progress), { key: `sms-report:${key}:${progress.state}`, answers: key })
+    await this.#house.door.take(this.#reportMessage(notice, progress), {
+      key: `sms-report:${key}:${progress.state}`,
+      answers: key,
+    })
   }
 
   #reportMessage(notice: NoticeMessage, progress: SmsChange['progress']): SmsReportMessage {
     const now = this.#house.clock.now()
     const at = Math.max(0, ...Object.values(progress.parts).map((part) => part.at ?? 0)) || now
     return {
-      schema: 'sms-report/1', kind: 'sms-report', id: newMessageId(this.#house.city().station.name, now), trace: notice.trace, parent: notice.id,
-      number: notice.number, from: { name: this.#system.name }, recipients: [], urgency: 'ordinary', acceptedAt: new Date(now).toISOString(),
-      origin: { system: this.#system.id }, mustNotReach: notice.mustNotReach, files: [], about: notice.about,
-      report: { notice: notice.id, state: progress.state === 'waiting' ? 'failed' : progress.state, code: progress.code.slice(0, 40), at: new Date(at).toISOString() },
+      schema: 'sms-report/1',
+      kind: 'sms-report',
+      id: newMessageId(this.#house.city().station.name, now),
+      trace: notice.trace,
+      parent: notice.id,
+      number: notice.number,
+      from: { name: this.#system.name },
+      recipients: [],
+      urgency: 'ordinary',
+      acceptedAt: new Date(now).toISOString(),
+      origin: { system: this.#system.id },
+      mustNotReach: notice.mustNotReach,
+      files: [],
+      about: notice.about,
+      report: {
+        notice: notice.id,
+        state: progress.state === 'waiting' ? 'failed' : progress.state,
+        code: progress.code.slice(0, 40),
+        at: new Date(at).toISOString(),
+      },
     }
   }
 
@@ -97,11 +124,23 @@ export class Centre implements Pick<Sender, 'send' | 'close'> {
     const phone = numberFrom(reply.from)
     const notice = await this.#house.ledger.journal.noticeTo({ system: this.#system.id, phone })
     const message: SmsReplyMessage = {
-      schema: 'sms-reply/1', kind: 'sms-reply', id, ...storyOf(id, notice), recipients: [], urgency: 'ordinary',
-      acceptedAt: new Date(now).toISOString(), origin: { system: this.#system.id, externalId: reply.id.slice(0, 200) }, files: [],
+      schema: 'sms-reply/1',
+      kind: 'sms-reply',
+      id,
+      ...storyOf(id, notice),
+      recipients: [],
+      urgency: 'ordinary',
+      acceptedAt: new Date(now).toISOString(),
+      origin: { system: this.#system.id, externalId: reply.id.slice(0, 200) },
+      files: [],
       reply: {
-        phone: phone.slice(0, 32), to: reply.extension.slice(0, 32) || OUR_NUMBER, text: reply.text.slice(0, 10_000), at: new Date(reply.at).toISOString(),
-        ...(notice === undefined ? {} : { notice: { id: notice.id, event: notice.notice.event, about: notice.about, person: notice.notice.to } }),
+        phone: phone.slice(0, 32),
+        to: reply.extension.slice(0, 32) || OUR_NUMBER,
+        text: reply.text.slice(0, 10_000),
+        at: new Date(reply.at).toISOString(),
+        ...(notice === undefined
+          ? {}
+          : { notice: { id: notice.id, event: notice.notice.event, about: notice.about, person: notice.notice.to } }),
       },
     }
     try {
@@ -128,10 +167,15 @@ export class Centre implements Pick<Sender, 'send' | 'close'> {
   async #trackOpen(): Promise<void> {
     const { journal } = this.#house.ledger
     try {
-      for (let after: string | undefined; ; ) {
-        const rows = await journal.unsigned({ system: this.#system.id, max: PAGE, ...(after === undefined ? {} : { after }) })
+      for (let after: string | undefined; ;) {
+        const rows = await journal.unsigned({
+          system: this.#system.id,
+          max: PAGE,
+          ...(after === undefined ? {} : { after }),
+        })
         for (const { row, remoteId } of rows) {
-          if (remoteId !== undefined && this.#sent.get(row)?.parts.join(',') !== remoteId) this.#track(row, remoteId.split(','))
+          if (remoteId !== undefined && this.#sent.get(row)?.parts.join(',') !== remoteId)
+            this.#track(row, remoteId.split(','))
         }
         after = rows.at(-1)?.row
         if (rows.length < PAGE) return
@@ -152,13 +196,28 @@ export class Centre implements Pick<Sender, 'send' | 'close'> {
   }
 
   #log(error: Error): void {
-    this.#house.emit.emit({ code: 'internal.error', at: this.#house.clock.now(), system: this.#system.id, detail: error.message })
+    this.#house.emit.emit({
+      code: 'internal.error',
+      at: this.#house.clock.now(),
+      system: this.#system.id,
+      detail: error.message,
+    })
   }
 }
 
 /** What somebody writes back belongs to the last notice that the phone got; without one it is a story of its own. */
-function storyOf(id: string, notice: NoticeMessage | undefined): Pick<SmsReplyMessage, 'trace' | 'parent' | 'number' | 'from' | 'mustNotReach'> {
+function storyOf(
+  id: string,
+  notice: NoticeMessage | undefined,
+): Pick<SmsReplyMessage, 'trace' | 'parent' | 'number' | 'from' | 'mustNotReach'> {
   if (notice === undefined) return { trace: id, from: { name: '短信用户 phone' } }
   const [unit] = notice.recipients
-  return { trace: notice.trace, parent: notice.id, number: notice.number, from: unit === undefined ? { name: notice.notice.to.name ?? '短信用户 phone' } : { unit: unit.unit, name: unit.name }, mustNotReach: notice.mustNotReach }
+  return {
+    trace: notice.trace,
+    parent: notice.id,
+    number: notice.number,
+    from:
+      unit === undefined ? { name: notice.notice.to.name ?? '短信用户 phone' } : { unit: unit.unit, name: unit.name },
+    mustNotReach: notice.mustNotReach,
+  }
 }

@@ -10,7 +10,10 @@ const settingsSchema = z.strictObject({
   centre: smsSchema,
   quietHours: quietHoursSchema,
   /** 签名, put before every text: carriers ask for one */
-  signature: z.string().regex(/^【[^【】]{2,12}】$/, { error: '【二至十二字】 / 2–12 characters in 【】' }).optional(),
+  signature: z
+    .string()
+    .regex(/^【[^【】]{2,12}】$/, { error: '【二至十二字】 / 2–12 characters in 【】' })
+    .optional(),
 })
 
 /** What an SMS system's configuration must be; see docs/systems/sms.md. */
@@ -28,11 +31,19 @@ export function createSmsAdapter(house: House): Adapter {
   return {
     name: 'sms',
     // One prefix for all centres that call us: which they are may change without a restart.
-    mounts: [{ prefix: '/sms', handle: (request, response) => {
-      const mount = mountFor([...centres.values()].flatMap((centre) => centre.mounts), request.url ?? '')
-      if (mount !== undefined) mount.handle(request, response)
-      else response.writeHead(404).end()
-    } }],
+    mounts: [
+      {
+        prefix: '/sms',
+        handle: (request, response) => {
+          const mount = mountFor(
+            [...centres.values()].flatMap((centre) => centre.mounts),
+            request.url ?? '',
+          )
+          if (mount !== undefined) mount.handle(request, response)
+          else response.writeHead(404).end()
+        },
+      },
+    ],
     sender(system) {
       const { centre: config, signature, quietHours } = settingsSchema.parse(system.settings)
       const centre = new Centre(house, system, config, signature)

@@ -18,7 +18,10 @@ export const quietHoursSchema = z
     windows: z
       .array(windowSchema)
       .default([])
-      .refine((windows) => firstFree(windows, 0) !== undefined, '时段不得占满一周 / the windows must leave some time in the week'),
+      .refine(
+        (windows) => firstFree(windows, 0) !== undefined,
+        '时段不得占满一周 / the windows must leave some time in the week',
+      ),
     /** urgent texts are sent at any time */
     urgentPass: z.boolean().default(true),
   })

@@ -6,12 +6,18 @@ export interface SmsProgress {
   /** the centre's code that decided the state; of several parts the first in their order; empty while waiting */
   readonly code: string
   /** by part id */
-  readonly parts: Readonly<Record<string, { readonly state: SmsState; readonly code: string; readonly at?: number | undefined }>>
+  readonly parts: Readonly<
+    Record<string, { readonly state: SmsState; readonly code: string; readonly at?: number | undefined }>
+  >
 }
 
 /** A text that the centre has taken. */
 export function progressOf(parts: readonly string[]): SmsProgress {
-  return { state: 'waiting', code: '', parts: Object.fromEntries(parts.map((part) => [part, { state: 'waiting', code: '' }])) }
+  return {
+    state: 'waiting',
+    code: '',
+    parts: Object.fromEntries(parts.map((part) => [part, { state: 'waiting', code: '' }])),
+  }
 }
 
 /** Who has it has it: a report of failure that comes beside one of delivery is an earlier try's. */
@@ -29,13 +35,18 @@ export function withReport(progress: SmsProgress, report: StatusReport): SmsProg
 }
 
 /** One part that failed spoils the text; it is delivered when every part is. */
-function decided(parts: readonly { readonly state: SmsState; readonly code: string }[]): { state: SmsState; code: string } {
+function decided(parts: readonly { readonly state: SmsState; readonly code: string }[]): {
+  state: SmsState
+  code: string
+} {
   const deciding =
     parts.find(({ state }) => state === 'failed') ??
     parts.find(({ state }) => state === 'expired') ??
     parts.find(({ state }) => state === 'waiting') ??
     parts[0]
-  return deciding === undefined || deciding.state === 'waiting' ? { state: 'waiting', code: '' } : { state: deciding.state, code: deciding.code }
+  return deciding === undefined || deciding.state === 'waiting'
+    ? { state: 'waiting', code: '' }
+    : { state: deciding.state, code: deciding.code }
 }
 
 /**

@@ -7,10 +7,24 @@
  */
 export function expertFlow(options: { readonly amqpUrl: string; readonly receiverUrl: string }): readonly object[] {
   const node = (id: string, type: string, x: number, y: number, wires: string[], more: object): object => ({
-    id, type, z: 'expert', x, y, wires: [wires], ...more,
+    id,
+    type,
+    z: 'expert',
+    x,
+    y,
+    wires: [wires],
+    ...more,
   })
   const func = (id: string, x: number, y: number, wires: string[], script: string, start = '', outputs = 1): object =>
-    node(id, 'function', x, y, wires, { name: id, func: script, initialize: start, finalize: '', libs: [], noerr: 0, outputs })
+    node(id, 'function', x, y, wires, {
+      name: id,
+      func: script,
+      initialize: start,
+      finalize: '',
+      libs: [],
+      noerr: 0,
+      outputs,
+    })
   const amqpUrl = JSON.stringify(options.amqpUrl)
   return [
     { id: 'expert', type: 'tab', label: 'expert' },
@@ -20,7 +34,13 @@ export function expertFlow(options: { readonly amqpUrl: string; readonly receive
     node('answer', 'http response', 550, 100, [], { statusCode: '', headers: {} }),
     func('consume', 100, 200, ['send'], 'return null', OPEN_CONSUMER.replace('AMQP_URL', amqpUrl)),
     node('send', 'http request', 400, 200, ['acknowledge'], {
-      method: 'POST', ret: 'txt', paytoqs: 'ignore', url: options.receiverUrl, persist: true, senderr: false, insecureHTTPParser: false,
+      method: 'POST',
+      ret: 'txt',
+      paytoqs: 'ignore',
+      url: options.receiverUrl,
+      persist: true,
+      senderr: false,
+      insecureHTTPParser: false,
     }),
     func('acknowledge', 550, 200, [], ACKNOWLEDGE, '', 0),
   ]

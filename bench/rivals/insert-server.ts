@@ -32,4 +32,6 @@ const server = createServer((request, response) => {
     waiting.push({ body: Buffer.concat(chunks), done: () => response.end('ok') })
   })
 })
-server.listen(0, '127.0.0.1', () => process.stdout.write(JSON.stringify({ port: (server.address() as AddressInfo).port }) + '\n'))
+server.listen(0, '127.0.0.1', () =>
+  process.stdout.write(JSON.stringify({ port: (server.address() as AddressInfo).port }) + '\n'),
+)

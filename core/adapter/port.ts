@@ -19,7 +19,12 @@ export interface House {
   /** a secret by name; CONFIG_INVALID if there is none */
   readonly secret: (name: string) => string
   readonly door: Door
-  readonly ledger: { readonly pickup: Pickup; readonly journal: Journal; readonly shown: Shown; readonly acceptance: Pick<Acceptance, 'rememberRefusal' | 'book'> }
+  readonly ledger: {
+    readonly pickup: Pickup
+    readonly journal: Journal
+    readonly shown: Shown
+    readonly acceptance: Pick<Acceptance, 'rememberRefusal' | 'book'>
+  }
   readonly content: ContentStore
   /** where a system's adapter keeps what is its own, such as a snapshot; made when first asked for */
   readonly folder: (system: string) => string

@@ -38,7 +38,15 @@ export class EmbeddedChannels implements Channels {
     this.#onReturn = onReturn
   }
 
-  async publish(address: ChannelAddress, item: { readonly id: string; readonly body: Buffer; readonly contentType: string; readonly headers?: Readonly<Record<string, string>> }): Promise<void> {
+  async publish(
+    address: ChannelAddress,
+    item: {
+      readonly id: string
+      readonly body: Buffer
+      readonly contentType: string
+      readonly headers?: Readonly<Record<string, string>>
+    },
+  ): Promise<void> {
     if (this.#closed) throw closedError()
     const queues = this.#reached(address)
     if (queues.length === 0) throw new YizhanError('BUS_UNROUTABLE', { field: addressText(address) })
@@ -50,7 +58,14 @@ export class EmbeddedChannels implements Channels {
         for (const entry of entries) entry.abandoned = true
         reject(error)
       }
-      const unroutable = (): void => fail(new YizhanError('BUS_UNROUTABLE', { field: addressText(address) }, { inDoubt: entries.some((entry) => entry.started) }))
+      const unroutable = (): void =>
+        fail(
+          new YizhanError(
+            'BUS_UNROUTABLE',
+            { field: addressText(address) },
+            { inDoubt: entries.some((entry) => entry.started) },
+          ),
+        )
       const timer = setTimeout(unroutable, this.#timeoutMs)
       this.#pending.add(fail)
       const entries = queues.map((): Entry => ({
@@ -69,10 +84,17 @@ export class EmbeddedChannels implements Channels {
     })
   }
 
-  async consume(address: ChannelAddress, concurrency: number, handler: (item: ChannelItem) => Promise<void>): Promise<Consumer> {
+  async consume(
+    address: ChannelAddress,
+    concurrency: number,
+    handler: (item: ChannelItem) => Promise<void>,
+  ): Promise<Consumer> {
     if (this.#closed) throw closedError()
     const name = queueName(address)
-    const queue = this.#queues.get(name) ?? { items: new LocalQueue<Entry>(CAPACITY, (error) => this.#onReturn(name, error)), bindings: new Map() }
+    const queue = this.#queues.get(name) ?? {
+      items: new LocalQueue<Entry>(CAPACITY, (error) => this.#onReturn(name, error)),
+      bindings: new Map(),
+    }
     this.#queues.set(name, queue)
     const unbind = bind(queue, address)
     const consumer = queue.items.consume(concurrency, async (entry) => {
@@ -107,7 +129,13 @@ export class EmbeddedChannels implements Channels {
   #reached(address: ChannelAddress): readonly Queue[] {
     const live = [...this.#queues].filter(([, queue]) => queue.items.consumers > 0)
     if (!('exchange' in address)) return live.filter(([name]) => name === address.queue).map(([, queue]) => queue)
-    return live.map(([, queue]) => queue).filter((queue) => [...queue.bindings.values()].some((binding) => binding.exchange === address.exchange && topicMatches(binding.pattern, address.key)))
+    return live
+      .map(([, queue]) => queue)
+      .filter((queue) =>
+        [...queue.bindings.values()].some(
+          (binding) => binding.exchange === address.exchange && topicMatches(binding.pattern, address.key),
+        ),
+      )
   }
 }
 

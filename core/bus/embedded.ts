@@ -44,11 +44,16 @@ export class EmbeddedBus implements Bus {
     const full = new Set<string>()
     for (const item of items) if (!this.#queue(item.system).push(item.rank, item)) full.add(item.system)
     failpoint('bus.published')
-    if (full.size > 0) throw new YizhanError('BUS_UNAVAILABLE', { detail: `the embedded queue is full: ${[...full].join(', ')}` })
+    if (full.size > 0)
+      throw new YizhanError('BUS_UNAVAILABLE', { detail: `the embedded queue is full: ${[...full].join(', ')}` })
     failpoint('bus.confirmed')
   }
 
-  async consume(system: string, concurrency: number, handler: (item: Announcement) => Promise<void>): Promise<Consumer> {
+  async consume(
+    system: string,
+    concurrency: number,
+    handler: (item: Announcement) => Promise<void>,
+  ): Promise<Consumer> {
     if (this.#closed) throw new YizhanError('BUS_UNAVAILABLE', { detail: 'the bus is closed' })
     const consumer = this.#queue(system).consume(concurrency, handler)
     this.#consumers.add(consumer)
@@ -76,6 +81,10 @@ export class EmbeddedBus implements Bus {
   }
 
   #returned(queue: string, error: Error): void {
-    this.#options.emit.emit({ code: 'bus.returned', at: this.#options.clock.now(), detail: `${queue}: ${error.message}` })
+    this.#options.emit.emit({
+      code: 'bus.returned',
+      at: this.#options.clock.now(),
+      detail: `${queue}: ${error.message}`,
+    })
   }
 }

@@ -19,8 +19,15 @@ export interface BusOptions {
 /** Opens the bus. A broker that is down does not fail it: it connects when it can. Rejects with CONFIG_INVALID for a URL that is none. */
 export async function openBus(options: BusOptions): Promise<Bus> {
   const clock = options.clock ?? systemClock
-  if (options.url === 'embedded') return new EmbeddedBus({ confirmTimeoutMs: options.confirmTimeoutMs, emit: options.emit, clock })
-  const bus = new RabbitBus({ address: brokerAddress(options.url), prefix: options.prefix, confirmTimeoutMs: options.confirmTimeoutMs, emit: options.emit, clock })
+  if (options.url === 'embedded')
+    return new EmbeddedBus({ confirmTimeoutMs: options.confirmTimeoutMs, emit: options.emit, clock })
+  const bus = new RabbitBus({
+    address: brokerAddress(options.url),
+    prefix: options.prefix,
+    confirmTimeoutMs: options.confirmTimeoutMs,
+    emit: options.emit,
+    clock,
+  })
   await bus.open()
   return bus
 }

@@ -39,12 +39,25 @@ export interface ChannelItem {
 }
 
 /** Where a channel lies: a queue, or an exchange (topic) with a routing key. */
-export type ChannelAddress = { readonly queue: string } | { readonly exchange: string; readonly key: string; readonly queue?: string }
+export type ChannelAddress =
+  { readonly queue: string } | { readonly exchange: string; readonly key: string; readonly queue?: string }
 
 /** Any AMQP queue or topic, for `channel in` and `channel out`. The embedded bus has queues and topics of its own. */
 export interface Channels {
   /** Resolves when the bus holds it in at least one queue; rejects with BUS_UNROUTABLE when no queue takes it, BUS_UNAVAILABLE when it is down. */
-  publish(address: ChannelAddress, item: { readonly id: string; readonly body: Buffer; readonly contentType: string; readonly headers?: Readonly<Record<string, string>> }): Promise<void>
+  publish(
+    address: ChannelAddress,
+    item: {
+      readonly id: string
+      readonly body: Buffer
+      readonly contentType: string
+      readonly headers?: Readonly<Record<string, string>>
+    },
+  ): Promise<void>
   /** Acknowledged when the handler resolves; comes back later when it rejects. Declares the queue (durable) and its binding. */
-  consume(address: ChannelAddress, concurrency: number, handler: (item: ChannelItem) => Promise<void>): Promise<Consumer>
+  consume(
+    address: ChannelAddress,
+    concurrency: number,
+    handler: (item: ChannelItem) => Promise<void>,
+  ): Promise<Consumer>
 }

@@ -38,19 +38,35 @@ function checkSystems({ systems, profiles, adapters, whereSystem }: Parts, probl
     const where = (key: string): string => whereSystem(['systems', at, key])
     if (seen.has(system.id)) problems.add(where('id'), system.id, '系统标识不得重复 / system ids are unique')
     seen.add(system.id)
-    if (RESERVED.has(system.id)) problems.add(where('id'), system.id, '站点自用的标识 / the station uses this id itself')
+    if (RESERVED.has(system.id))
+      problems.add(where('id'), system.id, '站点自用的标识 / the station uses this id itself')
     if (system.adapter !== 'oa') {
-      if (!adapters.has(system.adapter)) problems.add(where('adapter'), system.adapter, '此版本的站点未接入 / not wired to the station in this version')
-      if (system.profile !== '' || system.roles.length > 0) problems.add(where('adapter'), system.adapter, 'profile 与 roles 只用于 oa / profile and roles are for oa only')
+      if (!adapters.has(system.adapter))
+        problems.add(where('adapter'), system.adapter, '此版本的站点未接入 / not wired to the station in this version')
+      if (system.profile !== '' || system.roles.length > 0)
+        problems.add(where('adapter'), system.adapter, 'profile 与 roles 只用于 oa / profile and roles are for oa only')
       continue
     }
-    if (Object.keys(system.settings).length > 0) problems.add(where('settings'), '', 'oa 系统没有 settings / an oa system has no settings')
+    if (Object.keys(system.settings).length > 0)
+      problems.add(where('settings'), '', 'oa 系统没有 settings / an oa system has no settings')
     if (system.roles.length === 0) problems.add(where('roles'), '', '至少一个角色 / at least one role')
-    if (!profiles.has(system.profile)) problems.add(where('profile'), system.profile, `profiles/ 中没有此文件 / no such file in profiles/ (${[...profiles].sort().join(', ')})`)
+    if (!profiles.has(system.profile))
+      problems.add(
+        where('profile'),
+        system.profile,
+        `profiles/ 中没有此文件 / no such file in profiles/ (${[...profiles].sort().join(', ')})`,
+      )
     const called = system.roles.includes('we-call')
-    if (called && system.url === undefined) problems.add(where('url'), undefined, '由我方调用（we-call）的系统须有 url / a system that we call needs a url')
-    if (!called && system.pollMs !== undefined) problems.add(where('pollMs'), system.pollMs, '只有 we-call 的系统可以轮询 / only a system that we call can be polled')
-    if (new Set(system.roles).size !== system.roles.length) problems.add(where('roles'), system.roles, '角色不得重复 / roles are listed once')
+    if (called && system.url === undefined)
+      problems.add(where('url'), undefined, '由我方调用（we-call）的系统须有 url / a system that we call needs a url')
+    if (!called && system.pollMs !== undefined)
+      problems.add(
+        where('pollMs'),
+        system.pollMs,
+        '只有 we-call 的系统可以轮询 / only a system that we call can be polled',
+      )
+    if (new Set(system.roles).size !== system.roles.length)
+      problems.add(where('roles'), system.roles, '角色不得重复 / roles are listed once')
   }
 }
 
@@ -62,10 +78,12 @@ function checkAccounts({ accounts, systems, rows, sound, whereAccount }: Parts, 
     const where = (...keys: PropertyKey[]): string => whereAccount(['accounts', at, ...keys])
     if (seen.has(account.id)) problems.add(where('id'), account.id, '账号不得重复 / account ids are unique')
     seen.add(account.id)
-    if (sound.systems && !systemIds.has(account.system)) problems.add(where('system'), account.system, 'systems.yaml 中没有此系统 / no such system in systems.yaml')
+    if (sound.systems && !systemIds.has(account.system))
+      problems.add(where('system'), account.system, 'systems.yaml 中没有此系统 / no such system in systems.yaml')
     if (account.units === '*' || !sound.units) continue
     for (const [index, unit] of account.units.entries()) {
-      if (!unitIds.has(unit)) problems.add(where('units', index), unit, 'units.tsv 中没有此单位 / no such unit in units.tsv')
+      if (!unitIds.has(unit))
+        problems.add(where('units', index), unit, 'units.tsv 中没有此单位 / no such unit in units.tsv')
     }
   }
 }
@@ -76,19 +94,27 @@ function checkGroups({ groups, rows, sound, whereGroups }: Parts, problems: Prob
   const names = new Map<string, string>()
   for (const row of rows) for (const name of [row.unit.name, ...row.unit.aliases]) names.set(keyOf(name), row.place)
   for (const [at, group] of groups.groups.entries()) {
-    if (ids.has(group.id)) problems.add(whereGroups(['groups', at, 'id']), group.id, '分组标识不得重复 / group ids are unique')
+    if (ids.has(group.id))
+      problems.add(whereGroups(['groups', at, 'id']), group.id, '分组标识不得重复 / group ids are unique')
     ids.add(group.id)
   }
   const phrases = new Set<string>()
   for (const [at, phrase] of groups.phrases.entries()) {
     const where = (...keys: PropertyKey[]): string => whereGroups(['phrases', at, ...keys])
     const key = keyOf(phrase.phrase)
-    if (phrases.has(key)) problems.add(where('phrase'), phrase.phrase, '统称不得重复（括号、全半角不计） / phrases are unique, whatever their brackets and width')
+    if (phrases.has(key))
+      problems.add(
+        where('phrase'),
+        phrase.phrase,
+        '统称不得重复（括号、全半角不计） / phrases are unique, whatever their brackets and width',
+      )
     phrases.add(key)
     const unit = names.get(key)
-    if (unit !== undefined) problems.add(where('phrase'), phrase.phrase, `与单位名称相同 / is the name of a unit (${unit})`)
+    if (unit !== undefined)
+      problems.add(where('phrase'), phrase.phrase, `与单位名称相同 / is the name of a unit (${unit})`)
     for (const [index, group] of phrase.groups.entries()) {
-      if (sound.units && !ids.has(group) && !units.has(group)) problems.add(where('groups', index), group, '没有此分组或单位 / no such group or unit')
+      if (sound.units && !ids.has(group) && !units.has(group))
+        problems.add(where('groups', index), group, '没有此分组或单位 / no such group or unit')
     }
     for (const [index, except] of (phrase.except ?? []).entries()) {
       if (sound.units && !units.has(except)) problems.add(where('except', index), except, '没有此单位 / no such unit')
@@ -101,16 +127,35 @@ function checkUnits({ rows, systems, groups, sound }: Parts, problems: Problems)
   const groupIds = new Set(groups.groups.map((group) => group.id))
   const owners = new Map<string, { readonly unit: string; readonly place: string }>()
   for (const [at, { unit, place }] of rows.entries()) {
-    if (sound.systems && !systemIds.has(unit.system)) problems.add(`${place} system`, unit.system, 'systems.yaml 中没有此系统 / no such system in systems.yaml')
-    for (const group of unit.groups) if (sound.groups && !groupIds.has(group)) problems.add(`${place} groups`, group, 'groups.yaml 中没有此分组 / no such group in groups.yaml')
-    if (unit.from !== undefined && unit.to !== undefined && unit.from > unit.to) problems.add(`${place} to`, unit.to, `不得早于 from（${unit.from}） / not before from`)
+    if (sound.systems && !systemIds.has(unit.system))
+      problems.add(`${place} system`, unit.system, 'systems.yaml 中没有此系统 / no such system in systems.yaml')
+    for (const group of unit.groups)
+      if (sound.groups && !groupIds.has(group))
+        problems.add(`${place} groups`, group, 'groups.yaml 中没有此分组 / no such group in groups.yaml')
+    if (unit.from !== undefined && unit.to !== undefined && unit.from > unit.to)
+      problems.add(`${place} to`, unit.to, `不得早于 from（${unit.from}） / not before from`)
     for (const earlier of rows.slice(0, at)) {
-      if (earlier.unit.id === unit.id && overlap(earlier.unit, unit)) problems.add(`${place} from`, unit.from ?? '', `与 ${earlier.place} 的日期重叠 / its dates overlap those of ${earlier.place}`)
+      if (earlier.unit.id === unit.id && overlap(earlier.unit, unit))
+        problems.add(
+          `${place} from`,
+          unit.from ?? '',
+          `与 ${earlier.place} 的日期重叠 / its dates overlap those of ${earlier.place}`,
+        )
     }
-    for (const [column, names] of [['id', [unit.id]], ['name', [unit.name]], ['aliases', unit.aliases], ['codes', unit.codes]] as const) {
+    for (const [column, names] of [
+      ['id', [unit.id]],
+      ['name', [unit.name]],
+      ['aliases', unit.aliases],
+      ['codes', unit.codes],
+    ] as const) {
       for (const name of names) {
         const owner = owners.get(keyOf(name))
-        if (owner !== undefined && owner.unit !== unit.id) problems.add(`${place} ${column}`, name, `已是 ${owner.place} 的名称、别名或代码 / already a name, alias or code of ${owner.place}`)
+        if (owner !== undefined && owner.unit !== unit.id)
+          problems.add(
+            `${place} ${column}`,
+            name,
+            `已是 ${owner.place} 的名称、别名或代码 / already a name, alias or code of ${owner.place}`,
+          )
         else owners.set(keyOf(name), { unit: unit.id, place })
       }
     }

@@ -8,7 +8,18 @@ import { checkParts } from './checks.ts'
 import { projectHome } from './home.ts'
 import { isObject, merge } from './merge.ts'
 import { Problems } from './problems.ts'
-import { accountSchema, groupsSchema, stationSchema, systemSchema, type AccountConfig, type AdapterName, type CityConfig, type GroupsConfig, type StationConfig, type SystemConfig } from './schema.ts'
+import {
+  accountSchema,
+  groupsSchema,
+  stationSchema,
+  systemSchema,
+  type AccountConfig,
+  type AdapterName,
+  type CityConfig,
+  type GroupsConfig,
+  type StationConfig,
+  type SystemConfig,
+} from './schema.ts'
 import { secretRule, type Secrets } from './secrets.ts'
 import { readUnits, type UnitRow } from './units-table.ts'
 import { checked, pathText, readYaml, whereIn, type YamlSource } from './yaml.ts'
@@ -62,7 +73,19 @@ export async function loadCity(folder: string, options: LoadOptions = {}): Promi
   const accounts = await loadList(folder, 'accounts', accountSchema, problems)
   const profiles = await profileIds(options.profileFolders ?? [folder, join(projectHome(), 'config')])
   const city = assemble(station, systems, accounts, groups, rows)
-  checkParts({ ...city, rows, sound, profiles, adapters: new Set(Object.keys(options.adapters ?? {})), whereSystem: systems.where, whereAccount: accounts.where, whereGroups: groups.where }, problems)
+  checkParts(
+    {
+      ...city,
+      rows,
+      sound,
+      profiles,
+      adapters: new Set(Object.keys(options.adapters ?? {})),
+      whereSystem: systems.where,
+      whereAccount: accounts.where,
+      whereGroups: groups.where,
+    },
+    problems,
+  )
   if (sound.systems) checkOverrides(options.overrides, city.systems, problems)
   if (options.secrets !== undefined) checkSecrets(city, options.secrets, options.adapters ?? {}, problems)
   problems.throwIfAny()
@@ -70,24 +93,55 @@ export async function loadCity(folder: string, options: LoadOptions = {}): Promi
 }
 
 type Where = (path: readonly PropertyKey[]) => string
-interface Loaded<T> { readonly value: T; readonly where: Where }
-
-function assemble(station: StationConfig | undefined, systems: Loaded<SystemConfig[]>, accounts: Loaded<AccountConfig[]>, groups: Loaded<GroupsConfig>, rows: readonly UnitRow[]): CityConfig {
-  const parts = { systems: systems.value, accounts: accounts.value, units: rows.map((row) => row.unit), groups: groups.value }
-  // Without a valid station there are problems, and the city is never handed out.
-  return { station: station as StationConfig, ...parts, revision: hash('sha256', JSON.stringify(parts), 'hex').slice(0, 16) }
+interface Loaded<T> {
+  readonly value: T
+  readonly where: Where
 }
 
-async function loadStation(folder: string, defaults: string, overrides: Overrides | undefined, problems: Problems): Promise<StationConfig | undefined> {
+function assemble(
+  station: StationConfig | undefined,
+  systems: Loaded<SystemConfig[]>,
+  accounts: Loaded<AccountConfig[]>,
+  groups: Loaded<GroupsConfig>,
+  rows: readonly UnitRow[],
+): CityConfig {
+  const parts = {
+    systems: systems.value,
+    accounts: accounts.value,
+    units: rows.map((row) => row.unit),
+    groups: groups.value,
+  }
+  // Without a valid station there are problems, and the city is never handed out.
+  return {
+    station: station as StationConfig,
+    ...parts,
+    revision: hash('sha256', JSON.stringify(parts), 'hex').slice(0, 16),
+  }
+}
+
+async function loadStation(
+  folder: string,
+  defaults: string,
+  overrides: Overrides | undefined,
+  problems: Problems,
+): Promise<StationConfig | undefined> {
   const own = await readYaml(join(folder, 'station.yaml'), problems)
-  const base = await readYaml(join(defaults, 'station.yaml'), problems, { optional: true, name: 'defaults/station.yaml' })
+  const base = await readYaml(join(defaults, 'station.yaml'), problems, {
+    optional: true,
+    name: 'defaults/station.yaml',
+  })
   if (own === undefined || base === undefined) return undefined
   const where = whereIn([own, base])
   for (const source of [own, base]) refusePasswords(source, ['bus', 'url'], where, problems)
   return checked(stationSchema, merge(merge(base.data, own.data), overrides?.station), problems, where)
 }
 
-async function loadSystems(folder: string, defaults: string, overrides: Overrides | undefined, problems: Problems): Promise<Loaded<SystemConfig[]>> {
+async function loadSystems(
+  folder: string,
+  defaults: string,
+  overrides: Overrides | undefined,
+  problems: Problems,
+): Promise<Loaded<SystemConfig[]>> {
   const base = await readYaml(join(defaults, 'system.yaml'), problems, { optional: true, name: 'defaults/system.yaml' })
   return loadList(folder, 'systems', systemSchema, problems, (entry) => {
     const id = isObject(entry) && typeof entry['id'] === 'string' ? entry['id'] : ''
@@ -96,13 +150,20 @@ async function loadSystems(folder: string, defaults: string, overrides: Override
 }
 
 /** Against the schema of its adapter. What it makes of them (defaults filled in) is the adapter's to use. */
-function checkSettings(systems: Loaded<SystemConfig[]>, adapters: NonNullable<LoadOptions['adapters']>, problems: Problems): void {
+function checkSettings(
+  systems: Loaded<SystemConfig[]>,
+  adapters: NonNullable<LoadOptions['adapters']>,
+  problems: Problems,
+): void {
   for (const [at, system] of systems.value.entries()) {
     const rules = adapters[system.adapter]
     if (rules === undefined) continue
     checked(rules.settings, system.settings, problems, (path) => systems.where(['systems', at, 'settings', ...path]))
     try {
-      rules.check?.(system, systems.value.slice(0, at).filter(({ adapter }) => adapter === system.adapter))
+      rules.check?.(
+        system,
+        systems.value.slice(0, at).filter(({ adapter }) => adapter === system.adapter),
+      )
     } catch (error) {
       if (!(error instanceof YizhanError) || error.code !== 'CONFIG_INVALID') throw error
       problems.add(error.facts.field ?? systems.where(['systems', at]), error.facts.value, error.facts.rule ?? '')
@@ -112,12 +173,19 @@ function checkSettings(systems: Loaded<SystemConfig[]>, adapters: NonNullable<Lo
 
 function checkOverrides(overrides: Overrides | undefined, systems: readonly SystemConfig[], problems: Problems): void {
   for (const id of Object.keys(overrides?.systems ?? {})) {
-    if (!systems.some((system) => system.id === id)) problems.add(`overrides.systems.${id}`, undefined, 'systems.yaml 中没有此系统 / no such system in systems.yaml')
+    if (!systems.some((system) => system.id === id))
+      problems.add(`overrides.systems.${id}`, undefined, 'systems.yaml 中没有此系统 / no such system in systems.yaml')
   }
 }
 
 /** A file with one list under its own name: `systems: [...]`, `accounts: [...]`. Wrong entries are noted and left out. */
-async function loadList<Schema extends z.ZodType>(folder: string, key: string, schema: Schema, problems: Problems, prepare: (entry: unknown) => unknown = (entry) => entry): Promise<Loaded<z.output<Schema>[]>> {
+async function loadList<Schema extends z.ZodType>(
+  folder: string,
+  key: string,
+  schema: Schema,
+  problems: Problems,
+  prepare: (entry: unknown) => unknown = (entry) => entry,
+): Promise<Loaded<z.output<Schema>[]>> {
   const source = await readYaml(join(folder, `${key}.yaml`), problems)
   if (source === undefined) return { value: [], where: pathText }
   const where = whereIn([source])
@@ -153,14 +221,17 @@ async function loadGroups(folder: string, defaults: string, problems: Problems):
   const ids = new Set(groups.map((group) => group.id))
   const said = new Set(value.phrases.map((phrase) => keyOf(phrase.phrase)))
   // A shared phrase serves only a city that has its groups and gives it no meaning of its own.
-  const phrases = (shared.phrases ?? []).filter((phrase) => !said.has(keyOf(phrase.phrase)) && phrase.groups.every((group) => ids.has(group)))
+  const phrases = (shared.phrases ?? []).filter(
+    (phrase) => !said.has(keyOf(phrase.phrase)) && phrase.groups.every((group) => ids.has(group)),
+  )
   return { value: { groups, phrases: [...value.phrases, ...phrases] }, where }
 }
 
 async function profileIds(folders: readonly string[]): Promise<Set<string>> {
   const found = new Set<string>()
   for (const folder of folders) {
-    for (const file of await filesOf(join(folder, 'profiles'))) if (file.endsWith('.yaml')) found.add(file.slice(0, -'.yaml'.length))
+    for (const file of await filesOf(join(folder, 'profiles')))
+      if (file.endsWith('.yaml')) found.add(file.slice(0, -'.yaml'.length))
   }
   return found
 }
@@ -177,13 +248,23 @@ async function filesOf(folder: string): Promise<string[]> {
 
 /** Passwords do not belong into files of the repository; overrides may carry one. */
 function refusePasswords(source: YamlSource, path: readonly PropertyKey[], where: Where, problems: Problems): void {
-  const value = path.reduce<unknown>((data, key) => (data as Record<PropertyKey, unknown> | undefined)?.[key], source.data)
+  const value = path.reduce<unknown>(
+    (data, key) => (data as Record<PropertyKey, unknown> | undefined)?.[key],
+    source.data,
+  )
   if (typeof value !== 'string' || !URL.canParse(value) || new URL(value).password === '') return
-  problems.add(where(path), undefined, '口令不得写入配置文件，请用密钥 / no passwords in configuration files: use a secret')
+  problems.add(
+    where(path),
+    undefined,
+    '口令不得写入配置文件，请用密钥 / no passwords in configuration files: use a secret',
+  )
 }
 
 /** Names of the secrets that a configuration needs. */
-export function secretsOf(city: Pick<CityConfig, 'station' | 'systems' | 'accounts'>, adapters: NonNullable<LoadOptions['adapters']> = {}): string[] {
+export function secretsOf(
+  city: Pick<CityConfig, 'station' | 'systems' | 'accounts'>,
+  adapters: NonNullable<LoadOptions['adapters']> = {},
+): string[] {
   const names = city.accounts.map((account) => `account.${account.id}`)
   for (const system of city.systems) {
     if (system.username !== undefined) names.push(`${system.id}.password`)
@@ -194,7 +275,13 @@ export function secretsOf(city: Pick<CityConfig, 'station' | 'systems' | 'accoun
   return names
 }
 
-function checkSecrets(city: CityConfig, secrets: Secrets, adapters: NonNullable<LoadOptions['adapters']>, problems: Problems): void {
+function checkSecrets(
+  city: CityConfig,
+  secrets: Secrets,
+  adapters: NonNullable<LoadOptions['adapters']>,
+  problems: Problems,
+): void {
   if ((city.station as StationConfig | undefined) === undefined) return
-  for (const name of secretsOf(city, adapters)) if (!secrets.has(name)) problems.add(`secret ${name}`, undefined, secretRule(name))
+  for (const name of secretsOf(city, adapters))
+    if (!secrets.has(name)) problems.add(`secret ${name}`, undefined, secretRule(name))
 }

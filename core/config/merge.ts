@@ -1,5 +1,7 @@
 /** A plain object of a configuration file. */
-export interface ConfigObject { readonly [key: string]: unknown }
+export interface ConfigObject {
+  readonly [key: string]: unknown
+}
 
 export function isObject(value: unknown): value is ConfigObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

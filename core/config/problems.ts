@@ -18,7 +18,8 @@ export class ConfigError extends YizhanError {
     super('CONFIG_INVALID', problems[0] ?? {}, cause === undefined ? {} : { cause })
     this.name = 'ConfigError'
     this.problems = problems
-    if (problems.length > 1) this.message = ['CONFIG_INVALID', ...problems.map((problem) => `  ${problemLine(problem)}`)].join('\n')
+    if (problems.length > 1)
+      this.message = ['CONFIG_INVALID', ...problems.map((problem) => `  ${problemLine(problem)}`)].join('\n')
   }
 
   override toJSON(): ReturnType<YizhanError['toJSON']> & { readonly problems: readonly ConfigProblem[] } {

@@ -11,64 +11,110 @@ const bytes = z.number().int().positive()
 export const stationSchema = z.strictObject({
   /** short ASCII name, part of every id this station makes */
   name: z.string().regex(/^[a-z][a-z0-9]{0,15}$/),
-  http: z.strictObject({ host: z.string().default('127.0.0.1'), port: z.number().int().min(0).max(65535).default(8630), /** how others reach us, for WSDL addresses and file URLs */ publicUrl: z.url().optional() }).prefault({}),
-  editor: z.strictObject({ host: z.string().default('127.0.0.1'), port: z.number().int().min(0).max(65535).default(8631), enabled: z.boolean().default(true) }).prefault({}),
-  bus: z.strictObject({ /** `embedded` or an amqp:// or amqps:// URL (a password comes from the secrets) */ url: z.string().default('embedded'), confirmTimeoutMs: ms.default(10_000), prefix: z.string().default('yizhan.') }).prefault({}),
-  limits: z.strictObject({
-    /** document and attachments together */
-    documentBytes: bytes.default(3 * 1024 * 1024),
-    /** one request on the wire, base64 and markup included */
-    requestBytes: bytes.default(6 * 1024 * 1024),
-    /** a gzip body may inflate to this */
-    inflatedBytes: bytes.default(6 * 1024 * 1024),
-    /** all requests in hand together */
-    memoryBytes: bytes.default(256 * 1024 * 1024),
-    openHops: z.number().int().positive().default(20_000),
-    openDeliveries: z.number().int().positive().default(500_000),
-    /** acceptance stops below this much free disk; a tenth of it is kept for booking what was sent */
-    freeDiskBytes: bytes.default(512 * 1024 * 1024),
-  }).prefault({}),
-  classified: z.strictObject({
-    /** 密级 values that are refused; also with ★ and a period behind them */
-    classes: z.array(z.string()).default(['绝密', '机密', '秘密']),
-    /** marks that refuse when found in titles and file names */
-    marks: z.array(z.string()).default(['★', '绝密', '机密', '秘密级']),
-    refuseCopyNumber: z.boolean().default(true),
-  }).prefault({}),
-  hop: z.strictObject({ leaseMs: ms.default(60_000), maxAttempts: z.number().int().positive().default(5), backoffMs: ms.default(1_000), maxBackoffMs: ms.default(300_000) }).prefault({}),
-  flows: z.strictObject({
-    /** a flow process that says nothing for so long is replaced */
-    silentMs: ms.default(15_000),
-    maxRssBytes: bytes.default(1024 * 1024 * 1024),
-    drainMs: ms.default(10_000),
-    /** what flows may use as ${NAME} in the properties of their nodes; counts from the flow process's next start */
-    environment: z.record(z.string().regex(/^(?!YIZHAN_)[A-Z][A-Z0-9_]{0,63}$/), z.union([z.string().max(4000), z.number()]).transform(String)).default({}),
-  }).prefault({}),
-  log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info'), keepDays: z.number().int().min(1).default(184), console: z.boolean().default(true) }).prefault({}),
+  http: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: z.number().int().min(0).max(65535).default(8630),
+      /** how others reach us, for WSDL addresses and file URLs */ publicUrl: z.url().optional(),
+    })
+    .prefault({}),
+  editor: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: z.number().int().min(0).max(65535).default(8631),
+      enabled: z.boolean().default(true),
+    })
+    .prefault({}),
+  bus: z
+    .strictObject({
+      /** `embedded` or an amqp:// or amqps:// URL (a password comes from the secrets) */ url: z
+        .string()
+        .default('embedded'),
+      confirmTimeoutMs: ms.default(10_000),
+      prefix: z.string().default('yizhan.'),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      /** document and attachments together */
+      documentBytes: bytes.default(3 * 1024 * 1024),
+      /** one request on the wire, base64 and markup included */
+      requestBytes: bytes.default(6 * 1024 * 1024),
+      /** a gzip body may inflate to this */
+      inflatedBytes: bytes.default(6 * 1024 * 1024),
+      /** all requests in hand together */
+      memoryBytes: bytes.default(256 * 1024 * 1024),
+      openHops: z.number().int().positive().default(20_000),
+      openDeliveries: z.number().int().positive().default(500_000),
+      /** acceptance stops below this much free disk; a tenth of it is kept for booking what was sent */
+      freeDiskBytes: bytes.default(512 * 1024 * 1024),
+    })
+    .prefault({}),
+  classified: z
+    .strictObject({
+      /** 密级 values that are refused; also with ★ and a period behind them */
+      classes: z.array(z.string()).default(['绝密', '机密', '秘密']),
+      /** marks that refuse when found in titles and file names */
+      marks: z.array(z.string()).default(['★', '绝密', '机密', '秘密级']),
+      refuseCopyNumber: z.boolean().default(true),
+    })
+    .prefault({}),
+  hop: z
+    .strictObject({
+      leaseMs: ms.default(60_000),
+      maxAttempts: z.number().int().positive().default(5),
+      backoffMs: ms.default(1_000),
+      maxBackoffMs: ms.default(300_000),
+    })
+    .prefault({}),
+  flows: z
+    .strictObject({
+      /** a flow process that says nothing for so long is replaced */
+      silentMs: ms.default(15_000),
+      maxRssBytes: bytes.default(1024 * 1024 * 1024),
+      drainMs: ms.default(10_000),
+      /** what flows may use as ${NAME} in the properties of their nodes; counts from the flow process's next start */
+      environment: z
+        .record(
+          z.string().regex(/^(?!YIZHAN_)[A-Z][A-Z0-9_]{0,63}$/),
+          z.union([z.string().max(4000), z.number()]).transform(String),
+        )
+        .default({}),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+      keepDays: z.number().int().min(1).default(184),
+      console: z.boolean().default(true),
+    })
+    .prefault({}),
   sweepMs: ms.default(5_000),
 })
 export type StationConfig = z.infer<typeof stationSchema>
 
 /** Delivery settings of a system; each has a default that suits an ordinary OA. */
-export const paceSchema = z.strictObject({
-  concurrency: z.number().int().min(1).max(64).default(4),
-  timeoutMs: ms.default(30_000),
-  /** at most so many calls a second; absent: no limit */
-  perSecond: z.number().positive().optional(),
-  /** deliveries one after the other: for each document and recipient, or everything for a recipient */
-  order: z.enum(['document', 'unit']).default('document'),
-  backoffMs: ms.default(1_000),
-  maxBackoffMs: ms.default(300_000),
-  /** tries before it becomes a dead letter; 0: until it expires */
-  maxAttempts: z.number().int().min(0).default(0),
-  /** consecutive failures that open the breaker, and how long it stays open */
-  breakerFailures: z.number().int().min(1).default(5),
-  breakerMs: ms.default(10_000),
-  /** undelivered after this long: expired, listed for paper */
-  expireMs: ms.default(7 * 24 * 3600_000),
-  /** a send never answered that cannot be probed */
-  inDoubt: z.enum(['resend', 'hold']).default('resend'),
-}).prefault({})
+export const paceSchema = z
+  .strictObject({
+    concurrency: z.number().int().min(1).max(64).default(4),
+    timeoutMs: ms.default(30_000),
+    /** at most so many calls a second; absent: no limit */
+    perSecond: z.number().positive().optional(),
+    /** deliveries one after the other: for each document and recipient, or everything for a recipient */
+    order: z.enum(['document', 'unit']).default('document'),
+    backoffMs: ms.default(1_000),
+    maxBackoffMs: ms.default(300_000),
+    /** tries before it becomes a dead letter; 0: until it expires */
+    maxAttempts: z.number().int().min(0).default(0),
+    /** consecutive failures that open the breaker, and how long it stays open */
+    breakerFailures: z.number().int().min(1).default(5),
+    breakerMs: ms.default(10_000),
+    /** undelivered after this long: expired, listed for paper */
+    expireMs: ms.default(7 * 24 * 3600_000),
+    /** a send never answered that cannot be probed */
+    inDoubt: z.enum(['resend', 'hold']).default('resend'),
+  })
+  .prefault({})
 export type Pace = z.infer<typeof paceSchema>
 
 /** One folder of `adapters/` each. */
@@ -122,7 +168,9 @@ export type UnitConfig = z.infer<typeof unitSchema>
 
 export const groupsSchema = z.strictObject({
   groups: z.array(z.strictObject({ id: z.string(), name: z.string() })),
-  phrases: z.array(z.strictObject({ phrase: z.string(), groups: z.array(z.string()).min(1), except: z.array(z.string()).optional() })),
+  phrases: z.array(
+    z.strictObject({ phrase: z.string(), groups: z.array(z.string()).min(1), except: z.array(z.string()).optional() }),
+  ),
 })
 export type GroupsConfig = z.infer<typeof groupsSchema>
 

@@ -59,7 +59,8 @@ function missingSecret(name: string): ConfigError {
 }
 
 function readSecrets(path: string): Map<string, string> {
-  const refuse = (rule: string, cause?: unknown): ConfigError => new ConfigError([{ field: 'secrets file', value: path, rule }], cause)
+  const refuse = (rule: string, cause?: unknown): ConfigError =>
+    new ConfigError([{ field: 'secrets file', value: path, rule }], cause)
   let text: string
   try {
     checkPlace(path, refuse)
@@ -77,14 +78,19 @@ function readSecrets(path: string): Map<string, string> {
   }
   const entries = Object.entries(isObject(data) ? data : {})
   const wrong = entries.filter(([, value]) => typeof value !== 'string' || value === '').map(([name]) => name)
-  if (!isObject(data) || wrong.length > 0) throw refuse(`须为名称到非空字符串的映射 / a flat map of names to non-empty strings${wrong.length > 0 ? `: ${wrong.join(', ')}` : ''}`)
+  if (!isObject(data) || wrong.length > 0)
+    throw refuse(
+      `须为名称到非空字符串的映射 / a flat map of names to non-empty strings${wrong.length > 0 ? `: ${wrong.join(', ')}` : ''}`,
+    )
   return new Map(entries as [string, string][])
 }
 
 function checkPlace(path: string, refuse: (rule: string) => ConfigError): void {
   const real = realpathSync(resolve(path))
   const home = realpathSync(projectHome())
-  if (real.startsWith(home + sep) && !real.startsWith(join(home, 'var') + sep)) throw refuse('不得放在代码库中（var/ 除外） / must lie outside the repository (or in its var/)')
+  if (real.startsWith(home + sep) && !real.startsWith(join(home, 'var') + sep))
+    throw refuse('不得放在代码库中（var/ 除外） / must lie outside the repository (or in its var/)')
   // POSIX permissions mean nothing on Windows.
-  if (process.platform !== 'win32' && (statSync(real).mode & 0o077) !== 0) throw refuse('权限须为 0600 / its mode must be 0600')
+  if (process.platform !== 'win32' && (statSync(real).mode & 0o077) !== 0)
+    throw refuse('权限须为 0600 / its mode must be 0600')
 }

@@ -39,7 +39,12 @@ export function parseUnits(name: string, text: string, problems: Problems): Unit
       checkHeader(header, place, problems)
       continue
     }
-    if (cells.length > header.length) problems.add(place, line, `至多 ${header.length} 列，以制表符分隔 / at most ${header.length} cells, separated by tabs`)
+    if (cells.length > header.length)
+      problems.add(
+        place,
+        line,
+        `至多 ${header.length} 列，以制表符分隔 / at most ${header.length} cells, separated by tabs`,
+      )
     const unit = checked(unitSchema, record(header, cells), problems, (keys) => `${place} ${pathText(keys)}`)
     if (unit !== undefined) rows.push({ unit, place })
   }
@@ -48,15 +53,21 @@ export function parseUnits(name: string, text: string, problems: Problems): Unit
 }
 
 function checkHeader(header: readonly string[], place: string, problems: Problems): void {
-  for (const column of header) if (!columns.has(column)) problems.add(place, column, `列名只能是 / columns: ${[...columns].join(', ')}`)
-  for (const column of required) if (!header.includes(column)) problems.add(place, header.join(' '), `缺少列 / missing column: ${column}`)
+  for (const column of header)
+    if (!columns.has(column)) problems.add(place, column, `列名只能是 / columns: ${[...columns].join(', ')}`)
+  for (const column of required)
+    if (!header.includes(column)) problems.add(place, header.join(' '), `缺少列 / missing column: ${column}`)
 }
 
 function record(header: readonly string[], cells: readonly string[]): Record<string, unknown> {
   const row: Record<string, unknown> = { aliases: [], codes: [] }
   for (const [at, column] of header.entries()) {
     const cell = cells[at] ?? ''
-    if (lists.has(column)) row[column] = cell.split(/[;；]/u).map((item) => item.trim()).filter((item) => item !== '')
+    if (lists.has(column))
+      row[column] = cell
+        .split(/[;；]/u)
+        .map((item) => item.trim())
+        .filter((item) => item !== '')
     else if (columns.has(column) && cell !== '') row[column] = cell
   }
   return row

@@ -70,7 +70,9 @@ class Watch<City extends Revised> implements CityWatch<City> {
     for (const watcher of this.#watchers) watcher.close()
     this.#watchers = this.#options.folders.flatMap((folder) => {
       try {
-        return existsSync(folder) ? [watch(folder, () => this.#later()).on('error', (error) => this.#reject(error))] : []
+        return existsSync(folder)
+          ? [watch(folder, () => this.#later()).on('error', (error) => this.#reject(error))]
+          : []
       } catch (error) {
         this.#reject(error)
         return []
@@ -94,7 +96,9 @@ class Watch<City extends Revised> implements CityWatch<City> {
       const sameStation = JSON.stringify(next.station) === JSON.stringify(this.#city.station)
       if (sameStation && next.revision === this.#city.revision) return
       await this.#options.use(next)
-      const restart = sameStation ? '' : '；station.yaml 中 limits、classified、flows 的改动现在生效，其余及 limits.memoryBytes 在重启后生效 / of station.yaml, limits, classified and flows count now, the rest and limits.memoryBytes after a restart'
+      const restart = sameStation
+        ? ''
+        : '；station.yaml 中 limits、classified、flows 的改动现在生效，其余及 limits.memoryBytes 在重启后生效 / of station.yaml, limits, classified and flows count now, the rest and limits.memoryBytes after a restart'
       const detail = `${this.#city.revision} → ${next.revision}${restart}`
       this.#city = next
       this.#options.sink.emit({ code: 'config.reloaded', at: this.#options.clock.now(), actor: 'config', detail })
@@ -104,7 +108,16 @@ class Watch<City extends Revised> implements CityWatch<City> {
   }
 
   #reject(error: unknown): void {
-    const problems = error instanceof ConfigError ? error.problems.map((problem) => `${problem.field} = “${problem.value ?? ''}”: ${problem.rule}`) : [asError(error).message]
-    this.#options.sink.emit({ code: 'config.rejected', at: this.#options.clock.now(), actor: 'config', error: 'CONFIG_INVALID', detail: problems.join('; ') })
+    const problems =
+      error instanceof ConfigError
+        ? error.problems.map((problem) => `${problem.field} = “${problem.value ?? ''}”: ${problem.rule}`)
+        : [asError(error).message]
+    this.#options.sink.emit({
+      code: 'config.rejected',
+      at: this.#options.clock.now(),
+      actor: 'config',
+      error: 'CONFIG_INVALID',
+      detail: problems.join('; '),
+    })
   }
 }

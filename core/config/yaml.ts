@@ -17,7 +17,11 @@ export interface YamlSource {
 type JsonPath = readonly PropertyKey[]
 
 /** Reads a YAML (or JSON) file; `undefined`, with a problem noted, if it is none. A missing file counts as empty where it is optional. */
-export async function readYaml(path: string, problems: Problems, options: { readonly optional?: boolean; readonly name?: string } = {}): Promise<YamlSource | undefined> {
+export async function readYaml(
+  path: string,
+  problems: Problems,
+  options: { readonly optional?: boolean; readonly name?: string } = {},
+): Promise<YamlSource | undefined> {
   const name = options.name ?? basename(path)
   let text: string
   try {
@@ -25,7 +29,11 @@ export async function readYaml(path: string, problems: Problems, options: { read
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
     if (missing && options.optional === true) return { name, data: {}, locate: () => ({ text: name, depth: 0 }) }
-    problems.add(name, path, missing ? '文件必须存在 / the file must exist' : `无法读取 / cannot be read: ${(error as Error).message}`)
+    problems.add(
+      name,
+      path,
+      missing ? '文件必须存在 / the file must exist' : `无法读取 / cannot be read: ${(error as Error).message}`,
+    )
     return undefined
   }
   return parseYaml(name, text, problems)
@@ -35,7 +43,8 @@ export async function readYaml(path: string, problems: Problems, options: { read
 export function parseYaml(name: string, text: string, problems: Problems): YamlSource | undefined {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })
-  for (const error of document.errors) problems.add(`${name}:${lines.linePos(error.pos[0]).line}`, undefined, `YAML: ${error.message}`)
+  for (const error of document.errors)
+    problems.add(`${name}:${lines.linePos(error.pos[0]).line}`, undefined, `YAML: ${error.message}`)
   if (document.errors.length > 0) return undefined
   try {
     // Aliases may repeat a part, but not without bound.
@@ -56,7 +65,12 @@ function locate(name: string, document: Document, lines: LineCounter, path: Json
 }
 
 /** Checks data against a schema; `undefined`, with every broken rule noted, where it does not fit. */
-export function checked<Schema extends z.ZodType>(schema: Schema, data: unknown, problems: Problems, where: (path: JsonPath) => string): z.output<Schema> | undefined {
+export function checked<Schema extends z.ZodType>(
+  schema: Schema,
+  data: unknown,
+  problems: Problems,
+  where: (path: JsonPath) => string,
+): z.output<Schema> | undefined {
   const result = schema.safeParse(data, inBothLanguages)
   if (result.success) return result.data
   for (const issue of result.error.issues) note(issue, [], problems, where)
@@ -67,12 +81,17 @@ function note(issue: z.core.$ZodIssue, above: JsonPath, problems: Problems, wher
   const path = [...above, ...issue.path]
   if (issue.code === 'invalid_union') {
     // Of the alternatives, the one that fits best has the fewest or the deepest complaints.
-    const best = [...issue.errors].sort((one, other) => deepest(other) - deepest(one) || one.length - other.length)[0] ?? []
+    const best =
+      [...issue.errors].sort((one, other) => deepest(other) - deepest(one) || one.length - other.length)[0] ?? []
     if (deepest(best) > 0) {
       for (const inner of best) note(inner, path, problems, where)
       return
     }
-    problems.add(where(path), issue.input, [...new Set(issue.errors.flat().map((inner) => inner.message))].join(' | ') || issue.message)
+    problems.add(
+      where(path),
+      issue.input,
+      [...new Set(issue.errors.flat().map((inner) => inner.message))].join(' | ') || issue.message,
+    )
     return
   }
   problems.add(where(path), issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : issue.input, issue.message)

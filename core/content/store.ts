@@ -6,7 +6,13 @@ import type { VolumeReader } from './volume-reader.ts'
 
 /** What the ledger knows of bodies. */
 export interface ContentIndex {
-  locate(digest: string): Promise<{ readonly bytes: Uint8Array } | { readonly volume: number; readonly position: number; readonly size: number } | undefined>
+  locate(
+    digest: string,
+  ): Promise<
+    | { readonly bytes: Uint8Array }
+    | { readonly volume: number; readonly position: number; readonly size: number }
+    | undefined
+  >
   has(digests: readonly string[]): Promise<readonly string[]>
   write(bodies: readonly NewBody[]): Promise<void>
 }
@@ -20,12 +26,16 @@ export function createContentStore(index: ContentIndex, volumes: VolumeReader, r
     const place = await index.locate(digest)
     if (place === undefined) throw new YizhanError('CONTENT_MISSING', { value: digest })
     const body = await fetch(digest, place)
-    if (digestOf(body) !== digest) throw new YizhanError('CONTENT_MISSING', { value: digest }, { cause: new Error('the bytes on disk are damaged') })
+    if (digestOf(body) !== digest)
+      throw new YizhanError('CONTENT_MISSING', { value: digest }, { cause: new Error('the bytes on disk are damaged') })
     recent.add(digest, body)
     return body
   }
 
-  async function fetch(digest: string, place: NonNullable<Awaited<ReturnType<ContentIndex['locate']>>>): Promise<Buffer> {
+  async function fetch(
+    digest: string,
+    place: NonNullable<Awaited<ReturnType<ContentIndex['locate']>>>,
+  ): Promise<Buffer> {
     if ('bytes' in place) return Buffer.from(place.bytes.buffer, place.bytes.byteOffset, place.bytes.byteLength)
     try {
       return await volumes.read(place.volume, place.position, place.size)

@@ -9,7 +9,8 @@ export interface Place {
 
 export const DEFAULT_VOLUME_BYTES = 256 * 1024 * 1024
 
-export const volumeFile = (folder: string, volume: number): string => path.join(folder, `${String(volume).padStart(6, '0')}.vol`)
+export const volumeFile = (folder: string, volume: number): string =>
+  path.join(folder, `${String(volume).padStart(6, '0')}.vol`)
 
 /** What may fail of a disk. */
 export interface Disk {
@@ -37,7 +38,9 @@ export class VolumeWriter {
     this.#disk = disk
     this.#maxBytes = maxBytes
     mkdirSync(folder, { recursive: true })
-    const volumes = readdirSync(folder).filter((name) => /^\d{6}\.vol$/.test(name)).map((name) => Number(name.slice(0, 6)))
+    const volumes = readdirSync(folder)
+      .filter((name) => /^\d{6}\.vol$/.test(name))
+      .map((name) => Number(name.slice(0, 6)))
     this.#volume = Math.max(0, ...volumes)
     if (this.#volume > 0) this.#open(this.#volume)
   }
@@ -47,7 +50,8 @@ export class VolumeWriter {
     if (this.#fd === undefined || (this.#end > 0 && this.#end + bytes.byteLength > this.#maxBytes)) this.#next()
     const place = { volume: this.#volume, position: this.#end }
     this.#guard((fd) => {
-      for (let done = 0; done < bytes.byteLength;) done += this.#disk.write(fd, bytes, done, bytes.byteLength - done, place.position + done)
+      for (let done = 0; done < bytes.byteLength;)
+        done += this.#disk.write(fd, bytes, done, bytes.byteLength - done, place.position + done)
     })
     this.#end += bytes.byteLength
     this.#dirty = true

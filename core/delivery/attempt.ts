@@ -30,7 +30,8 @@ export async function attempt(claim: ClaimedDelivery, tools: AttemptTools): Prom
   let doubt = claim.inDoubt
   const started = performance.now()
   const ms = (): number => Math.round(performance.now() - started)
-  const late = (): YizhanError => new YizhanError('SYSTEM_TIMEOUT', { field: claim.system, rule: `${pace.timeoutMs} ms` }, { inDoubt: true })
+  const late = (): YizhanError =>
+    new YizhanError('SYSTEM_TIMEOUT', { field: claim.system, rule: `${pace.timeoutMs} ms` }, { inDoubt: true })
   try {
     if (doubt && sender.probe !== undefined) {
       const answer = await tools.calls.run(pace.timeoutMs, late, (signal) => probe(sender, outbound, signal))
@@ -65,11 +66,18 @@ export async function attempt(claim: ClaimedDelivery, tools: AttemptTools): Prom
   }
 }
 
-async function probe(sender: Sender, outbound: Outbound, signal: AbortSignal): ReturnType<NonNullable<Sender['probe']>> {
+async function probe(
+  sender: Sender,
+  outbound: Outbound,
+  signal: AbortSignal,
+): ReturnType<NonNullable<Sender['probe']>> {
   return sender.probe === undefined ? { taken: false } : sender.probe(outbound, signal)
 }
 
-function answerOf({ remoteId, awaits }: Taken): Pick<Extract<DeliveryBooking, { type: 'delivered' }>, 'remoteId' | 'awaits'> {
+function answerOf({
+  remoteId,
+  awaits,
+}: Taken): Pick<Extract<DeliveryBooking, { type: 'delivered' }>, 'remoteId' | 'awaits'> {
   return { ...(remoteId === undefined ? {} : { remoteId }), ...(awaits === true ? { awaits: true } : {}) }
 }
 

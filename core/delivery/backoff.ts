@@ -6,7 +6,11 @@ import type { Pace } from '../config/schema.ts'
  *
  * @param random from 0 to 1
  */
-export function backoffMs(pace: Pick<Pace, 'backoffMs' | 'maxBackoffMs'>, attempt: number, random = Math.random()): number {
+export function backoffMs(
+  pace: Pick<Pace, 'backoffMs' | 'maxBackoffMs'>,
+  attempt: number,
+  random = Math.random(),
+): number {
   const doubled = Math.min(pace.maxBackoffMs, pace.backoffMs * 2 ** Math.min(40, Math.max(0, attempt - 1)))
   return Math.round(Math.min(pace.maxBackoffMs, doubled * (0.8 + 0.4 * random)))
 }

@@ -17,7 +17,10 @@ export class Breaker {
   #halfOpenAt = 0
   #closed = false
 
-  constructor(rules: Pick<Pace, 'breakerFailures' | 'breakerMs'>, changed: (state: BreakerState, before: BreakerState) => void) {
+  constructor(
+    rules: Pick<Pace, 'breakerFailures' | 'breakerMs'>,
+    changed: (state: BreakerState, before: BreakerState) => void,
+  ) {
     this.#rules = rules
     this.#changed = changed
   }
@@ -44,7 +47,12 @@ export class Breaker {
 
   failed(): void {
     this.#failures++
-    if (this.#closed || this.#state === 'open' || (this.#state === 'closed' && this.#failures < this.#rules.breakerFailures)) return
+    if (
+      this.#closed ||
+      this.#state === 'open' ||
+      (this.#state === 'closed' && this.#failures < this.#rules.breakerFailures)
+    )
+      return
     this.#halfOpenAt = performance.now() + this.#rules.breakerMs
     this.#timer = setTimeout(() => this.#become('half-open'), this.#rules.breakerMs)
     this.#become('open')

@@ -43,7 +43,12 @@ class Engine implements DeliveryEngine {
     const { ledger, clock, emit, owner, sweepMs, bus } = parts
     this.#leases = steady(clock)
     this.#sweeper = new Sweeper({
-      deliveries: ledger.deliveries, clock, leases: this.#leases, emit, owner, sweepMs,
+      deliveries: ledger.deliveries,
+      clock,
+      leases: this.#leases,
+      emit,
+      owner,
+      sweepMs,
       systems: () => this.#workers.values(),
       apply: (result) => this.#apply(result),
     })
@@ -111,14 +116,23 @@ class Engine implements DeliveryEngine {
 
   #employ(system: DeliverySystem): void {
     const { ledger, bus, clock, owner, emit } = this.#parts
-    const worker = new SystemWorker(system, {
-      ledger, bus, clock, leases: this.#leases, owner, emit,
-      apply: (result) => this.#apply(result),
-      announce: (items) => this.announce(items),
-      idle: (id) => this.#sweeper.idle(id),
-      missed: (id) => this.#sweeper.missed([id]),
-      dueAt: (at) => this.#sweeper.dueAt(at),
-    }, this.#paused)
+    const worker = new SystemWorker(
+      system,
+      {
+        ledger,
+        bus,
+        clock,
+        leases: this.#leases,
+        owner,
+        emit,
+        apply: (result) => this.#apply(result),
+        announce: (items) => this.announce(items),
+        idle: (id) => this.#sweeper.idle(id),
+        missed: (id) => this.#sweeper.missed([id]),
+        dueAt: (at) => this.#sweeper.dueAt(at),
+      },
+      this.#paused,
+    )
     this.#workers.set(system.id, worker)
     if (!this.#started) return
     worker.start()

@@ -20,7 +20,11 @@ export interface SweeperParts {
   /** claims of an earlier process under this name are void */
   readonly owner: string
   readonly sweepMs: number
-  systems(): Iterable<{ readonly id: string; /** takes work */ readonly open: boolean; /** takes work and has none in hand */ readonly idle: boolean }>
+  systems(): Iterable<{
+    readonly id: string
+    /** takes work */ readonly open: boolean
+    /** takes work and has none in hand */ readonly idle: boolean
+  }>
   readonly apply: (result: Pick<BookingResult, 'announce' | 'waiting' | 'events'>) => void
 }
 
@@ -142,8 +146,18 @@ export class Sweeper {
     const { deliveries, clock, leases, owner, apply } = this.#parts
     const now = clock.now()
     this.#missed.clear()
-    const result = await deliveries.sweep({ now, leasesAt: leases.now(), announcedBefore: now, max: SWEEP_MOST, ...(this.#first ? { deadOwner: owner } : {}) })
-    if (result.announce.length > 0) this.#emit(this.#first ? 'ledger.recovered' : 'ledger.swept', `${result.announce.length} 件待投递 / deliveries announced`)
+    const result = await deliveries.sweep({
+      now,
+      leasesAt: leases.now(),
+      announcedBefore: now,
+      max: SWEEP_MOST,
+      ...(this.#first ? { deadOwner: owner } : {}),
+    })
+    if (result.announce.length > 0)
+      this.#emit(
+        this.#first ? 'ledger.recovered' : 'ledger.swept',
+        `${result.announce.length} 件待投递 / deliveries announced`,
+      )
     this.#noteMore(result.announce)
     apply(result)
     return result.nextDueAt
@@ -161,7 +175,12 @@ export class Sweeper {
       const announced = (await this.#sweepSystems(others, clock.now() - sweepMs)) + (await this.#sweepLost())
       if (announced > 0) this.#emit('ledger.swept', `${announced} 件未到总线 / deliveries had gone missing`)
     }
-    const result = await deliveries.sweep({ now: clock.now(), leasesAt: leases.now(), announcedBefore: 0, max: SWEEP_MOST })
+    const result = await deliveries.sweep({
+      now: clock.now(),
+      leasesAt: leases.now(),
+      announcedBefore: 0,
+      max: SWEEP_MOST,
+    })
     this.#noteMore(result.announce)
     apply(result)
     return result.nextDueAt
@@ -178,7 +197,13 @@ export class Sweeper {
   async #sweepSystems(systems: readonly string[], announcedBefore: number): Promise<number> {
     if (systems.length === 0) return 0
     const { deliveries, clock, leases, apply } = this.#parts
-    const result = await deliveries.sweep({ now: clock.now(), leasesAt: leases.now(), announcedBefore, max: SWEEP_MOST, systems })
+    const result = await deliveries.sweep({
+      now: clock.now(),
+      leasesAt: leases.now(),
+      announcedBefore,
+      max: SWEEP_MOST,
+      systems,
+    })
     this.#noteMore(result.announce)
     apply(result)
     return result.announce.length

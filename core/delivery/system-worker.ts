@@ -74,7 +74,14 @@ export class SystemWorker {
   }
 
   get stats(): SystemStats {
-    return { id: this.#system.id, inHand: this.#inHand.size, sending: this.#calls.size, breaker: this.#breaker.state, delivered: this.#delivered, failed: this.#failed }
+    return {
+      id: this.#system.id,
+      inHand: this.#inHand.size,
+      sending: this.#calls.size,
+      breaker: this.#breaker.state,
+      delivered: this.#delivered,
+      failed: this.#failed,
+    }
   }
 
   start(): void {
@@ -109,7 +116,13 @@ export class SystemWorker {
 
   /** Ends the calls under way; what they were sending is booked in doubt. */
   abort(): void {
-    this.#calls.abort(new YizhanError('SYSTEM_TIMEOUT', { field: this.#system.id, rule: '站点停止 / the station stops' }, { inDoubt: true }))
+    this.#calls.abort(
+      new YizhanError(
+        'SYSTEM_TIMEOUT',
+        { field: this.#system.id, rule: '站点停止 / the station stops' },
+        { inDoubt: true },
+      ),
+    )
   }
 
   /** In hand at once: more than are sent, where that keeps a ledger's commits from holding up sends. */
@@ -122,7 +135,10 @@ export class SystemWorker {
 
   #applyLimit(): void {
     // a consumer that could not be had was reported when it failed
-    this.#consumer?.then((consumer) => consumer.limit(this.#limit()), () => undefined)
+    this.#consumer?.then(
+      (consumer) => consumer.limit(this.#limit()),
+      () => undefined,
+    )
   }
 
   #breakerChanged(state: BreakerState, before: BreakerState): void {
@@ -160,7 +176,12 @@ export class SystemWorker {
 
   async #claim(row: string): Promise<ClaimedDelivery | undefined> {
     const { clock, leases, ledger, owner, announce, emit } = this.#tools
-    const claim = await ledger.deliveries.claim({ row, owner, now: clock.now(), leaseUntil: leases.now() + 2 * this.#system.pace.timeoutMs + LEASE_MARGIN_MS })
+    const claim = await ledger.deliveries.claim({
+      row,
+      owner,
+      now: clock.now(),
+      leaseUntil: leases.now() + 2 * this.#system.pace.timeoutMs + LEASE_MARGIN_MS,
+    })
     if (claim.status === 'nothing') {
       this.#rate.refund()
       announce(claim.announce)
@@ -172,7 +193,10 @@ export class SystemWorker {
   }
 
   /** Claims and sends, with a place of its own; undefined if there was nothing to claim. */
-  async #inPlace({ row, rank }: Announcement): Promise<{ readonly claim: ClaimedDelivery; readonly booking: DeliveryBooking } | undefined> {
+  async #inPlace({
+    row,
+    rank,
+  }: Announcement): Promise<{ readonly claim: ClaimedDelivery; readonly booking: DeliveryBooking } | undefined> {
     await this.#places.take(rank)
     try {
       if (!this.#isOpen(1)) {
@@ -181,7 +205,10 @@ export class SystemWorker {
       }
       const claim = await this.#claim(row)
       if (claim === undefined) return undefined
-      return { claim, booking: this.#isOpen(1) ? await attempt(claim, this.#attemptTools()) : this.#untried(this.#tools.clock.now()) }
+      return {
+        claim,
+        booking: this.#isOpen(1) ? await attempt(claim, this.#attemptTools()) : this.#untried(this.#tools.clock.now()),
+      }
     } finally {
       this.#places.leave()
     }
@@ -224,7 +251,13 @@ export class SystemWorker {
     const { ledger, owner, clock } = this.#tools
     for (let again = 0; ; again++) {
       try {
-        return await ledger.deliveries.book({ row: claim.row, attempt: claim.attempt, owner, now: clock.now(), booking })
+        return await ledger.deliveries.book({
+          row: claim.row,
+          attempt: claim.attempt,
+          owner,
+          now: clock.now(),
+          booking,
+        })
       } catch (thrown) {
         if (again === BOOK_AGAIN.times) throw thrown
         this.#report(asError(thrown), claim.row)
@@ -249,7 +282,13 @@ export class SystemWorker {
 
   #report(error: Error, row?: string): void {
     const { emit, clock } = this.#tools
-    emit.emit({ code: 'internal.error', at: clock.now(), system: this.#system.id, detail: error.message, ...(row === undefined ? {} : { row }) })
+    emit.emit({
+      code: 'internal.error',
+      at: clock.now(),
+      system: this.#system.id,
+      detail: error.message,
+      ...(row === undefined ? {} : { row }),
+    })
   }
 
   #emit(code: 'system.open' | 'system.closed'): void {
@@ -259,5 +298,8 @@ export class SystemWorker {
 }
 
 function notNow(system: string): YizhanError {
-  return new YizhanError('SYSTEM_UNREACHABLE', { field: system, detail: '暂停投递，未尝试 / delivery is paused, not tried' })
+  return new YizhanError('SYSTEM_UNREACHABLE', {
+    field: system,
+    detail: '暂停投递，未尝试 / delivery is paused, not tried',
+  })
 }

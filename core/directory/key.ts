@@ -18,7 +18,10 @@ const stops = new Set(':：。.')
 
 /** A piece without the blanks around it, a leading label such as 主送： and trailing stops. */
 function trimPiece(text: string): string {
-  const piece = text.trim().replace(/^(?:主送(?:机关)?|抄送(?:机关)?|抄报)\s*[:：]/u, '').trim()
+  const piece = text
+    .trim()
+    .replace(/^(?:主送(?:机关)?|抄送(?:机关)?|抄报)\s*[:：]/u, '')
+    .trim()
   let end = piece.length
   while (end > 0 && stops.has(piece.charAt(end - 1))) end--
   return piece.slice(0, end).trimEnd()

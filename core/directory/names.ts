@@ -24,13 +24,18 @@ interface Named {
  */
 export function withNames({ units, groups, phrases }: Named, names: FurtherNames): readonly UnitView[] {
   if (names.size === 0) return units
-  const taken = new Set([
-    ...units.flatMap((unit) => [unit.id, unit.name, ...unit.aliases, ...unit.codes]),
-    ...groups.flatMap((group) => [group.id, group.name]), ...phrases.map(({ phrase }) => phrase),
-  ].map(keyOf))
+  const taken = new Set(
+    [
+      ...units.flatMap((unit) => [unit.id, unit.name, ...unit.aliases, ...unit.codes]),
+      ...groups.flatMap((group) => [group.id, group.name]),
+      ...phrases.map(({ phrase }) => phrase),
+    ].map(keyOf),
+  )
   const claims = new Map<string, Set<string>>()
-  for (const [unit, list] of names) for (const name of list) claims.set(keyOf(name), (claims.get(keyOf(name)) ?? new Set()).add(unit))
-  const isFree = (name: string): boolean => keyOf(name) !== '' && !taken.has(keyOf(name)) && claims.get(keyOf(name))?.size === 1
+  for (const [unit, list] of names)
+    for (const name of list) claims.set(keyOf(name), (claims.get(keyOf(name)) ?? new Set()).add(unit))
+  const isFree = (name: string): boolean =>
+    keyOf(name) !== '' && !taken.has(keyOf(name)) && claims.get(keyOf(name))?.size === 1
   return units.map((unit) => {
     const more = (names.get(unit.id) ?? []).filter(isFree)
     return more.length === 0 ? unit : { ...unit, aliases: [...unit.aliases, ...new Set(more)] }

@@ -27,5 +27,13 @@ export interface UnitDirectory {
    * `except` (usually the sender) is left out of groups and phrases but not when it is named itself. `grouped`: units that
    * are there only by way of a group or phrase; absent for none.
    */
-  resolve(line: string, role: 'to' | 'cc', except?: string): { readonly recipients: readonly Recipient[]; readonly unresolved: readonly Unresolved[]; readonly grouped?: readonly string[] }
+  resolve(
+    line: string,
+    role: 'to' | 'cc',
+    except?: string,
+  ): {
+    readonly recipients: readonly Recipient[]
+    readonly unresolved: readonly Unresolved[]
+    readonly grouped?: readonly string[]
+  }
 }

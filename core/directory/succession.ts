@@ -23,15 +23,17 @@ export interface Succession {
 export function succession(merges: readonly Merge[], known: (unit: string) => boolean): Succession {
   const byUnit = new Map<string, Merge>()
   for (const [at, merge] of merges.entries()) {
-    const refuse = (key: string, value: string, rule: string): YizhanError => new YizhanError('CONFIG_INVALID', { field: `merges[${at}].${key}`, value, rule })
-    for (const key of ['unit', 'into'] as const) if (!known(merge[key])) throw refuse(key, merge[key], 'units.tsv 中须有此单位 / must be a unit of units.tsv')
+    const refuse = (key: string, value: string, rule: string): YizhanError =>
+      new YizhanError('CONFIG_INVALID', { field: `merges[${at}].${key}`, value, rule })
+    for (const key of ['unit', 'into'] as const)
+      if (!known(merge[key])) throw refuse(key, merge[key], 'units.tsv 中须有此单位 / must be a unit of units.tsv')
     if (byUnit.has(merge.unit)) throw refuse('unit', merge.unit, '一个单位只能并入一次 / a unit merges only once')
     byUnit.set(merge.unit, merge)
     if (isCircle(byUnit, merge.unit)) throw refuse('into', merge.into, '不得循环并入 / merges must not form a circle')
   }
   const receiverOf = (unit: string, at: number): string => {
     const day = dayOf(at)
-    for (let now = unit; ; ) {
+    for (let now = unit; ;) {
       const merge = byUnit.get(now)
       if (merge === undefined || day < merge.from) return now
       now = merge.into
@@ -39,11 +41,13 @@ export function succession(merges: readonly Merge[], known: (unit: string) => bo
   }
   return {
     receiverOf,
-    predecessorsOf: (unit, at) => [...byUnit.keys()].filter((other) => other !== unit && receiverOf(other, at) === unit),
+    predecessorsOf: (unit, at) =>
+      [...byUnit.keys()].filter((other) => other !== unit && receiverOf(other, at) === unit),
   }
 }
 
 function isCircle(byUnit: ReadonlyMap<string, Merge>, start: string): boolean {
-  for (let next = byUnit.get(start)?.into; next !== undefined; next = byUnit.get(next)?.into) if (next === start) return true
+  for (let next = byUnit.get(start)?.into; next !== undefined; next = byUnit.get(next)?.into)
+    if (next === start) return true
   return false
 }

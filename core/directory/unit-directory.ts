@@ -19,12 +19,18 @@ export interface UnitFacts {
 }
 
 /** The units of a configuration as directories and flows see them: one entry a unit, however many bindings it has. */
-export function directorySource(city: Pick<CityConfig, 'units' | 'groups'>, { names = new Map(), merges = [] }: UnitFacts = {}): DirectorySource {
+export function directorySource(
+  city: Pick<CityConfig, 'units' | 'groups'>,
+  { names = new Map(), merges = [] }: UnitFacts = {},
+): DirectorySource {
   const units = new Map<string, UnitView>()
   for (const row of city.units) {
     const before = units.get(row.id)
     // A later row is the unit's present state; what it was called before stays an alias.
-    const days = [...(before?.days ?? []), { ...(row.from === undefined ? {} : { from: row.from }), ...(row.to === undefined ? {} : { to: row.to }) }]
+    const days = [
+      ...(before?.days ?? []),
+      { ...(row.from === undefined ? {} : { from: row.from }), ...(row.to === undefined ? {} : { to: row.to }) },
+    ]
     const aliases = before === undefined ? row.aliases : [...row.aliases, ...before.aliases, before.name]
     units.set(row.id, {
       id: row.id,
@@ -35,14 +41,20 @@ export function directorySource(city: Pick<CityConfig, 'units' | 'groups'>, { na
       days,
     })
   }
-  const phrases = city.groups.phrases.map((phrase) => ({ phrase: phrase.phrase, groups: phrase.groups, ...(phrase.except === undefined ? {} : { except: phrase.except }) }))
+  const phrases = city.groups.phrases.map((phrase) => ({
+    phrase: phrase.phrase,
+    groups: phrase.groups,
+    ...(phrase.except === undefined ? {} : { except: phrase.except }),
+  }))
   const source = { units: [...units.values()].map(withoutOpenDays), groups: city.groups.groups, phrases }
   return { ...source, units: withNames(source, names), ...(merges.length === 0 ? {} : { merges }) }
 }
 
 /** A unit that always receives says nothing of days. */
 function withoutOpenDays({ days, ...unit }: UnitView): UnitView {
-  return days === undefined || days.every(({ from, to }) => from === undefined && to === undefined) ? unit : { ...unit, days }
+  return days === undefined || days.every(({ from, to }) => from === undefined && to === undefined)
+    ? unit
+    : { ...unit, days }
 }
 
 /** Of so many pieces of a line that mean nothing it is said what they resemble: that costs a look at every name. */
@@ -51,7 +63,8 @@ const explained = 20
 const phrasePieces = 4
 const suggestions = 5
 
-type Meaning = { readonly named: true; readonly unit: UnitView } | { readonly named: false; readonly units: readonly UnitView[] }
+type Meaning =
+  { readonly named: true; readonly unit: UnitView } | { readonly named: false; readonly units: readonly UnitView[] }
 
 /**
  * The directory over a configuration's units or over a city view.
@@ -83,17 +96,27 @@ class Directory implements UnitDirectory {
       .flatMap((unit) => [unit.name, ...unit.aliases].map((name) => ({ key: keyOf(name), unit })))
       .filter(({ key }) => key.length > 2)
       .sort((one, other) => other.key.length - one.key.length)
-    this.revision = hash('sha256', JSON.stringify([source.units, source.groups, source.phrases, ...(source.merges ?? [])]), 'hex').slice(0, 16)
+    this.revision = hash(
+      'sha256',
+      JSON.stringify([source.units, source.groups, source.phrases, ...(source.merges ?? [])]),
+      'hex',
+    ).slice(0, 16)
     const members = (groups: readonly string[], except: readonly string[] = []): UnitView[] =>
-      source.units.filter((unit) => (groups.includes(unit.id) || unit.groups.some((group) => groups.includes(group))) && !except.includes(unit.id))
+      source.units.filter(
+        (unit) =>
+          (groups.includes(unit.id) || unit.groups.some((group) => groups.includes(group))) &&
+          !except.includes(unit.id),
+      )
     for (const group of source.groups) {
       this.#meanings.set(keyOf(group.name), { named: false, units: members([group.id]) })
       this.#meanings.set(keyOf(group.id), { named: false, units: members([group.id]) })
     }
-    for (const phrase of source.phrases) this.#meanings.set(keyOf(phrase.phrase), { named: false, units: members(phrase.groups, phrase.except) })
+    for (const phrase of source.phrases)
+      this.#meanings.set(keyOf(phrase.phrase), { named: false, units: members(phrase.groups, phrase.except) })
     // What names a unit goes before what names a group; its id before its name, its name before aliases and codes.
     for (const names of [codesOf, aliasesOf, nameOf, idOf]) {
-      for (const unit of source.units) for (const name of names(unit)) this.#meanings.set(keyOf(name), { named: true, unit })
+      for (const unit of source.units)
+        for (const name of names(unit)) this.#meanings.set(keyOf(name), { named: true, unit })
     }
   }
 
@@ -113,7 +136,15 @@ class Directory implements UnitDirectory {
     return [...found.values()]
   }
 
-  resolve(line: string, role: 'to' | 'cc', except?: string): { readonly recipients: readonly Recipient[]; readonly unresolved: readonly Unresolved[]; readonly grouped?: readonly string[] } {
+  resolve(
+    line: string,
+    role: 'to' | 'cc',
+    except?: string,
+  ): {
+    readonly recipients: readonly Recipient[]
+    readonly unresolved: readonly Unresolved[]
+    readonly grouped?: readonly string[]
+  } {
     const recipients = new Map<string, Recipient>()
     const named = new Set<string>()
     const unresolved: Unresolved[] = []
@@ -127,7 +158,7 @@ class Directory implements UnitDirectory {
       } else for (const unit of meaning.units) if (unit.id !== except) add(unit)
     }
     const pieces = splitLine(line)
-    for (let at = 0; at < pieces.length; ) {
+    for (let at = 0; at < pieces.length;) {
       const found = this.#longest(pieces, at)
       if (found !== undefined) {
         take(found.meaning)
@@ -136,7 +167,10 @@ class Directory implements UnitDirectory {
       }
       const { text } = pieces[at] as { text: string }
       const parts = this.#joined(text)
-      if (parts === undefined) unresolved.push(unresolved.length < explained ? this.#explain(text) : { text, reason: 'unknown', candidates: [] })
+      if (parts === undefined)
+        unresolved.push(
+          unresolved.length < explained ? this.#explain(text) : { text, reason: 'unknown', candidates: [] },
+        )
       else parts.forEach(take)
       at++
     }
@@ -155,11 +189,17 @@ class Directory implements UnitDirectory {
   }
 
   /** The longest run of pieces from `at` on that means something together. */
-  #longest(pieces: readonly { readonly text: string; readonly joined: boolean }[], at: number): { meaning: Meaning; count: number } | undefined {
+  #longest(
+    pieces: readonly { readonly text: string; readonly joined: boolean }[],
+    at: number,
+  ): { meaning: Meaning; count: number } | undefined {
     let most = 1
     while (most < phrasePieces && pieces[at + most]?.joined === true) most++
     for (let count = most; count > 0; count--) {
-      const text = pieces.slice(at, at + count).map((piece) => piece.text).join('、')
+      const text = pieces
+        .slice(at, at + count)
+        .map((piece) => piece.text)
+        .join('、')
       const meaning = this.#meanings.get(keyOf(text))
       if (meaning !== undefined) return { meaning, count }
     }
@@ -177,7 +217,8 @@ class Directory implements UnitDirectory {
   #explain(text: string): Unresolved {
     const key = keyOf(text)
     // 各有关单位 and the like mean whomever the writer had in mind: a person has to say whom.
-    if (/^(?:各|有关|相关)/u.test(key)) return { text, reason: 'ambiguous', candidates: this.#phrases.slice(0, suggestions) }
+    if (/^(?:各|有关|相关)/u.test(key))
+      return { text, reason: 'ambiguous', candidates: this.#phrases.slice(0, suggestions) }
     const near = key.length < 2 ? [] : this.#names.filter(({ keys }) => keys.some((name) => resembles(name, key)))
     const candidates = near.slice(0, suggestions).map((unit) => unit.name)
     return { text, reason: near.length > 1 ? 'ambiguous' : 'unknown', candidates }

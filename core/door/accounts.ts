@@ -40,7 +40,9 @@ export class Accounts {
     const matches = check(account === undefined ? '\0' : book.secret(`account.${account.id}`))
     if (account === undefined || !matches) {
       // Names that nobody has are forgotten; an account that is locked stays so, however many of them somebody tries.
-      if (this.#failures.size > MOST_NAMES) for (const other of this.#failures.keys()) if (!book.accounts.some(({ id }) => id === other)) this.#failures.delete(other)
+      if (this.#failures.size > MOST_NAMES)
+        for (const other of this.#failures.keys())
+          if (!book.accounts.some(({ id }) => id === other)) this.#failures.delete(other)
       this.#failures.set(name, { count: (failure?.count ?? 0) + 1, until: this.#clock.now() + LOCK_MS })
       throw new YizhanError('UNAUTHENTICATED', { field: name })
     }
@@ -52,12 +54,20 @@ export class Accounts {
     const book = this.#book()
     if (named === undefined) {
       const only = account.units === '*' || account.units.length !== 1 ? undefined : book.find(account.units[0] ?? '')
-      if (only === undefined) throw new YizhanError('NOT_ENTITLED', { field: account.id, value: '', rule: 'the unit must be named' })
+      if (only === undefined)
+        throw new YizhanError('NOT_ENTITLED', { field: account.id, value: '', rule: 'the unit must be named' })
       return only
     }
     const unit = book.find(named)
-    const entitled = unit !== undefined && (account.units === '*' ? book.boundTo(unit.id, account.system) : account.units.includes(unit.id))
-    if (!entitled) throw new YizhanError('NOT_ENTITLED', { field: account.id, value: named, rule: account.units === '*' ? `units of ${account.system}` : account.units.join(',') })
+    const entitled =
+      unit !== undefined &&
+      (account.units === '*' ? book.boundTo(unit.id, account.system) : account.units.includes(unit.id))
+    if (!entitled)
+      throw new YizhanError('NOT_ENTITLED', {
+        field: account.id,
+        value: named,
+        rule: account.units === '*' ? `units of ${account.system}` : account.units.join(','),
+      })
     return unit
   }
 }

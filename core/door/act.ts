@@ -10,32 +10,59 @@ import type { Account, ActDraft } from './port.ts'
 const EFFECTS = { receipt: 'sign', return: 'return', withdrawal: 'withdraw', reply: 'reply' } as const
 
 /** A draft that acts on a document (sign, return, withdraw, reply) as a whole message. */
-export async function prepareAct(parts: DoorParts, account: Account, from: { readonly id: string; readonly name: string }, draft: ActDraft): Promise<Prepared> {
+export async function prepareAct(
+  parts: DoorParts,
+  account: Account,
+  from: { readonly id: string; readonly name: string },
+  draft: ActDraft,
+): Promise<Prepared> {
   const document = await findDocument(parts, from.id, draft.about)
   const station = parts.station()
   const { refs, bodies } = takeFiles(draft.files ?? [], station.limits.documentBytes)
   const now = parts.clock.now()
   const at = new Date(now).toISOString()
   const shared = {
-    id: newMessageId(station.name, now), trace: document.trace, parent: document.id, number: document.number,
-    from: { unit: from.id, name: from.name } satisfies Party, recipients: recipientsOf(draft.kind, document, parts.directory(), now), urgency: draft.urgency ?? document.urgency,
-    acceptedAt: at, origin: { system: account.system, account: account.id, externalId: draft.externalId },
-    mustNotReach: document.mustNotReach, files: refs, about: subjectOf(document),
+    id: newMessageId(station.name, now),
+    trace: document.trace,
+    parent: document.id,
+    number: document.number,
+    from: { unit: from.id, name: from.name } satisfies Party,
+    recipients: recipientsOf(draft.kind, document, parts.directory(), now),
+    urgency: draft.urgency ?? document.urgency,
+    acceptedAt: at,
+    origin: { system: account.system, account: account.id, externalId: draft.externalId },
+    mustNotReach: document.mustNotReach,
+    files: refs,
+    about: subjectOf(document),
   }
   const message: Message = makeAct(draft, shared, at)
   return {
-    message, bodies, effect: { type: EFFECTS[draft.kind], document: document.id, unit: from.id },
-    key: draft.externalId !== undefined ? `id:${account.id}:${draft.externalId}` : draft.kind === 'reply' ? undefined : `act:${draft.kind}:${document.id}:${from.id}`,
+    message,
+    bodies,
+    effect: { type: EFFECTS[draft.kind], document: document.id, unit: from.id },
+    key:
+      draft.externalId !== undefined
+        ? `id:${account.id}:${draft.externalId}`
+        : draft.kind === 'reply'
+          ? undefined
+          : `act:${draft.kind}:${document.id}:${from.id}`,
     // Signing twice is the same act, whoever did it; a return or reply with another text is another.
-    content: draft.kind === 'receipt' ? [draft.kind, document.id, from.id] : [draft.kind, document.id, from.id, draft.text, draft.reasonCode, draft.result, refs],
+    content:
+      draft.kind === 'receipt'
+        ? [draft.kind, document.id, from.id]
+        : [draft.kind, document.id, from.id, draft.text, draft.reasonCode, draft.result, refs],
   }
 }
 
 /** What later messages say of a document. */
 export function subjectOf(document: DocumentMessage): Subject {
   return {
-    id: document.id, number: document.number, title: document.document.title, from: document.from,
-    direction: document.document.direction, externalId: document.origin.externalId,
+    id: document.id,
+    number: document.number,
+    title: document.document.title,
+    from: document.from,
+    direction: document.document.direction,
+    externalId: document.origin.externalId,
     releaseLevel: document.document.releaseLevel,
   }
 }
@@ -46,7 +73,8 @@ function makeAct(draft: ActDraft, shared: Omit<Message & { about: Subject }, 'sc
     case 'receipt':
       return { ...shared, schema: 'receipt/1', kind: 'receipt', receipt: { state: 'signed', by, at } }
     case 'return':
-      if (text === undefined || text.trim() === '') throw new YizhanError('FIELD_INVALID', { field: 'reason 退文原因', value: '', rule: '必填 / required' })
+      if (text === undefined || text.trim() === '')
+        throw new YizhanError('FIELD_INVALID', { field: 'reason 退文原因', value: '', rule: '必填 / required' })
       return { ...shared, schema: 'return/1', kind: 'return', return: { reason: text, reasonCode, by, at } }
     case 'withdrawal':
       return { ...shared, schema: 'withdrawal/1', kind: 'withdrawal', withdrawal: { reason: text, by, at } }
@@ -59,9 +87,16 @@ function makeAct(draft: ActDraft, shared: Omit<Message & { about: Subject }, 'sc
  * A withdrawal goes to whoever got the document, everything else to its issuer. Of those who got it, one for whom nobody
  * receives any more does not keep the withdrawal from the others.
  */
-function recipientsOf(kind: ActDraft['kind'], document: DocumentMessage, directory: UnitDirectory, at: number): Recipient[] {
+function recipientsOf(
+  kind: ActDraft['kind'],
+  document: DocumentMessage,
+  directory: UnitDirectory,
+  at: number,
+): Recipient[] {
   if (kind === 'withdrawal') {
-    const still = document.recipients.filter(({ unit }) => [unit, directory.receiverOf(unit, at).id].some((one) => directory.absenceOf(one, at) === undefined))
+    const still = document.recipients.filter(({ unit }) =>
+      [unit, directory.receiverOf(unit, at).id].some((one) => directory.absenceOf(one, at) === undefined),
+    )
     return still.length === 0 ? [...document.recipients] : still
   }
   return document.from.unit === undefined ? [] : [{ unit: document.from.unit, name: document.from.name, role: 'to' }]
@@ -71,8 +106,12 @@ function recipientsOf(kind: ActDraft['kind'], document: DocumentMessage, directo
 async function findDocument(parts: DoorParts, unit: string, about: string): Promise<DocumentMessage> {
   const id = about.split('/', 1)[0] ?? about
   const direct = await parts.ledger.journal.message(id)
-  const candidates = direct !== undefined ? [direct] : await findNamed(parts.ledger.journal, { text: about, max: 50, kinds: ['document'] })
-  const mine = (m: Message): m is DocumentMessage => m.kind === 'document' && (m.from.unit === unit || m.recipients.some((r) => r.unit === unit))
+  const candidates =
+    direct !== undefined
+      ? [direct]
+      : await findNamed(parts.ledger.journal, { text: about, max: 50, kinds: ['document'] })
+  const mine = (m: Message): m is DocumentMessage =>
+    m.kind === 'document' && (m.from.unit === unit || m.recipients.some((r) => r.unit === unit))
   const found = candidates.find(mine)
   if (found !== undefined) return found
   if (candidates.length > 0) throw new YizhanError('NOT_YOURS', { field: unit, value: about })

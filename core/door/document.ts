@@ -12,7 +12,12 @@ import type { Account, DocumentDraft } from './port.ts'
 import { resolveRecipients } from './recipients.ts'
 
 /** A draft of a document as a whole message, or the rule that it breaks. */
-export async function prepareDocument(parts: DoorParts, account: Account, from: { readonly id: string; readonly name: string }, draft: DocumentDraft): Promise<Prepared> {
+export async function prepareDocument(
+  parts: DoorParts,
+  account: Account,
+  from: { readonly id: string; readonly name: string },
+  draft: DocumentDraft,
+): Promise<Prepared> {
   const station = parts.station()
   const { refs, bodies } = takeFiles(draft.files, station.limits.documentBytes)
   const number = draft.number === undefined ? undefined : normalOf(draft.number)
@@ -22,20 +27,34 @@ export async function prepareDocument(parts: DoorParts, account: Account, from: 
   const { recipients, absent } = present(receivers(addressed, directory, now, from.id), directory, now, grouped)
   const [gone] = absent
   // What was accepted when somebody received is the same submission on the next day too.
-  if (gone !== undefined && !(await isKnown(parts, account, draft.externalId))) throw absentError(gone, directory, now, gone.role === 'to' ? '主送机关' : '抄送机关')
-  if (recipients.length + absent.length === 0) throw new YizhanError('NO_RECIPIENT', { field: '主送机关', rule: '至少一个当日收文的单位 / at least one unit that receives today' })
+  if (gone !== undefined && !(await isKnown(parts, account, draft.externalId)))
+    throw absentError(gone, directory, now, gone.role === 'to' ? '主送机关' : '抄送机关')
+  if (recipients.length + absent.length === 0)
+    throw new YizhanError('NO_RECIPIENT', {
+      field: '主送机关',
+      rule: '至少一个当日收文的单位 / at least one unit that receives today',
+    })
   const id = newMessageId(station.name, now)
   const candidate: DocumentMessage = {
-    schema: 'document/1', kind: 'document', id, trace: id, number,
-    from: { unit: from.id, name: from.name }, recipients, urgency: draft.urgency ?? 'ordinary',
+    schema: 'document/1',
+    kind: 'document',
+    id,
+    trace: id,
+    number,
+    from: { unit: from.id, name: from.name },
+    recipients,
+    urgency: draft.urgency ?? 'ordinary',
     acceptedAt: new Date(now).toISOString(),
     origin: { system: account.system, account: account.id, externalId: draft.externalId },
-    dualTrack: draft.dualTrack, files: refs,
+    dualTrack: draft.dualTrack,
+    files: refs,
     document: { ...draft.document, direction: draft.document.direction ?? directionOf(draft.document.documentType) },
   }
   const message = fitting(documentMessage, candidate)
   return {
-    message, bodies, key: draft.externalId === undefined ? undefined : `id:${account.id}:${draft.externalId}`,
+    message,
+    bodies,
+    key: draft.externalId === undefined ? undefined : `id:${account.id}:${draft.externalId}`,
     // As addressed: the same submission is the same on the next day too, when a recipient has merged.
     content: [from.id, number, message.urgency, addressed.map((r) => `${r.unit}/${r.role}`), message.document, refs],
     effect: { type: 'issue' },
@@ -45,12 +64,17 @@ export async function prepareDocument(parts: DoorParts, account: Account, from: 
 
 /** Whether the account has submitted something under this id before: then the ledger tells a repetition from a mistake. */
 async function isKnown({ ledger }: DoorParts, account: Account, externalId: string | undefined): Promise<boolean> {
-  const found = externalId === undefined ? [] : await ledger.journal.find({ text: externalId, max: 50, kinds: ['document'] })
-  return found.some(({ origin }) => origin.system === account.system && origin.account === account.id && origin.externalId === externalId)
+  const found =
+    externalId === undefined ? [] : await ledger.journal.find({ text: externalId, max: 50, kinds: ['document'] })
+  return found.some(
+    ({ origin }) =>
+      origin.system === account.system && origin.account === account.id && origin.externalId === externalId,
+  )
 }
 
 function normalOf(written: string): string {
   const number = normalizeNumber(written)
-  if (number === undefined) throw new YizhanError('NUMBER_INVALID', { field: '发文字号', value: written, rule: '机关代字〔年份〕序号号' })
+  if (number === undefined)
+    throw new YizhanError('NUMBER_INVALID', { field: '发文字号', value: written, rule: '机关代字〔年份〕序号号' })
   return number
 }

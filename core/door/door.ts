@@ -38,16 +38,25 @@ export function createDoor(parts: DoorParts): Door {
   async function prepare(account: Account, draft: Draft): Promise<Prepared> {
     if (draft.kind === 'petition') return preparePetition(parts, account, draft)
     const unit = parts.accounts.unitOf(account, draft.from)
-    return draft.kind === 'document' ? prepareDocument(parts, account, unit, draft) : prepareAct(parts, account, unit, draft)
+    return draft.kind === 'document'
+      ? prepareDocument(parts, account, unit, draft)
+      : prepareAct(parts, account, unit, draft)
   }
 
   /** A refusal is booked and logged; of a classified document only that it happened. */
   async function bookRefusal(account: Account, draft: Draft, error: YizhanError, started: number): Promise<void> {
     const classified = error.code === 'CLASSIFIED'
     const event: YizhanEvent = {
-      code: classified ? 'message.classified' : 'message.refused', at: parts.clock.now(), kind: draft.kind, system: account.system, actor: account.id,
-      ...(classified ? { detail: `${error.facts.field}（${error.facts.rule}）` } : { number: draft.kind === 'document' ? draft.number : undefined, detail: error.message }),
-      error: error.code, ms: parts.clock.now() - started,
+      code: classified ? 'message.classified' : 'message.refused',
+      at: parts.clock.now(),
+      kind: draft.kind,
+      system: account.system,
+      actor: account.id,
+      ...(classified
+        ? { detail: `${error.facts.field}（${error.facts.rule}）` }
+        : { number: draft.kind === 'document' ? draft.number : undefined, detail: error.message }),
+      error: error.code,
+      ms: parts.clock.now() - started,
     }
     book([event])
     await parts.ledger.acceptance.book([event])
@@ -70,6 +79,10 @@ class LedgerRefusal extends YizhanError {}
 
 function ledgerRefusal(result: Extract<AcceptResult, { status: 'refused' }>, message: Message): YizhanError {
   const about = 'about' in message ? (message.about.number ?? message.about.id) : (message.number ?? message.id)
-  const facts = { value: result.code === 'ID_IN_USE' ? (message.origin.externalId ?? message.id) : about, field: message.from.name, rule: result.existing ?? message.kind }
+  const facts = {
+    value: result.code === 'ID_IN_USE' ? (message.origin.externalId ?? message.id) : about,
+    field: message.from.name,
+    rule: result.existing ?? message.kind,
+  }
   return new LedgerRefusal(result.code, facts)
 }

@@ -6,15 +6,29 @@ import type { FileRef } from '../message/schema.ts'
 import type { DraftFile } from './port.ts'
 
 /** Files under their digests; TOO_LARGE and DIGEST_MISMATCH name the file. */
-export function takeFiles(files: readonly DraftFile[], limitBytes: number): { readonly refs: FileRef[]; readonly bodies: NewBody[] } {
+export function takeFiles(
+  files: readonly DraftFile[],
+  limitBytes: number,
+): { readonly refs: FileRef[]; readonly bodies: NewBody[] } {
   const total = files.reduce((sum, file) => sum + file.bytes.length, 0)
-  if (total > limitBytes) throw new YizhanError('TOO_LARGE', { field: '正文与附件合计', value: `${total} bytes`, rule: `${limitBytes} bytes` })
+  if (total > limitBytes)
+    throw new YizhanError('TOO_LARGE', {
+      field: '正文与附件合计',
+      value: `${total} bytes`,
+      rule: `${limitBytes} bytes`,
+    })
   const refs: FileRef[] = []
   const bodies: NewBody[] = []
   for (const file of files) {
     const digest = digestOnce(file.bytes)
     checkDeclared(file, digest)
-    refs.push({ name: file.name, role: file.role, mediaType: file.mediaType ?? mediaTypeOf(file.name), size: file.bytes.length, digest })
+    refs.push({
+      name: file.name,
+      role: file.role,
+      mediaType: file.mediaType ?? mediaTypeOf(file.name),
+      size: file.bytes.length,
+      digest,
+    })
     bodies.push({ digest, bytes: file.bytes })
   }
   return { refs, bodies }
@@ -25,16 +39,31 @@ function checkDeclared(file: DraftFile, sha256: string): void {
   const declared = file.declaredDigest.trim().toLowerCase()
   const [algorithm, hex] = declared.includes(':') ? declared.split(':', 2) : ['sha256', declared]
   if (algorithm !== 'sha256' && algorithm !== 'sm3' && algorithm !== 'md5') {
-    throw new YizhanError('FIELD_INVALID', { field: `${file.name} digest`, value: file.declaredDigest, rule: 'sha256:, sm3: or md5: and hex digits' })
+    throw new YizhanError('FIELD_INVALID', {
+      field: `${file.name} digest`,
+      value: file.declaredDigest,
+      rule: 'sha256:, sm3: or md5: and hex digits',
+    })
   }
   const actual = algorithm === 'sha256' ? sha256.slice(7) : createHash(algorithm).update(file.bytes).digest('hex')
-  if (actual !== hex) throw new YizhanError('DIGEST_MISMATCH', { field: file.name, value: `${algorithm}:${actual}`, rule: declared })
+  if (actual !== hex)
+    throw new YizhanError('DIGEST_MISMATCH', { field: file.name, value: `${algorithm}:${actual}`, rule: declared })
 }
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
-  pdf: 'application/pdf', ofd: 'application/ofd', doc: 'application/msword', wps: 'application/vnd.ms-works', ceb: 'application/x-ceb',
-  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document', txt: 'text/plain', xml: 'application/xml',
-  xls: 'application/vnd.ms-excel', jpg: 'image/jpeg', png: 'image/png', tif: 'image/tiff', zip: 'application/zip',
+  pdf: 'application/pdf',
+  ofd: 'application/ofd',
+  doc: 'application/msword',
+  wps: 'application/vnd.ms-works',
+  ceb: 'application/x-ceb',
+  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+  txt: 'text/plain',
+  xml: 'application/xml',
+  xls: 'application/vnd.ms-excel',
+  jpg: 'image/jpeg',
+  png: 'image/png',
+  tif: 'image/tiff',
+  zip: 'application/zip',
 }
 
 function mediaTypeOf(name: string): string {

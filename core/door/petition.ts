@@ -16,19 +16,32 @@ export function preparePetition(parts: DoorParts, account: Account, draft: Petit
   const now = parts.clock.now()
   const id = newMessageId(station.name, now)
   const directory = parts.directory()
-  const named = draft.petition.accused === undefined ? [] : directory.mentioned(draft.petition.accused).map((unit) => unit.id)
+  const named =
+    draft.petition.accused === undefined ? [] : directory.mentioned(draft.petition.accused).map((unit) => unit.id)
   // Who took over an accused unit is that unit: its people sit there now.
   const accused = [...new Set(named.flatMap((unit) => [unit, directory.receiverOf(unit, now).id]))]
   const candidate: PetitionMessage = {
-    schema: 'petition/1', kind: 'petition', id, trace: id, number: draft.codeOf(id), from: { name: '信访人 petitioner' }, recipients: [],
-    urgency: draft.urgency ?? 'ordinary', acceptedAt: new Date(now).toISOString(),
-    origin: { system: account.system, account: account.id, externalId: draft.externalId }, files: refs, petition: draft.petition,
+    schema: 'petition/1',
+    kind: 'petition',
+    id,
+    trace: id,
+    number: draft.codeOf(id),
+    from: { name: '信访人 petitioner' },
+    recipients: [],
+    urgency: draft.urgency ?? 'ordinary',
+    acceptedAt: new Date(now).toISOString(),
+    origin: { system: account.system, account: account.id, externalId: draft.externalId },
+    files: refs,
+    petition: draft.petition,
     ...(accused.length === 0 ? {} : { mustNotReach: accused }),
   }
   const message = fitting(petitionMessage, candidate)
   const content = [draft.petition, refs]
   return {
-    message, bodies, content, key: draft.externalId === undefined ? undefined : `id:${account.id}:${draft.externalId}`,
+    message,
+    bodies,
+    content,
+    key: draft.externalId === undefined ? undefined : `id:${account.id}:${draft.externalId}`,
     // What is claimed is the content itself: whoever sends it again, under whatever id, gets the first answer.
     claimsNumber: { issuer: `petition ${account.system}`, number: hash('sha256', JSON.stringify(content), 'hex') },
   }

@@ -92,7 +92,13 @@ export interface AcceptanceAnswer {
  */
 export type Take = (
   message: Message,
-  options: { readonly key?: string | undefined; readonly files?: readonly NewBody[]; readonly channel?: string; /** the delivery of which this tells what became */ readonly answers?: string; /** rows of a list that it holds, and takes off it */ readonly collects?: readonly string[] },
+  options: {
+    readonly key?: string | undefined
+    readonly files?: readonly NewBody[]
+    readonly channel?: string
+    /** the delivery of which this tells what became */ readonly answers?: string
+    /** rows of a list that it holds, and takes off it */ readonly collects?: readonly string[]
+  },
 ) => Promise<{ readonly id: string; readonly repeated: boolean }>
 
 /** Where adapters bring drafts: every rule of the house is applied here, in one place, before anything is stored. */
@@ -107,4 +113,3 @@ export interface Door {
   /** Reads an account's unit: the named one if the account may speak for it, its only one if none is named. NOT_ENTITLED. */
   unitOf(account: Account, named: string | undefined): { readonly id: string; readonly name: string }
 }
-

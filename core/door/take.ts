@@ -6,13 +6,23 @@ import type { Take } from './port.ts'
 import { store } from './store.ts'
 
 /** Accepts what is no draft: what came over a channel or from a flow, or what a system reports. None of the document's rules apply. */
-export function createTake(parts: Pick<DoorParts, 'ledger' | 'directory' | 'flows' | 'profileRevision' | 'sink' | 'admit'>): Take {
+export function createTake(
+  parts: Pick<DoorParts, 'ledger' | 'directory' | 'flows' | 'profileRevision' | 'sink' | 'admit'>,
+): Take {
   return async (message, { key, files = [], channel, answers, collects }) => {
     parts.admit()
-    const prepared: Prepared = { message, bodies: files, content: contentOf(message), key: key ?? `new:${message.id}`, channel, effect: effectOf(answers, collects) }
+    const prepared: Prepared = {
+      message,
+      bodies: files,
+      content: contentOf(message),
+      key: key ?? `new:${message.id}`,
+      channel,
+      effect: effectOf(answers, collects),
+    }
     const result = await store(parts, message.origin.system, prepared)
     for (const event of result.events) parts.sink.emit(event)
-    if (result.status === 'refused') throw new YizhanError(result.code, { value: key, rule: result.existing ?? 'content' })
+    if (result.status === 'refused')
+      throw new YizhanError(result.code, { value: key, rule: result.existing ?? 'content' })
     return { id: result.id, repeated: result.status === 'repeated' }
   }
 }

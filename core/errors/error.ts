@@ -23,8 +23,15 @@ export class YizhanError extends Error {
   /** the request may have been carried out although no answer came: ask before sending again */
   readonly inDoubt: boolean
 
-  constructor(code: ErrorCode, facts: ErrorFacts = {}, options: { cause?: unknown; inDoubt?: boolean; retryable?: boolean } = {}) {
-    super(`${code} ${fill(CATALOGUE[code].zh, facts)} / ${fill(CATALOGUE[code].en, facts)}`, options.cause === undefined ? undefined : { cause: options.cause })
+  constructor(
+    code: ErrorCode,
+    facts: ErrorFacts = {},
+    options: { cause?: unknown; inDoubt?: boolean; retryable?: boolean } = {},
+  ) {
+    super(
+      `${code} ${fill(CATALOGUE[code].zh, facts)} / ${fill(CATALOGUE[code].en, facts)}`,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    )
     this.name = 'YizhanError'
     this.code = code
     this.facts = { ...facts, ...(facts.value === undefined ? {} : { value: facts.value.slice(0, 200) }) }
@@ -51,7 +58,10 @@ export class YizhanError extends Error {
 }
 
 function fill(template: string, facts: ErrorFacts): string {
-  return template.replace(/\{(field|value|rule|detail)\}/g, (_, key: keyof ErrorFacts) => facts[key]?.slice(0, 200) ?? '—')
+  return template.replace(
+    /\{(field|value|rule|detail)\}/g,
+    (_, key: keyof ErrorFacts) => facts[key]?.slice(0, 200) ?? '—',
+  )
 }
 
 /** Any thrown value as an Error. */
@@ -61,5 +71,7 @@ export function asError(thrown: unknown): Error {
 
 /** Any thrown value as our error; what is not ours becomes INTERNAL with the original as cause. */
 export function asYizhanError(thrown: unknown): YizhanError {
-  return thrown instanceof YizhanError ? thrown : new YizhanError('INTERNAL', { detail: asError(thrown).message }, { cause: thrown })
+  return thrown instanceof YizhanError
+    ? thrown
+    : new YizhanError('INTERNAL', { detail: asError(thrown).message }, { cause: thrown })
 }

@@ -5,7 +5,10 @@ const zh = z.locales.zhCN().localeError
 const en = z.locales.en().localeError
 
 /** Makes a schema say its rules in Chinese and English, and hand over what broke them; a rule's own text stays. */
-export const inBothLanguages: z.core.ParseContext<z.core.$ZodIssue> = { reportInput: true, error: (issue) => `${textOf(zh(issue))} / ${textOf(en(issue))}` }
+export const inBothLanguages: z.core.ParseContext<z.core.$ZodIssue> = {
+  reportInput: true,
+  error: (issue) => `${textOf(zh(issue))} / ${textOf(en(issue))}`,
+}
 
 /** Keys under which stands what is people's own, at whatever depth (a dead letter's message, say): no error repeats it. */
 const PRIVATE = new Set<PropertyKey>(['petition', 'notice', 'reply', 'password'])
@@ -17,7 +20,11 @@ export function fitting<Schema extends z.ZodType>(schema: Schema, given: unknown
   const [issue] = result.error.issues
   const { path, input, message } = issue ?? { path: [], input: undefined, message: 'schema' }
   const field = [where, ...path].filter((step) => step !== '').join('.')
-  throw new YizhanError('FIELD_INVALID', { field, value: path.some((key) => PRIVATE.has(key)) ? '' : shown(input), rule: message })
+  throw new YizhanError('FIELD_INVALID', {
+    field,
+    value: path.some((key) => PRIVATE.has(key)) ? '' : shown(input),
+    rule: message,
+  })
 }
 
 function shown(value: unknown): string {

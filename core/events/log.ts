@@ -15,8 +15,16 @@ export interface EventLog extends EventSink {
 /** A file that could not be written, as on a full disk, is opened again after so long, milliseconds. */
 const AGAIN_MS = 10_000
 
-export function openLog(options: { readonly folder: string; readonly station: string; readonly config: StationConfig['log']; readonly againMs?: number }): EventLog {
-  const logger = winston.createLogger({ level: options.config.level, format: winston.format.printf((info) => String(info.message)) })
+export function openLog(options: {
+  readonly folder: string
+  readonly station: string
+  readonly config: StationConfig['log']
+  readonly againMs?: number
+}): EventLog {
+  const logger = winston.createLogger({
+    level: options.config.level,
+    format: winston.format.printf((info) => String(info.message)),
+  })
   if (options.config.console) logger.add(new winston.transports.Console({ stderrLevels: [] }))
   let again: NodeJS.Timeout | undefined
 
@@ -33,7 +41,13 @@ export function openLog(options: { readonly folder: string; readonly station: st
   }
 
   const openFile = (): void => {
-    const file = new DailyRotateFile({ dirname: options.folder, filename: 'yizhan-%DATE%.log', datePattern: 'YYYY-MM-DD', maxFiles: `${options.config.keepDays}d`, utc: false })
+    const file = new DailyRotateFile({
+      dirname: options.folder,
+      filename: 'yizhan-%DATE%.log',
+      datePattern: 'YYYY-MM-DD',
+      maxFiles: `${options.config.keepDays}d`,
+      utc: false,
+    })
     // Nobody else listens: without this a full disk would end the station.
     file.logStream.on('error', (error: Error) => setAside(file, error))
     logger.add(file)
@@ -44,7 +58,11 @@ export function openLog(options: { readonly folder: string; readonly station: st
     logger.remove(file)
     again = setTimeout(() => {
       openFile()
-      emit({ code: 'internal.error', at: Date.now(), detail: `日志文件有缺行 / lines are missing in the log file: ${error.message}` })
+      emit({
+        code: 'internal.error',
+        at: Date.now(),
+        detail: `日志文件有缺行 / lines are missing in the log file: ${error.message}`,
+      })
     }, options.againMs ?? AGAIN_MS).unref()
   }
   openFile()
@@ -77,5 +95,13 @@ function localTime(at: number): string {
 function line(station: string, event: YizhanEvent): string {
   const entry = EVENTS[event.code]
   const { code, at, detail, ...facts } = event
-  return JSON.stringify({ at: localTime(at), level: entry.level, station, code, text: `${entry.zh} ${entry.en}`, ...facts, ...(detail === undefined ? {} : { detail: mask(detail) }) })
+  return JSON.stringify({
+    at: localTime(at),
+    level: entry.level,
+    station,
+    code,
+    text: `${entry.zh} ${entry.en}`,
+    ...facts,
+    ...(detail === undefined ? {} : { detail: mask(detail) }),
+  })
 }

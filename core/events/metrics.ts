@@ -6,15 +6,31 @@ import type { EventSink } from './event.ts'
 export interface Metrics extends EventSink {
   readonly contentType: string
   /** a gauge whose value is asked for at each scrape */
-  gauge(name: string, help: string, labels: readonly string[], read: (set: (value: number, ...labels: string[]) => void) => Promise<void> | void): void
+  gauge(
+    name: string,
+    help: string,
+    labels: readonly string[],
+    read: (set: (value: number, ...labels: string[]) => void) => Promise<void> | void,
+  ): void
   text(): Promise<string>
 }
 
 export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'yizhan_' })
-  const events = new Counter({ name: 'yizhan_events_total', help: 'events by code, system and kind', labelNames: ['code', 'system', 'kind'], registers: [registry] })
-  const durations = new Histogram({ name: 'yizhan_step_seconds', help: 'duration of steps by event code and system', labelNames: ['code', 'system'], buckets: [0.005, 0.02, 0.05, 0.1, 0.5, 1, 5, 30, 300], registers: [registry] })
+  const events = new Counter({
+    name: 'yizhan_events_total',
+    help: 'events by code, system and kind',
+    labelNames: ['code', 'system', 'kind'],
+    registers: [registry],
+  })
+  const durations = new Histogram({
+    name: 'yizhan_step_seconds',
+    help: 'duration of steps by event code and system',
+    labelNames: ['code', 'system'],
+    buckets: [0.005, 0.02, 0.05, 0.1, 0.5, 1, 5, 30, 300],
+    registers: [registry],
+  })
   return {
     contentType: registry.contentType,
     emit(event) {
@@ -24,10 +40,15 @@ export function createMetrics(): Metrics {
     },
     gauge(name, help, labels, read) {
       new Gauge({
-        name, help, labelNames: [...labels], registers: [registry],
+        name,
+        help,
+        labelNames: [...labels],
+        registers: [registry],
         async collect() {
           this.reset()
-          await read((value, ...values) => this.set(Object.fromEntries(labels.map((label, i) => [label, values[i] ?? ''])), value))
+          await read((value, ...values) =>
+            this.set(Object.fromEntries(labels.map((label, i) => [label, values[i] ?? ''])), value),
+          )
         },
       })
     },

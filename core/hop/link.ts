@@ -12,18 +12,48 @@ import type { Urgency } from '../message/urgency.ts'
 
 /** flow process → station */
 export type FromFlows =
-  | { readonly t: 'hello'; readonly token: string; readonly session: string; readonly pid: number; readonly protocol: 1 }
+  | {
+      readonly t: 'hello'
+      readonly token: string
+      readonly session: string
+      readonly pid: number
+      readonly protocol: 1
+    }
   /** the whole set of this process's source nodes; sent again after each deploy */
-  | { readonly t: 'subscribe'; readonly flowsRevision: string; readonly subscriptions: readonly { readonly name: string; readonly filter: SubscriptionFilter; readonly concurrency: number; readonly channel?: { readonly queue?: string; readonly exchange?: string; readonly key?: string } }[] }
-  | { readonly t: 'commit'; readonly n: number; readonly hops: readonly { readonly id: string; readonly attempt: number }[]; readonly outputs: readonly LinkOutput[] }
-  | { readonly t: 'fail'; readonly hops: readonly { readonly id: string; readonly attempt: number }[]; readonly failure: HopFailure; readonly countAttempt: boolean }
+  | {
+      readonly t: 'subscribe'
+      readonly flowsRevision: string
+      readonly subscriptions: readonly {
+        readonly name: string
+        readonly filter: SubscriptionFilter
+        readonly concurrency: number
+        readonly channel?: { readonly queue?: string; readonly exchange?: string; readonly key?: string }
+      }[]
+    }
+  | {
+      readonly t: 'commit'
+      readonly n: number
+      readonly hops: readonly { readonly id: string; readonly attempt: number }[]
+      readonly outputs: readonly LinkOutput[]
+    }
+  | {
+      readonly t: 'fail'
+      readonly hops: readonly { readonly id: string; readonly attempt: number }[]
+      readonly failure: HopFailure
+      readonly countAttempt: boolean
+    }
   /** extends the lease of hops still open (sent every third of a lease) */
   | { readonly t: 'extend'; readonly hops: readonly { readonly id: string; readonly attempt: number }[] }
   /** a question; answered by `answer` with the same n */
   | { readonly t: 'ask'; readonly n: number; readonly method: LinkMethod; readonly args: unknown }
   /** the event loop is alive; the station replaces a process that has been silent for too long */
   | { readonly t: 'alive'; readonly heapUsed: number; readonly rss: number; readonly open: number }
-  | { readonly t: 'event'; readonly code: 'hop.late-send' | 'hop.untracked' | 'internal.error'; readonly detail: string; readonly row?: string }
+  | {
+      readonly t: 'event'
+      readonly code: 'hop.late-send' | 'hop.untracked' | 'internal.error'
+      readonly detail: string
+      readonly row?: string
+    }
 
 /** station → flow process */
 export type ToFlows =
@@ -32,7 +62,13 @@ export type ToFlows =
   | { readonly t: 'city'; readonly city: CityView }
   | { readonly t: 'hop'; readonly hop: ClaimedHop }
   /** answers a commit: its outputs are durable, or why not, and the out node to blame where there is one */
-  | { readonly t: 'committed'; readonly n: number; readonly status: 'committed' | 'stale' | 'refused'; readonly error?: AnsweredError; readonly node?: string }
+  | {
+      readonly t: 'committed'
+      readonly n: number
+      readonly status: 'committed' | 'stale' | 'refused'
+      readonly error?: AnsweredError
+      readonly node?: string
+    }
   | { readonly t: 'answer'; readonly n: number; readonly result?: unknown; readonly error?: AnsweredError }
   /** stop asking for work, finish what is open, then say `alive` with open 0 */
   | { readonly t: 'pause' }
@@ -56,30 +92,51 @@ export type LinkOutput = LinkTarget & {
 
 /** Where an out node sends to. */
 export type LinkTarget =
-  | { readonly type: 'oa'; /** unit ids; absent: the message's recipients */ readonly units?: readonly string[]; /** of the delivery; absent: the message's own */ readonly urgency?: Urgency; /** milliseconds from now */ readonly expiresIn?: number }
-  | { readonly type: 'portal' | 'sms' | 'mail' | 'archive'; /** absent: the only one of its kind */ readonly system?: string; readonly urgency?: Urgency; readonly expiresIn?: number }
+  | {
+      readonly type: 'oa'
+      /** unit ids; absent: the message's recipients */ readonly units?: readonly string[]
+      /** of the delivery; absent: the message's own */ readonly urgency?: Urgency
+      /** milliseconds from now */ readonly expiresIn?: number
+    }
+  | {
+      readonly type: 'portal' | 'sms' | 'mail' | 'archive'
+      /** absent: the only one of its kind */ readonly system?: string
+      readonly urgency?: Urgency
+      readonly expiresIn?: number
+    }
   /** comes back to the subscriptions of the timer of that name */
   | { readonly type: 'timer'; readonly name: string; /** milliseconds since 1970 */ readonly at: number }
   /**
    * kept until time is up, then given back as one `collection` to the subscriptions of that name: with `answers` the
    * answers of these kinds to the message, at once when nobody is missing; without, everything kept for the same `until`
    */
-  | { readonly type: 'collect'; readonly name: string; /** milliseconds since 1970 */ readonly until: number; readonly answers?: readonly MessageKind[] }
-  | { readonly type: 'channel'; readonly address: { readonly queue?: string; readonly exchange?: string; readonly key?: string } }
+  | {
+      readonly type: 'collect'
+      readonly name: string
+      /** milliseconds since 1970 */ readonly until: number
+      readonly answers?: readonly MessageKind[]
+    }
+  | {
+      readonly type: 'channel'
+      readonly address: { readonly queue?: string; readonly exchange?: string; readonly key?: string }
+    }
 
 /** Questions a flow may ask. Arguments and results are JSON; see `station/link/answers.ts`. */
 export type LinkMethod =
   /** {message: draft, key?} → {id}: the `accept` node: durable when answered */
   | 'accept'
   /** {digest} → base64; {base64, name, mediaType} → FileRef */
-  | 'content.read' | 'content.write'
+  | 'content.read'
+  | 'content.write'
   /** {units, role?} → Person[]: who works in these units, of the LDAP directory's last snapshot; see station/link/answers.ts */
   | 'people'
   /** {name, password} → {role?}: a login of the editor, checked by the LDAP directory; no role: it is none */
   | 'login'
   /** {id} → DocumentStatus */
   | 'status'
-  | 'deadLetters.list' | 'deadLetters.replay' | 'deadLetters.drop'
+  | 'deadLetters.list'
+  | 'deadLetters.replay'
+  | 'deadLetters.drop'
   /** editor: {who, flows} → {revision}; {} → releases */
   | 'release'
 
@@ -89,7 +146,11 @@ export interface CityView {
   readonly systems: readonly { readonly id: string; readonly name: string; readonly adapter: string }[]
   readonly units: readonly UnitView[]
   /** phrases such as 各县(市、区)人民政府 and the groups or units they mean */
-  readonly phrases: readonly { readonly phrase: string; readonly groups: readonly string[]; readonly except?: readonly string[] }[]
+  readonly phrases: readonly {
+    readonly phrase: string
+    readonly groups: readonly string[]
+    readonly except?: readonly string[]
+  }[]
   readonly groups: readonly { readonly id: string; readonly name: string }[]
   /** units that merge into others; absent: none */
   readonly merges?: readonly Merge[]
@@ -105,5 +166,3 @@ export interface UnitView {
   /** the days on which it receives; absent: always */
   readonly days?: readonly Days[]
 }
-
-

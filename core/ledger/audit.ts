@@ -24,8 +24,20 @@ export function linkHash(previous: string, body: string): string {
 /** Keys in order; JSON.stringify leaves out what is undefined. */
 export function canonicalEvent(e: YizhanEvent): string {
   return JSON.stringify({
-    actor: e.actor, at: e.at, attempt: e.attempt, code: e.code, detail: e.detail, error: e.error, kind: e.kind, message: e.message,
-    ms: e.ms, number: e.number, row: e.row, system: e.system, trace: e.trace, unit: e.unit,
+    actor: e.actor,
+    at: e.at,
+    attempt: e.attempt,
+    code: e.code,
+    detail: e.detail,
+    error: e.error,
+    kind: e.kind,
+    message: e.message,
+    ms: e.ms,
+    number: e.number,
+    row: e.row,
+    system: e.system,
+    trace: e.trace,
+    unit: e.unit,
   })
 }
 
@@ -46,12 +58,38 @@ export class AuditChain {
 
   constructor(db: Sqlite, station: string) {
     this.#station = station
-    this.#insert = prepare(db, (p: { station: string; link: number; code: string; at: number; trace: string | null; body: string; hash: string }) =>
-      build.insertInto('event').values({ station: p.station, link: p.link, code: p.code, at: p.at, trace: p.trace, body: p.body, hash: p.hash }))
-    this.#end = prepare(db, (p: { station: string }) => build.selectFrom('chain').select(['links', 'hash']).where('station', '=', p.station))
+    this.#insert = prepare(
+      db,
+      (p: {
+        station: string
+        link: number
+        code: string
+        at: number
+        trace: string | null
+        body: string
+        hash: string
+      }) =>
+        build
+          .insertInto('event')
+          .values({
+            station: p.station,
+            link: p.link,
+            code: p.code,
+            at: p.at,
+            trace: p.trace,
+            body: p.body,
+            hash: p.hash,
+          }),
+    )
+    this.#end = prepare(db, (p: { station: string }) =>
+      build.selectFrom('chain').select(['links', 'hash']).where('station', '=', p.station),
+    )
     this.#keepEnd = prepare(db, (p: { station: string; links: number; hash: string }) =>
-      build.insertInto('chain').values({ station: p.station, links: p.links, hash: p.hash })
-        .onConflict((c) => c.column('station').doUpdateSet({ links: p.links, hash: p.hash })))
+      build
+        .insertInto('chain')
+        .values({ station: p.station, links: p.links, hash: p.hash })
+        .onConflict((c) => c.column('station').doUpdateSet({ links: p.links, hash: p.hash })),
+    )
     this.reload()
   }
 
@@ -66,7 +104,15 @@ export class AuditChain {
     const body = canonicalEvent(event)
     this.#hash = linkHash(this.#hash, body)
     this.#links += 1
-    this.#insert.run({ station: this.#station, link: this.#links, code: event.code, at: event.at, trace: event.trace ?? null, body, hash: this.#hash })
+    this.#insert.run({
+      station: this.#station,
+      link: this.#links,
+      code: event.code,
+      at: event.at,
+      trace: event.trace ?? null,
+      body,
+      hash: this.#hash,
+    })
   }
 
   /** Before a commit: writes down where the chain ends, once for the whole group. */

@@ -55,7 +55,11 @@ export class Books {
     this.deliveries = new DeliveryStore(db)
     this.lanes = new Lanes(this.deliveries, this.messages)
     this.releases = new Releases(db)
-    this.contents = new Contents(db, new VolumeWriter(options.contentFolder, options.maxVolumeBytes), options.verifyBodies)
+    this.contents = new Contents(
+      db,
+      new VolumeWriter(options.contentFolder, options.maxVolumeBytes),
+      options.verifyBodies,
+    )
   }
 
   /** At the start: whoever had claims on this ledger is gone, as only one process can have it open. */

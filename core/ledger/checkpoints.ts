@@ -56,7 +56,10 @@ export class Checkpoints {
   /** The thread is started when it is needed first. */
   #start(): { readonly worker: Worker; readonly port: MessagePort } {
     const { port1: port, port2 } = new MessageChannel()
-    const worker = new Worker(moduleFile(import.meta.url, './checkpointer'), { workerData: { folder: this.#folder, port: port2 }, transferList: [port2] })
+    const worker = new Worker(moduleFile(import.meta.url, './checkpointer'), {
+      workerData: { folder: this.#folder, port: port2 },
+      transferList: [port2],
+    })
     port.on('message', () => this.#copied())
     port.unref()
     worker.unref()

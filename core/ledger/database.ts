@@ -34,7 +34,8 @@ export function openForCheckpoints(folder: string): Sqlite {
 /** A connection for questions; sees every commit made before a question starts. */
 export function openForReading(folder: string): Sqlite {
   const file = databaseFile(folder)
-  if (!existsSync(file)) throw new YizhanError('CONFIG_INVALID', { field: 'folder', value: folder, rule: 'no ledger there' })
+  if (!existsSync(file))
+    throw new YizhanError('CONFIG_INVALID', { field: 'folder', value: folder, rule: 'no ledger there' })
   const db = new Database(file, { readonly: true, timeout: 5_000 })
   db.pragma('temp_store = MEMORY')
   db.pragma('cache_size = -16384')
@@ -54,7 +55,11 @@ export function lockFolder(folder: string): { release(): void } {
     lock.exec('begin exclusive')
   } catch (thrown) {
     lock.close()
-    throw new YizhanError('CONFIG_INVALID', { field: 'folder', value: folder, rule: '台账已被另一进程打开 / the ledger is open in another process' }, { cause: thrown })
+    throw new YizhanError(
+      'CONFIG_INVALID',
+      { field: 'folder', value: folder, rule: '台账已被另一进程打开 / the ledger is open in another process' },
+      { cause: thrown },
+    )
   }
   return { release: () => lock.close() }
 }

@@ -27,13 +27,27 @@ export interface Died {
 export function bury(books: Books, turn: Turn, died: Died): void {
   const { message } = died
   books.chain.book(turn, {
-    code: 'dead-letter.added', at: turn.now, message: message.id, kind: message.kind, number: loggedNumber(message), trace: message.trace,
-    system: died.system ?? message.system, unit: died.unit, row: died.id, attempt: died.attempts, error: died.error.code,
+    code: 'dead-letter.added',
+    at: turn.now,
+    message: message.id,
+    kind: message.kind,
+    number: loggedNumber(message),
+    trace: message.trace,
+    system: died.system ?? message.system,
+    unit: died.unit,
+    row: died.id,
+    attempt: died.attempts,
+    error: died.error.code,
     detail: detailOf(died.error),
   })
   if (message.kind === 'dead-letter') return
   const system = died.system ?? message.system
-  const wanted = books.subscriptions.matching({ source: 'dead-letter', kind: 'dead-letter', system, direction: message.direction ?? undefined })
+  const wanted = books.subscriptions.matching({
+    source: 'dead-letter',
+    kind: 'dead-letter',
+    system,
+    direction: message.direction ?? undefined,
+  })
   if (wanted.length === 0) return
   const stored = toStored(deadLetterMessage(books, turn, died, system))
   if (!books.messages.insert(stored, turn.now, { profile: null, directory: null, flows: null })) return
@@ -49,14 +63,34 @@ function deadLetterMessage(books: Books, turn: Turn, died: Died, system: string)
   const message = parseMessage(died.message.body)
   const { code, message: text, node, nodeName, nodeType } = died.error
   return {
-    schema: 'dead-letter/1', kind: 'dead-letter', id: derivedId(message.id, `dead-letter ${died.id} ${died.attempt} ${turn.now}`),
-    trace: message.trace, parent: message.id, number: numberFor(message), from: died.unit === undefined ? message.from : unitParty(message, died.unit),
-    recipients: senderOf(message), urgency: message.urgency, acceptedAt: new Date(turn.now).toISOString(), origin: { system },
-    ...(message.mustNotReach === undefined ? {} : { mustNotReach: message.mustNotReach }), files: [], about: subjectFor(books, message),
+    schema: 'dead-letter/1',
+    kind: 'dead-letter',
+    id: derivedId(message.id, `dead-letter ${died.id} ${died.attempt} ${turn.now}`),
+    trace: message.trace,
+    parent: message.id,
+    number: numberFor(message),
+    from: died.unit === undefined ? message.from : unitParty(message, died.unit),
+    recipients: senderOf(message),
+    urgency: message.urgency,
+    acceptedAt: new Date(turn.now).toISOString(),
+    origin: { system },
+    ...(message.mustNotReach === undefined ? {} : { mustNotReach: message.mustNotReach }),
+    files: [],
+    about: subjectFor(books, message),
     deadLetter: {
-      id: died.id, what: died.what, attempts: died.attempts, at: new Date(turn.now).toISOString(),
-      ...(died.subscription === undefined ? {} : { subscription: died.subscription }), ...(died.system === undefined ? {} : { system: died.system }),
-      error: { code, message: text, ...(node === undefined ? {} : { node }), ...(nodeName === undefined ? {} : { nodeName }), ...(nodeType === undefined ? {} : { nodeType }) },
+      id: died.id,
+      what: died.what,
+      attempts: died.attempts,
+      at: new Date(turn.now).toISOString(),
+      ...(died.subscription === undefined ? {} : { subscription: died.subscription }),
+      ...(died.system === undefined ? {} : { system: died.system }),
+      error: {
+        code,
+        message: text,
+        ...(node === undefined ? {} : { node }),
+        ...(nodeName === undefined ? {} : { nodeName }),
+        ...(nodeType === undefined ? {} : { nodeType }),
+      },
     },
   }
 }

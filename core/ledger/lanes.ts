@@ -22,7 +22,13 @@ export class Lanes {
   }
 
   /** Whether a new push would become head of its lane, and which head gives way to it: one that goes after it and is not claimed. */
-  entering(lane: string, order_key: string, ordered_by: DeliveryTarget['order'], rank: number, message: string): { readonly head: boolean; readonly instead?: DeliveryRow } {
+  entering(
+    lane: string,
+    order_key: string,
+    ordered_by: DeliveryTarget['order'],
+    rank: number,
+    message: string,
+  ): { readonly head: boolean; readonly instead?: DeliveryRow } {
     if (this.#deliveries.firstOfKey(order_key) !== undefined) return { head: false }
     if (ordered_by === 'document') return { head: true }
     const head = this.#deliveries.headOf(lane)
@@ -54,7 +60,8 @@ export class Lanes {
   }
 
   #choose(turn: Turn, lane: string, ordered_by: string, firstOfKey: DeliveryRow | undefined, announce: boolean): void {
-    const best = ordered_by === 'unit' ? this.#deliveries.bestOf(lane) : firstOfKey?.lane === lane ? firstOfKey : undefined
+    const best =
+      ordered_by === 'unit' ? this.#deliveries.bestOf(lane) : firstOfKey?.lane === lane ? firstOfKey : undefined
     if (best === undefined || best.mode !== 'push' || best.state === 'claimed') return
     if (best.head === 0) {
       const head = this.#deliveries.headOf(lane)
@@ -72,11 +79,25 @@ export class Lanes {
 }
 
 export function canBeClaimed(row: DeliveryRow, now: number): boolean {
-  return (row.state === 'ready' || (row.state === 'waiting' && row.due_at <= now)) && (row.expires_at === null || row.expires_at > now)
+  return (
+    (row.state === 'ready' || (row.state === 'waiting' && row.due_at <= now)) &&
+    (row.expires_at === null || row.expires_at > now)
+  )
 }
 
-export function announced(row: Pick<DeliveryRow, 'id' | 'system' | 'unit' | 'rank' | 'attempt' | 'message' | 'repaired'>, message: StoredMessage): Turn['announce'][number] {
-  return { row: row.id, system: row.system, unit: row.unit, rank: row.rank, attempt: row.attempt + 1, message: row.message, body: row.repaired ?? message.body }
+export function announced(
+  row: Pick<DeliveryRow, 'id' | 'system' | 'unit' | 'rank' | 'attempt' | 'message' | 'repaired'>,
+  message: StoredMessage,
+): Turn['announce'][number] {
+  return {
+    row: row.id,
+    system: row.system,
+    unit: row.unit,
+    rank: row.rank,
+    attempt: row.attempt + 1,
+    message: row.message,
+    body: row.repaired ?? message.body,
+  }
 }
 
 export function orderKey(subject: string, target: Pick<DeliveryTarget, 'system' | 'unit'>): string {
@@ -88,7 +109,10 @@ export function laneOf(order_key: string, target: Pick<DeliveryTarget, 'system' 
 }
 
 /** The content that a row carries: repaired, or the message's own. */
-export function contentOf(row: { readonly message: string; readonly repaired: string | null }, messages: Messages): StoredMessage {
+export function contentOf(
+  row: { readonly message: string; readonly repaired: string | null },
+  messages: Messages,
+): StoredMessage {
   const message = messages.need(row.message)
   return row.repaired === null ? message : { ...message, body: row.repaired }
 }

@@ -18,7 +18,10 @@ export function numberFor({ kind, number }: Pick<Message, 'kind' | 'number'>): s
 
 function ownSubject(message: Message): Subject {
   return {
-    id: message.id, number: numberFor(message), from: message.from, externalId: message.origin.externalId,
+    id: message.id,
+    number: numberFor(message),
+    from: message.from,
+    externalId: message.origin.externalId,
     ...(message.kind === 'document' ? { title: message.document.title, direction: message.document.direction } : {}),
   }
 }

@@ -11,7 +11,13 @@ import type { Schema } from './schema.ts'
 /** Brings the tables to their newest form, before anything else uses the connection. */
 export async function migrate(db: Sqlite): Promise<void> {
   const kysely = new Kysely<Schema>({ dialect: new SqliteDialect({ database: db }) })
-  const migrator = new Migrator({ db: kysely, provider: { getMigrations: () => Promise.resolve({ '0001': first, '0002': second, '0003': third, '0004': fourth }) } })
+  const migrator = new Migrator({
+    db: kysely,
+    provider: {
+      getMigrations: () => Promise.resolve({ '0001': first, '0002': second, '0003': third, '0004': fourth }),
+    },
+  })
   const { error } = await migrator.migrateToLatest()
-  if (error !== undefined) throw new YizhanError('LEDGER_CORRUPT', { detail: `migration: ${asError(error).message}` }, { cause: error })
+  if (error !== undefined)
+    throw new YizhanError('LEDGER_CORRUPT', { detail: `migration: ${asError(error).message}` }, { cause: error })
 }

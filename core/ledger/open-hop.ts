@@ -31,16 +31,35 @@ export function waitsForDocument(books: Books, message: Pick<StoredMessage, 'kin
 /** After a hop of a document has ended: its withdrawals may be handed out now. */
 export function wakeWithdrawals(books: Books, turn: Turn, message: Pick<StoredMessage, 'id' | 'kind'>): void {
   if (message.kind !== 'document') return
-  for (const withdrawal of books.messages.withdrawalsOf(message.id)) for (const subscription of books.hops.readyFor(withdrawal)) turn.waiting.add(subscription)
+  for (const withdrawal of books.messages.withdrawalsOf(message.id))
+    for (const subscription of books.hops.readyFor(withdrawal)) turn.waiting.add(subscription)
 }
 
 /** Opens a hop, unless it is there already. Returns it if it was claimed at once; otherwise it waits. */
-export function openHop(books: Books, turn: Turn, message: StoredMessage, subscription: string, repaired: string | null, preclaim?: Preclaim): HopRef | undefined {
-  const at = preclaim?.subscriptions.includes(subscription) === true && !waitsForDocument(books, message) ? preclaim : undefined
+export function openHop(
+  books: Books,
+  turn: Turn,
+  message: StoredMessage,
+  subscription: string,
+  repaired: string | null,
+  preclaim?: Preclaim,
+): HopRef | undefined {
+  const at =
+    preclaim?.subscriptions.includes(subscription) === true && !waitsForDocument(books, message) ? preclaim : undefined
   const id = hopId(message.id, subscription)
   const made = books.hops.insert({
-    id, message: message.id, subscription, rank: message.rank, state: at === undefined ? 'ready' : 'claimed', attempt: at === undefined ? 0 : 1,
-    owner: at?.owner ?? null, lease_until: at?.leaseUntil ?? 0, due_at: turn.now, error: null, dead_at: null, repaired,
+    id,
+    message: message.id,
+    subscription,
+    rank: message.rank,
+    state: at === undefined ? 'ready' : 'claimed',
+    attempt: at === undefined ? 0 : 1,
+    owner: at?.owner ?? null,
+    lease_until: at?.leaseUntil ?? 0,
+    due_at: turn.now,
+    error: null,
+    dead_at: null,
+    repaired,
   })
   if (!made) return undefined
   if (at === undefined) {

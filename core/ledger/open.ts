@@ -51,7 +51,12 @@ export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> 
   const contentFolder = path.join(folder, 'content')
   const lock = lockFolder(folder)
   const { writer, reader } = await startThreads({
-    folder, station, hop, contentFolder, maxVolumeBytes: options.maxVolumeBytes, verifyBodies: options.verifyBodies ?? false,
+    folder,
+    station,
+    hop,
+    contentFolder,
+    maxVolumeBytes: options.maxVolumeBytes,
+    verifyBodies: options.verifyBodies ?? false,
   }).catch((thrown: unknown) => {
     lock.release()
     throw thrown
@@ -60,24 +65,43 @@ export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> 
   const volumes = new VolumeReader(contentFolder)
   let closed: Promise<void> | undefined
   // all at once: nothing is taken from the moment that closing begins
-  const close = (): Promise<void> => (closed ??= Promise.all([writer.close(), reader.close(), volumes.close()]).then(() => lock.release()))
+  const close = (): Promise<void> =>
+    (closed ??= Promise.all([writer.close(), reader.close(), volumes.close()]).then(() => lock.release()))
 
   const recent = new LruBytes(options.recentBytes ?? 64 * 1024 * 1024)
-  const content = createContentStore({
-    locate: (digest) => reader.call('locate', digest),
-    has: (digests) => reader.call('has', digests),
-    write: (bodies) => writer.call('write', { bodies: toBodies(bodies, writer.arena) }),
-  }, volumes, recent)
-  return { ledger: createLedger({ writer, reader, recent, clock, close }), content, raw: createRawStore(reader, content, volumes), gone: Promise.race([writer.gone, reader.gone]) }
+  const content = createContentStore(
+    {
+      locate: (digest) => reader.call('locate', digest),
+      has: (digests) => reader.call('has', digests),
+      write: (bodies) => writer.call('write', { bodies: toBodies(bodies, writer.arena) }),
+    },
+    volumes,
+    recent,
+  )
+  return {
+    ledger: createLedger({ writer, reader, recent, clock, close }),
+    content,
+    raw: createRawStore(reader, content, volumes),
+    gone: Promise.race([writer.gone, reader.gone]),
+  }
 }
 
 /** Both threads, or neither. */
-async function startThreads(options: WriterOptions): Promise<{ readonly writer: Thread<Commands>; readonly reader: Thread<Questions> }> {
+async function startThreads(
+  options: WriterOptions,
+): Promise<{ readonly writer: Thread<Commands>; readonly reader: Thread<Questions> }> {
   const [writer, reader] = await Promise.allSettled([
     Thread.start<Commands>(moduleFile(import.meta.url, './writer'), options),
-    Thread.start<Questions>(moduleFile(import.meta.url, './reader'), { folder: options.folder } satisfies ReaderOptions),
+    Thread.start<Questions>(moduleFile(import.meta.url, './reader'), {
+      folder: options.folder,
+    } satisfies ReaderOptions),
   ])
-  if (writer.status === 'fulfilled' && reader.status === 'fulfilled') return { writer: writer.value, reader: reader.value }
+  if (writer.status === 'fulfilled' && reader.status === 'fulfilled')
+    return { writer: writer.value, reader: reader.value }
   for (const thread of [writer, reader]) if (thread.status === 'fulfilled') await thread.value.close()
-  throw writer.status === 'rejected' ? writer.reason : reader.status === 'rejected' ? reader.reason : new Error('the threads did not start')
+  throw writer.status === 'rejected'
+    ? writer.reason
+    : reader.status === 'rejected'
+      ? reader.reason
+      : new Error('the threads did not start')
 }

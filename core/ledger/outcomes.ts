@@ -10,10 +10,22 @@ import type { DeliveryRow } from './store/deliveries.ts'
 import type { Turn } from './turn.ts'
 
 /** Tells the subscriptions that want to know what became of a delivery; where none does, no message is made. */
-export function tell(books: Books, turn: Turn, row: DeliveryRow, message: StoredMessage, state: OutcomeState, facts: { readonly remoteId?: string | undefined; readonly error?: DeliveryError | undefined } = {}): void {
+export function tell(
+  books: Books,
+  turn: Turn,
+  row: DeliveryRow,
+  message: StoredMessage,
+  state: OutcomeState,
+  facts: { readonly remoteId?: string | undefined; readonly error?: DeliveryError | undefined } = {},
+): void {
   if (row.system === TIMER_SYSTEM || row.system === COLLECT_SYSTEM) return
   const wanted = books.subscriptions.matching({
-    source: 'outcome', kind: 'outcome', system: row.system, direction: message.direction ?? undefined, state, messageKind: message.kind,
+    source: 'outcome',
+    kind: 'outcome',
+    system: row.system,
+    direction: message.direction ?? undefined,
+    state,
+    messageKind: message.kind,
   })
   if (wanted.length === 0) return
   const stored = toStored(outcomeMessage(books, turn, row, message, state, facts))
@@ -21,17 +33,39 @@ export function tell(books: Books, turn: Turn, row: DeliveryRow, message: Stored
   for (const subscription of wanted) openHop(books, turn, stored, subscription, null)
 }
 
-function outcomeMessage(books: Books, turn: Turn, row: DeliveryRow, stored: StoredMessage, state: OutcomeState, facts: { readonly remoteId?: string | undefined; readonly error?: DeliveryError | undefined }): OutcomeMessage {
+function outcomeMessage(
+  books: Books,
+  turn: Turn,
+  row: DeliveryRow,
+  stored: StoredMessage,
+  state: OutcomeState,
+  facts: { readonly remoteId?: string | undefined; readonly error?: DeliveryError | undefined },
+): OutcomeMessage {
   const message = parseMessage(stored.body)
   const at = new Date(turn.now).toISOString()
   return {
-    schema: 'outcome/1', kind: 'outcome', id: derivedId(message.id, `outcome ${row.id} ${state} ${row.attempt} ${turn.now}`),
-    trace: message.trace, parent: message.id, number: numberFor(message), from: row.unit === null ? { name: row.system } : unitParty(message, row.unit),
-    recipients: senderOf(message), urgency: message.urgency, acceptedAt: at, origin: { system: row.system },
-    ...(message.mustNotReach === undefined ? {} : { mustNotReach: message.mustNotReach }), files: [], about: subjectFor(books, message),
+    schema: 'outcome/1',
+    kind: 'outcome',
+    id: derivedId(message.id, `outcome ${row.id} ${state} ${row.attempt} ${turn.now}`),
+    trace: message.trace,
+    parent: message.id,
+    number: numberFor(message),
+    from: row.unit === null ? { name: row.system } : unitParty(message, row.unit),
+    recipients: senderOf(message),
+    urgency: message.urgency,
+    acceptedAt: at,
+    origin: { system: row.system },
+    ...(message.mustNotReach === undefined ? {} : { mustNotReach: message.mustNotReach }),
+    files: [],
+    about: subjectFor(books, message),
     outcome: {
-      state, delivery: row.id, messageKind: message.kind, system: row.system, at,
-      ...(row.unit === null ? {} : { unit: row.unit }), ...(facts.remoteId === undefined ? {} : { remoteId: facts.remoteId }),
+      state,
+      delivery: row.id,
+      messageKind: message.kind,
+      system: row.system,
+      at,
+      ...(row.unit === null ? {} : { unit: row.unit }),
+      ...(facts.remoteId === undefined ? {} : { remoteId: facts.remoteId }),
       ...(facts.error === undefined ? {} : { error: facts.error }),
     },
   }

@@ -40,7 +40,8 @@ export interface AcceptEntry {
   /** revisions under which it was made */
   readonly revisions: Revisions
   /** hops of these subscriptions may be claimed at once for this owner (the station's own flows have room) */
-  readonly preclaim?: { readonly owner: string; readonly leaseUntil: number; readonly subscriptions: readonly string[] } | undefined
+  readonly preclaim?:
+    { readonly owner: string; readonly leaseUntil: number; readonly subscriptions: readonly string[] } | undefined
 }
 
 export interface RawRecord {
@@ -50,7 +51,10 @@ export interface RawRecord {
   readonly pieces: readonly ({ readonly bytes: Uint8Array } | { readonly base64Of: string })[]
 }
 
-export interface Revisions { readonly profile?: string; readonly directory: string }
+export interface Revisions {
+  readonly profile?: string
+  readonly directory: string
+}
 
 /**
  * - issue: registers the message's recipients as waiting.
@@ -68,11 +72,23 @@ export type DocumentEffect =
   | { readonly type: 'sign' | 'return' | 'withdraw' | 'reply'; readonly document: string; readonly unit: string }
 
 export type AcceptResult =
-  | { readonly status: 'accepted'; readonly id: string; readonly hops: readonly ClaimedHop[] /* those preclaimed */; readonly waiting: readonly string[] /* subscriptions with new unclaimed hops */; readonly events: readonly YizhanEvent[] }
+  | {
+      readonly status: 'accepted'
+      readonly id: string
+      readonly hops: readonly ClaimedHop[] /* those preclaimed */
+      readonly waiting: readonly string[] /* subscriptions with new unclaimed hops */
+      readonly events: readonly YizhanEvent[]
+    }
   /** the same submission as before: answer with its id */
   | { readonly status: 'repeated'; readonly id: string; readonly events: readonly YizhanEvent[] }
   /** a rule of the ledger refuses it; nothing was kept but the event */
-  | { readonly status: 'refused'; readonly code: 'ID_IN_USE' | 'NUMBER_IN_USE' | 'ALREADY_SIGNED' | 'WITHDRAWN' | 'RETURNED' | 'NOT_YOURS' | 'NOT_FOUND'; readonly existing?: string; readonly events: readonly YizhanEvent[] }
+  | {
+      readonly status: 'refused'
+      readonly code:
+        'ID_IN_USE' | 'NUMBER_IN_USE' | 'ALREADY_SIGNED' | 'WITHDRAWN' | 'RETURNED' | 'NOT_YOURS' | 'NOT_FOUND'
+      readonly existing?: string
+      readonly events: readonly YizhanEvent[]
+    }
 
 export interface Acceptance {
   accept(entry: AcceptEntry): Promise<AcceptResult>
@@ -152,26 +168,71 @@ export interface HopCommit {
 }
 
 export type HopCommitResult =
-  | { readonly status: 'committed'; readonly announce: readonly Announcement[]; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }
+  | {
+      readonly status: 'committed'
+      readonly announce: readonly Announcement[]
+      readonly waiting: readonly string[]
+      readonly events: readonly YizhanEvent[]
+    }
   /** an attempt that is no longer the current one: nothing was written */
   | { readonly status: 'stale'; readonly events: readonly YizhanEvent[] }
   /** an output breaks a rule of the core (MUST_NOT_REACH …): nothing was written; the caller fails the hop */
-  | { readonly status: 'refused'; readonly code: 'MUST_NOT_REACH'; readonly value: string; readonly events: readonly YizhanEvent[] }
+  | {
+      readonly status: 'refused'
+      readonly code: 'MUST_NOT_REACH'
+      readonly value: string
+      readonly events: readonly YizhanEvent[]
+    }
 
-export interface HopFailure { readonly code: string; readonly message: string; readonly node?: string; readonly nodeName?: string; readonly nodeType?: string }
+export interface HopFailure {
+  readonly code: string
+  readonly message: string
+  readonly node?: string
+  readonly nodeName?: string
+  readonly nodeType?: string
+}
 
 export interface Hops {
   /** registers or updates subscriptions of a flow process (durable; they outlive it) and re-routes nothing */
-  subscribe(subscriptions: readonly { readonly name: string; readonly filter: SubscriptionFilter }[], now: number): Promise<void>
+  subscribe(
+    subscriptions: readonly { readonly name: string; readonly filter: SubscriptionFilter }[],
+    now: number,
+  ): Promise<void>
   /** claims up to `max` due hops of a subscription, most urgent first, then oldest */
-  claim(request: { readonly subscription: string; readonly max: number; readonly owner: string; readonly now: number; readonly leaseUntil: number }): Promise<readonly ClaimedHop[]>
+  claim(request: {
+    readonly subscription: string
+    readonly max: number
+    readonly owner: string
+    readonly now: number
+    readonly leaseUntil: number
+  }): Promise<readonly ClaimedHop[]>
   commit(commit: HopCommit): Promise<HopCommitResult>
   /** moves the lease of hops still open; silently skips those that are not this owner's */
-  extend(request: { readonly hops: readonly { readonly id: string; readonly attempt: number }[]; readonly owner: string; readonly leaseUntil: number }): Promise<void>
+  extend(request: {
+    readonly hops: readonly { readonly id: string; readonly attempt: number }[]
+    readonly owner: string
+    readonly leaseUntil: number
+  }): Promise<void>
   /** books a failure: due again after a backoff, or a dead letter after `maxAttempts`; a stale attempt changes nothing. `dueAt` says when it is due again */
-  fail(request: { readonly id: string; readonly attempt: number; readonly owner: string; readonly failure: HopFailure; readonly now: number; readonly countAttempt: boolean }): Promise<{ readonly status: 'retry' | 'dead' | 'stale'; readonly dueAt?: number; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>
+  fail(request: {
+    readonly id: string
+    readonly attempt: number
+    readonly owner: string
+    readonly failure: HopFailure
+    readonly now: number
+    readonly countAttempt: boolean
+  }): Promise<{
+    readonly status: 'retry' | 'dead' | 'stale'
+    readonly dueAt?: number
+    readonly waiting: readonly string[]
+    readonly events: readonly YizhanEvent[]
+  }>
   /** gives back every hop of an owner that is gone, and those whose lease ran out by `leasesAt` (absent: `now`); returns subscriptions with due hops */
-  recover(request: { readonly owner?: string; readonly now: number; readonly leasesAt?: number }): Promise<{ readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>
+  recover(request: {
+    readonly owner?: string
+    readonly now: number
+    readonly leasesAt?: number
+  }): Promise<{ readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>
 }
 
 /* ---------- deliveries (push) ---------- */
@@ -190,7 +251,11 @@ export interface Announcement {
 
 export type DeliveryClaim =
   | {
-      readonly status: 'claimed'; readonly row: string; readonly attempt: number; readonly system: string; readonly unit?: string | undefined
+      readonly status: 'claimed'
+      readonly row: string
+      readonly attempt: number
+      readonly system: string
+      readonly unit?: string | undefined
       readonly message: Message
       /** an earlier attempt may have arrived: probe first, or mark the copy as perhaps the second */
       readonly inDoubt: boolean
@@ -202,7 +267,14 @@ export type DeliveryClaim =
   | { readonly status: 'nothing'; readonly announce: readonly Announcement[] }
 
 export type DeliveryBooking =
-  | { readonly type: 'delivered'; readonly remoteId?: string | undefined; readonly ms: number; readonly probed?: boolean; readonly repeated?: boolean; /** an answer to it comes later */ readonly awaits?: boolean }
+  | {
+      readonly type: 'delivered'
+      readonly remoteId?: string | undefined
+      readonly ms: number
+      readonly probed?: boolean
+      readonly repeated?: boolean
+      /** an answer to it comes later */ readonly awaits?: boolean
+    }
   /** for good: becomes a dead letter and an outcome */
   | { readonly type: 'refused'; readonly error: DeliveryError }
   /** this attempt was certainly not taken (a doubt about an earlier one stays): try again at dueAt. countAttempt false: the system was not even tried (breaker, shutdown) */
@@ -212,7 +284,11 @@ export type DeliveryBooking =
   /** in doubt and configured to wait for an operator: a dead letter that says so */
   | { readonly type: 'held'; readonly error: DeliveryError }
 
-export interface DeliveryError { readonly code: string; readonly zh: string; readonly en: string }
+export interface DeliveryError {
+  readonly code: string
+  readonly zh: string
+  readonly en: string
+}
 
 export interface BookingResult {
   readonly status: 'booked' | 'stale'
@@ -224,9 +300,20 @@ export interface BookingResult {
 
 export interface Deliveries {
   /** compare-and-set on one row; counts the attempt; keeps lane order and urgency */
-  claim(request: { readonly row: string; readonly owner: string; readonly now: number; readonly leaseUntil: number }): Promise<DeliveryClaim>
+  claim(request: {
+    readonly row: string
+    readonly owner: string
+    readonly now: number
+    readonly leaseUntil: number
+  }): Promise<DeliveryClaim>
   /** only by the claim's owner and attempt; otherwise stale */
-  book(request: { readonly row: string; readonly attempt: number; readonly owner: string; readonly now: number; readonly booking: DeliveryBooking }): Promise<BookingResult>
+  book(request: {
+    readonly row: string
+    readonly attempt: number
+    readonly owner: string
+    readonly now: number
+    readonly booking: DeliveryBooking
+  }): Promise<BookingResult>
   /**
    * What can be claimed now, at most `max` a system, urgent first: for start-up, for rows whose backoff or lease ended,
    * and for whatever the bus lost. Rows announced after `announcedBefore` are left out; one that has become due again or
@@ -234,7 +321,19 @@ export interface Deliveries {
    * Rows claimed under a lease that has run out by `leasesAt` (absent: `now`), or by `deadOwner`, come back in doubt. `systems` limits what is announced
    * (not what expires or comes back) to these; absent: all.
    */
-  sweep(request: { readonly now: number; readonly announcedBefore: number; readonly max: number; readonly deadOwner?: string; readonly leasesAt?: number; readonly systems?: readonly string[] }): Promise<{ readonly announce: readonly Announcement[]; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[]; readonly nextDueAt?: number }>
+  sweep(request: {
+    readonly now: number
+    readonly announcedBefore: number
+    readonly max: number
+    readonly deadOwner?: string
+    readonly leasesAt?: number
+    readonly systems?: readonly string[]
+  }): Promise<{
+    readonly announce: readonly Announcement[]
+    readonly waiting: readonly string[]
+    readonly events: readonly YizhanEvent[]
+    readonly nextDueAt?: number
+  }>
 }
 
 /* ---------- pickup (systems that call us) ---------- */
@@ -250,11 +349,24 @@ export interface PickupItem {
 
 export interface Pickup {
   /** items of a unit not yet confirmed, urgent first, then oldest; what follows an unfetched item of the same document stays hidden */
-  list(request: { readonly system: string; readonly unit: string; readonly max: number; readonly kinds?: readonly MessageKind[] }): Promise<readonly PickupItem[]>
+  list(request: {
+    readonly system: string
+    readonly unit: string
+    readonly max: number
+    readonly kinds?: readonly MessageKind[]
+  }): Promise<readonly PickupItem[]>
   /** one item, whether or not it was fetched before; undefined if it is not this unit's */
-  get(request: { readonly system: string; readonly unit: string; readonly row: string }): Promise<PickupItem | undefined>
+  get(request: {
+    readonly system: string
+    readonly unit: string
+    readonly row: string
+  }): Promise<PickupItem | undefined>
   /** books the fetch (delivered, the first time) */
-  fetched(request: { readonly row: string; readonly now: number; readonly ms: number }): Promise<{ readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>
+  fetched(request: {
+    readonly row: string
+    readonly now: number
+    readonly ms: number
+  }): Promise<{ readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>
   /** the unit has confirmed it (signed, returned, or taken note): it leaves the list */
   confirm(request: { readonly row: string; readonly now: number }): Promise<void>
 }
@@ -275,22 +387,50 @@ export interface DeadLetter {
 }
 
 export interface DeadLetters {
-  list(request: { readonly max: number; readonly after?: string; readonly system?: string; readonly subscription?: string }): Promise<readonly DeadLetter[]>
+  list(request: {
+    readonly max: number
+    readonly after?: string
+    readonly system?: string
+    readonly subscription?: string
+  }): Promise<readonly DeadLetter[]>
   show(id: string): Promise<DeadLetter | undefined>
   /** attempts start anew; a hop that no subscription wanted is routed again; `message` replaces the content where it was repaired. Rejects with WITHDRAWN for a document that its issuer has taken back meanwhile: what is left is to drop it. */
-  replay(request: { readonly id: string; readonly actor: string; readonly now: number; readonly message?: Message }): Promise<{ readonly found: boolean; readonly announce: readonly Announcement[]; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>
+  replay(request: {
+    readonly id: string
+    readonly actor: string
+    readonly now: number
+    readonly message?: Message
+  }): Promise<{
+    readonly found: boolean
+    readonly announce: readonly Announcement[]
+    readonly waiting: readonly string[]
+    readonly events: readonly YizhanEvent[]
+  }>
   /** given up by an operator; a delivery's outcome says 'given-up' */
-  drop(request: { readonly id: string; readonly actor: string; readonly reason: string; readonly now: number }): Promise<{ readonly found: boolean; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>
+  drop(request: {
+    readonly id: string
+    readonly actor: string
+    readonly reason: string
+    readonly now: number
+  }): Promise<{ readonly found: boolean; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>
 }
 
 /* ---------- questions ---------- */
 
-export type RecipientState = 'waiting' | 'delivered' | 'signed' | 'returned' | 'replied' | 'withdrawn' | 'refused' | 'expired'
+export type RecipientState =
+  'waiting' | 'delivered' | 'signed' | 'returned' | 'replied' | 'withdrawn' | 'refused' | 'expired'
 
 export interface DocumentStatus {
   readonly message: Message
   readonly withdrawn: boolean
-  readonly recipients: readonly { readonly unit: string; readonly role: 'to' | 'cc'; readonly state: RecipientState; readonly at: number; readonly by?: string | undefined; readonly reason?: string | undefined }[]
+  readonly recipients: readonly {
+    readonly unit: string
+    readonly role: 'to' | 'cc'
+    readonly state: RecipientState
+    readonly at: number
+    readonly by?: string | undefined
+    readonly reason?: string | undefined
+  }[]
 }
 
 export interface Backlog {
@@ -306,21 +446,41 @@ export interface Backlog {
 export interface Journal {
   message(id: string): Promise<Message | undefined>
   /** by our id, the business number or the sender's id, of these kinds if given; newest first */
-  find(request: { readonly text: string; readonly max: number; readonly kinds?: readonly MessageKind[] }): Promise<readonly Message[]>
+  find(request: {
+    readonly text: string
+    readonly max: number
+    readonly kinds?: readonly MessageKind[]
+  }): Promise<readonly Message[]>
   status(documentId: string): Promise<DocumentStatus | undefined>
   /** delivered by push to a system, oldest first: documents neither signed, returned nor withdrawn yet (what an adapter has to poll for), and what awaits an answer */
-  unsigned(request: { readonly system: string; readonly max: number; readonly after?: string }): Promise<readonly { readonly row: string; readonly document: string; readonly unit: string; readonly remoteId?: string | undefined }[]>
+  unsigned(request: {
+    readonly system: string
+    readonly max: number
+    readonly after?: string
+  }): Promise<
+    readonly {
+      readonly row: string
+      readonly document: string
+      readonly unit: string
+      readonly remoteId?: string | undefined
+    }[]
+  >
   /** what units answered to a document, as it was accepted, oldest first */
   answers(request: { readonly document: string; readonly kinds: readonly MessageKind[] }): Promise<readonly Message[]>
   /** the last notice (SMS) to a phone, 11 digits as the notice has it, that a system has taken or may have taken; if there is none, the last that was tried */
   noticeTo(request: { readonly system: string; readonly phone: string }): Promise<NoticeMessage | undefined>
   /** the deliveries of one message to a system, in the order of their ids */
-  deliveriesOf(request: { readonly message: string; readonly system: string }): Promise<readonly { readonly row: string; readonly unit?: string | undefined; readonly open: boolean }[]>
+  deliveriesOf(request: {
+    readonly message: string
+    readonly system: string
+  }): Promise<readonly { readonly row: string; readonly unit?: string | undefined; readonly open: boolean }[]>
   /** everything booked about a document and what derives from it, oldest first */
   timeline(trace: string): Promise<readonly YizhanEvent[]>
   backlog(): Promise<Backlog>
   /** walks the hash chain; the first broken link, if any. `progress` is called every few thousand links */
-  verify(progress?: (done: number, total: number) => void): Promise<{ readonly ok: boolean; readonly links: number; readonly brokenAt?: number; readonly reason?: string }>
+  verify(
+    progress?: (done: number, total: number) => void,
+  ): Promise<{ readonly ok: boolean; readonly links: number; readonly brokenAt?: number; readonly reason?: string }>
   /** keeps a release of the flows: who deployed, the files' digests; returns its revision */
   release(request: { readonly who: string; readonly at: number; readonly flows: string }): Promise<string>
   releases(max: number): Promise<readonly { readonly revision: string; readonly who: string; readonly at: number }[]>
@@ -340,7 +500,12 @@ export interface ShownItem {
 /** For systems such as a portal, which show what flows put out to them: from the commit on, whether or not anybody could be told yet. */
 export interface Shown {
   /** behind a position (0: from the beginning), at most `max` */
-  since(request: { readonly system: string; readonly kinds: readonly MessageKind[]; readonly after: number; readonly max: number }): Promise<readonly ShownItem[]>
+  since(request: {
+    readonly system: string
+    readonly kinds: readonly MessageKind[]
+    readonly after: number
+    readonly max: number
+  }): Promise<readonly ShownItem[]>
   /** with this id or business number, or about the document with this id */
   about(request: { readonly system: string; readonly text: string }): Promise<readonly ShownItem[]>
   /** what flows made out of a message that was accepted, and out of that, oldest first */

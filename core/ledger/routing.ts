@@ -6,13 +6,24 @@ import type { Turn } from './turn.ts'
 
 /** Stands for the subscription of a message that nobody wanted. */
 export const NO_SUBSCRIPTION = '(none)'
-export const NO_SUBSCRIPTION_ERROR = { code: 'NO_SUBSCRIPTION', message: '没有流程订阅此消息 / no flow subscribes to this message' } as const
+export const NO_SUBSCRIPTION_ERROR = {
+  code: 'NO_SUBSCRIPTION',
+  message: '没有流程订阅此消息 / no flow subscribes to this message',
+} as const
 
 /** Opens a hop for each subscription that wants the message; what nobody wants is a dead letter. Returns those claimed at once. */
-export function route(books: Books, turn: Turn, message: StoredMessage, facts: RouteFacts, preclaim?: Preclaim): HopRef[] {
+export function route(
+  books: Books,
+  turn: Turn,
+  message: StoredMessage,
+  facts: RouteFacts,
+  preclaim?: Preclaim,
+): HopRef[] {
   const wanted = books.subscriptions.matching(facts)
   if (wanted.length === 0) unwanted(books, turn, message)
-  return wanted.map((subscription) => openHop(books, turn, message, subscription, null, preclaim)).filter((hop) => hop !== undefined)
+  return wanted
+    .map((subscription) => openHop(books, turn, message, subscription, null, preclaim))
+    .filter((hop) => hop !== undefined)
 }
 
 function unwanted(books: Books, turn: Turn, message: StoredMessage): void {
@@ -21,8 +32,18 @@ function unwanted(books: Books, turn: Turn, message: StoredMessage): void {
   const id = hopId(message.id, NO_SUBSCRIPTION)
   const error = NO_SUBSCRIPTION_ERROR
   books.hops.insert({
-    id, message: message.id, subscription: NO_SUBSCRIPTION, rank: message.rank, state: 'dead', attempt: 0, owner: null, lease_until: 0, due_at: turn.now,
-    error: JSON.stringify(error), dead_at: turn.now, repaired: null,
+    id,
+    message: message.id,
+    subscription: NO_SUBSCRIPTION,
+    rank: message.rank,
+    state: 'dead',
+    attempt: 0,
+    owner: null,
+    lease_until: 0,
+    due_at: turn.now,
+    error: JSON.stringify(error),
+    dead_at: turn.now,
+    repaired: null,
   })
   bury(books, turn, { id, what: 'hop', message, subscription: NO_SUBSCRIPTION, attempt: 0, attempts: 0, error })
 }

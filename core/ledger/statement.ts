@@ -1,5 +1,13 @@
 import type { Statement } from 'better-sqlite3'
-import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql, type Compilable } from 'kysely'
+import {
+  DummyDriver,
+  Kysely,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+  type Compilable,
+} from 'kysely'
 import type { Sqlite } from './database.ts'
 import type { Schema } from './schema.ts'
 
@@ -70,7 +78,10 @@ export const asNumber = (value: number) => sql<number>`cast(${value} as bigint)`
  * Builds a statement with Kysely, once. `make` gets an object whose properties stand for the arguments:
  * `prepare(db, (p: { id: string }) => build.selectFrom('hop').selectAll().where('id', '=', p.id))`
  */
-export function prepare<Args extends Record<keyof Args, Bindable>, Row>(db: Sqlite, make: (p: Args) => Compilable<Row>): Prepared<Args, Row> {
+export function prepare<Args extends Record<keyof Args, Bindable>, Row>(
+  db: Sqlite,
+  make: (p: Args) => Compilable<Row>,
+): Prepared<Args, Row> {
   const placeholders = new Proxy({}, { get: (_, name) => new Placeholder(String(name)) }) as Args
   const { sql: text, parameters } = make(placeholders).compile()
   const bound = parameters as readonly (Placeholder | Bindable)[]

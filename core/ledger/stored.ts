@@ -24,11 +24,22 @@ export interface StoredMessage {
 export function toStored(message: Message): StoredMessage {
   const subject = subjectId(message)
   return {
-    id: message.id, trace: message.trace, parent: message.parent ?? null, kind: message.kind, schema: message.schema,
-    number: message.number ?? null, external_id: message.origin.externalId ?? null, system: message.origin.system,
-    from_unit: message.from.unit ?? null, subject: subject === message.id ? null : subject, direction: directionOf(message) ?? null,
+    id: message.id,
+    trace: message.trace,
+    parent: message.parent ?? null,
+    kind: message.kind,
+    schema: message.schema,
+    number: message.number ?? null,
+    external_id: message.origin.externalId ?? null,
+    system: message.origin.system,
+    from_unit: message.from.unit ?? null,
+    subject: subject === message.id ? null : subject,
+    direction: directionOf(message) ?? null,
     rank: urgencyRank(message.urgency),
-    must_not_reach: message.mustNotReach === undefined || message.mustNotReach.length === 0 ? null : JSON.stringify(message.mustNotReach),
+    must_not_reach:
+      message.mustNotReach === undefined || message.mustNotReach.length === 0
+        ? null
+        : JSON.stringify(message.mustNotReach),
     body: jsonOf(message),
   }
 }

@@ -6,7 +6,10 @@ export function storyOf(books: Books, message: StoredMessage): string {
   let id = message.subject ?? message.id
   // Flows are programs of others: parents that go in a circle end at the first that was met before.
   const met = new Set([id])
-  for (let at = message.subject === null ? message : books.messages.get(id); at?.kind === 'document' && at.parent !== null; ) {
+  for (
+    let at = message.subject === null ? message : books.messages.get(id);
+    at?.kind === 'document' && at.parent !== null;
+  ) {
     const parent = books.messages.get(at.parent)
     if (parent?.kind !== 'document' || met.has(parent.id)) break
     at = parent

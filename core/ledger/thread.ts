@@ -57,7 +57,9 @@ export class Thread<Table extends CallTable<Table>> implements Caller<Table> {
     const thread = new Thread<Table>(worker, port1)
     await new Promise<void>((resolve, reject) => {
       worker.once('error', reject)
-      worker.once('exit', (code) => reject(new YizhanError('INTERNAL', { detail: `a ledger thread ended with code ${code}` })))
+      worker.once('exit', (code) =>
+        reject(new YizhanError('INTERNAL', { detail: `a ledger thread ended with code ${code}` })),
+      )
       thread.#notify = (notice) => {
         if ('ready' in notice) resolve()
         else if ('failed' in notice) reject(fromWire(notice.failed))
@@ -125,7 +127,8 @@ export class Thread<Table extends CallTable<Table>> implements Caller<Table> {
     this.#gone = error
     if (this.#closed === undefined) this.#tellGone(error)
     // what it said before it ended may still be on its way: an answer given is never turned into a failure
-    for (let last = receiveMessageOnPort(this.#port); last !== undefined; last = receiveMessageOnPort(this.#port)) this.#received(last.message as Incoming)
+    for (let last = receiveMessageOnPort(this.#port); last !== undefined; last = receiveMessageOnPort(this.#port))
+      this.#received(last.message as Incoming)
     for (const { reject } of this.#pending.values()) reject(this.#closedError())
     this.#pending.clear()
     this.#port.close()

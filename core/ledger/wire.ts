@@ -14,7 +14,13 @@ export interface ReaderOptions {
 }
 
 /** One call: a number to answer by, what is asked, and its argument. */
-export type Call<Table> = { [K in keyof Table]: readonly [n: number, name: K, argument: Table[K] extends { readonly command: infer C } ? C : never] }[keyof Table]
+export type Call<Table> = {
+  [K in keyof Table]: readonly [
+    n: number,
+    name: K,
+    argument: Table[K] extends { readonly command: infer C } ? C : never,
+  ]
+}[keyof Table]
 export type WriterCall = Call<Commands>
 export type ReaderCall = Call<Questions>
 
@@ -27,7 +33,11 @@ export interface WireError {
 }
 
 /** The threads' other words. */
-export type Notice = { readonly ready: true } | { readonly failed: WireError } | { readonly closed: true } | { readonly trouble: WireError }
+export type Notice =
+  | { readonly ready: true }
+  | { readonly failed: WireError }
+  | { readonly closed: true }
+  | { readonly trouble: WireError }
 /** asks a thread to end, after everything sent before */
 export const CLOSE = 'close'
 

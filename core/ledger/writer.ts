@@ -39,7 +39,8 @@ try {
   port.on('message', (first: Incoming) => {
     const calls: WriterCall[] = []
     let message: Incoming | undefined = first
-    for (; message !== undefined && message !== CLOSE; message = calls.length < GROUP_CALLS ? next() : undefined) calls.push(...(message as WriterCall[]))
+    for (; message !== undefined && message !== CLOSE; message = calls.length < GROUP_CALLS ? next() : undefined)
+      calls.push(...(message as WriterCall[]))
     if (calls.length > 0) {
       port.postMessage(group.run(calls))
       checkpoints.committed(calls.length)

@@ -34,14 +34,26 @@ export function compileMessageMap(id: string, definition: unknown): MessageMap {
   const checked = mappingSchema.safeParse(definition, inBothLanguages)
   if (!checked.success) {
     const issue = checked.error.issues[0]
-    throw new YizhanError('CONFIG_INVALID', { field: `mappings/${id}.yaml ${issue?.path.join('.') ?? ''}`, value: '', rule: issue?.message ?? 'schema' })
+    throw new YizhanError('CONFIG_INVALID', {
+      field: `mappings/${id}.yaml ${issue?.path.join('.') ?? ''}`,
+      value: '',
+      rule: issue?.message ?? 'schema',
+    })
   }
   const { name, from, to, expression } = checked.data
   const compiled = compileExpression(expression, `mappings/${id}.yaml expression`)
   return {
-    id, name, from, to,
+    id,
+    name,
+    from,
+    to,
     async apply(message) {
-      if (!from.includes(message.kind)) throw new YizhanError('FIELD_INVALID', { field: 'msg.payload.kind', value: message.kind, rule: `${id}: ${from.join(' | ')}` })
+      if (!from.includes(message.kind))
+        throw new YizhanError('FIELD_INVALID', {
+          field: 'msg.payload.kind',
+          value: message.kind,
+          rule: `${id}: ${from.join(' | ')}`,
+        })
       return { ...(await compiled(message)), kind: to }
     },
   }
@@ -53,11 +65,20 @@ export function compileExpression(text: string, where: string): (message: unknow
   try {
     expression = jsonata(text)
   } catch (error) {
-    throw new YizhanError('CONFIG_INVALID', { field: where, value: text, rule: `JSONata: ${(error as { readonly message: string }).message}` }, { cause: error })
+    throw new YizhanError(
+      'CONFIG_INVALID',
+      { field: where, value: text, rule: `JSONata: ${(error as { readonly message: string }).message}` },
+      { cause: error },
+    )
   }
   return async (message) => {
     const result: unknown = await expression.evaluate(message)
-    if (typeof result !== 'object' || result === null || Array.isArray(result)) throw new YizhanError('FIELD_INVALID', { field: where, value: String(result), rule: '结果须为对象 / the result must be an object' })
+    if (typeof result !== 'object' || result === null || Array.isArray(result))
+      throw new YizhanError('FIELD_INVALID', {
+        field: where,
+        value: String(result),
+        rule: '结果须为对象 / the result must be an object',
+      })
     // JSONata's sequences and frames carry hidden properties: only the JSON goes on.
     return JSON.parse(JSON.stringify(result)) as Record<string, unknown>
   }

@@ -18,7 +18,11 @@ export interface Profile {
    * Reads an element as a form. Collects every broken rule; rejects with PROFILE_FIELD (first) naming the dialect's own path,
    * the value and the rule. `quirks` are repairs made and values tolerated, for the log.
    */
-  read(form: string, element: XmlElement, options?: ReadOptions): { readonly draft: OaDraft; readonly quirks: readonly string[] }
+  read(
+    form: string,
+    element: XmlElement,
+    options?: ReadOptions,
+  ): { readonly draft: OaDraft; readonly quirks: readonly string[] }
   /** Writes a message as a form; files' bytes come from `bodies` (digest → bytes), base64 unless the form says URL. */
   write(form: string, message: Message, context: WriteContext): Buffer[]
 }

@@ -6,7 +6,9 @@ const corrections = z.record(z.string(), z.record(z.string(), z.string()))
 
 /** 归档批次: documents that go to the archive bureau together. */
 export const archiveBatchMessage = z.object({
-  schema: z.literal('archive-batch/1'), kind: z.literal('archive-batch'), ...envelope,
+  schema: z.literal('archive-batch/1'),
+  kind: z.literal('archive-batch'),
+  ...envelope,
   batch: z.object({
     /** of the readme and the catalogue, YYYY-MM-DD */
     date: z.iso.date(),
@@ -20,7 +22,9 @@ export type ArchiveBatchMessage = z.infer<typeof archiveBatchMessage>
 
 /** 接收回执 of the archive bureau. */
 export const archiveReceiptMessage = z.object({
-  schema: z.literal('archive-receipt/1'), kind: z.literal('archive-receipt'), ...envelope,
+  schema: z.literal('archive-receipt/1'),
+  kind: z.literal('archive-receipt'),
+  ...envelope,
   /** the batch */
   about: subject,
   archiveReceipt: z.object({
@@ -28,7 +32,14 @@ export const archiveReceiptMessage = z.object({
     accepted: z.boolean(),
     reason: z.string().max(2_000).optional(),
     /** what was refused, by number in the batch */
-    refused: z.array(z.object({ sequence: z.number().int(), archiveNumber: z.string().optional(), document: z.string().optional(), reason: z.string().max(2_000) })),
+    refused: z.array(
+      z.object({
+        sequence: z.number().int(),
+        archiveNumber: z.string().optional(),
+        document: z.string().optional(),
+        reason: z.string().max(2_000),
+      }),
+    ),
     /** the batch's documents, by our ids */
     documents: z.array(z.string()).max(9_999).default([]),
     /** as they stood in the batch */

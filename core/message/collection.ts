@@ -23,7 +23,9 @@ export type Collected = z.infer<typeof collected>
  * missing; or the messages of a time, such as a day's documents for the archive.
  */
 export const collectionMessage = z.object({
-  schema: z.literal('collection/1'), kind: z.literal('collection'), ...envelope,
+  schema: z.literal('collection/1'),
+  kind: z.literal('collection'),
+  ...envelope,
   /** the document that was answered; of a time's messages the collection itself */
   about: subject,
   collection: z.object({

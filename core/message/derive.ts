@@ -12,13 +12,28 @@ export type MessageDraft = Readonly<Record<string, unknown>> & { readonly kind?:
  * FIELD_INVALID names the field of `msg.payload` that breaks the schema.
  */
 export function deriveMessage(draft: MessageDraft, parent: Message, role: string): Message {
-  const reach = [...new Set([...(parent.mustNotReach ?? []), ...(Array.isArray(draft['mustNotReach']) ? (draft['mustNotReach'] as string[]) : [])])]
+  const reach = [
+    ...new Set([
+      ...(parent.mustNotReach ?? []),
+      ...(Array.isArray(draft['mustNotReach']) ? (draft['mustNotReach'] as string[]) : []),
+    ]),
+  ]
   const candidate = {
-    from: parent.from, recipients: [], urgency: parent.urgency, number: parent.number, files: [],
+    from: parent.from,
+    recipients: [],
+    urgency: parent.urgency,
+    number: parent.number,
+    files: [],
     ...draft,
     schema: typeof draft['schema'] === 'string' ? draft['schema'] : `${String(draft.kind)}/1`,
-    id: derivedId(parent.id, role), trace: parent.trace, parent: parent.id, acceptedAt: parent.acceptedAt,
-    origin: { system: 'flow', ...(typeof draft['origin'] === 'object' && parent.id === draft['id'] ? parent.origin : {}) },
+    id: derivedId(parent.id, role),
+    trace: parent.trace,
+    parent: parent.id,
+    acceptedAt: parent.acceptedAt,
+    origin: {
+      system: 'flow',
+      ...(typeof draft['origin'] === 'object' && parent.id === draft['id'] ? parent.origin : {}),
+    },
     ...(reach.length === 0 ? {} : { mustNotReach: reach }),
     ...(parent.kind === 'petition' && draft.kind !== 'petition' ? withoutCode(draft, parent.number) : {}),
   }
@@ -28,5 +43,8 @@ export function deriveMessage(draft: MessageDraft, parent: Message, role: string
 function withoutCode(draft: MessageDraft, code: string | undefined): object {
   const { number = code, about } = draft
   const isNamed = typeof about === 'object' && about !== null && 'number' in about && about.number === code
-  return { ...(number === code ? { number: undefined } : {}), ...(isNamed ? { about: { ...about, number: undefined } } : {}) }
+  return {
+    ...(number === code ? { number: undefined } : {}),
+    ...(isNamed ? { about: { ...about, number: undefined } } : {}),
+  }
 }

@@ -17,13 +17,18 @@ export type DirectoryChange = z.infer<typeof directoryChange>
 
 /** 目录变更: what a synchronisation of the LDAP directory found. */
 export const directoryChangesMessage = z.object({
-  schema: z.literal('directory-changes/1'), kind: z.literal('directory-changes'), ...envelope,
+  schema: z.literal('directory-changes/1'),
+  kind: z.literal('directory-changes'),
+  ...envelope,
   directory: z.object({
     /** SHA-256 of the whole directory, before (absent the first time) and after */
-    before: z.string().optional(), revision: z.string(),
-    units: z.number().int().nonnegative(), people: z.number().int().nonnegative(),
+    before: z.string().optional(),
+    revision: z.string(),
+    units: z.number().int().nonnegative(),
+    people: z.number().int().nonnegative(),
     /** at most a thousand; `more` says how many were left out */
-    changes: z.array(directoryChange).max(1000), more: z.number().int().nonnegative(),
+    changes: z.array(directoryChange).max(1000),
+    more: z.number().int().nonnegative(),
   }),
 })
 export type DirectoryChangesMessage = z.infer<typeof directoryChangesMessage>

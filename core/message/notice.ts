@@ -15,7 +15,9 @@ export type Addressee = z.infer<typeof addressee>
 
 /** 提醒: a short text to one person, by SMS or mail. */
 export const noticeMessage = z.object({
-  schema: z.literal('notice/1'), kind: z.literal('notice'), ...envelope,
+  schema: z.literal('notice/1'),
+  kind: z.literal('notice'),
+  ...envelope,
   about: subject,
   notice: z.object({
     to: addressee,
@@ -30,7 +32,9 @@ export type NoticeMessage = z.infer<typeof noticeMessage>
 
 /** 状态报告: what the operator says became of an SMS. */
 export const smsReportMessage = z.object({
-  schema: z.literal('sms-report/1'), kind: z.literal('sms-report'), ...envelope,
+  schema: z.literal('sms-report/1'),
+  kind: z.literal('sms-report'),
+  ...envelope,
   /** of the notice: what it was about */
   about: subject,
   report: z.object({
@@ -46,7 +50,9 @@ export type SmsReportMessage = z.infer<typeof smsReportMessage>
 
 /** 短信回复: what somebody wrote back. */
 export const smsReplyMessage = z.object({
-  schema: z.literal('sms-reply/1'), kind: z.literal('sms-reply'), ...envelope,
+  schema: z.literal('sms-reply/1'),
+  kind: z.literal('sms-reply'),
+  ...envelope,
   reply: z.object({
     phone: z.string().max(32),
     /** our number and the extension that it was sent to */

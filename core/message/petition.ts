@@ -17,7 +17,9 @@ export type Petitioner = z.infer<typeof petitioner>
 
 /** 信访件; its number is the code under which the citizen asks for it. */
 export const petitionMessage = z.object({
-  schema: z.literal('petition/1'), kind: z.literal('petition'), ...envelope,
+  schema: z.literal('petition/1'),
+  kind: z.literal('petition'),
+  ...envelope,
   petition: z.object({
     purpose: z.enum(PETITION_PURPOSES),
     title: z.string().min(1).max(100),

@@ -63,12 +63,19 @@ export const documentBody = z.object({
 export type DocumentBody = z.infer<typeof documentBody>
 
 /** 公文 */
-export const documentMessage = z.object({ schema: z.literal('document/1'), kind: z.literal('document'), ...envelope, document: documentBody })
+export const documentMessage = z.object({
+  schema: z.literal('document/1'),
+  kind: z.literal('document'),
+  ...envelope,
+  document: documentBody,
+})
 export type DocumentMessage = z.infer<typeof documentMessage>
 
 /** 签收 (`signed`, a person's act) or 回执 (`taken`, by the receiving system). */
 export const receiptMessage = z.object({
-  schema: z.literal('receipt/1'), kind: z.literal('receipt'), ...envelope,
+  schema: z.literal('receipt/1'),
+  kind: z.literal('receipt'),
+  ...envelope,
   about: subject,
   receipt: z.object({ state: z.enum(['signed', 'taken']), by: z.string().max(100).optional(), at: z.iso.datetime() }),
 })
@@ -76,25 +83,45 @@ export type ReceiptMessage = z.infer<typeof receiptMessage>
 
 /** 退文 */
 export const returnMessage = z.object({
-  schema: z.literal('return/1'), kind: z.literal('return'), ...envelope,
+  schema: z.literal('return/1'),
+  kind: z.literal('return'),
+  ...envelope,
   about: subject,
-  return: z.object({ reason: z.string().min(1).max(2000), reasonCode: z.string().max(40).optional(), by: z.string().max(100).optional(), at: z.iso.datetime() }),
+  return: z.object({
+    reason: z.string().min(1).max(2000),
+    reasonCode: z.string().max(40).optional(),
+    by: z.string().max(100).optional(),
+    at: z.iso.datetime(),
+  }),
 })
 export type ReturnMessage = z.infer<typeof returnMessage>
 
 /** 撤回 */
 export const withdrawalMessage = z.object({
-  schema: z.literal('withdrawal/1'), kind: z.literal('withdrawal'), ...envelope,
+  schema: z.literal('withdrawal/1'),
+  kind: z.literal('withdrawal'),
+  ...envelope,
   about: subject,
-  withdrawal: z.object({ reason: z.string().max(2000).optional(), by: z.string().max(100).optional(), at: z.iso.datetime() }),
+  withdrawal: z.object({
+    reason: z.string().max(2000).optional(),
+    by: z.string().max(100).optional(),
+    at: z.iso.datetime(),
+  }),
 })
 export type WithdrawalMessage = z.infer<typeof withdrawalMessage>
 
 /** 办理答复 to something received */
 export const replyMessage = z.object({
-  schema: z.literal('reply/1'), kind: z.literal('reply'), ...envelope,
+  schema: z.literal('reply/1'),
+  kind: z.literal('reply'),
+  ...envelope,
   about: subject,
-  reply: z.object({ text: z.string().max(20000), result: z.string().max(100).optional(), by: z.string().max(100).optional(), at: z.iso.datetime() }),
+  reply: z.object({
+    text: z.string().max(20000),
+    result: z.string().max(100).optional(),
+    by: z.string().max(100).optional(),
+    at: z.iso.datetime(),
+  }),
 })
 export type ReplyMessage = z.infer<typeof replyMessage>
 
@@ -103,11 +130,18 @@ export const OUTCOME_STATES = ['delivered', 'refused', 'in-doubt', 'expired', 'g
 
 /** What became of a delivery (made by the station). */
 export const outcomeMessage = z.object({
-  schema: z.literal('outcome/1'), kind: z.literal('outcome'), ...envelope,
+  schema: z.literal('outcome/1'),
+  kind: z.literal('outcome'),
+  ...envelope,
   about: subject,
   outcome: z.object({
-    state: z.enum(OUTCOME_STATES), delivery: z.string(), messageKind: z.string(), system: z.string(), unit: z.string().optional(),
-    at: z.iso.datetime(), remoteId: z.string().optional(),
+    state: z.enum(OUTCOME_STATES),
+    delivery: z.string(),
+    messageKind: z.string(),
+    system: z.string(),
+    unit: z.string().optional(),
+    at: z.iso.datetime(),
+    remoteId: z.string().optional(),
     error: z.object({ code: z.string(), zh: z.string(), en: z.string() }).optional(),
   }),
 })
@@ -115,34 +149,75 @@ export type OutcomeMessage = z.infer<typeof outcomeMessage>
 
 /** A message whose flow or delivery failed for good (made by the station). */
 export const deadLetterMessage = z.object({
-  schema: z.literal('dead-letter/1'), kind: z.literal('dead-letter'), ...envelope,
+  schema: z.literal('dead-letter/1'),
+  kind: z.literal('dead-letter'),
+  ...envelope,
   about: subject,
   deadLetter: z.object({
     /** what died: the id of a hop or of a delivery; give it to replay or drop */
-    id: z.string(), what: z.enum(['hop', 'delivery']), subscription: z.string().optional(), system: z.string().optional(),
-    attempts: z.number().int(), at: z.iso.datetime(),
-    error: z.object({ code: z.string(), message: z.string(), node: z.string().optional(), nodeName: z.string().optional(), nodeType: z.string().optional() }),
+    id: z.string(),
+    what: z.enum(['hop', 'delivery']),
+    subscription: z.string().optional(),
+    system: z.string().optional(),
+    attempts: z.number().int(),
+    at: z.iso.datetime(),
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      node: z.string().optional(),
+      nodeName: z.string().optional(),
+      nodeType: z.string().optional(),
+    }),
   }),
 })
 export type DeadLetterMessage = z.infer<typeof deadLetterMessage>
 
 /** Whatever another application sent over an AMQP channel, or a flow brought in with `accept`: `payload` is JSON. */
 export const channelMessage = z.object({
-  schema: z.literal('channel/1'), kind: z.literal('channel'), ...envelope,
+  schema: z.literal('channel/1'),
+  kind: z.literal('channel'),
+  ...envelope,
   channel: z.object({ name: z.string(), payload: z.json(), contentType: z.string().optional() }),
 })
 export type ChannelMessage = z.infer<typeof channelMessage>
 
 export const message = z.discriminatedUnion('kind', [
-  documentMessage, receiptMessage, returnMessage, withdrawalMessage, replyMessage, outcomeMessage, deadLetterMessage, channelMessage,
-  petitionMessage, noticeMessage, smsReportMessage, smsReplyMessage, archiveBatchMessage, archiveReceiptMessage,
-  directoryChangesMessage, collectionMessage,
+  documentMessage,
+  receiptMessage,
+  returnMessage,
+  withdrawalMessage,
+  replyMessage,
+  outcomeMessage,
+  deadLetterMessage,
+  channelMessage,
+  petitionMessage,
+  noticeMessage,
+  smsReportMessage,
+  smsReplyMessage,
+  archiveBatchMessage,
+  archiveReceiptMessage,
+  directoryChangesMessage,
+  collectionMessage,
 ])
 export type Message = z.infer<typeof message>
 export type MessageKind = Message['kind']
 export const MESSAGE_KINDS: readonly MessageKind[] = [
-  'document', 'receipt', 'return', 'withdrawal', 'reply', 'outcome', 'dead-letter', 'channel',
-  'petition', 'notice', 'sms-report', 'sms-reply', 'archive-batch', 'archive-receipt', 'directory-changes', 'collection',
+  'document',
+  'receipt',
+  'return',
+  'withdrawal',
+  'reply',
+  'outcome',
+  'dead-letter',
+  'channel',
+  'petition',
+  'notice',
+  'sms-report',
+  'sms-reply',
+  'archive-batch',
+  'archive-receipt',
+  'directory-changes',
+  'collection',
 ]
 
 /** The document a message belongs to: its own id, or that of the document it speaks about. Order is kept within it. */

@@ -6,14 +6,29 @@ import { readFileSync, rmSync } from 'node:fs'
  * variable a failpoint costs one comparison.
  */
 export const FAILPOINTS = [
-  'accept.decoded', 'accept.stored', 'accept.answered',
-  'hop.claimed', 'hop.open', 'hop.first-put', 'hop.committed', 'hop.acknowledged',
-  'bus.published', 'bus.confirmed',
-  'delivery.claimed', 'delivery.sending', 'delivery.sent', 'delivery.booked',
+  'accept.decoded',
+  'accept.stored',
+  'accept.answered',
+  'hop.claimed',
+  'hop.open',
+  'hop.first-put',
+  'hop.committed',
+  'hop.acknowledged',
+  'bus.published',
+  'bus.confirmed',
+  'delivery.claimed',
+  'delivery.sending',
+  'delivery.sent',
+  'delivery.booked',
 ] as const
 
 /** Those of a batch on its way to the archive bureau. */
-export const ARCHIVE_FAILPOINTS = ['archive.uploading', 'archive.uploaded', 'archive.renamed', 'archive.marked'] as const
+export const ARCHIVE_FAILPOINTS = [
+  'archive.uploading',
+  'archive.uploaded',
+  'archive.renamed',
+  'archive.marked',
+] as const
 
 /** Those of a synchronisation of the directory: read and not yet saved, saved and not yet told. */
 export const DIRECTORY_FAILPOINTS = ['directory.syncing', 'directory.saved'] as const
@@ -21,7 +36,11 @@ export const DIRECTORY_FAILPOINTS = ['directory.syncing', 'directory.saved'] as 
 /** After a SUBMIT to the SMS centre, before its answer. */
 export const SMS_FAILPOINTS = ['sms.submitted'] as const
 
-export type Failpoint = (typeof FAILPOINTS)[number] | (typeof ARCHIVE_FAILPOINTS)[number] | (typeof DIRECTORY_FAILPOINTS)[number] | (typeof SMS_FAILPOINTS)[number]
+export type Failpoint =
+  | (typeof FAILPOINTS)[number]
+  | (typeof ARCHIVE_FAILPOINTS)[number]
+  | (typeof DIRECTORY_FAILPOINTS)[number]
+  | (typeof SMS_FAILPOINTS)[number]
 
 const file = process.env['YIZHAN_FAILPOINT_FILE']
 

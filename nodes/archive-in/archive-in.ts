@@ -13,6 +13,8 @@ export default function (red: Red): void {
   })
 }
 
-function byVerdict(msg: { readonly payload?: { readonly archiveReceipt?: { readonly accepted?: boolean } } }): (object | null)[] {
+function byVerdict(msg: {
+  readonly payload?: { readonly archiveReceipt?: { readonly accepted?: boolean } }
+}): (object | null)[] {
   return msg.payload?.archiveReceipt?.accepted === true ? [msg, null] : [null, msg]
 }

@@ -21,11 +21,18 @@ export default function (red: Red): void {
     const target = { type: 'archive', ...(definition.system ? { system: definition.system } : {}) } as const
     onInput(node, (msg, send) => {
       const given = (property: string | undefined): unknown => (property ? propertyOf(red, msg, property) : undefined)
-      const batch = batchOf(msg.payload, { date: given(definition.date), corrections: given(definition.corrections) }, Date.now())
+      const batch = batchOf(
+        msg.payload,
+        { date: given(definition.date), corrections: given(definition.corrections) },
+        Date.now(),
+      )
       if (batch !== undefined) {
         // A batch is no document: it bears no number, but where it is one document's own.
         const number = batch.documents.length === 1 ? {} : { number: undefined }
-        hops.put(node, msg, target, { draft: { kind: 'archive-batch', ...number, batch }, role: JSON.stringify(batch.documents) })
+        hops.put(node, msg, target, {
+          draft: { kind: 'archive-batch', ...number, batch },
+          role: JSON.stringify(batch.documents),
+        })
       }
       send(msg)
     })

@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import { YizhanError } from '../../core/errors/error.ts'
 import { fitting } from '../../core/errors/fitting.ts'
-import { archiveBatchMessage, archiveReceiptMessage, collectionMessage, type ArchiveBatchMessage, type ArchiveReceiptMessage } from '../../core/message/schema.ts'
+import {
+  archiveBatchMessage,
+  archiveReceiptMessage,
+  collectionMessage,
+  type ArchiveBatchMessage,
+  type ArchiveReceiptMessage,
+} from '../../core/message/schema.ts'
 
 type Batch = ArchiveBatchMessage['batch']
 type Corrections = NonNullable<Batch['corrections']>
@@ -20,7 +26,10 @@ const inputs = z.discriminatedUnion('kind', [
   archiveReceiptMessage.pick({ kind: true, archiveReceipt: true }),
   z.object({ kind: z.literal('document'), id: z.string() }),
 ])
-const givenSchema = z.object({ date: z.iso.date().optional(), corrections: archiveBatchMessage.shape.batch.shape.corrections })
+const givenSchema = z.object({
+  date: z.iso.date().optional(),
+  corrections: archiveBatchMessage.shape.batch.shape.corrections,
+})
 
 /**
  * The batch that a message asks for: a batch itself, a collection's documents, one document, or those of a refused batch
@@ -34,7 +43,11 @@ export function batchOf(payload: unknown, given: Given, now: number): Batch | un
   const { date, corrections } = fitting(givenSchema, given, '')
   const batch = (documents: readonly string[], ...more: readonly (Corrections | undefined)[]): Batch => {
     const all = merged(...more, corrections)
-    return { date: date ?? shanghaiDate(now), documents: [...new Set(documents)], ...(Object.keys(all).length === 0 ? {} : { corrections: all }) }
+    return {
+      date: date ?? shanghaiDate(now),
+      documents: [...new Set(documents)],
+      ...(Object.keys(all).length === 0 ? {} : { corrections: all }),
+    }
   }
   switch (input.kind) {
     case 'archive-batch':
@@ -47,7 +60,11 @@ export function batchOf(payload: unknown, given: Given, now: number): Batch | un
     }
     case 'archive-receipt': {
       const { documents, corrections: before, resend } = again(input.archiveReceipt)
-      return batch(documents.filter((id) => !(resend.without ?? []).includes(id)), before, resend.corrections)
+      return batch(
+        documents.filter((id) => !(resend.without ?? []).includes(id)),
+        before,
+        resend.corrections,
+      )
     }
   }
 }
@@ -56,16 +73,23 @@ type Receipt = ArchiveReceiptMessage['archiveReceipt']
 
 function again(receipt: Receipt): Receipt & { readonly resend: NonNullable<Receipt['resend']> } {
   const { batch, accepted, refused, reason, resend } = receipt
-  if (accepted) throw new YizhanError('FIELD_INVALID', { field: 'msg.payload.archiveReceipt.accepted', value: 'true', rule: '已接收的批次不再移交 / a batch that was taken in is not sent again' })
+  if (accepted)
+    throw new YizhanError('FIELD_INVALID', {
+      field: 'msg.payload.archiveReceipt.accepted',
+      value: 'true',
+      rule: '已接收的批次不再移交 / a batch that was taken in is not sent again',
+    })
   if (resend !== undefined) return { ...receipt, resend }
-  const detail = refused.map((item) => `${item.sequence} ${item.archiveNumber ?? ''} ${item.reason}`).join('；') || reason
+  const detail =
+    refused.map((item) => `${item.sequence} ${item.archiveNumber ?? ''} ${item.reason}`).join('；') || reason
   throw new YizhanError('ARCHIVE_REFUSED', { field: batch, detail })
 }
 
 function merged(...all: readonly (Corrections | undefined)[]): Corrections {
   const result: Corrections = {}
   for (const corrections of all) {
-    for (const [document, paths] of Object.entries(corrections ?? {})) result[document] = { ...result[document], ...paths }
+    for (const [document, paths] of Object.entries(corrections ?? {}))
+      result[document] = { ...result[document], ...paths }
   }
   return result
 }

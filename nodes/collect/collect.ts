@@ -28,7 +28,10 @@ export default function (red: Red): void {
     onInput(node, (msg) => {
       const value = definition.mode === 'property' ? propertyOf(red, msg, definition.property ?? '') : undefined
       // An answer only looks whether it was the last one: it needs no time.
-      const until = answers !== undefined && isAnswer(msg.payload) ? 0 : windowOf(definition, dueAt(definition, value, Date.now()), answers !== undefined)
+      const until =
+        answers !== undefined && isAnswer(msg.payload)
+          ? 0
+          : windowOf(definition, dueAt(definition, value, Date.now()), answers !== undefined)
       hops.put(node, msg, { type: 'collect', name, until, ...(answers === undefined ? {} : { answers }) })
     })
   })
@@ -48,6 +51,10 @@ function isAnswer(payload: unknown): boolean {
 /** Messages of one while have one end: whiles stand one after the other since 1970, so that all know it. */
 function windowOf({ mode, amount, unit }: DueDef, at: number, answers: boolean): number {
   if (answers || (mode ?? 'after') !== 'after') return at
-  const length = dueAt({ mode: 'after', ...(amount === undefined ? {} : { amount }), ...(unit === undefined ? {} : { unit }) }, undefined, 0)
+  const length = dueAt(
+    { mode: 'after', ...(amount === undefined ? {} : { amount }), ...(unit === undefined ? {} : { unit }) },
+    undefined,
+    0,
+  )
   return Math.floor(at / length) * length
 }

@@ -25,12 +25,19 @@ export default function (red: Red): void {
 
     async function act(msg: NodeMessage): Promise<void> {
       const id: unknown = propertyOf(red, msg, property)
-      if (typeof id !== 'string') throw new YizhanError('FIELD_INVALID', { field: `msg.${property}`, value: String(id), rule: '死信标识 / a dead letter’s id' })
+      if (typeof id !== 'string')
+        throw new YizhanError('FIELD_INVALID', {
+          field: `msg.${property}`,
+          value: String(id),
+          rule: '死信标识 / a dead letter’s id',
+        })
       if (definition.operation === 'drop') {
         await hops.ask('deadLetters.drop', { id, actor, reason: definition.reason })
         return
       }
-      const message: unknown = definition.repairedProperty ? propertyOf(red, msg, definition.repairedProperty) : undefined
+      const message: unknown = definition.repairedProperty
+        ? propertyOf(red, msg, definition.repairedProperty)
+        : undefined
       await hops.ask('deadLetters.replay', { id, actor, message })
     }
 

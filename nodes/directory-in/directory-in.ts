@@ -14,7 +14,14 @@ interface DirectoryInDef extends SourceDef {
 export default function (red: Red): void {
   register(red, 'directory in', (node, definition: DirectoryInDef) => {
     const systems = chosen(definition.systems)
-    startSource(red, node, definition, { source: 'directory', kinds: ['directory-changes'], ...(systems && { systems }) }, undefined, (msg) => (keepWanted(definition, msg) ? msg : [null]))
+    startSource(
+      red,
+      node,
+      definition,
+      { source: 'directory', kinds: ['directory-changes'], ...(systems && { systems }) },
+      undefined,
+      (msg) => (keepWanted(definition, msg) ? msg : [null]),
+    )
   })
 }
 
@@ -23,7 +30,9 @@ function keepWanted({ of, changes, first }: DirectoryInDef, msg: { readonly payl
   const { directory } = msg.payload as DirectoryChangesMessage
   if (directory.before === undefined && first !== 'send') return false
   const [things, kinds] = [chosen(of), chosen(changes)]
-  directory.changes = directory.changes.filter((change) => (things?.includes(change.of) ?? true) && (kinds?.includes(change.kind) ?? true))
+  directory.changes = directory.changes.filter(
+    (change) => (things?.includes(change.of) ?? true) && (kinds?.includes(change.kind) ?? true),
+  )
   // What was left out of a long list might be wanted: that it is long is news enough.
   return directory.changes.length > 0 || directory.more > 0
 }

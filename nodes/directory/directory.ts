@@ -59,19 +59,41 @@ function resolve(red: Red, definition: DirectoryDef, hops: Hops, msg: NodeMessag
   const target = definition.target ?? 'payload.recipients'
   const from = propertyOf(red, msg, 'payload.from.unit')
   const sender = typeof from === 'string' ? from : undefined
-  const { recipients, unresolved, grouped } = directory.resolve(textOf(propertyOf(red, msg, sourceOf(definition))), definition.role ?? 'to', sender)
+  const { recipients, unresolved, grouped } = directory.resolve(
+    textOf(propertyOf(red, msg, sourceOf(definition))),
+    definition.role ?? 'to',
+    sender,
+  )
   const known = propertyOf(red, msg, target)
   const all = [...(Array.isArray(known) ? (known as Recipient[]) : []), ...recipients]
   const at = acceptedAt(red, msg)
-  const { recipients: receiving, absent } = present(receivers(all, directory, at, sender), directory, at, new Set(grouped))
+  const { recipients: receiving, absent } = present(
+    receivers(all, directory, at, sender),
+    directory,
+    at,
+    new Set(grouped),
+  )
   red.util.setMessageProperty(msg, target, receiving, true)
   const gone = absent.map(({ name }) => ({ text: name, reason: 'absent', candidates: [] }))
   const [first] = absent
-  report(definition, msg, send, [...unresolved, ...gone], unresolved.length > 0 || first === undefined ? undefined : absentError(first, directory, at, sourceOf(definition)))
+  report(
+    definition,
+    msg,
+    send,
+    [...unresolved, ...gone],
+    unresolved.length > 0 || first === undefined ? undefined : absentError(first, directory, at, sourceOf(definition)),
+  )
 }
 
 /** Units where nobody is found do not keep the others waiting. */
-async function people(red: Red, node: Node, definition: DirectoryDef, hops: Hops, msg: NodeMessage, send: Send): Promise<void> {
+async function people(
+  red: Red,
+  node: Node,
+  definition: DirectoryDef,
+  hops: Hops,
+  msg: NodeMessage,
+  send: Send,
+): Promise<void> {
   const units = await unitsOf(red, definition, hops, msg)
   const { people, nobody } = await askPeople(hops, units, definition.position, Date.now())
   const apart = definition.unresolved === 'output'
@@ -80,19 +102,40 @@ async function people(red: Red, node: Node, definition: DirectoryDef, hops: Hops
   send([first, nobody.length > 0 && apart ? { ...msg, unresolved: nobody } : null])
 }
 
-function unitsOf(red: Red, { of = 'recipients', units }: DirectoryDef, hops: Hops, msg: NodeMessage): Promise<string[]> | string[] {
-  if (of === 'unsigned') return unsignedOf(hops, textOf(propertyOf(red, msg, 'payload.about.id') ?? propertyOf(red, msg, 'payload.id')))
+function unitsOf(
+  red: Red,
+  { of = 'recipients', units }: DirectoryDef,
+  hops: Hops,
+  msg: NodeMessage,
+): Promise<string[]> | string[] {
+  if (of === 'unsigned')
+    return unsignedOf(hops, textOf(propertyOf(red, msg, 'payload.about.id') ?? propertyOf(red, msg, 'payload.id')))
   const field = of === 'property' ? units || 'units' : PLACES[of]
   return unitsIn(propertyOf(red, msg, field), `msg.${field.replace(/^msg\./, '')}`)
 }
 
-function report({ unresolved: wanted, ...definition }: DirectoryDef, msg: NodeMessage, send: Send, unresolved: readonly Unresolved[], absence?: YizhanError): void {
+function report(
+  { unresolved: wanted, ...definition }: DirectoryDef,
+  msg: NodeMessage,
+  send: Send,
+  unresolved: readonly Unresolved[],
+  absence?: YizhanError,
+): void {
   const [first] = unresolved
   if (first === undefined) {
     send([msg, null])
     return
   }
-  const error = absence ?? new YizhanError('UNKNOWN_RECIPIENT', { field: sourceOf(definition), value: unresolved.map((piece) => piece.text).join('、'), rule: first.reason === 'ambiguous' ? `可能是 ${first.candidates.join('、')} / ambiguous` : '不在单位目录中 / not in the directory of units' })
+  const error =
+    absence ??
+    new YizhanError('UNKNOWN_RECIPIENT', {
+      field: sourceOf(definition),
+      value: unresolved.map((piece) => piece.text).join('、'),
+      rule:
+        first.reason === 'ambiguous'
+          ? `可能是 ${first.candidates.join('、')} / ambiguous`
+          : '不在单位目录中 / not in the directory of units',
+    })
   if (wanted !== 'output') throw error
   msg['unresolved'] = unresolved
   msg['error'] = error.toJSON()

@@ -9,7 +9,11 @@ export type Reachable = Pick<Person, 'unit' | 'person' | 'name' | 'phone' | 'mai
 export interface Asked {
   readonly people: readonly Reachable[]
   /** units for which nobody was found, and why */
-  readonly nobody: readonly { readonly text: string; readonly reason: 'nobody'; readonly candidates: readonly string[] }[]
+  readonly nobody: readonly {
+    readonly text: string
+    readonly reason: 'nobody'
+    readonly candidates: readonly string[]
+  }[]
 }
 
 /**
@@ -19,11 +23,19 @@ export interface Asked {
  */
 export function unitsIn(value: unknown, field: string): string[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
-  return [...new Set(list.map((entry) => {
-    const unit: unknown = typeof entry === 'object' && entry !== null && 'unit' in entry ? entry.unit : entry
-    if (typeof unit === 'string' && unit !== '') return unit
-    throw new YizhanError('FIELD_INVALID', { field, value: typeof unit, rule: '单位标识，或带 unit 的对象，或其数组 / a unit id, something with a unit, or a list of these' })
-  }))]
+  return [
+    ...new Set(
+      list.map((entry) => {
+        const unit: unknown = typeof entry === 'object' && entry !== null && 'unit' in entry ? entry.unit : entry
+        if (typeof unit === 'string' && unit !== '') return unit
+        throw new YizhanError('FIELD_INVALID', {
+          field,
+          value: typeof unit,
+          rule: '单位标识，或带 unit 的对象，或其数组 / a unit id, something with a unit, or a list of these',
+        })
+      }),
+    ),
+  ]
 }
 
 /** Who has replied has seen it. */
@@ -36,14 +48,31 @@ export async function unsignedOf(hops: Pick<Hops, 'ask'>, document: string): Pro
 }
 
 /** Asks the station who has a role in these units. A unit that has merged counts as answered by the one that took over. */
-export async function askPeople(hops: Pick<Hops, 'ask' | 'directory'>, units: readonly string[], role: string | undefined, now: number): Promise<Asked> {
-  if (role !== undefined && role !== '' && !(ROLES as readonly string[]).includes(role)) throw new YizhanError('FIELD_INVALID', { field: 'role', value: role, rule: ROLES.join(', ') })
+export async function askPeople(
+  hops: Pick<Hops, 'ask' | 'directory'>,
+  units: readonly string[],
+  role: string | undefined,
+  now: number,
+): Promise<Asked> {
+  if (role !== undefined && role !== '' && !(ROLES as readonly string[]).includes(role))
+    throw new YizhanError('FIELD_INVALID', { field: 'role', value: role, rule: ROLES.join(', ') })
   const chosen = role === '' ? undefined : (role as Role | undefined)
-  const found = units.length === 0 ? [] : ((await hops.ask('people', { units, ...(chosen === undefined ? {} : { role: chosen }) })) as readonly Person[])
+  const found =
+    units.length === 0
+      ? []
+      : ((await hops.ask('people', { units, ...(chosen === undefined ? {} : { role: chosen }) })) as readonly Person[])
   const served = new Set(found.map(({ unit }) => unit))
   const receiver = (unit: string): string => hops.directory?.receiverOf(unit, now).id ?? unit
   return {
-    people: found.map(({ unit, person, name, phone, mail }) => ({ unit, person, name, ...(phone === undefined ? {} : { phone }), ...(mail === undefined ? {} : { mail }) })),
-    nobody: units.filter((unit) => !served.has(unit) && !served.has(receiver(unit))).map((unit) => ({ text: unit, reason: 'nobody', candidates: [] })),
+    people: found.map(({ unit, person, name, phone, mail }) => ({
+      unit,
+      person,
+      name,
+      ...(phone === undefined ? {} : { phone }),
+      ...(mail === undefined ? {} : { mail }),
+    })),
+    nobody: units
+      .filter((unit) => !served.has(unit) && !served.has(receiver(unit)))
+      .map((unit) => ({ text: unit, reason: 'nobody', candidates: [] })),
   }
 }

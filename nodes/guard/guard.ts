@@ -22,7 +22,11 @@ export default function (red: Red): void {
         send([msg, null])
         return
       }
-      const error = new YizhanError('FIELD_INVALID', { field: first.property, value: textOf(propertyOf(red, msg, first.property)), rule: first.message || `${first.test} ${first.value ?? ''}`.trim() })
+      const error = new YizhanError('FIELD_INVALID', {
+        field: first.property,
+        value: textOf(propertyOf(red, msg, first.property)),
+        rule: first.message || `${first.test} ${first.value ?? ''}`.trim(),
+      })
       if (definition.broken !== 'output') throw error
       msg['error'] = error.toJSON()
       msg['broken'] = broken

@@ -14,8 +14,10 @@ export interface GuardRule {
 
 /** Throws FIELD_INVALID about a rule that no value could be held against. */
 export function checkRule({ property, test, value = '' }: GuardRule): void {
-  const refuse = (rule: string, cause?: unknown): YizhanError => new YizhanError('FIELD_INVALID', { field: `${property} ${test}`, value, rule }, { cause })
-  if ((test === 'at-most' || test === 'at-least') && !(value.trim() !== '' && Number.isFinite(Number(value)))) throw refuse('须为数字 / a number')
+  const refuse = (rule: string, cause?: unknown): YizhanError =>
+    new YizhanError('FIELD_INVALID', { field: `${property} ${test}`, value, rule }, { cause })
+  if ((test === 'at-most' || test === 'at-least') && !(value.trim() !== '' && Number.isFinite(Number(value))))
+    throw refuse('须为数字 / a number')
   if (test !== 'matches') return
   try {
     new RegExp(value, 'u')
@@ -26,7 +28,8 @@ export function checkRule({ property, test, value = '' }: GuardRule): void {
 
 /** Whether a value keeps a rule. Missing values break every rule but `absent`. */
 export function keeps(rule: GuardRule, actual: unknown): boolean {
-  const missing = actual === undefined || actual === null || actual === '' || (Array.isArray(actual) && actual.length === 0)
+  const missing =
+    actual === undefined || actual === null || actual === '' || (Array.isArray(actual) && actual.length === 0)
   const expected = rule.value ?? ''
   switch (rule.test) {
     case 'present':
@@ -36,7 +39,13 @@ export function keeps(rule: GuardRule, actual: unknown): boolean {
     case 'equals':
       return !missing && textOf(actual) === expected
     case 'one-of':
-      return !missing && expected.split(/[;；]/).map((item) => item.trim()).includes(textOf(actual))
+      return (
+        !missing &&
+        expected
+          .split(/[;；]/)
+          .map((item) => item.trim())
+          .includes(textOf(actual))
+      )
     case 'matches':
       return !missing && new RegExp(expected, 'u').test(textOf(actual))
     case 'at-most':

@@ -23,19 +23,25 @@ interface PluginRed extends Red {
  */
 export default function (red: PluginRed): void {
   red.plugins.registerPlugin('yizhan-kit', { type: 'yizhan' })
-  red.httpAdmin.get('/yizhan/lists', red.auth.needsPermission('flows.read'), (_request: unknown, response: AdminResponse) => {
-    lists(red).then(
-      (body) => response.json(body),
-      (error: unknown) => response.status(500).json({ error: String(error) }),
-    )
-  })
+  red.httpAdmin.get(
+    '/yizhan/lists',
+    red.auth.needsPermission('flows.read'),
+    (_request: unknown, response: AdminResponse) => {
+      lists(red).then(
+        (body) => response.json(body),
+        (error: unknown) => response.status(500).json({ error: String(error) }),
+      )
+    },
+  )
 }
 
 async function lists(red: Red): Promise<object> {
   const { city } = paletteRuntime(red).hops
   const maps = await loadMessageMaps(join(projectHome(), 'config', 'mappings'))
   const systems = (adapter?: string): object[] =>
-    (city?.systems ?? []).filter((system) => adapter === undefined || system.adapter === adapter).map(({ id, name }) => ({ value: id, label: `${name} (${id})` }))
+    (city?.systems ?? [])
+      .filter((system) => adapter === undefined || system.adapter === adapter)
+      .map(({ id, name }) => ({ value: id, label: `${name} (${id})` }))
   return {
     systems: systems(),
     smsSystems: systems('sms'),

@@ -44,7 +44,11 @@ export function dueAt(definition: DueDef, value: unknown, now: number): number {
 function after({ amount, unit = 'seconds' }: DueDef, now: number): number {
   const at = now + Math.round(Number(amount) * UNITS[unit])
   if (Number(amount) > 0 && at <= MOST) return at
-  throw new YizhanError('FIELD_INVALID', { field: 'amount', value: String(amount), rule: `数字与单位 / a number and one of ${Object.keys(UNITS).join(', ')}` })
+  throw new YizhanError('FIELD_INVALID', {
+    field: 'amount',
+    value: String(amount),
+    rule: `数字与单位 / a number and one of ${Object.keys(UNITS).join(', ')}`,
+  })
 }
 
 /** Today if it is still to come, else tomorrow. */
@@ -60,7 +64,11 @@ function instantOf(value: unknown, field: string): number {
   const at = typeof value === 'number' ? Math.round(value) : isoOf(value)
   if (at >= LEAST && at <= MOST) return at
   const seen = typeof value === 'string' || typeof value === 'number' ? String(value) : typeof value
-  throw new YizhanError('FIELD_INVALID', { field, value: value === undefined ? '' : seen, rule: 'ISO 8601，或 1970 年以来的毫秒数 / or milliseconds since 1970' })
+  throw new YizhanError('FIELD_INVALID', {
+    field,
+    value: value === undefined ? '' : seen,
+    rule: 'ISO 8601，或 1970 年以来的毫秒数 / or milliseconds since 1970',
+  })
 }
 
 function isoOf(value: unknown): number {

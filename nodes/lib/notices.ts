@@ -40,7 +40,11 @@ export function startNotices(red: Red, node: Node, definition: NoticeDef, type: 
   showLoss(hops, node)
   let without = false
   onInput(node, (msg, send) => {
-    if (definition.whenNone === 'skip' && system === undefined && hops.city?.systems.every(({ adapter }) => adapter !== type)) {
+    if (
+      definition.whenNone === 'skip' &&
+      system === undefined &&
+      hops.city?.systems.every(({ adapter }) => adapter !== type)
+    ) {
       node.status({ fill: 'grey', shape: 'ring', text: '没有此类系统，不发 no such system' })
       without = true
       send(msg)
@@ -50,10 +54,24 @@ export function startNotices(red: Red, node: Node, definition: NoticeDef, type: 
     if (without) node.status({})
     without = false
     const { about, ...notice } = noticeOf(red, definition, msg, type)
-    const { reached, missed } = peopleOf(propertyOf(red, msg, field), `msg.${field.replace(/^msg\./, '')}`, type === 'sms' ? 'phone' : 'mail')
+    const { reached, missed } = peopleOf(
+      propertyOf(red, msg, field),
+      `msg.${field.replace(/^msg\./, '')}`,
+      type === 'sms' ? 'phone' : 'mail',
+    )
     for (const person of reached) {
-      const draft: MessageDraft = { kind: 'notice', recipients: recipientsOf(person, msg, hops.city), about, notice: { to: person.to, ...notice } }
-      hops.put(node, msg, { type, ...(system === undefined ? {} : { system }) }, { draft, role: JSON.stringify([notice.event, person.key]) })
+      const draft: MessageDraft = {
+        kind: 'notice',
+        recipients: recipientsOf(person, msg, hops.city),
+        about,
+        notice: { to: person.to, ...notice },
+      }
+      hops.put(
+        node,
+        msg,
+        { type, ...(system === undefined ? {} : { system }) },
+        { draft, role: JSON.stringify([notice.event, person.key]) },
+      )
     }
     if (missed.length > 0) node.warn(missing(missed, type))
     send(msg)
@@ -68,12 +86,27 @@ interface NoticeParts {
 }
 
 function noticeOf(red: Red, definition: NoticeDef, { payload }: NodeMessage, type: 'sms' | 'mail'): NoticeParts {
-  if (typeof payload !== 'object' || payload === null) throw new YizhanError('FIELD_INVALID', { field: 'msg.payload', value: typeof payload, rule: '规范消息对象 / a canonical message' })
+  if (typeof payload !== 'object' || payload === null)
+    throw new YizhanError('FIELD_INVALID', {
+      field: 'msg.payload',
+      value: typeof payload,
+      rule: '规范消息对象 / a canonical message',
+    })
   const fill = (template: string | undefined): string => fillTemplate(red, template ?? '', payload)
   const about = aboutOf(payload as Readonly<Record<string, unknown>>)
   const event = fill(definition.event) || textOf(about.id)
-  if (event === '') throw new YizhanError('FIELD_INVALID', { field: 'msg.payload.id', value: '', rule: '须有事件名，或 about.id、id / an event, or an id to name it by' })
-  return { about, event, text: fill(definition.text), ...(type === 'mail' ? { subject: fill(definition.subject) } : {}) }
+  if (event === '')
+    throw new YizhanError('FIELD_INVALID', {
+      field: 'msg.payload.id',
+      value: '',
+      rule: '须有事件名，或 about.id、id / an event, or an id to name it by',
+    })
+  return {
+    about,
+    event,
+    text: fill(definition.text),
+    ...(type === 'mail' ? { subject: fill(definition.subject) } : {}),
+  }
 }
 
 type About = { readonly id?: unknown } & Readonly<Record<string, unknown>>
@@ -82,19 +115,29 @@ type About = { readonly id?: unknown } & Readonly<Record<string, unknown>>
 function aboutOf(payload: Readonly<Record<string, unknown>>): About {
   if (isRecord(payload['about'])) return payload['about']
   const body = [payload['document'], payload['petition']].find(isRecord)
-  return { id: payload['id'], number: payload['number'], from: payload['from'], title: body?.['title'], direction: body?.['direction'] }
+  return {
+    id: payload['id'],
+    number: payload['number'],
+    from: payload['from'],
+    title: body?.['title'],
+    direction: body?.['direction'],
+  }
 }
 
 /** The station looks at the first: a unit that the message must not reach stands there, so that it refuses the notice. */
 function recipientsOf({ units }: Person, { payload }: NodeMessage, city: CityView | undefined): Recipient[] {
   const kept = isRecord(payload) && Array.isArray(payload['mustNotReach']) ? (payload['mustNotReach'] as unknown[]) : []
   const order = (unit: string): string => `${kept.includes(unit) ? 0 : 1}${unit}`
-  return [...units].sort((a, b) => (order(a) < order(b) ? -1 : 1)).map((unit) => ({ unit, name: city?.units.find(({ id }) => id === unit)?.name ?? unit, role: 'to' }))
+  return [...units]
+    .sort((a, b) => (order(a) < order(b) ? -1 : 1))
+    .map((unit) => ({ unit, name: city?.units.find(({ id }) => id === unit)?.name ?? unit, role: 'to' }))
 }
 
 function missing(people: readonly string[], type: 'sms' | 'mail'): string {
   const names = people.slice(0, NAMED).join('、') + (people.length > NAMED ? ' …' : '')
-  return type === 'sms' ? `${people.length} 人没有手机号，不发短信 / without a phone number, no SMS: ${names}` : `${people.length} 人没有邮箱，不发邮件 / without an address, no mail: ${names}`
+  return type === 'sms'
+    ? `${people.length} 人没有手机号，不发短信 / without a phone number, no SMS: ${names}`
+    : `${people.length} 人没有邮箱，不发邮件 / without an address, no mail: ${names}`
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -32,7 +32,11 @@ export function peopleOf(value: unknown, field: string, way: Way): People {
   const missed: string[] = []
   for (const [index, entry] of entries.entries()) {
     if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
-      throw new YizhanError('FIELD_INVALID', { field: Array.isArray(value) ? `${field}[${index}]` : field, value: typeof entry, rule: '人员对象或其数组 / a person, or an array of them: {unit?, person?, name?, phone?, mail?}' })
+      throw new YizhanError('FIELD_INVALID', {
+        field: Array.isArray(value) ? `${field}[${index}]` : field,
+        value: typeof entry,
+        rule: '人员对象或其数组 / a person, or an array of them: {unit?, person?, name?, phone?, mail?}',
+      })
     }
     const text = (name: string): string => textOf((entry as Readonly<Record<string, unknown>>)[name]).trim()
     const [unit, person, address] = [text('unit'), text('person'), text(way)]
@@ -43,7 +47,8 @@ export function peopleOf(value: unknown, field: string, way: Way): People {
     const key = person === '' ? `${way} ${address}` : `person ${person}`
     const known = reached.get(key)
     const units = unit === '' ? [] : [unit]
-    if (known === undefined) reached.set(key, { key, to: withoutEmpty({ person, name: text('name'), [way]: address }), units })
+    if (known === undefined)
+      reached.set(key, { key, to: withoutEmpty({ person, name: text('name'), [way]: address }), units })
     else reached.set(key, { ...known, units: [...new Set([...known.units, ...units])] })
   }
   return { reached: [...reached.values()], missed }

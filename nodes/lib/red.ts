@@ -10,7 +10,11 @@ export interface NodeDef {
   readonly name?: string
 }
 
-export type Status = { readonly fill: 'red' | 'green' | 'yellow' | 'blue' | 'grey'; readonly shape: 'dot' | 'ring'; readonly text: string }
+export type Status = {
+  readonly fill: 'red' | 'green' | 'yellow' | 'blue' | 'grey'
+  readonly shape: 'dot' | 'ring'
+  readonly text: string
+}
 
 export interface NodeMessage {
   payload?: unknown

@@ -23,12 +23,21 @@ export function subscriptionOf(node: Node, definition: SourceDef): string {
  *
  * @param arrange puts a message at the output where it belongs, of a node that has several; `[null]` sends nothing, and the hop is done
  */
-export function startSource(red: Red, node: Node, definition: SourceDef, filter: SubscriptionFilter, channel?: ChannelPlace, arrange: (msg: object) => object = (msg) => msg): void {
+export function startSource(
+  red: Red,
+  node: Node,
+  definition: SourceDef,
+  filter: SubscriptionFilter,
+  channel?: ChannelPlace,
+  arrange: (msg: object) => object = (msg) => msg,
+): void {
   const { hops } = paletteRuntime(red)
   let inFlight = 0
   const show = showConnection(hops, node, () => inFlight)
   const source: SourceNode = {
-    id: node.id, subscription: subscriptionOf(node, definition), filter,
+    id: node.id,
+    subscription: subscriptionOf(node, definition),
+    filter,
     concurrency: Math.max(1, Number(definition.concurrency ?? DEFAULT_CONCURRENCY) || DEFAULT_CONCURRENCY),
     ...(channel === undefined ? {} : { channel }),
     send: (msg) => node.send(arrange(msg)),
@@ -37,7 +46,10 @@ export function startSource(red: Red, node: Node, definition: SourceDef, filter:
       show.later()
     },
   }
-  if (!hops.addSource(source)) node.warn(`订阅“${source.subscription}”的另一个节点要的是别的消息，以它为准 / another node of subscription “${source.subscription}” asks for other messages, and that counts`)
+  if (!hops.addSource(source))
+    node.warn(
+      `订阅“${source.subscription}”的另一个节点要的是别的消息，以它为准 / another node of subscription “${source.subscription}” asks for other messages, and that counts`,
+    )
   node.on('close', () => {
     hops.removeSource(source)
     show.stop()

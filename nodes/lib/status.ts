@@ -13,7 +13,11 @@ export function showConnection(hops: Hops, node: Node, inFlight: () => number): 
   const show = (): void => {
     timer = undefined
     const count = inFlight()
-    const status: Status = !hops.connected ? LOST : count > 0 ? { fill: 'blue', shape: 'dot', text: `处理中 ${count} in flight` } : { fill: 'green', shape: 'dot', text: '等待 waiting' }
+    const status: Status = !hops.connected
+      ? LOST
+      : count > 0
+        ? { fill: 'blue', shape: 'dot', text: `处理中 ${count} in flight` }
+        : { fill: 'green', shape: 'dot', text: '等待 waiting' }
     if (status.text === last) return
     last = status.text
     node.status(status)

@@ -15,7 +15,11 @@ export function fillTemplate(red: Red, template: string, payload: object): strin
     const value = valueAt(red, payload, path)
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value)
     const seen = value === undefined || value === null ? '' : typeof value
-    throw new YizhanError('FIELD_INVALID', { field: `msg.payload.${path}`, value: seen, rule: `模板用到的字段须是文字或数字 / a text or number, for a template has {${path}}` })
+    throw new YizhanError('FIELD_INVALID', {
+      field: `msg.payload.${path}`,
+      value: seen,
+      rule: `模板用到的字段须是文字或数字 / a text or number, for a template has {${path}}`,
+    })
   })
 }
 
@@ -23,6 +27,10 @@ function valueAt(red: Red, payload: object, path: string): unknown {
   try {
     return propertyOf(red, payload, path)
   } catch (cause) {
-    throw new YizhanError('FIELD_INVALID', { field: `{${path}}`, value: path, rule: '花括号里须是消息的字段 / braces take a field of the message' }, { cause })
+    throw new YizhanError(
+      'FIELD_INVALID',
+      { field: `{${path}}`, value: path, rule: '花括号里须是消息的字段 / braces take a field of the message' },
+      { cause },
+    )
   }
 }

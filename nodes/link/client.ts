@@ -79,7 +79,13 @@ export class LinkClient extends EventEmitter<LinkEvents> {
     this.#socket = socket
     const reader = new LineReader(MAX_LINE, (line) => this.#receive(JSON.parse(line) as ToFlows))
     socket.on('connect', () => {
-      this.#write({ t: 'hello', token: this.#options.token, session: randomBytes(9).toString('base64url'), pid: process.pid, protocol: 1 })
+      this.#write({
+        t: 'hello',
+        token: this.#options.token,
+        session: randomBytes(9).toString('base64url'),
+        pid: process.pid,
+        protocol: 1,
+      })
     })
     socket.on('data', (chunk) => reader.push(chunk))
     // What went wrong with the connection shows as its end, which follows.

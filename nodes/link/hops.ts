@@ -68,9 +68,15 @@ export class Hops extends EventEmitter<HopsEvents> {
       this.emit('change')
       this.emit('lost')
     })
-    tracker.on('late', ({ key, nodeType, nodeId }: LateSend) => this.#link.send({ t: 'event', code: 'hop.late-send', row: key, detail: `${nodeType} ${nodeId}` }))
-    tracker.on('untracked', ({ nodeType, nodeId, reason }: Untracked) => this.#link.send({ t: 'event', code: 'hop.untracked', detail: `${nodeType} ${nodeId}: ${reason}` }))
-    tracker.on('fault', (error) => this.#link.send({ t: 'event', code: 'internal.error', detail: `tracker: ${error.message}` }))
+    tracker.on('late', ({ key, nodeType, nodeId }: LateSend) =>
+      this.#link.send({ t: 'event', code: 'hop.late-send', row: key, detail: `${nodeType} ${nodeId}` }),
+    )
+    tracker.on('untracked', ({ nodeType, nodeId, reason }: Untracked) =>
+      this.#link.send({ t: 'event', code: 'hop.untracked', detail: `${nodeType} ${nodeId}: ${reason}` }),
+    )
+    tracker.on('fault', (error) =>
+      this.#link.send({ t: 'event', code: 'internal.error', detail: `tracker: ${error.message}` }),
+    )
   }
 
   start(): void {
@@ -147,7 +153,12 @@ export class Hops extends EventEmitter<HopsEvents> {
   put(node: OutNode, msg: { readonly payload?: unknown }, target: LinkTarget, made?: MadeOutput): void {
     const keys = this.#tracker.hopsOf(msg)
     const name = node.name === undefined || node.name === '' ? node.id : node.name
-    if (keys.length === 0) throw new YizhanError('HOP_FAILED', { field: name, detail: '消息不属于任何收文：请先经过 accept 节点 / the message belongs to no hop: bring it in with an accept node first' })
+    if (keys.length === 0)
+      throw new YizhanError('HOP_FAILED', {
+        field: name,
+        detail:
+          '消息不属于任何收文：请先经过 accept 节点 / the message belongs to no hop: bring it in with an accept node first',
+      })
     const hop = this.#hopOf(msg)
     if (hop === undefined) throw new YizhanError('STALE', { field: keys.join(', ') })
     hop.put(node, made === undefined ? msg.payload : made.draft, target, keys.length > 1, made?.role)
@@ -156,7 +167,9 @@ export class Hops extends EventEmitter<HopsEvents> {
 
   /** The open hop of a message; of several that were joined, the one whose id comes first, whichever was opened first. */
   #hopOf(msg: object): OpenHop | undefined {
-    const [first] = [...this.#tracker.hopsOf(msg)].sort().filter((key) => this.#tracker.isOpen(key) && this.#open.has(key))
+    const [first] = [...this.#tracker.hopsOf(msg)]
+      .sort()
+      .filter((key) => this.#tracker.isOpen(key) && this.#open.has(key))
     return first === undefined ? undefined : this.#open.get(first)
   }
 
@@ -166,7 +179,8 @@ export class Hops extends EventEmitter<HopsEvents> {
       return
     }
     const source = this.#sources.next(hop.subscription)
-    if (source === undefined) this.#fail([hop], { code: 'node-closed', message: `no source node for subscription ${hop.subscription}` }, false)
+    if (source === undefined)
+      this.#fail([hop], { code: 'node-closed', message: `no source node for subscription ${hop.subscription}` }, false)
     else this.#run(new OpenHop(hop), source)
   }
 
@@ -176,7 +190,11 @@ export class Hops extends EventEmitter<HopsEvents> {
     this.#sources.count(source, 1)
     failpoint('hop.open')
     // The flow gets a message of its own: what a function node does to it must not change what the hop was given.
-    const msg = { payload: JSON.parse(open.json) as unknown, topic: hop.message.number ?? hop.message.id, yizhan: { hop: hop.id, attempt: hop.attempt, subscription: hop.subscription } }
+    const msg = {
+      payload: JSON.parse(open.json) as unknown,
+      topic: hop.message.number ?? hop.message.id,
+      yizhan: { hop: hop.id, attempt: hop.attempt, subscription: hop.subscription },
+    }
     const ending = this.#tracker
       .run(key, msg, (marked) => source.send(marked), this.#leaseMs * HOP_LEASES)
       .then((end) => this.#end(key, end))
@@ -194,12 +212,21 @@ export class Hops extends EventEmitter<HopsEvents> {
     const members = end.keys.map((k) => this.#open.get(k)).filter((open) => open !== undefined)
     const hops = members.map(({ ref }) => ref)
     try {
-      if (end.ok) await this.#link.commit(hops, members.flatMap(({ outputs }) => outputs))
+      if (end.ok)
+        await this.#link.commit(
+          hops,
+          members.flatMap(({ outputs }) => outputs),
+        )
       else this.#fail(hops, failureOf(end.error), !CLOSED.has(end.error.code))
     } catch (error) {
       // The station refused it: the hop is still ours and fails with the reason. A lost link has given it back already.
       const refused = refusalOf(error)
-      if (refused.code !== 'FLOWS_GONE') this.#fail(hops, members.reduce((failure, member) => member.name(failure), refused), true)
+      if (refused.code !== 'FLOWS_GONE')
+        this.#fail(
+          hops,
+          members.reduce((failure, member) => member.name(failure), refused),
+          true,
+        )
     } finally {
       for (const k of end.keys) this.#open.delete(k)
     }
@@ -241,11 +268,14 @@ export class Hops extends EventEmitter<HopsEvents> {
   }
 
   #subscribe(paused = false): void {
-    if (this.#takes) this.#link.send({ t: 'subscribe', flowsRevision: this.#revision(), subscriptions: this.#sources.list(paused) })
+    if (this.#takes)
+      this.#link.send({ t: 'subscribe', flowsRevision: this.#revision(), subscriptions: this.#sources.list(paused) })
   }
 
   #extendLeases(): void {
-    const hops = [...this.#open.values()].map(({ ref }) => ref).concat(this.#parked.map(({ id, attempt }) => ({ id, attempt })))
+    const hops = [...this.#open.values()]
+      .map(({ ref }) => ref)
+      .concat(this.#parked.map(({ id, attempt }) => ({ id, attempt })))
     if (hops.length > 0) this.#link.send({ t: 'extend', hops })
   }
 }
@@ -254,7 +284,13 @@ export class Hops extends EventEmitter<HopsEvents> {
 const CLOSED: ReadonlySet<string> = new Set(['node-closed', 'tracker-closed'])
 
 function failureOf({ code, message, nodeId, nodeName, nodeType }: Extract<HopEnd, { ok: false }>['error']): HopFailure {
-  return { code, message, ...(nodeId === undefined ? {} : { node: nodeId }), ...(nodeName === undefined ? {} : { nodeName }), ...(nodeType === undefined ? {} : { nodeType }) }
+  return {
+    code,
+    message,
+    ...(nodeId === undefined ? {} : { node: nodeId }),
+    ...(nodeName === undefined ? {} : { nodeName }),
+    ...(nodeType === undefined ? {} : { nodeType }),
+  }
 }
 
 function refusalOf(error: unknown): HopFailure {

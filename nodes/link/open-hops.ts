@@ -67,11 +67,20 @@ export class OpenHop {
   name(failure: HopFailure): HopFailure {
     const node = this.#nodes.get(failure.node ?? '')
     if (node === undefined) return failure
-    return { ...failure, nodeType: node.type, ...(node.name === undefined || node.name === '' ? {} : { nodeName: node.name }) }
+    return {
+      ...failure,
+      nodeType: node.type,
+      ...(node.name === undefined || node.name === '' ? {} : { nodeName: node.name }),
+    }
   }
 
   #derive(node: string, payload: unknown, role?: string): Message {
-    if (typeof payload !== 'object' || payload === null) throw new YizhanError('FIELD_INVALID', { field: 'msg.payload', value: typeof payload, rule: '规范消息对象 / a canonical message' })
+    if (typeof payload !== 'object' || payload === null)
+      throw new YizhanError('FIELD_INVALID', {
+        field: 'msg.payload',
+        value: typeof payload,
+        rule: '规范消息对象 / a canonical message',
+      })
     const which = role ?? this.#outputs.filter((output) => output.node === node).length
     // Two subscriptions may put the same message out at one node: those are two outputs.
     return deriveMessage(payload as MessageDraft, this.hop.message, `${this.hop.subscription}/${node}:${which}`)

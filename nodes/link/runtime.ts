@@ -22,7 +22,14 @@ export interface PaletteRuntime {
 
 /** Says something of a node in the log and, as its own `warn` would, in the editor's debug sidebar. */
 function say(red: RedRuntime, { nodeId, nodeType, nodeName }: NodeName, text: string): void {
-  red.log.log({ level: red.log.WARN, id: nodeId, type: nodeType, name: nodeName, z: red.nodes.getNode(nodeId)?.z, msg: text })
+  red.log.log({
+    level: red.log.WARN,
+    id: nodeId,
+    type: nodeType,
+    name: nodeName,
+    z: red.nodes.getNode(nodeId)?.z,
+    msg: text,
+  })
 }
 
 let runtime: PaletteRuntime | undefined
@@ -39,8 +46,16 @@ export function paletteRuntime(red: RedRuntime): PaletteRuntime {
     const hops = new Hops(options, tracker)
     red.events.on('flows:stopping', () => hops.setRunning(false))
     red.events.on('flows:started', () => hops.setRunning(true))
-    tracker.on('late', (send) => say(red, send, '在流程结束后仍发送消息，该消息不会送出 / sends a message after its hop has ended: it does not leave'))
-    tracker.on('untracked', (node) => say(red, node, `无法跟踪，流程可能提前结束 / cannot be followed, the hop may end early (${node.reason})`))
+    tracker.on('late', (send) =>
+      say(
+        red,
+        send,
+        '在流程结束后仍发送消息，该消息不会送出 / sends a message after its hop has ended: it does not leave',
+      ),
+    )
+    tracker.on('untracked', (node) =>
+      say(red, node, `无法跟踪，流程可能提前结束 / cannot be followed, the hop may end early (${node.reason})`),
+    )
     hops.start()
     runtime = { tracker, hops }
   }

@@ -62,7 +62,9 @@ export class Sources {
       const [first] = nodes
       if (first === undefined) return []
       const concurrency = paused ? 0 : nodes.reduce((sum, node) => sum + node.concurrency, 0)
-      return [{ name, filter: first.filter, concurrency, ...(first.channel === undefined ? {} : { channel: first.channel }) }]
+      return [
+        { name, filter: first.filter, concurrency, ...(first.channel === undefined ? {} : { channel: first.channel }) },
+      ]
     })
   }
 }

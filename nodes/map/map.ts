@@ -38,7 +38,10 @@ function workOf(definition: MapDef): (msg: NodeMessage) => Promise<unknown> {
     case 'xml-to-object':
       return xmlToObject
     case 'object-to-xml': {
-      const builder = new Builder({ rootName: definition.root || 'root', xmldec: { version: '1.0', encoding: 'UTF-8' } })
+      const builder = new Builder({
+        rootName: definition.root || 'root',
+        xmldec: { version: '1.0', encoding: 'UTF-8' },
+      })
       return (msg) => Promise.resolve(builder.buildObject(msg.payload))
     }
     default: {

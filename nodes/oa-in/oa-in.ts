@@ -14,6 +14,11 @@ export default function (red: Red): void {
     const systems = chosen(definition.systems)
     const kinds = chosen(definition.kinds)
     const directions = chosen(definition.directions)
-    startSource(red, node, definition, { source: 'oa', ...(systems && { systems }), ...(kinds && { kinds }), ...(directions && { directions }) })
+    startSource(red, node, definition, {
+      source: 'oa',
+      ...(systems && { systems }),
+      ...(kinds && { kinds }),
+      ...(directions && { directions }),
+    })
   })
 }

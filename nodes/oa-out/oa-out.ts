@@ -36,5 +36,7 @@ function unitsOf(red: Red, definition: OaOutDef, msg: NodeMessage): readonly str
   if (definition.to !== 'property') return undefined
   const value = propertyOf(red, msg, definition.property || 'units')
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
-  return list.map((item) => textOf(typeof item === 'object' && item !== null && 'unit' in item ? item.unit : item)).filter((unit) => unit !== '')
+  return list
+    .map((item) => textOf(typeof item === 'object' && item !== null && 'unit' in item ? item.unit : item))
+    .filter((unit) => unit !== '')
 }

@@ -17,6 +17,12 @@ export default function (red: Red): void {
     const messageKinds = chosen(definition.messageKinds)
     const systems = chosen(definition.systems)
     const directions = chosen(definition.directions)
-    startSource(red, node, definition, { source: 'outcome', ...(states && { states }), ...(messageKinds && { messageKinds }), ...(systems && { systems }), ...(directions && { directions }) })
+    startSource(red, node, definition, {
+      source: 'outcome',
+      ...(states && { states }),
+      ...(messageKinds && { messageKinds }),
+      ...(systems && { systems }),
+      ...(directions && { directions }),
+    })
   })
 }

@@ -44,7 +44,12 @@ export default function (red: Red): void {
       const { directory } = hops
       if (directory === undefined) throw new YizhanError('FLOWS_GONE', {}, {})
       const { recipients, unresolved } = directory.resolve(text, 'to')
-      if (unresolved.length > 0) throw new YizhanError('UNKNOWN_RECIPIENT', { field: '决策表 route', value: unresolved.map((piece) => piece.text).join('、'), rule: '不在单位目录中 / not in the directory of units' })
+      if (unresolved.length > 0)
+        throw new YizhanError('UNKNOWN_RECIPIENT', {
+          field: '决策表 route',
+          value: unresolved.map((piece) => piece.text).join('、'),
+          rule: '不在单位目录中 / not in the directory of units',
+        })
       return type === 'units' ? recipients.map(({ unit }) => unit) : recipients
     }
   })
@@ -56,7 +61,12 @@ function checkCells({ columns, rows }: RouteTable): void {
     for (const [column, { label, property }] of columns.entries()) {
       const cell = cells[column] ?? ''
       const fault = cellFault(cell)
-      if (fault !== undefined) throw new YizhanError('FIELD_INVALID', { field: `${row + 1}: ${label || property}`, value: cell, rule: fault === 'value' ? '须有值 / a value' : '比较须有数字或日期 / a comparison takes a number or a date' })
+      if (fault !== undefined)
+        throw new YizhanError('FIELD_INVALID', {
+          field: `${row + 1}: ${label || property}`,
+          value: cell,
+          rule: fault === 'value' ? '须有值 / a value' : '比较须有数字或日期 / a comparison takes a number or a date',
+        })
     }
   }
 }

@@ -29,7 +29,15 @@ export interface RouteRow {
 const BETWEEN = /[、|｜]/u
 const COMPARISON = /^(>=|<=|!=|<>|[<>=≥≤≠＞＜＝])(.*)$/su
 /** What people type → what is meant. */
-const SIGNS: Readonly<Record<string, string>> = { '≥': '>=', '≤': '<=', '≠': '!=', '<>': '!=', '＞': '>', '＜': '<', '＝': '=' }
+const SIGNS: Readonly<Record<string, string>> = {
+  '≥': '>=',
+  '≤': '<=',
+  '≠': '!=',
+  '<>': '!=',
+  '＞': '>',
+  '＜': '<',
+  '＝': '=',
+}
 /** 2026-03-01, also with a time behind it: such texts are in the order of time */
 const DATE = /^\d{4}-\d{2}-\d{2}/u
 
@@ -52,7 +60,9 @@ export function fits(cell: string, value: unknown): boolean {
   const sign = SIGNS[typed] ?? typed
   const operand = rest.trim()
   if (sign === '!=') return !hasOne(operand, value)
-  return sign === '' || sign === '=' ? hasOne(sign === '' ? wanted : operand, value) : entriesOf(value).some((entry) => compares(sign, entry, operand))
+  return sign === '' || sign === '='
+    ? hasOne(sign === '' ? wanted : operand, value)
+    : entriesOf(value).some((entry) => compares(sign, entry, operand))
 }
 
 /** Why a cell can fit nothing: `operand` of a comparison is neither number nor date, or `value` is missing. */
@@ -72,7 +82,10 @@ function hasOne(list: string, value: unknown): boolean {
 }
 
 function valuesOf(list: string): string[] {
-  return list.split(BETWEEN).map((piece) => piece.trim()).filter((piece) => piece !== '')
+  return list
+    .split(BETWEEN)
+    .map((piece) => piece.trim())
+    .filter((piece) => piece !== '')
 }
 
 /** A missing value has no entries, and neither has an empty text. */

@@ -22,11 +22,18 @@ export default function (red: Red): void {
         send(msg)
         return
       }
-      const reason = definition.reasonProperty === undefined || definition.reasonProperty === '' ? undefined : propertyOf(red, msg, definition.reasonProperty)
-      const outcome = definition.operation === 'fail' ? ({ ok: false, message: textOf(reason) || 'settle' } as const) : ({ ok: true } as const)
+      const reason =
+        definition.reasonProperty === undefined || definition.reasonProperty === ''
+          ? undefined
+          : propertyOf(red, msg, definition.reasonProperty)
+      const outcome =
+        definition.operation === 'fail'
+          ? ({ ok: false, message: textOf(reason) || 'settle' } as const)
+          : ({ ok: true } as const)
       // The token goes first: the message that brings it may be in a hop of its own.
       const token = typeof msg['hop'] === 'string' && tracker.isOpen(msg['hop']) ? msg['hop'] : undefined
-      if (!tracker.settle(token ?? msg, outcome)) throw new YizhanError('STALE', { field: textOf(msg['hop']) || node.id })
+      if (!tracker.settle(token ?? msg, outcome))
+        throw new YizhanError('STALE', { field: textOf(msg['hop']) || node.id })
       send(msg)
     })
   })

@@ -31,7 +31,12 @@ export default function (red: Red): void {
     showLoss(hops, node)
     onInput(node, async (msg, send) => {
       const id = textOf(propertyOf(red, msg, idProperty))
-      if (id === '') throw new YizhanError('FIELD_INVALID', { field: `msg.${idProperty}`, value: '', rule: '公文的编号 / the id of a document' })
+      if (id === '')
+        throw new YizhanError('FIELD_INVALID', {
+          field: `msg.${idProperty}`,
+          value: '',
+          rule: '公文的编号 / the id of a document',
+        })
       const { message, withdrawn, recipients } = (await hops.ask('status', { id })) as DocumentStatus
       const units = withdrawn ? [] : recipients.filter(({ state }) => states.includes(state)).map(({ unit }) => unit)
       msg.payload = message

@@ -24,7 +24,12 @@ export interface BureauOptions {
  * batch that has a marker, puts it on the shelves or refuses it, and answers with a receipt. A batch that comes again gets
  * the answer of the first time. Whatever it had begun before it was ended is finished when it is made again.
  */
-export class Bureau extends EventEmitter<{ judged: [Verdict]; shelved: [readonly Shelved[]]; repeated: [string]; failed: [Error] }> {
+export class Bureau extends EventEmitter<{
+  judged: [Verdict]
+  shelved: [readonly Shelved[]]
+  repeated: [string]
+  failed: [Error]
+}> {
   readonly host: SftpHost
   readonly shelves: Shelves
   readonly #folder: string
@@ -36,7 +41,11 @@ export class Bureau extends EventEmitter<{ judged: [Verdict]; shelved: [readonly
     this.#folder = options.folder
     this.shelves = new Shelves(options.shelves ?? join(options.folder, 'shelves'))
     this.host = new SftpHost({
-      root: join(options.folder, 'sftp'), keyFile: join(options.folder, 'host_key'), username: options.username, password: options.password, port: options.port,
+      root: join(options.folder, 'sftp'),
+      keyFile: join(options.folder, 'host_key'),
+      username: options.username,
+      password: options.password,
+      port: options.port,
       renamed: (path) => {
         if (/^in\/[^/]+\.ok$/.test(path)) this.look()
       },
@@ -63,7 +72,9 @@ export class Bureau extends EventEmitter<{ judged: [Verdict]; shelved: [readonly
 
   /** Looks for markers; a failure is told as `failed`, and the next look tries again. */
   look(): void {
-    this.#last = this.#last.then(() => this.#lookNow()).catch((error: unknown) => void this.emit('failed', error as Error))
+    this.#last = this.#last
+      .then(() => this.#lookNow())
+      .catch((error: unknown) => void this.emit('failed', error as Error))
   }
 
   /** Resolves when what was begun is done. */
@@ -80,10 +91,12 @@ export class Bureau extends EventEmitter<{ judged: [Verdict]; shelved: [readonly
   async files(batch: string): Promise<readonly { readonly path: string; readonly size: number }[]> {
     const folder = this.#judged(batch)
     const entries = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
-    const files = await Promise.all(entries.map(async (entry) => {
-      const path = join(entry.parentPath, entry.name)
-      return { path: relative(folder, path), size: (await stat(path)).size }
-    }))
+    const files = await Promise.all(
+      entries.map(async (entry) => {
+        const path = join(entry.parentPath, entry.name)
+        return { path: relative(folder, path), size: (await stat(path)).size }
+      }),
+    )
     return files.sort((one, other) => (one.path < other.path ? -1 : 1))
   }
 
@@ -101,7 +114,8 @@ export class Bureau extends EventEmitter<{ judged: [Verdict]; shelved: [readonly
     const digest = createHash('sha256').update(marker).digest('hex')
     const before = this.shelves.verdictOn(batch)
     // A verdict on a batch that was not put away yet was cut off: it is finished. Where both are there, it came again.
-    const isAgain = before !== undefined && (await exists(this.#away(before))) && (await exists(this.#sftp('in', batch)))
+    const isAgain =
+      before !== undefined && (await exists(this.#away(before))) && (await exists(this.#sftp('in', batch)))
     if (isAgain) {
       await this.shelves.repeat(batch, before.marker === digest)
       this.emit('repeated', batch)
@@ -117,14 +131,22 @@ export class Bureau extends EventEmitter<{ judged: [Verdict]; shelved: [readonly
 
   async #judge(batch: string, marker: Buffer, digest: string): Promise<Verdict> {
     const { items, findings } = this.#withDemands(await examine(batch, this.#sftp('in', batch), marker))
-    const doubled = items.filter((item) => this.shelves.has(item.archiveNumber, batch)).map(({ position, archiveNumber }): Finding => ({ position, archiveNumber, reason: '该档号已入库' }))
+    const doubled = items
+      .filter((item) => this.shelves.has(item.archiveNumber, batch))
+      .map(({ position, archiveNumber }): Finding => ({ position, archiveNumber, reason: '该档号已入库' }))
     const all = [...findings, ...doubled]
     if (all.length === 0) {
       const from = this.shelves.items.length
       for (const item of items) await this.shelves.keep(item)
       this.emit('shelved', this.shelves.items.slice(from))
     }
-    const verdict: Verdict = { batch, marker: digest, result: all.length === 0 ? 'accepted' : 'refused', findings: all, at: new Date().toISOString() }
+    const verdict: Verdict = {
+      batch,
+      marker: digest,
+      result: all.length === 0 ? 'accepted' : 'refused',
+      findings: all,
+      at: new Date().toISOString(),
+    }
     await this.shelves.judge(verdict)
     return verdict
   }
@@ -134,7 +156,13 @@ export class Bureau extends EventEmitter<{ judged: [Verdict]; shelved: [readonly
       const item = examination.items.find(({ position }) => position === demand.position)
       if (item === undefined) continue
       this.#demands.splice(at, 1)
-      return { ...examination, findings: [...examination.findings, { position: demand.position, archiveNumber: item.archiveNumber, reason: demand.reason }] }
+      return {
+        ...examination,
+        findings: [
+          ...examination.findings,
+          { position: demand.position, archiveNumber: item.archiveNumber, reason: demand.reason },
+        ],
+      }
     }
     return examination
   }
@@ -142,7 +170,8 @@ export class Bureau extends EventEmitter<{ judged: [Verdict]; shelved: [readonly
   /** Does nothing where it was done before a crash. */
   async #putAway(verdict: Verdict): Promise<void> {
     await mkdir(dirname(this.#away(verdict)), { recursive: true })
-    if (await exists(this.#sftp('in', verdict.batch))) await rename(this.#sftp('in', verdict.batch), this.#away(verdict))
+    if (await exists(this.#sftp('in', verdict.batch)))
+      await rename(this.#sftp('in', verdict.batch), this.#away(verdict))
   }
 
   #judged(batch: string): string {
@@ -157,10 +186,13 @@ export class Bureau extends EventEmitter<{ judged: [Verdict]; shelved: [readonly
 }
 
 async function exists(path: string): Promise<boolean> {
-  return readFile(path).then(() => true, (error: unknown) => {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EISDIR') return true
-    if (code === 'ENOENT') return false
-    throw error
-  })
+  return readFile(path).then(
+    () => true,
+    (error: unknown) => {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EISDIR') return true
+      if (code === 'ENOENT') return false
+      throw error
+    },
+  )
 }

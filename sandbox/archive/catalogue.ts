@@ -17,14 +17,22 @@ export interface XmlRow {
 export async function readXmlCatalogue(path: string): Promise<XmlRow[]> {
   const bytes = await readFile(path)
   const encoding = /^<\?xml[^>]*encoding="([^"]+)"/.exec(bytes.toString('latin1', 0, 200))?.[1] ?? 'utf-8'
-  const document = (await parseStringPromise(iconv.decode(bytes, encoding), { explicitArray: true })) as { 文件目录?: { 文件?: Record<string, string[]>[] } } | null
+  const document = (await parseStringPromise(iconv.decode(bytes, encoding), { explicitArray: true })) as {
+    文件目录?: { 文件?: Record<string, string[]>[] }
+  } | null
   const rows = document?.文件目录?.文件
   if (rows === undefined) throw new Error('文件目录.XML 没有 文件目录/文件')
   return rows.map((row) => {
     const text = (name: string): string => row[name]?.[0] ?? ''
     return {
-      position: Number(text('顺序号')), archiveNumber: text('档号'), title: text('题名'), responsible: text('责任者'), date: text('日期'),
-      paths: text('电子档案名称').split(';').filter((one) => one !== ''),
+      position: Number(text('顺序号')),
+      archiveNumber: text('档号'),
+      title: text('题名'),
+      responsible: text('责任者'),
+      date: text('日期'),
+      paths: text('电子档案名称')
+        .split(';')
+        .filter((one) => one !== ''),
     }
   })
 }

@@ -31,11 +31,20 @@ export async function examine(batch: string, folder: string, marker: Buffer): Pr
 
 /** Every file of the batch by path; throws what is wrong with the batch as a whole. */
 async function checkedFiles(batch: string, folder: string, marker: Buffer): Promise<ReadonlyMap<string, ShelvedFile>> {
-  const facts = new Map(marker.toString('latin1').split('\n').filter((line) => line !== '').map((line) => line.split('=', 2) as [string, string]))
+  const facts = new Map(
+    marker
+      .toString('latin1')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => line.split('=', 2) as [string, string]),
+  )
   if (facts.get('batch') !== batch) throw new Error(`标志文件中的批次号是 ${facts.get('batch') ?? '空'}`)
   const manifest = await readFile(join(folder, 'manifest.sha256'))
   if (facts.get('manifest') !== `sha256:${sha256(manifest)}`) throw new Error('校验清单与标志文件不符')
-  const lines = manifest.toString('utf8').split('\n').filter((line) => line !== '')
+  const lines = manifest
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '')
   const files = new Map<string, ShelvedFile>()
   for (const line of lines) {
     const path = line.slice(66)
@@ -45,16 +54,23 @@ async function checkedFiles(batch: string, folder: string, marker: Buffer): Prom
     files.set(path, { path, size: bytes.length, digest: sha256(bytes) })
   }
   const bytes = [...files.values()].reduce((sum, { size }) => sum + size, 0)
-  if (facts.get('count') !== String(files.size) || facts.get('bytes') !== String(bytes)) throw new Error('文件数或字节数与标志文件不符')
+  if (facts.get('count') !== String(files.size) || facts.get('bytes') !== String(bytes))
+    throw new Error('文件数或字节数与标志文件不符')
   const surplus = (await allFiles(folder)).filter((path) => path !== 'manifest.sha256' && !files.has(path))
   if (surplus.length > 0) throw new Error(`清单之外的文件：${surplus.join('、')}`)
   if (!files.has('说明文件.TXT')) throw new Error('没有说明文件.TXT')
   return files
 }
 
-function compare(batch: string, files: ReadonlyMap<string, ShelvedFile>, xml: readonly XmlRow[], dbf: DbfTable): Examination {
+function compare(
+  batch: string,
+  files: ReadonlyMap<string, ShelvedFile>,
+  xml: readonly XmlRow[],
+  dbf: DbfTable,
+): Examination {
   const findings: Finding[] = []
-  if (xml.length !== dbf.rows.length) findings.push({ reason: `XML 目录 ${xml.length} 件，DBF 目录 ${dbf.rows.length} 件` })
+  if (xml.length !== dbf.rows.length)
+    findings.push({ reason: `XML 目录 ${xml.length} 件，DBF 目录 ${dbf.rows.length} 件` })
   const listed = new Set<string>()
   const items = xml.map((row, at): Candidate => {
     const { position, archiveNumber } = row
@@ -68,15 +84,27 @@ function compare(batch: string, files: ReadonlyMap<string, ShelvedFile>, xml: re
     if (row.paths.length === 0 || found.length !== row.paths.length) wrong('目录所列文件不全')
     if (!row.paths.every((path) => path.startsWith(`${String(record['DZWJ'])}/`))) wrong('DZWJ 与文件位置不符')
     for (const path of row.paths) listed.add(path)
-    return { batch, position, archiveNumber, title: row.title, responsible: row.responsible, date: row.date, number: typeof record['WH'] === 'string' ? record['WH'] : '', files: found }
+    return {
+      batch,
+      position,
+      archiveNumber,
+      title: row.title,
+      responsible: row.responsible,
+      date: row.date,
+      number: typeof record['WH'] === 'string' ? record['WH'] : '',
+      files: found,
+    }
   })
-  for (const path of files.keys()) if (path.startsWith('电子档案/') && !listed.has(path)) findings.push({ reason: `目录中没有 ${path}` })
+  for (const path of files.keys())
+    if (path.startsWith('电子档案/') && !listed.has(path)) findings.push({ reason: `目录中没有 ${path}` })
   return { items, findings }
 }
 
 async function allFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  return entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
 }
 
 function sha256(bytes: Buffer): string {

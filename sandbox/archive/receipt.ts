@@ -14,7 +14,15 @@ export function receiptOf(verdict: Verdict): Buffer {
     时间: verdict.at,
     接收人: '档案接收科',
     ...(notes.length === 0 ? {} : { 说明: notes.join('；') }),
-    ...(items.length === 0 ? {} : { 文件: items.map(({ position, archiveNumber, reason }) => ({ 顺序号: position, 档号: archiveNumber, 原因: reason })) }),
+    ...(items.length === 0
+      ? {}
+      : {
+          文件: items.map(({ position, archiveNumber, reason }) => ({
+            顺序号: position,
+            档号: archiveNumber,
+            原因: reason,
+          })),
+        }),
   })
   return iconv.encode(xml, 'gb18030')
 }

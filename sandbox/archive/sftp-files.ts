@@ -15,7 +15,9 @@ export interface Moods {
   readonly renamed: (path: string) => void
 }
 
-interface OpenFolder { entries: { filename: string; longname: string; attrs: Attributes }[] | undefined }
+interface OpenFolder {
+  entries: { filename: string; longname: string; attrs: Attributes }[] | undefined
+}
 
 /** SFTP version 3 (draft-ietf-secsh-filexfer-02) on a folder, answering one request after the other. */
 export class SftpFiles {
@@ -32,20 +34,33 @@ export class SftpFiles {
     this.#root = root
     this.#moods = moods
     sftp.on('error', hangUp)
-    sftp.on('OPEN', (id, path, flags) => this.#serve(id, async () => this.#sftp.handle(id, this.#keep(await open(this.#at(path), modeOf(flags))))))
+    sftp.on('OPEN', (id, path, flags) =>
+      this.#serve(id, async () => this.#sftp.handle(id, this.#keep(await open(this.#at(path), modeOf(flags))))),
+    )
     sftp.on('READ', (id, handle, offset, length) => this.#serve(id, () => this.#read(id, handle, offset, length)))
     sftp.on('WRITE', (id, handle, offset, data) => {
       if (this.#moods.hangUp()) hangUp()
       else this.#act(id, () => this.#file(handle).write(data, 0, data.length, offset))
     })
     sftp.on('CLOSE', (id, handle) => this.#act(id, () => this.#close(handle)))
-    sftp.on('FSTAT', (id, handle) => this.#serve(id, async () => this.#sftp.attrs(id, attributes(await this.#file(handle).stat()))))
-    const statPath = (id: number, path: string): void => this.#serve(id, async () => this.#sftp.attrs(id, attributes(await stat(this.#at(path)))))
+    sftp.on('FSTAT', (id, handle) =>
+      this.#serve(id, async () => this.#sftp.attrs(id, attributes(await this.#file(handle).stat()))),
+    )
+    const statPath = (id: number, path: string): void =>
+      this.#serve(id, async () => this.#sftp.attrs(id, attributes(await stat(this.#at(path)))))
     sftp.on('STAT', statPath)
     sftp.on('LSTAT', statPath)
-    sftp.on('OPENDIR', (id, path) => this.#serve(id, async () => this.#sftp.handle(id, this.#keep({ entries: await this.#entries(path) }))))
+    sftp.on('OPENDIR', (id, path) =>
+      this.#serve(id, async () => this.#sftp.handle(id, this.#keep({ entries: await this.#entries(path) }))),
+    )
     sftp.on('READDIR', (id, handle) => this.#serve(id, async () => this.#readFolder(id, handle)))
-    sftp.on('REALPATH', (id, path) => this.#serve(id, async () => this.#sftp.name(id, [{ filename: posix.resolve('/', path), longname: path, attrs: attributes(await stat(this.#root)) }])))
+    sftp.on('REALPATH', (id, path) =>
+      this.#serve(id, async () =>
+        this.#sftp.name(id, [
+          { filename: posix.resolve('/', path), longname: path, attrs: attributes(await stat(this.#root)) },
+        ]),
+      ),
+    )
     sftp.on('MKDIR', (id, path) => this.#act(id, () => mkdir(this.#at(path))))
     sftp.on('RMDIR', (id, path) => this.#act(id, () => rmdir(this.#at(path))))
     sftp.on('REMOVE', (id, path) => this.#act(id, () => rm(this.#at(path))))
@@ -75,7 +90,12 @@ export class SftpFiles {
     if (this.#moods.hanging()) return
     this.#last = this.#last.then(work).then(
       () => undefined,
-      (error: unknown) => this.#sftp.status(id, (error as NodeJS.ErrnoException).code === 'ENOENT' ? STATUS_CODE.NO_SUCH_FILE : STATUS_CODE.FAILURE, (error as Error).message),
+      (error: unknown) =>
+        this.#sftp.status(
+          id,
+          (error as NodeJS.ErrnoException).code === 'ENOENT' ? STATUS_CODE.NO_SUCH_FILE : STATUS_CODE.FAILURE,
+          (error as Error).message,
+        ),
     )
   }
 
@@ -112,14 +132,25 @@ export class SftpFiles {
   }
 
   async #read(id: number, handle: Buffer, offset: number, length: number): Promise<void> {
-    const { bytesRead, buffer } = await this.#file(handle).read(Buffer.alloc(Math.min(length, 256 * 1024)), 0, Math.min(length, 256 * 1024), offset)
+    const { bytesRead, buffer } = await this.#file(handle).read(
+      Buffer.alloc(Math.min(length, 256 * 1024)),
+      0,
+      Math.min(length, 256 * 1024),
+      offset,
+    )
     if (bytesRead === 0) this.#sftp.status(id, STATUS_CODE.EOF)
     else this.#sftp.data(id, buffer.subarray(0, bytesRead))
   }
 
   async #entries(path: string): Promise<OpenFolder['entries']> {
     const names = await readdir(this.#at(path))
-    return Promise.all(names.map(async (filename) => ({ filename, longname: filename, attrs: attributes(await stat(join(this.#at(path), filename))) })))
+    return Promise.all(
+      names.map(async (filename) => ({
+        filename,
+        longname: filename,
+        attrs: attributes(await stat(join(this.#at(path), filename))),
+      })),
+    )
   }
 
   #readFolder(id: number, handle: Buffer): void {
@@ -138,12 +169,22 @@ function modeOf(flags: number): string {
 }
 
 function attributes(stats: Stats): Attributes {
-  return { mode: stats.mode, uid: stats.uid, gid: stats.gid, size: stats.size, atime: Math.floor(stats.atimeMs / 1000), mtime: Math.floor(stats.mtimeMs / 1000) }
+  return {
+    mode: stats.mode,
+    uid: stats.uid,
+    gid: stats.gid,
+    size: stats.size,
+    atime: Math.floor(stats.atimeMs / 1000),
+    mtime: Math.floor(stats.mtimeMs / 1000),
+  }
 }
 
 async function exists(path: string): Promise<boolean> {
-  return stat(path).then(() => true, (error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
-    throw error
-  })
+  return stat(path).then(
+    () => true,
+    (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+      throw error
+    },
+  )
 }

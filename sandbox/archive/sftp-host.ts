@@ -104,12 +104,22 @@ export class SftpHost {
     // A client that hangs up is no concern of the bureau's.
     connection.on('error', () => connection.end())
     connection.on('authentication', (login) => {
-      if (login.method === 'password' && login.username === this.#options.username && same(login.password, this.#options.password)) login.accept()
+      if (
+        login.method === 'password' &&
+        login.username === this.#options.username &&
+        same(login.password, this.#options.password)
+      )
+        login.accept()
       else login.reject(['password'])
     })
     connection.on('session', (accept) => {
       accept().on('sftp', (acceptSftp) => {
-        const files = new SftpFiles(acceptSftp(), this.#options.root, { hanging: () => this.#hanging, hangUp: () => --this.#writesLeft === 0, renamed: this.#options.renamed }, () => this.cut())
+        const files = new SftpFiles(
+          acceptSftp(),
+          this.#options.root,
+          { hanging: () => this.#hanging, hangUp: () => --this.#writesLeft === 0, renamed: this.#options.renamed },
+          () => this.cut(),
+        )
         connection.on('close', () => void files.close())
       })
     })

@@ -16,7 +16,9 @@ export class Shelves {
   constructor(folder: string) {
     this.folder = folder
     this.#items = readShelves(folder)
-    this.#verdicts = new Map(readJsonLog<Verdict>(join(folder, 'verdicts.jsonl')).map((verdict) => [verdict.batch, verdict]))
+    this.#verdicts = new Map(
+      readJsonLog<Verdict>(join(folder, 'verdicts.jsonl')).map((verdict) => [verdict.batch, verdict]),
+    )
     this.#repeated = readJsonLog<RepeatedBatch>(join(folder, 'repeats.jsonl')).length
     this.#verdictLog = new JsonLog(join(folder, 'verdicts.jsonl'))
     this.#repeatLog = new JsonLog(join(folder, 'repeats.jsonl'))
@@ -48,7 +50,10 @@ export class Shelves {
   async keep(item: Omit<Shelved, 'sequence' | 'receivedAt'>): Promise<void> {
     if (this.#items.some((kept) => kept.batch === item.batch && kept.position === item.position)) return
     const kept: Shelved = { sequence: this.#items.length + 1, ...item, receivedAt: new Date().toISOString() }
-    await writeDurably(join(this.folder, 'items', `${String(kept.sequence).padStart(5, '0')}.json`), `${JSON.stringify(kept, undefined, 1)}\n`)
+    await writeDurably(
+      join(this.folder, 'items', `${String(kept.sequence).padStart(5, '0')}.json`),
+      `${JSON.stringify(kept, undefined, 1)}\n`,
+    )
     this.#items.push(kept)
   }
 

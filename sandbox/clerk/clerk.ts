@@ -54,9 +54,12 @@ export class Clerk {
   #answer(id: string, outcome: Outcome): AnswerLine {
     const at = this.#stamp()
     switch (outcome.status) {
-      case 'acknowledged': return { t: 'acknowledged', at, id, answer: outcome.answer }
-      case 'refused': return { t: 'refused', at, id, code: outcome.code, text: outcome.text }
-      case 'gave-up': return { t: 'gave-up', at, id, why: outcome.why }
+      case 'acknowledged':
+        return { t: 'acknowledged', at, id, answer: outcome.answer }
+      case 'refused':
+        return { t: 'refused', at, id, code: outcome.code, text: outcome.text }
+      case 'gave-up':
+        return { t: 'gave-up', at, id, why: outcome.why }
     }
   }
 

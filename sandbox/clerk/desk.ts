@@ -21,7 +21,11 @@ export interface SentPaper {
 }
 
 /** What an attempt to send says beyond the paper itself. */
-export type SendNote = Pick<AttemptLine, 'episode' | 'address'> & Partial<Pick<AttemptLine, 'lane' | 'queue' | 'whileDown' | 'about' | 'refusal' | 'remind' | 'published'>> & { readonly kind: Traffic; readonly id?: string }
+export type SendNote = Pick<AttemptLine, 'episode' | 'address'> &
+  Partial<Pick<AttemptLine, 'lane' | 'queue' | 'whileDown' | 'about' | 'refusal' | 'remind' | 'published'>> & {
+    readonly kind: Traffic
+    readonly id?: string
+  }
 
 /**
  * The clerks of all units: every action goes through here, so that it stands in the attempts journal before it is made
@@ -66,10 +70,38 @@ export class Desk {
   async send(oa: UnitOa, paper: Paper, note: SendNote): Promise<Outcome> {
     const { id = paper.key, ...rest } = note
     const digest = mainDigest(paper)
-    const first: SentPaper = { key: id, unit: oa.unit, number: paper.number, title: paper.title, digest, at: new Date().toISOString(), status: 'sending', answer: '' }
+    const first: SentPaper = {
+      key: id,
+      unit: oa.unit,
+      number: paper.number,
+      title: paper.title,
+      digest,
+      at: new Date().toISOString(),
+      status: 'sending',
+      answer: '',
+    }
     if (note.kind !== 'again') this.#remember(first)
-    const outcome = await this.clerk.attempt({ id, unit: oa.unit, system: oa.system, number: paper.number, title: paper.title, digest, files: fileDigests(paper), ...rest }, () => oa.submit(paper))
-    if (note.kind !== 'again') this.#remember({ ...first, status: outcome.status, ...(outcome.status === 'acknowledged' ? { answer: outcome.answer } : { text: outcome.status === 'refused' ? outcome.text : outcome.why }) })
+    const outcome = await this.clerk.attempt(
+      {
+        id,
+        unit: oa.unit,
+        system: oa.system,
+        number: paper.number,
+        title: paper.title,
+        digest,
+        files: fileDigests(paper),
+        ...rest,
+      },
+      () => oa.submit(paper),
+    )
+    if (note.kind !== 'again')
+      this.#remember({
+        ...first,
+        status: outcome.status,
+        ...(outcome.status === 'acknowledged'
+          ? { answer: outcome.answer }
+          : { text: outcome.status === 'refused' ? outcome.text : outcome.why }),
+      })
     return outcome
   }
 
@@ -82,18 +114,55 @@ export class Desk {
   }
 
   /** 办理答复: to a document, or (kind `answer`) to a petition, which is then the attempt `about`. */
-  reply(oa: UnitOa, item: Kept, reply: { readonly text: string; readonly result?: string; readonly by: string; readonly episode: string; readonly petition?: string }): Promise<Outcome> {
+  reply(
+    oa: UnitOa,
+    item: Kept,
+    reply: {
+      readonly text: string
+      readonly result?: string
+      readonly by: string
+      readonly episode: string
+      readonly petition?: string
+    },
+  ): Promise<Outcome> {
     const { text, result, by, episode, petition } = reply
     const about = petition ?? [...this.#sent.values()].find((paper) => paper.digest === item.digest)?.key
     return this.clerk.attempt(
-      { id: this.#actId(oa.unit), kind: petition === undefined ? 'reply' : 'answer', episode, unit: oa.unit, system: oa.system, number: item.number, about, text, ...(result === undefined ? {} : { result }) },
+      {
+        id: this.#actId(oa.unit),
+        kind: petition === undefined ? 'reply' : 'answer',
+        episode,
+        unit: oa.unit,
+        system: oa.system,
+        number: item.number,
+        about,
+        text,
+        ...(result === undefined ? {} : { result }),
+      },
       () => oa.reply(item, text, result, by),
     )
   }
 
-  async withdraw(oa: UnitOa, paper: SentPaper, reason: string, by: string, episode: string, more: Pick<AttemptLine, 'published'> = {}): Promise<Outcome> {
+  async withdraw(
+    oa: UnitOa,
+    paper: SentPaper,
+    reason: string,
+    by: string,
+    episode: string,
+    more: Pick<AttemptLine, 'published'> = {},
+  ): Promise<Outcome> {
     const outcome = await this.clerk.attempt(
-      { id: this.#actId(oa.unit), kind: 'withdraw', episode, unit: oa.unit, system: oa.system, number: paper.number, about: paper.key, text: reason, ...more },
+      {
+        id: this.#actId(oa.unit),
+        kind: 'withdraw',
+        episode,
+        unit: oa.unit,
+        system: oa.system,
+        number: paper.number,
+        about: paper.key,
+        text: reason,
+        ...more,
+      },
       () => oa.withdraw({ key: paper.key, number: paper.number, answer: paper.answer }, reason, by),
     )
     if (outcome.status === 'acknowledged') this.#remember({ ...paper, status: 'withdrawn' })
@@ -104,10 +173,30 @@ export class Desk {
     return this.#journal.close()
   }
 
-  async #act(oa: UnitOa, item: Kept, kind: 'sign' | 'return', episode: string, action: () => Promise<string>, text?: string): Promise<Outcome> {
+  async #act(
+    oa: UnitOa,
+    item: Kept,
+    kind: 'sign' | 'return',
+    episode: string,
+    action: () => Promise<string>,
+    text?: string,
+  ): Promise<Outcome> {
     const about = [...this.#sent.values()].find((paper) => paper.digest === item.digest)
-    const outcome = await this.clerk.attempt({ id: this.#actId(oa.unit), kind, episode, unit: oa.unit, system: oa.system, number: item.number, about: about?.key, ...(text === undefined ? {} : { text }) }, action)
-    if (outcome.status === 'acknowledged') await this.#inboxes.mark(item.system, item.unit, item.id, kind === 'sign' ? 'signed' : 'returned')
+    const outcome = await this.clerk.attempt(
+      {
+        id: this.#actId(oa.unit),
+        kind,
+        episode,
+        unit: oa.unit,
+        system: oa.system,
+        number: item.number,
+        about: about?.key,
+        ...(text === undefined ? {} : { text }),
+      },
+      action,
+    )
+    if (outcome.status === 'acknowledged')
+      await this.#inboxes.mark(item.system, item.unit, item.id, kind === 'sign' ? 'signed' : 'returned')
     return outcome
   }
 
@@ -124,15 +213,33 @@ export class Desk {
   #recall(lines: readonly JournalLine[]): void {
     const withdrawals = new Map<string, string>()
     for (const line of lines) {
-      if (line.t === 'attempt' && line.kind === 'withdraw' && line.about !== undefined) withdrawals.set(line.id, line.about)
+      if (line.t === 'attempt' && line.kind === 'withdraw' && line.about !== undefined)
+        withdrawals.set(line.id, line.about)
       if (line.t === 'attempt' && line.digest !== undefined && line.number !== undefined && line.kind !== 'again') {
-        this.#sent.set(line.id, { key: line.id, unit: line.unit, number: line.number, title: line.title ?? '', digest: line.digest, at: line.at, status: 'sending', answer: '' })
+        this.#sent.set(line.id, {
+          key: line.id,
+          unit: line.unit,
+          number: line.number,
+          title: line.title ?? '',
+          digest: line.digest,
+          at: line.at,
+          status: 'sending',
+          answer: '',
+        })
       }
       if (line.t !== 'acknowledged' && line.t !== 'refused' && line.t !== 'gave-up') continue
       const paper = this.#sent.get(line.id)
-      if (paper !== undefined) this.#sent.set(line.id, { ...paper, status: line.t, ...(line.t === 'acknowledged' ? { answer: line.answer } : { text: line.t === 'refused' ? line.text : line.why }) })
+      if (paper !== undefined)
+        this.#sent.set(line.id, {
+          ...paper,
+          status: line.t,
+          ...(line.t === 'acknowledged'
+            ? { answer: line.answer }
+            : { text: line.t === 'refused' ? line.text : line.why }),
+        })
       const withdrawn = this.#sent.get(withdrawals.get(line.id) ?? '')
-      if (line.t === 'acknowledged' && withdrawn !== undefined) this.#sent.set(withdrawn.key, { ...withdrawn, status: 'withdrawn' })
+      if (line.t === 'acknowledged' && withdrawn !== undefined)
+        this.#sent.set(withdrawn.key, { ...withdrawn, status: 'withdrawn' })
     }
   }
 }

@@ -2,7 +2,20 @@
  * Kinds of traffic that clerks, citizens and people with phones attempt: `answer` is a unit's reply to a petition, `text` an
  * SMS. `taken` (自动回执) is not attempted by anybody: it follows from a report.
  */
-export const TRAFFIC = ['issue', 'urgent', 'report', 'sign', 'return', 'reply', 'withdraw', 'petition', 'answer', 'text', 'again', 'bad'] as const
+export const TRAFFIC = [
+  'issue',
+  'urgent',
+  'report',
+  'sign',
+  'return',
+  'reply',
+  'withdraw',
+  'petition',
+  'answer',
+  'text',
+  'again',
+  'bad',
+] as const
 export type Traffic = (typeof TRAFFIC)[number]
 
 /** Whom a document is meant for, in the terms of units.tsv; the sender is left out unless named. */
@@ -14,7 +27,11 @@ export interface Address {
 }
 
 /** How a unit's director is reached. `absent`: it does not sign before its director was reminded. */
-export interface Reminded { readonly phone: string; readonly mail: string; readonly absent: boolean }
+export interface Reminded {
+  readonly phone: string
+  readonly mail: string
+  readonly absent: boolean
+}
 
 /** Written, and on disk, before the action is tried. */
 export interface AttemptLine {
@@ -67,7 +84,15 @@ export type IncidentLine =
   | { readonly t: 'kill'; readonly at: string; readonly process: 'station' | 'flows'; readonly pid: number }
   | { readonly t: 'switch'; readonly at: string; readonly oa: string; readonly on: boolean }
   /** something that was looked at and must hold */
-  | { readonly t: 'check'; readonly at: string; readonly check: string; readonly zh: string; readonly en: string; readonly ok: boolean; readonly detail: string }
+  | {
+      readonly t: 'check'
+      readonly at: string
+      readonly check: string
+      readonly zh: string
+      readonly en: string
+      readonly ok: boolean
+      readonly detail: string
+    }
   | { readonly t: 'day'; readonly at: string; readonly seed: number; readonly bus: string }
 
 export type JournalLine = AttemptLine | AnswerLine | IncidentLine

@@ -12,7 +12,13 @@ export class TookTooLong extends Error {
  * Resolves when the condition holds: asked at once, after every event of the emitter, and now and then in between.
  * Rejects with TookTooLong after `bound` milliseconds. `what` may be a function: it is asked when time is up.
  */
-export function until(condition: () => boolean, emitter: EventEmitter<never> | EventEmitter, event: string, bound: number, what: string | (() => string)): Promise<void> {
+export function until(
+  condition: () => boolean,
+  emitter: EventEmitter<never> | EventEmitter,
+  event: string,
+  bound: number,
+  what: string | (() => string),
+): Promise<void> {
   if (condition()) return Promise.resolve()
   return new Promise((resolve, reject) => {
     const source = emitter as EventEmitter

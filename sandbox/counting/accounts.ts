@@ -28,13 +28,26 @@ export function reckon(files: Files, units: readonly CountedUnit[]): Reckoning {
   const accounts = tally(files, units)
   const order = orderChecks(files, accounts)
   const kills = files.incidents.filter((line) => line.t === 'kill').length
-  const sum = (field: 'lost' | 'duplicated' | 'unexpected' | 'repeated'): number => ROWS.reduce((total, row) => total + accounts.kinds[row][field], 0)
+  const sum = (field: 'lost' | 'duplicated' | 'unexpected' | 'repeated'): number =>
+    ROWS.reduce((total, row) => total + accounts.kinds[row][field], 0)
   const balanced =
-    files.attempts.size > 0 && sum('lost') === 0 && sum('duplicated') === 0 && sum('unexpected') === 0 &&
+    files.attempts.size > 0 &&
+    sum('lost') === 0 &&
+    sum('duplicated') === 0 &&
+    sum('unexpected') === 0 &&
     // An undisturbed day leaves no doubt about any delivery, so nothing is ever sent twice.
-    (kills > 0 || sum('repeated') === 0) && accounts.unanswered.length === 0 && order.every((check) => check.ok)
+    (kills > 0 || sum('repeated') === 0) &&
+    accounts.unanswered.length === 0 &&
+    order.every((check) => check.ok)
   return {
-    balanced, kinds: accounts.kinds, order, kills, retries: files.incidents.filter((line) => line.t === 'retry').length,
-    lost: accounts.lost, duplicated: accounts.duplicated, unexpected: accounts.unexpected, unanswered: accounts.unanswered,
+    balanced,
+    kinds: accounts.kinds,
+    order,
+    kills,
+    retries: files.incidents.filter((line) => line.t === 'retry').length,
+    lost: accounts.lost,
+    duplicated: accounts.duplicated,
+    unexpected: accounts.unexpected,
+    unanswered: accounts.unanswered,
   }
 }

@@ -27,36 +27,80 @@ export interface Box {
 
 /** Reads all boxes: `FOLDER/<system>/<unit>/<sequence>.json`. */
 export function readBoxes(folder: string): Box[] {
-  return foldersIn(folder).flatMap((system) => foldersIn(join(folder, system)).map((unit) => {
-    const path = join(folder, system, unit)
-    return { system, unit, items: itemsOf(system, unit, path), repeats: readJsonLog<RepeatLine>(join(path, 'repeats.jsonl')) }
-  }))
+  return foldersIn(folder).flatMap((system) =>
+    foldersIn(join(folder, system)).map((unit) => {
+      const path = join(folder, system, unit)
+      return {
+        system,
+        unit,
+        items: itemsOf(system, unit, path),
+        repeats: readJsonLog<RepeatLine>(join(path, 'repeats.jsonl')),
+      }
+    }),
+  )
 }
 
 function foldersIn(path: string): string[] {
-  return readdirSync(path).filter((name) => statSync(join(path, name)).isDirectory()).sort()
+  return readdirSync(path)
+    .filter((name) => statSync(join(path, name)).isDirectory())
+    .sort()
 }
 
 function itemsOf(system: string, unit: string, path: string): readonly CountedItem[] {
   switch (system) {
     case 'sms':
-      return readNumbered<Received>(path).map((sms) => ({ ...placed(system, unit, sms), kind: 'sms', id: sms.parts.join(','), text: sms.text, key: aboutKey('sms', sms.text) }))
+      return readNumbered<Received>(path).map((sms) => ({
+        ...placed(system, unit, sms),
+        kind: 'sms',
+        id: sms.parts.join(','),
+        text: sms.text,
+        key: aboutKey('sms', sms.text),
+      }))
     case 'mail':
       // What tells people of the directory's changes comes of no attempt.
-      return readNumbered<KeptMail>(path).filter(({ title }) => !title.startsWith('单位目录有')).map((mail) => ({ ...placed(system, unit, mail), kind: 'mail', id: mail.id, title: mail.title, text: mail.text, key: aboutKey('mail', mailText(mail)) }))
+      return readNumbered<KeptMail>(path)
+        .filter(({ title }) => !title.startsWith('单位目录有'))
+        .map((mail) => ({
+          ...placed(system, unit, mail),
+          kind: 'mail',
+          id: mail.id,
+          title: mail.title,
+          text: mail.text,
+          key: aboutKey('mail', mailText(mail)),
+        }))
     case 'portal':
       // States of a petition come and go with its way; replies and publications are counted.
-      return readNumbered<Shown>(path).filter(({ kind }) => kind !== 'state').map((shown) => ({ ...placed(system, unit, shown), kind: 'shown', id: shown.id, title: shown.title, text: shown.text, files: shown.files, key: shownKey(shown) }))
+      return readNumbered<Shown>(path)
+        .filter(({ kind }) => kind !== 'state')
+        .map((shown) => ({
+          ...placed(system, unit, shown),
+          kind: 'shown',
+          id: shown.id,
+          title: shown.title,
+          text: shown.text,
+          files: shown.files,
+          key: shownKey(shown),
+        }))
     case 'archive':
       return readNumbered<Shelved>(path).map((item) => ({
-        ...placed(system, unit, item), kind: 'shelved', id: item.archiveNumber, number: item.number, title: item.title, files: item.files, key: shelvedKey(item.number, item.title),
+        ...placed(system, unit, item),
+        kind: 'shelved',
+        id: item.archiveNumber,
+        number: item.number,
+        title: item.title,
+        files: item.files,
+        key: shelvedKey(item.number, item.title),
       }))
     default:
       return readNumbered<Kept>(path)
   }
 }
 
-function placed(system: string, unit: string, { sequence, receivedAt }: { readonly sequence: number; readonly receivedAt: string }): Pick<CountedItem, 'system' | 'unit' | 'sequence' | 'receivedAt'> {
+function placed(
+  system: string,
+  unit: string,
+  { sequence, receivedAt }: { readonly sequence: number; readonly receivedAt: string },
+): Pick<CountedItem, 'system' | 'unit' | 'sequence' | 'receivedAt'> {
   return { system, unit, sequence, receivedAt }
 }
 

@@ -41,7 +41,9 @@ export function sortLines(lines: readonly JournalLine[]): Pick<Files, 'attempts'
         if (attempts.has(line.id)) throw new Error(`attempted twice under one id: ${line.id}`)
         attempts.set(line.id, { ...line, order: attempts.size, end: undefined, retries: 0 })
         break
-      case 'acknowledged': case 'refused': case 'gave-up':
+      case 'acknowledged':
+      case 'refused':
+      case 'gave-up':
         attempts.set(line.id, { ...known(line.id), end: line })
         break
       case 'retry':

@@ -3,14 +3,33 @@ import type { Reckoning } from './accounts.ts'
 import type { Tally } from './tally.ts'
 
 const NAMES: Readonly<Record<Row, readonly [string, string]>> = {
-  issue: ['公文下发', 'issue'], urgent: ['特急公文', 'urgent'], report: ['文件上报', 'report'], taken: ['自动回执', 'receipt taken'],
-  sign: ['签收', 'receipt signed'], return: ['退文', 'return'], reply: ['办理答复', 'reply'], withdraw: ['撤回', 'withdrawal'],
-  remind: ['短信催办', 'SMS reminder'], text: ['短信回复', 'SMS reply'], summary: ['会议回执汇总', 'who attends'], petition: ['信访件', 'petition'], answer: ['信访答复', 'reply to citizen'],
-  publish: ['信息公开', 'publication'], archive: ['归档', 'archived'], again: ['重复提交', 'same again'], bad: ['不合规输入', 'bad input'],
+  issue: ['公文下发', 'issue'],
+  urgent: ['特急公文', 'urgent'],
+  report: ['文件上报', 'report'],
+  taken: ['自动回执', 'receipt taken'],
+  sign: ['签收', 'receipt signed'],
+  return: ['退文', 'return'],
+  reply: ['办理答复', 'reply'],
+  withdraw: ['撤回', 'withdrawal'],
+  remind: ['短信催办', 'SMS reminder'],
+  text: ['短信回复', 'SMS reply'],
+  summary: ['会议回执汇总', 'who attends'],
+  petition: ['信访件', 'petition'],
+  answer: ['信访答复', 'reply to citizen'],
+  publish: ['信息公开', 'publication'],
+  archive: ['归档', 'archived'],
+  again: ['重复提交', 'same again'],
+  bad: ['不合规输入', 'bad input'],
 }
 const COLUMNS: readonly (readonly [keyof Tally, string, string])[] = [
-  ['attempted', '应办', 'attempted'], ['acknowledged', '已收', 'acked'], ['refused', '拒收', 'refused'], ['delivered', '送达', 'delivered'],
-  ['lost', '丢失', 'lost'], ['duplicated', '重件', 'dupl.'], ['repeated', '重投', 'repeated'], ['unexpected', '意外', 'unexp.'],
+  ['attempted', '应办', 'attempted'],
+  ['acknowledged', '已收', 'acked'],
+  ['refused', '拒收', 'refused'],
+  ['delivered', '送达', 'delivered'],
+  ['lost', '丢失', 'lost'],
+  ['duplicated', '重件', 'dupl.'],
+  ['repeated', '重投', 'repeated'],
+  ['unexpected', '意外', 'unexp.'],
 ]
 
 /** The accounts as a table for a terminal, Chinese first. */
@@ -18,12 +37,25 @@ export function table(reckoning: Reckoning): string {
   const rows = [
     ['', ...COLUMNS.map(([, zh]) => zh)],
     ['', ...COLUMNS.map(([, , en]) => en)],
-    ...ROWS.map((row) => [`${NAMES[row][0]} ${NAMES[row][1]}`, ...COLUMNS.map(([field]) => String(reckoning.kinds[row][field]))]),
+    ...ROWS.map((row) => [
+      `${NAMES[row][0]} ${NAMES[row][1]}`,
+      ...COLUMNS.map(([field]) => String(reckoning.kinds[row][field])),
+    ]),
   ]
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => columns(row[column] ?? '')))) ?? []
-  const lines = rows.map((row) => row.map((cell, column) => (column === 0 ? pad(cell, widths[column]) : padLeft(cell, widths[column]))).join('  '))
+  const lines = rows.map((row) =>
+    row.map((cell, column) => (column === 0 ? pad(cell, widths[column]) : padLeft(cell, widths[column]))).join('  '),
+  )
   const rule = '─'.repeat(widths.reduce((total, one) => total + one + 2, -2))
-  return [...lines.slice(0, 2), rule, ...lines.slice(2), rule, ...checks(reckoning), ...complaints(reckoning), verdict(reckoning)].join('\n')
+  return [
+    ...lines.slice(0, 2),
+    rule,
+    ...lines.slice(2),
+    rule,
+    ...checks(reckoning),
+    ...complaints(reckoning),
+    verdict(reckoning),
+  ].join('\n')
 }
 
 function checks(reckoning: Reckoning): string[] {
@@ -31,10 +63,23 @@ function checks(reckoning: Reckoning): string[] {
 }
 
 function complaints(reckoning: Reckoning): string[] {
-  const section = (title: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : [`${title}:`, ...lines.slice(0, 20).map((line) => `  ${line}`), ...(lines.length > 20 ? [`  … ${lines.length - 20}`] : [])])
+  const section = (title: string, lines: readonly string[]): string[] =>
+    lines.length === 0
+      ? []
+      : [
+          `${title}:`,
+          ...lines.slice(0, 20).map((line) => `  ${line}`),
+          ...(lines.length > 20 ? [`  … ${lines.length - 20}`] : []),
+        ]
   return [
-    ...section('丢失 lost', reckoning.lost), ...section('重件 duplicated', reckoning.duplicated), ...section('意外 unexpected', reckoning.unexpected),
-    ...section('无应答 unanswered', reckoning.unanswered), ...section('次序 order', reckoning.order.flatMap((check) => check.wrong)),
+    ...section('丢失 lost', reckoning.lost),
+    ...section('重件 duplicated', reckoning.duplicated),
+    ...section('意外 unexpected', reckoning.unexpected),
+    ...section('无应答 unanswered', reckoning.unanswered),
+    ...section(
+      '次序 order',
+      reckoning.order.flatMap((check) => check.wrong),
+    ),
   ]
 }
 
@@ -48,7 +93,14 @@ function verdict(reckoning: Reckoning): string {
 
 /** Columns on a terminal: CJK and full-width characters take two. */
 export function columns(text: string): number {
-  return Array.from(text).reduce((total, character) => total + (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u.test(character) ? 2 : 1), 0)
+  return Array.from(text).reduce(
+    (total, character) =>
+      total +
+      (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u.test(character)
+        ? 2
+        : 1),
+    0,
+  )
 }
 
 function pad(text: string, to = 0): string {

@@ -56,7 +56,9 @@ export function tally(files: Files, units: readonly CountedUnit[]): Accounts {
       if (!expectation.due && expectation.optional === true) kinds[expectation.row].attempted++
     } else if (expectation.due) {
       kinds[expectation.row].lost++
-      lost.push(`${expectation.row}: ${expectation.attempt.number ?? expectation.attempt.id} ⇏ ${expectation.system}/${expectation.unit} (${expectation.key})`)
+      lost.push(
+        `${expectation.row}: ${expectation.attempt.number ?? expectation.attempt.id} ⇏ ${expectation.system}/${expectation.unit} (${expectation.key})`,
+      )
     }
   }
   return { kinds, lost, duplicated: match.duplicated.map(([, line]) => line), unexpected, unanswered, met: match.met }
@@ -67,7 +69,13 @@ function emptyTally(): Tally {
 }
 
 /** Answers that should have been others: a good submission refused, a bad one accepted, a repeated one answered differently. */
-function judgeAnswer(attempt: Attempt, files: Files, kinds: Record<Row, Tally>, unexpected: string[], unanswered: string[]): void {
+function judgeAnswer(
+  attempt: Attempt,
+  files: Files,
+  kinds: Record<Row, Tally>,
+  unexpected: string[],
+  unanswered: string[],
+): void {
   const { end, kind } = attempt
   const name = `${kind}: ${attempt.number ?? attempt.about ?? ''} ${attempt.title ?? attempt.id}`
   const wrong = (why: string): void => {
@@ -81,8 +89,10 @@ function judgeAnswer(attempt: Attempt, files: Files, kinds: Record<Row, Tally>, 
   }
   if (kind === 'bad') {
     if (end.t === 'acknowledged') kinds.bad.acknowledged++
-    if (end.t === 'acknowledged') wrong(`应拒收却收下 accepted as ${end.answer}, should have been refused as ${attempt.refusal ?? '?'}`)
-    else if (end.code !== attempt.refusal) wrong(`拒收代码 refused as ${end.code}, should have been ${attempt.refusal ?? '?'}: ${end.text}`)
+    if (end.t === 'acknowledged')
+      wrong(`应拒收却收下 accepted as ${end.answer}, should have been refused as ${attempt.refusal ?? '?'}`)
+    else if (end.code !== attempt.refusal)
+      wrong(`拒收代码 refused as ${end.code}, should have been ${attempt.refusal ?? '?'}: ${end.text}`)
     else kinds.bad.refused++
     return
   }
@@ -121,18 +131,26 @@ function matchItems(boxes: readonly Box[], expected: readonly Expectation[], uni
       const key = keyOf(item, unitOf)
       const like = waiting.get(`${box.system}/${box.unit}/${key}`) ?? []
       const named = item.about?.externalId
-      const meant = named === undefined ? like : like.filter((expectation) => expectation.about === undefined || expectation.about === named)
+      const meant =
+        named === undefined
+          ? like
+          : like.filter((expectation) => expectation.about === undefined || expectation.about === named)
       const candidates = meant.filter((expectation) => isWhole(expectation, item))
       const free = candidates.find((expectation) => !match.met.has(expectation))
       const row = free?.row ?? candidates[0]?.row ?? meant[0]?.row ?? rowOf(item.kind)
       rows.set(item.id, row)
       const line = `${row}: ${box.system}/${box.unit} #${item.sequence} ${item.kind} ${item.number ?? item.about?.number ?? item.id} (${key})`
-      if (item.system !== box.system || item.unit !== box.unit) match.unexpected.push([row, `${line}: 在错误的信箱 in the wrong box`])
+      if (item.system !== box.system || item.unit !== box.unit)
+        match.unexpected.push([row, `${line}: 在错误的信箱 in the wrong box`])
       else if (free !== undefined) match.met.set(free, { sequence: item.sequence, receivedAt: item.receivedAt })
       // A phone tells no text from another: after a kill one may ring twice.
       else if (candidates.length > 0 && item.kind === 'sms') match.repeated.push(row)
       else if (candidates.length > 0) match.duplicated.push([row, line])
-      else match.unexpected.push([row, meant.length === 0 ? line : `${line}: 标题、文字或附件不符 title, words or files differ`])
+      else
+        match.unexpected.push([
+          row,
+          meant.length === 0 ? line : `${line}: 标题、文字或附件不符 title, words or files differ`,
+        ])
     }
     for (const repeat of box.repeats) match.repeated.push(rows.get(repeat.id) ?? 'issue')
   }
@@ -150,7 +168,8 @@ function isWhole({ row, attempt }: Expectation, item: CountedItem): boolean {
   if (TOLD.has(row)) return plainText(item.text).includes(plainText(attempt.text))
   if (!CARRIED.has(row) || attempt.files === undefined) return true
   const files = (item.files ?? []).map(({ digest }) => digest)
-  if (row === 'petition') return attempt.files.every((digest) => files.includes(digest)) && files.length === attempt.files.length + 1
+  if (row === 'petition')
+    return attempt.files.every((digest) => files.includes(digest)) && files.length === attempt.files.length + 1
   return plainText(item.title) === plainText(attempt.title) && files.sort().join() === [...attempt.files].sort().join()
 }
 
@@ -158,10 +177,23 @@ function isWhole({ row, attempt }: Expectation, item: CountedItem): boolean {
 function rowOf(kind: Box['items'][number]['kind']): Row {
   return ROW_OF[kind] ?? 'issue'
 }
-const ROW_OF: Readonly<Partial<Record<Box['items'][number]['kind'], Row>>> = { receipt: 'sign', return: 'return', withdrawal: 'withdraw', reply: 'reply', sms: 'remind', mail: 'remind', shown: 'publish', shelved: 'archive' }
+const ROW_OF: Readonly<Partial<Record<Box['items'][number]['kind'], Row>>> = {
+  receipt: 'sign',
+  return: 'return',
+  withdrawal: 'withdraw',
+  reply: 'reply',
+  sms: 'remind',
+  mail: 'remind',
+  shown: 'publish',
+  shelved: 'archive',
+}
 
 /** A unit's id by id, name, alias or code. */
 function unitFinder(units: readonly CountedUnit[]): (text: string | undefined) => string {
-  const known = new Map(units.flatMap((unit) => [unit.id, unit.name, ...unit.aliases, ...unit.codes].map((text) => [text, unit.id] as const)))
+  const known = new Map(
+    units.flatMap((unit) =>
+      [unit.id, unit.name, ...unit.aliases, ...unit.codes].map((text) => [text, unit.id] as const),
+    ),
+  )
   return (text) => known.get(text?.trim() ?? '') ?? `?${text ?? ''}`
 }

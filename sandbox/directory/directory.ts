@@ -44,7 +44,12 @@ export class SandboxDirectory {
     this.#server = ldapServer(
       {
         entries: () => this.#entries(),
-        passwordOf: (dn) => (dn.equals(parseDN(serviceDn)) ? options.servicePassword : this.#isPerson(dn.toString()) ? options.password : undefined),
+        passwordOf: (dn) =>
+          dn.equals(parseDN(serviceDn))
+            ? options.servicePassword
+            : this.#isPerson(dn.toString())
+              ? options.password
+              : undefined,
         answers: () => this.#mode === 'on',
         heard: (what) => void this.#requests.add({ at: new Date(this.#now()).toISOString(), ...what }),
       },
@@ -134,7 +139,11 @@ export class SandboxDirectory {
   }
 
   #entries(): readonly Held[] {
-    return (this.#held ??= entriesOf(this.#tree).map((entry) => ({ dn: parseDN(entry.dn), entry, match: matchable(entry) })))
+    return (this.#held ??= entriesOf(this.#tree).map((entry) => ({
+      dn: parseDN(entry.dn),
+      entry,
+      match: matchable(entry),
+    })))
   }
 
   #isPerson(dn: string): boolean {

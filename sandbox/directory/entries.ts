@@ -30,7 +30,12 @@ export function entriesOf(tree: Tree): WireEntry[] {
     dn: `uid=${escapeValue(person.uid)},${dns.get(person.unit) ?? unitsBase}`,
     attributes: {
       objectClass: ['top', 'person', 'organizationalPerson', 'inetOrgPerson'],
-      uid: [person.uid], cn: [person.name], sn: [person.name.slice(0, 1)], title: [person.title], mobile: [person.mobile], mail: [person.mail],
+      uid: [person.uid],
+      cn: [person.name],
+      sn: [person.name.slice(0, 1)],
+      title: [person.title],
+      mobile: [person.mobile],
+      mail: [person.mail],
     },
     operational: { entryUUID: [person.uuid], modifyTimestamp: [person.changed] },
   }))
@@ -41,7 +46,11 @@ export function entriesOf(tree: Tree): WireEntry[] {
 function frame(): WireEntry[] {
   const bare = { operational: {} }
   return [
-    { dn: suffix, attributes: { objectClass: ['top', 'dcObject', 'organization'], dc: ['zhoukou'], o: ['周口市'] }, ...bare },
+    {
+      dn: suffix,
+      attributes: { objectClass: ['top', 'dcObject', 'organization'], dc: ['zhoukou'], o: ['周口市'] },
+      ...bare,
+    },
     { dn: unitsBase, attributes: { objectClass: ['top', 'organizationalUnit'], ou: ['机构'] }, ...bare },
     { dn: groupsBase, attributes: { objectClass: ['top', 'organizationalUnit'], ou: ['组'] }, ...bare },
   ]
@@ -49,16 +58,27 @@ function frame(): WireEntry[] {
 
 function group(dn: string, members: readonly WireEntry[]): WireEntry {
   const name = /^cn=([^,]+)/.exec(dn)?.[1] ?? ''
-  return { dn, attributes: { objectClass: ['top', 'groupOfNames'], cn: [name], member: members.map((member) => member.dn) }, operational: {} }
+  return {
+    dn,
+    attributes: { objectClass: ['top', 'groupOfNames'], cn: [name], member: members.map((member) => member.dn) },
+    operational: {},
+  }
 }
 
 function dnOf(unit: TreeUnit, byId: ReadonlyMap<string, TreeUnit>): string {
   const parts: string[] = []
-  for (let at: TreeUnit | undefined = unit; at !== undefined; at = at.parent === undefined ? undefined : byId.get(at.parent)) parts.push(`ou=${escapeValue(at.name)}`)
+  for (
+    let at: TreeUnit | undefined = unit;
+    at !== undefined;
+    at = at.parent === undefined ? undefined : byId.get(at.parent)
+  )
+    parts.push(`ou=${escapeValue(at.name)}`)
   return [...parts, unitsBase].join(',')
 }
 
 /** RFC 4514 2.4 */
 function escapeValue(value: string): string {
-  return value.replace(/[,+"\\<>;=]/g, (character) => `\\${character}`).replace(/^[ #]|[ ]$/g, (character) => `\\${character}`)
+  return value
+    .replace(/[,+"\\<>;=]/g, (character) => `\\${character}`)
+    .replace(/^[ #]|[ ]$/g, (character) => `\\${character}`)
 }

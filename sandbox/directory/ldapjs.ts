@@ -40,7 +40,10 @@ export interface LdapResponse {
   attributes: readonly string[]
   addControl(control: PagingControl): void
   end(status?: number): void
-  send(entry: { readonly dn: Dn; readonly attributes: Readonly<Record<string, readonly string[]>> }, unfiltered: boolean): void
+  send(
+    entry: { readonly dn: Dn; readonly attributes: Readonly<Record<string, readonly string[]>> },
+    unfiltered: boolean,
+  ): void
 }
 
 export type Handler<R> = (request: R, response: LdapResponse) => void
@@ -62,4 +65,11 @@ interface Ldapjs {
 export const { createServer, parseDN, PagedResultsControl } = ldap as unknown as Ldapjs
 
 export const PAGING = '1.2.840.113556.1.4.319'
-export const RESULT = { success: 0, sizeLimit: 4, noSuchObject: 32, invalidCredentials: 49, insufficientAccess: 50, unavailable: 52 } as const
+export const RESULT = {
+  success: 0,
+  sizeLimit: 4,
+  noSuchObject: 32,
+  invalidCredentials: 49,
+  insufficientAccess: 50,
+  unavailable: 52,
+} as const

@@ -14,7 +14,9 @@ export interface Held {
 /** ldapjs hands filters on with their values escaped (RFC 4515 3), so what they are held against is escaped the same way. */
 export function matchable({ attributes, operational }: WireEntry): object {
   const pairs = Object.entries({ ...attributes, ...operational })
-  return Object.fromEntries(pairs.map(([name, values]) => [name, values.map((value) => value.replace(/[^ -'+-[\]-~]/gu, escaped))]))
+  return Object.fromEntries(
+    pairs.map(([name, values]) => [name, values.map((value) => value.replace(/[^ -'+-[\]-~]/gu, escaped))]),
+  )
 }
 
 function escaped(character: string): string {
@@ -28,7 +30,13 @@ export interface Source {
   passwordOf(dn: Dn): string | undefined
   /** false: requests are heard and not answered */
   answers(): boolean
-  heard(what: { readonly op: 'bind' | 'search'; readonly dn: string; readonly filter?: string; readonly result: number; readonly found?: number }): void
+  heard(what: {
+    readonly op: 'bind' | 'search'
+    readonly dn: string
+    readonly filter?: string
+    readonly result: number
+    readonly found?: number
+  }): void
 }
 
 interface Paged {
@@ -52,7 +60,9 @@ export function ldapServer(source: Source, connectionRouter: (socket: Socket) =>
     kept.clear()
     const next = `page ${++cookies}`
     if (all.length > size) kept.set(next, { rest: all.slice(size) })
-    response.addControl(new PagedResultsControl({ value: { size: 0, cookie: all.length > size ? Buffer.from(next) : Buffer.alloc(0) } }))
+    response.addControl(
+      new PagedResultsControl({ value: { size: 0, cookie: all.length > size ? Buffer.from(next) : Buffer.alloc(0) } }),
+    )
     return all.slice(0, size)
   }
 
@@ -71,13 +81,23 @@ export function ldapServer(source: Source, connectionRouter: (socket: Socket) =>
   const search = (request: SearchRequest, response: LdapResponse): void => {
     if (!source.answers()) return
     const finish = (status: number, found: number): void => {
-      source.heard({ op: 'search', dn: plain(request.baseObject), filter: plain(request.filter), result: status, found })
+      source.heard({
+        op: 'search',
+        dn: plain(request.baseObject),
+        filter: plain(request.filter),
+        result: status,
+        found,
+      })
       response.end(status)
     }
     if (!bound.has(request.connection)) return finish(RESULT.insufficientAccess, 0)
     const entries = source.entries()
     if (!entries.some(({ dn }) => dn.equals(request.baseObject))) return finish(RESULT.noSuchObject, 0)
-    const now = page(request, () => entries.filter(({ dn, match }) => request.filter.matches(match, false) && inScope(dn, request)), response)
+    const now = page(
+      request,
+      () => entries.filter(({ dn, match }) => request.filter.matches(match, false) && inScope(dn, request)),
+      response,
+    )
     // ldapjs would choose once more, and finds only names in lower case.
     response.attributes = []
     for (const { dn, entry } of now) response.send({ dn, attributes: chosen(entry, request.attributes) }, true)
@@ -104,12 +124,17 @@ function chosen(entry: WireEntry, wanted: readonly string[]): Record<string, rea
   const names = wanted.map((name) => name.toLowerCase())
   const pick = (from: WireEntry['attributes'], all: boolean): [string, readonly string[]][] =>
     Object.entries(from).filter(([name]) => all || names.includes(name.toLowerCase()))
-  return Object.fromEntries([...pick(entry.attributes, names.length === 0 || names.includes('*')), ...pick(entry.operational, names.includes('+'))])
+  return Object.fromEntries([
+    ...pick(entry.attributes, names.length === 0 || names.includes('*')),
+    ...pick(entry.operational, names.includes('+')),
+  ])
 }
 
 /** ldapjs writes Chinese as `\e5\b8\82`; logs are read by people. */
 export function plain(text: { toString(): string }): string {
-  return text.toString().replace(/(?:\\[0-9a-f]{2})+/gi, (bytes) => Buffer.from(bytes.replaceAll('\\', ''), 'hex').toString('utf8'))
+  return text
+    .toString()
+    .replace(/(?:\\[0-9a-f]{2})+/gi, (bytes) => Buffer.from(bytes.replaceAll('\\', ''), 'hex').toString('utf8'))
 }
 
 function same(one: string, other: string): boolean {

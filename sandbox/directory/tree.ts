@@ -39,11 +39,26 @@ export function cityTree(units: readonly CountedUnit[], now: string): Tree {
   const tree: Tree = { units: [], people: [] }
   for (const unit of units) {
     const uuid = inventedUuid(unit.id)
-    tree.units.push({ uuid, id: unit.id, name: unit.name, codes: [...unit.codes.slice(0, 1), inventedCreditCode(unit.id)], changed: now })
+    tree.units.push({
+      uuid,
+      id: unit.id,
+      name: unit.name,
+      codes: [...unit.codes.slice(0, 1), inventedCreditCode(unit.id)],
+      changed: now,
+    })
     for (const [at, title] of titles.entries()) {
       const uid = `${unit.id}-${suffixes[at] ?? ''}`
       const mobile = inventedMobile(tree.people.length)
-      tree.people.push({ uuid: inventedUuid(uid), uid, name: inventedName(uid), title, mobile, mail: `${uid}@sandbox.invalid`, unit: uuid, changed: now })
+      tree.people.push({
+        uuid: inventedUuid(uid),
+        uid,
+        name: inventedName(uid),
+        title,
+        mobile,
+        mail: `${uid}@sandbox.invalid`,
+        unit: uuid,
+        changed: now,
+      })
     }
   }
   return tree
@@ -71,8 +86,10 @@ export function moveUnit(tree: Tree, id: string, below: string | undefined, now:
 export function mergeUnits(tree: Tree, id: string, into: string, now: string): void {
   const gone = unitOf(tree, id)
   const stays = unitOf(tree, into)
-  for (const person of tree.people) if (person.unit === gone.uuid) Object.assign(person, { unit: stays.uuid, title: '工作人员', changed: now })
-  for (const unit of tree.units) if (unit.parent === gone.uuid) Object.assign(unit, { parent: stays.uuid, changed: now })
+  for (const person of tree.people)
+    if (person.unit === gone.uuid) Object.assign(person, { unit: stays.uuid, title: '工作人员', changed: now })
+  for (const unit of tree.units)
+    if (unit.parent === gone.uuid) Object.assign(unit, { parent: stays.uuid, changed: now })
   tree.units.splice(tree.units.indexOf(gone), 1)
 }
 

@@ -60,5 +60,8 @@ export function readJsonLog<T extends object>(path: string): T[] {
     throw error
   }
   const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-  return whole.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as T)
+  return whole
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as T)
 }

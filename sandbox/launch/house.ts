@@ -50,24 +50,59 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const [secretsFile, overrides] = [join(options.data, 'secrets.json'), join(options.data, 'overrides.json')]
   mkdirSync(options.data, { recursive: true, mode: 0o700 })
   mkdirSync(inboxes, { recursive: true })
-  const own = await OwnConfig.make(join(projectFolder(), 'config', 'sandbox'), join(options.data, 'config'), join(options.data, 'sandbox', 'merges.json'))
+  const own = await OwnConfig.make(
+    join(projectFolder(), 'config', 'sandbox'),
+    join(options.data, 'config'),
+    join(options.data, 'sandbox', 'merges.json'),
+  )
   const config = own.folder
   const files = readCity(config)
-  const secrets = await ensureSecrets(secretsFile, { accounts: files.accounts.map((account) => account.id), systems: files.systems.filter((system) => system.roles.includes('we-call')).map((system) => system.id), others: SYSTEM_SECRETS })
+  const secrets = await ensureSecrets(secretsFile, {
+    accounts: files.accounts.map((account) => account.id),
+    systems: files.systems.filter((system) => system.roles.includes('we-call')).map((system) => system.id),
+    others: SYSTEM_SECRETS,
+  })
   const [http, editor] = [await freePort(options.ports.http), await freePort(options.ports.editor)]
   const base = `http://127.0.0.1:${http}`
   const parts = { files, secrets, inboxes, memory: join(options.data, 'sandbox'), station: () => base }
-  const [city, systems] = await Promise.all([City.open(parts), CitySystems.open({ ...parts, merged: (merge) => own.merge(merge) })])
-  systems.on('switched', (name, mode) => void city.desk.clerk.note({ t: 'switch', at: new Date().toISOString(), oa: name, on: mode === 'on' }))
+  const [city, systems] = await Promise.all([
+    City.open(parts),
+    CitySystems.open({ ...parts, merged: (merge) => own.merge(merge) }),
+  ])
+  systems.on(
+    'switched',
+    (name, mode) =>
+      void city.desk.clerk.note({ t: 'switch', at: new Date().toISOString(), oa: name, on: mode === 'on' }),
+  )
   const places = whereTheyAre(systems)
-  await writeDurably(overrides, `${JSON.stringify({
-    station: { http: { host: '127.0.0.1', port: http }, editor: { host: '127.0.0.1', port: editor }, bus: { url: options.bus }, ...(options.environment === undefined ? {} : { flows: { environment: options.environment } }) },
-    systems: {
-      ...Object.fromEntries(Object.entries(city.urls).map(([id, url]) => [id, { url, pace: PACE }])),
-      ...Object.fromEntries(files.partners.map(({ id }) => [id, { ...places[id as SystemName], pace: PACE }])),
-    },
-  }, undefined, 1)}\n`, 0o600)
-  const station = new StationProcess({ config, data: options.data, secrets: secretsFile, overrides, flows: options.flows, log: join(options.data, 'logs', 'station-output.log') })
+  await writeDurably(
+    overrides,
+    `${JSON.stringify(
+      {
+        station: {
+          http: { host: '127.0.0.1', port: http },
+          editor: { host: '127.0.0.1', port: editor },
+          bus: { url: options.bus },
+          ...(options.environment === undefined ? {} : { flows: { environment: options.environment } }),
+        },
+        systems: {
+          ...Object.fromEntries(Object.entries(city.urls).map(([id, url]) => [id, { url, pace: PACE }])),
+          ...Object.fromEntries(files.partners.map(({ id }) => [id, { ...places[id as SystemName], pace: PACE }])),
+        },
+      },
+      undefined,
+      1,
+    )}\n`,
+    0o600,
+  )
+  const station = new StationProcess({
+    config,
+    data: options.data,
+    secrets: secretsFile,
+    overrides,
+    flows: options.flows,
+    log: join(options.data, 'logs', 'station-output.log'),
+  })
   let last: Ready | undefined
   station.on('ready', (ready) => {
     last = ready
@@ -79,7 +114,12 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     throw error
   }
   return {
-    city, systems, station, secrets, config, inboxes,
+    city,
+    systems,
+    station,
+    secrets,
+    config,
+    inboxes,
     ready: () => {
       if (last === undefined) throw new Error('the station has not been ready yet')
       return last

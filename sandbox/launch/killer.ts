@@ -20,7 +20,13 @@ export class Killer {
   readonly #over = new AbortController()
   #running: Promise<void> | undefined
 
-  constructor(parts: { readonly station: StationProcess; readonly city: City; readonly random: Random; readonly times: number; readonly progress: Progress }) {
+  constructor(parts: {
+    readonly station: StationProcess
+    readonly city: City
+    readonly random: Random
+    readonly times: number
+    readonly progress: Progress
+  }) {
     this.#station = parts.station
     this.#city = parts.city
     this.#random = parts.random
@@ -42,7 +48,9 @@ export class Killer {
   }
 
   async #run(): Promise<void> {
-    const instants = Array.from({ length: this.#times }, () => this.#random.integer(0, SPREAD.day)).sort((a, b) => a - b)
+    const instants = Array.from({ length: this.#times }, () => this.#random.integer(0, SPREAD.day)).sort(
+      (a, b) => a - b,
+    )
     let up = 0
     for (const [n, instant] of instants.entries()) {
       for (let last = Date.now(); up < instant && !this.#over.signal.aborted; last = Date.now()) {
@@ -62,7 +70,9 @@ export class Killer {
       const [victim, pid] = flows === undefined ? (['station', ready.pid] as const) : (['flows', flows] as const)
       if (!kill(pid)) continue
       await this.#city.desk.clerk.note({ t: 'kill', at: new Date().toISOString(), process: victim, pid })
-      this.#progress.say(`☠ SIGKILL ${victim === 'flows' ? '流程进程 flow process' : '站点 station'} ${pid} (${n}/${this.#times})`)
+      this.#progress.say(
+        `☠ SIGKILL ${victim === 'flows' ? '流程进程 flow process' : '站点 station'} ${pid} (${n}/${this.#times})`,
+      )
       return
     }
   }
@@ -71,7 +81,9 @@ export class Killer {
 /** The flow process, as the station's health page names it. */
 async function flowsPid(http: string): Promise<number | undefined> {
   try {
-    const health = (await (await fetch(`${http}/healthz`, { signal: AbortSignal.timeout(2_000) })).json()) as { flows?: { pid?: number | null } }
+    const health = (await (await fetch(`${http}/healthz`, { signal: AbortSignal.timeout(2_000) })).json()) as {
+      flows?: { pid?: number | null }
+    }
     return health.flows?.pid ?? undefined
   } catch (error) {
     // Not answering just now: it may be on its way down or up.

@@ -102,7 +102,22 @@ export class StationProcess extends EventEmitter<{ ready: [Ready]; gone: [string
     mkdirSync(dirname(log), { recursive: true })
     const output = createWriteStream(log, { flags: 'a' })
     const main = moduleFile(import.meta.url, '../../station/main')
-    const child = spawn(process.execPath, [main, '--config', config, '--data', data, '--secrets', secrets, '--overrides', overrides, ...(flows === undefined ? [] : ['--flows', flows])], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+    const child = spawn(
+      process.execPath,
+      [
+        main,
+        '--config',
+        config,
+        '--data',
+        data,
+        '--secrets',
+        secrets,
+        '--overrides',
+        overrides,
+        ...(flows === undefined ? [] : ['--flows', flows]),
+      ],
+      { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] },
+    )
     this.#child = child
     for (const stream of [child.stdout, child.stderr]) stream?.pipe(output, { end: false })
     for (const stream of [child.stdout, child.stdio[3] as Readable | null]) {
@@ -133,7 +148,11 @@ export class StationProcess extends EventEmitter<{ ready: [Ready]; gone: [string
     this.emit('gone', how)
     if (this.#stopping) return
     if (this.#failedStarts >= STARTS.most) {
-      this.#fail(new Error(`站点无法启动 / the station does not start (${how}); ${this.#options.log}:\n${tail(this.#options.log)}`))
+      this.#fail(
+        new Error(
+          `站点无法启动 / the station does not start (${how}); ${this.#options.log}:\n${tail(this.#options.log)}`,
+        ),
+      )
       return
     }
     if (this.#failedStarts > 0) await delay(STARTS.pause)

@@ -82,10 +82,22 @@ export class MailBoxes extends EventEmitter<{ kept: [KeptMail]; repeated: [strin
     }
     const files = mail.attachments.map(({ name, bytes }) => ({ name, size: bytes.length, digest: sha256(bytes) }))
     const kept: KeptMail = {
-      system: 'mail', unit: address, sequence: box.mails.length + 1, kind: 'mail', id: mail.messageId, from: mail.from,
-      title: mail.subject, text: mail.text, digest: sha256(raw), files, receivedAt: new Date().toISOString(),
+      system: 'mail',
+      unit: address,
+      sequence: box.mails.length + 1,
+      kind: 'mail',
+      id: mail.messageId,
+      from: mail.from,
+      title: mail.subject,
+      text: mail.text,
+      digest: sha256(raw),
+      files,
+      receivedAt: new Date().toISOString(),
     }
-    await writeDurably(join(this.folder, fileName(address), `${String(kept.sequence).padStart(5, '0')}.json`), `${JSON.stringify(kept, undefined, 1)}\n`)
+    await writeDurably(
+      join(this.folder, fileName(address), `${String(kept.sequence).padStart(5, '0')}.json`),
+      `${JSON.stringify(kept, undefined, 1)}\n`,
+    )
     box.mails.push(kept)
     this.emit('kept', kept)
     return 'kept'
@@ -96,7 +108,12 @@ export class MailBoxes extends EventEmitter<{ kept: [KeptMail]; repeated: [strin
     if (known !== undefined) return known
     const folder = join(this.folder, fileName(address))
     const path = join(folder, 'repeats.jsonl')
-    const box: Box = { mails: readNumbered<KeptMail>(folder), repeats: new JsonLog(path), repeated: readJsonLog(path).length, last: Promise.resolve() }
+    const box: Box = {
+      mails: readNumbered<KeptMail>(folder),
+      repeats: new JsonLog(path),
+      repeated: readJsonLog(path).length,
+      last: Promise.resolve(),
+    }
     this.#boxes.set(address, box)
     return box
   }
@@ -104,7 +121,9 @@ export class MailBoxes extends EventEmitter<{ kept: [KeptMail]; repeated: [strin
 
 /** An address as a folder's name: what could lead elsewhere is spelt out. */
 function fileName(address: string): string {
-  return address.toLowerCase().replace(/[^a-z0-9@._-]|^\.+/g, (found) => Buffer.from(found).toString('hex').replace(/../g, '%$&'))
+  return address
+    .toLowerCase()
+    .replace(/[^a-z0-9@._-]|^\.+/g, (found) => Buffer.from(found).toString('hex').replace(/../g, '%$&'))
 }
 
 function sha256(bytes: Buffer): string {

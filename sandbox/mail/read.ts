@@ -33,7 +33,9 @@ function split(raw: Buffer): Part {
   const end = raw.indexOf('\r\n\r\n')
   const head = raw.subarray(0, end < 0 ? raw.length : end).toString('utf8')
   const lines = head.replace(/\r\n[ \t]+/g, ' ').split('\r\n')
-  const headers = lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()] as const)
+  const headers = lines.map(
+    (line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()] as const,
+  )
   return { headers: new Map(headers), body: end < 0 ? Buffer.alloc(0) : raw.subarray(end + 4) }
 }
 
@@ -41,7 +43,9 @@ function leavesOf(part: Part): Part[] {
   const type = part.headers.get('content-type') ?? 'text/plain'
   const boundary = /^multipart\/.*boundary="?([^";]+)/i.exec(type)?.[1]
   if (boundary === undefined) return [part]
-  const pieces = part.body.toString('latin1').split(new RegExp(`(?:^|\\r\\n)--${boundary.replace(/[^A-Za-z0-9]/g, '\\$&')}(?:--)?(?:\\r\\n|$)`))
+  const pieces = part.body
+    .toString('latin1')
+    .split(new RegExp(`(?:^|\\r\\n)--${boundary.replace(/[^A-Za-z0-9]/g, '\\$&')}(?:--)?(?:\\r\\n|$)`))
   return pieces.slice(1, -1).flatMap((piece) => leavesOf(split(Buffer.from(piece, 'latin1'))))
 }
 
@@ -54,7 +58,10 @@ function decoded(part: Part): Buffer {
 }
 
 function quoted(text: string): Buffer {
-  return Buffer.from(text.replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))), 'latin1')
+  return Buffer.from(
+    text.replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  )
 }
 
 /** Encoded words (RFC 2047); blanks between two of them belong to neither. */
@@ -73,7 +80,15 @@ function words(text: string): string {
 /** A file's name: RFC 2231 with its continuations, or an encoded word. */
 function nameOf(part: Part): string {
   const header = part.headers.get('content-disposition') ?? ''
-  const pieces = [...header.matchAll(/filename(?:\*(\d+))?\*=([^;]+)/gi)].sort((a, b) => Number(a[1] ?? 0) - Number(b[1] ?? 0))
-  if (pieces.length > 0) return decodeURIComponent(pieces.map(([, , value = '']) => value.trim()).join('').replace(/^utf-8''/i, ''))
+  const pieces = [...header.matchAll(/filename(?:\*(\d+))?\*=([^;]+)/gi)].sort(
+    (a, b) => Number(a[1] ?? 0) - Number(b[1] ?? 0),
+  )
+  if (pieces.length > 0)
+    return decodeURIComponent(
+      pieces
+        .map(([, , value = '']) => value.trim())
+        .join('')
+        .replace(/^utf-8''/i, ''),
+    )
   return words(/filename="?([^";]+)/i.exec(header)?.[1] ?? '')
 }

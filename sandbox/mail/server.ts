@@ -77,9 +77,12 @@ export class SandboxMailServer {
       disableReverseLookup: true,
       authOptional: login === undefined,
       size: 20 * 1024 * 1024,
-      ...(tls === undefined ? { disabledCommands: ['STARTTLS'], allowInsecureAuth: true } : { key: tls.key, cert: tls.cert, secure: tls.implicit === true }),
+      ...(tls === undefined
+        ? { disabledCommands: ['STARTTLS'], allowInsecureAuth: true }
+        : { key: tls.key, cert: tls.cert, secure: tls.implicit === true }),
       onAuth: (auth, _session, callback) => {
-        if (auth.username === login?.username && auth.password === login?.password) callback(null, { user: auth.username })
+        if (auth.username === login?.username && auth.password === login?.password)
+          callback(null, { user: auth.username })
         else callback(null, { message: 'wrong user name or password', responseCode: 535 })
       },
       onRcptTo: (address, _session, callback) => {

@@ -16,7 +16,8 @@ const drawn = new Set<number>()
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = []
   for (let tries = 0; ports.length < count; tries++) {
-    if (tries > TRIES) throw new Error(`没有可用的本机端口 / no free loopback port between ${FIRST} and ${FIRST + COUNT}`)
+    if (tries > TRIES)
+      throw new Error(`没有可用的本机端口 / no free loopback port between ${FIRST} and ${FIRST + COUNT}`)
     const port = anyPort()
     if (await isFree(port)) ports.push(port)
   }

@@ -34,39 +34,63 @@ class ClientPlant implements Plant {
 }
 
 /** Builds every system of the configuration, starts those that have servers, and says where those are. */
-export async function buildPlants(options: CityOptions, inboxes: Inboxes): Promise<{ readonly plants: readonly Plant[]; readonly urls: Readonly<Record<string, string>> }> {
+export async function buildPlants(
+  options: CityOptions,
+  inboxes: Inboxes,
+): Promise<{ readonly plants: readonly Plant[]; readonly urls: Readonly<Record<string, string>> }> {
   const plants: Plant[] = []
   const urls: Record<string, string> = {}
   for (const system of options.files.systems) {
     const units = options.files.units.filter((unit) => unit.system === system.id)
     const dialect = system.profile.split('-', 1)[0]
     if (dialect === 'docxg') {
-      const centre = new DocxgCentre({ system: system.id, name: system.name, units, inboxes, memory: join(options.memory, system.id), userKey: secretOf(options.secrets, `${system.id}.password`) })
+      const centre = new DocxgCentre({
+        system: system.id,
+        name: system.name,
+        units,
+        inboxes,
+        memory: join(options.memory, system.id),
+        userKey: secretOf(options.secrets, `${system.id}.password`),
+      })
       await centre.start()
       plants.push(centre)
       urls[system.id] = centre.url
     } else if (dialect === 'epoint') {
-      for (const [habit, unit] of units.entries()) plants.push(new ClientPlant(epoint(options, inboxes, unit, habit), unit.name))
+      for (const [habit, unit] of units.entries())
+        plants.push(new ClientPlant(epoint(options, inboxes, unit, habit), unit.name))
     } else if (system.roles.includes('we-call')) {
       for (const unit of units) {
-        const oa = new HostedOa(yizhan(options, inboxes, unit, 0, false), unit.name, inboxes, { name: system.username ?? '', password: secretOf(options.secrets, `${system.id}.password`) })
+        const oa = new HostedOa(yizhan(options, inboxes, unit, 0, false), unit.name, inboxes, {
+          name: system.username ?? '',
+          password: secretOf(options.secrets, `${system.id}.password`),
+        })
         await oa.start()
         plants.push(oa)
         urls[system.id] = oa.url
       }
     } else {
-      for (const [habit, unit] of units.entries()) plants.push(new ClientPlant(yizhan(options, inboxes, unit, habit, true), unit.name))
+      for (const [habit, unit] of units.entries())
+        plants.push(new ClientPlant(yizhan(options, inboxes, unit, habit, true), unit.name))
     }
   }
   return { plants, urls }
 }
 
 function epoint(options: CityOptions, inboxes: Inboxes, unit: CountedUnit, habit: number): EpointOa {
-  return new EpointOa(unit, () => `${options.station()}/oa/epoint/ArchiveExchange.asmx`, loginOf(options.files, options.secrets, unit), inboxes, habit)
+  return new EpointOa(
+    unit,
+    () => `${options.station()}/oa/epoint/ArchiveExchange.asmx`,
+    loginOf(options.files, options.secrets, unit),
+    inboxes,
+    habit,
+  )
 }
 
 /** Half of them log in with HTTP Basic, half with a UsernameToken. */
 function yizhan(options: CityOptions, inboxes: Inboxes, unit: CountedUnit, habit: number, fetches: boolean): YizhanOa {
-  const client = new SoapClient(() => `${options.station()}/oa/yizhan`, { ...loginOf(options.files, options.secrets, unit), how: habit % 2 === 0 ? 'basic' : 'token' })
+  const client = new SoapClient(() => `${options.station()}/oa/yizhan`, {
+    ...loginOf(options.files, options.secrets, unit),
+    how: habit % 2 === 0 ? 'basic' : 'token',
+  })
   return new YizhanOa(unit.id, unit.system, client, inboxes, fetches)
 }

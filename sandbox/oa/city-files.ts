@@ -14,7 +14,11 @@ export interface CityFiles {
   readonly partners: readonly PartnerEntry[]
   readonly accounts: readonly AccountEntry[]
   readonly groups: readonly { readonly id: string; readonly name: string }[]
-  readonly phrases: readonly { readonly phrase: string; readonly groups: readonly string[]; readonly except?: readonly string[] | undefined }[]
+  readonly phrases: readonly {
+    readonly phrase: string
+    readonly groups: readonly string[]
+    readonly except?: readonly string[] | undefined
+  }[]
 }
 
 export interface SystemEntry {
@@ -59,18 +63,33 @@ export function readCity(folder: string): CityFiles {
     return entries as readonly unknown[]
   }
   const systems = list('systems.yaml', 'systems') as readonly (SystemEntry & PartnerEntry)[]
-  const defaults = (parse(readFileSync(join(projectFolder(), 'config', 'defaults', 'groups.yaml'), 'utf8')) as { phrases?: CityFiles['phrases'] }).phrases ?? []
+  const defaults =
+    (
+      parse(readFileSync(join(projectFolder(), 'config', 'defaults', 'groups.yaml'), 'utf8')) as {
+        phrases?: CityFiles['phrases']
+      }
+    ).phrases ?? []
   return {
-    units: readUnits(join(folder, 'units.tsv')), accounts: list('accounts.yaml', 'accounts') as readonly AccountEntry[],
-    systems: systems.filter(({ adapter }) => adapter === 'oa'), partners: systems.filter(({ adapter }) => adapter !== 'oa'),
-    groups: list('groups.yaml', 'groups') as CityFiles['groups'], phrases: [...defaults, ...(list('groups.yaml', 'phrases') as CityFiles['phrases'])],
+    units: readUnits(join(folder, 'units.tsv')),
+    accounts: list('accounts.yaml', 'accounts') as readonly AccountEntry[],
+    systems: systems.filter(({ adapter }) => adapter === 'oa'),
+    partners: systems.filter(({ adapter }) => adapter !== 'oa'),
+    groups: list('groups.yaml', 'groups') as CityFiles['groups'],
+    phrases: [...defaults, ...(list('groups.yaml', 'phrases') as CityFiles['phrases'])],
   }
 }
 
 /** The account that a unit's OA logs in with. */
-export function loginOf(city: CityFiles, secrets: Secrets, unit: CountedUnit): { readonly name: string; readonly password: string } {
-  const account = city.accounts.find((one) => one.system === unit.system && one.units !== '*' && one.units.includes(unit.id)) ?? city.accounts.find((one) => one.system === unit.system && one.units === '*')
-  if (account === undefined) throw new Error(`accounts.yaml: ${unit.id} 没有账号 / no account for ${unit.id} on ${unit.system}`)
+export function loginOf(
+  city: CityFiles,
+  secrets: Secrets,
+  unit: CountedUnit,
+): { readonly name: string; readonly password: string } {
+  const account =
+    city.accounts.find((one) => one.system === unit.system && one.units !== '*' && one.units.includes(unit.id)) ??
+    city.accounts.find((one) => one.system === unit.system && one.units === '*')
+  if (account === undefined)
+    throw new Error(`accounts.yaml: ${unit.id} 没有账号 / no account for ${unit.id} on ${unit.system}`)
   return { name: account.id, password: secretOf(secrets, `account.${account.id}`) }
 }
 

@@ -22,7 +22,12 @@ export class City extends EventEmitter<{ problem: [UnitOa, Error]; switched: [Pl
   readonly #poller: Poller
   readonly #login: (unit: string) => { readonly name: string; readonly password: string }
 
-  private constructor(options: CityOptions, inboxes: Inboxes, plants: readonly Plant[], urls: Readonly<Record<string, string>>) {
+  private constructor(
+    options: CityOptions,
+    inboxes: Inboxes,
+    plants: readonly Plant[],
+    urls: Readonly<Record<string, string>>,
+  ) {
     super()
     const { files, secrets } = options
     this.files = files
@@ -68,7 +73,11 @@ export class City extends EventEmitter<{ problem: [UnitOa, Error]; switched: [Pl
 
   /** Those units, in the order of the configuration. */
   get hostedUnits(): readonly string[] {
-    return this.files.systems.flatMap((system) => this.files.units.filter((unit) => unit.system === system.id && this.hosted(unit.id) !== undefined).map((unit) => unit.id))
+    return this.files.systems.flatMap((system) =>
+      this.files.units
+        .filter((unit) => unit.system === system.id && this.hosted(unit.id) !== undefined)
+        .map((unit) => unit.id),
+    )
   }
 
   plant(id: string): Plant {

@@ -5,9 +5,17 @@ import { JsonLog, readJsonLog } from '../files/json-log.ts'
 import { readNumbered } from '../files/numbered.ts'
 import type { Incoming, Kept, Mark } from './item.ts'
 
-interface MarkLine { readonly id: string; readonly mark: Mark; readonly at: string }
+interface MarkLine {
+  readonly id: string
+  readonly mark: Mark
+  readonly at: string
+}
 /** One line of `repeats.jsonl`: an id came again, was recognised and not kept a second time. */
-export interface RepeatLine { readonly id: string; readonly kind: string; readonly at: string }
+export interface RepeatLine {
+  readonly id: string
+  readonly kind: string
+  readonly at: string
+}
 
 interface Box {
   readonly items: Kept[]
@@ -24,7 +32,11 @@ interface Box {
  * What the OAs received, as files: `DIR/<system>/<unit>/<sequence>.json`, durable before the OA answers. Beside them
  * `repeats.jsonl` counts deliveries that were recognised by their id, and `marks.jsonl` what the unit did since.
  */
-export class Inboxes extends EventEmitter<{ kept: [Kept]; repeated: [Incoming]; marked: [{ unit: string; id: string; mark: Mark }] }> {
+export class Inboxes extends EventEmitter<{
+  kept: [Kept]
+  repeated: [Incoming]
+  marked: [{ unit: string; id: string; mark: Mark }]
+}> {
   readonly folder: string
   readonly #boxes = new Map<string, Box>()
 
@@ -82,7 +94,10 @@ export class Inboxes extends EventEmitter<{ kept: [Kept]; repeated: [Incoming]; 
       return 'known'
     }
     const kept: Kept = { ...item, sequence: box.items.length + 1, receivedAt: new Date().toISOString() }
-    await writeDurably(join(this.folder, item.system, item.unit, `${String(kept.sequence).padStart(5, '0')}.json`), `${JSON.stringify(kept, undefined, 1)}\n`)
+    await writeDurably(
+      join(this.folder, item.system, item.unit, `${String(kept.sequence).padStart(5, '0')}.json`),
+      `${JSON.stringify(kept, undefined, 1)}\n`,
+    )
     box.items.push(kept)
     box.ids.add(kept.id)
     this.emit('kept', kept)
@@ -98,8 +113,13 @@ export class Inboxes extends EventEmitter<{ kept: [Kept]; repeated: [Incoming]; 
     const repeats = readJsonLog<RepeatLine>(join(folder, 'repeats.jsonl'))
     const marks = readJsonLog<MarkLine>(join(folder, 'marks.jsonl'))
     const box: Box = {
-      items, ids: new Set(items.map((item) => item.id)), marks: new Map(marks.map((line) => [line.id, line.mark])), repeated: repeats.length,
-      repeats: new JsonLog(join(folder, 'repeats.jsonl')), marked: new JsonLog(join(folder, 'marks.jsonl')), last: Promise.resolve(),
+      items,
+      ids: new Set(items.map((item) => item.id)),
+      marks: new Map(marks.map((line) => [line.id, line.mark])),
+      repeated: repeats.length,
+      repeats: new JsonLog(join(folder, 'repeats.jsonl')),
+      marked: new JsonLog(join(folder, 'marks.jsonl')),
+      last: Promise.resolve(),
     }
     this.#boxes.set(key, box)
     return box

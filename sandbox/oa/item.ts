@@ -32,7 +32,14 @@ export interface Kept {
   /** of receipts: a person's signature, or the receiving system's 回执 */
   readonly state?: 'signed' | 'taken' | undefined
   /** the document that this is about, as this system is told */
-  readonly about?: { readonly id?: string | undefined; readonly externalId?: string | undefined; readonly number?: string | undefined; readonly title?: string | undefined } | undefined
+  readonly about?:
+    | {
+        readonly id?: string | undefined
+        readonly externalId?: string | undefined
+        readonly number?: string | undefined
+        readonly title?: string | undefined
+      }
+    | undefined
   /** reason of a return or withdrawal, text of a reply */
   readonly text?: string | undefined
   /** SHA-256 of the main file, lower-case hex; the first file where none is marked as main */

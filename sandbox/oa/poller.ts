@@ -33,9 +33,12 @@ export class Poller {
   }
 
   #later(plant: Plant, oa: UnitOa, wait: number): void {
-    this.#timers.set(oa.unit, setTimeout(() => {
-      this.#turns.set(oa.unit, this.#turn(plant, oa))
-    }, wait))
+    this.#timers.set(
+      oa.unit,
+      setTimeout(() => {
+        this.#turns.set(oa.unit, this.#turn(plant, oa))
+      }, wait),
+    )
   }
 
   async #turn(plant: Plant, oa: UnitOa): Promise<void> {

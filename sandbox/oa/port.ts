@@ -9,7 +9,11 @@ export class Refused extends Error {
   /** texts as the dialect carries them */
   readonly text: string
   /** what was wrong, where the dialect carries it apart from the text */
-  readonly facts: { readonly field?: string | undefined; readonly value?: string | undefined; readonly rule?: string | undefined }
+  readonly facts: {
+    readonly field?: string | undefined
+    readonly value?: string | undefined
+    readonly rule?: string | undefined
+  }
 
   constructor(code: string, text: string, facts: Refused['facts'] = {}) {
     super(`${code} ${text}`)

@@ -14,7 +14,8 @@ const CRAWL_MOST = 45_000
  */
 export async function countyDownAndSlow(stage: Stage): Promise<void> {
   const [down, slow] = stage.city.hostedUnits
-  if (down === undefined || slow === undefined) throw new Error('systems.yaml: 需要两个由站点推送的 OA / two OAs that the station pushes to are needed')
+  if (down === undefined || slow === undefined)
+    throw new Error('systems.yaml: 需要两个由站点推送的 OA / two OAs that the station pushes to are needed')
   await Promise.all([countyDown(stage, down), slowCounty(stage, slow)])
 }
 
@@ -22,14 +23,23 @@ async function countyDown(stage: Stage, county: string): Promise<void> {
   const { city, office, mill, random } = stage
   await city.switch(county, false)
   stage.say(`④ ${stage.name(county)} OA 停机 is down`)
-  const everybody = city.files.units.map((unit) => unit.id).filter((unit) => unit !== office && city.hosted(unit) === undefined)
+  const everybody = city.files.units
+    .map((unit) => unit.id)
+    .filter((unit) => unit !== office && city.hosted(unit) === undefined)
   const papers = Array.from({ length: COUNTS.down }, () => {
     const others = random.sample(3, everybody)
-    return { recipients: [county, ...others], others, paper: mill.notice(office, [county, ...others].map((unit) => stage.name(unit)).join('、')) }
+    return {
+      recipients: [county, ...others],
+      others,
+      paper: mill.notice(office, [county, ...others].map((unit) => stage.name(unit)).join('、')),
+    }
   })
   // One after the other: the order of acceptance is the order of arrival.
-  for (const { paper, recipients } of papers) await stage.issue(office, paper, { address: { units: recipients }, lane: county, whileDown: county })
-  await inParallel(papers, papers.length, ({ paper, others }) => inParallel(others, others.length, (unit) => stage.arrival(unit, paper)))
+  for (const { paper, recipients } of papers)
+    await stage.issue(office, paper, { address: { units: recipients }, lane: county, whileDown: county })
+  await inParallel(papers, papers.length, ({ paper, others }) =>
+    inParallel(others, others.length, (unit) => stage.arrival(unit, paper)),
+  )
   stage.say(`④ 别人都已收到 everybody else has theirs; ${stage.name(county)} OA 恢复 is back`)
   await city.switch(county, true)
   await inParallel(papers, papers.length, ({ paper }) => stage.arrival(county, paper))
@@ -43,12 +53,21 @@ async function slowCounty(stage: Stage, county: string): Promise<void> {
   const senders = random.sample(20, [...stage.speaking('epoint'), ...stage.speaking('yizhan')])
   const papers = Array.from({ length: COUNTS.ordinary }, (_, n) => {
     const from = senders[n % senders.length] ?? office
-    return { from, paper: { ...mill.report(from, stage.name(from), stage.name(county), '函'), urgency: '普通' as const, files: mill.files(`${n}`, random.integer(300, 900), 0) } }
+    return {
+      from,
+      paper: {
+        ...mill.report(from, stage.name(from), stage.name(county), '函'),
+        urgency: '普通' as const,
+        files: mill.files(`${n}`, random.integer(300, 900), 0),
+      },
+    }
   })
   const queue = `slow-${county}`
   await inParallel(papers, 16, ({ from, paper }) => stage.issue(from, paper, { address: { units: [county] }, queue }))
   const before = stage.items(county).length
-  stage.say(`④ ${papers.length} 件普通件已收，${stage.name(county)} OA 缓慢（已到 ${before}）ordinary documents wait for a slow OA`)
+  stage.say(
+    `④ ${papers.length} 件普通件已收，${stage.name(county)} OA 缓慢（已到 ${before}）ordinary documents wait for a slow OA`,
+  )
   const urgent = mill.notice(office, stage.name(county), { urgency: '特急', subject: '立即启动防汛应急响应' })
   await stage.issue(office, urgent, { kind: 'urgent', address: { units: [county] }, queue })
   const digest = mainDigest(urgent)
@@ -56,10 +75,16 @@ async function slowCounty(stage: Stage, county: string): Promise<void> {
   const crawledEnough = Date.now() + CRAWL_MOST
   await stage.until(() => there() || Date.now() > crawledEnough, '④ 特急 urgent')
   const position = stage.items(county).length
-  stage.say(`④ 特急${there() ? '先到' : '未能先到'} the urgent one ${there() ? `went first` : 'did not go first'}（第 ${position} 件，其余 ${papers.length - position} 件仍在等）`)
+  stage.say(
+    `④ 特急${there() ? '先到' : '未能先到'} the urgent one ${there() ? `went first` : 'did not go first'}（第 ${position} 件，其余 ${papers.length - position} 件仍在等）`,
+  )
   oa?.slowDown(SLOW.after)
   const wanted = new Set(papers.map(({ paper }) => mainDigest(paper)))
-  const arrived = (): number => stage.items(county).filter((item) => item.digest !== undefined && wanted.has(item.digest)).length
-  await stage.until(() => arrived() === wanted.size && there(), () => `④ ${stage.name(county)} ${arrived()}/${wanted.size}`)
+  const arrived = (): number =>
+    stage.items(county).filter((item) => item.digest !== undefined && wanted.has(item.digest)).length
+  await stage.until(
+    () => arrived() === wanted.size && there(),
+    () => `④ ${stage.name(county)} ${arrived()}/${wanted.size}`,
+  )
   stage.say(`④ ${stage.name(county)} 已全部收到 has all ${wanted.size}`)
 }

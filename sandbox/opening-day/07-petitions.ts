@@ -10,9 +10,32 @@ const CITIZENS = 30
 const PATIENCE = { total: 60_000, pause: 300 }
 const OFFICE = 'xinfangju'
 /** Whom the decision table of the flow 信访 gives what to: by place first, then by category; the rest is the petition office's. */
-const BY_PLACE: Readonly<Record<string, string>> = { 411681: 'xiangcheng', 411623: 'shangshui', 411602: 'chuanhui', 411621: 'fugou', 411624: 'shenqiu', 411625: 'dancheng' }
-const BY_CATEGORY: Readonly<Record<string, string>> = { '010000': 'zhujianju', '020000': 'rensheju', '030000': 'jishengwei', '050000': 'jiaotongju' }
-const MATTERS = ['路灯长期不亮', '自来水时断时续', '拖欠农民工工资', '小区违章搭建', '村道年久失修', '入学名额不公', '夜间施工扰民', '公交站点过远', '低保申请无人受理', '河道垃圾堆积'] as const
+const BY_PLACE: Readonly<Record<string, string>> = {
+  411681: 'xiangcheng',
+  411623: 'shangshui',
+  411602: 'chuanhui',
+  411621: 'fugou',
+  411624: 'shenqiu',
+  411625: 'dancheng',
+}
+const BY_CATEGORY: Readonly<Record<string, string>> = {
+  '010000': 'zhujianju',
+  '020000': 'rensheju',
+  '030000': 'jishengwei',
+  '050000': 'jiaotongju',
+}
+const MATTERS = [
+  '路灯长期不亮',
+  '自来水时断时续',
+  '拖欠农民工工资',
+  '小区违章搭建',
+  '村道年久失修',
+  '入学名额不公',
+  '夜间施工扰民',
+  '公交站点过远',
+  '低保申请无人受理',
+  '河道垃圾堆积',
+] as const
 const NAMES = ['王甲', '李乙', '张丙', '刘丁', '陈戊', '杨己', '赵庚', '黄辛'] as const
 
 interface Petition {
@@ -43,10 +66,19 @@ function petition({ random, mill, city }: Stage, n: number): Petition {
   const [category] = accused ? (['010000'] as const) : random.pick(CHOICES.categories)
   const title = `${random.pick(MATTERS)}（${id}）`
   const responsible = category === '040000' || accused ? OFFICE : (BY_PLACE[code] ?? BY_CATEGORY[category] ?? OFFICE)
-  const files = n % 4 === 3 ? [{ name: '现场照片.jpg', mediaType: 'image/jpeg', base64: random.bytes(3_000).toString('base64') }] : []
+  const files =
+    n % 4 === 3
+      ? [{ name: '现场照片.jpg', mediaType: 'image/jpeg', base64: random.bytes(3_000).toString('base64') }]
+      : []
   const text = `${name}${title}，请尽快处理。${n === 1 ? '<script>alert("信访")</script><img src=x onerror=alert(1)>' : mill.key('c')}`
   const form: CitizenForm = {
-    purpose: accused ? '检举控告' : random.pick(['申诉求决', '建议意见', '咨询'] as const), title, text, place: { code, name }, category, publish: false, files,
+    purpose: accused ? '检举控告' : random.pick(['申诉求决', '建议意见', '咨询'] as const),
+    title,
+    text,
+    place: { code, name },
+    category,
+    publish: false,
+    files,
     petitioner: { name: random.pick(NAMES), phone: `1380000${String(9_000 + n)}` },
     ...(accused ? { accused: '市住建局某科长' } : {}),
   }
@@ -64,17 +96,53 @@ async function handled(stage: Stage, one: Petition, twice: boolean): Promise<voi
     code = outcome.queryCode
     return outcome.id
   }
-  const note = { episode: stage.episode, unit: 'citizen', system: 'portal', title: form.title, files: form.files.map(({ base64 }) => hash('sha256', Buffer.from(base64, 'base64'), 'hex')) }
-  const first = await city.desk.clerk.attempt({ id, kind: 'petition', ...note, address: { units: [...new Set([responsible, OFFICE])] }, ...(accused === undefined ? {} : { accused }) }, file(id))
+  const note = {
+    episode: stage.episode,
+    unit: 'citizen',
+    system: 'portal',
+    title: form.title,
+    files: form.files.map(({ base64 }) => hash('sha256', Buffer.from(base64, 'base64'), 'hex')),
+  }
+  const first = await city.desk.clerk.attempt(
+    {
+      id,
+      kind: 'petition',
+      ...note,
+      address: { units: [...new Set([responsible, OFFICE])] },
+      ...(accused === undefined ? {} : { accused }),
+    },
+    file(id),
+  )
   if (first.status !== 'acknowledged') return
   // The impatient citizen's browser gives the second try an id of its own.
-  if (twice) await city.desk.clerk.attempt({ id: `${id}-again`, kind: 'again', ...note, about: id }, file(`${id}-again`))
-  const item = await stage.item(responsible, (kept) => kept.kind === 'document' && kept.title?.includes(form.title) === true, `⑦ ${form.title} → ${stage.name(responsible)}`)
+  if (twice)
+    await city.desk.clerk.attempt({ id: `${id}-again`, kind: 'again', ...note, about: id }, file(`${id}-again`))
+  const item = await stage.item(
+    responsible,
+    (kept) => kept.kind === 'document' && kept.title?.includes(form.title) === true,
+    `⑦ ${form.title} → ${stage.name(responsible)}`,
+  )
   const text = `${stage.name(responsible)}已派人处理：${id}`
-  await city.desk.reply(city.oa(responsible), item, { text, result: '已办结', by: stage.clerk(responsible), episode: stage.episode, petition: id })
-  const told = (): boolean => systems.portal.store.items('petitions').some((kept) => kept.kind === 'reply' && kept.about?.externalId === id)
+  await city.desk.reply(city.oa(responsible), item, {
+    text,
+    result: '已办结',
+    by: stage.clerk(responsible),
+    episode: stage.episode,
+    petition: id,
+  })
+  const told = (): boolean =>
+    systems.portal.store.items('petitions').some((kept) => kept.kind === 'reply' && kept.about?.externalId === id)
   await stage.eventually(told, `⑦ 答复 reply to ${form.title}`)
-  if (!JSON.stringify(await queried(stage, code)).includes(text)) await city.desk.clerk.note({ t: 'check', at: new Date().toISOString(), check: `reply-shown-${id}`, zh: '答复可凭查询码查到', en: 'the reply stands under the code', ok: false, detail: form.title })
+  if (!JSON.stringify(await queried(stage, code)).includes(text))
+    await city.desk.clerk.note({
+      t: 'check',
+      at: new Date().toISOString(),
+      check: `reply-shown-${id}`,
+      zh: '答复可凭查询码查到',
+      en: 'the reply stands under the code',
+      ok: false,
+      detail: form.title,
+    })
 }
 
 /** As a citizen does whose page says "try again": the station may just be dead. */

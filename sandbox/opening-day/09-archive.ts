@@ -24,7 +24,8 @@ const BOUND = 150_000
 export async function archiveRefused({ stage, secrets }: ArchiveParts): Promise<void> {
   const { bureau } = stage.systems
   bureau.refuseNext(1, REASON)
-  const refusal = (): Verdict | undefined => bureau.shelves.verdicts.find(({ findings }) => findings.some(({ reason }) => reason === REASON))
+  const refusal = (): Verdict | undefined =>
+    bureau.shelves.verdicts.find(({ findings }) => findings.some(({ reason }) => reason === REASON))
   await until(() => refusal() !== undefined, bureau, 'judged', BOUND, '⑨ 退回 the refusal')
   const batch = refusal()?.batch ?? ''
   stage.say(`⑨ 归档 Archive: 批次 ${batch} 被退回 refused（${REASON}）`)
@@ -36,18 +37,33 @@ export async function archiveRefused({ stage, secrets }: ArchiveParts): Promise<
 export async function archived({ stage, inboxes, units }: ArchiveParts): Promise<void> {
   const { bureau } = stage.systems
   const left = (): number => countFolder(inboxes, units).kinds.archive.lost
-  for (const end = Date.now() + BOUND; left() > 0; ) {
+  for (const end = Date.now() + BOUND; left() > 0;) {
     const known = bureau.shelves.verdicts.length
-    await until(() => bureau.shelves.verdicts.length > known, bureau, 'judged', end - Date.now(), () => `⑨ 未归档 not archived: ${left()}`)
+    await until(
+      () => bureau.shelves.verdicts.length > known,
+      bureau,
+      'judged',
+      end - Date.now(),
+      () => `⑨ 未归档 not archived: ${left()}`,
+    )
   }
-  stage.say(`⑨ ${bureau.shelves.items.length} 件已入库 documents stand on the shelves，${bureau.shelves.verdicts.length} 个批次 batches`)
+  stage.say(
+    `⑨ ${bureau.shelves.items.length} 件已入库 documents stand on the shelves，${bureau.shelves.verdicts.length} 个批次 batches`,
+  )
 }
 
 /** As an operator types it; tried again while the station is away or the batch does not wait yet. */
 async function commanded(command: readonly string[], station: string, secrets: string): Promise<void> {
-  for (const end = Date.now() + BOUND; ; ) {
-    const child = spawn(process.execPath, [moduleFile(import.meta.url, '../../station/cli'), '--station', station, '--secrets', secrets, ...command], { stdio: ['ignore', 'ignore', 'pipe'] })
-    const [said, code] = await Promise.all([text(child.stderr), new Promise<number | null>((resolve) => child.once('close', resolve))])
+  for (const end = Date.now() + BOUND; ;) {
+    const child = spawn(
+      process.execPath,
+      [moduleFile(import.meta.url, '../../station/cli'), '--station', station, '--secrets', secrets, ...command],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    )
+    const [said, code] = await Promise.all([
+      text(child.stderr),
+      new Promise<number | null>((resolve) => child.once('close', resolve)),
+    ])
     if (code === 0) return
     if (Date.now() > end) throw new Error(`yizhan ${command.join(' ')}: ${said.trim()}`)
   }

@@ -8,7 +8,10 @@ const ASK = { every: 200, most: 60_000 }
 /** ⑩ During the day a unit is renamed in the directory, and the directory is away for a while: documents go on arriving, under the new name too. */
 export async function directoryDay(stage: Stage): Promise<void> {
   const { systems, office, mill, random } = stage
-  const [unit = ''] = random.sample(1, stage.speaking('epoint').filter((id) => stage.city.unit(id).groups.includes('department')))
+  const [unit = ''] = random.sample(
+    1,
+    stage.speaking('epoint').filter((id) => stage.city.unit(id).groups.includes('department')),
+  )
   const was = stage.name(unit)
   const before = await directoryRevision(stage)
   await systems.change(`${was} 改名为 is now ${NEW_NAME}`, (directory) => directory.rename(unit, NEW_NAME))
@@ -27,7 +30,10 @@ export async function directoryDay(stage: Stage): Promise<void> {
 /** At the end of the day, when nothing else is on its way to it, a unit merges into another, from today on: what is addressed to it goes there. */
 export async function merger(stage: Stage): Promise<void> {
   const { systems, office, mill, random } = stage
-  const [unit = '', into = ''] = random.sample(2, stage.speaking('yizhan').filter((id) => stage.city.unit(id).groups.includes('department')))
+  const [unit = '', into = ''] = random.sample(
+    2,
+    stage.speaking('yizhan').filter((id) => stage.city.unit(id).groups.includes('department')),
+  )
   const before = await directoryRevision(stage)
   await systems.merge(unit, into, new Date(Date.now() + 8 * 3600_000).toISOString().slice(0, 10))
   await known(stage, before, '合并 the merger')

@@ -13,7 +13,12 @@ export interface Attack {
 /** Sends it and says what came of it: an acceptance number, or the refusal as an error. */
 export async function attack(base: string, { body, headers, login }: Attack): Promise<string> {
   const authorization = `Basic ${Buffer.from(`${login.name}:${login.password}`).toString('base64')}`
-  const answer = await post(`${base}/oa/yizhan`, body, { 'content-type': 'text/xml; charset=utf-8', soapaction: '"urn:yizhan:oa:1/Submit"', authorization, ...headers })
+  const answer = await post(`${base}/oa/yizhan`, body, {
+    'content-type': 'text/xml; charset=utf-8',
+    soapaction: '"urn:yizhan:oa:1/Submit"',
+    authorization,
+    ...headers,
+  })
   const soap = child(child(await parsed(answer), 'Envelope'), 'Body')
   const fault = child(soap, 'Fault')
   if (fault !== undefined) throw faultError(fault)
@@ -24,12 +29,15 @@ export async function attack(base: string, { body, headers, login }: Attack): Pr
 export function envelope(document: string, prologue = ''): Buffer {
   return Buffer.from(
     `<?xml version="1.0" encoding="utf-8"?>${prologue}<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>` +
-    `<Submit xmlns="urn:yizhan:oa:1"><document>${document}</document></Submit></soap:Body></soap:Envelope>`,
+      `<Submit xmlns="urn:yizhan:oa:1"><document>${document}</document></Submit></soap:Body></soap:Envelope>`,
   )
 }
 
 /** Ten to the ninth entities out of less than a kilobyte ("billion laughs"). */
-export const XML_BOMB = `<!DOCTYPE bomb [<!ENTITY a "哈">${'bcdefghij'.split('').map((name, n) => `<!ENTITY ${name} "${`&${'abcdefghi'[n]};`.repeat(10)}">`).join('')}]>`
+export const XML_BOMB = `<!DOCTYPE bomb [<!ENTITY a "哈">${'bcdefghij'
+  .split('')
+  .map((name, n) => `<!ENTITY ${name} "${`&${'abcdefghi'[n]};`.repeat(10)}">`)
+  .join('')}]>`
 
 /** Sixty megabytes of blanks in a few hundred kilobytes. */
 export function gzipBomb(): Buffer {
@@ -53,9 +61,14 @@ export async function wellRefused(action: () => Promise<string>, saying: Saying)
   } catch (error) {
     if (!(error instanceof Refused)) throw error
     const missing = [
-      ...(/\p{Script=Han}{2}/u.test(error.text) ? [] : ['中文']), ...(/[a-z]{3}.*[a-z]{3}/i.test(error.text.split(' / ').slice(1).join(' / ')) ? [] : ['English']),
-      ...(['field', 'value', 'rule'] as const).filter((fact) => saying[fact] === true && (error.facts[fact] ?? '') === ''),
+      ...(/\p{Script=Han}{2}/u.test(error.text) ? [] : ['中文']),
+      ...(/[a-z]{3}.*[a-z]{3}/i.test(error.text.split(' / ').slice(1).join(' / ')) ? [] : ['English']),
+      ...(['field', 'value', 'rule'] as const).filter(
+        (fact) => saying[fact] === true && (error.facts[fact] ?? '') === '',
+      ),
     ]
-    throw missing.length === 0 ? error : new Refused(`${error.code}?`, `没有说明 does not say ${missing.join(', ')}: ${error.text}`)
+    throw missing.length === 0
+      ? error
+      : new Refused(`${error.code}?`, `没有说明 does not say ${missing.join(', ')}: ${error.text}`)
   }
 }

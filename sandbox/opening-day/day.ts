@@ -44,15 +44,28 @@ export async function playDay(options: DayOptions): Promise<void> {
   const { city, systems, seed, bus, progress, station } = options
   const random = new Random(seed)
   const numbers = new NumberBook(random.fork('numbers'))
-  const stage = (episode: string): Stage => new Stage({ city, systems, episode, random: random.fork(episode), numbers, progress, station })
-  const archive = { stage: stage('09-archive'), secrets: options.secrets, inboxes: city.inboxes.folder, units: options.units }
+  const stage = (episode: string): Stage =>
+    new Stage({ city, systems, episode, random: random.fork(episode), numbers, progress, station })
+  const archive = {
+    stage: stage('09-archive'),
+    secrets: options.secrets,
+    inboxes: city.inboxes.folder,
+    units: options.units,
+  }
   await city.desk.clerk.note({ t: 'day', at: new Date().toISOString(), seed, bus })
   city.poll(RHYTHM.look)
   const refused = archiveRefused(archive)
   await issue(stage('01-issue'))
   const results = await Promise.allSettled([
-    reports(stage('02-reports')), returnAndWithdraw(stage('03-return-and-withdraw')), countyDownAndSlow(stage('04-county-down-and-slow')), badInput(stage('05-bad-input'), options.data),
-    meeting(stage('06-meeting')), petitions(stage('07-petitions')), publication(stage('08-publication')), directoryDay(stage('10-directory')), refused,
+    reports(stage('02-reports')),
+    returnAndWithdraw(stage('03-return-and-withdraw')),
+    countyDownAndSlow(stage('04-county-down-and-slow')),
+    badInput(stage('05-bad-input'), options.data),
+    meeting(stage('06-meeting')),
+    petitions(stage('07-petitions')),
+    publication(stage('08-publication')),
+    directoryDay(stage('10-directory')),
+    refused,
   ])
   const end = await Promise.allSettled([merger(stage('11-merger'))])
   await options.atTheEnd?.()

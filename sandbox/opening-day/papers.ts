@@ -1,8 +1,36 @@
 import type { Paper, PaperFile, UrgencyWord } from '../oa/paper.ts'
 import type { Random } from './random.ts'
 
-const SUBJECTS = ['进一步加强安全生产工作', '做好春季森林防火工作', '开展食品安全专项整治', '推进行政审批制度改革', '加快农田水利基本建设', '做好第六次全国人口普查后续工作', '规范政府投资项目管理', '加强非物质文化遗产保护', '开展校园及周边环境综合治理', '落实强农惠农政策', '推进政府信息公开', '做好防汛抗旱准备工作', '整顿和规范市场经济秩序', '加强城区扬尘与“禁烧”管理', '做好军转干部安置工作', '推进农村公路“村村通”养护'] as const
-const MATTERS = ['上半年重点工作进展', '安全生产大检查情况', '扩建业务用房', '增加专项经费', '汛期值班安排', '行政执法责任制落实情况', '信访积案化解情况', '招商引资项目进展', '困难群众生活补贴发放情况', '机关作风建设情况'] as const
+const SUBJECTS = [
+  '进一步加强安全生产工作',
+  '做好春季森林防火工作',
+  '开展食品安全专项整治',
+  '推进行政审批制度改革',
+  '加快农田水利基本建设',
+  '做好第六次全国人口普查后续工作',
+  '规范政府投资项目管理',
+  '加强非物质文化遗产保护',
+  '开展校园及周边环境综合治理',
+  '落实强农惠农政策',
+  '推进政府信息公开',
+  '做好防汛抗旱准备工作',
+  '整顿和规范市场经济秩序',
+  '加强城区扬尘与“禁烧”管理',
+  '做好军转干部安置工作',
+  '推进农村公路“村村通”养护',
+] as const
+const MATTERS = [
+  '上半年重点工作进展',
+  '安全生产大检查情况',
+  '扩建业务用房',
+  '增加专项经费',
+  '汛期值班安排',
+  '行政执法责任制落实情况',
+  '信访积案化解情况',
+  '招商引资项目进展',
+  '困难群众生活补贴发放情况',
+  '机关作风建设情况',
+] as const
 export const REPORT_TYPES = ['请示', '报告', '信息', '简报'] as const
 
 /** Document numbers of the day, running on for each code; shared by all episodes, so that none is used twice. */
@@ -43,30 +71,69 @@ export class PaperMill {
   }
 
   /** A notice that the city government's office issues. */
-  notice(unit: string, to: string, more: { readonly cc?: string; readonly urgency?: UrgencyWord; readonly number?: string; readonly subject?: string; readonly size?: number; readonly annexes?: number; readonly releaseLevel?: string } = {}): Paper {
+  notice(
+    unit: string,
+    to: string,
+    more: {
+      readonly cc?: string
+      readonly urgency?: UrgencyWord
+      readonly number?: string
+      readonly subject?: string
+      readonly size?: number
+      readonly annexes?: number
+      readonly releaseLevel?: string
+    } = {},
+  ): Paper {
     const subject = more.subject ?? this.#random.pick(SUBJECTS)
     const number = more.number ?? this.#numbers.next('周政办')
     return {
-      key: this.key(unit), number, title: `周口市人民政府办公室关于${subject}的通知`, documentType: '通知', urgency: more.urgency ?? '普通', to, cc: more.cc, releaseLevel: more.releaseLevel,
-      date: this.#date(), files: this.files(number, more.size ?? this.#random.integer(2_000, 12_000), more.annexes ?? this.#random.integer(0, 1)),
+      key: this.key(unit),
+      number,
+      title: `周口市人民政府办公室关于${subject}的通知`,
+      documentType: '通知',
+      urgency: more.urgency ?? '普通',
+      to,
+      cc: more.cc,
+      releaseLevel: more.releaseLevel,
+      date: this.#date(),
+      files: this.files(
+        number,
+        more.size ?? this.#random.integer(2_000, 12_000),
+        more.annexes ?? this.#random.integer(0, 1),
+      ),
     }
   }
 
   /** What a unit sends up. */
   report(unit: string, name: string, to: string, documentType: string): Paper {
-    const number = this.#numbers.next(`${name.replace(/^市|政府$|管委会$|区委会$/gu, '')}${documentType === '请示' || documentType === '报告' ? '' : documentType}`)
+    const number = this.#numbers.next(
+      `${name.replace(/^市|政府$|管委会$|区委会$/gu, '')}${documentType === '请示' || documentType === '报告' ? '' : documentType}`,
+    )
     return {
-      key: this.key(unit), number, title: `${name}关于${this.#random.pick(MATTERS)}的${documentType}`, documentType, urgency: this.#random.pick(['普通', '普通', '加急'] as const), to,
-      date: this.#date(), signer: this.#random.pick(['张建国', '李卫东', '王秀英', '赵志强', '刘桂兰']), files: this.files(number, this.#random.integer(1_000, 30_000), this.#random.integer(0, 2)),
+      key: this.key(unit),
+      number,
+      title: `${name}关于${this.#random.pick(MATTERS)}的${documentType}`,
+      documentType,
+      urgency: this.#random.pick(['普通', '普通', '加急'] as const),
+      to,
+      date: this.#date(),
+      signer: this.#random.pick(['张建国', '李卫东', '王秀英', '赵志强', '刘桂兰']),
+      files: this.files(number, this.#random.integer(1_000, 30_000), this.#random.integer(0, 2)),
     }
   }
 
   /** A main file and annexes; the bytes are no text, so that every digest is told apart. */
   files(number: string, size: number, annexes: number): PaperFile[] {
-    const make = (name: string, role: PaperFile['role'], bytes: number): PaperFile => ({ name, role, bytes: Buffer.concat([Buffer.from(`%PDF-1.4\n% ${number}\n`), this.#random.bytes(bytes)]) })
+    const make = (name: string, role: PaperFile['role'], bytes: number): PaperFile => ({
+      name,
+      role,
+      bytes: Buffer.concat([Buffer.from(`%PDF-1.4\n% ${number}\n`), this.#random.bytes(bytes)]),
+    })
     return [
       make(`${number}.pdf`, 'main', size),
-      ...Array.from({ length: annexes }, (_, i) => make(`附件${i + 1}：任务分解表.xls`, 'annex', this.#random.integer(500, 4_000))),
+      ...Array.from({ length: annexes }, (_, i) =>
+        make(`附件${i + 1}：任务分解表.xls`, 'annex', this.#random.integer(500, 4_000)),
+      ),
     ]
   }
 

@@ -28,7 +28,10 @@ export class Random {
 
   /** All of them, in another order. */
   shuffle<T>(items: readonly T[]): T[] {
-    return items.map((item) => [this.next(), item] as const).sort((a, b) => a[0] - b[0]).map(([, item]) => item)
+    return items
+      .map((item) => [this.next(), item] as const)
+      .sort((a, b) => a[0] - b[0])
+      .map(([, item]) => item)
   }
 
   sample<T>(count: number, from: readonly T[]): T[] {

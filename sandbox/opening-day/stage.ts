@@ -23,7 +23,15 @@ export class Stage {
   /** the station's base URL, as it is now */
   readonly station: () => string
 
-  constructor(parts: { readonly city: City; readonly systems: CitySystems; readonly episode: string; readonly random: Random; readonly numbers: NumberBook; readonly progress: Progress; readonly station: () => string }) {
+  constructor(parts: {
+    readonly city: City
+    readonly systems: CitySystems
+    readonly episode: string
+    readonly random: Random
+    readonly numbers: NumberBook
+    readonly progress: Progress
+    readonly station: () => string
+  }) {
     this.city = parts.city
     this.systems = parts.systems
     this.episode = parts.episode
@@ -44,7 +52,9 @@ export class Stage {
 
   /** Units of one dialect, without the office and without those whose own OA the county episode switches off or slows down. */
   speaking(dialect: Dialect): string[] {
-    return this.city.files.units.map((unit) => unit.id).filter((id) => id !== this.office && this.city.oa(id).dialect === dialect && this.city.hosted(id) === undefined)
+    return this.city.files.units
+      .map((unit) => unit.id)
+      .filter((id) => id !== this.office && this.city.oa(id).dialect === dialect && this.city.hosted(id) === undefined)
   }
 
   name(unit: string): string {
@@ -56,14 +66,24 @@ export class Stage {
   }
 
   /** Sends a paper that must be accepted. */
-  async issue(from: string, paper: Paper, note: Omit<Parameters<City['desk']['send']>[2], 'episode' | 'kind'> & { readonly kind?: 'issue' | 'urgent' | 'report' }): Promise<Outcome> {
+  async issue(
+    from: string,
+    paper: Paper,
+    note: Omit<Parameters<City['desk']['send']>[2], 'episode' | 'kind'> & {
+      readonly kind?: 'issue' | 'urgent' | 'report'
+    },
+  ): Promise<Outcome> {
     return this.city.desk.send(this.city.oa(from), paper, { episode: this.episode, kind: 'issue', ...note })
   }
 
   /** The document as it lies in a unit's inbox, once it is there. */
   async arrival(unit: string, paper: Paper): Promise<Kept> {
     const digest = mainDigest(paper)
-    return this.item(unit, (item) => item.kind === 'document' && item.digest === digest, `${paper.number} → ${this.name(unit)}`)
+    return this.item(
+      unit,
+      (item) => item.kind === 'document' && item.digest === digest,
+      `${paper.number} → ${this.name(unit)}`,
+    )
   }
 
   /** The first item that fits, once it is there. */
@@ -86,7 +106,9 @@ export class Stage {
   director(unit: string): { readonly phone: string; readonly mail: string } {
     const { units, people } = this.systems.directory.tree
     const uuid = units.find(({ id }) => id === unit)?.uuid
-    const { mobile: phone, mail } = people.find((person) => person.unit === uuid && person.title === '办公室主任') ?? fail(`目录中没有办公室主任 / no office director: ${unit}`)
+    const { mobile: phone, mail } =
+      people.find((person) => person.unit === uuid && person.title === '办公室主任') ??
+      fail(`目录中没有办公室主任 / no office director: ${unit}`)
     return { phone, mail }
   }
 
@@ -110,7 +132,11 @@ export class Stage {
 }
 
 /** Runs at most `width` at once; all are run even if one fails, then the first failure is thrown. */
-export async function inParallel<T>(items: readonly T[], width: number, action: (item: T, index: number) => Promise<unknown>): Promise<void> {
+export async function inParallel<T>(
+  items: readonly T[],
+  width: number,
+  action: (item: T, index: number) => Promise<unknown>,
+): Promise<void> {
   const queue = items.map((item, index) => [item, index] as const)
   const failures: unknown[] = []
   const worker = async (): Promise<void> => {

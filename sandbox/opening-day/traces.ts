@@ -10,16 +10,20 @@ const OURS: ReadonlySet<string> = new Set(['inboxes', 'sandbox'])
  */
 export function tracesOf(marker: string, folder: string): string[] {
   const needles = [Buffer.from(marker), Buffer.from(marker, 'utf16le'), ...inBase64(Buffer.from(marker))]
-  return filesBelow(folder).filter((path) => {
-    const bytes = unlessGone(() => readFileSync(path))
-    return bytes !== undefined && needles.some((needle) => bytes.includes(needle))
-  }).map((path) => relative(folder, path))
+  return filesBelow(folder)
+    .filter((path) => {
+      const bytes = unlessGone(() => readFileSync(path))
+      return bytes !== undefined && needles.some((needle) => bytes.includes(needle))
+    })
+    .map((path) => relative(folder, path))
 }
 
 /** How the bytes look inside base64, whatever stands before and behind them. */
 function inBase64(bytes: Buffer): Buffer[] {
   return [0, 1, 2].map((offset) => {
-    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64').replace(/=+$/, '')
+    const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
+      .toString('base64')
+      .replace(/=+$/, '')
     // The first and last characters depend on the neighbours.
     const start = offset === 0 ? 0 : offset + 1
     const whole = Math.floor(((offset + bytes.length) * 8) / 6)

@@ -38,7 +38,9 @@ export class Feed {
     response.flushHeaders()
     const seen = Number(request.headers['last-event-id'] ?? 0)
     const idOf = (text: string): number => Number(/^id: (\d+)/.exec(text)?.[1])
-    const told = [...new Set([...this.#day.slice(-FEED.kept), ...this.#recent])].sort((one, other) => idOf(one) - idOf(other))
+    const told = [...new Set([...this.#day.slice(-FEED.kept), ...this.#recent])].sort(
+      (one, other) => idOf(one) - idOf(other),
+    )
     for (const text of told) if (idOf(text) > seen) response.write(text)
     response.write('event: caught-up\ndata: {}\n\n')
     this.#pages.add(response)

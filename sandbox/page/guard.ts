@@ -7,7 +7,10 @@ import type { RequestHandler } from 'express'
  *
  * @param frames what the page may show in a frame, and which pages may show it in theirs; nothing and none unless told
  */
-export function guard(port: () => number, frames: { readonly frameSrc?: () => string; readonly ancestors?: string } = {}): RequestHandler {
+export function guard(
+  port: () => number,
+  frames: { readonly frameSrc?: () => string; readonly ancestors?: string } = {},
+): RequestHandler {
   return (request, response, next) => {
     const hosts = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${port()}`)
     const host = request.headers.host ?? ''
@@ -22,7 +25,10 @@ export function guard(port: () => number, frames: { readonly frameSrc?: () => st
       'Content-Security-Policy':
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; " +
         `frame-src ${frames.frameSrc?.() ?? "'none'"}; frame-ancestors ${frames.ancestors ?? "'none'"}`,
-      'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'Cross-Origin-Resource-Policy': 'same-origin', 'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+      'Referrer-Policy': 'no-referrer',
+      'Cross-Origin-Resource-Policy': 'same-origin',
+      'Cache-Control': 'no-store',
     })
     next()
   }

@@ -23,7 +23,11 @@ export type SendRequest = z.infer<typeof sendRequest>
 
 export const signRequest = z.strictObject({ id: z.string() })
 export const returnRequest = z.strictObject({ id: z.string(), reason: z.string().trim().min(1).max(500) })
-export const replyRequest = z.strictObject({ id: z.string(), text: z.string().trim().min(1).max(1000), result: z.string().max(20).optional() })
+export const replyRequest = z.strictObject({
+  id: z.string(),
+  text: z.string().trim().min(1).max(1000),
+  result: z.string().max(20).optional(),
+})
 export const withdrawRequest = z.strictObject({ key: z.string(), reason: z.string().trim().max(500) })
 export const switchRequest = z.strictObject({ on: z.boolean() })
 
@@ -32,7 +36,10 @@ const unitId = z.string().min(1).max(32)
 const name = z.string().trim().min(1).max(100)
 const mobile = z.string().regex(/^1380000\d{4}$/, '须为 1380000xxxx / must be 1380000xxxx')
 export const modeRequest = z.strictObject({ mode: z.enum(MODES) })
-export const refuseRequest = z.strictObject({ position: z.number().int().min(1).max(9999), reason: z.string().trim().min(1).max(200) })
+export const refuseRequest = z.strictObject({
+  position: z.number().int().min(1).max(9999),
+  reason: z.string().trim().min(1).max(200),
+})
 export const writeRequest = z.strictObject({ text: z.string().trim().min(1).max(500) })
 export const renameRequest = z.strictObject({ unit: unitId, name })
 export const moveRequest = z.strictObject({ unit: unitId, below: unitId.optional() })

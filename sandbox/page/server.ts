@@ -76,7 +76,13 @@ export class SandboxPage {
     app.get('/api/units/:unit', (request, response) => {
       response.json(deskView(this.#city, request.params.unit))
     })
-    app.use('/api', systemsRoutes(this.#systems, this.#city.files.partners.map(({ id }) => id)))
+    app.use(
+      '/api',
+      systemsRoutes(
+        this.#systems,
+        this.#city.files.partners.map(({ id }) => id),
+      ),
+    )
     app.use(express.json({ limit: '16mb' }))
     this.#actions(app)
     app.use(answerError)
@@ -93,7 +99,9 @@ export class SandboxPage {
     })
     app.post('/api/units/:unit/sign', async (request, response) => {
       const unit = request.params.unit
-      response.json(answer(await city.desk.sign(city.oa(unit), this.#item(unit, read(signRequest, request).id), by(unit), 'page')))
+      response.json(
+        answer(await city.desk.sign(city.oa(unit), this.#item(unit, read(signRequest, request).id), by(unit), 'page')),
+      )
     })
     app.post('/api/units/:unit/return', async (request, response) => {
       const unit = request.params.unit
@@ -103,7 +111,16 @@ export class SandboxPage {
     app.post('/api/units/:unit/reply', async (request, response) => {
       const unit = request.params.unit
       const { id, text, result } = read(replyRequest, request)
-      response.json(answer(await city.desk.reply(city.oa(unit), this.#item(unit, id), { text, by: by(unit), episode: 'page', ...(result === undefined ? {} : { result }) })))
+      response.json(
+        answer(
+          await city.desk.reply(city.oa(unit), this.#item(unit, id), {
+            text,
+            by: by(unit),
+            episode: 'page',
+            ...(result === undefined ? {} : { result }),
+          }),
+        ),
+      )
     })
     app.post('/api/units/:unit/withdraw', async (request, response) => {
       const unit = request.params.unit
@@ -127,9 +144,13 @@ export class SandboxPage {
   #watch(): void {
     const { feed } = this
     const city = this.#city
-    city.inboxes.on('kept', (item) => feed.tell({ type: 'kept', unit: item.unit, item, counts: unitCounts(city, item.unit) }))
+    city.inboxes.on('kept', (item) =>
+      feed.tell({ type: 'kept', unit: item.unit, item, counts: unitCounts(city, item.unit) }),
+    )
     city.inboxes.on('repeated', (item) => feed.tell({ type: 'repeated', unit: item.unit, id: item.id }))
-    city.inboxes.on('marked', ({ unit, id, mark }) => feed.tell({ type: 'marked', unit, id, mark, counts: unitCounts(city, unit) }))
+    city.inboxes.on('marked', ({ unit, id, mark }) =>
+      feed.tell({ type: 'marked', unit, id, mark, counts: unitCounts(city, unit) }),
+    )
     city.on('sent', (paper) => feed.tell({ type: 'sent', unit: paper.unit, paper }))
     city.on('switched', (plant) => feed.tell({ type: 'switched', plant: plant.id, name: plant.name, on: plant.on }))
     city.on('problem', (oa, error) => feed.tell({ type: 'problem', unit: oa.unit, text: error.message }))
@@ -145,6 +166,9 @@ function answer(outcome: Outcome): object {
 }
 
 const answerError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
-  if (error instanceof ZodError) response.status(422).json({ error: error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ') })
+  if (error instanceof ZodError)
+    response
+      .status(422)
+      .json({ error: error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ') })
   else response.status(400).json({ error: error instanceof Error ? error.message : String(error) })
 }

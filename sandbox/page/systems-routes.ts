@@ -2,15 +2,35 @@ import express, { type Request, type Router } from 'express'
 import type { ZodType } from 'zod'
 import { SYSTEMS, type SystemName } from '../systems/names.ts'
 import type { CitySystems } from '../systems/systems.ts'
-import { mergeRequest, modeRequest, moveRequest, refuseRequest, renameRequest, replaceRequest, writeRequest } from './requests.ts'
-import { archiveView, batchView, directoryView, mailView, phonesView, phoneView, portalView, systemsView } from './systems-view.ts'
+import {
+  mergeRequest,
+  modeRequest,
+  moveRequest,
+  refuseRequest,
+  renameRequest,
+  replaceRequest,
+  writeRequest,
+} from './requests.ts'
+import {
+  archiveView,
+  batchView,
+  directoryView,
+  mailView,
+  phonesView,
+  phoneView,
+  portalView,
+  systemsView,
+} from './systems-view.ts'
 
 /** What the page asks of the systems beside the OAs, below `/api`. @param wired those that the station's configuration has */
 export function systemsRoutes(systems: CitySystems, wired: readonly string[]): Router {
   const routes = express.Router()
   routes.get('/systems', (_request, response) => void response.json(systemsView(systems, wired)))
   routes.get('/archive', (_request, response) => void response.json(archiveView(systems)))
-  routes.get('/archive/:batch', async (request, response) => void response.json(await batchView(systems, request.params.batch)))
+  routes.get(
+    '/archive/:batch',
+    async (request, response) => void response.json(await batchView(systems, request.params.batch)),
+  )
   routes.get('/directory', (_request, response) => void response.json(directoryView(systems)))
   routes.get('/portal', (_request, response) => void response.json(portalView(systems)))
   routes.get('/sms', (_request, response) => void response.json(phonesView(systems)))

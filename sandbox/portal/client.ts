@@ -8,23 +8,42 @@ export const citizenForm = z.strictObject({
   place: z.strictObject({ code: z.string().max(20).optional(), name: z.string().max(200).optional() }),
   category: z.string().max(20),
   petitioner: z.strictObject({
-    name: z.string().max(200), phone: z.string().max(50), idNumber: z.string().max(50).optional(), email: z.string().max(300).optional(), address: z.string().max(500).optional(),
+    name: z.string().max(200),
+    phone: z.string().max(50),
+    idNumber: z.string().max(50).optional(),
+    email: z.string().max(300).optional(),
+    address: z.string().max(500).optional(),
   }),
   accused: z.string().max(500).optional(),
   publish: z.boolean(),
-  files: z.array(z.strictObject({ name: z.string().max(300), mediaType: z.string().max(100), base64: z.base64().max(12_000_000) })).max(20).default([]),
+  files: z
+    .array(
+      z.strictObject({ name: z.string().max(300), mediaType: z.string().max(100), base64: z.base64().max(12_000_000) }),
+    )
+    .max(20)
+    .default([]),
 })
 export type CitizenForm = z.infer<typeof citizenForm>
 
 const accepted = z.object({ id: z.string(), queryCode: z.string(), queryUrl: z.string(), acceptedAt: z.string() })
 const problem = z.object({
-  code: z.string(), zh: z.string(), en: z.string(), field: z.string().optional(), rule: z.string().optional(), retryable: z.boolean(),
+  code: z.string(),
+  zh: z.string(),
+  en: z.string(),
+  field: z.string().optional(),
+  rule: z.string().optional(),
+  retryable: z.boolean(),
   faults: z.array(z.object({ field: z.string(), rule: z.string() })).optional(),
 })
 
 export type Outcome =
   | { readonly status: 'acknowledged'; readonly id: string; readonly queryCode: string }
-  | { readonly status: 'refused'; readonly code: string; readonly text: string; readonly faults: readonly { readonly field: string; readonly rule: string }[] }
+  | {
+      readonly status: 'refused'
+      readonly code: string
+      readonly text: string
+      readonly faults: readonly { readonly field: string; readonly rule: string }[]
+    }
   /** nobody knows whether the station has it: the same with the same id may be tried again */
   | { readonly status: 'lost'; readonly why: string }
 
@@ -49,11 +68,18 @@ export class StationClient {
     const { files, ...rest } = form
     const body = files.length === 0 ? JSON.stringify({ ...rest, externalId }) : multipart(externalId, form)
     try {
-      const response = await this.#ask('/portal/petitions', { method: 'POST', body, ...(typeof body === 'string' ? { headers: { 'content-type': 'application/json' } } : {}) })
+      const response = await this.#ask('/portal/petitions', {
+        method: 'POST',
+        body,
+        ...(typeof body === 'string' ? { headers: { 'content-type': 'application/json' } } : {}),
+      })
       const answer: unknown = await response.json()
-      if (response.status === 201) return { status: 'acknowledged', ...accepted.pick({ id: true, queryCode: true }).parse(answer) }
+      if (response.status === 201)
+        return { status: 'acknowledged', ...accepted.pick({ id: true, queryCode: true }).parse(answer) }
       const { code, zh, en, retryable, faults = [] } = problem.parse(answer)
-      return retryable ? { status: 'lost', why: `${code} ${zh}` } : { status: 'refused', code, text: `${zh} / ${en}`, faults }
+      return retryable
+        ? { status: 'lost', why: `${code} ${zh}` }
+        : { status: 'refused', code, text: `${zh} / ${en}`, faults }
     } catch (error) {
       return { status: 'lost', why: error instanceof Error ? error.message : String(error) }
     }
@@ -68,10 +94,22 @@ export class StationClient {
     throw new Error(problem.parse(answer).zh)
   }
 
-  #ask(path: string, init: { readonly method?: string; readonly body?: string | FormData; readonly headers?: Readonly<Record<string, string>> }): Promise<Response> {
+  #ask(
+    path: string,
+    init: {
+      readonly method?: string
+      readonly body?: string | FormData
+      readonly headers?: Readonly<Record<string, string>>
+    },
+  ): Promise<Response> {
     const { station, account, password } = this.#access
     const authorization = `Basic ${Buffer.from(`${account}:${password}`, 'utf8').toString('base64')}`
-    return fetch(`${station()}${path}`, { ...init, headers: { ...init.headers, authorization }, signal: AbortSignal.timeout(PATIENCE_MS), redirect: 'error' })
+    return fetch(`${station()}${path}`, {
+      ...init,
+      headers: { ...init.headers, authorization },
+      signal: AbortSignal.timeout(PATIENCE_MS),
+      redirect: 'error',
+    })
   }
 }
 
@@ -86,6 +124,7 @@ function multipart(externalId: string, form: CitizenForm): FormData {
   for (const [key, value] of Object.entries(petitioner)) put(`petitioner.${key}`, value)
   for (const [key, value] of Object.entries(place)) put(`place.${key}`, value)
   put('publish', publish ? '1' : '0')
-  for (const file of files) data.append('files', new Blob([Buffer.from(file.base64, 'base64')], { type: file.mediaType }), file.name)
+  for (const file of files)
+    data.append('files', new Blob([Buffer.from(file.base64, 'base64')], { type: file.mediaType }), file.name)
   return data
 }

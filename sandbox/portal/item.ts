@@ -18,7 +18,8 @@ export interface Kept {
   /** the Idempotency-Key: a second delivery carries the same */
   readonly id: string
   /** of states and replies: the petition */
-  readonly about?: { readonly id: string; readonly queryCode: string; readonly externalId?: string | undefined } | undefined
+  readonly about?:
+    { readonly id: string; readonly queryCode: string; readonly externalId?: string | undefined } | undefined
   readonly state?: string | undefined
   readonly stateText?: string | undefined
   /** the unit that replies or publishes */
@@ -26,7 +27,15 @@ export interface Kept {
   readonly title?: string | undefined
   readonly text?: string | undefined
   /** of publications */
-  readonly publication?: { readonly id: string; readonly revision: number; readonly action: string; readonly state: string; readonly number?: string | undefined } | undefined
+  readonly publication?:
+    | {
+        readonly id: string
+        readonly revision: number
+        readonly action: string
+        readonly state: string
+        readonly number?: string | undefined
+      }
+    | undefined
   /** when it happened, as told */
   readonly at?: string | undefined
   /** SHA-256 over the body, lower-case hex */

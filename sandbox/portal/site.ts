@@ -81,7 +81,13 @@ export class PortalSite {
   async file(form: CitizenForm, externalId: string = randomUUID()): Promise<Outcome & { readonly externalId: string }> {
     const outcome = await this.#client.file(externalId, form)
     if (outcome.status === 'acknowledged')
-      await this.store.remember({ externalId, title: form.title, acceptance: outcome.id, queryCode: outcome.queryCode, at: new Date().toISOString() })
+      await this.store.remember({
+        externalId,
+        title: form.title,
+        acceptance: outcome.id,
+        queryCode: outcome.queryCode,
+        at: new Date().toISOString(),
+      })
     return { ...outcome, externalId }
   }
 
@@ -90,11 +96,20 @@ export class PortalSite {
     const petition = await this.#client.query(queryCode)
     if (petition === undefined) return undefined
     const plain = (code: string): string => code.replaceAll('-', '').toUpperCase()
-    return { petition, told: this.store.items('petitions').filter((item) => plain(item.about?.queryCode ?? '') === plain(queryCode.trim())) }
+    return {
+      petition,
+      told: this.store
+        .items('petitions')
+        .filter((item) => plain(item.about?.queryCode ?? '') === plain(queryCode.trim())),
+    }
   }
 
   /** Publications as they stand, the newest first: the highest revision of each, and how many there were. */
-  publications(): readonly { readonly current: Kept; readonly revisions: number; readonly earlier: readonly string[] }[] {
+  publications(): readonly {
+    readonly current: Kept
+    readonly revisions: number
+    readonly earlier: readonly string[]
+  }[] {
     const byId = new Map<string, Kept[]>()
     for (const item of this.store.items('publications')) {
       const id = item.publication?.id ?? ''
@@ -104,7 +119,9 @@ export class PortalSite {
       .map((items) => items.toSorted((a, b) => (b.publication?.revision ?? 0) - (a.publication?.revision ?? 0)))
       .flatMap((items) => {
         const [current, ...earlier] = items
-        return current === undefined ? [] : [{ current, revisions: items.length, earlier: earlier.map((item) => item.title ?? '') }]
+        return current === undefined
+          ? []
+          : [{ current, revisions: items.length, earlier: earlier.map((item) => item.title ?? '') }]
       })
       .toSorted((a, b) => b.current.sequence - a.current.sequence)
   }
@@ -118,7 +135,8 @@ export class PortalSite {
     // The sandbox's page, on another loopback port, shows it in a frame.
     app.use(guard(() => this.#port, { ancestors: 'http://127.0.0.1:*' }))
     app.use(express.static(asset('portal', 'public'), { etag: false, lastModified: false }))
-    for (const shared of ['theme.css', 'dom.js', 'icon.svg']) app.get(`/${shared}`, (_request, response) => response.sendFile(asset('page', 'public', shared)))
+    for (const shared of ['theme.css', 'dom.js', 'icon.svg'])
+      app.get(`/${shared}`, (_request, response) => response.sendFile(asset('page', 'public', shared)))
     app.get('/api/choices', (_request, response) => void response.json(CHOICES))
     app.get('/api/publications', (_request, response) => void response.json(this.publications()))
     app.get('/api/petitions/:code', async (request, response) => {
@@ -138,7 +156,8 @@ export class PortalSite {
     return async (request, response) => {
       const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
       if (this.mood === 'silent') return
-      if (this.mood === 'garbage') return void response.status(200).type('html').send('<html><body>502 网关错误</body></html>')
+      if (this.mood === 'garbage')
+        return void response.status(200).type('html').send('<html><body>502 网关错误</body></html>')
       if (this.mood === 'busy') return void response.status(503).json({ error: '稍后再来 come again' })
       const key = signedKey('POST', request.headers, bytes, this.#secret)
       if (key === undefined) return void response.status(401).json({ error: '签名不符 wrong signature' })
@@ -154,7 +173,8 @@ export class PortalSite {
       if (this.mood === 'silent' || this.mood === 'mute') return
       if (this.mood === 'garbage') return void response.status(404).type('html').send('<html>404</html>')
       const key = signedKey('GET', request.headers, Buffer.alloc(0), this.#secret)
-      if (key === undefined || key !== request.params.key) return void response.status(401).json({ error: '签名不符 wrong signature' })
+      if (key === undefined || key !== request.params.key)
+        return void response.status(401).json({ error: '签名不符 wrong signature' })
       const taken = this.store.has(key)
       response.status(taken ? 200 : 404).json(taken ? { taken, id: `portal-${key}` } : { taken })
     }
@@ -162,6 +182,9 @@ export class PortalSite {
 }
 
 const answerError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
-  if (error instanceof ZodError) response.status(422).json({ error: error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ') })
+  if (error instanceof ZodError)
+    response
+      .status(422)
+      .json({ error: error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ') })
   else response.status(400).json({ error: error instanceof Error ? error.message : String(error) })
 }

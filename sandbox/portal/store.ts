@@ -82,7 +82,10 @@ export class PortalStore extends EventEmitter<{ kept: [Kept]; repeated: [string]
       return 'known'
     }
     const kept: Kept = { ...item, sequence: box.items.length + 1, receivedAt: new Date().toISOString() }
-    await writeDurably(join(this.folder, item.unit, `${String(kept.sequence).padStart(5, '0')}.json`), `${JSON.stringify(kept, undefined, 1)}\n`)
+    await writeDurably(
+      join(this.folder, item.unit, `${String(kept.sequence).padStart(5, '0')}.json`),
+      `${JSON.stringify(kept, undefined, 1)}\n`,
+    )
     box.items.push(kept)
     this.emit('kept', kept)
     return 'kept'
@@ -91,5 +94,10 @@ export class PortalStore extends EventEmitter<{ kept: [Kept]; repeated: [string]
 
 function openBox(folder: string): Box {
   const path = join(folder, 'repeats.jsonl')
-  return { items: readNumbered<Kept>(folder), repeats: new JsonLog(path), repeated: readJsonLog(path).length, last: Promise.resolve() }
+  return {
+    items: readNumbered<Kept>(folder),
+    repeats: new JsonLog(path),
+    repeated: readJsonLog(path).length,
+    last: Promise.resolve(),
+  }
 }

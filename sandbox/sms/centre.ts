@@ -3,7 +3,16 @@ import { createServer, type Server } from 'node:net'
 import { listen } from '../net/ports.ts'
 import { Random } from '../opening-day/random.ts'
 import { Client } from './client.ts'
-import { cut, deliverTable, fill, reportTable, submitReplyTable, submitTable, type Fields, type Version } from './layouts.ts'
+import {
+  cut,
+  deliverTable,
+  fill,
+  reportTable,
+  submitReplyTable,
+  submitTable,
+  type Fields,
+  type Version,
+} from './layouts.ts'
 import { MessageIds } from './message-ids.ts'
 import { Outbox, type Parcel } from './outbox.ts'
 import { Phones, type Received } from './phones.ts'
@@ -283,6 +292,12 @@ export class SmsCentre extends EventEmitter<{ received: [Received]; confirmed: [
     }
     const header = content.part === undefined ? Buffer.alloc(0) : Buffer.from([5, 0, 3, ...content.part])
     const text = Buffer.concat([header, ucs2(content.text)])
-    return fill(table, { ...shared, TP_udhi: header.length > 0 ? 1 : 0, Msg_Fmt: 8, Msg_Length: text.length, Msg_Content: text })
+    return fill(table, {
+      ...shared,
+      TP_udhi: header.length > 0 ? 1 : 0,
+      Msg_Fmt: 8,
+      Msg_Length: text.length,
+      Msg_Content: text,
+    })
   }
 }

@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { connectReplyTable, connectTable, cut, deliverReplyTable, ID, packet, REPLY, type Version, fill } from './layouts.ts'
+import {
+  connectReplyTable,
+  connectTable,
+  cut,
+  deliverReplyTable,
+  ID,
+  packet,
+  REPLY,
+  type Version,
+  fill,
+} from './layouts.ts'
 
 export interface Login {
   readonly account: string
@@ -87,7 +97,8 @@ export class Client {
     if (!this.#isIn) return this.drop()
     if (command === ID.submit) void this.#submit(sequence, Buffer.from(body))
     else if (command === ID.activeTest) this.#send(REPLY + command, sequence, Buffer.alloc(1))
-    else if (command === REPLY + ID.deliver) this.#events.confirmed(this, sequence, cut(deliverReplyTable(this.#login.version), body).int('Result'))
+    else if (command === REPLY + ID.deliver)
+      this.#events.confirmed(this, sequence, cut(deliverReplyTable(this.#login.version), body).int('Result'))
     else if (command === ID.terminate) {
       this.#send(REPLY + command, sequence, Buffer.alloc(0))
       this.#socket.end()
@@ -100,7 +111,14 @@ export class Client {
     const stamp = String(fields.int('Timestamp')).padStart(10, '0')
     const wanted = createHash('md5').update(`${account}\0\0\0\0\0\0\0\0\0${secret}${stamp}`, 'latin1').digest()
     const isVersion = (fields.int('Version') >= 0x30 ? 3 : 2) === version
-    const status = fields.text('Source_Addr') !== account ? 2 : !wanted.equals(fields.raw('AuthenticatorSource')) ? 3 : isVersion ? 0 : 4
+    const status =
+      fields.text('Source_Addr') !== account
+        ? 2
+        : !wanted.equals(fields.raw('AuthenticatorSource'))
+          ? 3
+          : isVersion
+            ? 0
+            : 4
     const shown = fill([['Status', version === 3 ? 4 : 1]], { Status: status })
     const proof = createHash('md5')
       .update(Buffer.concat([shown, fields.raw('AuthenticatorSource'), Buffer.from(secret, 'latin1')]))
@@ -108,7 +126,11 @@ export class Client {
     this.#send(
       REPLY + ID.connect,
       sequence,
-      fill(connectReplyTable(version), { Status: status, AuthenticatorISMG: proof, Version: version === 3 ? 0x30 : 0x20 }),
+      fill(connectReplyTable(version), {
+        Status: status,
+        AuthenticatorISMG: proof,
+        Version: version === 3 ? 0x30 : 0x20,
+      }),
     )
     if (status !== 0) return void this.#socket.end()
     this.#isIn = true
@@ -120,7 +142,8 @@ export class Client {
     if (known === undefined || !known.body.equals(body)) {
       known = { body, answer: this.#events.submit(body) }
       this.#answers.set(sequence, known)
-      if (this.#answers.size > 1000) for (const [oldest] of this.#answers) if (this.#answers.size > 1000) this.#answers.delete(oldest)
+      if (this.#answers.size > 1000)
+        for (const [oldest] of this.#answers) if (this.#answers.size > 1000) this.#answers.delete(oldest)
     }
     const answer = await known.answer
     if (answer !== undefined && this.#events.mood() === 'well') this.#send(REPLY + ID.submit, sequence, answer)

@@ -37,43 +37,92 @@ export const ID = { connect: 1, terminate: 2, submit: 4, deliver: 5, activeTest:
 export const REPLY = 0x8000_0000
 
 export function connectTable(): Table {
-  return [['Source_Addr', 6], ['AuthenticatorSource', 16], ['Version', 1], ['Timestamp', 4]]
+  return [
+    ['Source_Addr', 6],
+    ['AuthenticatorSource', 16],
+    ['Version', 1],
+    ['Timestamp', 4],
+  ]
 }
 
 export function connectReplyTable(version: Version): Table {
-  return [['Status', version === 3 ? 4 : 1], ['AuthenticatorISMG', 16], ['Version', 1]]
+  return [
+    ['Status', version === 3 ? 4 : 1],
+    ['AuthenticatorISMG', 16],
+    ['Version', 1],
+  ]
 }
 
 export function submitTable(version: Version): Table {
   const phone = version === 3 ? 32 : 21
   return [
-    ['Msg_Id', 8], ['Pk_total', 1], ['Pk_number', 1], ['Registered_Delivery', 1], ['Msg_level', 1], ['Service_Id', 10],
-    ['Fee_UserType', 1], ['Fee_terminal_Id', phone], ...(version === 3 ? ([['Fee_terminal_type', 1]] as const) : []),
-    ['TP_pId', 1], ['TP_udhi', 1], ['Msg_Fmt', 1], ['Msg_src', 6], ['FeeType', 2], ['FeeCode', 6], ['ValId_Time', 17], ['At_Time', 17],
-    ['Src_Id', 21], ['DestUsr_tl', 1], ['Dest_terminal_Id', (seen) => phone * seen.int('DestUsr_tl')],
+    ['Msg_Id', 8],
+    ['Pk_total', 1],
+    ['Pk_number', 1],
+    ['Registered_Delivery', 1],
+    ['Msg_level', 1],
+    ['Service_Id', 10],
+    ['Fee_UserType', 1],
+    ['Fee_terminal_Id', phone],
+    ...(version === 3 ? ([['Fee_terminal_type', 1]] as const) : []),
+    ['TP_pId', 1],
+    ['TP_udhi', 1],
+    ['Msg_Fmt', 1],
+    ['Msg_src', 6],
+    ['FeeType', 2],
+    ['FeeCode', 6],
+    ['ValId_Time', 17],
+    ['At_Time', 17],
+    ['Src_Id', 21],
+    ['DestUsr_tl', 1],
+    ['Dest_terminal_Id', (seen) => phone * seen.int('DestUsr_tl')],
     ...(version === 3 ? ([['Dest_terminal_type', 1]] as const) : []),
-    ['Msg_Length', 1], ['Msg_Content', (seen) => seen.int('Msg_Length')], version === 3 ? ['LinkID', 20] : ['Reserve', 8],
+    ['Msg_Length', 1],
+    ['Msg_Content', (seen) => seen.int('Msg_Length')],
+    version === 3 ? ['LinkID', 20] : ['Reserve', 8],
   ]
 }
 
 export function submitReplyTable(version: Version): Table {
-  return [['Msg_Id', 8], ['Result', version === 3 ? 4 : 1]]
+  return [
+    ['Msg_Id', 8],
+    ['Result', version === 3 ? 4 : 1],
+  ]
 }
 
 export function deliverTable(version: Version): Table {
   return [
-    ['Msg_Id', 8], ['Dest_Id', 21], ['Service_Id', 10], ['TP_pid', 1], ['TP_udhi', 1], ['Msg_Fmt', 1],
-    ['Src_terminal_Id', version === 3 ? 32 : 21], ...(version === 3 ? ([['Src_terminal_type', 1]] as const) : []),
-    ['Registered_Delivery', 1], ['Msg_Length', 1], ['Msg_Content', (seen) => seen.int('Msg_Length')], version === 3 ? ['LinkID', 20] : ['Reserved', 8],
+    ['Msg_Id', 8],
+    ['Dest_Id', 21],
+    ['Service_Id', 10],
+    ['TP_pid', 1],
+    ['TP_udhi', 1],
+    ['Msg_Fmt', 1],
+    ['Src_terminal_Id', version === 3 ? 32 : 21],
+    ...(version === 3 ? ([['Src_terminal_type', 1]] as const) : []),
+    ['Registered_Delivery', 1],
+    ['Msg_Length', 1],
+    ['Msg_Content', (seen) => seen.int('Msg_Length')],
+    version === 3 ? ['LinkID', 20] : ['Reserved', 8],
   ]
 }
 
 export function deliverReplyTable(version: Version): Table {
-  return [['Msg_Id', 8], ['Result', version === 3 ? 4 : 1]]
+  return [
+    ['Msg_Id', 8],
+    ['Result', version === 3 ? 4 : 1],
+  ]
 }
 
 export function reportTable(version: Version): Table {
-  return [['Msg_Id', 8], ['Stat', 7], ['Submit_time', 10], ['Done_time', 10], ['Dest_terminal_Id', version === 3 ? 32 : 21], ['SMSC_sequence', 4]]
+  return [
+    ['Msg_Id', 8],
+    ['Stat', 7],
+    ['Submit_time', 10],
+    ['Done_time', 10],
+    ['Dest_terminal_Id', version === 3 ? 32 : 21],
+    ['SMSC_sequence', 4],
+  ]
 }
 
 /** A body cut along its table; throws when it is longer or shorter. */

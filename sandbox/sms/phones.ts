@@ -82,7 +82,9 @@ export class Phones extends EventEmitter<{ received: [Received] }> {
     if (part.total === 1) return this.#ring(phone, [part])
     await this.#parts.add(part)
     phone.waiting.push(part)
-    const same = phone.waiting.filter(({ from, reference, total }) => from === part.from && reference === part.reference && total === part.total)
+    const same = phone.waiting.filter(
+      ({ from, reference, total }) => from === part.from && reference === part.reference && total === part.total,
+    )
     const whole = Array.from({ length: part.total }, (_, index) => same.findLast(({ number }) => number === index + 1))
     if (!whole.every((one) => one !== undefined)) return
     await this.#ring(phone, whole)
@@ -99,7 +101,10 @@ export class Phones extends EventEmitter<{ received: [Received] }> {
       parts: parts.map(({ id }) => id),
       receivedAt: new Date().toISOString(),
     }
-    await writeDurably(join(this.#rang, to, `${String(received.sequence).padStart(5, '0')}.json`), `${JSON.stringify(received, undefined, 1)}\n`)
+    await writeDurably(
+      join(this.#rang, to, `${String(received.sequence).padStart(5, '0')}.json`),
+      `${JSON.stringify(received, undefined, 1)}\n`,
+    )
     phone.received.push(received)
     this.emit('received', received)
   }

@@ -12,27 +12,50 @@ export type Mode = (typeof MODES)[number]
 export type Put = (mode: Mode) => Promise<void>
 
 /** On a change the server is down for a moment: a client that was logged in would not notice otherwise. */
-async function restart(mode: Mode, off: () => Promise<void>, on: () => Promise<void>, behave: () => void): Promise<void> {
+async function restart(
+  mode: Mode,
+  off: () => Promise<void>,
+  on: () => Promise<void>,
+  behave: () => void,
+): Promise<void> {
   await off()
   behave()
   if (mode !== 'off') await on()
 }
 
 export function smsModes(centre: SmsCentre): Put {
-  return (mode) => restart(mode, () => centre.switchOff(), () => centre.switchOn(), () => centre.behave(mode === 'hang' || mode === 'garbage' ? mode : 'well'))
+  return (mode) =>
+    restart(
+      mode,
+      () => centre.switchOff(),
+      () => centre.switchOn(),
+      () => centre.behave(mode === 'hang' || mode === 'garbage' ? mode : 'well'),
+    )
 }
 
 export function mailModes(server: SandboxMailServer): Put {
-  return (mode) => restart(mode, () => server.switchOff(), () => server.switchOn(), () => {
-    server.mood = mode === 'hang' ? 'silent' : mode === 'garbage' ? 'garbage' : 'well'
-  })
+  return (mode) =>
+    restart(
+      mode,
+      () => server.switchOff(),
+      () => server.switchOn(),
+      () => {
+        server.mood = mode === 'hang' ? 'silent' : mode === 'garbage' ? 'garbage' : 'well'
+      },
+    )
 }
 
 export function archiveModes({ host }: Bureau): Put {
-  return (mode) => restart(mode, () => host.switchOff(), () => host.switchOn(), () => {
-    host.hang(mode === 'hang')
-    host.garbage(mode === 'garbage')
-  })
+  return (mode) =>
+    restart(
+      mode,
+      () => host.switchOff(),
+      () => host.switchOn(),
+      () => {
+        host.hang(mode === 'hang')
+        host.garbage(mode === 'garbage')
+      },
+    )
 }
 
 export function directoryModes(directory: SandboxDirectory): Put {
@@ -41,7 +64,13 @@ export function directoryModes(directory: SandboxDirectory): Put {
 
 /** The citizens' page stays while call-backs hang or get garbage. */
 export function portalModes(site: PortalSite): Put {
-  return (mode) => restart(mode, () => site.switchOff(), () => site.switchOn(), () => {
-    site.mood = mode === 'hang' ? 'silent' : mode === 'garbage' ? 'garbage' : 'well'
-  })
+  return (mode) =>
+    restart(
+      mode,
+      () => site.switchOff(),
+      () => site.switchOn(),
+      () => {
+        site.mood = mode === 'hang' ? 'silent' : mode === 'garbage' ? 'garbage' : 'well'
+      },
+    )
 }

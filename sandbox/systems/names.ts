@@ -10,5 +10,12 @@ export const CMPP = { account: '900001', accessNumber: '10690001' } as const
 
 /** Secrets that both sides know, beside the accounts' passwords. */
 export const SYSTEM_SECRETS = [
-  'account.portal', 'portal.query', 'portal.callback', 'sms.password', 'mail.password', 'archive.password', 'directory.password', 'directory.people',
+  'account.portal',
+  'portal.query',
+  'portal.callback',
+  'sms.password',
+  'mail.password',
+  'archive.password',
+  'directory.password',
+  'directory.people',
 ] as const

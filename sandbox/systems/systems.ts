@@ -59,14 +59,45 @@ export class CitySystems extends EventEmitter<{ switched: [SystemName, Mode]; wr
     super()
     this.#merged = merged
     const secret = (name: string): string => secretOf(secrets, name)
-    this.sms = new SmsCentre({ folder: join(memory, 'sms'), phones: join(inboxes, 'sms'), account: CMPP.account, secret: secret('sms.password'), version: 3, resendMs: RESEND_MS })
+    this.sms = new SmsCentre({
+      folder: join(memory, 'sms'),
+      phones: join(inboxes, 'sms'),
+      account: CMPP.account,
+      secret: secret('sms.password'),
+      version: 3,
+      resendMs: RESEND_MS,
+    })
     this.boxes = new MailBoxes(join(inboxes, 'mail'))
-    this.mail = new SandboxMailServer({ boxes: this.boxes, login: { username: LOGINS.mail, password: secret('mail.password') } })
-    this.bureau = new Bureau({ folder: join(memory, 'archive'), shelves: join(inboxes, 'archive'), username: LOGINS.archive, password: secret('archive.password') })
-    this.directory = new SandboxDirectory({ units: files.units, folder: join(memory, 'directory'), servicePassword: secret('directory.password'), password: secret('directory.people') })
-    this.portal = new PortalSite({ folder: join(inboxes, 'portal'), memory: join(memory, 'portal'), station, account: LOGINS.portal, password: secret('account.portal'), callbackSecret: secret('portal.callback') })
+    this.mail = new SandboxMailServer({
+      boxes: this.boxes,
+      login: { username: LOGINS.mail, password: secret('mail.password') },
+    })
+    this.bureau = new Bureau({
+      folder: join(memory, 'archive'),
+      shelves: join(inboxes, 'archive'),
+      username: LOGINS.archive,
+      password: secret('archive.password'),
+    })
+    this.directory = new SandboxDirectory({
+      units: files.units,
+      folder: join(memory, 'directory'),
+      servicePassword: secret('directory.password'),
+      password: secret('directory.people'),
+    })
+    this.portal = new PortalSite({
+      folder: join(inboxes, 'portal'),
+      memory: join(memory, 'portal'),
+      station,
+      account: LOGINS.portal,
+      password: secret('account.portal'),
+      callbackSecret: secret('portal.callback'),
+    })
     this.#put = {
-      portal: portalModes(this.portal), sms: smsModes(this.sms), mail: mailModes(this.mail), archive: archiveModes(this.bureau), directory: directoryModes(this.directory),
+      portal: portalModes(this.portal),
+      sms: smsModes(this.sms),
+      mail: mailModes(this.mail),
+      archive: archiveModes(this.bureau),
+      directory: directoryModes(this.directory),
     }
     const path = join(memory, 'sms', 'written.jsonl')
     this.#written = readJsonLog<Written>(path)
@@ -75,7 +106,13 @@ export class CitySystems extends EventEmitter<{ switched: [SystemName, Mode]; wr
 
   static async open(options: SystemsOptions): Promise<CitySystems> {
     const systems = new CitySystems(options)
-    await Promise.all([systems.sms.switchOn(), systems.mail.switchOn(), systems.bureau.start(), systems.directory.start(), systems.portal.switchOn()])
+    await Promise.all([
+      systems.sms.switchOn(),
+      systems.mail.switchOn(),
+      systems.bureau.start(),
+      systems.directory.start(),
+      systems.portal.switchOn(),
+    ])
     for (const name of SYSTEMS) systems.#modes.set(name, 'on')
     return systems
   }
@@ -120,7 +157,13 @@ export class CitySystems extends EventEmitter<{ switched: [SystemName, Mode]; wr
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.sms.close(), this.mail.switchOff(), this.bureau.close(), this.directory.close(), this.portal.close()])
+    await Promise.all([
+      this.sms.close(),
+      this.mail.switchOff(),
+      this.bureau.close(),
+      this.directory.close(),
+      this.portal.close(),
+    ])
     await Promise.all([this.boxes.close(), this.#writtenLog.close()])
   }
 }

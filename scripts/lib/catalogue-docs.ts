@@ -3,7 +3,12 @@ import { EVENTS, type EventCode, type EventEntry } from '../../core/events/catal
 
 /** `docs/errors.md` and `docs/logs.md` are written from the catalogues, and held against them by a test. */
 
-const LEVELS: Readonly<Record<string, string>> = { error: '错误 error', warn: '警告 warn', info: '信息 info', debug: '调试 debug' }
+const LEVELS: Readonly<Record<string, string>> = {
+  error: '错误 error',
+  warn: '警告 warn',
+  info: '信息 info',
+  debug: '调试 debug',
+}
 
 export function errorsPage(): string {
   const codes = Object.keys(CATALOGUE) as ErrorCode[]

@@ -14,7 +14,10 @@ export const testPackages: readonly DebianPackage[] = [
   { name: 'chromium', purpose: '真实的浏览器 / a real browser for the editor and the pages' },
   { name: 'fonts-noto-cjk', purpose: '截图中的汉字 / Chinese characters in screenshots' },
   { name: 'slapd', purpose: '真实的目录服务器 / a real directory server' },
-  { name: 'ldap-utils', purpose: '修改真实目录的第三方客户端 / changes the real directory with a client that is not ours' },
+  {
+    name: 'ldap-utils',
+    purpose: '修改真实目录的第三方客户端 / changes the real directory with a client that is not ours',
+  },
   { name: 'tshark', purpose: '第三方 CMPP 3.0 解码 / decodes CMPP 3.0 independently' },
   { name: 'php-cli', purpose: '第三方 SOAP 客户端的运行环境 / runs a SOAP client that is not ours' },
   { name: 'php-soap', purpose: '第三方 SOAP 客户端 / that SOAP client' },

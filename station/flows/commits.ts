@@ -22,10 +22,15 @@ export interface CommitParts {
  * Commits finished hops: outputs resolved, one ledger transaction, the flow process told. A refused commit leaves the hop
  * with the process, which fails it with the reason given.
  */
-export async function commitHops(parts: CommitParts, session: FlowSession, line: Extract<FromFlows, { t: 'commit' }>): Promise<void> {
+export async function commitHops(
+  parts: CommitParts,
+  session: FlowSession,
+  line: Extract<FromFlows, { t: 'commit' }>,
+): Promise<void> {
   const held = parts.dispatcher.held(session, line.hops)
   if (held === undefined) {
-    for (const { id, attempt } of line.hops) parts.sink.emit({ code: 'hop.stale', at: parts.clock.now(), row: id, attempt })
+    for (const { id, attempt } of line.hops)
+      parts.sink.emit({ code: 'hop.stale', at: parts.clock.now(), row: id, attempt })
     session.send({ t: 'committed', n: line.n, status: 'stale' })
     // Of hops that were joined some may be its own: it lets go of them, and they come back when their lease ends.
     parts.dispatcher.release(session, line.hops)
@@ -41,7 +46,12 @@ export async function commitHops(parts: CommitParts, session: FlowSession, line:
       outputs.push(resolveOutput(output, inputOf(held.hops, output.hop), routes, now))
     }
     node = undefined
-    const result = await parts.hops.commit({ hops: line.hops, owner: session.id, outputs, flowsRevision: held.flowsRevision })
+    const result = await parts.hops.commit({
+      hops: line.hops,
+      owner: session.id,
+      outputs,
+      flowsRevision: held.flowsRevision,
+    })
     for (const event of result.events) parts.sink.emit(event)
     if (result.status === 'refused') throw new YizhanError(result.code, { value: result.value, rule: 'mustNotReach' })
     failpoint('hop.committed')
@@ -52,7 +62,13 @@ export async function commitHops(parts: CommitParts, session: FlowSession, line:
     if (result.status === 'committed') parts.dispatcher.wake(result.waiting)
   } catch (thrown) {
     const error = asYizhanError(thrown)
-    session.send({ t: 'committed', n: line.n, status: 'refused', error: { code: error.code, zh: error.zh, en: error.en }, ...(node === undefined ? {} : { node }) })
+    session.send({
+      t: 'committed',
+      n: line.n,
+      status: 'refused',
+      error: { code: error.code, zh: error.zh, en: error.en },
+      ...(node === undefined ? {} : { node }),
+    })
   }
 }
 
@@ -62,4 +78,3 @@ function inputOf(hops: readonly ClaimedHop[], id: string | undefined): Message {
   if (hop === undefined) throw new YizhanError('NOT_FOUND', { field: 'hop', value: id ?? '' })
   return hop.message
 }
-

@@ -131,15 +131,21 @@ export class Dispatcher implements FlowGate {
     worker.flowsRevision = line.flowsRevision
     const before = new Map(worker.sources)
     worker.sources.clear()
-    for (const { name, concurrency } of line.subscriptions) worker.sources.set(name, { concurrency, inFlight: before.get(name)?.inFlight ?? 0 })
+    for (const { name, concurrency } of line.subscriptions)
+      worker.sources.set(name, { concurrency, inFlight: before.get(name)?.inFlight ?? 0 })
     this.wake(line.subscriptions.map((subscription) => subscription.name))
   }
 
   /** The process and revision that hold these hops, and the hops themselves; undefined if any is not held by it. */
-  held(session: FlowSession, hops: readonly { readonly id: string; readonly attempt: number }[]): { readonly hops: readonly ClaimedHop[]; readonly flowsRevision: string } | undefined {
+  held(
+    session: FlowSession,
+    hops: readonly { readonly id: string; readonly attempt: number }[],
+  ): { readonly hops: readonly ClaimedHop[]; readonly flowsRevision: string } | undefined {
     const worker = this.#workers.get(session.id)
     const held = hops.map((hop) => worker?.hops.get(hopKey(hop)))
-    return worker === undefined || held.some((hop) => hop === undefined) ? undefined : { hops: held as ClaimedHop[], flowsRevision: worker.flowsRevision }
+    return worker === undefined || held.some((hop) => hop === undefined)
+      ? undefined
+      : { hops: held as ClaimedHop[], flowsRevision: worker.flowsRevision }
   }
 
   /** These hops are settled: their places are free again. */
@@ -154,7 +160,12 @@ export class Dispatcher implements FlowGate {
     for (const name of subscriptions) if (this.#hungry.has(name)) this.#pump(name)
   }
 
-  async fail(session: FlowSession, hops: readonly { readonly id: string; readonly attempt: number }[], failure: HopFailure, countAttempt: boolean): Promise<void> {
+  async fail(
+    session: FlowSession,
+    hops: readonly { readonly id: string; readonly attempt: number }[],
+    failure: HopFailure,
+    countAttempt: boolean,
+  ): Promise<void> {
     const now = this.#parts.clock.now()
     this.release(session, hops)
     for (const hop of hops) {
@@ -165,7 +176,10 @@ export class Dispatcher implements FlowGate {
     }
   }
 
-  async extend(session: FlowSession, hops: readonly { readonly id: string; readonly attempt: number }[]): Promise<void> {
+  async extend(
+    session: FlowSession,
+    hops: readonly { readonly id: string; readonly attempt: number }[],
+  ): Promise<void> {
     await this.#parts.hops.extend({ hops, owner: session.id, leaseUntil: this.#leaseUntil() })
   }
 
@@ -195,7 +209,10 @@ export class Dispatcher implements FlowGate {
   }
 
   get connected(): readonly { readonly pid: number; readonly subscriptions: readonly string[] }[] {
-    return [...this.#workers.values()].map((worker) => ({ pid: worker.session.pid, subscriptions: [...worker.sources.keys()] }))
+    return [...this.#workers.values()].map((worker) => ({
+      pid: worker.session.pid,
+      subscriptions: [...worker.sources.keys()],
+    }))
   }
 
   close(): void {
@@ -254,7 +271,13 @@ export class Dispatcher implements FlowGate {
     const now = this.#parts.clock.now()
     let claimed: readonly ClaimedHop[] = []
     try {
-      claimed = await this.#parts.hops.claim({ subscription: name, max, owner: worker.session.id, now, leaseUntil: this.#leaseUntil() })
+      claimed = await this.#parts.hops.claim({
+        subscription: name,
+        max,
+        owner: worker.session.id,
+        now,
+        leaseUntil: this.#leaseUntil(),
+      })
     } finally {
       // Places of a claim that failed are free again, or nobody would ever look for its hops.
       this.#occupy(worker, name, claimed.length - max)
@@ -272,6 +295,12 @@ export class Dispatcher implements FlowGate {
 
   /** Background work: what fails is logged, and the sweep tries again. */
   #run(work: Promise<void>): void {
-    work.catch((error: unknown) => this.#parts.sink.emit({ code: 'internal.error', at: this.#parts.clock.now(), detail: `dispatcher: ${String(error)}` }))
+    work.catch((error: unknown) =>
+      this.#parts.sink.emit({
+        code: 'internal.error',
+        at: this.#parts.clock.now(),
+        detail: `dispatcher: ${String(error)}`,
+      }),
+    )
   }
 }

@@ -81,7 +81,10 @@ export class FlowSupervisor {
     this.#heardAt = this.#startedAt + START_MS
     let child: ChildProcess
     try {
-      child = spawn(process.execPath, [PROGRAM], { env: { ...withoutSecrets(process.env), ...this.#parts.config().flows.environment, ...this.#parts.environment }, stdio: ['ignore', 'inherit', 'inherit'] })
+      child = spawn(process.execPath, [PROGRAM], {
+        env: { ...withoutSecrets(process.env), ...this.#parts.config().flows.environment, ...this.#parts.environment },
+        stdio: ['ignore', 'inherit', 'inherit'],
+      })
     } catch (error) {
       // Without memory for another process (ENOMEM) it throws instead: acceptance and delivery go on all the same.
       this.#again(asError(error).message)
@@ -114,7 +117,11 @@ export class FlowSupervisor {
   #check(): void {
     const silent = Math.round(performance.now() - this.#heardAt)
     if (this.#child !== undefined && silent > this.#parts.config().flows.silentMs) {
-      this.#parts.sink.emit({ code: 'internal.error', at: this.#parts.clock.now(), detail: `flow process silent for ${silent} ms` })
+      this.#parts.sink.emit({
+        code: 'internal.error',
+        at: this.#parts.clock.now(),
+        detail: `flow process silent for ${silent} ms`,
+      })
       this.#heardAt = Number.MAX_SAFE_INTEGER
       this.#child.kill('SIGKILL')
     }
@@ -125,7 +132,11 @@ export class FlowSupervisor {
     const child = this.#child
     if (child?.pid === undefined || this.#replacing) return
     this.#replacing = true
-    this.#parts.sink.emit({ code: 'internal.error', at: this.#parts.clock.now(), detail: `flow process too large: ${reason}` })
+    this.#parts.sink.emit({
+      code: 'internal.error',
+      at: this.#parts.clock.now(),
+      detail: `flow process too large: ${reason}`,
+    })
     try {
       await this.#parts.drain(child.pid)
       child.kill('SIGKILL')

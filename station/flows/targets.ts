@@ -27,10 +27,20 @@ export interface Routes {
  */
 export function resolveOutput(output: LinkOutput, input: Message, routes: Routes, now: number): HopOutput {
   const message = output.message === 'input' ? input : fitting(messageSchema, output.message, 'msg.payload')
-  return { message: output.message === 'input' ? 'input' : message, hop: output.hop, targets: targetsOf(output, message, input, routes, now) }
+  return {
+    message: output.message === 'input' ? 'input' : message,
+    hop: output.hop,
+    targets: targetsOf(output, message, input, routes, now),
+  }
 }
 
-function targetsOf(output: LinkOutput, message: Message, input: Message, routes: Routes, now: number): DeliveryTarget[] {
+function targetsOf(
+  output: LinkOutput,
+  message: Message,
+  input: Message,
+  routes: Routes,
+  now: number,
+): DeliveryTarget[] {
   switch (output.type) {
     case 'oa':
       return oaTargets(output, message, input, routes, now)
@@ -42,28 +52,54 @@ function targetsOf(output: LinkOutput, message: Message, input: Message, routes:
       return collectTargets(output, message)
     default:
       if (output.type === 'portal') refusePublishing(message, input)
-      if (message.kind === 'notice') refuseForbidden(message.recipients.map(({ unit }) => unit), message, input, routes, now)
+      if (message.kind === 'notice')
+        refuseForbidden(
+          message.recipients.map(({ unit }) => unit),
+          message,
+          input,
+          routes,
+          now,
+        )
       return [systemTarget(output, message, routes, now)]
   }
 }
 
-function oaTargets(output: Extract<LinkOutput, { type: 'oa' }>, message: Message, input: Message, routes: Routes, now: number): DeliveryTarget[] {
+function oaTargets(
+  output: Extract<LinkOutput, { type: 'oa' }>,
+  message: Message,
+  input: Message,
+  routes: Routes,
+  now: number,
+): DeliveryTarget[] {
   const field = output.units === undefined ? 'msg.payload.recipients' : 'units'
   const addressed = output.units ?? message.recipients.map((recipient) => recipient.unit)
-  if (addressed.length === 0) throw new YizhanError('NO_RECIPIENT', { field, rule: '至少一个收文单位 / at least one unit' })
+  if (addressed.length === 0)
+    throw new YizhanError('NO_RECIPIENT', { field, rule: '至少一个收文单位 / at least one unit' })
   const units = [...new Set(addressed.map((unit) => receiverOf(unit, message, routes, now)))]
   refuseForbidden(units, message, input, routes, now)
   return units.map((unit) => {
     // Accepted on a unit's last day, it goes where it would have gone then.
     const id = routes.bindings.systemOf(unit, now) ?? routes.bindings.systemOf(unit, Date.parse(message.acceptedAt))
     const system = routes.city.systems.find((candidate) => candidate.id === id)
-    if (system === undefined) throw new YizhanError('UNKNOWN_RECIPIENT', { field, value: unit, rule: '未绑定系统 / bound to no system today' })
+    if (system === undefined)
+      throw new YizhanError('UNKNOWN_RECIPIENT', { field, value: unit, rule: '未绑定系统 / bound to no system today' })
     const pushed = system.roles.includes('we-call') && system.url !== undefined
-    return { system: system.id, unit, mode: pushed ? 'push' : 'pickup', order: system.pace.order, ...bounds(output, message, system, now) }
+    return {
+      system: system.id,
+      unit,
+      mode: pushed ? 'push' : 'pickup',
+      order: system.pace.order,
+      ...bounds(output, message, system, now),
+    }
   })
 }
 
-function bounds(output: Extract<LinkOutput, { urgency?: unknown }>, message: Message, system: SystemConfig, now: number): Pick<DeliveryTarget, 'expiresAt' | 'rank'> {
+function bounds(
+  output: Extract<LinkOutput, { urgency?: unknown }>,
+  message: Message,
+  system: SystemConfig,
+  now: number,
+): Pick<DeliveryTarget, 'expiresAt' | 'rank'> {
   const own = message.expiresAt === undefined ? now + system.pace.expireMs : Date.parse(message.expiresAt)
   return {
     expiresAt: output.expiresIn === undefined ? own : now + output.expiresIn,
@@ -72,8 +108,13 @@ function bounds(output: Extract<LinkOutput, { urgency?: unknown }>, message: Mes
 }
 
 /** What each kind of system takes. */
-const TAKES: Readonly<Record<Exclude<LinkOutput['type'], 'oa' | 'channel' | 'timer' | 'collect'>, readonly MessageKind[]>> = {
-  portal: ['reply', 'receipt', 'document', 'withdrawal'], sms: ['notice'], mail: ['notice'], archive: ['archive-batch'],
+const TAKES: Readonly<
+  Record<Exclude<LinkOutput['type'], 'oa' | 'channel' | 'timer' | 'collect'>, readonly MessageKind[]>
+> = {
+  portal: ['reply', 'receipt', 'document', 'withdrawal'],
+  sms: ['notice'],
+  mail: ['notice'],
+  archive: ['archive-batch'],
 }
 
 /**
@@ -89,7 +130,13 @@ function receiverOf(unit: string, message: Message, { directory, bindings }: Rou
  * Somebody may belong to several units, a flow may have dropped the restriction from what it made, and a unit that has
  * merged is its successor now: what the ledger's own check cannot know.
  */
-function refuseForbidden(units: readonly string[], message: Message, input: Message, { directory }: Routes, now: number): void {
+function refuseForbidden(
+  units: readonly string[],
+  message: Message,
+  input: Message,
+  { directory }: Routes,
+  now: number,
+): void {
   const named = [...(input.mustNotReach ?? []), ...(message.mustNotReach ?? [])]
   const forbidden = new Set(named.flatMap((unit) => [unit, directory.receiverOf(unit, now).id]))
   const hit = units.find((unit) => forbidden.has(unit))
@@ -101,19 +148,52 @@ function refusePublishing(message: Message, input: Message): void {
   if (message.kind !== 'document') return
   const [hidden] = [...(input.mustNotReach ?? []), ...(message.mustNotReach ?? [])]
   if (hidden !== undefined) throw new YizhanError('MUST_NOT_REACH', { value: hidden, rule: 'mustNotReach' })
-  if (input.kind === 'petition') throw new YizhanError('FIELD_INVALID', { field: 'portal out', value: input.kind, rule: '信访件不得公开 / a petition is not published' })
+  if (input.kind === 'petition')
+    throw new YizhanError('FIELD_INVALID', {
+      field: 'portal out',
+      value: input.kind,
+      rule: '信访件不得公开 / a petition is not published',
+    })
 }
 
 /** A system that is no OA. A person's unit is named, so that what must not reach a unit reaches nobody of it either. */
-function systemTarget(output: Extract<LinkOutput, { type: keyof typeof TAKES }>, message: Message, routes: Routes, now: number): DeliveryTarget {
+function systemTarget(
+  output: Extract<LinkOutput, { type: keyof typeof TAKES }>,
+  message: Message,
+  routes: Routes,
+  now: number,
+): DeliveryTarget {
   const takes = TAKES[output.type]
-  if (!takes.includes(message.kind)) throw new YizhanError('FIELD_INVALID', { field: 'msg.payload.kind', value: message.kind, rule: `${output.type} out: ${takes.join(', ')}` })
-  const candidates = routes.city.systems.filter((system) => system.adapter === output.type && (output.system === undefined || system.id === output.system))
+  if (!takes.includes(message.kind))
+    throw new YizhanError('FIELD_INVALID', {
+      field: 'msg.payload.kind',
+      value: message.kind,
+      rule: `${output.type} out: ${takes.join(', ')}`,
+    })
+  const candidates = routes.city.systems.filter(
+    (system) => system.adapter === output.type && (output.system === undefined || system.id === output.system),
+  )
   const [system] = candidates
-  if (system === undefined) throw new YizhanError('UNKNOWN_RECIPIENT', { field: `${output.type} out`, value: output.system ?? '', rule: `systems.yaml 中没有此系统 / no such system (adapter ${output.type})` })
-  if (candidates.length > 1) throw new YizhanError('UNKNOWN_RECIPIENT', { field: `${output.type} out`, value: '', rule: `须选择系统 / choose one of ${candidates.map(({ id }) => id).join(', ')}` })
+  if (system === undefined)
+    throw new YizhanError('UNKNOWN_RECIPIENT', {
+      field: `${output.type} out`,
+      value: output.system ?? '',
+      rule: `systems.yaml 中没有此系统 / no such system (adapter ${output.type})`,
+    })
+  if (candidates.length > 1)
+    throw new YizhanError('UNKNOWN_RECIPIENT', {
+      field: `${output.type} out`,
+      value: '',
+      rule: `须选择系统 / choose one of ${candidates.map(({ id }) => id).join(', ')}`,
+    })
   const unit = message.kind === 'notice' ? message.recipients[0]?.unit : undefined
-  return { system: system.id, ...(unit === undefined ? {} : { unit }), mode: 'push', order: system.pace.order, ...bounds(output, message, system, now) }
+  return {
+    system: system.id,
+    ...(unit === undefined ? {} : { unit }),
+    mode: 'push',
+    order: system.pace.order,
+    ...bounds(output, message, system, now),
+  }
 }
 
 /** Each message waits in a lane of its own. */
@@ -125,13 +205,26 @@ function timerTarget({ name, at }: Extract<LinkOutput, { type: 'timer' }>): Deli
  * Of a time: the message is kept until then, and a row beside it looks whether time is up, one after the other. Of
  * answers: a row for the end, and one that looks at once, for answers may have been faster; an answer only looks.
  */
-function collectTargets({ name, until, answers }: Extract<LinkOutput, { type: 'collect' }>, message: Message): DeliveryTarget[] {
-  const target = (place: CollectPlace, rest: Pick<DeliveryTarget, 'mode' | 'order' | 'dueAt'>): DeliveryTarget => ({ system: COLLECT_SYSTEM, unit: JSON.stringify(place), aside: true, ...rest })
+function collectTargets(
+  { name, until, answers }: Extract<LinkOutput, { type: 'collect' }>,
+  message: Message,
+): DeliveryTarget[] {
+  const target = (place: CollectPlace, rest: Pick<DeliveryTarget, 'mode' | 'order' | 'dueAt'>): DeliveryTarget => ({
+    system: COLLECT_SYSTEM,
+    unit: JSON.stringify(place),
+    aside: true,
+    ...rest,
+  })
   if (answers === undefined) {
-    return [target({ name, until }, { mode: 'pickup', order: 'document' }), target({ name, until, look: true }, { mode: 'push', order: 'unit', dueAt: until })]
+    return [
+      target({ name, until }, { mode: 'pickup', order: 'document' }),
+      target({ name, until, look: true }, { mode: 'push', order: 'unit', dueAt: until }),
+    ]
   }
   const look = target({ name, answers, look: true }, { mode: 'push', order: 'document' })
-  return message.kind === 'document' ? [target({ name, answers, until }, { mode: 'push', order: 'document', dueAt: until }), look] : [look]
+  return message.kind === 'document'
+    ? [target({ name, answers, until }, { mode: 'push', order: 'document', dueAt: until }), look]
+    : [look]
 }
 
 function channelTarget(address: Extract<LinkOutput, { type: 'channel' }>['address']): DeliveryTarget {

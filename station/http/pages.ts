@@ -41,10 +41,12 @@ export function createPages(parts: PageParts): Express {
 function admin(operations: Operations): express.Router {
   const router = express.Router()
   const text = (value: unknown, field: string): string => {
-    if (typeof value !== 'string' || value === '') throw new YizhanError('FIELD_INVALID', { field, value: '', rule: '必填 / required' })
+    if (typeof value !== 'string' || value === '')
+      throw new YizhanError('FIELD_INVALID', { field, value: '', rule: '必填 / required' })
     return value
   }
-  const optional = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+  const optional = (value: unknown): string | undefined =>
+    typeof value === 'string' && value !== '' ? value : undefined
   router.get('/where', async (request, response) => {
     response.json(await operations.where(text(request.query['q'], 'q')))
   })
@@ -56,18 +58,37 @@ function admin(operations: Operations): express.Router {
   })
   router.get('/dead-letters', async (request, response) => {
     const { max, after, system, subscription } = request.query
-    response.json(await operations.deadLetters({ max: most(max), after: optional(after), system: optional(system), subscription: optional(subscription) }))
+    response.json(
+      await operations.deadLetters({
+        max: most(max),
+        after: optional(after),
+        system: optional(system),
+        subscription: optional(subscription),
+      }),
+    )
   })
   router.get('/dead-letters/show', async (request, response) => {
     response.json(await operations.deadLetter(text(request.query['id'], 'id')))
   })
   router.post('/dead-letters/replay', async (request, response) => {
     const body = bodyOf(request)
-    response.json(await operations.replay({ id: text(body['id'], 'id'), actor: text(body['actor'], 'actor'), message: repairedIn(body) }))
+    response.json(
+      await operations.replay({
+        id: text(body['id'], 'id'),
+        actor: text(body['actor'], 'actor'),
+        message: repairedIn(body),
+      }),
+    )
   })
   router.post('/dead-letters/drop', async (request, response) => {
     const body = bodyOf(request)
-    response.json(await operations.drop({ id: text(body['id'], 'id'), actor: text(body['actor'], 'actor'), reason: text(body['reason'], 'reason') }))
+    response.json(
+      await operations.drop({
+        id: text(body['id'], 'id'),
+        actor: text(body['actor'], 'actor'),
+        reason: text(body['reason'], 'reason'),
+      }),
+    )
   })
   return router
 }
@@ -84,8 +105,11 @@ function bearer(token: string): RequestHandler {
 /** What was posted as JSON; of anything else express leaves nothing. */
 function bodyOf(request: Request): Readonly<Record<string, unknown>> {
   const body: unknown = request.body
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Readonly<Record<string, unknown>>
-  throw new YizhanError('JSON_MALFORMED', { detail: '须为 JSON 对象，content-type: application/json / a JSON object, as application/json' })
+  if (typeof body === 'object' && body !== null && !Array.isArray(body))
+    return body as Readonly<Record<string, unknown>>
+  throw new YizhanError('JSON_MALFORMED', {
+    detail: '须为 JSON 对象，content-type: application/json / a JSON object, as application/json',
+  })
 }
 
 /** What an operator has repaired, as `message` in what was posted. */
@@ -96,7 +120,11 @@ function repairedIn(body: object): Message | undefined {
 function most(given: unknown): number {
   const max = given === undefined ? 100 : Number(given)
   if (Number.isInteger(max) && max >= 1) return Math.min(max, 1000)
-  throw new YizhanError('FIELD_INVALID', { field: 'max', value: String(given), rule: '1–1000 的整数 / an integer from 1 to 1000' })
+  throw new YizhanError('FIELD_INVALID', {
+    field: 'max',
+    value: String(given),
+    rule: '1–1000 的整数 / an integer from 1 to 1000',
+  })
 }
 
 const answerError: ErrorRequestHandler = (thrown, _request, response, _next) => {
@@ -106,9 +134,16 @@ const answerError: ErrorRequestHandler = (thrown, _request, response, _next) => 
 
 /** What express finds wrong with a request, by http-errors' fields. */
 function requestError(thrown: unknown): YizhanError | undefined {
-  const { status, type, message, length, limit } = thrown as { readonly status?: number; readonly type?: string; readonly message?: string; readonly length?: number; readonly limit?: number }
+  const { status, type, message, length, limit } = thrown as {
+    readonly status?: number
+    readonly type?: string
+    readonly message?: string
+    readonly length?: number
+    readonly limit?: number
+  }
   if (status === undefined || status >= 500) return undefined
-  if (type === 'entity.too.large') return new YizhanError('TOO_LARGE', { field: 'body', value: String(length ?? ''), rule: String(limit ?? '') })
+  if (type === 'entity.too.large')
+    return new YizhanError('TOO_LARGE', { field: 'body', value: String(length ?? ''), rule: String(limit ?? '') })
   if (type === 'entity.parse.failed') return new YizhanError('JSON_MALFORMED', { detail: message ?? '' })
   return new YizhanError('FIELD_INVALID', { field: 'request', value: type ?? '', rule: message ?? '' })
 }

@@ -7,17 +7,40 @@ import { YizhanError } from '../../core/errors/error.ts'
  * The station's HTTP server: one plain handler that gives each request to the mount with the longest matching prefix,
  * and what nobody mounted to the pages (Express). Legacy systems' hot paths never pass a framework.
  */
-export async function listen(options: { readonly host: string; readonly port: number; readonly mounts: readonly HttpMount[]; readonly pages: RequestListener }): Promise<{ readonly port: number; readonly server: Server; readonly close: () => Promise<void> }> {
+export async function listen(options: {
+  readonly host: string
+  readonly port: number
+  readonly mounts: readonly HttpMount[]
+  readonly pages: RequestListener
+}): Promise<{ readonly port: number; readonly server: Server; readonly close: () => Promise<void> }> {
   const mounts = [...options.mounts].sort((a, b) => b.prefix.length - a.prefix.length)
-  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 120_000 }, (request, response) => {
-    const path = pathOf(request.url ?? '/')
-    const mount = mounts.find(({ prefix }) => path === prefix || (path.startsWith(prefix) && (prefix.endsWith('/') || path[prefix.length] === '/')))
-    if (mount !== undefined) mount.handle(request, response)
-    else options.pages(request, response)
-  })
+  const server = createServer(
+    { keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 120_000 },
+    (request, response) => {
+      const path = pathOf(request.url ?? '/')
+      const mount = mounts.find(
+        ({ prefix }) =>
+          path === prefix || (path.startsWith(prefix) && (prefix.endsWith('/') || path[prefix.length] === '/')),
+      )
+      if (mount !== undefined) mount.handle(request, response)
+      else options.pages(request, response)
+    },
+  )
   await new Promise<void>((resolve, reject) => {
     // Named as what is to be changed: the port is the configuration's.
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new YizhanError('CONFIG_INVALID', { field: 'station.yaml http.host, http.port', value: `${options.host}:${options.port}`, rule: `${error.code === 'EADDRINUSE' ? '端口已被占用 / the port is in use' : '无法监听 / cannot be listened on'} (${error.message})` }, { cause: error })))
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new YizhanError(
+          'CONFIG_INVALID',
+          {
+            field: 'station.yaml http.host, http.port',
+            value: `${options.host}:${options.port}`,
+            rule: `${error.code === 'EADDRINUSE' ? '端口已被占用 / the port is in use' : '无法监听 / cannot be listened on'} (${error.message})`,
+          },
+          { cause: error },
+        ),
+      ),
+    )
     server.listen(options.port, options.host, resolve)
   })
   return {

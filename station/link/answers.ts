@@ -23,13 +23,27 @@ export interface AnswerParts {
   readonly release: (request: { readonly who: string; readonly flows: string }) => Promise<string>
 }
 
-const acceptArgs = z.object({ name: z.string().min(1), payload: z.json(), key: z.string().min(1).optional(), number: z.string().optional(), files: z.array(fileRef).default([]) })
+const acceptArgs = z.object({
+  name: z.string().min(1),
+  payload: z.json(),
+  key: z.string().min(1).optional(),
+  number: z.string().optional(),
+  files: z.array(fileRef).default([]),
+})
 const contentReadArgs = z.object({ digest: z.string() })
-const contentWriteArgs = z.object({ base64: z.base64(), name: z.string().min(1), mediaType: z.string().default('application/octet-stream') })
+const contentWriteArgs = z.object({
+  base64: z.base64(),
+  name: z.string().min(1),
+  mediaType: z.string().default('application/octet-stream'),
+})
 const idArgs = z.object({ id: z.string().min(1) })
 const peopleArgs = z.object({ units: z.array(z.string()).max(5000), role: z.enum(ROLES).optional() })
 const loginArgs = z.object({ name: z.string().min(1).max(100), password: z.string().min(1).max(1000) })
-const listArgs = z.object({ max: z.number().int().min(1).max(1000).default(100), system: z.string().optional(), subscription: z.string().optional() })
+const listArgs = z.object({
+  max: z.number().int().min(1).max(1000).default(100),
+  system: z.string().optional(),
+  subscription: z.string().optional(),
+})
 const replayArgs = idArgs.extend({ actor: z.string().default('flow'), message: messageSchema.optional() })
 const dropArgs = idArgs.extend({ actor: z.string().default('flow'), reason: z.string().min(1) })
 const releaseArgs = z.object({ who: z.string(), flows: z.string() })
@@ -42,12 +56,24 @@ export function answers(parts: AnswerParts): (method: LinkMethod, args: unknown)
       const now = parts.clock.now()
       const id = newMessageId(parts.station, now)
       const made: ChannelMessage = {
-        schema: 'channel/1', kind: 'channel', id, trace: id, number, from: { name }, recipients: [], urgency: 'ordinary',
-        acceptedAt: new Date(now).toISOString(), origin: { system: 'flow', externalId: key }, files, channel: { name, payload },
+        schema: 'channel/1',
+        kind: 'channel',
+        id,
+        trace: id,
+        number,
+        from: { name },
+        recipients: [],
+        urgency: 'ordinary',
+        acceptedAt: new Date(now).toISOString(),
+        origin: { system: 'flow', externalId: key },
+        files,
+        channel: { name, payload },
       }
       return parts.take(made, key === undefined ? {} : { key: `flow:${name}:${key}` })
     },
-    'content.read': async (args) => ({ base64: (await parts.content.read(fitting(contentReadArgs, args).digest)).toString('base64') }),
+    'content.read': async (args) => ({
+      base64: (await parts.content.read(fitting(contentReadArgs, args).digest)).toString('base64'),
+    }),
     'content.write': async (args) => {
       const { base64, name, mediaType } = fitting(contentWriteArgs, args)
       const bytes = Buffer.from(base64, 'base64')

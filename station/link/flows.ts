@@ -57,25 +57,51 @@ export function connectFlows(parts: FlowsParts): Flows {
     parts.sink.emit({ code: 'flows.deployed', at: parts.clock.now(), actor: who })
     return parts.ledger.journal.release({ who, at: parts.clock.now(), flows })
   }
-  const answer = answers({ station: parts.station().name, clock: parts.clock, content: parts.content, take: parts.take, operations: parts.operations, people: parts.people, login: parts.login, release })
-  const commitParts = { hops: parts.ledger.hops, dispatcher: parts.dispatcher, routes: () => ({ city: parts.city().config, bindings: parts.city().bindings, directory: parts.city().directory }), announce: parts.announce, clock: parts.clock, sink: parts.sink }
+  const answer = answers({
+    station: parts.station().name,
+    clock: parts.clock,
+    content: parts.content,
+    take: parts.take,
+    operations: parts.operations,
+    people: parts.people,
+    login: parts.login,
+    release,
+  })
+  const commitParts = {
+    hops: parts.ledger.hops,
+    dispatcher: parts.dispatcher,
+    routes: () => ({ city: parts.city().config, bindings: parts.city().bindings, directory: parts.city().directory }),
+    announce: parts.announce,
+    clock: parts.clock,
+    sink: parts.sink,
+  }
 
   async function subscribe(session: FlowSession, line: Extract<FromFlows, { t: 'subscribe' }>): Promise<void> {
     const sources = line.subscriptions.map((subscription) => ({
       ...subscription,
-      filter: subscription.channel === undefined ? subscription.filter : { ...subscription.filter, channel: channelName(subscription.channel) },
+      filter:
+        subscription.channel === undefined
+          ? subscription.filter
+          : { ...subscription.filter, channel: channelName(subscription.channel) },
     }))
     if (sessions.has(session.id)) consumed.set(session.id, line.subscriptions.flatMap(channelOf))
     await parts.dispatcher.subscribe(session, { ...line, subscriptions: sources })
     await parts.channels.use([...consumed.values()].flat())
     if (ready.has(session)) return
     ready.add(session)
-    parts.sink.emit({ code: 'flows.started', at: parts.clock.now(), detail: `pid ${session.pid}, ${line.subscriptions.length} subscriptions` })
+    parts.sink.emit({
+      code: 'flows.started',
+      at: parts.clock.now(),
+      detail: `pid ${session.pid}, ${line.subscriptions.length} subscriptions`,
+    })
     firstSubscribed()
   }
 
   /** A node whose channel is not filled in gets nothing, and keeps nobody else from it. */
-  function channelOf({ name, channel }: Extract<FromFlows, { t: 'subscribe' }>['subscriptions'][number]): readonly ChannelAddress[] {
+  function channelOf({
+    name,
+    channel,
+  }: Extract<FromFlows, { t: 'subscribe' }>['subscriptions'][number]): readonly ChannelAddress[] {
     if (channel === undefined) return []
     try {
       return [channelAddress(channel)]
@@ -117,13 +143,19 @@ export function connectFlows(parts: FlowsParts): Flows {
     }
   }
 
-  const report = (error: unknown): void => parts.sink.emit({ code: 'internal.error', at: parts.clock.now(), detail: `link: ${String(error)}` })
+  const report = (error: unknown): void =>
+    parts.sink.emit({ code: 'internal.error', at: parts.clock.now(), detail: `link: ${String(error)}` })
   return {
     handlers: {
       opened(session) {
         sessions.set(session.id, session)
         parts.dispatcher.opened(session)
-        session.send({ t: 'welcome', station: parts.station().name, city: parts.city().view, leaseMs: parts.station().hop.leaseMs })
+        session.send({
+          t: 'welcome',
+          station: parts.station().name,
+          city: parts.city().view,
+          leaseMs: parts.station().hop.leaseMs,
+        })
       },
       received: (session, line) => void receive(session, line)?.catch(report),
       closed(session) {

@@ -24,7 +24,10 @@ export interface LinkHandlers {
 const MAX_LINE = 64 * 1024 * 1024
 
 /** Listens for flow processes: JSON lines over TCP on loopback, the first one with the token. */
-export async function listenForFlows(token: string, handlers: LinkHandlers): Promise<{ readonly port: number; close(): Promise<void> }> {
+export async function listenForFlows(
+  token: string,
+  handlers: LinkHandlers,
+): Promise<{ readonly port: number; close(): Promise<void> }> {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)

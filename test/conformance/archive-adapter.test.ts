@@ -13,7 +13,14 @@ import { DeliverySystems } from '../../station/senders.ts'
 import { stallProxy } from '../lib/stall-proxy.ts'
 import { until } from '../lib/wait.ts'
 import { smallCity, TestHouse } from '../unit/oa/lib/house.ts'
-import { bureauServer, opensshServer, sha256sumAgrees, treeOf, type ArchiveServer, type BureauServer } from './lib/archive-kit.ts'
+import {
+  bureauServer,
+  opensshServer,
+  sha256sumAgrees,
+  treeOf,
+  type ArchiveServer,
+  type BureauServer,
+} from './lib/archive-kit.ts'
 
 /** Batches through the ledger, the delivery engine and the adapter to a bureau, and its receipts back. */
 
@@ -31,11 +38,23 @@ const others: (() => Promise<unknown>)[] = []
 
 function archiveCity(port: number, times: object): CityConfig {
   const settings = {
-    server: { ...server.config, ...times, port }, sender: '周口市人民政府公文交换站', receipts: { settleMs: 2_000 },
-    classification: { fonds: { default: { code: '0094', name: '周口市人民政府' } }, retention: { documentTypes: { 决定: 'Y' } } },
+    server: { ...server.config, ...times, port },
+    sender: '周口市人民政府公文交换站',
+    receipts: { settleMs: 2_000 },
+    classification: {
+      fonds: { default: { code: '0094', name: '周口市人民政府' } },
+      retention: { documentTypes: { 决定: 'Y' } },
+    },
   }
   const base = smallCity()
-  const archive = systemSchema.parse({ id: 'archive', name: '市档案馆', adapter: 'archive', pollMs: 50, settings, pace: { timeoutMs: 5_000, backoffMs: 20, maxBackoffMs: 100, breakerMs: 50 } })
+  const archive = systemSchema.parse({
+    id: 'archive',
+    name: '市档案馆',
+    adapter: 'archive',
+    pollMs: 50,
+    settings,
+    pace: { timeoutMs: 5_000, backoffMs: 20, maxBackoffMs: 100, breakerMs: 50 },
+  })
   return { ...base, systems: [...base.systems, archive] }
 }
 
@@ -44,7 +63,10 @@ async function open(opened: ArchiveServer, port = opened.config.port, times: obj
   city = archiveCity(port, times)
   t = await TestHouse.open(city)
   const { password = '', privateKey = '' } = server.secrets
-  house = { ...t.house, secret: (name) => ({ 'archive.password': password, 'archive.key': privateKey })[name] ?? t.house.secret(name) }
+  house = {
+    ...t.house,
+    secret: (name) => ({ 'archive.password': password, 'archive.key': privateKey })[name] ?? t.house.secret(name),
+  }
   await t.opened.ledger.hops.subscribe([{ name: 'archive', filter: { source: 'archive' } }], house.clock.now())
   await start()
 }
@@ -54,8 +76,23 @@ async function start(): Promise<void> {
   adapter = createArchiveAdapter(house)
   const bus = await openBus({ url: 'embedded', confirmTimeoutMs: 1_000, prefix: 't.', emit: house.emit })
   const only = () => ({ ...city, systems: city.systems.filter(({ id }) => id === 'archive') })
-  systems = new DeliverySystems(only, [adapter], { bus, take: house.door.take, clock: house.clock, ledger, station: 'st' })
-  delivery = startDelivery({ ledger, bus, clock: house.clock, owner: `test:${++serial}`, systems: () => systems.list(), emit: house.emit, onWaiting: () => undefined, sweepMs: 50 })
+  systems = new DeliverySystems(only, [adapter], {
+    bus,
+    take: house.door.take,
+    clock: house.clock,
+    ledger,
+    station: 'st',
+  })
+  delivery = startDelivery({
+    ledger,
+    bus,
+    clock: house.clock,
+    owner: `test:${++serial}`,
+    systems: () => systems.list(),
+    emit: house.emit,
+    onWaiting: () => undefined,
+    sweepMs: 50,
+  })
   adapter.start()
 }
 
@@ -78,7 +115,13 @@ async function issue(count: number, file = '正文.pdf', documentType = '通知'
   const ids: string[] = []
   for (let n = 0; n < count; n++) {
     const number = `周政办〔2026〕${++serial}号`
-    const { id } = await house.door.accept(account, { kind: 'document', number, document: { title: `第${serial}项通知`, documentType, date: '2026-11-20' }, to: ['science'], files: [{ name: file, role: 'main', bytes: Buffer.alloc(40_000, number) }] })
+    const { id } = await house.door.accept(account, {
+      kind: 'document',
+      number,
+      document: { title: `第${serial}项通知`, documentType, date: '2026-11-20' },
+      to: ['science'],
+      files: [{ name: file, role: 'main', bytes: Buffer.alloc(40_000, number) }],
+    })
     ids.push(id)
   }
   return ids
@@ -92,7 +135,12 @@ async function send(subscription: string, batch: ArchiveBatchMessage['batch']): 
   const [first] = claimed
   if (first === undefined) throw new Error(`no hop of ${subscription}`)
   const message = deriveMessage({ kind: 'archive-batch', batch }, first.message, 'batch') as ArchiveBatchMessage
-  const result = await hops.commit({ hops: claimed, owner: 'flows', flowsRevision: 't', outputs: [{ message, targets: [{ system: 'archive', mode: 'push', order: 'document' }] }] })
+  const result = await hops.commit({
+    hops: claimed,
+    owner: 'flows',
+    flowsRevision: 't',
+    outputs: [{ message, targets: [{ system: 'archive', mode: 'push', order: 'document' }] }],
+  })
   if (result.status !== 'committed') throw new Error(result.status)
   delivery.announce(result.announce)
   return message
@@ -102,10 +150,13 @@ async function send(subscription: string, batch: ArchiveBatchMessage['batch']): 
 async function receipt(keepOpen = false): Promise<ArchiveReceiptMessage> {
   const { hops } = t.opened.ledger
   const now = house.clock.now()
-  const [hop] = await until(async () => {
-    const found = await hops.claim({ subscription: 'archive', max: 1, owner: 'flows', now, leaseUntil: now + 60_000 })
-    return found.length > 0 && found
-  }, { what: 'a receipt', timeoutMs: 60_000 })
+  const [hop] = await until(
+    async () => {
+      const found = await hops.claim({ subscription: 'archive', max: 1, owner: 'flows', now, leaseUntil: now + 60_000 })
+      return found.length > 0 && found
+    },
+    { what: 'a receipt', timeoutMs: 60_000 },
+  )
   if (keepOpen) await hops.recover({ owner: 'flows', now })
   else await hops.commit({ hops: [hop!], owner: 'flows', flowsRevision: 't', outputs: [] })
   return hop!.message as ArchiveReceiptMessage
@@ -122,12 +173,26 @@ describe('the archive bureau of the house', () => {
     const batch = await send('all', { date: '2026-11-22', documents: ids })
     const taken = await receipt()
     expect(taken).toMatchObject({
-      trace: batch.trace, parent: batch.id, about: { id: batch.id }, from: { name: '市档案馆' },
-      archiveReceipt: { accepted: true, refused: [], documents: [...ids], batch: expect.stringMatching(/^20261122-[0-9a-f]{12}$/) as string },
+      trace: batch.trace,
+      parent: batch.id,
+      about: { id: batch.id },
+      from: { name: '市档案馆' },
+      archiveReceipt: {
+        accepted: true,
+        refused: [],
+        documents: [...ids],
+        batch: expect.stringMatching(/^20261122-[0-9a-f]{12}$/) as string,
+      },
     })
-    expect((server as BureauServer).bureau.shelves.items.map(({ archiveNumber }) => archiveNumber)).toEqual(['0094-WS·2026-D30-0001', '0094-WS·2026-D30-0002', '0094-WS·2026-Y-0001'])
+    expect((server as BureauServer).bureau.shelves.items.map(({ archiveNumber }) => archiveNumber)).toEqual([
+      '0094-WS·2026-D30-0001',
+      '0094-WS·2026-D30-0002',
+      '0094-WS·2026-Y-0001',
+    ])
     await until(async () => (await awaited()).length === 0, { what: 'nothing awaited' })
-    await until(async () => (await there('receipts/done')).join() === `${taken.archiveReceipt.batch}.xml`, { what: 'the receipt to be moved' })
+    await until(async () => (await there('receipts/done')).join() === `${taken.archiveReceipt.batch}.xml`, {
+      what: 'the receipt to be moved',
+    })
     await until(() => codes().includes('delivery.delivered'), { what: 'the booking' })
     expect(codes().filter((code) => code === 'delivery.delivered')).toHaveLength(1)
   })
@@ -139,15 +204,29 @@ describe('the archive bureau of the house', () => {
     bureau.refuseNext(2, '题名有误')
     await send('all', { date: '2026-11-22', documents: ids })
     const refused = await receipt(true)
-    expect(refused.archiveReceipt).toMatchObject({ accepted: false, reason: '题名有误', refused: [{ sequence: 2, archiveNumber: '0094-WS·2026-D30-0002', document: ids[1], reason: '题名有误' }], documents: ids })
+    expect(refused.archiveReceipt).toMatchObject({
+      accepted: false,
+      reason: '题名有误',
+      refused: [{ sequence: 2, archiveNumber: '0094-WS·2026-D30-0002', document: ids[1], reason: '题名有误' }],
+      documents: ids,
+    })
     expect(bureau.shelves.items).toEqual([])
-    await send('archive', { date: '2026-11-23', documents: refused.archiveReceipt.documents, corrections: { [ids[1]!]: { 'document.title': '更正后的题名', remark: '已更正' } } })
+    await send('archive', {
+      date: '2026-11-23',
+      documents: refused.archiveReceipt.documents,
+      corrections: { [ids[1]!]: { 'document.title': '更正后的题名', remark: '已更正' } },
+    })
     const accepted = await receipt()
     expect(accepted.archiveReceipt).toMatchObject({ accepted: true, corrections: { [ids[1]!]: { remark: '已更正' } } })
     expect(accepted.archiveReceipt.batch).not.toBe(refused.archiveReceipt.batch)
-    expect(bureau.shelves.items.map(({ archiveNumber }) => archiveNumber)).toEqual([1, 2, 3].map((n) => `0094-WS·2026-D30-000${n}`))
+    expect(bureau.shelves.items.map(({ archiveNumber }) => archiveNumber)).toEqual(
+      [1, 2, 3].map((n) => `0094-WS·2026-D30-000${n}`),
+    )
     expect(bureau.shelves.items[1]!.title).toBe('更正后的题名')
-    expect((await bureau.catalogue(accepted.archiveReceipt.batch)).rows[1]).toMatchObject({ TM: '更正后的题名', BZ: '已更正' })
+    expect((await bureau.catalogue(accepted.archiveReceipt.batch)).rows[1]).toMatchObject({
+      TM: '更正后的题名',
+      BZ: '已更正',
+    })
     expect(await house.ledger.journal.message(ids[1]!)).not.toMatchObject({ document: { title: '更正后的题名' } })
   })
 
@@ -159,25 +238,47 @@ describe('the archive bureau of the house', () => {
     await start()
     await send('all', { date: '2026-11-22', documents: await issue(1) })
     await receipt()
-    expect((server as BureauServer).bureau.shelves.items.map(({ archiveNumber }) => archiveNumber.slice(-4))).toEqual(['0001', '0002', '0003'])
+    expect((server as BureauServer).bureau.shelves.items.map(({ archiveNumber }) => archiveNumber.slice(-4))).toEqual([
+      '0001',
+      '0002',
+      '0003',
+    ])
   })
 
   it('refuses for good what cannot be archived, and names the document and the rule', async () => {
     await open(await bureauServer())
     const [bad, good] = [...(await issue(1, '病毒.exe')), ...(await issue(1))] as [string, string]
     await send('all', { date: '2026-11-22', documents: [bad, good] })
-    const [dead] = await until(async () => {
-      const found = await t.opened.ledger.deadLetters.list({ max: 5 })
-      return found.length > 0 && found
-    }, { what: 'the dead letter' })
-    expect(dead).toMatchObject({ what: 'delivery', system: 'archive', error: { code: 'ARCHIVE_FILE', message: expect.stringContaining('病毒.exe') as string } })
+    const [dead] = await until(
+      async () => {
+        const found = await t.opened.ledger.deadLetters.list({ max: 5 })
+        return found.length > 0 && found
+      },
+      { what: 'the dead letter' },
+    )
+    expect(dead).toMatchObject({
+      what: 'delivery',
+      system: 'archive',
+      error: { code: 'ARCHIVE_FILE', message: expect.stringContaining('病毒.exe') as string },
+    })
     expect(await there('in')).toEqual([])
     // An operator leaves it out; it has used up no number.
     const message = repairedMessage(dead!, { corrections: { [good]: { remark: '单独移交' } }, without: [bad] })
-    const { announce } = await t.opened.ledger.deadLetters.replay({ id: dead!.id, actor: 'operator', now: house.clock.now(), message })
+    const { announce } = await t.opened.ledger.deadLetters.replay({
+      id: dead!.id,
+      actor: 'operator',
+      now: house.clock.now(),
+      message,
+    })
     delivery.announce(announce)
-    expect((await receipt()).archiveReceipt).toMatchObject({ accepted: true, documents: [good], corrections: { [good]: { remark: '单独移交' } } })
-    expect((server as BureauServer).bureau.shelves.items.map(({ archiveNumber }) => archiveNumber)).toEqual(['0094-WS·2026-D30-0001'])
+    expect((await receipt()).archiveReceipt).toMatchObject({
+      accepted: true,
+      documents: [good],
+      corrections: { [good]: { remark: '单独移交' } },
+    })
+    expect((server as BureauServer).bureau.shelves.items.map(({ archiveNumber }) => archiveNumber)).toEqual([
+      '0094-WS·2026-D30-0001',
+    ])
   })
 })
 
@@ -202,7 +303,10 @@ describe('an SFTP server that fails', () => {
     await open(bureau, proxy.port, SLOW)
     proxy.stall()
     await send('all', { date: '2026-11-22', documents: await issue(2) })
-    await until(() => codes().includes('poll.failed') && codes().filter((code) => code === 'delivery.retry').length > 2, { what: 'the time-outs', timeoutMs: 60_000 })
+    await until(
+      () => codes().includes('poll.failed') && codes().filter((code) => code === 'delivery.retry').length > 2,
+      { what: 'the time-outs', timeoutMs: 60_000 },
+    )
     proxy.flow()
     expect((await receipt()).archiveReceipt.accepted).toBe(true)
     expect(bureau.bureau.shelves.items).toHaveLength(2)
@@ -210,7 +314,8 @@ describe('an SFTP server that fails', () => {
 })
 
 describe('receipts on OpenSSH, by a key', () => {
-  const receiptXml = (batch: string, result = '接收') => `<移交回执><批次号>${batch}</批次号><结果>${result}</结果><时间>2026-11-22 18:00:00</时间><说明>见附件</说明></移交回执>`
+  const receiptXml = (batch: string, result = '接收') =>
+    `<移交回执><批次号>${batch}</批次号><结果>${result}</结果><时间>2026-11-22 18:00:00</时间><说明>见附件</说明></移交回执>`
   const put = async (name: string, text: string): Promise<void> => {
     await mkdir(join(server.home, 'receipts'), { recursive: true })
     await writeFile(join(server.home, 'receipts', name), text)
@@ -220,10 +325,13 @@ describe('receipts on OpenSSH, by a key', () => {
     await open(await opensshServer())
     const ids = await issue(2)
     await send('all', { date: '2026-11-22', documents: ids })
-    const [row] = await until(async () => {
-      const found = await awaited()
-      return found.length === 1 && found
-    }, { what: 'the delivery', timeoutMs: 60_000 })
+    const [row] = await until(
+      async () => {
+        const found = await awaited()
+        return found.length === 1 && found
+      },
+      { what: 'the delivery', timeoutMs: 60_000 },
+    )
     const batch = row!.remoteId!
     expect((await there('in')).sort()).toEqual([batch, `${batch}.ok`])
     expect(await sha256sumAgrees(join(server.home, 'in', batch))).toBe(true)
@@ -231,7 +339,12 @@ describe('receipts on OpenSSH, by a key', () => {
     await stop()
     await start()
     await put(`${batch}.xml`, receiptXml(batch))
-    expect((await receipt()).archiveReceipt).toMatchObject({ batch, accepted: true, documents: ids, at: '2026-11-22T10:00:00.000Z' })
+    expect((await receipt()).archiveReceipt).toMatchObject({
+      batch,
+      accepted: true,
+      documents: ids,
+      at: '2026-11-22T10:00:00.000Z',
+    })
     expect(await awaited()).toEqual([])
     // The same file again, as a server does that will not move it, is nothing new.
     await put(`${batch}.xml`, receiptXml(batch))
@@ -243,10 +356,13 @@ describe('receipts on OpenSSH, by a key', () => {
     await open(await opensshServer())
     const ids = await issue(1)
     await send('all', { date: '2026-11-22', documents: ids })
-    const [row] = await until(async () => {
-      const found = await awaited()
-      return found.length === 1 && found
-    }, { what: 'the delivery', timeoutMs: 60_000 })
+    const [row] = await until(
+      async () => {
+        const found = await awaited()
+        return found.length === 1 && found
+      },
+      { what: 'the delivery', timeoutMs: 60_000 },
+    )
     await stop()
     await rm(join(house.folder('archive'), 'register.jsonl'))
     await start()
@@ -260,15 +376,23 @@ describe('receipts on OpenSSH, by a key', () => {
     await put('a.xml', receiptXml('20261122-ffffffffffff'))
     await put('b.xml', '<别的/>')
     await send('all', { date: '2026-11-22', documents: await issue(1) })
-    const [row] = await until(async () => {
-      const found = await awaited()
-      return found.length === 1 && found
-    }, { what: 'the delivery', timeoutMs: 60_000 })
+    const [row] = await until(
+      async () => {
+        const found = await awaited()
+        return found.length === 1 && found
+      },
+      { what: 'the delivery', timeoutMs: 60_000 },
+    )
     await put('c.xml', receiptXml(row!.remoteId!, '拒收'))
     expect((await receipt()).archiveReceipt).toMatchObject({ accepted: false, reason: '见附件', refused: [] })
     await until(async () => (await there('receipts/bad')).length === 2, { what: 'two set aside' })
     const events = t.events.filter(({ code }) => code === 'archive.receipt-set-aside')
-    expect(events.map(({ system, error, detail }) => [system, error, detail?.slice(0, 6)])).toEqual([['archive', 'ARCHIVE_RECEIPT', 'a.xml:'], ['archive', 'ARCHIVE_RECEIPT', 'b.xml:']])
-    await until(async () => (await treeOf(join(server.home, 'receipts'))).join() === 'bad/a.xml,bad/b.xml,done/c.xml', { what: 'each where it belongs' })
+    expect(events.map(({ system, error, detail }) => [system, error, detail?.slice(0, 6)])).toEqual([
+      ['archive', 'ARCHIVE_RECEIPT', 'a.xml:'],
+      ['archive', 'ARCHIVE_RECEIPT', 'b.xml:'],
+    ])
+    await until(async () => (await treeOf(join(server.home, 'receipts'))).join() === 'bad/a.xml,bad/b.xml,done/c.xml', {
+      what: 'each where it belongs',
+    })
   })
 })

@@ -17,8 +17,10 @@ const { folders, receipts: poll } = sampleConfig()
 let server: BureauServer
 let polling: ReceiptPoll
 let received: FoundReceipt[]
-const on = <T>(work: (files: RemoteFiles) => Promise<T>): Promise<T> => withSftp('archive', server.config, server.secrets, never, work)
-const send = (batch: Batch): Promise<{ already: boolean }> => on((files) => uploadBatch(files, batch, { folders, resume: true }))
+const on = <T>(work: (files: RemoteFiles) => Promise<T>): Promise<T> =>
+  withSftp('archive', server.config, server.secrets, never, work)
+const send = (batch: Batch): Promise<{ already: boolean }> =>
+  on((files) => uploadBatch(files, batch, { folders, resume: true }))
 
 /** Sends a batch, waits for the bureau, and fetches its receipts. */
 async function deliver(batch: Batch): Promise<FoundReceipt['receipt']> {
@@ -31,7 +33,10 @@ async function deliver(batch: Batch): Promise<FoundReceipt['receipt']> {
 beforeEach(async () => {
   server = await bureauServer()
   received = []
-  polling = new ReceiptPoll({ folders, poll, names: (await defaultProfile()).settings.receipt, clock: systemClock }, async (found) => void received.push(found))
+  polling = new ReceiptPoll(
+    { folders, poll, names: (await defaultProfile()).settings.receipt, clock: systemClock },
+    async (found) => void received.push(found),
+  )
 })
 afterEach(() => server.close())
 
@@ -42,17 +47,32 @@ describe('the bureau in miniature and our half of the protocol', () => {
     await on((files) => polling.round(files))
     expect(received).toHaveLength(1)
     const items = server.bureau.shelves.items
-    expect(items.map(({ sequence, archiveNumber, number, title }) => ({ sequence, archiveNumber, number, title }))).toEqual(
-      batch.items.map((item) => ({ sequence: item.sequence, archiveNumber: item.archiveNumber, number: `周政办〔2026〕${item.sequence}号`, title: `关于做好第${item.sequence}项工作的通知` })),
+    expect(
+      items.map(({ sequence, archiveNumber, number, title }) => ({ sequence, archiveNumber, number, title })),
+    ).toEqual(
+      batch.items.map((item) => ({
+        sequence: item.sequence,
+        archiveNumber: item.archiveNumber,
+        number: `周政办〔2026〕${item.sequence}号`,
+        title: `关于做好第${item.sequence}项工作的通知`,
+      })),
     )
-    expect(items.flatMap(({ files }) => files.map(({ path, digest }) => [path, digest]))).toEqual(batch.files.filter(({ path }) => path.startsWith('电子档案/')).map(({ path, sha256 }) => [path, sha256]))
+    expect(items.flatMap(({ files }) => files.map(({ path, digest }) => [path, digest]))).toEqual(
+      batch.files.filter(({ path }) => path.startsWith('电子档案/')).map(({ path, sha256 }) => [path, sha256]),
+    )
     expect(await treeOf(join(server.folder, 'sftp'))).toEqual(['receipts/done/day-1.xml', 'taken/day-1.ok'])
-    expect((await server.bureau.catalogue('day-1')).rows.map((row) => row['DH'])).toEqual(batch.items.map(({ archiveNumber }) => archiveNumber))
+    expect((await server.bureau.catalogue('day-1')).rows.map((row) => row['DH'])).toEqual(
+      batch.items.map(({ archiveNumber }) => archiveNumber),
+    )
   })
 
   it('refuses a batch for one document, and takes the corrected one under its own id', async () => {
     server.bureau.refuseNext(2, '版式文件无法打开')
-    expect(await deliver(await makeBatch('day-2', 3))).toMatchObject({ batch: 'day-2', result: 'refused', items: [{ sequence: 2, archiveNumber: '0094-WS·2026-D30-0002', reason: '版式文件无法打开' }] })
+    expect(await deliver(await makeBatch('day-2', 3))).toMatchObject({
+      batch: 'day-2',
+      result: 'refused',
+      items: [{ sequence: 2, archiveNumber: '0094-WS·2026-D30-0002', reason: '版式文件无法打开' }],
+    })
     expect(server.bureau.shelves.items).toHaveLength(0)
     expect(await deliver(await makeBatch('day-2-r1', 3))).toMatchObject({ batch: 'day-2-r1', result: 'accepted' })
     expect(server.bureau.shelves.items).toHaveLength(3)
@@ -65,7 +85,11 @@ describe('the bureau in miniature and our half of the protocol', () => {
     await rm(join(server.home, 'taken', 'day-3.ok'))
     expect(await deliver(batch)).toMatchObject({ batch: 'day-3', result: 'accepted' })
     expect(server.bureau.shelves.repeated).toBe(1)
-    expect(await deliver(await makeBatch('day-3b', 3))).toMatchObject({ batch: 'day-3b', result: 'refused', items: [{ sequence: 1, reason: '该档号已入库' }, { sequence: 2 }] })
+    expect(await deliver(await makeBatch('day-3b', 3))).toMatchObject({
+      batch: 'day-3b',
+      result: 'refused',
+      items: [{ sequence: 1, reason: '该档号已入库' }, { sequence: 2 }],
+    })
     expect(server.bureau.shelves.items).toHaveLength(2)
   })
 
@@ -82,15 +106,23 @@ describe('the bureau in miniature and our half of the protocol', () => {
     try {
       await again.settled()
       expect(again.host.fingerprint).toBe(before)
-      expect(again.shelves.items.map(({ batch: id, sequence }) => [id, sequence])).toEqual([['day-4', 1], ['day-4', 2], ['day-5', 3], ['day-5', 4]])
-      expect(again.shelves.verdicts.map(({ batch: id, result }) => [id, result])).toEqual([['day-4', 'accepted'], ['day-5', 'accepted']])
+      expect(again.shelves.items.map(({ batch: id, sequence }) => [id, sequence])).toEqual([
+        ['day-4', 1],
+        ['day-4', 2],
+        ['day-5', 3],
+        ['day-5', 4],
+      ])
+      expect(again.shelves.verdicts.map(({ batch: id, result }) => [id, result])).toEqual([
+        ['day-4', 'accepted'],
+        ['day-5', 'accepted'],
+      ])
     } finally {
       await again.close()
     }
   })
 })
 
-describe('the bureau\'s own checks', () => {
+describe("the bureau's own checks", () => {
   async function received(change: (folder: string) => Promise<void>, marker?: Buffer): Promise<string[]> {
     const batch = await makeBatch('check', 2)
     const folder = join(server.folder, 'check')
@@ -102,11 +134,17 @@ describe('the bureau\'s own checks', () => {
 
   it('find nothing in a good batch, and what was tampered with in others', async () => {
     expect(await received(async () => undefined)).toEqual([])
-    expect(await received((folder) => writeFile(join(folder, document), 'x'))).toEqual([`文件 ${document} 与校验清单不符`])
+    expect(await received((folder) => writeFile(join(folder, document), 'x'))).toEqual([
+      `文件 ${document} 与校验清单不符`,
+    ])
     expect(await received((folder) => rm(join(folder, document)))).toEqual([expect.stringContaining('ENOENT')])
     expect(await received((folder) => writeFile(join(folder, 'virus.exe'), 'x'))).toEqual(['清单之外的文件：virus.exe'])
     await rm(join(server.folder, 'check', 'virus.exe'))
-    expect(await received(async (folder) => writeFile(join(folder, 'manifest.sha256'), (await readFile(join(folder, 'manifest.sha256'))).subarray(0, -90)))).toEqual(['校验清单与标志文件不符'])
+    expect(
+      await received(async (folder) =>
+        writeFile(join(folder, 'manifest.sha256'), (await readFile(join(folder, 'manifest.sha256'))).subarray(0, -90)),
+      ),
+    ).toEqual(['校验清单与标志文件不符'])
     expect(await received(async () => undefined, Buffer.from('batch=other\n'))).toEqual(['标志文件中的批次号是 other'])
   })
 })

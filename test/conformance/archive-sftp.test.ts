@@ -7,14 +7,18 @@ import { stallProxy } from '../lib/stall-proxy.ts'
 import { bureauServer, opensshServer, type ArchiveServer, type BureauServer } from './lib/archive-kit.ts'
 
 const never = new AbortController().signal
-const failure = (work: Promise<unknown>): Promise<YizhanError> => work.then(() => { throw new Error('did not fail') }, asYizhanError)
+const failure = (work: Promise<unknown>): Promise<YizhanError> =>
+  work.then(() => {
+    throw new Error('did not fail')
+  }, asYizhanError)
 
 describe.each<[string, () => Promise<ArchiveServer>]>([
   ['OpenSSH', opensshServer],
   ['the sandbox (ssh2)', bureauServer],
 ])('our SFTP client with %s', (_name, start) => {
   let server: ArchiveServer
-  const on = <T>(work: (files: RemoteFiles) => Promise<T>, change = {}): Promise<T> => withSftp('archive', { ...server.config, ...change }, server.secrets, never, work)
+  const on = <T>(work: (files: RemoteFiles) => Promise<T>, change = {}): Promise<T> =>
+    withSftp('archive', { ...server.config, ...change }, server.secrets, never, work)
   beforeAll(async () => {
     server = await start()
   })
@@ -54,14 +58,19 @@ describe.each<[string, () => Promise<ArchiveServer>]>([
       expect(await files.stat('nowhere')).toBeUndefined()
       await files.rename('many/0.xml', 'many/sub/零.xml')
       expect((await files.list('many/sub'))?.map(({ name }) => name)).toEqual(['零.xml'])
-      expect((await failure(files.rename('many/1.xml', 'many/2.xml')))).toMatchObject({ code: 'SYSTEM_FAULT', retryable: true })
-      expect((await failure(files.rename('many/none', 'many/other')))).toMatchObject({ code: 'SYSTEM_FAULT' })
-      expect((await failure(files.removeFolder('many/sub')))).toMatchObject({ code: 'SYSTEM_FAULT' })
+      expect(await failure(files.rename('many/1.xml', 'many/2.xml'))).toMatchObject({
+        code: 'SYSTEM_FAULT',
+        retryable: true,
+      })
+      expect(await failure(files.rename('many/none', 'many/other'))).toMatchObject({ code: 'SYSTEM_FAULT' })
+      expect(await failure(files.removeFolder('many/sub'))).toMatchObject({ code: 'SYSTEM_FAULT' })
       await files.removeFile('many/sub/零.xml')
       await files.removeFolder('many/sub')
       expect(await files.stat('many/sub')).toBeUndefined()
       expect(await failure(files.read('many/2.xml', 0))).toMatchObject({ code: 'SYSTEM_FAULT' })
-      expect(await failure(files.write('many/not-there', Buffer.from('xyz'), 1))).toMatchObject({ code: 'SYSTEM_FAULT' })
+      expect(await failure(files.write('many/not-there', Buffer.from('xyz'), 1))).toMatchObject({
+        code: 'SYSTEM_FAULT',
+      })
     })
   })
 
@@ -72,11 +81,19 @@ describe.each<[string, () => Promise<ArchiveServer>]>([
   })
 
   it('says that a login was refused', async () => {
-    const error = await failure(withSftp('archive', { ...server.config, login: 'password' }, { password: 'wrong' }, never, async () => undefined))
-    expect(error).toMatchObject({ code: 'SYSTEM_FAULT', retryable: true, message: expect.stringContaining('login refused') as unknown })
+    const error = await failure(
+      withSftp('archive', { ...server.config, login: 'password' }, { password: 'wrong' }, never, async () => undefined),
+    )
+    expect(error).toMatchObject({
+      code: 'SYSTEM_FAULT',
+      retryable: true,
+      message: expect.stringContaining('login refused') as unknown,
+    })
     const missing = await failure(withSftp('archive', server.config, {}, never, async () => undefined))
     expect(missing).toMatchObject({ code: 'CONFIG_INVALID' })
-    const broken = await failure(withSftp('archive', { ...server.config, login: 'key' }, { privateKey: 'no key' }, never, async () => undefined))
+    const broken = await failure(
+      withSftp('archive', { ...server.config, login: 'key' }, { privateKey: 'no key' }, never, async () => undefined),
+    )
     expect(broken).toMatchObject({ code: 'CONFIG_INVALID', facts: { field: 'secret archive.key' } })
     expect(broken.message).not.toContain('no key')
   })
@@ -84,16 +101,28 @@ describe.each<[string, () => Promise<ArchiveServer>]>([
   it('waits no longer than its limits for a server that falls silent', async () => {
     const proxy = await stallProxy(server.config.port)
     try {
-      const files = await openSftp('archive', { ...server.config, port: proxy.port, operationTimeoutMs: 1_500 }, server.secrets, never)
+      const files = await openSftp(
+        'archive',
+        { ...server.config, port: proxy.port, operationTimeoutMs: 1_500 },
+        server.secrets,
+        never,
+      )
       await files.makeFolder('silent')
       proxy.stall()
       const started = performance.now()
-      const pending = [files.stat('silent'), files.list('silent'), files.write('silent/x', Buffer.alloc(1_000_000), 0)].map(failure)
-      for (const error of await Promise.all(pending)) expect(error).toMatchObject({ code: 'SYSTEM_TIMEOUT', retryable: true })
+      const pending = [
+        files.stat('silent'),
+        files.list('silent'),
+        files.write('silent/x', Buffer.alloc(1_000_000), 0),
+      ].map(failure)
+      for (const error of await Promise.all(pending))
+        expect(error).toMatchObject({ code: 'SYSTEM_TIMEOUT', retryable: true })
       expect(performance.now() - started).toBeLessThan(10_000)
       expect(await failure(files.stat('silent'))).toMatchObject({ code: 'SYSTEM_TIMEOUT' })
       await files.close()
-      const greeting = await failure(openSftp('archive', { ...server.config, port: proxy.port, connectTimeoutMs: 300 }, server.secrets, never))
+      const greeting = await failure(
+        openSftp('archive', { ...server.config, port: proxy.port, connectTimeoutMs: 300 }, server.secrets, never),
+      )
       expect(greeting.retryable).toBe(true)
       expect(['SYSTEM_TIMEOUT', 'SYSTEM_UNREACHABLE']).toContain(greeting.code)
     } finally {
@@ -148,11 +177,16 @@ describe('our SFTP client with a server that has gone mad', () => {
     server.bureau.host.garbage(true)
     try {
       expect(await failure(files.stat('in'))).toMatchObject({ code: 'SYSTEM_UNREACHABLE' })
-      expect(await failure(openSftp('archive', server.config, server.secrets, never))).toMatchObject({ code: 'SYSTEM_UNREACHABLE', retryable: true })
+      expect(await failure(openSftp('archive', server.config, server.secrets, never))).toMatchObject({
+        code: 'SYSTEM_UNREACHABLE',
+        retryable: true,
+      })
     } finally {
       server.bureau.host.garbage(false)
     }
-    expect(await withSftp('archive', server.config, server.secrets, never, (again) => again.stat('in'))).toMatchObject({ kind: 'folder' })
+    expect(await withSftp('archive', server.config, server.secrets, never, (again) => again.stat('in'))).toMatchObject({
+      kind: 'folder',
+    })
   })
 
   it('is not kept by requests that are swallowed', async () => {

@@ -7,7 +7,15 @@ import { probeBatch, uploadBatch, type UploadStep } from '../../adapters/archive
 import { asYizhanError } from '../../core/errors/error.ts'
 import { cutProxy, type CutProxy } from '../lib/cut-proxy.ts'
 import { until } from '../lib/wait.ts'
-import { bureauServer, makeBatch, opensshServer, sha256sumAgrees, treeOf, type ArchiveServer, type BureauServer } from './lib/archive-kit.ts'
+import {
+  bureauServer,
+  makeBatch,
+  opensshServer,
+  sha256sumAgrees,
+  treeOf,
+  type ArchiveServer,
+  type BureauServer,
+} from './lib/archive-kit.ts'
 
 const never = new AbortController().signal
 const folders = { drop: 'in', taken: ['taken'] }
@@ -18,8 +26,10 @@ describe('uploading to OpenSSH', () => {
   let proxy: CutProxy
   /** Another try sends batches of its own: those of the first are there. */
   let tries = 0
-  const direct = <T>(work: (files: RemoteFiles) => Promise<T>): Promise<T> => withSftp('archive', server.config, server.secrets, never, work)
-  const cut = <T>(work: (files: RemoteFiles) => Promise<T>): Promise<T> => withSftp('archive', { ...server.config, port: proxy.port }, server.secrets, never, work)
+  const direct = <T>(work: (files: RemoteFiles) => Promise<T>): Promise<T> =>
+    withSftp('archive', server.config, server.secrets, never, work)
+  const cut = <T>(work: (files: RemoteFiles) => Promise<T>): Promise<T> =>
+    withSftp('archive', { ...server.config, port: proxy.port }, server.secrets, never, work)
 
   /** What stands in the drop folder: this batch whole with its marker, once, and nothing else of it. */
   async function expectOnce(batch: Batch): Promise<void> {
@@ -76,16 +86,26 @@ describe('uploading to OpenSSH', () => {
     expect(failed).toBeGreaterThan(CUTS / 2)
   })
 
-  it.each<UploadStep>(['connected', 'uploaded', 'renamed', 'marked'])('is taken up again by another when the first one died at “%s”', async (last) => {
-    const batch = await makeBatch(`died-${last}`, 4)
-    await expect(direct((files) => uploadBatch(files, batch, { ...options, step: (step) => {
-      if (step === last) throw new Error(`died at ${step}`)
-    } }))).rejects.toThrow(`died at ${last}`)
-    const isThere = await direct((files) => probeBatch(files, batch, folders))
-    expect(isThere).toBe(last === 'marked')
-    expect(await direct((files) => uploadBatch(files, batch, options))).toEqual({ already: isThere })
-    await expectOnce(batch)
-  })
+  it.each<UploadStep>(['connected', 'uploaded', 'renamed', 'marked'])(
+    'is taken up again by another when the first one died at “%s”',
+    async (last) => {
+      const batch = await makeBatch(`died-${last}`, 4)
+      await expect(
+        direct((files) =>
+          uploadBatch(files, batch, {
+            ...options,
+            step: (step) => {
+              if (step === last) throw new Error(`died at ${step}`)
+            },
+          }),
+        ),
+      ).rejects.toThrow(`died at ${last}`)
+      const isThere = await direct((files) => probeBatch(files, batch, folders))
+      expect(isThere).toBe(last === 'marked')
+      expect(await direct((files) => uploadBatch(files, batch, options))).toEqual({ already: isThere })
+      await expectOnce(batch)
+    },
+  )
 
   it('goes on when the server was killed and is back', async () => {
     const batch = await makeBatch('killed', 6, 400_000)
@@ -93,7 +113,10 @@ describe('uploading to OpenSSH', () => {
       const write = files.write.bind(files)
       let writes = 0
       files.write = async (path, bytes, from) => {
-        const [written] = await Promise.allSettled([write(path, bytes, from), ++writes === 6 ? server.stop() : undefined])
+        const [written] = await Promise.allSettled([
+          write(path, bytes, from),
+          ++writes === 6 ? server.stop() : undefined,
+        ])
         if (written.status === 'rejected') throw written.reason
       }
       return uploadBatch(files, batch, options).then(() => undefined, asYizhanError)
@@ -109,7 +132,9 @@ describe('uploading to the bureau in miniature', () => {
   let server: BureauServer
   /** a limit of its own for a server that will not answer; one that does may take its time */
   const send = (batch: Batch, limits: { readonly operationTimeoutMs?: number } = {}): Promise<{ already: boolean }> =>
-    withSftp('archive', { ...server.config, ...limits }, server.secrets, never, (files) => uploadBatch(files, batch, options))
+    withSftp('archive', { ...server.config, ...limits }, server.secrets, never, (files) =>
+      uploadBatch(files, batch, options),
+    )
   beforeAll(async () => {
     server = await bureauServer()
   })
@@ -139,7 +164,10 @@ describe('uploading to the bureau in miniature', () => {
     const { host } = server.bureau
     try {
       host.hang(true)
-      await expect(send(batch, { operationTimeoutMs: 1_000 })).rejects.toMatchObject({ code: 'SYSTEM_TIMEOUT', retryable: true })
+      await expect(send(batch, { operationTimeoutMs: 1_000 })).rejects.toMatchObject({
+        code: 'SYSTEM_TIMEOUT',
+        retryable: true,
+      })
       host.hang(false)
       host.garbage(true)
       await expect(send(batch)).rejects.toMatchObject({ code: 'SYSTEM_UNREACHABLE', retryable: true })

@@ -34,13 +34,21 @@ describe('the RabbitMQ bus when the broker fails', () => {
     await restore(broker)
   })
 
-  const open = async (url = broker.url, confirmTimeoutMs = 5_000): Promise<Bus> => (bus = await openBus({ url, prefix, confirmTimeoutMs, emit: events }))
-  const connected = (times = 1): Promise<unknown> => until(() => events.of('bus.connected').length === times && bus.connected, { what: 'the connection', timeoutMs: 30_000 })
+  const open = async (url = broker.url, confirmTimeoutMs = 5_000): Promise<Bus> =>
+    (bus = await openBus({ url, prefix, confirmTimeoutMs, emit: events }))
+  const connected = (times = 1): Promise<unknown> =>
+    until(() => events.of('bus.connected').length === times && bus.connected, {
+      what: 'the connection',
+      timeoutMs: 30_000,
+    })
   const announceUntilTaken = (id: string): Promise<unknown> =>
-    until(async () => {
-      await bus.announce([announcementFor('oa-1', id)])
-      return true
-    }, { what: `the announcement of ${id}`, timeoutMs: 30_000 })
+    until(
+      async () => {
+        await bus.announce([announcementFor('oa-1', id)])
+        return true
+      },
+      { what: `the announcement of ${id}`, timeoutMs: 30_000 },
+    )
 
   it('opens while the broker is down, refuses announcements at once, and connects when it comes', async () => {
     await broker.stop()
@@ -50,8 +58,13 @@ describe('the RabbitMQ bus when the broker fails', () => {
     await bus.consume('oa-1', 2, async (item) => void seen.push(item.message.id))
     await bus.channels.consume({ queue: `${prefix}in` }, 1, async (item) => void seen.push(String(item.id)))
     const started = performance.now()
-    await expect(bus.announce([announcementFor('oa-1', 'd0')])).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE', inDoubt: false })
-    await expect(bus.channels.publish({ queue: `${prefix}in` }, { id: 'm0', body: Buffer.alloc(1), contentType: 'text/plain' })).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE' })
+    await expect(bus.announce([announcementFor('oa-1', 'd0')])).rejects.toMatchObject({
+      code: 'BUS_UNAVAILABLE',
+      inDoubt: false,
+    })
+    await expect(
+      bus.channels.publish({ queue: `${prefix}in` }, { id: 'm0', body: Buffer.alloc(1), contentType: 'text/plain' }),
+    ).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE' })
     // not after the time of a confirm
     expect(performance.now() - started).toBeLessThan(4_500)
     await until(() => events.of('bus.lost').length === 1, { what: 'the report' })
@@ -61,10 +74,16 @@ describe('the RabbitMQ bus when the broker fails', () => {
     await connected()
     await announceUntilTaken('d1')
     await until(() => seen.length === 1, { what: 'the delivery' })
-    await until(async () => {
-      await bus.channels.publish({ queue: `${prefix}in` }, { id: 'm1', body: Buffer.alloc(1), contentType: 'text/plain' })
-      return true
-    }, { what: 'the publish' })
+    await until(
+      async () => {
+        await bus.channels.publish(
+          { queue: `${prefix}in` },
+          { id: 'm1', body: Buffer.alloc(1), contentType: 'text/plain' },
+        )
+        return true
+      },
+      { what: 'the publish' },
+    )
     await until(() => seen.length === 2, { what: 'the message' })
     expect(seen).toEqual(['d1', 'm1'])
     expect(told).toBe(1)
@@ -98,43 +117,46 @@ describe('the RabbitMQ bus when the broker fails', () => {
     expect(events.of('bus.lost')).toHaveLength(1)
   })
 
-  it.each(['closeConnections', 'cutConnections'] as const)('rejects what was unconfirmed when the connection is lost, and loses nothing that was confirmed (%s)', async (cut) => {
-    await open()
-    await connected()
-    const seen = new Set<string>()
-    await bus.consume('oa-1', 8, async (item) => {
-      await new Promise(setImmediate)
-      seen.add(item.message.id)
-    })
-    const confirmed: string[] = []
-    let rejected = 0
-    let n = 0
-    let going = true
-    const announcer = async (): Promise<void> => {
-      while (going) {
-        const id = `d${n++}`
-        try {
-          await bus.announce([announcementFor('oa-1', id)])
-          confirmed.push(id)
-        } catch (error) {
-          expect(error).toMatchObject({ code: 'BUS_UNAVAILABLE' })
-          rejected++
-          await new Promise((resolve) => setTimeout(resolve, 20))
+  it.each(['closeConnections', 'cutConnections'] as const)(
+    'rejects what was unconfirmed when the connection is lost, and loses nothing that was confirmed (%s)',
+    async (cut) => {
+      await open()
+      await connected()
+      const seen = new Set<string>()
+      await bus.consume('oa-1', 8, async (item) => {
+        await new Promise(setImmediate)
+        seen.add(item.message.id)
+      })
+      const confirmed: string[] = []
+      let rejected = 0
+      let n = 0
+      let going = true
+      const announcer = async (): Promise<void> => {
+        while (going) {
+          const id = `d${n++}`
+          try {
+            await bus.announce([announcementFor('oa-1', id)])
+            confirmed.push(id)
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'BUS_UNAVAILABLE' })
+            rejected++
+            await new Promise((resolve) => setTimeout(resolve, 20))
+          }
         }
       }
-    }
-    const announcers = Array.from({ length: 16 }, announcer)
-    for (let round = 1; round <= 3; round++) {
-      await until(() => confirmed.length > round * 100, { what: 'a hundred announcements' })
-      expect(await broker[cut]()).toBeGreaterThanOrEqual(2)
-      await until(() => events.of('bus.lost').length === round, { what: 'the loss' })
-      await connected(round + 1)
-    }
-    going = false
-    await Promise.all(announcers)
-    await until(() => confirmed.every((id) => seen.has(id)), { what: 'everything confirmed' })
-    expect(rejected).toBeGreaterThan(0)
-  })
+      const announcers = Array.from({ length: 16 }, announcer)
+      for (let round = 1; round <= 3; round++) {
+        await until(() => confirmed.length > round * 100, { what: 'a hundred announcements' })
+        expect(await broker[cut]()).toBeGreaterThanOrEqual(2)
+        await until(() => events.of('bus.lost').length === round, { what: 'the loss' })
+        await connected(round + 1)
+      }
+      going = false
+      await Promise.all(announcers)
+      await until(() => confirmed.every((id) => seen.has(id)), { what: 'everything confirmed' })
+      expect(rejected).toBeGreaterThan(0)
+    },
+  )
 
   it('consumes again however often the connection breaks while it is setting up', async () => {
     await open()
@@ -147,10 +169,13 @@ describe('the RabbitMQ bus when the broker fails', () => {
       // on purpose no event to wait for: the next cut comes at any point of setting up
       await new Promise((resolve) => setTimeout(resolve, 150 + Math.random() * 250))
     }
-    await until(async () => {
-      await bus.announce(systems.filter((system) => !seen.has(system)).map((system) => announcementFor(system, 'd1')))
-      return seen.size === systems.length
-    }, { what: 'all twelve consumers', timeoutMs: 30_000, everyMs: 300 })
+    await until(
+      async () => {
+        await bus.announce(systems.filter((system) => !seen.has(system)).map((system) => announcementFor(system, 'd1')))
+        return seen.size === systems.length
+      },
+      { what: 'all twelve consumers', timeoutMs: 30_000, everyMs: 300 },
+    )
   })
 
   it('declares its queues again on a broker that has lost its disk', async () => {
@@ -158,7 +183,11 @@ describe('the RabbitMQ bus when the broker fails', () => {
     await connected()
     const seen: string[] = []
     await bus.consume('oa-1', 2, async (item) => void seen.push(item.message.id))
-    await bus.channels.consume({ exchange: `${prefix}topic`, key: 'oa.#' }, 1, async (item) => void seen.push(String(item.id)))
+    await bus.channels.consume(
+      { exchange: `${prefix}topic`, key: 'oa.#' },
+      1,
+      async (item) => void seen.push(String(item.id)),
+    )
     await bus.announce([announcementFor('oa-1', 'd1'), announcementFor('oa-2', 'gone')])
     await until(() => seen.length === 1, { what: 'the first' })
     await broker.stop()
@@ -169,10 +198,16 @@ describe('the RabbitMQ bus when the broker fails', () => {
     await bus.announce([announcementFor('oa-2', 'kept')])
     await announceUntilTaken('d2')
     await until(() => seen.length === 2, { what: 'the second' })
-    await until(async () => {
-      await bus.channels.publish({ exchange: `${prefix}topic`, key: 'oa.issued' }, { id: 'm1', body: Buffer.alloc(0), contentType: 'text/plain' })
-      return true
-    }, { what: 'the publish' })
+    await until(
+      async () => {
+        await bus.channels.publish(
+          { exchange: `${prefix}topic`, key: 'oa.issued' },
+          { id: 'm1', body: Buffer.alloc(0), contentType: 'text/plain' },
+        )
+        return true
+      },
+      { what: 'the publish' },
+    )
     await until(() => seen.length === 3, { what: 'what was announced afterwards' })
     expect(seen).toEqual(['d1', 'd2', 'm1'])
   })
@@ -187,7 +222,10 @@ describe('the RabbitMQ bus when the broker fails', () => {
       await announceUntilTaken('d1')
       proxy.stall()
       const started = performance.now()
-      await expect(bus.announce([announcementFor('oa-1', 'd2')])).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE', inDoubt: true })
+      await expect(bus.announce([announcementFor('oa-1', 'd2')])).rejects.toMatchObject({
+        code: 'BUS_UNAVAILABLE',
+        inDoubt: true,
+      })
       await expect(bus.announce([announcementFor('oa-9', 'd3')])).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE' })
       expect(performance.now() - started).toBeLessThan(5_000)
       await bus.close()
@@ -227,11 +265,14 @@ describe('the RabbitMQ bus when the broker fails', () => {
     it('discards an item that is no announcement, with an event, and goes on', async () => {
       const seen: string[] = []
       await bus.consume('oa-1', 1, async (item) => void seen.push(item.message.id))
-      for (const poison of ['{', '"text"', '{"row":1}', '{"row":"r","system":"oa-1","rank":0,"attempt":1}']) channel.sendToQueue(`${prefix}delivery.oa-1`, Buffer.from(poison))
+      for (const poison of ['{', '"text"', '{"row":1}', '{"row":"r","system":"oa-1","rank":0,"attempt":1}'])
+        channel.sendToQueue(`${prefix}delivery.oa-1`, Buffer.from(poison))
       await until(() => events.of('bus.poison').length === 4, { what: 'four events' })
       await bus.announce([announcementFor('oa-1', 'd1')])
       await until(() => seen.length === 1, { what: 'the announcement' })
-      await until(async () => (await channel.checkQueue(`${prefix}delivery.oa-1`)).messageCount === 0, { what: 'an empty queue' })
+      await until(async () => (await channel.checkQueue(`${prefix}delivery.oa-1`)).messageCount === 0, {
+        what: 'an empty queue',
+      })
       expect(events.of('bus.poison')).toHaveLength(4)
     })
 
@@ -241,7 +282,13 @@ describe('the RabbitMQ bus when the broker fails', () => {
       const read = await channel.get(`${prefix}delivery.oa-1`, { noAck: true })
       if (read === false) throw new Error('nothing in the queue')
       expect(JSON.parse(read.content.toString('utf8'))).toEqual(item)
-      expect(read.properties).toMatchObject({ messageId: '甲/county-a', headers: { row: '甲/county-a', attempt: 2 }, contentType: 'application/json', deliveryMode: 2, priority: 3 })
+      expect(read.properties).toMatchObject({
+        messageId: '甲/county-a',
+        headers: { row: '甲/county-a', attempt: 2 },
+        contentType: 'application/json',
+        deliveryMode: 2,
+        priority: 3,
+      })
     })
 
     it('declares a delivery queue again that somebody deleted', async () => {
@@ -264,28 +311,46 @@ describe('the RabbitMQ bus when the broker fails', () => {
       await channel.assertExchange(exchange, 'fanout', { durable: false })
       const seen: string[] = []
       await bus.channels.consume({ exchange, key: '', queue }, 1, async (item) => void seen.push(String(item.id)))
-      await bus.channels.publish({ exchange, key: 'anything' }, { id: 'm1', body: Buffer.alloc(0), contentType: 'text/plain' })
+      await bus.channels.publish(
+        { exchange, key: 'anything' },
+        { id: 'm1', body: Buffer.alloc(0), contentType: 'text/plain' },
+      )
       await until(() => seen.length === 1, { what: 'the message' })
       expect(events.of('bus.refused')).toHaveLength(0)
     })
 
     it('outlives an exchange that is deleted under it; announcements do not notice', async () => {
       const exchange = `${prefix}topic`
-      const publish = (id: string): Promise<void> => bus.channels.publish({ exchange, key: 'a' }, { id, body: Buffer.alloc(0), contentType: 'text/plain' })
+      const publish = (id: string): Promise<void> =>
+        bus.channels.publish({ exchange, key: 'a' }, { id, body: Buffer.alloc(0), contentType: 'text/plain' })
       await bus.channels.consume({ exchange, key: 'a' }, 1, async () => undefined)
       await publish('m1')
       await channel.deleteExchange(exchange)
       await expect(publish('m2')).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE' })
       await bus.announce([announcementFor('oa-1', 'd1')])
       // a new exchange has no binding until the consumer declares it again
-      await until(() => publish('m3').then(() => true, (error: unknown) => (error as { readonly code?: string }).code === 'BUS_UNROUTABLE'), { what: 'an exchange declared anew' })
+      await until(
+        () =>
+          publish('m3').then(
+            () => true,
+            (error: unknown) => (error as { readonly code?: string }).code === 'BUS_UNROUTABLE',
+          ),
+        { what: 'an exchange declared anew' },
+      )
       expect(bus.connected).toBe(true)
     })
 
     it('refuses one message that AMQP cannot carry and publishes the next', async () => {
       await bus.channels.consume({ queue: `${prefix}q` }, 1, async () => undefined)
-      const publish = (headers: Record<string, string>): Promise<void> => bus.channels.publish({ queue: `${prefix}q` }, { id: 'm', body: Buffer.alloc(0), contentType: 'text/plain', headers })
-      await expect(publish({ long: 'x'.repeat(70_000) })).rejects.toMatchObject({ code: 'FIELD_INVALID', retryable: false })
+      const publish = (headers: Record<string, string>): Promise<void> =>
+        bus.channels.publish(
+          { queue: `${prefix}q` },
+          { id: 'm', body: Buffer.alloc(0), contentType: 'text/plain', headers },
+        )
+      await expect(publish({ long: 'x'.repeat(70_000) })).rejects.toMatchObject({
+        code: 'FIELD_INVALID',
+        retryable: false,
+      })
       await publish({ short: 'x' })
     })
   })
@@ -293,6 +358,8 @@ describe('the RabbitMQ bus when the broker fails', () => {
 
 describe('opening a bus', () => {
   it.each(['http://broker', 'rabbit', 'amqp://broker?frameMax=4096'])('refuses %s as a URL', async (url) => {
-    await expect(openBus({ url, prefix: 'x.', confirmTimeoutMs: 100, emit: new EventList() })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+    await expect(openBus({ url, prefix: 'x.', confirmTimeoutMs: 100, emit: new EventList() })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    })
   })
 })

@@ -7,7 +7,9 @@ import { channelSuite } from './lib/channel-suite.ts'
 import { channelsTake } from './lib/rabbit-state.ts'
 
 describe('the embedded bus', () => {
-  const kind: BusKind = { open: (emit) => openBus({ url: 'embedded', prefix: 'yizhan.', confirmTimeoutMs: 5_000, emit }) }
+  const kind: BusKind = {
+    open: (emit) => openBus({ url: 'embedded', prefix: 'yizhan.', confirmTimeoutMs: 5_000, emit }),
+  }
   describe('deliveries', () => deliveryQueueSuite(kind))
   describe('channels', () => channelSuite(kind))
 })

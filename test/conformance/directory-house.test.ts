@@ -13,14 +13,23 @@ import { PASSWORD, rigConfig, sandboxRig, slapdRig, type Rig } from './lib/direc
 
 /** The adapter as the station has it: names, people, logins and messages for flows, with the sandbox's server and with slapd. */
 
-const day = (offset: number): string => new Date(Date.now() + 8 * 3600_000 + offset * 86_400_000).toISOString().slice(0, 10)
+const day = (offset: number): string =>
+  new Date(Date.now() + 8 * 3600_000 + offset * 86_400_000).toISOString().slice(0, 10)
 
 function settingsFor(rig: Rig, more: object = {}): object {
-  const { id: _, ...settings } = rigConfig(rig.config.url, { sync: { pageSize: 100, everyMs: 50, keysEveryMs: 100, overlapMs: 2_000 }, timeoutMs: 5_000, login: { admin: { groups: [adminGroup] }, read: { groups: [readGroup] } }, ...more })
+  const { id: _, ...settings } = rigConfig(rig.config.url, {
+    sync: { pageSize: 100, everyMs: 50, keysEveryMs: 100, overlapMs: 2_000 },
+    timeoutMs: 5_000,
+    login: { admin: { groups: [adminGroup] }, read: { groups: [readGroup] } },
+    ...more,
+  })
   return settings
 }
 
-describe.each([['the sandbox’s server', sandboxRig], ['slapd', slapdRig]] as const)('a directory of the house, on %s', (_name, start) => {
+describe.each([
+  ['the sandbox’s server', sandboxRig],
+  ['slapd', slapdRig],
+] as const)('a directory of the house, on %s', (_name, start) => {
   let rig: Rig
   let folder: string
   let house: DirectoryHouse
@@ -58,23 +67,45 @@ describe.each([['the sandbox’s server', sandboxRig], ['slapd', slapdRig]] as c
       await rig.rename('huanbaoju', name)
       const told = await nextTold(`the renaming to ${name}`)
       expect(told.before).toMatch(/^[0-9a-f]{64}$/)
-      expect(told.changes).toEqual([{ of: 'unit', kind: 'renamed', id: expect.any(String) as string, unit: 'huanbaoju', name, before: expect.any(String) as string }])
+      expect(told.changes).toEqual([
+        {
+          of: 'unit',
+          kind: 'renamed',
+          id: expect.any(String) as string,
+          unit: 'huanbaoju',
+          name,
+          before: expect.any(String) as string,
+        },
+      ])
     }
     await until(() => find('市生态环境局') === 'huanbaoju', { what: 'the name between' })
     const names = ['市环保局', '市生态环境局', '市生态环境保护局']
     expect(names.map(find)).toEqual(['huanbaoju', 'huanbaoju', 'huanbaoju'])
-    expect(house.city.view.units.find(({ id }) => id === 'huanbaoju')?.aliases).toEqual(expect.arrayContaining(['市生态环境保护局']))
+    expect(house.city.view.units.find(({ id }) => id === 'huanbaoju')?.aliases).toEqual(
+      expect.arrayContaining(['市生态环境保护局']),
+    )
 
     await rig.stop()
     await house.close()
     await opened()
     expect(names.map(find)).toEqual(['huanbaoju', 'huanbaoju', 'huanbaoju'])
-    expect(house.adapter.people?.of(['huanbaoju'], 'officeDirector')).toEqual([{ person: expect.any(String) as string, unit: 'huanbaoju', name: expect.any(String) as string, roles: ['officeDirector'], phone: expect.stringMatching(/^1380000\d{4}$/) as string, mail: 'huanbaoju-director@sandbox.invalid' }])
+    expect(house.adapter.people?.of(['huanbaoju'], 'officeDirector')).toEqual([
+      {
+        person: expect.any(String) as string,
+        unit: 'huanbaoju',
+        name: expect.any(String) as string,
+        roles: ['officeDirector'],
+        phone: expect.stringMatching(/^1380000\d{4}$/) as string,
+        mail: 'huanbaoju-director@sandbox.invalid',
+      },
+    ])
     await until(() => house.events.some(({ code }) => code === 'poll.failed'), { what: 'the loss' })
     expect(await house.told()).toEqual([])
     await rig.start()
     await rig.rename('huanbaoju', '市环保局')
-    expect((await nextTold('the old name again')).changes).toMatchObject([{ kind: 'renamed', name: '市环保局', before: '市生态环境保护局' }])
+    expect((await nextTold('the old name again')).changes).toMatchObject([
+      { kind: 'renamed', name: '市环保局', before: '市生态环境保护局' },
+    ])
   })
 
   it('goes back and forth between two states, and tells each time', async () => {
@@ -90,12 +121,20 @@ describe.each([['the sandbox’s server', sandboxRig], ['slapd', slapdRig]] as c
     const merges = (from: string) => ({ merges: [{ unit: 'renfangban', into: 'fagaiwei', from }] })
     await opened(merges(day(1)))
     await firstReading()
-    const heads = () => house.adapter.people?.of(['renfangban', 'fagaiwei'], 'head').map(({ unit, mail }) => [unit, mail])
-    expect(heads()).toEqual([['renfangban', 'renfangban-head@sandbox.invalid'], ['fagaiwei', 'fagaiwei-head@sandbox.invalid']])
+    const heads = () =>
+      house.adapter.people?.of(['renfangban', 'fagaiwei'], 'head').map(({ unit, mail }) => [unit, mail])
+    expect(heads()).toEqual([
+      ['renfangban', 'renfangban-head@sandbox.invalid'],
+      ['fagaiwei', 'fagaiwei-head@sandbox.invalid'],
+    ])
     await house.configure(directoryCity(settingsFor(rig, merges(day(0))), '2'))
     expect(heads()).toEqual([['fagaiwei', 'fagaiwei-head@sandbox.invalid']])
     expect(house.city.view.merges).toHaveLength(1)
-    await expect(house.configure(directoryCity(settingsFor(rig, { merges: [{ unit: 'nobody', into: 'fagaiwei', from: day(0) }] }), '3'))).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+    await expect(
+      house.configure(
+        directoryCity(settingsFor(rig, { merges: [{ unit: 'nobody', into: 'fagaiwei', from: day(0) }] }), '3'),
+      ),
+    ).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   })
 
   it('says what somebody may do in the editor, and when nobody can tell', async () => {
@@ -105,10 +144,17 @@ describe.each([['the sandbox’s server', sandboxRig], ['slapd', slapdRig]] as c
     const check = (name: string, password = PASSWORD) => login?.check(name, password)
     expect(await check('zhengfuban-admin')).toBe('admin')
     expect(await check('jiaoyuju-admin')).toBe('read')
-    expect([await check('jiaoyuju-head'), await check('zhengfuban-admin', 'wrong'), await check('nobody'), await check('zhengfuban-admin', '')]).toEqual([undefined, undefined, undefined, undefined])
+    expect([
+      await check('jiaoyuju-head'),
+      await check('zhengfuban-admin', 'wrong'),
+      await check('nobody'),
+      await check('zhengfuban-admin', ''),
+    ]).toEqual([undefined, undefined, undefined, undefined])
     await rig.hang()
     try {
-      await expect(check('zhengfuban-admin')).rejects.toMatchObject({ code: expect.stringMatching(/^SYSTEM_(TIMEOUT|UNREACHABLE)$/) as string })
+      await expect(check('zhengfuban-admin')).rejects.toMatchObject({
+        code: expect.stringMatching(/^SYSTEM_(TIMEOUT|UNREACHABLE)$/) as string,
+      })
     } finally {
       await rig.start()
     }
@@ -146,7 +192,9 @@ describe('what is told', () => {
     await until(async () => (await house.told())[0], { what: 'the first reading' })
     house.refuses = new YizhanError('OVERLOADED', {})
     await rig.rename('caizhengju', '市财政局甲')
-    await until(() => house.events.some(({ code, error }) => code === 'poll.failed' && error === 'OVERLOADED'), { what: 'the refusal' })
+    await until(() => house.events.some(({ code, error }) => code === 'poll.failed' && error === 'OVERLOADED'), {
+      what: 'the refusal',
+    })
     await until(() => house.city.directory.find('市财政局甲')?.id === 'caizhengju', { what: 'the name, told or not' })
     await rig.rename('caizhengju', '市财政局乙')
     await until(() => house.city.directory.find('市财政局乙')?.id === 'caizhengju', { what: 'the second name' })
@@ -160,7 +208,9 @@ describe('what is told', () => {
       expect(house.adapter.people?.of(['caizhengju'], 'head')).toHaveLength(1)
       await rig.sandbox.rename('caizhengju', `市财政局${mode}`)
       await rig.sandbox.switch('on')
-      expect((await until(async () => (await house.told())[0], { what: `the change during ${mode}` })).changes).toMatchObject([{ name: `市财政局${mode}` }])
+      expect(
+        (await until(async () => (await house.told())[0], { what: `the change during ${mode}` })).changes,
+      ).toMatchObject([{ name: `市财政局${mode}` }])
     }
     expect(await house.told()).toEqual([])
   })
@@ -168,7 +218,12 @@ describe('what is told', () => {
   it.each(DIRECTORY_FAILPOINTS)('is neither lost nor doubled when the process is killed at %s', async (failpoint) => {
     const settings = settingsFor(rig)
     const armed = join(folder, 'failpoint')
-    const follow = () => spawn(process.execPath, [join(import.meta.dirname, 'lib/directory-follower.ts'), folder, JSON.stringify(settings)], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, YIZHAN_FAILPOINT_FILE: armed } })
+    const follow = () =>
+      spawn(
+        process.execPath,
+        [join(import.meta.dirname, 'lib/directory-follower.ts'), folder, JSON.stringify(settings)],
+        { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, YIZHAN_FAILPOINT_FILE: armed } },
+      )
     const before = await opened(settings)
     before.adapter.start()
     await until(async () => (await before.told())[0], { what: 'the first reading' })
@@ -185,12 +240,18 @@ describe('what is told', () => {
     const after = await opened(settings)
     after.adapter.start()
     const told = []
-    if (failpoint === 'directory.saved') told.push(await until(async () => (await after.told())[0], { what: 'what was saved' }))
+    if (failpoint === 'directory.saved')
+      told.push(await until(async () => (await after.told())[0], { what: 'what was saved' }))
     await rig.start()
-    if (failpoint === 'directory.syncing') told.push(await until(async () => (await after.told())[0], { what: 'what was read again' }))
-    expect(told.flatMap(({ changes }) => changes)).toMatchObject([{ of: 'unit', kind: 'renamed', unit: 'kejiju', name }])
+    if (failpoint === 'directory.syncing')
+      told.push(await until(async () => (await after.told())[0], { what: 'what was read again' }))
+    expect(told.flatMap(({ changes }) => changes)).toMatchObject([
+      { of: 'unit', kind: 'renamed', unit: 'kejiju', name },
+    ])
     await rig.rename('kejiju', '市科技局')
-    expect((await until(async () => (await after.told())[0], { what: 'the next change' })).changes).toMatchObject([{ name: '市科技局', before: name }])
+    expect((await until(async () => (await after.told())[0], { what: 'the next change' })).changes).toMatchObject([
+      { name: '市科技局', before: name },
+    ])
     expect(after.city.directory.find(name)?.id).toBe('kejiju')
   })
 })

@@ -19,7 +19,8 @@ import { serviceDn, unitsBase } from '../../sandbox/directory/entries.ts'
 const KILLS = 4
 
 async function temporaryFile(path: string): Promise<void> {
-  for await (const { filename } of watch(path, { signal: AbortSignal.timeout(60_000) })) if (filename?.endsWith('.tmp')) return
+  for await (const { filename } of watch(path, { signal: AbortSignal.timeout(60_000) }))
+    if (filename?.endsWith('.tmp')) return
 }
 
 async function revisions(path: string): Promise<(string | undefined)[]> {
@@ -46,7 +47,9 @@ describe('the directory through a bad day', () => {
     let named = 0
     for (let kill = 0; kill < KILLS; kill++) {
       const program = moduleFile(import.meta.url, './lib/directory-holder')
-      const holder = spawn(process.execPath, [program, rig.sandbox.url, snapshots], { stdio: ['ignore', 'pipe', 'inherit'] })
+      const holder = spawn(process.execPath, [program, rig.sandbox.url, snapshots], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
       const said: string[] = []
       const lines = createInterface(holder.stdout).on('line', (line) => {
         said.push(line)
@@ -71,7 +74,16 @@ describe('the directory through a bad day', () => {
 
   it('is read by OpenLDAP’s own client, page by page', async () => {
     const login = ['-x', '-LLL', '-H', rig.sandbox.url, '-D', serviceDn, '-w', SERVICE_PASSWORD]
-    const { stdout } = await promisify(execFile)('ldapsearch', [...login, '-b', unitsBase, '-E', 'pr=20/noprompt', '(title=办公室主任)', 'mobile', 'entryUUID'])
+    const { stdout } = await promisify(execFile)('ldapsearch', [
+      ...login,
+      '-b',
+      unitsBase,
+      '-E',
+      'pr=20/noprompt',
+      '(title=办公室主任)',
+      'mobile',
+      'entryUUID',
+    ])
     expect(stdout.match(/^mobile: 1380000\d{4}$/gm)).toHaveLength(66)
     expect(stdout.match(/^entryUUID: [0-9a-f-]{36}$/gm)).toHaveLength(66)
     expect(stdout).not.toContain('title:')
@@ -104,7 +116,9 @@ describe('the directory through a bad day', () => {
       }
       await until(() => count('poll.recovered') === 3, { what: 'the third recovery' })
       expect(events.filter((event) => event.code === 'poll.failed').map((event) => event.error)).toEqual([
-        'DIRECTORY_GARBLED', expect.stringMatching(/^SYSTEM_(TIMEOUT|UNREACHABLE)$/), expect.stringMatching(/^SYSTEM_(UNREACHABLE|TIMEOUT)$/),
+        'DIRECTORY_GARBLED',
+        expect.stringMatching(/^SYSTEM_(TIMEOUT|UNREACHABLE)$/),
+        expect.stringMatching(/^SYSTEM_(UNREACHABLE|TIMEOUT)$/),
       ])
     } finally {
       await directory.close()

@@ -13,7 +13,12 @@ import type { Slapd } from '../lib/servers/slapd.ts'
 import { type Rig, SERVICE_PASSWORD, rigConfig, slapdRig } from './lib/directory-rigs.ts'
 
 const patience = (): AbortSignal => AbortSignal.timeout(30_000)
-const syncOf = (config: DirectoryConfig) => directorySync(config, directoryClient(config, () => SERVICE_PASSWORD), { now: Date.now })
+const syncOf = (config: DirectoryConfig) =>
+  directorySync(
+    config,
+    directoryClient(config, () => SERVICE_PASSWORD),
+    { now: Date.now },
+  )
 
 describe('slapd over TLS, and what else only a real server can show', () => {
   let rig: Rig & { readonly slapd: Slapd }
@@ -44,7 +49,12 @@ describe('slapd over TLS, and what else only a real server can show', () => {
     const other = join(folder, 'other.pem')
     await writeFile(other, rootCertificates[0]!)
     const address = { url: how === 'LDAPS' ? tlsUrl : url, startTls: how === 'StartTLS' }
-    for (const more of [{}, { caFile: other }, { caFile, serverName: 'directory.example' }, { caFile: join(folder, 'missing.pem') }]) {
+    for (const more of [
+      {},
+      { caFile: other },
+      { caFile, serverName: 'directory.example' },
+      { caFile: join(folder, 'missing.pem') },
+    ]) {
       const config = rigConfig(address.url, { startTls: address.startTls, ...more })
       await expect(syncOf(config).run(undefined, patience())).rejects.toMatchObject({ code: 'DIRECTORY_TLS' })
     }
@@ -72,19 +82,31 @@ describe('slapd over TLS, and what else only a real server can show', () => {
   it('reads codes and units from whatever attributes the city has', async () => {
     const dn = `ou=单列办,${unitsBase}`
     const b64 = (text: string): string => Buffer.from(text).toString('base64')
-    await rig.slapd.modify(`dn:: ${b64(dn)}\nchangetype: add\nobjectClass: organizationalUnit\nobjectClass: coded\nou:: ${b64('单列办')}\nuscCode: 11411600MB0000000X\n`)
+    await rig.slapd.modify(
+      `dn:: ${b64(dn)}\nchangetype: add\nobjectClass: organizationalUnit\nobjectClass: coded\nou:: ${b64('单列办')}\nuscCode: 11411600MB0000000X\n`,
+    )
     const person = `dn:: ${b64(`uid=danlie-1,${suffix}`)}\nchangetype: add\nobjectClass: inetOrgPerson\nuid: danlie-1\ncn:: ${b64('单一')}\nsn:: ${b64('单')}\n`
-    await rig.slapd.modify(`${person}departmentNumber: 11411600MB0000000X\ntitle:: ${b64('办公室主任、系统专职管理员')}\nmobile: +86 138-0000-6666\n`)
+    await rig.slapd.modify(
+      `${person}departmentNumber: 11411600MB0000000X\ntitle:: ${b64('办公室主任、系统专职管理员')}\nmobile: +86 138-0000-6666\n`,
+    )
     const config = rigConfig(rig.slapd.url, { units: { base: unitsBase, code: 'uscCode' } })
     const { snapshot } = await syncOf(config).run(undefined, patience())
     const unit = snapshot.units.find((one) => one.codes.includes('11411600MB0000000X'))
     expect(unit?.name).toBe('单列办')
-    expect(snapshot.people.find((one) => one.uid === 'danlie-1')).toMatchObject({ unit: unit?.id, mobile: '13800006666', roles: ['administrator', 'officeDirector'] })
+    expect(snapshot.people.find((one) => one.uid === 'danlie-1')).toMatchObject({
+      unit: unit?.id,
+      mobile: '13800006666',
+      roles: ['administrator', 'officeDirector'],
+    })
   })
 
   it('says that the server gives no more than its size limit, and does not take the part for the whole', async () => {
-    await expect(syncOf(rigConfig(rig.slapd.url, { limits: { entries: 100 } })).run(undefined, patience())).rejects.toMatchObject({ code: 'DIRECTORY_TOO_LARGE' })
-    await expect(syncOf(rigConfig(rig.slapd.url, { limits: { answerBytes: 2_000 } })).run(undefined, patience())).rejects.toMatchObject({ code: 'DIRECTORY_TOO_LARGE' })
+    await expect(
+      syncOf(rigConfig(rig.slapd.url, { limits: { entries: 100 } })).run(undefined, patience()),
+    ).rejects.toMatchObject({ code: 'DIRECTORY_TOO_LARGE' })
+    await expect(
+      syncOf(rigConfig(rig.slapd.url, { limits: { answerBytes: 2_000 } })).run(undefined, patience()),
+    ).rejects.toMatchObject({ code: 'DIRECTORY_TOO_LARGE' })
   })
 
   it('gives up between two pages when the line goes dead', async () => {
@@ -95,7 +117,8 @@ describe('slapd over TLS, and what else only a real server can show', () => {
       const filter = new PresenceFilter({ attribute: 'objectClass' })
       let pages = 0
       const work = client.session(patience(), async (session) => {
-        for await (const _ of session.pages({ base: suffix, scope: 'sub', filter, attributes: ['cn'] })) if (++pages === 1) proxy.stall()
+        for await (const _ of session.pages({ base: suffix, scope: 'sub', filter, attributes: ['cn'] }))
+          if (++pages === 1) proxy.stall()
       })
       await expect(work).rejects.toMatchObject({ code: 'SYSTEM_TIMEOUT' })
       expect(pages).toBe(1)

@@ -204,7 +204,9 @@ describe('what became of a mail that failed', () => {
     await start()
     server.mood = 'mute'
     const kept = new Promise((resolve) => boxes.once('kept', resolve))
-    expect(kinds(await failure(open({ connectTimeoutMs: 20_000, silenceTimeoutMs: 2_000 }).send('d-1', MAIL, never)))).toEqual(['SYSTEM_TIMEOUT', 'in doubt'])
+    expect(
+      kinds(await failure(open({ connectTimeoutMs: 20_000, silenceTimeoutMs: 2_000 }).send('d-1', MAIL, never))),
+    ).toEqual(['SYSTEM_TIMEOUT', 'in doubt'])
     await kept
     expect(boxes.mails(TO)).toHaveLength(1)
     server.mood = 'well'

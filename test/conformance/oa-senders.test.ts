@@ -16,7 +16,8 @@ const SYSTEMS = {
   docxg: { id: 'docxg-centre', unit: 'health', name: '市卫生局' },
 } as const
 /** What the delivery engine stops a call with when its time is over. */
-const late = (): YizhanError => new YizhanError('SYSTEM_TIMEOUT', { field: 'x', rule: 'pace.timeoutMs' }, { inDoubt: true })
+const late = (): YizhanError =>
+  new YizhanError('SYSTEM_TIMEOUT', { field: 'x', rule: 'pace.timeoutMs' }, { inDoubt: true })
 const never = new AbortController().signal
 
 describe.each(['yizhan', 'docxg'] as const)('the sender of dialect %s', (dialect) => {
@@ -207,7 +208,10 @@ describe.each(['yizhan', 'docxg'] as const)('the sender of dialect %s', (dialect
     const controller = new AbortController()
     // by then it has connected, also on a busy machine: before, nothing would be in doubt
     const deadline = setTimeout(() => controller.abort(late()), 2_000)
-    expect(await failure(other.send(outbound, controller.signal))).toMatchObject({ code: 'SYSTEM_TIMEOUT', inDoubt: true })
+    expect(await failure(other.send(outbound, controller.signal))).toMatchObject({
+      code: 'SYSTEM_TIMEOUT',
+      inDoubt: true,
+    })
     clearTimeout(deadline)
     expect(sockets).toHaveLength(1)
     await other.close()

@@ -88,7 +88,8 @@ describe('a private RabbitMQ', () => {
   })
 
   it('closes connections in order, and cuts them', async () => {
-    const forgotten = () => until(async () => (await broker.closeConnections()) === 0, { what: 'the broker to forget its connections' })
+    const forgotten = () =>
+      until(async () => (await broker.closeConnections()) === 0, { what: 'the broker to forget its connections' })
     await forgotten()
     const closing = await client(broker.url)
     expect(await broker.closeConnections()).toBe(1)

@@ -27,8 +27,21 @@ async function startDeliveries(): Promise<void> {
   const { ledger } = t.opened
   const city = t.house.city()
   const bus = await openBus({ url: 'embedded', confirmTimeoutMs: 1_000, prefix: 't.', emit: t.house.emit })
-  systems = new DeliverySystems(() => ({ ...city, systems: city.systems.filter(({ adapter }) => adapter === 'sms') }), [createSmsAdapter(t.house)], { bus, take: t.house.door.take, clock: t.house.clock, ledger: t.house.ledger, station: city.station.name })
-  delivery = startDelivery({ ledger, bus, clock: t.house.clock, owner: `test:${Math.random()}`, systems: () => systems.list(), emit: t.house.emit, onWaiting: () => undefined, sweepMs: 100 })
+  systems = new DeliverySystems(
+    () => ({ ...city, systems: city.systems.filter(({ adapter }) => adapter === 'sms') }),
+    [createSmsAdapter(t.house)],
+    { bus, take: t.house.door.take, clock: t.house.clock, ledger: t.house.ledger, station: city.station.name },
+  )
+  delivery = startDelivery({
+    ledger,
+    bus,
+    clock: t.house.clock,
+    owner: `test:${Math.random()}`,
+    systems: () => systems.list(),
+    emit: t.house.emit,
+    onWaiting: () => undefined,
+    sweepMs: 100,
+  })
 }
 
 async function stopDeliveries(): Promise<void> {
@@ -40,8 +53,27 @@ async function open(reportMs: readonly [number, number], more: object = {}): Pro
   folder = mkdtempSync(join(tmpdir(), 'yizhan-sms-'))
   centre = new SmsCentre({ folder, account: '900001', secret: PASSWORD, version: 3, reportMs, resendMs: RESEND_MS })
   await centre.switchOn()
-  const settings = { centre: { kind: 'cmpp', host: '127.0.0.1', port: centre.port, version: '3.0', account: '900001', accessNumber: ACCESS, link: LINK, pace: PACE }, signature: '【市政府办】', ...more }
-  const sms = systemSchema.parse({ id: 'sms', name: '短信中心', adapter: 'sms', settings, pace: { backoffMs: 20, maxBackoffMs: 50 } })
+  const settings = {
+    centre: {
+      kind: 'cmpp',
+      host: '127.0.0.1',
+      port: centre.port,
+      version: '3.0',
+      account: '900001',
+      accessNumber: ACCESS,
+      link: LINK,
+      pace: PACE,
+    },
+    signature: '【市政府办】',
+    ...more,
+  }
+  const sms = systemSchema.parse({
+    id: 'sms',
+    name: '短信中心',
+    adapter: 'sms',
+    settings,
+    pace: { backoffMs: 20, maxBackoffMs: 50 },
+  })
   const city = smallCity()
   t = await TestHouse.open({ ...city, systems: [...city.systems, sms] })
   await t.opened.ledger.hops.subscribe([{ name: 'sms', filter: { source: 'sms' } }], t.house.clock.now())
@@ -58,14 +90,25 @@ afterEach(async () => {
 /** A flow that sends a notice about a document: a commit with the derived message. */
 async function notify(event: string, text: string, phone = PHONE, urgency = 'ordinary'): Promise<Message> {
   const account = t.house.door.authenticate('oa-yizhan', 'office', () => true)
-  const { id } = await t.house.door.accept(account, { kind: 'document', number: `周政办〔2011〕${event}号`, document: { title: '关于召开会议的通知' }, to: ['science'], files: [] })
+  const { id } = await t.house.door.accept(account, {
+    kind: 'document',
+    number: `周政办〔2011〕${event}号`,
+    document: { title: '关于召开会议的通知' },
+    to: ['science'],
+    files: [],
+  })
   const { hops } = t.opened.ledger
   const now = t.house.clock.now()
   const [hop] = await hops.claim({ subscription: 'all', max: 1, owner: 'flows', now, leaseUntil: now + 60_000 })
   if (hop?.message.id !== id) throw new Error('another hop')
   const draft = { kind: 'notice', urgency, about: { id }, notice: { to: { phone }, event, text } }
   const message = deriveMessage(draft, hop.message, `sms:${event}`)
-  const result = await hops.commit({ hops: [hop], owner: 'flows', flowsRevision: 't', outputs: [{ message, targets: [{ system: 'sms', unit: 'science', mode: 'push', order: 'document' }] }] })
+  const result = await hops.commit({
+    hops: [hop],
+    owner: 'flows',
+    flowsRevision: 't',
+    outputs: [{ message, targets: [{ system: 'sms', unit: 'science', mode: 'push', order: 'document' }] }],
+  })
   if (result.status !== 'committed') throw new Error(result.status)
   delivery.announce(result.announce)
   return message
@@ -73,13 +116,17 @@ async function notify(event: string, text: string, phone = PHONE, urgency = 'ord
 
 async function incoming(): Promise<Message[]> {
   const now = t.house.clock.now()
-  return (await t.opened.ledger.hops.claim({ subscription: 'sms', max: 10, owner: 'flows', now, leaseUntil: now + 60_000 })).map(({ message }) => message)
+  return (
+    await t.opened.ledger.hops.claim({ subscription: 'sms', max: 10, owner: 'flows', now, leaseUntil: now + 60_000 })
+  ).map(({ message }) => message)
 }
 
-const firstIncoming = (): Promise<Message> => until(async () => (await incoming())[0], { what: 'something from the centre' })
+const firstIncoming = (): Promise<Message> =>
+  until(async () => (await incoming())[0], { what: 'something from the centre' })
 
 /** The event stays; what is awaited goes again when the report has come. */
-const booked = () => until(() => t.events.some(({ code }) => code === 'delivery.delivered'), { what: 'the notice to be booked' })
+const booked = () =>
+  until(() => t.events.some(({ code }) => code === 'delivery.delivered'), { what: 'the notice to be booked' })
 const awaited = () => t.opened.ledger.journal.unsigned({ system: 'sms', max: 10 })
 const texts = () => centre.received(PHONE).map(({ text }) => text)
 
@@ -90,7 +137,12 @@ describe('an SMS centre of the house', () => {
     await booked()
     const report = await firstIncoming()
     expect(texts()).toEqual(['【市政府办】请于明日九时参加会议。'])
-    expect(report).toMatchObject({ kind: 'sms-report', trace: notice.trace, parent: notice.id, report: { notice: notice.id, state: 'delivered' } })
+    expect(report).toMatchObject({
+      kind: 'sms-report',
+      trace: notice.trace,
+      parent: notice.id,
+      report: { notice: notice.id, state: 'delivered' },
+    })
     expect(await awaited()).toEqual([])
   })
 
@@ -142,10 +194,18 @@ describe('an SMS centre of the house', () => {
     await stopDeliveries()
     await startDeliveries()
     await centre.reply(PHONE, ACCESS, '参加')
-    const reply = await until(async () => (await incoming()).find(({ kind }) => kind === 'sms-reply'), { what: 'the reply' })
-    expect(reply).toMatchObject({ trace: last.trace, parent: last.id, reply: { text: '参加', notice: { id: last.id, event: '6', person: { phone: PHONE } } } })
+    const reply = await until(async () => (await incoming()).find(({ kind }) => kind === 'sms-reply'), {
+      what: 'the reply',
+    })
+    expect(reply).toMatchObject({
+      trace: last.trace,
+      parent: last.id,
+      reply: { text: '参加', notice: { id: last.id, event: '6', person: { phone: PHONE } } },
+    })
     await centre.reply('13800000009', ACCESS, '你是谁')
-    const stranger = await until(async () => (await incoming()).find(({ kind }) => kind === 'sms-reply'), { what: 'a stranger’s text' })
+    const stranger = await until(async () => (await incoming()).find(({ kind }) => kind === 'sms-reply'), {
+      what: 'a stranger’s text',
+    })
     expect(stranger.kind === 'sms-reply' && stranger.reply.notice).toBeUndefined()
   })
 
@@ -157,7 +217,10 @@ describe('an SMS centre of the house', () => {
     const notice = await notify('9', '夜里不响')
     await notify('10', '急件照发', PHONE, 'urgent')
     await until(() => texts().length > 0, { what: 'the urgent one' })
-    const later = await until(() => t.events.find(({ code, message }) => code === 'delivery.retry' && message === notice.id), { what: 'the other put off' })
+    const later = await until(
+      () => t.events.find(({ code, message }) => code === 'delivery.retry' && message === notice.id),
+      { what: 'the other put off' },
+    )
     expect(later).toMatchObject({ error: 'QUIET_HOURS', system: 'sms' })
     expect(texts()).toEqual(['【市政府办】急件照发'])
     expect(await t.opened.ledger.deadLetters.list({ max: 5 })).toEqual([])
@@ -166,10 +229,13 @@ describe('an SMS centre of the house', () => {
   it('makes a wrong number a dead letter that names it', async () => {
     await open([5, 20])
     await notify('4', '第四条', '12345')
-    const [dead] = await until(async () => {
-      const list = await t.opened.ledger.deadLetters.list({ max: 5 })
-      return list.length > 0 && list
-    }, { what: 'the dead letter' })
+    const [dead] = await until(
+      async () => {
+        const list = await t.opened.ledger.deadLetters.list({ max: 5 })
+        return list.length > 0 && list
+      },
+      { what: 'the dead letter' },
+    )
     expect(dead).toMatchObject({ what: 'delivery', system: 'sms', error: { code: 'SMS_NUMBER' } })
   })
 })

@@ -32,7 +32,11 @@ function recorder(segments: Segment[], fromServer: boolean): (chunk: Buffer) => 
 }
 
 async function dissect(file: string): Promise<Pdu[]> {
-  const { stdout } = await promisify(execFile)('tshark', ['-r', file, '-d', `tcp.port==${PORT},cmpp`, '-T', 'json', '-J', 'cmpp'], { maxBuffer: 1 << 26 })
+  const { stdout } = await promisify(execFile)(
+    'tshark',
+    ['-r', file, '-d', `tcp.port==${PORT},cmpp`, '-T', 'json', '-J', 'cmpp'],
+    { maxBuffer: 1 << 26 },
+  )
   return (JSON.parse(stdout) as { _source: { layers: { cmpp?: Pdu } } }[]).flatMap(({ _source: { layers } }) =>
     layers.cmpp === undefined ? [] : [layers.cmpp],
   )
@@ -65,14 +69,20 @@ describe('CMPP 3.0 between the adapter and the sandbox, read by tshark', () => {
       accessNumber: '10650001',
       service: 'OA',
     })
-    const transport = openSmsTransport({ system: 'sms', secret: () => '888888', clock: systemClock, emit: { emit: () => undefined } }, config)
+    const transport = openSmsTransport(
+      { system: 'sms', secret: () => '888888', clock: systemClock, emit: { emit: () => undefined } },
+      config,
+    )
     let came = 0
     const count = (): Promise<void> => {
       came++
       return Promise.resolve()
     }
     transport.start({ report: count, reply: count })
-    ;({ parts } = await transport.submit({ to: PHONE, text, extension: '31', expiresAt: Date.parse('2026-03-01T12:00:00+08:00') }, AbortSignal.timeout(10_000)))
+    ;({ parts } = await transport.submit(
+      { to: PHONE, text, extension: '31', expiresAt: Date.parse('2026-03-01T12:00:00+08:00') },
+      AbortSignal.timeout(10_000),
+    ))
     await centre.reply(PHONE, '1065000131', '参加')
     await until(() => came === 3 && centre.unconfirmed === 0, { what: 'two reports, a reply and their confirmation' })
     await transport.close()
@@ -142,6 +152,8 @@ describe('CMPP 3.0 between the adapter and the sandbox, read by tshark', () => {
       { 'cmpp.deliver.Dest_Id': '1065000131', 'cmpp.deliver.Src_terminal_Id': PHONE },
     ])
     expect(of(0x8000_0005).map((pdu) => pdu['cmpp.deliver_resp.Result'])).toEqual(['0', '0', '0'])
-    expect(new Set(of(0x8000_0005).map((pdu) => pdu['cmpp.Msg_Id']))).toEqual(new Set(of(5).map((pdu) => pdu['cmpp.Msg_Id'])))
+    expect(new Set(of(0x8000_0005).map((pdu) => pdu['cmpp.Msg_Id']))).toEqual(
+      new Set(of(5).map((pdu) => pdu['cmpp.Msg_Id'])),
+    )
   })
 })

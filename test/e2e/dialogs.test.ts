@@ -14,47 +14,194 @@ import { openEditor, type EditorPage } from './lib/editor-page.ts'
 /** One node of each type, as it comes from the palette. */
 const NODES: readonly FlowNode[] = [
   node('oa in', 'oa-in', { subscription: 'a', concurrency: 32, kinds: [], directions: [], systems: [] }, 'http'),
-  node('outcome in', 'outcome-in', { subscription: 'b', concurrency: 32, states: ['delivered'], messageKinds: ['document'], directions: [], systems: [] }, []),
-  node('channel in', 'channel-in', { subscription: 'c', concurrency: 32, mode: 'queue', queue: 'q', channel: '', exchange: '', key: '#', topicQueue: '' }, []),
+  node(
+    'outcome in',
+    'outcome-in',
+    {
+      subscription: 'b',
+      concurrency: 32,
+      states: ['delivered'],
+      messageKinds: ['document'],
+      directions: [],
+      systems: [],
+    },
+    [],
+  ),
+  node(
+    'channel in',
+    'channel-in',
+    {
+      subscription: 'c',
+      concurrency: 32,
+      mode: 'queue',
+      queue: 'q',
+      channel: '',
+      exchange: '',
+      key: '#',
+      topicQueue: '',
+    },
+    [],
+  ),
   node('archive in', 'archive-in', { subscription: 'archive', concurrency: 32, systems: [] }, [], []),
   node('archive out', 'archive-out', { system: '', date: '', corrections: '' }, []),
   node('oa out', 'oa-out', { to: 'recipients', units: [], property: 'units', urgency: '', expireHours: '' }, []),
   node('channel out', 'channel-out', { mode: 'queue', queue: 'q', exchange: '', key: '' }, []),
-  node('directory in', 'directory-in', { subscription: 'i', concurrency: 32, of: ['unit'], changes: [], first: 'skip', systems: [] }, []),
+  node(
+    'directory in',
+    'directory-in',
+    { subscription: 'i', concurrency: 32, of: ['unit'], changes: [], first: 'skip', systems: [] },
+    [],
+  ),
   node('sms in', 'sms-in', { subscription: 'e', concurrency: 32, kinds: [], systems: [] }, []),
-  node('sms out', 'sms-out', { system: '', whenNone: 'fail', people: 'people', text: '请签收《{document.title}》', event: '' }, []),
-  node('mail out', 'mail-out', { system: '', whenNone: 'skip', people: 'people', subject: '{number}', text: '请签收《{document.title}》', event: '' }, []),
+  node(
+    'sms out',
+    'sms-out',
+    { system: '', whenNone: 'fail', people: 'people', text: '请签收《{document.title}》', event: '' },
+    [],
+  ),
+  node(
+    'mail out',
+    'mail-out',
+    {
+      system: '',
+      whenNone: 'skip',
+      people: 'people',
+      subject: '{number}',
+      text: '请签收《{document.title}》',
+      event: '',
+    },
+    [],
+  ),
   node('portal in', 'portal-in', { subscription: 'h', concurrency: 32, systems: [] }, []),
   node('portal out', 'portal-out', { system: '' }, []),
-  node('timer', 'timer', { subscription: 'f', concurrency: 32, mode: 'after', amount: '2', unit: 'hours', clock: '08:30', property: 'at' }, []),
-  node('collect', 'collect', { subscription: 'g', concurrency: 32, what: 'answers', answers: ['reply'], mode: 'after', amount: '3', unit: 'days', clock: '17:30', property: 'until' }, []),
+  node(
+    'timer',
+    'timer',
+    { subscription: 'f', concurrency: 32, mode: 'after', amount: '2', unit: 'hours', clock: '08:30', property: 'at' },
+    [],
+  ),
+  node(
+    'collect',
+    'collect',
+    {
+      subscription: 'g',
+      concurrency: 32,
+      what: 'answers',
+      answers: ['reply'],
+      mode: 'after',
+      amount: '3',
+      unit: 'days',
+      clock: '17:30',
+      property: 'until',
+    },
+    [],
+  ),
   node('accept', 'accept', { channel: 'petition', keyProperty: '', numberProperty: '' }, []),
   node('map', 'map', { operation: 'mapping', mapping: 'outcome-to-receipt', expression: '', root: '' }, []),
-  node('directory', 'directory', { operation: 'resolve', source: 'payload', target: 'found', role: 'to', unresolved: 'fail', outputs: 1 }, []),
-  node('guard', 'guard', { broken: 'fail', outputs: 1, rules: [{ property: 'payload.recipients', test: 'present', value: '', message: '' }] }, []),
-  node('route', 'route', {
-    resultType: 'units', target: 'units', ports: 'rows', otherwise: 'result', otherwiseResult: '市政府办公室', outputs: 3,
-    columns: [{ property: 'payload.document.documentType', label: '文种' }, { property: 'payload.document.title', label: '标题' }],
-    rows: [{ cells: ['通知', '*会议*'], result: '市财政局、教育局', label: '会议' }, { cells: ['请示、报告', ''], result: '各县(市、区)人民政府', label: '' }],
-  }, 'oa-out', [], []),
+  node(
+    'directory',
+    'directory',
+    { operation: 'resolve', source: 'payload', target: 'found', role: 'to', unresolved: 'fail', outputs: 1 },
+    [],
+  ),
+  node(
+    'guard',
+    'guard',
+    {
+      broken: 'fail',
+      outputs: 1,
+      rules: [{ property: 'payload.recipients', test: 'present', value: '', message: '' }],
+    },
+    [],
+  ),
+  node(
+    'route',
+    'route',
+    {
+      resultType: 'units',
+      target: 'units',
+      ports: 'rows',
+      otherwise: 'result',
+      otherwiseResult: '市政府办公室',
+      outputs: 3,
+      columns: [
+        { property: 'payload.document.documentType', label: '文种' },
+        { property: 'payload.document.title', label: '标题' },
+      ],
+      rows: [
+        { cells: ['通知', '*会议*'], result: '市财政局、教育局', label: '会议' },
+        { cells: ['请示、报告', ''], result: '各县(市、区)人民政府', label: '' },
+      ],
+    },
+    'oa-out',
+    [],
+    [],
+  ),
   node('track', 'track', { idProperty: 'payload.about.id', states: ['waiting', 'delivered'], target: 'units' }, [], []),
   node('settle', 'settle', { operation: 'hold', reasonProperty: '' }, []),
   node('dead letter in', 'dead-letter-in', { subscription: 'd', concurrency: 32, systems: [] }, []),
-  node('dead letter', 'dead-letter', { operation: 'replay', idProperty: 'payload.id', repairedProperty: '', reason: '' }, []),
+  node(
+    'dead letter',
+    'dead-letter',
+    { operation: 'replay', idProperty: 'payload.id', repairedProperty: '', reason: '' },
+    [],
+  ),
 ]
 const OTHERS: readonly FlowNode[] = [
-  node('http request', 'http', { method: 'GET', url: 'http://127.0.0.1:1', ret: 'txt', paytoqs: 'ignore', tls: '', persist: false, proxy: '', authType: '', senderr: false, headers: [] }, []),
-  node('http request', 'apart', { method: 'GET', url: 'http://127.0.0.1:1', ret: 'txt', paytoqs: 'ignore', tls: '', persist: false, proxy: '', authType: '', senderr: false, headers: [] }, []),
+  node(
+    'http request',
+    'http',
+    {
+      method: 'GET',
+      url: 'http://127.0.0.1:1',
+      ret: 'txt',
+      paytoqs: 'ignore',
+      tls: '',
+      persist: false,
+      proxy: '',
+      authType: '',
+      senderr: false,
+      headers: [],
+    },
+    [],
+  ),
+  node(
+    'http request',
+    'apart',
+    {
+      method: 'GET',
+      url: 'http://127.0.0.1:1',
+      ret: 'txt',
+      paytoqs: 'ignore',
+      tls: '',
+      persist: false,
+      proxy: '',
+      authType: '',
+      senderr: false,
+      headers: [],
+    },
+    [],
+  ),
 ]
 
 let station: MiniStation
 let editor: EditorPage
-shared(async () => {
-  // Lists of systems of one kind are not to be empty.
-  const settings = { directory: { url: 'ldap://127.0.0.1:1', base: 'dc=example' } } as const
-  const systems = ADAPTERS.filter((adapter) => adapter !== 'oa').map((adapter) => systemSchema.parse({ id: adapter, name: `${adapter} 系统`, adapter, settings: adapter === 'directory' ? settings.directory : {} }))
-  station = await startMiniStation({ flows: tab(NODES, OTHERS), systems })
-}, () => station.close())
+shared(
+  async () => {
+    // Lists of systems of one kind are not to be empty.
+    const settings = { directory: { url: 'ldap://127.0.0.1:1', base: 'dc=example' } } as const
+    const systems = ADAPTERS.filter((adapter) => adapter !== 'oa').map((adapter) =>
+      systemSchema.parse({
+        id: adapter,
+        name: `${adapter} 系统`,
+        adapter,
+        settings: adapter === 'directory' ? settings.directory : {},
+      }),
+    )
+    station = await startMiniStation({ flows: tab(NODES, OTHERS), systems })
+  },
+  () => station.close(),
+)
 
 async function closeEditor(): Promise<void> {
   const { errors } = editor
@@ -73,18 +220,29 @@ describe.each(['zh-CN', 'en-US'] as const)('the dialogs in %s', (locale) => {
   }, closeEditor)
   afterEach(closeDialog)
 
-  it.each(NODES.map(({ id }) => id))('%s: every label is translated, every list filled, and nothing is wrong', async (id) => {
-    const dialog = await editor.open(id)
-    const labels = (await dialog.locator('.yizhan-row > label').allInnerTexts()).map((label) => label.trim())
-    expect(labels.length).toBeGreaterThan(1)
-    const words = [...labels, ...(await dialog.locator('option, .yizhan-choices label, .yizhan-hint').allTextContents()).map((text) => text.trim())]
-    // A text that is missing shows its key, such as oa-in.kindsOptions.document.
-    expect(words.filter((text) => text === '' || /^[\w-]+([.:][\w-]+)+$|Options\b|^[a-z]+[A-Z]\w*$/.test(text))).toEqual([])
-    if (locale === 'zh-CN') expect(labels.filter((label) => !/\p{Script=Han}/u.test(label))).toEqual([])
-    else expect(labels.filter((label) => /\p{Script=Han}/u.test(label))).toEqual([])
-    for (const select of await dialog.locator('select').all()) await until(async () => (await select.locator('option').count()) > 0, { what: 'a list to be filled' })
-    expect(await dialog.locator('.input-error').count()).toBe(0)
-  })
+  it.each(NODES.map(({ id }) => id))(
+    '%s: every label is translated, every list filled, and nothing is wrong',
+    async (id) => {
+      const dialog = await editor.open(id)
+      const labels = (await dialog.locator('.yizhan-row > label').allInnerTexts()).map((label) => label.trim())
+      expect(labels.length).toBeGreaterThan(1)
+      const words = [
+        ...labels,
+        ...(await dialog.locator('option, .yizhan-choices label, .yizhan-hint').allTextContents()).map((text) =>
+          text.trim(),
+        ),
+      ]
+      // A text that is missing shows its key, such as oa-in.kindsOptions.document.
+      expect(
+        words.filter((text) => text === '' || /^[\w-]+([.:][\w-]+)+$|Options\b|^[a-z]+[A-Z]\w*$/.test(text)),
+      ).toEqual([])
+      if (locale === 'zh-CN') expect(labels.filter((label) => !/\p{Script=Han}/u.test(label))).toEqual([])
+      else expect(labels.filter((label) => /\p{Script=Han}/u.test(label))).toEqual([])
+      for (const select of await dialog.locator('select').all())
+        await until(async () => (await select.locator('option').count()) > 0, { what: 'a list to be filled' })
+      expect(await dialog.locator('.input-error').count()).toBe(0)
+    },
+  )
 
   it('has help for every node in that language', async () => {
     for (const { id } of NODES) {
@@ -106,7 +264,12 @@ describe('a dialog', () => {
 
   it('marks bad values as they are typed', async () => {
     await editor.open('oa-in')
-    for (const [name, bad, good] of [['subscription', '有 空格', '下发'], ['subscription', '', 'a'], ['concurrency', '0', '8'], ['concurrency', '', '32']] as const) {
+    for (const [name, bad, good] of [
+      ['subscription', '有 空格', '下发'],
+      ['subscription', '', 'a'],
+      ['concurrency', '0', '8'],
+      ['concurrency', '', '32'],
+    ] as const) {
       await fill(name, bad)
       await until(() => editor.isWrong(name), { what: `${name} “${bad}” to be red` })
       await fill(name, good)
@@ -135,7 +298,11 @@ describe('a dialog', () => {
     await editor.cancel()
 
     await editor.open('sms-out')
-    for (const [bad, good] of [['', '请签收'], ['《{document title}》', '《{document.title}》'], ['{}', '共 {n}']] as const) {
+    for (const [bad, good] of [
+      ['', '请签收'],
+      ['《{document title}》', '《{document.title}》'],
+      ['{}', '共 {n}'],
+    ] as const) {
       await fill('text', bad)
       await until(() => editor.isWrong('text'), { what: `the text “${bad}” to be red` })
       await fill('text', good)
@@ -189,7 +356,9 @@ describe('a dialog', () => {
     await rule.locator('.rule-value').fill('(')
     await until(() => rule.locator('.rule-value.input-error').count(), { what: 'half an expression to be red' })
     await rule.locator('.rule-value').fill('号$')
-    await until(async () => (await rule.locator('.rule-value.input-error').count()) === 0, { what: 'an expression to be well' })
+    await until(async () => (await rule.locator('.rule-value.input-error').count()) === 0, {
+      what: 'an expression to be well',
+    })
     await rule.locator('input.red-ui-typedInput-input').fill('payload.number')
     await editor.done()
     expect(await editor.property('guard', 'outputs')).toBe(2)
@@ -206,7 +375,8 @@ describe('a dialog', () => {
   it('of a route is a table: rows are added, moved and deleted, wrong cells are red, and wires follow their row', async () => {
     const row = (at: number) => editor.page.locator('#yizhan-route tbody tr').nth(at)
     const cell = (at: number, column: number) => row(at).locator('.row-cell').nth(column)
-    const isRed = (input: Locator) => async () => ((await input.getAttribute('class')) ?? '').split(' ').includes('input-error')
+    const isRed = (input: Locator) => async () =>
+      ((await input.getAttribute('class')) ?? '').split(' ').includes('input-error')
     await editor.open('route')
     await cell(1, 0).press('Enter')
     await cell(2, 0).fill('>甲')
@@ -230,7 +400,18 @@ describe('a dialog', () => {
     ])
     expect(await editor.property('route', 'outputs')).toBe(3)
     // It stood at the first output, and its row is the second now.
-    expect(await editor.page.evaluate(() => (globalThis as unknown as { RED: { nodes: { filterLinks(filter: object): { sourcePort: number | string; source: { id: string } }[] } } }).RED.nodes.filterLinks({}).filter(({ source }) => source.id === 'route').map(({ sourcePort }) => Number(sourcePort)))).toEqual([1])
+    expect(
+      await editor.page.evaluate(() =>
+        (
+          globalThis as unknown as {
+            RED: { nodes: { filterLinks(filter: object): { sourcePort: number | string; source: { id: string } }[] } }
+          }
+        ).RED.nodes
+          .filterLinks({})
+          .filter(({ source }) => source.id === 'route')
+          .map(({ sourcePort }) => Number(sourcePort)),
+      ),
+    ).toEqual([1])
 
     await editor.open('route')
     await editor.page.getByText('加一列').click()
@@ -241,9 +422,14 @@ describe('a dialog', () => {
     await select('ports', 'one')
     await editor.done()
     expect(await editor.property('route', 'columns')).toEqual([
-      { property: 'payload.document.documentType', label: '文种' }, { property: 'payload.document.title', label: '标题' }, { property: 'payload.urgency', label: '' },
+      { property: 'payload.document.documentType', label: '文种' },
+      { property: 'payload.document.title', label: '标题' },
+      { property: 'payload.urgency', label: '' },
     ])
-    expect(await editor.property('route', 'rows')).toMatchObject([{ cells: ['意见', '', 'urgent、extra-urgent'] }, { cells: ['通知', '*会议*', ''] }])
+    expect(await editor.property('route', 'rows')).toMatchObject([
+      { cells: ['意见', '', 'urgent、extra-urgent'] },
+      { cells: ['通知', '*会议*', ''] },
+    ])
     expect(await editor.property('route', 'outputs')).toBe(1)
   })
 
@@ -254,11 +440,17 @@ describe('a dialog', () => {
     expect(await editor.page.locator('[data-row="mapping"]').first().isVisible()).toBe(false)
     await editor.page.locator('#yizhan-editor-expression .monaco-editor').click()
     await editor.page.keyboard.type('$merge')
-    await until(async () => (await editor.page.locator('#yizhan-editor-expression .view-lines').innerText()).includes('$merge'), { what: 'what was typed' })
+    await until(
+      async () => (await editor.page.locator('#yizhan-editor-expression .view-lines').innerText()).includes('$merge'),
+      { what: 'what was typed' },
+    )
     await editor.done()
     expect(await editor.property('map', 'expression')).toBe('$merge')
     await editor.open('map')
-    await until(async () => (await editor.page.locator('#yizhan-editor-expression .view-lines').innerText()).includes('$merge'), { what: 'the expression' })
+    await until(
+      async () => (await editor.page.locator('#yizhan-editor-expression .view-lines').innerText()).includes('$merge'),
+      { what: 'the expression' },
+    )
   })
 
   it('of a channel takes no wildcard to publish under', async () => {
@@ -287,7 +479,10 @@ describe('the canvas', () => {
   })
 
   it('shows under a source that it waits', async () => {
-    await until(async () => (await editor.page.locator('#oa-in .red-ui-flow-node-status-label').textContent())?.includes('等待'), { what: 'the status' })
+    await until(
+      async () => (await editor.page.locator('#oa-in .red-ui-flow-node-status-label').textContent())?.includes('等待'),
+      { what: 'the status' },
+    )
   })
 
   it('imports an example of each node from the import dialog', async () => {

@@ -14,25 +14,49 @@ const shipped = (await readFlows(join(projectHome(), 'flows'))) as unknown as Fl
 
 let station: MiniStation
 let editor: EditorPage
-shared(async () => {
-  const { flows } = parse(await readFile(join(projectHome(), 'config', 'defaults', 'station.yaml'), 'utf8')) as { flows: { environment: Record<string, number> } }
-  const environment = Object.fromEntries(Object.entries(flows.environment).map(([name, value]) => [name, String(value)]))
-  station = await startMiniStation({ flows: shipped, environment })
-}, () => station.close())
-shared(async () => {
-  editor = await openEditor(station.api.url, station.password)
-}, () => editor.close())
+shared(
+  async () => {
+    const { flows } = parse(await readFile(join(projectHome(), 'config', 'defaults', 'station.yaml'), 'utf8')) as {
+      flows: { environment: Record<string, number> }
+    }
+    const environment = Object.fromEntries(
+      Object.entries(flows.environment).map(([name, value]) => [name, String(value)]),
+    )
+    station = await startMiniStation({ flows: shipped, environment })
+  },
+  () => station.close(),
+)
+shared(
+  async () => {
+    editor = await openEditor(station.api.url, station.password)
+  },
+  () => editor.close(),
+)
 
 const files = async (): Promise<Record<string, string>> =>
-  Object.fromEntries(await Promise.all((await readdir(station.flowsFolder)).sort().map(async (name) => [name, await readFile(join(station.flowsFolder, name), 'utf8')] as const)))
+  Object.fromEntries(
+    await Promise.all(
+      (await readdir(station.flowsFolder))
+        .sort()
+        .map(async (name) => [name, await readFile(join(station.flowsFolder, name), 'utf8')] as const),
+    ),
+  )
 
 /** In the order of package.json, as the Chinese catalogues name them. */
 async function paletteLabels(): Promise<string[]> {
-  const { 'node-red': { nodes } } = JSON.parse(await readFile(join(projectHome(), 'package.json'), 'utf8')) as { 'node-red': { nodes: Record<string, string> } }
-  return Promise.all(Object.keys(nodes).map(async (name) => {
-    const catalogue = JSON.parse(await readFile(join(projectHome(), 'nodes', name, 'locales', 'zh-CN', `${name}.json`), 'utf8')) as Record<string, { palette: string }>
-    return catalogue[name]?.palette ?? ''
-  }))
+  const {
+    'node-red': { nodes },
+  } = JSON.parse(await readFile(join(projectHome(), 'package.json'), 'utf8')) as {
+    'node-red': { nodes: Record<string, string> }
+  }
+  return Promise.all(
+    Object.keys(nodes).map(async (name) => {
+      const catalogue = JSON.parse(
+        await readFile(join(projectHome(), 'nodes', name, 'locales', 'zh-CN', `${name}.json`), 'utf8'),
+      ) as Record<string, { palette: string }>
+      return catalogue[name]?.palette ?? ''
+    }),
+  )
 }
 
 async function deploy(): Promise<void> {
@@ -47,17 +71,43 @@ describe('the editor', () => {
   it('shows the palette first, with icons and labels, and the flows, each on its tab', async () => {
     const first = editor.page.locator('.red-ui-palette-category').first()
     expect(await first.locator('.red-ui-palette-header').innerText()).toContain('驿站 Yizhan')
-    const labels = (await first.locator('.red-ui-palette-label').allInnerTexts()).map((label) => label.replaceAll('\u00a0', ' ').trim())
+    const labels = (await first.locator('.red-ui-palette-label').allInnerTexts()).map((label) =>
+      label.replaceAll('\u00a0', ' ').trim(),
+    )
     expect(labels).toEqual(await paletteLabels())
     expect(labels).toContain('OA 来文')
-    const icons = await Promise.all((await first.locator('.red-ui-palette-icon').all()).map((icon) => icon.getAttribute('style')))
-    expect(new Set(icons.map((style) => /icons\/yizhan\/([a-z-]+\.svg)/.exec(style ?? '')?.[1])).size).toBe(labels.length)
+    const icons = await Promise.all(
+      (await first.locator('.red-ui-palette-icon').all()).map((icon) => icon.getAttribute('style')),
+    )
+    expect(new Set(icons.map((style) => /icons\/yizhan\/([a-z-]+\.svg)/.exec(style ?? '')?.[1])).size).toBe(
+      labels.length,
+    )
     const tabs = await editor.page.locator('#red-ui-workspace-tabs .red-ui-tab-label').allInnerTexts()
-    expect(tabs.map((tab) => tab.trim())).toEqual(['公文下发', '文件上报', '签收与回执', '死信', '信访', '信息公开', '归档', '会议通知', '目录同步'])
+    expect(tabs.map((tab) => tab.trim())).toEqual([
+      '公文下发',
+      '文件上报',
+      '签收与回执',
+      '死信',
+      '信访',
+      '信息公开',
+      '归档',
+      '会议通知',
+      '目录同步',
+    ])
   })
 
   it('refuses a wrong password', async () => {
-    const wrong = await fetch(`${station.api.url}/auth/token`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ client_id: 'node-red-editor', grant_type: 'password', scope: '', username: 'admin', password: 'wrong' }) })
+    const wrong = await fetch(`${station.api.url}/auth/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        client_id: 'node-red-editor',
+        grant_type: 'password',
+        scope: '',
+        username: 'admin',
+        password: 'wrong',
+      }),
+    })
     expect(wrong.status).toBe(403)
   })
 
@@ -69,7 +119,11 @@ describe('the editor', () => {
       while (!stop.signal.aborted) {
         ids.push(await station.accept())
         // What waits for flows that are paused counts too, or a slow deploy would pile up thousands.
-        await until(async () => ((await station.ledger.journal.backlog()).hops['issue'] ?? 0) < 40, { what: 'room', everyMs: 5, timeoutMs: 60_000 })
+        await until(async () => ((await station.ledger.journal.backlog()).hops['issue'] ?? 0) < 40, {
+          what: 'room',
+          everyMs: 5,
+          timeoutMs: 60_000,
+        })
       }
     })()
     // What fails in it is told where it is awaited, and until then it is no unhandled rejection.
@@ -110,10 +164,13 @@ describe('the editor', () => {
   })
 
   it('keeps each release in the ledger, with who made it', async () => {
-    const releases = await until(async () => {
-      const list = await station.ledger.journal.releases(10)
-      return list.length > 0 && list
-    }, { what: 'a release' })
+    const releases = await until(
+      async () => {
+        const list = await station.ledger.journal.releases(10)
+        return list.length > 0 && list
+      },
+      { what: 'a release' },
+    )
     expect(releases[0]).toMatchObject({ who: 'admin' })
     expect(station.events.of('flows.deployed').at(-1)?.actor).toBe('admin')
   })

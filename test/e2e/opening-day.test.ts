@@ -9,7 +9,9 @@ import { shared } from '../lib/shared.ts'
 
 interface Accounts {
   readonly balanced: boolean
-  readonly kinds: Readonly<Record<string, { readonly attempted: number; readonly delivered: number; readonly refused: number }>>
+  readonly kinds: Readonly<
+    Record<string, { readonly attempted: number; readonly delivered: number; readonly refused: number }>
+  >
   readonly lost: readonly string[]
   readonly duplicated: readonly string[]
   readonly unexpected: readonly string[]
@@ -25,9 +27,14 @@ async function play(options: readonly string[]): Promise<{ readonly day: Account
   const inboxes = await mkdtemp(join(tmpdir(), 'yizhan-inboxes-'))
   try {
     const run = (script: string, args: readonly string[]): Accounts => {
-      const { stdout, stderr } = spawnSync(process.execPath, [join(projectHome(), 'dist', 'sandbox', script), ...args], { encoding: 'utf8', timeout: DAY_MS })
+      const { stdout, stderr } = spawnSync(
+        process.execPath,
+        [join(projectHome(), 'dist', 'sandbox', script), ...args],
+        { encoding: 'utf8', timeout: DAY_MS },
+      )
       const last = stdout.trim().split('\n').at(-1) ?? ''
-      if (!last.startsWith('{')) throw new Error(`${script} said no accounts:\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`)
+      if (!last.startsWith('{'))
+        throw new Error(`${script} said no accounts:\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`)
       return JSON.parse(last) as Accounts
     }
     const day = run('opening-day.js', [...options, '--inboxes', inboxes, '--json'])
@@ -41,22 +48,36 @@ const BALANCED = { balanced: true, lost: [], duplicated: [], unexpected: [] }
 
 describe('the opening day', () => {
   let broker: RabbitMq
-  shared(async () => {
-    broker = await startRabbitMq()
-  }, () => broker.close())
+  shared(
+    async () => {
+      broker = await startRabbitMq()
+    },
+    () => broker.close(),
+  )
 
-  it('balances on the embedded bus', async () => {
-    const { day, counted } = await play(['--seed', '1'])
-    expect(day).toMatchObject(BALANCED)
-    expect(counted).toMatchObject(BALANCED)
-    for (const [kind, account] of Object.entries(counted.kinds)) expect(account.delivered + account.refused, kind).toBeGreaterThan(0)
-    expect(day.order.filter(({ ok, compared }) => !ok || compared === 0)).toEqual([])
-    expect(day.order.map(({ check }) => check)).toEqual(expect.arrayContaining(['nobody-waits', 'correction-stands', 'nothing-kept']))
-  }, DAY_MS + 60_000)
+  it(
+    'balances on the embedded bus',
+    async () => {
+      const { day, counted } = await play(['--seed', '1'])
+      expect(day).toMatchObject(BALANCED)
+      expect(counted).toMatchObject(BALANCED)
+      for (const [kind, account] of Object.entries(counted.kinds))
+        expect(account.delivered + account.refused, kind).toBeGreaterThan(0)
+      expect(day.order.filter(({ ok, compared }) => !ok || compared === 0)).toEqual([])
+      expect(day.order.map(({ check }) => check)).toEqual(
+        expect.arrayContaining(['nobody-waits', 'correction-stands', 'nothing-kept']),
+      )
+    },
+    DAY_MS + 60_000,
+  )
 
-  it('balances on RabbitMQ while station and flows are killed five times', async () => {
-    const { day, counted } = await play(['--seed', '2', '--kill', '5', '--bus', broker.url])
-    expect(day).toMatchObject({ ...BALANCED, kills: 5 })
-    expect(counted).toMatchObject(BALANCED)
-  }, DAY_MS + 60_000)
+  it(
+    'balances on RabbitMQ while station and flows are killed five times',
+    async () => {
+      const { day, counted } = await play(['--seed', '2', '--kill', '5', '--bus', broker.url])
+      expect(day).toMatchObject({ ...BALANCED, kills: 5 })
+      expect(counted).toMatchObject(BALANCED)
+    },
+    DAY_MS + 60_000,
+  )
 })

@@ -20,22 +20,32 @@ let page: Page
 let portal: FrameLocator
 
 // The tests build upon what those before them have issued; a second try has a browser of its own.
-shared(async () => {
-  data = await mkdtemp(join(tmpdir(), 'yizhan-page-'))
-  house = await openHouse({ data, bus: 'embedded', ports: { http: 0, editor: 0 } })
-  server = new SandboxPage(house.city, house.systems, () => ({ station: house.ready().http, editor: house.ready().editor }))
-  await server.listen(0)
-  house.city.poll(400)
-}, async () => {
-  await server.close()
-  await house.close()
-  await rm(data, { recursive: true, force: true })
-}, { renewed: false })
-shared(async () => {
-  chromium = await startChromium()
-  page = await chromium.openPage(server.url)
-  portal = page.frameLocator('#portal-frame')
-}, () => chromium.close())
+shared(
+  async () => {
+    data = await mkdtemp(join(tmpdir(), 'yizhan-page-'))
+    house = await openHouse({ data, bus: 'embedded', ports: { http: 0, editor: 0 } })
+    server = new SandboxPage(house.city, house.systems, () => ({
+      station: house.ready().http,
+      editor: house.ready().editor,
+    }))
+    await server.listen(0)
+    house.city.poll(400)
+  },
+  async () => {
+    await server.close()
+    await house.close()
+    await rm(data, { recursive: true, force: true })
+  },
+  { renewed: false },
+)
+shared(
+  async () => {
+    chromium = await startChromium()
+    page = await chromium.openPage(server.url)
+    portal = page.frameLocator('#portal-frame')
+  },
+  () => chromium.close(),
+)
 
 let serial = 0
 /** What an earlier try has sent bears another one. */
@@ -98,7 +108,10 @@ describe('the sandbox’s page', () => {
     await page.locator('.screen-head', { hasText: '郸城县政府' }).waitFor()
     await page.locator('.answer .quick button', { hasText: '派员参加' }).click()
     await page.locator('.bubble.out', { hasText: '派员参加' }).first().waitFor()
-    await until(() => house.systems.sms.unconfirmed === 0, { what: 'the station to take report and answer', timeoutMs: 20_000 })
+    await until(() => house.systems.sms.unconfirmed === 0, {
+      what: 'the station to take report and answer',
+      timeoutMs: 20_000,
+    })
     const director = house.systems.directory.tree.people.find(({ uid }) => uid === 'dancheng-director')
     expect(house.systems.sms.phones).toEqual([director?.mobile])
   })
@@ -122,27 +135,53 @@ describe('the sandbox’s page', () => {
     const unit = tree.locator('details[data-unit="tongjiju"]')
     const rename = unit.getByRole('button', { name: '更名' })
     // The tree is drawn anew whenever it changes, maybe just when it was clicked.
-    await until(async () => {
-      if (!(await rename.isVisible())) await unit.locator('summary').click()
-      return rename.isVisible()
-    }, { what: 'the unit’s buttons' })
+    await until(
+      async () => {
+        if (!(await rename.isVisible())) await unit.locator('summary').click()
+        return rename.isVisible()
+      },
+      { what: 'the unit’s buttons' },
+    )
     await rename.click()
     await page.locator('#dialog input').fill(name)
     await page.locator('#dialog .primary').click()
     await tree.locator('.finder input').fill('')
     await tree.locator('summary', { hasText: name }).waitFor()
     const title = `关于${next()}统计工作的通知`
-    const paper = (n: number) => ({ key: `renamed-${n}`, number: `周政办〔2026〕9${n}号`, title, documentType: '通知', urgency: '普通' as const, to: name, date: '2026-01-05', files: [{ name: '正文.txt', role: 'main' as const, bytes: Buffer.from(`正文 ${n}`) }] })
-    await until(async () => (await house.city.oa(OFFICE).submit(paper(++serial)).catch(() => '')) !== '', { what: 'the station to know the new name', timeoutMs: 60_000, everyMs: 500 })
+    const paper = (n: number) => ({
+      key: `renamed-${n}`,
+      number: `周政办〔2026〕9${n}号`,
+      title,
+      documentType: '通知',
+      urgency: '普通' as const,
+      to: name,
+      date: '2026-01-05',
+      files: [{ name: '正文.txt', role: 'main' as const, bytes: Buffer.from(`正文 ${n}`) }],
+    })
+    await until(
+      async () =>
+        (await house.city
+          .oa(OFFICE)
+          .submit(paper(++serial))
+          .catch(() => '')) !== '',
+      { what: 'the station to know the new name', timeoutMs: 60_000, everyMs: 500 },
+    )
     const { system } = house.city.unit('tongjiju')
-    await until(() => house.city.inboxes.items(system, 'tongjiju').some((item) => item.title === title), { what: 'the document under the new name', timeoutMs: 60_000 })
+    await until(() => house.city.inboxes.items(system, 'tongjiju').some((item) => item.title === title), {
+      what: 'the document under the new name',
+      timeoutMs: 60_000,
+    })
   })
 
   it('switches systems off, lets them hang and talk nonsense, and on again', async () => {
     for (const system of ['directory', 'archive', 'sms', 'portal']) {
       for (const mode of ['off', 'hang', 'garbage', 'on']) {
         await switchTo(system, mode)
-        await page.locator(`.mode[data-system="${system}"] .dot${mode === 'on' ? ':not(.off):not(.hang):not(.garbage)' : `.${mode}`}`).waitFor()
+        await page
+          .locator(
+            `.mode[data-system="${system}"] .dot${mode === 'on' ? ':not(.off):not(.hang):not(.garbage)' : `.${mode}`}`,
+          )
+          .waitFor()
       }
     }
     expect(house.systems.mode('directory')).toBe('on')

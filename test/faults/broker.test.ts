@@ -9,12 +9,18 @@ const BALANCED = { lost: [], twice: [], unexpected: [] }
 describe('what happens to the broker happens to no document', () => {
   let broker: RabbitMq
   let rig: Rig
-  shared(async () => {
-    broker = await startRabbitMq()
-  }, () => broker.close())
-  shared(async () => {
-    rig = await Rig.start(broker.url)
-  }, () => rig.close())
+  shared(
+    async () => {
+      broker = await startRabbitMq()
+    },
+    () => broker.close(),
+  )
+  shared(
+    async () => {
+      rig = await Rig.start(broker.url)
+    },
+    () => rig.close(),
+  )
 
   /** Sixty, awaited later: what fails until then is told there, and is no unhandled rejection. */
   function begin(prefix: string): Promise<void> {

@@ -12,16 +12,26 @@ for (const bus of ['embedded', 'rabbitmq']) {
   describe(`killed at every boundary of a message's way, on the ${bus} bus`, () => {
     let broker: RabbitMq | undefined
     let rig: Rig
-    shared(async () => {
-      broker = bus === 'rabbitmq' ? await startRabbitMq() : undefined
-    }, async () => broker?.close())
-    shared(async () => {
-      rig = await Rig.start(broker?.url ?? 'embedded')
-    }, () => rig.close())
+    shared(
+      async () => {
+        broker = bus === 'rabbitmq' ? await startRabbitMq() : undefined
+      },
+      async () => broker?.close(),
+    )
+    shared(
+      async () => {
+        rig = await Rig.start(broker?.url ?? 'embedded')
+      },
+      () => rig.close(),
+    )
 
-    it.each(FAILPOINTS)('%s: nothing lost, nothing doubled', async (failpoint) => {
-      await rig.submitThroughDeath(failpoint, DOCUMENTS, IN_FLOWS.has(failpoint) ? 'flows' : 'station')
-      expect(await rig.balance()).toEqual({ lost: [], twice: [], unexpected: [] })
-    }, 240_000)
+    it.each(FAILPOINTS)(
+      '%s: nothing lost, nothing doubled',
+      async (failpoint) => {
+        await rig.submitThroughDeath(failpoint, DOCUMENTS, IN_FLOWS.has(failpoint) ? 'flows' : 'station')
+        expect(await rig.balance()).toEqual({ lost: [], twice: [], unexpected: [] })
+      },
+      240_000,
+    )
   })
 }

@@ -19,7 +19,10 @@ export async function cutProxy(target: number): Promise<CutProxy> {
     const upstream = connect(target, '127.0.0.1')
     let left = limit
     sent = 0
-    for (const [one, other] of [[client, upstream], [upstream, client]] as const) {
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
       sockets.add(one)
       one.on('error', () => other.destroy())
       one.on('close', () => {

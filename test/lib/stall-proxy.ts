@@ -14,7 +14,10 @@ export async function stallProxy(target: number): Promise<StallProxy> {
   let stalled = false
   const server = createServer((client) => {
     const upstream = connect(target, '127.0.0.1')
-    for (const [from, to] of [[client, upstream], [upstream, client]] as const) {
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
       sockets.add(from)
       from.on('error', () => to.destroy())
       from.on('close', () => {

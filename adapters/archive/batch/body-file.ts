@@ -14,7 +14,11 @@ export function bodyFile(path: string, ref: FileRef, read: ReadBody): BatchFile 
     async read() {
       const bytes = await read(ref.digest)
       if (bytes.length !== ref.size || digestOf(bytes) !== ref.digest)
-        throw new YizhanError('ARCHIVE_FILE', { field: path, value: `${bytes.length} ${digestOf(bytes)}`, rule: `${ref.size} ${ref.digest}` })
+        throw new YizhanError('ARCHIVE_FILE', {
+          field: path,
+          value: `${bytes.length} ${digestOf(bytes)}`,
+          rule: `${ref.size} ${ref.digest}`,
+        })
       return bytes
     },
   }

@@ -5,7 +5,10 @@ import type { CompiledArchiveProfile } from '../profile/load.ts'
 import type { CatalogueRecord } from './port.ts'
 
 /** 文件目录.XML: `文件目录/文件{顺序号,档号,…}` by the profile. @throws YizhanError XML_CHARACTER, ENCODING_UNMAPPABLE, ARCHIVE_VALUE */
-export async function catalogueXml(profile: CompiledArchiveProfile, records: readonly CatalogueRecord[]): Promise<Buffer> {
+export async function catalogueXml(
+  profile: CompiledArchiveProfile,
+  records: readonly CatalogueRecord[],
+): Promise<Buffer> {
   const { encoding, xml } = profile.settings
   const out = new XmlWriter({ encoding })
   out.open(xml.root).text('\n')
@@ -21,9 +24,18 @@ export async function catalogueXml(profile: CompiledArchiveProfile, records: rea
 }
 
 /** The DBF catalogue by the profile, one record a document. @throws YizhanError ARCHIVE_VALUE with field, value, rule and record */
-export async function catalogueDbf(profile: CompiledArchiveProfile, records: readonly CatalogueRecord[], date: string): Promise<Buffer> {
+export async function catalogueDbf(
+  profile: CompiledArchiveProfile,
+  records: readonly CatalogueRecord[],
+  date: string,
+): Promise<Buffer> {
   const rows = await Promise.all(records.map((record) => Promise.all(profile.dbf.map(({ read }) => read(record)))))
-  return writeDbf({ fields: profile.dbf.map(({ field }) => field), records: rows, date, language: profile.settings.dbf.language })
+  return writeDbf({
+    fields: profile.dbf.map(({ field }) => field),
+    records: rows,
+    date,
+    language: profile.settings.dbf.language,
+  })
 }
 
 /** An error says which document it is about. */
@@ -32,6 +44,10 @@ function naming(record: CatalogueRecord, write: () => unknown): void {
     write()
   } catch (thrown) {
     if (!(thrown instanceof YizhanError)) throw thrown
-    throw new YizhanError(thrown.code, { ...thrown.facts, field: `${record.archiveNumber} ${thrown.facts.field ?? ''}` }, { cause: thrown })
+    throw new YizhanError(
+      thrown.code,
+      { ...thrown.facts, field: `${record.archiveNumber} ${thrown.facts.field ?? ''}` },
+      { cause: thrown },
+    )
   }
 }

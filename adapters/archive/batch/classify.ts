@@ -3,7 +3,9 @@ import type { ArchiveNumber } from '../archive-number.ts'
 import type { Classification } from '../config.ts'
 
 /** Where a document belongs: all of its archive number but the last part. */
-export type Class = Omit<ArchiveNumber, 'fonds' | 'item'> & { readonly fonds: { readonly code: string; readonly name: string } }
+export type Class = Omit<ArchiveNumber, 'fonds' | 'item'> & {
+  readonly fonds: { readonly code: string; readonly name: string }
+}
 
 /** By issuer, document type and date; 年度 is that of the date, else of the day on which we took it over (Asia/Shanghai). */
 export function classOf(message: DocumentMessage, classification: Classification): Class {
@@ -13,7 +15,8 @@ export function classOf(message: DocumentMessage, classification: Classification
     fonds: (unit === undefined ? undefined : own(classification.fonds.units, unit)) ?? classification.fonds.default,
     category: classification.category,
     year: Number((document.date ?? shanghaiDate(message.acceptedAt)).slice(0, 4)),
-    retention: own(classification.retention.documentTypes, document.documentType ?? '') ?? classification.retention.default,
+    retention:
+      own(classification.retention.documentTypes, document.documentType ?? '') ?? classification.retention.default,
     office: unit === undefined ? undefined : own(classification.offices, unit),
   }
 }

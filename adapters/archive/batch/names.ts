@@ -9,11 +9,22 @@ const BATCH_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 
 /** @throws YizhanError ARCHIVE_VALUE */
 export function checkBatchId(id: string): void {
-  if (!BATCH_ID.test(id)) throw new YizhanError('ARCHIVE_VALUE', { field: 'batch', value: id, rule: '1–64 个字母、数字、_、-（ASCII）', detail: '批次号 / batch id' })
+  if (!BATCH_ID.test(id))
+    throw new YizhanError('ARCHIVE_VALUE', {
+      field: 'batch',
+      value: id,
+      rule: '1–64 个字母、数字、_、-（ASCII）',
+      detail: '批次号 / batch id',
+    })
 }
 
 /** 年度/类别/文件: the folder of one document, in ASCII but for an office code in 汉字. */
-export function documentFolder(layout: ArchiveProfile['layout'], year: number, category: string, archiveNumber: string): string {
+export function documentFolder(
+  layout: ArchiveProfile['layout'],
+  year: number,
+  category: string,
+  archiveNumber: string,
+): string {
   return `${layout.documents}/${year}/${category}/${archiveNumber.replaceAll('·', '.')}`
 }
 
@@ -25,7 +36,8 @@ export function documentFolder(layout: ArchiveProfile['layout'], year: number, c
 export function fileNameFor(original: string, position: number, settings: ArchiveProfile['files']): string {
   const [, stem = original, extension = ''] = /^(.*)\.([^.]*)$/su.exec(original) ?? []
   const known = extension.toLowerCase()
-  if (!settings.extensions.includes(known)) throw new YizhanError('ARCHIVE_FILE', { field: original, value: extension, rule: settings.extensions.join(', ') })
+  if (!settings.extensions.includes(known))
+    throw new YizhanError('ARCHIVE_FILE', { field: original, value: extension, rule: settings.extensions.join(', ') })
   const number = String(position).padStart(2, '0')
   const readable = settings.names === 'chinese' ? readableStem(stem) : ''
   return readable === '' ? `${number}.${known}` : `${number}-${readable}.${known}`
@@ -35,7 +47,8 @@ export function fileNameFor(original: string, position: number, settings: Archiv
 function readableStem(stem: string): string {
   let kept = ''
   for (const character of stem.normalize('NFC')) {
-    const good = /[\p{L}\p{N}\p{M}（）〔〕《》【】、，。—－·_.+ -]/u.test(character) && notInGbk(character) === undefined
+    const good =
+      /[\p{L}\p{N}\p{M}（）〔〕《》【】、，。—－·_.+ -]/u.test(character) && notInGbk(character) === undefined
     if (good) kept += character
     else if (!kept.endsWith('_')) kept += '_'
   }

@@ -87,7 +87,13 @@ export interface CatalogueRecord {
   /** the folder of its files, and their paths, both from the batch's folder */
   readonly folder: string
   readonly paths: readonly string[]
-  readonly files: readonly { readonly path: string; readonly name: string; readonly role: string; readonly size: number; readonly sha256: string }[]
+  readonly files: readonly {
+    readonly path: string
+    readonly name: string
+    readonly role: string
+    readonly size: number
+    readonly sha256: string
+  }[]
   /** all elements of the document (core/message/schema.ts, documentBody) */
   readonly document: DocumentMessage['document']
 }

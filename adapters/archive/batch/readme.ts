@@ -2,7 +2,11 @@ import type { CompiledArchiveProfile } from '../profile/load.ts'
 import type { CatalogueRecord } from './port.ts'
 
 /** 说明文件.TXT: the profile's lines with what is known about the batch filled in; lines end in CR LF, as its readers expect. */
-export function readmeText(profile: CompiledArchiveProfile, batch: { readonly id: string; readonly date: string; readonly sender: string }, records: readonly CatalogueRecord[]): string {
+export function readmeText(
+  profile: CompiledArchiveProfile,
+  batch: { readonly id: string; readonly date: string; readonly sender: string },
+  records: readonly CatalogueRecord[],
+): string {
   const files = records.flatMap((record) => record.files)
   const fonds = new Map(records.map((record) => [record.fonds.code, `${record.fonds.code} ${record.fonds.name}`]))
   const facts: Readonly<Record<string, string>> = {
@@ -16,5 +20,10 @@ export function readmeText(profile: CompiledArchiveProfile, batch: { readonly id
     first: records[0]?.archiveNumber ?? '',
     last: records.at(-1)?.archiveNumber ?? '',
   }
-  return profile.settings.readme.map((line) => `${line.replace(/\{(\w+)\}/g, (whole, key: string) => (Object.hasOwn(facts, key) ? (facts[key] ?? '') : whole))}\r\n`).join('')
+  return profile.settings.readme
+    .map(
+      (line) =>
+        `${line.replace(/\{(\w+)\}/g, (whole, key: string) => (Object.hasOwn(facts, key) ? (facts[key] ?? '') : whole))}\r\n`,
+    )
+    .join('')
 }

@@ -20,22 +20,46 @@ export interface Entry {
  *
  * @throws YizhanError ARCHIVE_NUMBER, ARCHIVE_FILE; ARCHIVE_VALUE where two documents have one number
  */
-export function entriesOf(batch: string, items: readonly ArchiveItem[], classification: Classification, settings: ArchiveProfile, read: ReadBody): Entry[] {
+export function entriesOf(
+  batch: string,
+  items: readonly ArchiveItem[],
+  classification: Classification,
+  settings: ArchiveProfile,
+  read: ReadBody,
+): Entry[] {
   const entries = items.map((item) => entryOf(batch, item, classification, settings, read))
   entries.sort((one, other) => compare(one.record.archiveNumber, other.record.archiveNumber))
   entries.forEach((entry, at) => {
     const { archiveNumber } = entry.record
     if (archiveNumber === entries[at - 1]?.record.archiveNumber)
-      throw new YizhanError('ARCHIVE_VALUE', { field: '档号', value: archiveNumber, rule: '一批之内不得重复 / unique in a batch', detail: `${entries[at - 1]?.message ?? ''}, ${entry.message}` })
+      throw new YizhanError('ARCHIVE_VALUE', {
+        field: '档号',
+        value: archiveNumber,
+        rule: '一批之内不得重复 / unique in a batch',
+        detail: `${entries[at - 1]?.message ?? ''}, ${entry.message}`,
+      })
   })
   return entries.map((entry, at) => ({ ...entry, record: { ...entry.record, sequence: at + 1 } }))
 }
 
-function entryOf(batch: string, item: ArchiveItem, classification: Classification, settings: ArchiveProfile, read: ReadBody): Entry {
+function entryOf(
+  batch: string,
+  item: ArchiveItem,
+  classification: Classification,
+  settings: ArchiveProfile,
+  read: ReadBody,
+): Entry {
   const { message } = item
   const { document } = message
   const { fonds, category, year, retention, office } = classOf(message, classification)
-  const archiveNumber = buildArchiveNumber({ fonds: fonds.code, category, year, retention, office, item: item.itemNumber })
+  const archiveNumber = buildArchiveNumber({
+    fonds: fonds.code,
+    category,
+    year,
+    retention,
+    office,
+    item: item.itemNumber,
+  })
   const folder = documentFolder(settings.layout, year, category, archiveNumber)
   const files = filesOf(message, folder, settings, read)
   const paths = files.map(({ file }) => file.path)
@@ -43,31 +67,74 @@ function entryOf(batch: string, item: ArchiveItem, classification: Classificatio
     message: message.id,
     files: files.map(({ file }) => file),
     record: {
-      batch, sequence: 0, archiveNumber, fonds, category, year, retention, office,
+      batch,
+      sequence: 0,
+      archiveNumber,
+      fonds,
+      category,
+      year,
+      retention,
+      office,
       itemNumber: String(item.itemNumber).padStart(4, '0'),
-      title: document.title, responsible: message.from.name, number: message.number, date: document.date,
-      documentType: document.documentType, securityClass: document.securityClass, urgency: message.urgency,
-      pages: item.pages, boxNumber: item.boxNumber, remark: item.remark,
-      folder, paths, files: files.map(({ file, name, role }) => ({ path: file.path, name, role, size: file.size, sha256: file.sha256 })),
+      title: document.title,
+      responsible: message.from.name,
+      number: message.number,
+      date: document.date,
+      documentType: document.documentType,
+      securityClass: document.securityClass,
+      urgency: message.urgency,
+      pages: item.pages,
+      boxNumber: item.boxNumber,
+      remark: item.remark,
+      folder,
+      paths,
+      files: files.map(({ file, name, role }) => ({
+        path: file.path,
+        name,
+        role,
+        size: file.size,
+        sha256: file.sha256,
+      })),
       document,
     },
   }
 }
 
-interface Named { readonly file: BatchFile; readonly name: string; readonly role: string }
+interface Named {
+  readonly file: BatchFile
+  readonly name: string
+  readonly role: string
+}
 
 /** The files in the message's order, main ones first; a document that came as text only gets a text file. */
 function filesOf(message: DocumentMessage, folder: string, settings: ArchiveProfile, read: ReadBody): Named[] {
-  const refs = [...message.files.filter(({ role }) => role === 'main'), ...message.files.filter(({ role }) => role !== 'main')]
+  const refs = [
+    ...message.files.filter(({ role }) => role === 'main'),
+    ...message.files.filter(({ role }) => role !== 'main'),
+  ]
   const { text } = message.document
   if (refs.length === 0 && text !== undefined && text !== '') {
     const file = textFile(`${folder}/${fileNameFor('正文.txt', 1, settings.files)}`, text, settings.encoding)
     return [{ file, name: '正文.txt', role: 'main' }]
   }
-  if (refs.length === 0) throw new YizhanError('ARCHIVE_FILE', { field: message.number ?? message.id, value: '', rule: '至少一个文件或正文 / at least one file, or text' })
+  if (refs.length === 0)
+    throw new YizhanError('ARCHIVE_FILE', {
+      field: message.number ?? message.id,
+      value: '',
+      rule: '至少一个文件或正文 / at least one file, or text',
+    })
   return refs.map((ref, at) => {
-    if (ref.size > settings.files.maxBytes) throw new YizhanError('ARCHIVE_FILE', { field: ref.name, value: String(ref.size), rule: `≤ ${settings.files.maxBytes} 字节 / bytes` })
-    return { file: bodyFile(`${folder}/${fileNameFor(ref.name, at + 1, settings.files)}`, ref, read), name: ref.name, role: ref.role }
+    if (ref.size > settings.files.maxBytes)
+      throw new YizhanError('ARCHIVE_FILE', {
+        field: ref.name,
+        value: String(ref.size),
+        rule: `≤ ${settings.files.maxBytes} 字节 / bytes`,
+      })
+    return {
+      file: bodyFile(`${folder}/${fileNameFor(ref.name, at + 1, settings.files)}`, ref, read),
+      name: ref.name,
+      role: ref.role,
+    }
   })
 }
 

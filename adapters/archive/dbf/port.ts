@@ -7,8 +7,18 @@ export type Overflow =
 
 /** A column. Types of dBase III: C text, N number (written as text), L yes or no. Dates are C: an unknown day (`20201200`) is no D. */
 export type DbfField =
-  | { readonly name: string; readonly type: 'C'; /** bytes in GBK, 1–254 */ readonly length: number; readonly overflow?: Overflow | undefined }
-  | { readonly name: string; readonly type: 'N'; /** characters, sign and point included, 1–19 */ readonly length: number; readonly decimals?: number | undefined }
+  | {
+      readonly name: string
+      readonly type: 'C'
+      /** bytes in GBK, 1–254 */ readonly length: number
+      readonly overflow?: Overflow | undefined
+    }
+  | {
+      readonly name: string
+      readonly type: 'N'
+      /** characters, sign and point included, 1–19 */ readonly length: number
+      readonly decimals?: number | undefined
+    }
   | { readonly name: string; readonly type: 'L' }
 
 /** `undefined`: blank, in L `?`. */

@@ -24,7 +24,8 @@ export function writeDbf(table: DbfTable): Buffer {
   const parts = [header(table), ...fields.map(descriptor), Buffer.of(END_OF_HEADER)]
   records.forEach((values, at) => {
     const record = at + 1
-    if (values.length !== fields.length) throw new Error(`record ${record} has ${values.length} values for ${fields.length} fields`)
+    if (values.length !== fields.length)
+      throw new Error(`record ${record} has ${values.length} values for ${fields.length} fields`)
     parts.push(Buffer.of(NOT_DELETED), ...fields.map((field, column) => valueBytes(field, values[column], { record })))
   })
   parts.push(Buffer.of(END_OF_FILE))
@@ -34,7 +35,8 @@ export function writeDbf(table: DbfTable): Buffer {
 function header({ fields, records, date, language }: DbfTable): Buffer {
   const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date) ?? []
   const years = Number(year) - 1900
-  if (!(years >= 0 && years <= 255)) throw new YizhanError('ARCHIVE_VALUE', { field: 'date', value: date, rule: 'YYYY-MM-DD, 1900–2155', detail: 'DBF' })
+  if (!(years >= 0 && years <= 255))
+    throw new YizhanError('ARCHIVE_VALUE', { field: 'date', value: date, rule: 'YYYY-MM-DD, 1900–2155', detail: 'DBF' })
   const bytes = Buffer.alloc(HEADER)
   bytes[0] = 0x03
   bytes[1] = years

@@ -18,12 +18,26 @@ export interface CompiledArchiveProfile {
 /** @throws YizhanError CONFIG_INVALID with the field, its value and the rule */
 export function compileArchiveProfile(id: string, settings: ArchiveProfile): CompiledArchiveProfile {
   const where = `archive/${id}.yaml`
-  const dbf = settings.dbf.fields.map((entry) => ({ field: columnOf(entry, settings.dbf.overflow), read: compileSource(entry, `${where} dbf ${entry.name}`) }))
+  const dbf = settings.dbf.fields.map((entry) => ({
+    field: columnOf(entry, settings.dbf.overflow),
+    read: compileSource(entry, `${where} dbf ${entry.name}`),
+  }))
   checkFields(dbf.map(({ field }) => field))
-  return { id, settings, dbf, xml: settings.xml.fields.map((entry) => ({ name: entry.name, read: compileSource(entry, `${where} xml ${entry.name}`) })) }
+  return {
+    id,
+    settings,
+    dbf,
+    xml: settings.xml.fields.map((entry) => ({
+      name: entry.name,
+      read: compileSource(entry, `${where} xml ${entry.name}`),
+    })),
+  }
 }
 
-function columnOf(entry: ArchiveProfile['dbf']['fields'][number], overflow: ArchiveProfile['dbf']['overflow']): DbfField {
+function columnOf(
+  entry: ArchiveProfile['dbf']['fields'][number],
+  overflow: ArchiveProfile['dbf']['overflow'],
+): DbfField {
   switch (entry.type) {
     case 'C':
       return { name: entry.name, type: 'C', length: entry.length, overflow: entry.overflow ?? overflow }
@@ -38,13 +52,17 @@ function columnOf(entry: ArchiveProfile['dbf']['fields'][number], overflow: Arch
 export async function loadArchiveProfile(folder: string, id: string): Promise<CompiledArchiveProfile> {
   const problems = new Problems()
   const source = await readYaml(join(folder, `${id}.yaml`), problems, { name: `archive/${id}.yaml` })
-  const settings = source && checked(profileSchema, source.data, problems, (path) => `${source.locate(path).text} ${pathText(path)}`)
+  const settings =
+    source && checked(profileSchema, source.data, problems, (path) => `${source.locate(path).text} ${pathText(path)}`)
   problems.throwIfAny()
   return compileArchiveProfile(id, settings as ArchiveProfile)
 }
 
 /** All profiles of a folder (`config/archive`), by id. */
 export async function loadArchiveProfiles(folder: string): Promise<ReadonlyMap<string, CompiledArchiveProfile>> {
-  const ids = (await readdir(folder)).filter((file) => file.endsWith('.yaml')).sort().map((file) => file.slice(0, -'.yaml'.length))
+  const ids = (await readdir(folder))
+    .filter((file) => file.endsWith('.yaml'))
+    .sort()
+    .map((file) => file.slice(0, -'.yaml'.length))
   return new Map(await Promise.all(ids.map(async (id) => [id, await loadArchiveProfile(folder, id)] as const)))
 }

@@ -6,7 +6,10 @@ import type { DbfValue } from '../dbf/port.ts'
 /** Where a field's value comes from: exactly one of `from`, `value` and `expression`. */
 export const sourceKeys = {
   /** a path in the catalogue record, such as `title`, `fonds.code`, `document.signer`; see docs/systems/archive.md */
-  from: z.string().regex(/^[A-Za-z]\w*(\.[A-Za-z]\w*)*$/).optional(),
+  from: z
+    .string()
+    .regex(/^[A-Za-z]\w*(\.[A-Za-z]\w*)*$/)
+    .optional(),
   /** the same for every record */
   value: z.union([z.string(), z.number(), z.boolean()]).optional(),
   /** JSONata (https://docs.jsonata.org) on the catalogue record */
@@ -26,7 +29,12 @@ export type Compiled = (record: unknown) => Promise<DbfValue>
 /** @throws YizhanError CONFIG_INVALID unless there is exactly one origin, or where the expression cannot be compiled */
 export function compileSource(source: Source, where: string): Compiled {
   const origins = [source.from, source.value, source.expression].filter((origin) => origin !== undefined)
-  if (origins.length !== 1) throw invalid(where, `${origins.length}`, 'from、value、expression 三者取一 / exactly one of from, value, expression')
+  if (origins.length !== 1)
+    throw invalid(
+      where,
+      `${origins.length}`,
+      'from、value、expression 三者取一 / exactly one of from, value, expression',
+    )
   const read = reader(source, where)
   return async (record) => shaped(await read(record), source, where)
 }
@@ -35,7 +43,11 @@ function reader(source: Source, where: string): (record: unknown) => Promise<unk
   if (source.value !== undefined) return async () => source.value
   if (source.from !== undefined) {
     const path = source.from.split('.')
-    return async (record) => path.reduce<unknown>((value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined), record)
+    return async (record) =>
+      path.reduce<unknown>(
+        (value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined),
+        record,
+      )
   }
   const text = source.expression ?? ''
   let expression: jsonata.Expression
@@ -48,21 +60,33 @@ function reader(source: Source, where: string): (record: unknown) => Promise<unk
     try {
       return (await expression.evaluate(record)) as unknown
     } catch (error) {
-      throw new YizhanError('ARCHIVE_VALUE', { field: where, value: text, rule: 'JSONata', detail: (error as { readonly message: string }).message }, { cause: error })
+      throw new YizhanError(
+        'ARCHIVE_VALUE',
+        { field: where, value: text, rule: 'JSONata', detail: (error as { readonly message: string }).message },
+        { cause: error },
+      )
     }
   }
 }
 
 function shaped(value: unknown, source: Source, where: string): DbfValue {
   if (value === undefined || value === null) return undefined
-  const plain = Array.isArray(value) ? value.map((member) => String(scalar(member, where))).join(source.join) : scalar(value, where)
-  const mapped = source.map !== undefined && Object.hasOwn(source.map, String(plain)) ? source.map[String(plain)] : plain
+  const plain = Array.isArray(value)
+    ? value.map((member) => String(scalar(member, where))).join(source.join)
+    : scalar(value, where)
+  const mapped =
+    source.map !== undefined && Object.hasOwn(source.map, String(plain)) ? source.map[String(plain)] : plain
   return source.format === 'date8' && mapped !== undefined ? date8(String(mapped)) : mapped
 }
 
 function scalar(value: unknown, where: string): string | number | boolean {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
-  throw new YizhanError('ARCHIVE_VALUE', { field: where, value: JSON.stringify(value).slice(0, 100), rule: '须为文字、数字或是否 / text, number or boolean', detail: 'config/archive' })
+  throw new YizhanError('ARCHIVE_VALUE', {
+    field: where,
+    value: JSON.stringify(value).slice(0, 100),
+    rule: '须为文字、数字或是否 / text, number or boolean',
+    detail: 'config/archive',
+  })
 }
 
 /** An unknown month or day is `00`: catalogues are sorted by this field. */

@@ -20,8 +20,16 @@ export function readReceipt(bytes: Buffer, names: ReceiptNames): Receipt {
   const result = names.accepted.includes(word) ? 'accepted' : names.refused.includes(word) ? 'refused' : undefined
   if (result === undefined) throw broken(names.result[0] ?? '', [...names.accepted, ...names.refused].join(' | '), word)
   const items = elements(root, names.item, names.item).map((item) => itemOf(item, names))
-  const receipt: Receipt = { batch, result, at: optional(root, names.at, names), by: optional(root, names.by, names), note: optional(root, names.note, names), items }
-  if (result === 'refused' && receipt.note === undefined && !items.some(({ reason }) => reason !== undefined)) throw broken(names.reason[0] ?? '', '拒收须说明原因 / a refusal gives a reason')
+  const receipt: Receipt = {
+    batch,
+    result,
+    at: optional(root, names.at, names),
+    by: optional(root, names.by, names),
+    note: optional(root, names.note, names),
+    items,
+  }
+  if (result === 'refused' && receipt.note === undefined && !items.some(({ reason }) => reason !== undefined))
+    throw broken(names.reason[0] ?? '', '拒收须说明原因 / a refusal gives a reason')
   return receipt
 }
 
@@ -30,14 +38,23 @@ function parse(bytes: Buffer): XmlElement {
     return readXml(bytes, { limits: LIMITS, cutAbove: Infinity })
   } catch (thrown) {
     const error = asYizhanError(thrown)
-    throw new YizhanError('ARCHIVE_RECEIPT', { field: error.facts.field ?? 'XML', rule: 'XML 1.0', detail: error.message }, { cause: thrown })
+    throw new YizhanError(
+      'ARCHIVE_RECEIPT',
+      { field: error.facts.field ?? 'XML', rule: 'XML 1.0', detail: error.message },
+      { cause: thrown },
+    )
   }
 }
 
 function itemOf(item: XmlElement, names: ReceiptNames): ReceiptItem {
   const number = optional(item, names.sequence)
-  if (number !== undefined && !/^\d{1,6}$/.test(number)) throw broken(names.sequence[0] ?? '', '数字 / a number', number)
-  return { sequence: number === undefined ? undefined : Number(number), archiveNumber: optional(item, names.archiveNumber), reason: optional(item, names.reason) }
+  if (number !== undefined && !/^\d{1,6}$/.test(number))
+    throw broken(names.sequence[0] ?? '', '数字 / a number', number)
+  return {
+    sequence: number === undefined ? undefined : Number(number),
+    archiveNumber: optional(item, names.archiveNumber),
+    reason: optional(item, names.reason),
+  }
 }
 
 /** Elements of these names anywhere below, in document order; what is inside one of `closed` is its own affair. */

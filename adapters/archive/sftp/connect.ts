@@ -22,7 +22,12 @@ export interface Connection {
  * Rejects with SYSTEM_UNREACHABLE, SYSTEM_TIMEOUT, ARCHIVE_HOST_KEY, SYSTEM_FAULT where the login is refused (all
  * retryable: somebody has to mend them, and then it goes on), CONFIG_INVALID, or the signal's reason.
  */
-export async function connect(system: string, config: SftpConfig, secrets: ArchiveSecrets, signal: AbortSignal): Promise<Connection> {
+export async function connect(
+  system: string,
+  config: SftpConfig,
+  secrets: ArchiveSecrets,
+  signal: AbortSignal,
+): Promise<Connection> {
   signal.throwIfAborted()
   const credentials = credentialsOf(system, config, secrets)
   let wrongKey: YizhanError | undefined
@@ -50,7 +55,11 @@ export async function connect(system: string, config: SftpConfig, secrets: Archi
     hostVerifier: (key: Buffer) => {
       const fingerprint = fingerprintOf(key)
       if (config.hostKeys.includes(fingerprint)) return true
-      wrongKey = new YizhanError('ARCHIVE_HOST_KEY', { field: system, value: fingerprint, rule: config.hostKeys.join(', ') })
+      wrongKey = new YizhanError('ARCHIVE_HOST_KEY', {
+        field: system,
+        value: fingerprint,
+        rule: config.hostKeys.join(', '),
+      })
       return false
     },
   })
@@ -74,15 +83,33 @@ export function fingerprintOf(key: Buffer): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
 }
 
-function credentialsOf(system: string, config: SftpConfig, secrets: ArchiveSecrets): { password: string } | { privateKey: string; passphrase?: string } {
+function credentialsOf(
+  system: string,
+  config: SftpConfig,
+  secrets: ArchiveSecrets,
+): { password: string } | { privateKey: string; passphrase?: string } {
   if (config.login === 'password') {
-    if (secrets.password === undefined) throw new YizhanError('CONFIG_INVALID', { field: `secret ${system}.password`, value: '', rule: 'login: password' })
+    if (secrets.password === undefined)
+      throw new YizhanError('CONFIG_INVALID', {
+        field: `secret ${system}.password`,
+        value: '',
+        rule: 'login: password',
+      })
     return { password: secrets.password }
   }
-  if (secrets.privateKey === undefined) throw new YizhanError('CONFIG_INVALID', { field: `secret ${system}.key`, value: '', rule: 'login: key' })
+  if (secrets.privateKey === undefined)
+    throw new YizhanError('CONFIG_INVALID', { field: `secret ${system}.key`, value: '', rule: 'login: key' })
   const key = ssh2.utils.parseKey(secrets.privateKey, secrets.passphrase)
-  if (key instanceof Error) throw new YizhanError('CONFIG_INVALID', { field: `secret ${system}.key`, value: '（不显示 / not shown）', rule: `OpenSSH、PEM：${key.message}` })
-  return { privateKey: secrets.privateKey, ...(secrets.passphrase === undefined ? {} : { passphrase: secrets.passphrase }) }
+  if (key instanceof Error)
+    throw new YizhanError('CONFIG_INVALID', {
+      field: `secret ${system}.key`,
+      value: '（不显示 / not shown）',
+      rule: `OpenSSH、PEM：${key.message}`,
+    })
+  return {
+    privateKey: secrets.privateKey,
+    ...(secrets.passphrase === undefined ? {} : { passphrase: secrets.passphrase }),
+  }
 }
 
 /** ssh2's own time limit ends with the login: a server that then opens no SFTP channel would be waited for without end. */
@@ -110,8 +137,13 @@ function failure(system: string, error: Error, thrown: unknown): Error {
   // A time limit of ours is not what the socket then complains about.
   if (thrown instanceof YizhanError) return thrown
   if ('level' in error && error.level === 'client-authentication') {
-    return new YizhanError('SYSTEM_FAULT', { field: system, detail: `登录被拒 / login refused: ${error.message}` }, { cause: error })
+    return new YizhanError(
+      'SYSTEM_FAULT',
+      { field: system, detail: `登录被拒 / login refused: ${error.message}` },
+      { cause: error },
+    )
   }
-  if ('level' in error && error.level === 'client-timeout') return connectionLost(system, `无应答 / no answer: ${error.message}`, error)
+  if ('level' in error && error.level === 'client-timeout')
+    return connectionLost(system, `无应答 / no answer: ${error.message}`, error)
   return connectionLost(system, error.message, error)
 }

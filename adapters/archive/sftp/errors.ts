@@ -11,7 +11,11 @@ export function statusOf(error: unknown): number | undefined {
 
 /** The server answered no: permission, a full disk, a name that is taken. It certainly did not do it. */
 export function refusedBy(system: string, operation: string, error: unknown): YizhanError {
-  return new YizhanError('SYSTEM_FAULT', { field: system, detail: `${operation}: ${asError(error).message}` }, { cause: error })
+  return new YizhanError(
+    'SYSTEM_FAULT',
+    { field: system, detail: `${operation}: ${asError(error).message}` },
+    { cause: error },
+  )
 }
 
 export function connectionLost(system: string, detail: string, cause?: unknown): YizhanError {

@@ -28,7 +28,12 @@ export class SftpSession implements RemoteFiles {
   #over: Error | undefined
   #cannotSync = false
 
-  constructor(system: string, connection: Connection, config: Pick<SftpConfig, 'parallel' | 'operationTimeoutMs'>, signal: AbortSignal) {
+  constructor(
+    system: string,
+    connection: Connection,
+    config: Pick<SftpConfig, 'parallel' | 'operationTimeoutMs'>,
+    signal: AbortSignal,
+  ) {
     this.#system = system
     this.#connection = connection
     this.#slots = new Slots(config.parallel)
@@ -45,15 +50,21 @@ export class SftpSession implements RemoteFiles {
   }
 
   async list(path: string): Promise<readonly RemoteEntry[] | undefined> {
-    const found = await this.#unlessMissing(this.#do(`list ${path}`, (sftp, done: Callback<{ filename: string; attrs: Stats }[]>) => sftp.readdir(path, done)))
-    return found?.filter(({ filename }) => filename !== '.' && filename !== '..' && !/[/\0]/.test(filename)).map(({ filename, attrs }) => entryOf(filename, attrs))
+    const found = await this.#unlessMissing(
+      this.#do(`list ${path}`, (sftp, done: Callback<{ filename: string; attrs: Stats }[]>) =>
+        sftp.readdir(path, done),
+      ),
+    )
+    return found
+      ?.filter(({ filename }) => filename !== '.' && filename !== '..' && !/[/\0]/.test(filename))
+      .map(({ filename, attrs }) => entryOf(filename, attrs))
   }
 
   async read(path: string, maxBytes: number): Promise<Buffer> {
     const handle = await this.#do<Buffer>(`open ${path}`, (sftp, done) => sftp.open(path, 'r', done))
     try {
       const parts: Buffer[] = []
-      for (let at = 0; ; ) {
+      for (let at = 0; ;) {
         const part = await this.#chunk(path, handle, at)
         if (part.length === 0) return Buffer.concat(parts)
         parts.push(part)
@@ -66,7 +77,9 @@ export class SftpSession implements RemoteFiles {
   }
 
   async write(path: string, bytes: Buffer, from: number): Promise<void> {
-    const handle = await this.#do<Buffer>(`open ${path}`, (sftp, done) => sftp.open(path, from === 0 ? 'w' : 'r+', done))
+    const handle = await this.#do<Buffer>(`open ${path}`, (sftp, done) =>
+      sftp.open(path, from === 0 ? 'w' : 'r+', done),
+    )
     try {
       const writes: Promise<void>[] = []
       // Requests for one file are carried out in the order sent, so what has arrived is always the file's beginning.
@@ -114,7 +127,10 @@ export class SftpSession implements RemoteFiles {
   }
 
   /** An operation that answers with its status only. */
-  async #act(operation: string, start: (sftp: SFTPWrapper, done: (error?: Error | null) => void) => void): Promise<void> {
+  async #act(
+    operation: string,
+    start: (sftp: SFTPWrapper, done: (error?: Error | null) => void) => void,
+  ): Promise<void> {
     await this.#do<undefined>(operation, (sftp, done) => start(sftp, (error) => done(error, undefined)))
   }
 
@@ -132,7 +148,8 @@ export class SftpSession implements RemoteFiles {
         }
         const lose = (error: Error): void => settle(() => reject(error))
         this.#pending.add(lose)
-        const done: Callback<T> = (error, value) => settle(() => (error ? this.#answered(operation, error, reject) : resolve(value)))
+        const done: Callback<T> = (error, value) =>
+          settle(() => (error ? this.#answered(operation, error, reject) : resolve(value)))
         try {
           start(this.#connection.sftp, done)
         } catch (error) {
@@ -147,7 +164,12 @@ export class SftpSession implements RemoteFiles {
   /** An error with a status is the server's answer; one without comes of a connection that is going. */
   #answered(operation: string, error: Error, reject: (error: Error) => void): void {
     const status = statusOf(error)
-    reject(this.#over ?? (status === undefined ? connectionLost(this.#system, `${operation}: ${error.message}`, error) : refusedBy(this.#system, operation, error)))
+    reject(
+      this.#over ??
+        (status === undefined
+          ? connectionLost(this.#system, `${operation}: ${error.message}`, error)
+          : refusedBy(this.#system, operation, error)),
+    )
   }
 
   async #unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
@@ -163,7 +185,9 @@ export class SftpSession implements RemoteFiles {
     const buffer = Buffer.alloc(CHUNK)
     const END_OF_FILE = 1
     try {
-      const length = await this.#do<number>(`read ${path}`, (sftp, done) => sftp.read(handle, buffer, 0, CHUNK, at, (error, bytes) => done(error, bytes)))
+      const length = await this.#do<number>(`read ${path}`, (sftp, done) =>
+        sftp.read(handle, buffer, 0, CHUNK, at, (error, bytes) => done(error, bytes)),
+      )
       return buffer.subarray(0, length)
     } catch (error) {
       if (statusOf(asError(error).cause) === END_OF_FILE) return buffer.subarray(0, 0)
@@ -201,5 +225,10 @@ export class SftpSession implements RemoteFiles {
 }
 
 function entryOf(name: string, stats: Stats): RemoteEntry {
-  return { name, kind: stats.isDirectory() ? 'folder' : stats.isFile() ? 'file' : 'other', size: stats.size, changedAt: stats.mtime }
+  return {
+    name,
+    kind: stats.isDirectory() ? 'folder' : stats.isFile() ? 'file' : 'other',
+    size: stats.size,
+    changedAt: stats.mtime,
+  }
 }

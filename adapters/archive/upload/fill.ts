@@ -15,7 +15,13 @@ const PART = '.part'
  *
  * @param arrived called after each file
  */
-export async function fill(files: RemoteFiles, root: string, batch: Batch, resume: boolean, arrived: () => void): Promise<void> {
+export async function fill(
+  files: RemoteFiles,
+  root: string,
+  batch: Batch,
+  resume: boolean,
+  arrived: () => void,
+): Promise<void> {
   const folders = foldersOf(batch)
   let there = await filesIn(files, root, folders)
   if (there !== undefined && !(await hasManifest(files, root, batch, there))) {
@@ -34,15 +40,25 @@ export async function fill(files: RemoteFiles, root: string, batch: Batch, resum
       arrived()
     }
   }
-  const results = await Promise.allSettled(Array.from({ length: FILES_AT_ONCE }, () => work().catch((error: unknown) => {
-    waiting.length = 0
-    throw error
-  })))
+  const results = await Promise.allSettled(
+    Array.from({ length: FILES_AT_ONCE }, () =>
+      work().catch((error: unknown) => {
+        waiting.length = 0
+        throw error
+      }),
+    ),
+  )
   for (const result of results) if (result.status === 'rejected') throw result.reason
   await check(files, root, batch, folders)
 }
 
-async function bring(files: RemoteFiles, root: string, file: BatchFile, there: ReadonlyMap<string, number>, resume: boolean): Promise<void> {
+async function bring(
+  files: RemoteFiles,
+  root: string,
+  file: BatchFile,
+  there: ReadonlyMap<string, number>,
+  resume: boolean,
+): Promise<void> {
   if (there.get(file.path) === file.size) return
   const path = `${root}/${file.path}`
   const bytes = await file.read()
@@ -58,5 +74,8 @@ async function check(files: RemoteFiles, root: string, batch: Batch, folders: re
   const found = await filesIn(files, root, folders)
   const wrong = batch.files.find(({ path, size }) => found?.get(path) !== size)
   if (wrong !== undefined)
-    throw new YizhanError('SYSTEM_FAULT', { field: batch.id, detail: `上传后大小不符 / wrong size after upload: ${wrong.path} ${found?.get(wrong.path) ?? '—'} ≠ ${wrong.size}` })
+    throw new YizhanError('SYSTEM_FAULT', {
+      field: batch.id,
+      detail: `上传后大小不符 / wrong size after upload: ${wrong.path} ${found?.get(wrong.path) ?? '—'} ≠ ${wrong.size}`,
+    })
 }

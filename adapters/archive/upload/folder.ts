@@ -16,7 +16,11 @@ export function foldersOf(batch: Batch): string[] {
 }
 
 /** Files of a batch's folder by path, with their sizes; `undefined` if there is no such folder. */
-export async function filesIn(files: RemoteFiles, root: string, folders: readonly string[]): Promise<ReadonlyMap<string, number> | undefined> {
+export async function filesIn(
+  files: RemoteFiles,
+  root: string,
+  folders: readonly string[],
+): Promise<ReadonlyMap<string, number> | undefined> {
   const found = new Map<string, number>()
   for (const folder of folders) {
     const entries = await files.list(folder === '' ? root : `${root}/${folder}`)
@@ -31,11 +35,20 @@ export async function filesIn(files: RemoteFiles, root: string, folders: readonl
 /** Whether this folder is the batch: the same manifest, and every file in its size. */
 export async function isWhole(files: RemoteFiles, root: string, batch: Batch): Promise<boolean> {
   const found = await filesIn(files, root, foldersOf(batch))
-  return found !== undefined && batch.files.every(({ path, size }) => found.get(path) === size) && (await hasManifest(files, root, batch, found))
+  return (
+    found !== undefined &&
+    batch.files.every(({ path, size }) => found.get(path) === size) &&
+    (await hasManifest(files, root, batch, found))
+  )
 }
 
 /** Whether what stands there was begun under this batch's manifest, which goes first: then sizes tell what is finished. */
-export async function hasManifest(files: RemoteFiles, root: string, batch: Batch, found: ReadonlyMap<string, number>): Promise<boolean> {
+export async function hasManifest(
+  files: RemoteFiles,
+  root: string,
+  batch: Batch,
+  found: ReadonlyMap<string, number>,
+): Promise<boolean> {
   const manifest = manifestOf(batch)
   if (found.get(manifest.path) !== manifest.size) return false
   return (await files.read(`${root}/${manifest.path}`, manifest.size)).equals(await manifest.read())

@@ -14,5 +14,10 @@ export interface Places {
 
 export function placesOf(id: string, folders: Pick<ArchiveFolders, 'drop' | 'taken'>): Places {
   const final = `${folders.drop}/${id}`
-  return { temporary: `${final}.tmp`, final, marker: `${final}.ok`, taken: folders.taken.map((folder) => `${folder}/${id}.ok`) }
+  return {
+    temporary: `${final}.tmp`,
+    final,
+    marker: `${final}.ok`,
+    taken: folders.taken.map((folder) => `${folder}/${id}.ok`),
+  }
 }

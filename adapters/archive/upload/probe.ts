@@ -9,13 +9,21 @@ import { placesOf } from './places.ts'
  *
  * @throws YizhanError ARCHIVE_CONFLICT if a batch of other content bears the id; otherwise as RemoteFiles
  */
-export async function probeBatch(files: RemoteFiles, batch: Pick<Batch, 'id' | 'marker'>, folders: Pick<ArchiveFolders, 'drop' | 'taken'>): Promise<boolean> {
+export async function probeBatch(
+  files: RemoteFiles,
+  batch: Pick<Batch, 'id' | 'marker'>,
+  folders: Pick<ArchiveFolders, 'drop' | 'taken'>,
+): Promise<boolean> {
   const { marker, taken } = placesOf(batch.id, folders)
   for (const path of [marker, ...taken]) {
     const found = await files.stat(path)
     if (found === undefined) continue
     // The marker came by a rename, so it is whole: any other size is another marker.
-    if (found.size === batch.marker.length && (await readOr(files, path, batch.marker.length))?.equals(batch.marker) !== false) return true
+    if (
+      found.size === batch.marker.length &&
+      (await readOr(files, path, batch.marker.length))?.equals(batch.marker) !== false
+    )
+      return true
     throw new YizhanError('ARCHIVE_CONFLICT', { field: path, detail: `${found.size} 字节 / bytes` })
   }
   return false

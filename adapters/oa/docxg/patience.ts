@@ -19,7 +19,12 @@ export class Patience {
   }
 
   /** Does the work unless it is to wait; resolves with what went wrong. Rejects when the signal has aborted. */
-  async attempt({ pollMs = 1_000, pace }: SystemConfig, id: string, signal: AbortSignal, work: () => Promise<void>): Promise<Error | undefined> {
+  async attempt(
+    { pollMs = 1_000, pace }: SystemConfig,
+    id: string,
+    signal: AbortSignal,
+    work: () => Promise<void>,
+  ): Promise<Error | undefined> {
     const held = this.#held.get(id)
     // A clock that was set back is no reason to wait for longer.
     const now = this.#clock.now()
@@ -31,7 +36,10 @@ export class Patience {
     } catch (thrown) {
       if (signal.aborted) throw thrown
       const failures = (held?.failures ?? 0) + 1
-      const wait = Math.min(pollMs * FIRST_POLLS * 2 ** Math.min(failures, 16), Math.max(pace.maxBackoffMs, pollMs * FIRST_POLLS))
+      const wait = Math.min(
+        pollMs * FIRST_POLLS * 2 ** Math.min(failures, 16),
+        Math.max(pace.maxBackoffMs, pollMs * FIRST_POLLS),
+      )
       if (this.#held.size >= MOST) this.#held.clear()
       this.#held.set(id, { failures, since: now, until: this.#clock.now() + wait })
       return asError(thrown)

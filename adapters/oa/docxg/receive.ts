@@ -24,7 +24,9 @@ export async function receiveDocuments(centre: Centre, refused: Refused, patienc
   const texts = sourcesOf(text, rows.length)
   let postponed: Error | undefined
   for (const [n, row] of rows.entries()) {
-    const failed = await patience.attempt(centre.system, queueIdOf(row), centre.signal, () => receive(centre, refused, row, texts[n] ?? text))
+    const failed = await patience.attempt(centre.system, queueIdOf(row), centre.signal, () =>
+      receive(centre, refused, row, texts[n] ?? text),
+    )
     postponed ??= failed
   }
   // What the centre no longer lists need not be remembered here; the ledger remembers it.

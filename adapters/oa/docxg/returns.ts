@@ -49,7 +49,10 @@ async function take(centre: Centre, row: XmlElement, delivered: Delivered, mayWa
     if (act === undefined && mayWait) return false
     atDoor = true
     const own = [...delivered.values()].some((delivery) => delivery.row === act?.about)
-    await centre.house.door.accept(own ? centre.accountOf(act?.from ?? '') : centre.account, act ?? draftOf(centre, row))
+    await centre.house.door.accept(
+      own ? centre.accountOf(act?.from ?? '') : centre.account,
+      act ?? draftOf(centre, row),
+    )
   } catch (thrown) {
     if (!isRefusal(thrown)) throw thrown
     if (!atDoor) await bookRefusal(centre.house, thrown, centre)
@@ -68,7 +71,9 @@ async function actOf(centre: Centre, row: XmlElement, delivered: Delivered): Pro
   if (own === undefined) return undefined
   const issuer = own.kind === 'document' && own.origin.system === centre.system.id ? own.from.unit : undefined
   const unit = draft.from === undefined ? undefined : centre.house.directory().find(draft.from)?.id
-  return issuer !== undefined && (unit === undefined || unit === issuer) ? { ...draft, kind: 'withdrawal', from: issuer } : draft
+  return issuer !== undefined && (unit === undefined || unit === issuer)
+    ? { ...draft, kind: 'withdrawal', from: issuer }
+    : draft
 }
 
 function draftOf(centre: Centre, row: XmlElement): ActDraft {

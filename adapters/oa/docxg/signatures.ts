@@ -49,7 +49,11 @@ async function collect(centre: Centre, delivery: Unsigned): Promise<void> {
   // Each delivery is a document of its own at the centre, for one unit.
   if (!states.some((state) => state === 'received' || state === 'read')) return
   try {
-    await centre.house.door.accept(centre.accountOf(delivery.unit), { kind: 'receipt', from: delivery.unit, about: delivery.row })
+    await centre.house.door.accept(centre.accountOf(delivery.unit), {
+      kind: 'receipt',
+      from: delivery.unit,
+      about: delivery.row,
+    })
   } catch (thrown) {
     // It was withdrawn or returned meanwhile: the door has booked what it refused.
     if (!isRefusal(thrown)) throw thrown

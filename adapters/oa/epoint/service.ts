@@ -116,7 +116,11 @@ export class EpointService implements SoapService {
     }
   }
 
-  async #draft<T extends OaDraft['kind']>(call: EpointCall, form: string, kind: T): Promise<Extract<OaDraft, { kind: T }>> {
+  async #draft<T extends OaDraft['kind']>(
+    call: EpointCall,
+    form: string,
+    kind: T,
+  ): Promise<Extract<OaDraft, { kind: T }>> {
     if (call.paras !== undefined) return readDraft(this.#house, call, form, kind, call.paras)
     const error = missingParameters()
     await bookRefusal(this.#house, error, call.caller)

@@ -12,7 +12,10 @@ import { unitOf } from '../units.ts'
 const MOST_CANDIDATES = 50
 
 /** Answers Status: how far every recipient of a document is. Only for who sent or received it. */
-export async function statusOf(house: House, call: Pick<Bringing, 'caller' | 'profile'> & { readonly element: XmlElement }): Promise<readonly Buffer[]> {
+export async function statusOf(
+  house: House,
+  call: Pick<Bringing, 'caller' | 'profile'> & { readonly element: XmlElement },
+): Promise<readonly Buffer[]> {
   const { values } = call.profile.readRecord('Status', call.element)
   const unit = await unitOf(house, call.caller, textIn(values, 'unit'))
   const named = textIn(values, 'id') ?? ''
@@ -48,7 +51,9 @@ function recipientRecord(
 async function findDocument(house: House, unit: string, named: string): Promise<DocumentMessage | undefined> {
   const direct = await house.ledger.journal.message(named.split('/', 1)[0] ?? named)
   const candidates =
-    direct === undefined ? await findNamed(house.ledger.journal, { text: named, max: MOST_CANDIDATES, kinds: ['document'] }) : [direct]
+    direct === undefined
+      ? await findNamed(house.ledger.journal, { text: named, max: MOST_CANDIDATES, kinds: ['document'] })
+      : [direct]
   return candidates.find(
     (message): message is DocumentMessage => message.kind === 'document' && concerns(message, unit),
   )

@@ -44,7 +44,12 @@ export function readConnectAnswer(body: Buffer): ConnectAnswer {
   if (body.length !== 18 && body.length !== 21) throw badFrame(`CONNECT_RESP: ${12 + body.length} bytes, not 30 or 33`)
   const reader = new OctetReader(body, 'CONNECT_RESP')
   const statusBytes = reader.bytes(body.length - 17)
-  return { status: statusBytes.readUIntBE(0, statusBytes.length), statusBytes, authenticator: reader.bytes(16), version: reader.u8() }
+  return {
+    status: statusBytes.readUIntBE(0, statusBytes.length),
+    statusBytes,
+    authenticator: reader.bytes(16),
+    version: reader.u8(),
+  }
 }
 
 /** AuthenticatorISMG: MD5(Status ‖ AuthenticatorSource ‖ secret); QB-GF-028-2003, 8.4.1.2. */
@@ -55,5 +60,9 @@ export function isCentre(answer: ConnectAnswer, authenticator: Buffer, secret: s
 
 /** Why a login was refused, in words. */
 export function statusText(status: number): string {
-  return ['正确 ok', '消息结构错 structure', '源地址错 account or address', '认证错 secret or clock', '版本太高 version'][status] ?? '其他错误 other'
+  return (
+    ['正确 ok', '消息结构错 structure', '源地址错 account or address', '认证错 secret or clock', '版本太高 version'][
+      status
+    ] ?? '其他错误 other'
+  )
 }

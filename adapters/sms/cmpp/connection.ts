@@ -58,7 +58,10 @@ export class CmppConnection implements Connection {
     this.#window = new Window(window)
     this.#socket = connect({ host, port, noDelay: true })
     this.#exchange = new Exchange(options.system, link, (bytes) => this.#socket.write(bytes))
-    this.#socket.once('connect', () => void this.#socket.write(writeFrame({ command: COMMAND.connect, sequence: 0, body: this.#login.body })))
+    this.#socket.once(
+      'connect',
+      () => void this.#socket.write(writeFrame({ command: COMMAND.connect, sequence: 0, body: this.#login.body })),
+    )
     this.#socket.on('data', (chunk: Buffer) => this.#read(chunk))
     this.#socket.on('error', (error) => this.#end(unreachable(options.system, error, false)))
     this.#socket.once('close', () => this.#end(this.#lost('closed by the centre')))
@@ -117,7 +120,11 @@ export class CmppConnection implements Connection {
     try {
       return readSubmitAnswer(frame.body)
     } catch (cause) {
-      throw new YizhanError('SMS_FRAME', { field: this.#options.system, detail: asError(cause).message }, { cause, inDoubt: true })
+      throw new YizhanError(
+        'SMS_FRAME',
+        { field: this.#options.system, detail: asError(cause).message },
+        { cause, inDoubt: true },
+      )
     }
   }
 
@@ -139,7 +146,8 @@ export class CmppConnection implements Connection {
     const { command, sequence } = frame
     // Nothing is taken from somebody who has not proved to be the centre.
     if (this.#state === 'login') {
-      if (command !== answerTo(COMMAND.connect)) throw badFrame(`command ${command} before the login`, this.#options.system)
+      if (command !== answerTo(COMMAND.connect))
+        throw badFrame(`command ${command} before the login`, this.#options.system)
       this.#login.check(frame.body)
       this.#state = 'open'
       this.#loggedIn.resolve(undefined)
@@ -153,7 +161,8 @@ export class CmppConnection implements Connection {
   }
 
   #deliver({ command, sequence, body }: Frame): void {
-    const answer = (id: string, result: number): void => this.#answer(command, sequence, writeDeliverAnswer(this.#layout, id, result))
+    const answer = (id: string, result: number): void =>
+      this.#answer(command, sequence, writeDeliverAnswer(this.#layout, id, result))
     let deliver: Deliver
     try {
       deliver = readDeliver(this.#layout, body)

@@ -66,7 +66,8 @@ const REPORT_3 = 71
  * @throws YizhanError SMS_FRAME
  */
 export function readReport(content: Buffer): ReportContent {
-  if (content.length < REPORT_2) throw badFrame(`status report: ${content.length} bytes, not ${REPORT_2} or ${REPORT_3}`)
+  if (content.length < REPORT_2)
+    throw badFrame(`status report: ${content.length} bytes, not ${REPORT_2} or ${REPORT_3}`)
   const reader = new OctetReader(content, 'status report')
   const id = reader.bytes(8).toString('hex')
   const stat = reader.text(7)

@@ -17,7 +17,11 @@ export class Exchange {
   #sequence = 0
   #drained: (() => void) | undefined
 
-  constructor(system: string, timing: { readonly answerMs: number; readonly tries: number }, write: (bytes: Buffer) => void) {
+  constructor(
+    system: string,
+    timing: { readonly answerMs: number; readonly tries: number },
+    write: (bytes: Buffer) => void,
+  ) {
     this.#system = system
     this.#timing = timing
     this.#write = write
@@ -43,7 +47,13 @@ export class Exchange {
       }
       this.#take(sequence)
       const { answerMs, tries } = this.#timing
-      answered.reject(new YizhanError('SYSTEM_TIMEOUT', { field: this.#system, rule: `${tries} × ${answerMs} ms` }, { inDoubt: true }))
+      answered.reject(
+        new YizhanError(
+          'SYSTEM_TIMEOUT',
+          { field: this.#system, rule: `${tries} × ${answerMs} ms` },
+          { inDoubt: true },
+        ),
+      )
     }, this.#timing.answerMs)
     this.#pending.set(sequence, { command, answered, timer })
     this.#write(bytes)
@@ -68,7 +78,13 @@ export class Exchange {
   end(reason: Error): void {
     for (const [sequence, { answered }] of [...this.#pending]) {
       this.#take(sequence)
-      answered.reject(new YizhanError('SYSTEM_UNREACHABLE', { field: this.#system, detail: reason.message }, { cause: reason, inDoubt: true }))
+      answered.reject(
+        new YizhanError(
+          'SYSTEM_UNREACHABLE',
+          { field: this.#system, detail: reason.message },
+          { cause: reason, inDoubt: true },
+        ),
+      )
     }
   }
 

@@ -18,13 +18,19 @@ export class Login {
     this.#config = config
     this.#secret = secret
     this.#authenticator = authenticatorSource(config.account, secret, timestamp)
-    this.body = writeConnect({ account: config.account, authenticator: this.#authenticator, version: VERSION_BYTE[config.version], timestamp })
+    this.body = writeConnect({
+      account: config.account,
+      authenticator: this.#authenticator,
+      version: VERSION_BYTE[config.version],
+      timestamp,
+    })
   }
 
   /** @throws YizhanError SMS_LOGIN when the centre refuses us, or cannot prove that it knows the secret; SMS_FRAME */
   check(body: Buffer): void {
     const answer = readConnectAnswer(body)
-    const failed = (value: string, detail: string): YizhanError => new YizhanError('SMS_LOGIN', { field: this.#system, value, detail })
+    const failed = (value: string, detail: string): YizhanError =>
+      new YizhanError('SMS_LOGIN', { field: this.#system, value, detail })
     if (answer.status !== 0) throw failed(`Status ${answer.status}`, statusText(answer.status))
     if (this.#config.checkCentre && !isCentre(answer, this.#authenticator, this.#secret))
       throw failed('AuthenticatorISMG', '对方不能证明自己是短信中心 / the centre does not prove itself')

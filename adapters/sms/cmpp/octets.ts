@@ -63,7 +63,8 @@ export function u32(value: number): Buffer {
  * @throws YizhanError FIELD_INVALID: not ASCII, or too long
  */
 export function octets(field: string, value: string, width: number): Buffer {
-  if (!/^[\x20-\x7e]*$/.test(value) || value.length > width) throw new YizhanError('FIELD_INVALID', { field, value, rule: `ASCII, ≤ ${width}` })
+  if (!/^[\x20-\x7e]*$/.test(value) || value.length > width)
+    throw new YizhanError('FIELD_INVALID', { field, value, rule: `ASCII, ≤ ${width}` })
   const bytes = Buffer.alloc(width)
   bytes.write(value, 'latin1')
   return bytes

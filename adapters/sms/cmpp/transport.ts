@@ -45,14 +45,26 @@ class CmppProtocol implements LinkProtocol<CmppConnection> {
     const body = writeSubmit(
       layoutOf(version),
       { account, service, feeUserType, feeTerminal: '', feeType, feeCode },
-      { to, source, part, hasHeader, content, format: UCS2, validUntil: expiresAt === undefined ? '' : validityOf(expiresAt) },
+      {
+        to,
+        source,
+        part,
+        hasHeader,
+        content,
+        format: UCS2,
+        validUntil: expiresAt === undefined ? '' : validityOf(expiresAt),
+      },
     )
     const { id, result } = await connection.submit(body, signal)
     if (result === 0) return { id }
     if (result === RESULT_FLOW) return { busy: `Result ${result}` }
     // The centre has seen this Sequence_Id: an earlier copy arrived, and its answer got lost.
     const isDuplicate = result === 3
-    throw new YizhanError('SMS_REFUSED', { field: this.#house.system, value: `Result ${result}`, detail: resultText(result) }, { inDoubt: isDuplicate })
+    throw new YizhanError(
+      'SMS_REFUSED',
+      { field: this.#house.system, value: `Result ${result}`, detail: resultText(result) },
+      { inDoubt: isDuplicate },
+    )
   }
 
   async #deliver(deliver: Deliver, incoming: Incoming): Promise<void> {

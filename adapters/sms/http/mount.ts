@@ -17,16 +17,25 @@ const BODY = 2 * 1024 * 1024
 export function pushMount(house: SmsHouse, config: HttpConfig, handlers: () => SmsHandlers | undefined): HttpMount {
   const prefix = `/sms/${house.system}`
   const push = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const [token = '', operation = ''] = new URL(request.url ?? '/', 'http://station').pathname.slice(prefix.length + 1).split('/')
-    if (!isSame(token, house.secret(`${house.system}.push`)) || (operation !== 'report' && operation !== 'reply')) return sendText(response, 404, 'not found')
+    const [token = '', operation = ''] = new URL(request.url ?? '/', 'http://station').pathname
+      .slice(prefix.length + 1)
+      .split('/')
+    if (!isSame(token, house.secret(`${house.system}.push`)) || (operation !== 'report' && operation !== 'reply'))
+      return sendText(response, 404, 'not found')
     if (request.method !== 'POST') return sendText(response, 405, 'POST', { allow: 'POST' })
     const kept = handlers()
     if (kept === undefined) throw new YizhanError('OVERLOADED', { rule: '尚未启动 / not started' })
-    const body = await takeBody(request, { requestBytes: BODY, inflatedBytes: BODY }, () => ({ release: () => undefined }))
+    const body = await takeBody(request, { requestBytes: BODY, inflatedBytes: BODY }, () => ({
+      release: () => undefined,
+    }))
     // One after the other: a long list is no reason to hurry the ledger.
     if (operation === 'report') await keepReports(kept, readReports(config, body.bytes))
     else for (const reply of readReplies(config, body.bytes, house.clock.now())) await kept.reply(reply)
-    await sendAnswer(response, { status: 200, contentType: 'application/json', chunks: [Buffer.from('{"success":true}')] })
+    await sendAnswer(response, {
+      status: 200,
+      contentType: 'application/json',
+      chunks: [Buffer.from('{"success":true}')],
+    })
   }
   return {
     prefix,
@@ -57,8 +66,14 @@ async function keepReports(kept: SmsHandlers, reports: readonly StatusReport[]):
 function refuse({ system, clock, emit }: SmsHouse, response: ServerResponse, thrown: unknown): void {
   if (thrown instanceof CallerGone) return
   const error = asYizhanError(thrown)
-  emit.emit({ code: error.status >= 500 || error.retryable ? 'sms.unkept' : 'sms.garbage', at: clock.now(), system, detail: asError(thrown).message })
-  const text = error.status >= 500 ? '未能登记，请重发 / not kept, send it again' : `${error.code} ${error.zh} / ${error.en}`
+  emit.emit({
+    code: error.status >= 500 || error.retryable ? 'sms.unkept' : 'sms.garbage',
+    at: clock.now(),
+    system,
+    detail: asError(thrown).message,
+  })
+  const text =
+    error.status >= 500 ? '未能登记，请重发 / not kept, send it again' : `${error.code} ${error.zh} / ${error.en}`
   void sendText(response, error.status, text, error.status === 413 ? { connection: 'close' } : {})
 }
 

@@ -75,7 +75,8 @@ export function readReplies({ addSerial: own }: HttpConfig, body: Buffer, now: n
 
 /** yyyyMMddHHmmss, also with separators, by the clock of Asia/Shanghai. */
 function timeOf(stated: string): number | undefined {
-  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/.exec(stated.replace(/\D/g, '')) ?? []
+  const [, year, month, day, hour, minute, second] =
+    /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/.exec(stated.replace(/\D/g, '')) ?? []
   if (year === undefined) return undefined
   const at = Date.parse(`${year}-${month ?? ''}-${day ?? ''}T${hour ?? ''}:${minute ?? ''}:${second ?? ''}+08:00`)
   return Number.isNaN(at) ? undefined : at

@@ -14,7 +14,11 @@ export interface MasText {
  * The body of norsubmit: base64 of UTF-8 JSON. `mac` is the lower-case hexadecimal MD5 of ecName, apId, the secret,
  * mobiles, content, sign and addSerial, one behind the other; the secret itself is in no field.
  */
-export function writeSubmission({ company, account, sign }: HttpConfig, secret: string, { mobiles, content, addSerial }: MasText): Buffer {
+export function writeSubmission(
+  { company, account, sign }: HttpConfig,
+  secret: string,
+  { mobiles, content, addSerial }: MasText,
+): Buffer {
   const mac = createHash('md5')
     .update(company + account + secret + mobiles + content + sign + addSerial, 'utf8')
     .digest('hex')
@@ -38,9 +42,11 @@ export function readSubmissionAnswer(system: string, config: HttpConfig, bytes: 
   if (!answer.success) throw new YizhanError('SYSTEM_FAULT', { field: system, detail: 'rspcod' }, { inDoubt: true })
   const { success, rspcod, msgGroup } = answer.data
   if (success && typeof msgGroup === 'string' && msgGroup !== '') return msgGroup
-  if (success) throw new YizhanError('SYSTEM_FAULT', { field: system, detail: 'success, but no msgGroup' }, { inDoubt: true })
+  if (success)
+    throw new YizhanError('SYSTEM_FAULT', { field: system, detail: 'success, but no msgGroup' }, { inDoubt: true })
   if (config.flowCodes.includes(rspcod)) throw new YizhanError('SMS_FLOW', { field: system, value: rspcod })
-  if (config.accountCodes.includes(rspcod)) throw new YizhanError('SMS_LOGIN', { field: system, value: rspcod, detail: '接口账号 / account' })
+  if (config.accountCodes.includes(rspcod))
+    throw new YizhanError('SMS_LOGIN', { field: system, value: rspcod, detail: '接口账号 / account' })
   throw new YizhanError('SMS_REFUSED', { field: system, value: rspcod, detail: '平台拒收 / refused by the platform' })
 }
 

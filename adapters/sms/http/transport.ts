@@ -57,8 +57,13 @@ export class HttpTransport implements SmsTransport {
     const { system, secret } = this.#house
     const mobiles = mobileNumber(sms.to)
     if (sms.text === '' || sms.text.length > this.#config.maxCharacters)
-      throw new YizhanError('SMS_LENGTH', { field: 'text', value: `${sms.text.length} 字`, rule: `1–${this.#config.maxCharacters} 字` })
-    if (!sms.text.isWellFormed()) throw new YizhanError('ENCODING_UNMAPPABLE', { field: 'text', value: sms.text.toWellFormed(), rule: 'utf-8' })
+      throw new YizhanError('SMS_LENGTH', {
+        field: 'text',
+        value: `${sms.text.length} 字`,
+        rule: `1–${this.#config.maxCharacters} 字`,
+      })
+    if (!sms.text.isWellFormed())
+      throw new YizhanError('ENCODING_UNMAPPABLE', { field: 'text', value: sms.text.toWellFormed(), rule: 'utf-8' })
     await this.#pace.turn(AbortSignal.any([signal, this.#closing.signal]))
     const body = writeSubmission(this.#config, secret(`${system}.password`), {
       mobiles,
@@ -74,20 +79,26 @@ export class HttpTransport implements SmsTransport {
     const { system } = this.#house
     try {
       if (status === 200) return readSubmissionAnswer(system, this.#config, bytes)
-      if (status === 429 || status === 503) throw new YizhanError('SMS_FLOW', { field: system, value: `HTTP ${status}` })
+      if (status === 429 || status === 503)
+        throw new YizhanError('SMS_FLOW', { field: system, value: `HTTP ${status}` })
     } catch (error) {
       if (error instanceof YizhanError && error.code === 'SMS_FLOW') this.#slow()
       throw error
     }
     if (LATER.has(status)) throw new YizhanError('SYSTEM_FAULT', { field: system, detail: `HTTP ${status}` })
     if (status >= 400 && status < 500)
-      throw new YizhanError('SMS_REFUSED', { field: system, value: `HTTP ${status}`, detail: '平台拒收 / refused by the platform' })
+      throw new YizhanError('SMS_REFUSED', {
+        field: system,
+        value: `HTTP ${status}`,
+        detail: '平台拒收 / refused by the platform',
+      })
     throw new YizhanError('SYSTEM_FAULT', { field: system, detail: `HTTP ${status}` }, { inDoubt: true })
   }
 
   #slow(): void {
     const { system, clock, emit } = this.#house
     const { slowPerSecond, slowMs } = this.#config.pace
-    if (this.#pace.slow()) emit.emit({ code: 'sms.slowed', at: clock.now(), system, detail: `${slowPerSecond}/s, ${slowMs} ms` })
+    if (this.#pace.slow())
+      emit.emit({ code: 'sms.slowed', at: clock.now(), system, detail: `${slowPerSecond}/s, ${slowMs} ms` })
   }
 }

@@ -16,7 +16,9 @@ export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal, rea
 /** The signal's reason, where a request had gone out that may yet be carried out. */
 export function inDoubt(system: string, reason: unknown): Error {
   if (reason instanceof YizhanError)
-    return reason.inDoubt ? reason : new YizhanError(reason.code, reason.facts, { cause: reason, retryable: reason.retryable, inDoubt: true })
+    return reason.inDoubt
+      ? reason
+      : new YizhanError(reason.code, reason.facts, { cause: reason, retryable: reason.retryable, inDoubt: true })
   return new YizhanError('SYSTEM_TIMEOUT', { field: system, rule: 'abort' }, { cause: reason, inDoubt: true })
 }
 

@@ -23,7 +23,11 @@ export class Link<C extends Connection> {
   #reason: Error = new Error('not started')
 
   /** @param open connects and logs in; rejects when its signal aborts */
-  constructor(house: SmsHouse, backoff: { readonly backoffMs: number; readonly maxBackoffMs: number }, open: (signal: AbortSignal) => Promise<C>) {
+  constructor(
+    house: SmsHouse,
+    backoff: { readonly backoffMs: number; readonly maxBackoffMs: number },
+    open: (signal: AbortSignal) => Promise<C>,
+  ) {
     this.#house = house
     this.#backoff = backoff
     this.#open = open
@@ -101,7 +105,9 @@ export class Link<C extends Connection> {
       code,
       at: clock.now(),
       system,
-      ...(error === undefined ? {} : { detail: error.message, error: error instanceof YizhanError ? error.code : undefined }),
+      ...(error === undefined
+        ? {}
+        : { detail: error.message, error: error instanceof YizhanError ? error.code : undefined }),
     })
   }
 }

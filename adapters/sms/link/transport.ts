@@ -68,7 +68,12 @@ export class LinkTransport<C extends Connection> implements SmsTransport {
     this.#pace = new Pace(config.pace)
     const incoming: Incoming = {
       report: async (report) => this.#started().handlers.report(report),
-      reply: async ({ destination, ...part }) => this.#started().longReplies.take({ ...part, from: numberFrom(part.from), extension: this.#extension(destination) }),
+      reply: async ({ destination, ...part }) =>
+        this.#started().longReplies.take({
+          ...part,
+          from: numberFrom(part.from),
+          extension: this.#extension(destination),
+        }),
       trouble: (error) => this.#trouble(error),
     }
     this.#link = new Link(house, config.link, (signal) => protocol.open(incoming, signal))
@@ -104,14 +109,16 @@ export class LinkTransport<C extends Connection> implements SmsTransport {
       if ('id' in answer) return answer.id
       this.#slow()
       // A text whose first parts are taken already is worth another try here: from outside it would begin anew.
-      if (part.number === 1 || tries >= this.#config.link.tries) throw new YizhanError('SMS_FLOW', { field: this.#house.system, value: answer.busy })
+      if (part.number === 1 || tries >= this.#config.link.tries)
+        throw new YizhanError('SMS_FLOW', { field: this.#house.system, value: answer.busy })
     }
   }
 
   #slow(): void {
     const { system, clock, emit } = this.#house
     const { slowPerSecond, slowMs } = this.#config.pace
-    if (this.#pace.slow()) emit.emit({ code: 'sms.slowed', at: clock.now(), system, detail: `${slowPerSecond}/s, ${slowMs} ms` })
+    if (this.#pace.slow())
+      emit.emit({ code: 'sms.slowed', at: clock.now(), system, detail: `${slowPerSecond}/s, ${slowMs} ms` })
   }
 
   #started(): { readonly handlers: SmsHandlers; readonly longReplies: LongReplies } {

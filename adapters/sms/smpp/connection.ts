@@ -43,7 +43,9 @@ export class SmppConnection implements Connection {
     this.#window = new Window(options.config.window)
     this.#session = smpp.connect({ host: options.config.host, port: options.config.port })
     this.#session.socket.setNoDelay(true)
-    this.#session.on('error', (error: Error) => this.#end(this.#isOpen ? this.#garbage(error) : unreachable(options.system, error, false)))
+    this.#session.on('error', (error: Error) =>
+      this.#end(this.#isOpen ? this.#garbage(error) : unreachable(options.system, error, false)),
+    )
     this.#session.on('close', () => this.#end(this.#lost('closed by the centre')))
     this.#session.on('pdu', (pdu: Pdu) => this.#take(pdu))
   }
@@ -79,7 +81,8 @@ export class SmppConnection implements Connection {
   async close(): Promise<void> {
     if (this.#isOpen) {
       this.#isOpen = false
-      const drained = this.#waiting.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => (this.#drained = resolve))
+      const drained =
+        this.#waiting.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => (this.#drained = resolve))
       const goodbye = drained.then(() => this.#ask('unbind', {})).catch(() => undefined)
       await Promise.race([within(this.#options.config.link.closeMs, goodbye), this.closed])
     }
@@ -108,11 +111,19 @@ export class SmppConnection implements Connection {
     }
     const end = (reason: Error): void => {
       settle()
-      answered.reject(new YizhanError('SYSTEM_UNREACHABLE', { field: system, detail: reason.message }, { cause: reason, inDoubt: true }))
+      answered.reject(
+        new YizhanError(
+          'SYSTEM_UNREACHABLE',
+          { field: system, detail: reason.message },
+          { cause: reason, inDoubt: true },
+        ),
+      )
     }
     const timer = setTimeout(() => {
       settle()
-      answered.reject(new YizhanError('SYSTEM_TIMEOUT', { field: system, rule: `${config.link.answerMs} ms` }, { inDoubt: true }))
+      answered.reject(
+        new YizhanError('SYSTEM_TIMEOUT', { field: system, rule: `${config.link.answerMs} ms` }, { inDoubt: true }),
+      )
     }, config.link.answerMs)
     this.#waiting.add(end)
     const isSent = this.#session.send(new smpp.PDU(command, fields), (answer) => {
@@ -182,7 +193,11 @@ export class SmppConnection implements Connection {
   /** The library gave up reading: what came was no SMPP, or the line broke. */
   #garbage(error: Error): YizhanError {
     if ('code' in error) return unreachable(this.#options.system, error, false)
-    const garbage = new YizhanError('SMS_FRAME', { field: this.#options.system, detail: error.message }, { cause: error })
+    const garbage = new YizhanError(
+      'SMS_FRAME',
+      { field: this.#options.system, detail: error.message },
+      { cause: error },
+    )
     this.#options.trouble(garbage)
     return garbage
   }

@@ -5,7 +5,17 @@ import { stateOf } from '../reports.ts'
 import type { StatusReport } from '../transport.ts'
 
 /** message_state (SMPP 3.4, 5.2.28) in the words of the receipt's text. */
-const STATES: readonly string[] = ['', 'ENROUTE', 'DELIVRD', 'EXPIRED', 'DELETED', 'UNDELIV', 'ACCEPTD', 'UNKNOWN', 'REJECTD']
+const STATES: readonly string[] = [
+  '',
+  'ENROUTE',
+  'DELIVRD',
+  'EXPIRED',
+  'DELETED',
+  'UNDELIV',
+  'ACCEPTD',
+  'UNKNOWN',
+  'REJECTD',
+]
 
 /** esm_class, bits 5–2: a delivery receipt of the centre. */
 export function isReceipt({ esm_class: esmClass = 0 }: Pdu): boolean {
@@ -38,7 +48,8 @@ export function readReceipt(system: string, pdu: Pdu): StatusReport {
 
 /** YYMMDDhhmm[ss] of Asia/Shanghai. */
 function doneAt(text: string | undefined): number | undefined {
-  const [, year, month, day, hour, minute, second = '00'] = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?$/.exec(text ?? '') ?? []
+  const [, year, month, day, hour, minute, second = '00'] =
+    /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?$/.exec(text ?? '') ?? []
   if (year === undefined) return undefined
   const at = Date.parse(`20${year}-${month ?? ''}-${day ?? ''}T${hour ?? ''}:${minute ?? ''}:${second}+08:00`)
   return Number.isNaN(at) ? undefined : at

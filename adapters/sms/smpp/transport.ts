@@ -37,7 +37,8 @@ class SmppProtocol implements LinkProtocol<SmppConnection> {
         system,
         config: this.#config,
         password: secret(`${system}.password`),
-        deliver: async (pdu) => (isReceipt(pdu) ? incoming.report(readReceipt(system, pdu)) : incoming.reply(this.#partOf(pdu))),
+        deliver: async (pdu) =>
+          isReceipt(pdu) ? incoming.report(readReceipt(system, pdu)) : incoming.reply(this.#partOf(pdu)),
         trouble: incoming.trouble,
       },
       signal,
@@ -66,7 +67,11 @@ class SmppProtocol implements LinkProtocol<SmppConnection> {
     )
     if (status === 0) {
       if (id !== undefined && id !== '') return { id }
-      throw new YizhanError('SYSTEM_FAULT', { field: system, detail: 'submit_sm_resp without message_id' }, { inDoubt: true })
+      throw new YizhanError(
+        'SYSTEM_FAULT',
+        { field: system, detail: 'submit_sm_resp without message_id' },
+        { inDoubt: true },
+      )
     }
     const value = `0x${status.toString(16).padStart(2, '0')}`
     if (FLOW.has(status)) return { busy: value }
@@ -77,7 +82,9 @@ class SmppProtocol implements LinkProtocol<SmppConnection> {
   /** SMPP names no id in deliver_sm; a copy that the centre sends again cannot be told from a second text. */
   #partOf(pdu: Pdu): Parameters<Incoming['reply']>[0] {
     const now = this.#house.clock.now()
-    const { udh = [], message } = pdu.short_message?.message.length ? pdu.short_message : (pdu.message_payload ?? { message: '' })
+    const { udh = [], message } = pdu.short_message?.message.length
+      ? pdu.short_message
+      : (pdu.message_payload ?? { message: '' })
     const header = Buffer.concat(udh)
     // The library has decoded what it could: UTF-16 keeps that, halves of pairs included.
     const text = typeof message === 'string' ? Buffer.from(message, 'utf16le').swap16() : message

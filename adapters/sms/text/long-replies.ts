@@ -49,7 +49,9 @@ export class LongReplies {
 
   /** Resolves when the text to which this part belongs has been passed on durably; rejects as passing it on does. */
   take(part: InPart): Promise<void> {
-    const { concatenation, text } = part.hasHeader ? readHeader(part.content) : { concatenation: undefined, text: part.content }
+    const { concatenation, text } = part.hasHeader
+      ? readHeader(part.content)
+      : { concatenation: undefined, text: part.content }
     if (concatenation === undefined) return this.#pass(replyOf(part, readText(part.format, text)))
     const key = JSON.stringify([part.from, part.extension, concatenation.reference, concatenation.total])
     const completed = this.#completed.get(key)

@@ -24,12 +24,17 @@ export interface OutPart {
  */
 export function splitText(text: string, reference: number, maxParts: number): OutPart[] {
   if (text === '') throw new YizhanError('SMS_LENGTH', { field: 'text', value: '0 字', rule: '≥ 1 字' })
-  if (!text.isWellFormed()) throw new YizhanError('ENCODING_UNMAPPABLE', { field: 'text', value: text.toWellFormed(), rule: 'UCS2' })
+  if (!text.isWellFormed())
+    throw new YizhanError('ENCODING_UNMAPPABLE', { field: 'text', value: text.toWellFormed(), rule: 'UCS2' })
   if (text.length <= SINGLE) return [{ number: 1, total: 1, hasHeader: false, content: ucs2(text) }]
   const pieces = piecesOf(text)
   const total = pieces.length
   if (total > Math.min(maxParts, 255))
-    throw new YizhanError('SMS_LENGTH', { field: 'text', value: `${text.length} 字，${total} 条`, rule: `≤ ${Math.min(maxParts, 255)} 条 × ${PART} 字` })
+    throw new YizhanError('SMS_LENGTH', {
+      field: 'text',
+      value: `${text.length} 字，${total} 条`,
+      rule: `≤ ${Math.min(maxParts, 255)} 条 × ${PART} 字`,
+    })
   return pieces.map((piece, index) => ({
     number: index + 1,
     total,

@@ -17,9 +17,11 @@ export interface BrokerAddress {
 /** Reads an amqp:// or amqps:// URL (RabbitMQ URI specification and amqplib's query parameters). */
 export function brokerAddress(text: string): BrokerAddress {
   const url = URL.parse(text)
-  if (url === null || !['amqp:', 'amqps:'].includes(url.protocol)) throw invalid(text, 'embedded, amqp://… or amqps://…')
+  if (url === null || !['amqp:', 'amqps:'].includes(url.protocol))
+    throw invalid(text, 'embedded, amqp://… or amqps://…')
   const frameMax = url.searchParams.get('frameMax')
-  if (frameMax !== null && !(Number(frameMax) === 0 || Number(frameMax) >= LEAST_FRAME_MAX)) throw invalid(text, `frameMax ≥ ${LEAST_FRAME_MAX}`)
+  if (frameMax !== null && !(Number(frameMax) === 0 || Number(frameMax) >= LEAST_FRAME_MAX))
+    throw invalid(text, `frameMax ≥ ${LEAST_FRAME_MAX}`)
   if (!url.searchParams.has('heartbeat')) url.searchParams.set('heartbeat', String(HEARTBEAT))
   return {
     url: url.href,
@@ -30,7 +32,9 @@ export function brokerAddress(text: string): BrokerAddress {
       timeout: CONNECT_TIMEOUT_MS,
       clientProperties: { connection_name: 'yizhan' },
       // amqplib decodes them as Latin-1, which breaks any other character in a password
-      ...(url.username === '' ? {} : { credentials: credentials.plain(decodeURIComponent(url.username), decodeURIComponent(url.password)) }),
+      ...(url.username === ''
+        ? {}
+        : { credentials: credentials.plain(decodeURIComponent(url.username), decodeURIComponent(url.password)) }),
     },
   }
 }

@@ -47,9 +47,15 @@ export class RabbitBus implements Bus {
     this.#publishing = new Link({ up: () => this.#publishingUp(), flowing: () => this.#changed(), down })
     this.#consuming = new Link({ up: () => this.#consumingUp(), flowing: () => this.#changed(), down })
     this.#declarations = new Declarations(this.#publishing, options.confirmTimeoutMs)
-    const publisher = (): Publisher => new Publisher(this.#publishing, options.confirmTimeoutMs, { ready: () => this.#changed(), lost: down })
+    const publisher = (): Publisher =>
+      new Publisher(this.#publishing, options.confirmTimeoutMs, { ready: () => this.#changed(), lost: down })
     this.#announcer = publisher()
-    this.#channels = new RabbitChannels({ publisher: publisher(), declarations: this.#declarations, prefix: options.prefix, consume: (queue) => this.#consume(queue) })
+    this.#channels = new RabbitChannels({
+      publisher: publisher(),
+      declarations: this.#declarations,
+      prefix: options.prefix,
+      consume: (queue) => this.#consume(queue),
+    })
     this.channels = this.#channels
   }
 
@@ -69,7 +75,8 @@ export class RabbitBus implements Bus {
 
   async announce(items: readonly Announcement[]): Promise<void> {
     if (items.length === 0) return
-    if (this.#closing || !this.#announcer.ready) throw new YizhanError('BUS_UNAVAILABLE', { detail: this.#closing ? 'the bus is closed' : 'not connected' })
+    if (this.#closing || !this.#announcer.ready)
+      throw new YizhanError('BUS_UNAVAILABLE', { detail: this.#closing ? 'the bus is closed' : 'not connected' })
     const queues = new Set<string>()
     for (const item of items) queues.add(this.#queue(item.system))
     const declaring = this.#declarations.queues(queues)
@@ -79,12 +86,17 @@ export class RabbitBus implements Bus {
       await this.#announcer.send(items.map((item, n) => this.#outgoing(item, bodies[n] as Buffer)))
     } catch (error) {
       // somebody deleted a queue: it is declared again the next time
-      if (error instanceof YizhanError && error.code === 'BUS_UNROUTABLE') for (const queue of queues) this.#declarations.forget(queue)
+      if (error instanceof YizhanError && error.code === 'BUS_UNROUTABLE')
+        for (const queue of queues) this.#declarations.forget(queue)
       throw error
     }
   }
 
-  async consume(system: string, concurrency: number, handler: (item: Announcement) => Promise<void>): Promise<Consumer> {
+  async consume(
+    system: string,
+    concurrency: number,
+    handler: (item: Announcement) => Promise<void>,
+  ): Promise<Consumer> {
     const queue = this.#queue(system)
     return this.#consume({
       queue,

@@ -21,23 +21,54 @@ export class RabbitChannels implements Channels {
     this.#options = options
   }
 
-  async publish(address: ChannelAddress, item: { readonly id: string; readonly body: Buffer; readonly contentType: string; readonly headers?: Readonly<Record<string, string>> }): Promise<void> {
+  async publish(
+    address: ChannelAddress,
+    item: {
+      readonly id: string
+      readonly body: Buffer
+      readonly contentType: string
+      readonly headers?: Readonly<Record<string, string>>
+    },
+  ): Promise<void> {
     const { publisher, declarations } = this.#options
     if (!publisher.ready) throw new YizhanError('BUS_UNAVAILABLE', { detail: 'not connected' })
     const { exchange, key } = 'exchange' in address ? address : { exchange: '', key: address.queue }
     // publishing to an exchange that does not exist would close the channel under everybody's unconfirmed messages
     await declarations.exchange(exchange)
     try {
-      await publisher.send([{ exchange, key, body: item.body, options: { mandatory: true, persistent: true, messageId: item.id, contentType: item.contentType, appId: 'yizhan', ...(item.headers === undefined ? {} : { headers: item.headers }) } }])
+      await publisher.send([
+        {
+          exchange,
+          key,
+          body: item.body,
+          options: {
+            mandatory: true,
+            persistent: true,
+            messageId: item.id,
+            contentType: item.contentType,
+            appId: 'yizhan',
+            ...(item.headers === undefined ? {} : { headers: item.headers }),
+          },
+        },
+      ])
     } catch (error) {
       declarations.forgetExchange(exchange)
       throw error
     }
   }
 
-  consume(address: ChannelAddress, concurrency: number, handler: (item: ChannelItem) => Promise<void>): Promise<Consumer> {
+  consume(
+    address: ChannelAddress,
+    concurrency: number,
+    handler: (item: ChannelItem) => Promise<void>,
+  ): Promise<Consumer> {
     const queue = this.#queue(address)
-    return this.#options.consume({ queue, concurrency, declarations: declarationsOf(address, queue), handle: (message) => handler(channelItem(message)) })
+    return this.#options.consume({
+      queue,
+      concurrency,
+      declarations: declarationsOf(address, queue),
+      handle: (message) => handler(channelItem(message)),
+    })
   }
 
   /** the connection is a new one */
@@ -51,7 +82,10 @@ export class RabbitChannels implements Channels {
 
   /** A topic without a queue gets one of its own, durable and shared by all stations with this prefix. */
   #queue(address: ChannelAddress): string {
-    return address.queue ?? ('exchange' in address ? `${this.#options.prefix}channel.${address.exchange}.${address.key}` : '')
+    return (
+      address.queue ??
+      ('exchange' in address ? `${this.#options.prefix}channel.${address.exchange}.${address.key}` : '')
+    )
   }
 }
 
@@ -59,5 +93,9 @@ function declarationsOf(address: ChannelAddress, queue: string): readonly Declar
   const assertQueue: Declaration = (channel) => channel.assertQueue(queue, { durable: true })
   if (!('exchange' in address)) return [assertQueue]
   const { exchange, key } = address
-  return [assertQueue, (channel) => channel.assertExchange(exchange, 'topic', { durable: true }), (channel) => channel.bindQueue(queue, exchange, key)]
+  return [
+    assertQueue,
+    (channel) => channel.assertExchange(exchange, 'topic', { durable: true }),
+    (channel) => channel.bindQueue(queue, exchange, key),
+  ]
 }

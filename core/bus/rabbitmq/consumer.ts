@@ -190,6 +190,9 @@ export class QueueConsumer implements Consumer {
     if (this.#stopped) return
     clearTimeout(this.#timer)
     // without a connection this does nothing: the link calls when it is back
-    this.#timer = setTimeout(() => void this.reconcile(), Math.min(AGAIN.most, AGAIN.first * 2 ** Math.min(this.#refusals++, 10)))
+    this.#timer = setTimeout(
+      () => void this.reconcile(),
+      Math.min(AGAIN.most, AGAIN.first * 2 ** Math.min(this.#refusals++, 10)),
+    )
   }
 }

@@ -26,7 +26,8 @@ export class Declarations {
 
   /** A topic exchange; one of another type that exists already is used as it is. */
   async exchange(name: string): Promise<void> {
-    if (name !== '') await this.#declared(`exchange ${name}`, (channel) => channel.assertExchange(name, 'topic', { durable: true }))
+    if (name !== '')
+      await this.#declared(`exchange ${name}`, (channel) => channel.assertExchange(name, 'topic', { durable: true }))
   }
 
   forget(name: string): void {

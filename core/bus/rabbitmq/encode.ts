@@ -24,8 +24,10 @@ export function announcementBodies(items: readonly Announcement[]): readonly Buf
 export function readAnnouncement(body: Buffer): Announcement {
   const value: unknown = JSON.parse(body.toString('utf8'))
   if (!isRecord(value)) throw new Error('not a JSON object')
-  for (const key of ['row', 'system'] as const) if (typeof value[key] !== 'string') throw new Error(`${key} is not a string`)
-  for (const key of ['rank', 'attempt'] as const) if (typeof value[key] !== 'number') throw new Error(`${key} is not a number`)
+  for (const key of ['row', 'system'] as const)
+    if (typeof value[key] !== 'string') throw new Error(`${key} is not a string`)
+  for (const key of ['rank', 'attempt'] as const)
+    if (typeof value[key] !== 'number') throw new Error(`${key} is not a number`)
   if (!isRecord(value['message'])) throw new Error('message is not an object')
   return value as unknown as Announcement
 }

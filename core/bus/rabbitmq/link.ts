@@ -43,7 +43,10 @@ export class Link {
 
   /** Starts connecting; does not wait for the broker. */
   async open(address: BrokerAddress): Promise<void> {
-    const recovering = await connect(address.url, { ...address.socket, recovery: { ...RECONNECT, waitForConnect: false } })
+    const recovering = await connect(address.url, {
+      ...address.socket,
+      recovery: { ...RECONNECT, waitForConnect: false },
+    })
     this.#recovering = recovering
     let reason = new Error('connection closed')
     // without a listener an 'error' would end the process; what follows it ('disconnect', 'connect-failed') is acted upon

@@ -54,7 +54,11 @@ export class Publisher {
       let reason = new Error('the publishing channel was closed')
       channel.on('error', (error) => (reason = error))
       channel.on('close', () => this.#lost(channel, reason))
-      channel.on('return', (message) => this.#returned.add(identity(message.fields.exchange, message.fields.routingKey, String(message.properties.messageId))))
+      channel.on('return', (message) =>
+        this.#returned.add(
+          identity(message.fields.exchange, message.fields.routingKey, String(message.properties.messageId)),
+        ),
+      )
       this.#returned.clear()
       this.#channel = channel
       this.#listener.ready()
@@ -75,11 +79,22 @@ export class Publisher {
   send(outgoing: readonly Outgoing[]): Promise<void> {
     const channel = this.#channel
     if (channel === undefined) return Promise.reject(new YizhanError('BUS_UNAVAILABLE', { detail: 'not connected' }))
-    if (this.#unconfirmed > MOST_UNCONFIRMED) return Promise.reject(new YizhanError('BUS_UNAVAILABLE', { detail: `${this.#unconfirmed} unconfirmed` }))
+    if (this.#unconfirmed > MOST_UNCONFIRMED)
+      return Promise.reject(new YizhanError('BUS_UNAVAILABLE', { detail: `${this.#unconfirmed} unconfirmed` }))
     return new Promise((resolve, reject) => {
       let left = outgoing.length
       let failure: YizhanError | undefined
-      const timer = setTimeout(() => reject(new YizhanError('BUS_UNAVAILABLE', { detail: `no confirm within ${this.#timeoutMs} ms` }, { inDoubt: true })), this.#timeoutMs)
+      const timer = setTimeout(
+        () =>
+          reject(
+            new YizhanError(
+              'BUS_UNAVAILABLE',
+              { detail: `no confirm within ${this.#timeoutMs} ms` },
+              { inDoubt: true },
+            ),
+          ),
+        this.#timeoutMs,
+      )
       const settle = (error: YizhanError | undefined): void => {
         failure ??= error
         if (--left > 0) return
@@ -99,15 +114,29 @@ export class Publisher {
     try {
       channel.publish(item.exchange, item.key, item.body, item.options, (error: unknown) => {
         this.#unconfirmed--
-        if (error !== null) settle(new YizhanError('BUS_UNAVAILABLE', { detail: asError(error).message }, { cause: error, inDoubt: true }))
-        else settle(this.#wasReturned(item) ? new YizhanError('BUS_UNROUTABLE', { field: item.exchange === '' ? item.key : `${item.exchange} / ${item.key}` }) : undefined)
+        if (error !== null)
+          settle(
+            new YizhanError('BUS_UNAVAILABLE', { detail: asError(error).message }, { cause: error, inDoubt: true }),
+          )
+        else
+          settle(
+            this.#wasReturned(item)
+              ? new YizhanError('BUS_UNROUTABLE', {
+                  field: item.exchange === '' ? item.key : `${item.exchange} / ${item.key}`,
+                })
+              : undefined,
+          )
       })
       this.#unconfirmed++
     } catch (thrown) {
       // a property that AMQP cannot carry (RangeError, TypeError), or a channel that is just closing
       const error = asError(thrown)
       const facts = { field: item.options.messageId, value: item.key, rule: error.message }
-      settle(error instanceof RangeError || error instanceof TypeError ? new YizhanError('FIELD_INVALID', facts, { cause: error }) : new YizhanError('BUS_UNAVAILABLE', { detail: error.message }, { cause: error }))
+      settle(
+        error instanceof RangeError || error instanceof TypeError
+          ? new YizhanError('FIELD_INVALID', facts, { cause: error })
+          : new YizhanError('BUS_UNAVAILABLE', { detail: error.message }, { cause: error }),
+      )
     }
   }
 

@@ -6,19 +6,28 @@ export const ARCHIVE_ERRORS = {
     zh: '归档目录：字段 {field} 的值“{value}”不合规则：{rule}（{detail}）',
     en: 'archive catalogue: field {field} has the value “{value}”, which breaks the rule: {rule} ({detail})',
     status: 422,
-    remedy: { zh: '更正该件的著录项，或在目录方案（config/archive/）中调整该字段', en: 'correct the item, or change the field in the catalogue profile (config/archive/)' },
+    remedy: {
+      zh: '更正该件的著录项，或在目录方案（config/archive/）中调整该字段',
+      en: 'correct the item, or change the field in the catalogue profile (config/archive/)',
+    },
   },
   ARCHIVE_NUMBER: {
     zh: '档号不合规则：{field} = “{value}”，规则：{rule}',
     en: 'not an archive number: {field} = “{value}”, rule: {rule}',
     status: 422,
-    remedy: { zh: '按 DA/T 22-2015 编制档号，核对全宗号、保管期限与件号', en: 'build it by DA/T 22-2015: check fonds, retention period and item number' },
+    remedy: {
+      zh: '按 DA/T 22-2015 编制档号，核对全宗号、保管期限与件号',
+      en: 'build it by DA/T 22-2015: check fonds, retention period and item number',
+    },
   },
   ARCHIVE_FILE: {
     zh: '电子文件不能归档：{field}（“{value}”，规则：{rule}）',
     en: 'this file cannot be archived: {field} (“{value}”, rule: {rule})',
     status: 422,
-    remedy: { zh: '更换文件格式，或在目录方案中增加该格式', en: 'convert the file, or allow its format in the catalogue profile' },
+    remedy: {
+      zh: '更换文件格式，或在目录方案中增加该格式',
+      en: 'convert the file, or allow its format in the catalogue profile',
+    },
   },
   ARCHIVE_CONFLICT: {
     zh: '档案系统中已有同名而内容不同的批次：{field}（{detail}）',
@@ -31,20 +40,37 @@ export const ARCHIVE_ERRORS = {
     en: 'the host key {value} of the archive server “{field}” is none of those configured ({rule}); not logged in',
     status: 502,
     retryable: true,
-    remedy: { zh: '向对方核实后把新指纹加入 hostKeys；未核实之前不要更改', en: 'verify the key with the bureau before you add it to hostKeys' },
+    remedy: {
+      zh: '向对方核实后把新指纹加入 hostKeys；未核实之前不要更改',
+      en: 'verify the key with the bureau before you add it to hostKeys',
+    },
   },
   ARCHIVE_REFUSED: {
-    zh: '档案系统退回批次 {field}：{detail}', en: 'the archive bureau refused batch {field}: {detail}', status: 422,
-    remedy: { zh: '更正后重新移交：yizhan archive correct <批次号> …', en: 'correct it and send it again: yizhan archive correct <batch> …' },
+    zh: '档案系统退回批次 {field}：{detail}',
+    en: 'the archive bureau refused batch {field}: {detail}',
+    status: 422,
+    remedy: {
+      zh: '更正后重新移交：yizhan archive correct <批次号> …',
+      en: 'correct it and send it again: yizhan archive correct <batch> …',
+    },
   },
   ARCHIVE_REGISTER: {
-    zh: '档号登记簿 {field} 第 {value} 行损坏，停止移交', en: 'line {value} of the register of archive numbers {field} is damaged; nothing is sent', status: 500, retryable: true,
-    remedy: { zh: '从备份恢复该文件；不要删除，否则件号会重复', en: 'restore the file from the backup; do not delete it, or numbers will be given twice' },
+    zh: '档号登记簿 {field} 第 {value} 行损坏，停止移交',
+    en: 'line {value} of the register of archive numbers {field} is damaged; nothing is sent',
+    status: 500,
+    retryable: true,
+    remedy: {
+      zh: '从备份恢复该文件；不要删除，否则件号会重复',
+      en: 'restore the file from the backup; do not delete it, or numbers will be given twice',
+    },
   },
   ARCHIVE_RECEIPT: {
     zh: '档案回执无法识别：{field}，规则：{rule}（{detail}）',
     en: 'the receipt of the archive bureau cannot be read: {field}, rule: {rule} ({detail})',
     status: 422,
-    remedy: { zh: '回执已移入另存文件夹；请对方按约定格式重发', en: 'it was set aside; ask the bureau to send it again in the agreed format' },
+    remedy: {
+      zh: '回执已移入另存文件夹；请对方按约定格式重发',
+      en: 'it was set aside; ask the bureau to send it again in the agreed format',
+    },
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -3,35 +3,74 @@ import type { ErrorEntry } from '../entry.ts'
 /** Short messages and their centre. */
 export const SMS_ERRORS = {
   SMS_NUMBER: {
-    zh: '手机号码不合规则：{field} = “{value}”（规则：{rule}）', en: 'not a mobile number: {field} = “{value}” (rule: {rule})', status: 422,
+    zh: '手机号码不合规则：{field} = “{value}”（规则：{rule}）',
+    en: 'not a mobile number: {field} = “{value}” (rule: {rule})',
+    status: 422,
     remedy: { zh: '在通讯录中改正该人员的手机号码', en: 'correct the person’s mobile number in the directory' },
   },
   SMS_REPORT_UNKNOWN: {
-    zh: '短信中心“{field}”的状态报告不属于任何已知短信：{value}', en: 'a status report of SMS centre “{field}” belongs to no text that is known: {value}', status: 409, retryable: true,
-    remedy: { zh: '无需处理：中心会再次发送；若长期出现，说明它发来别的系统的报告', en: 'none: the centre sends it again; if it goes on, the centre sends reports of another system' },
+    zh: '短信中心“{field}”的状态报告不属于任何已知短信：{value}',
+    en: 'a status report of SMS centre “{field}” belongs to no text that is known: {value}',
+    status: 409,
+    retryable: true,
+    remedy: {
+      zh: '无需处理：中心会再次发送；若长期出现，说明它发来别的系统的报告',
+      en: 'none: the centre sends it again; if it goes on, the centre sends reports of another system',
+    },
   },
   QUIET_HOURS: {
-    zh: '系统“{field}”此刻免打扰，{value} 再发', en: 'quiet hours of system “{field}”: it goes at {value}', status: 503, retryable: true,
-    remedy: { zh: '无需处理；须立即发出的，流程应设为紧急（urgentPass）', en: 'none; what must go at once is to be urgent in the flow (urgentPass)' },
+    zh: '系统“{field}”此刻免打扰，{value} 再发',
+    en: 'quiet hours of system “{field}”: it goes at {value}',
+    status: 503,
+    retryable: true,
+    remedy: {
+      zh: '无需处理；须立即发出的，流程应设为紧急（urgentPass）',
+      en: 'none; what must go at once is to be urgent in the flow (urgentPass)',
+    },
   },
   SMS_LENGTH: {
-    zh: '短信内容长度不合规则：{field} 为 {value}，规则：{rule}', en: 'the text has a wrong length: {field} is {value}, rule: {rule}', status: 422,
+    zh: '短信内容长度不合规则：{field} 为 {value}，规则：{rule}',
+    en: 'the text has a wrong length: {field} is {value}, rule: {rule}',
+    status: 422,
     remedy: { zh: '缩短内容或拆成几条短信；内容不得为空', en: 'shorten or divide the text; it must not be empty' },
   },
   SMS_REFUSED: {
-    zh: '短信中心“{field}”拒收：结果 {value}（{detail}）', en: 'the SMS centre “{field}” refused it: result {value} ({detail})', status: 502,
-    remedy: { zh: '按结果代码处理（号码、接入号、业务代码或内容），再从死信重放', en: 'mend what the result names (number, access number, service, text) and replay it from the dead letters' },
+    zh: '短信中心“{field}”拒收：结果 {value}（{detail}）',
+    en: 'the SMS centre “{field}” refused it: result {value} ({detail})',
+    status: 502,
+    remedy: {
+      zh: '按结果代码处理（号码、接入号、业务代码或内容），再从死信重放',
+      en: 'mend what the result names (number, access number, service, text) and replay it from the dead letters',
+    },
   },
   SMS_FLOW: {
-    zh: '短信中心“{field}”限制流量：结果 {value}', en: 'the SMS centre “{field}” limits the flow: result {value}', status: 503, retryable: true,
-    remedy: { zh: '系统已自动降速并重试；经常出现时调低 perSecond', en: 'the station slows down and retries; if it is frequent, lower perSecond' },
+    zh: '短信中心“{field}”限制流量：结果 {value}',
+    en: 'the SMS centre “{field}” limits the flow: result {value}',
+    status: 503,
+    retryable: true,
+    remedy: {
+      zh: '系统已自动降速并重试；经常出现时调低 perSecond',
+      en: 'the station slows down and retries; if it is frequent, lower perSecond',
+    },
   },
   SMS_LOGIN: {
-    zh: '短信中心“{field}”登录不成：{value}（{detail}）', en: 'login at the SMS centre “{field}” failed: {value} ({detail})', status: 502, retryable: true,
-    remedy: { zh: '核对企业代码、密码、协议版本与登记的 IP 地址；改正后自动恢复', en: 'check account, secret, protocol version and the registered address; it recovers by itself' },
+    zh: '短信中心“{field}”登录不成：{value}（{detail}）',
+    en: 'login at the SMS centre “{field}” failed: {value} ({detail})',
+    status: 502,
+    retryable: true,
+    remedy: {
+      zh: '核对企业代码、密码、协议版本与登记的 IP 地址；改正后自动恢复',
+      en: 'check account, secret, protocol version and the registered address; it recovers by itself',
+    },
   },
   SMS_FRAME: {
-    zh: '短信中心“{field}”的报文无法理解：{detail}', en: 'the SMS centre “{field}” sent bytes that cannot be understood: {detail}', status: 502, retryable: true,
-    remedy: { zh: '核对协议版本；持续出现请联系运营商', en: 'check the protocol version; if it lasts, call the carrier' },
+    zh: '短信中心“{field}”的报文无法理解：{detail}',
+    en: 'the SMS centre “{field}” sent bytes that cannot be understood: {detail}',
+    status: 502,
+    retryable: true,
+    remedy: {
+      zh: '核对协议版本；持续出现请联系运营商',
+      en: 'check the protocol version; if it lasts, call the carrier',
+    },
   },
 } as const satisfies Record<string, ErrorEntry>

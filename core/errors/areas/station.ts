@@ -3,19 +3,31 @@ import type { ErrorEntry } from '../entry.ts'
 /** The station itself: configuration, storage, the unexpected. */
 export const STATION_ERRORS = {
   INTERNAL: {
-    zh: '内部错误：{detail}', en: 'internal error: {detail}', status: 500, retryable: true,
+    zh: '内部错误：{detail}',
+    en: 'internal error: {detail}',
+    status: 500,
+    retryable: true,
     remedy: { zh: '请把日志交给维护人员', en: 'hand the log to the maintainers' },
   },
   CONFIG_INVALID: {
-    zh: '配置错误：{field} = “{value}”，规则：{rule}', en: 'configuration error: {field} = “{value}”, rule: {rule}', status: 500,
+    zh: '配置错误：{field} = “{value}”，规则：{rule}',
+    en: 'configuration error: {field} = “{value}”, rule: {rule}',
+    status: 500,
     remedy: { zh: '改正该文件后重新启动', en: 'correct the file and start again' },
   },
   LEDGER_CORRUPT: {
-    zh: '台账校验失败：{detail}', en: 'the ledger failed verification: {detail}', status: 500,
-    remedy: { zh: '停止站点，从备份恢复并保全现场', en: 'stop the station, keep the evidence and restore from the backup' },
+    zh: '台账校验失败：{detail}',
+    en: 'the ledger failed verification: {detail}',
+    status: 500,
+    remedy: {
+      zh: '停止站点，从备份恢复并保全现场',
+      en: 'stop the station, keep the evidence and restore from the backup',
+    },
   },
   CONTENT_MISSING: {
-    zh: '正文库缺少内容 {value}', en: 'the content store lacks {value}', status: 500,
+    zh: '正文库缺少内容 {value}',
+    en: 'the content store lacks {value}',
+    status: 500,
     remedy: { zh: '从备份恢复 content 目录', en: 'restore the content folder from the backup' },
   },
 } as const satisfies Record<string, ErrorEntry>

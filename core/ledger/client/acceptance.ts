@@ -11,7 +11,12 @@ import { routeFacts, toStored } from '../stored.ts'
 import type { Caller } from '../thread.ts'
 import type { RecentMessages } from './recent-messages.ts'
 
-export function createAcceptance(writer: Caller<Commands>, recent: LruBytes, messages: RecentMessages, clock: Clock): Acceptance {
+export function createAcceptance(
+  writer: Caller<Commands>,
+  recent: LruBytes,
+  messages: RecentMessages,
+  clock: Clock,
+): Acceptance {
   return {
     async accept(entry: AcceptEntry): Promise<AcceptResult> {
       const answer = await writer.call('accept', toCommand(entry, writer.arena, clock.now()))
@@ -22,18 +27,31 @@ export function createAcceptance(writer: Caller<Commands>, recent: LruBytes, mes
       return { ...answer, id: entry.message.id, hops: answer.hops.map((hop) => ({ ...hop, message: entry.message })) }
     },
     book: (events) => writer.call('book', { events: [...events] }),
-    rememberRefusal: (system, externalId, event) => writer.call('refuse', { system, externalId, event, now: clock.now() }),
+    rememberRefusal: (system, externalId, event) =>
+      writer.call('refuse', { system, externalId, event, now: clock.now() }),
   }
 }
 
 function toCommand(entry: AcceptEntry, arena: Arena, now: number): AcceptCommand {
   const { message, effect } = entry
   return {
-    message: toStored(message), facts: entry.channel === undefined ? routeFacts(message) : { ...routeFacts(message), source: 'channel', channel: entry.channel }, account: message.origin.account,
+    message: toStored(message),
+    facts:
+      entry.channel === undefined
+        ? routeFacts(message)
+        : { ...routeFacts(message), source: 'channel', channel: entry.channel },
+    account: message.origin.account,
     recipients: effect?.type === 'issue' ? message.recipients.map(({ unit, role }) => ({ unit, role })) : [],
-    bodies: toBodies(entry.bodies, arena), raw: entry.raw === undefined ? undefined : toRaw(entry.raw, arena),
-    key: entry.idempotencyKey, fingerprint: entry.fingerprint, claimsNumber: entry.claimsNumber, effect, act: actFacts(message),
-    revisions: entry.revisions, preclaim: entry.preclaim, now,
+    bodies: toBodies(entry.bodies, arena),
+    raw: entry.raw === undefined ? undefined : toRaw(entry.raw, arena),
+    key: entry.idempotencyKey,
+    fingerprint: entry.fingerprint,
+    claimsNumber: entry.claimsNumber,
+    effect,
+    act: actFacts(message),
+    revisions: entry.revisions,
+    preclaim: entry.preclaim,
+    now,
   }
 }
 
@@ -44,15 +62,24 @@ export function toBodies(bodies: readonly NewBody[], arena: Arena): Body[] {
 function toRaw(raw: RawRecord, arena: Arena): Raw {
   const literal = raw.pieces.flatMap((piece) => ('bytes' in piece ? [piece.bytes] : []))
   const bytes = literal.length === 1 && literal[0] !== undefined ? literal[0] : Buffer.concat(literal)
-  return { contentType: raw.contentType, pieces: JSON.stringify(raw.pieces.map((piece) => ('bytes' in piece ? piece.bytes.byteLength : piece.base64Of))), bytes: arena.place(bytes) }
+  return {
+    contentType: raw.contentType,
+    pieces: JSON.stringify(raw.pieces.map((piece) => ('bytes' in piece ? piece.bytes.byteLength : piece.base64Of))),
+    bytes: arena.place(bytes),
+  }
 }
 
 function actFacts(message: Message): AcceptCommand['act'] {
   switch (message.kind) {
-    case 'receipt': return { by: message.receipt.by ?? null, reason: null }
-    case 'return': return { by: message.return.by ?? null, reason: message.return.reason }
-    case 'withdrawal': return { by: message.withdrawal.by ?? null, reason: message.withdrawal.reason ?? null }
-    case 'reply': return { by: message.reply.by ?? null, reason: null }
-    default: return { by: null, reason: null }
+    case 'receipt':
+      return { by: message.receipt.by ?? null, reason: null }
+    case 'return':
+      return { by: message.return.by ?? null, reason: message.return.reason }
+    case 'withdrawal':
+      return { by: message.withdrawal.by ?? null, reason: message.withdrawal.reason ?? null }
+    case 'reply':
+      return { by: message.reply.by ?? null, reason: null }
+    default:
+      return { by: null, reason: null }
   }
 }

@@ -17,7 +17,13 @@ export function createDeliveries(writer: Caller<Commands>, messages: RecentMessa
       const { body, unit, expiresAt, ...rest } = answer
       const message = body === undefined ? known : parseMessage(body)
       if (message === undefined) throw new Error(`claimed without its message: ${request.row}`)
-      return { ...rest, row: request.row, message, ...(unit === null ? {} : { unit }), ...(expiresAt === null ? {} : { expiresAt }) }
+      return {
+        ...rest,
+        row: request.row,
+        message,
+        ...(unit === null ? {} : { unit }),
+        ...(expiresAt === null ? {} : { expiresAt }),
+      }
     },
     async book(request) {
       const answer = await writer.call('bookDelivery', request)
@@ -65,8 +71,14 @@ export function createDeadLetters(writer: Caller<Commands>, reader: Caller<Quest
 
 function toDeadLetter(row: DeadRow): DeadLetter {
   return {
-    id: row.id, what: row.what, message: parseMessage(row.body), attempts: row.attempts, at: row.at, error: JSON.parse(row.error) as HopFailure,
-    ...(row.subscription === null ? {} : { subscription: row.subscription }), ...(row.system === null ? {} : { system: row.system }),
+    id: row.id,
+    what: row.what,
+    message: parseMessage(row.body),
+    attempts: row.attempts,
+    at: row.at,
+    error: JSON.parse(row.error) as HopFailure,
+    ...(row.subscription === null ? {} : { subscription: row.subscription }),
+    ...(row.system === null ? {} : { system: row.system }),
     ...(row.unit === null ? {} : { unit: row.unit }),
   }
 }

@@ -13,25 +13,46 @@ import type { RecentMessages } from './recent-messages.ts'
 
 export function createHops(writer: Caller<Commands>, recent: LruBytes, messages: RecentMessages, clock: Clock): Hops {
   const toOutput = (output: HopOutput): Output => ({
-    message: output.message === 'input' ? undefined : toStored(output.message), hop: output.hop,
-    roles: output.message === 'input' || output.message.kind !== 'document' ? {} : Object.fromEntries(output.message.recipients.map((r) => [r.unit, r.role])),
-    bodies: toBodies(output.bodies ?? [], writer.arena), targets: output.targets,
+    message: output.message === 'input' ? undefined : toStored(output.message),
+    hop: output.hop,
+    roles:
+      output.message === 'input' || output.message.kind !== 'document'
+        ? {}
+        : Object.fromEntries(output.message.recipients.map((r) => [r.unit, r.role])),
+    bodies: toBodies(output.bodies ?? [], writer.arena),
+    targets: output.targets,
   })
   return {
     subscribe: (subscriptions, now) => writer.call('subscribe', { subscriptions: [...subscriptions], now }),
     async claim(request) {
       const rows = await writer.call('claimHops', request)
-      return rows.map(({ id, subscription, attempt, body }) => ({ id, subscription, attempt, message: parseMessage(body) }))
+      return rows.map(({ id, subscription, attempt, body }) => ({
+        id,
+        subscription,
+        attempt,
+        message: parseMessage(body),
+      }))
     },
     async commit(commit: HopCommit): Promise<HopCommitResult> {
       const inputs = commit.hops.map(({ id }) => messages.ofRow(id)).filter((message) => message !== undefined)
       const answer = await writer.call('commitHops', {
-        hops: commit.hops, owner: commit.owner, outputs: commit.outputs.map(toOutput), flowsRevision: commit.flowsRevision, known: inputs.map(({ id }) => id), now: clock.now(),
+        hops: commit.hops,
+        owner: commit.owner,
+        outputs: commit.outputs.map(toOutput),
+        flowsRevision: commit.flowsRevision,
+        known: inputs.map(({ id }) => id),
+        now: clock.now(),
       })
       if (answer.status !== 'committed') return answer
       for (const { bodies } of commit.outputs) recent.addAll(bodies ?? [])
       const given = commit.outputs.flatMap(({ message }): Message[] => (message === 'input' ? [] : [message]))
-      return { ...answer, announce: toAnnouncements(answer.announce, new Map([...inputs, ...given].map((message) => [message.id, message]))) }
+      return {
+        ...answer,
+        announce: toAnnouncements(
+          answer.announce,
+          new Map([...inputs, ...given].map((message) => [message.id, message])),
+        ),
+      }
     },
     extend: (request) => writer.call('extendHops', request),
     fail: (request) => writer.call('failHop', request),

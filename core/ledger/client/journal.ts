@@ -19,13 +19,26 @@ export function createJournal(writer: Caller<Commands>, reader: Caller<Questions
       const found = await reader.call('status', id)
       if (found === undefined) return undefined
       const recipients = found.recipients.map(({ unit, role, state, at, by, reason }): RecipientStatus => ({
-        unit, role: role as RecipientStatus['role'], state: state as RecipientState, at, ...(by === null ? {} : { by }), ...(reason === null ? {} : { reason }),
+        unit,
+        role: role as RecipientStatus['role'],
+        state: state as RecipientState,
+        at,
+        ...(by === null ? {} : { by }),
+        ...(reason === null ? {} : { reason }),
       }))
       return { message: parseMessage(found.body), withdrawn: found.withdrawn, recipients }
     },
-    unsigned: async (request) => (await reader.call('unsigned', request)).map(({ remoteId, ...row }) => ({ ...row, ...(remoteId === null ? {} : { remoteId }) })),
+    unsigned: async (request) =>
+      (await reader.call('unsigned', request)).map(({ remoteId, ...row }) => ({
+        ...row,
+        ...(remoteId === null ? {} : { remoteId }),
+      })),
     answers: async (request) => (await reader.call('answers', request)).map(parseMessage),
-    deliveriesOf: async (request) => (await reader.call('deliveriesOf', request)).map(({ unit, ...row }) => ({ ...row, ...(unit === null ? {} : { unit }) })),
+    deliveriesOf: async (request) =>
+      (await reader.call('deliveriesOf', request)).map(({ unit, ...row }) => ({
+        ...row,
+        ...(unit === null ? {} : { unit }),
+      })),
     async noticeTo(request) {
       const body = await reader.call('noticeTo', request)
       const notice = body === undefined ? undefined : parseMessage(body)

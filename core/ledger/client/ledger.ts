@@ -24,7 +24,13 @@ export interface LedgerParts {
 export function createLedger({ writer, reader, recent, clock, close }: LedgerParts): Ledger {
   const messages = new RecentMessages()
   return {
-    acceptance: createAcceptance(writer, recent, messages, clock), hops: createHops(writer, recent, messages, clock), deliveries: createDeliveries(writer, messages),
-    pickup: createPickup(writer, reader), deadLetters: createDeadLetters(writer, reader), journal: createJournal(writer, reader), shown: createShown(reader), close,
+    acceptance: createAcceptance(writer, recent, messages, clock),
+    hops: createHops(writer, recent, messages, clock),
+    deliveries: createDeliveries(writer, messages),
+    pickup: createPickup(writer, reader),
+    deadLetters: createDeadLetters(writer, reader),
+    journal: createJournal(writer, reader),
+    shown: createShown(reader),
+    close,
   }
 }

@@ -17,7 +17,10 @@ export function createRawStore(reader: Caller<Questions>, content: ContentStore,
       const raw = await reader.call('raw', message)
       if (raw === undefined) return undefined
       const { literal } = raw
-      const bytes = 'bytes' in literal ? Buffer.from(literal.bytes) : await volumes.read(literal.volume, literal.position, literal.size)
+      const bytes =
+        'bytes' in literal
+          ? Buffer.from(literal.bytes)
+          : await volumes.read(literal.volume, literal.position, literal.size)
       if (crc32(bytes) !== raw.crc) throw new YizhanError('CONTENT_MISSING', { value: `raw ${message}` })
       let at = 0
       const pieces: Buffer[] = []

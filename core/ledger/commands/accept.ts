@@ -29,9 +29,19 @@ export interface AcceptCommand {
 }
 
 export type AcceptAnswer =
-  | { readonly status: 'accepted'; readonly hops: readonly HopRef[]; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }
+  | {
+      readonly status: 'accepted'
+      readonly hops: readonly HopRef[]
+      readonly waiting: readonly string[]
+      readonly events: readonly YizhanEvent[]
+    }
   | { readonly status: 'repeated'; readonly id: string; readonly events: readonly YizhanEvent[] }
-  | { readonly status: 'refused'; readonly code: Refusal; readonly existing?: string; readonly events: readonly YizhanEvent[] }
+  | {
+      readonly status: 'refused'
+      readonly code: Refusal
+      readonly existing?: string
+      readonly events: readonly YizhanEvent[]
+    }
 
 /** Everything is checked before anything is written, so that a refusal leaves nothing but its event. */
 export function accept(books: Books, command: AcceptCommand): AcceptAnswer {
@@ -40,27 +50,38 @@ export function accept(books: Books, command: AcceptCommand): AcceptAnswer {
 
   const earlier = books.acceptances.get(message.system, key)
   if (earlier !== undefined) {
-    return earlier.fingerprint === fingerprint ? repeated(books, turn, command, earlier.message) : refused(books, turn, command, 'ID_IN_USE', earlier.message)
+    return earlier.fingerprint === fingerprint
+      ? repeated(books, turn, command, earlier.message)
+      : refused(books, turn, command, 'ID_IN_USE', earlier.message)
   }
   if (claimsNumber !== undefined) {
     const holder = books.documents.holderOf(claimsNumber.issuer, claimsNumber.number)
-    if (holder !== undefined && holder.fingerprint !== fingerprint) return refused(books, turn, command, 'NUMBER_IN_USE', holder.message)
+    if (holder !== undefined && holder.fingerprint !== fingerprint)
+      return refused(books, turn, command, 'NUMBER_IN_USE', holder.message)
     if (holder !== undefined) return alias(books, turn, command, holder.message)
   }
   if (effect?.type === 'collected') {
     const gone = effect.rows.find((row) => !isListed(books, row))
     if (gone !== undefined) return refused(books, turn, command, 'ID_IN_USE', gone)
   }
-  const act = effect === undefined || effect.type === 'issue' || effect.type === 'answered' || effect.type === 'collected' ? undefined : actOn(books, effect, message.id, command.act, now)
+  const act =
+    effect === undefined || effect.type === 'issue' || effect.type === 'answered' || effect.type === 'collected'
+      ? undefined
+      : actOn(books, effect, message.id, command.act, now)
   if (act?.outcome === 'refused') return refused(books, turn, command, act.code, act.existing)
   if (act?.outcome === 'repeated') return alias(books, turn, command, act.by)
 
   books.contents.add(command.bodies)
   books.acceptances.insert(message.system, key, fingerprint, message.id, now)
-  const made = books.messages.insert(message, now, { profile: command.revisions.profile ?? null, directory: command.revisions.directory, flows: null })
+  const made = books.messages.insert(message, now, {
+    profile: command.revisions.profile ?? null,
+    directory: command.revisions.directory,
+    flows: null,
+  })
   if (!made) throw new Error(`message id ${message.id} is taken`)
   if (command.raw !== undefined) books.contents.addRaw(message.id, command.raw)
-  if (claimsNumber !== undefined) books.documents.claimNumber(claimsNumber.issuer, claimsNumber.number, message.id, fingerprint)
+  if (claimsNumber !== undefined)
+    books.documents.claimNumber(claimsNumber.issuer, claimsNumber.number, message.id, fingerprint)
   if (effect?.type === 'issue') issue(books, command)
   if (effect?.type === 'answered') books.deliveries.acted(effect.delivery)
   if (effect?.type === 'collected') for (const row of effect.rows) takeOff(books, turn, row)
@@ -78,13 +99,19 @@ function issue(books: Books, command: AcceptCommand): void {
 
 /** The same thing under another id of the sender's: that id is remembered too, so that it never stands for anything else. */
 function alias(books: Books, turn: Turn, command: AcceptCommand, existing: string): AcceptAnswer {
-  if (!command.key.startsWith(FINGERPRINT_KEY)) books.acceptances.insert(command.message.system, command.key, command.fingerprint, existing, command.now)
+  if (!command.key.startsWith(FINGERPRINT_KEY))
+    books.acceptances.insert(command.message.system, command.key, command.fingerprint, existing, command.now)
   return repeated(books, turn, command, existing)
 }
 
 function repeated(books: Books, turn: Turn, command: AcceptCommand, id: string): AcceptAnswer {
   const original = books.messages.get(id)
-  books.chain.book(turn, { ...eventOf(command), code: 'message.repeated', message: id, trace: original?.trace ?? command.message.trace })
+  books.chain.book(turn, {
+    ...eventOf(command),
+    code: 'message.repeated',
+    message: id,
+    trace: original?.trace ?? command.message.trace,
+  })
   return { status: 'repeated', id, events: turn.events }
 }
 
@@ -95,8 +122,13 @@ function refused(books: Books, turn: Turn, command: AcceptCommand, code: Refusal
 
 function eventOf({ message, account, now }: AcceptCommand): Omit<YizhanEvent, 'code'> {
   return {
-    at: now, message: message.id, kind: message.kind, number: loggedNumber(message), trace: message.trace, system: message.system,
-    unit: message.from_unit ?? undefined, actor: account,
+    at: now,
+    message: message.id,
+    kind: message.kind,
+    number: loggedNumber(message),
+    trace: message.trace,
+    system: message.system,
+    unit: message.from_unit ?? undefined,
+    actor: account,
   }
 }
-

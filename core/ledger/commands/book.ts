@@ -26,8 +26,16 @@ export function bookDelivery(books: Books, command: BookCommand): BookAnswer {
   const turn = new Turn(command.now)
   const row = books.deliveries.get(command.row)
   if (row === undefined || row.state !== 'claimed' || row.attempt !== command.attempt || row.owner !== command.owner) {
-    const about = row === undefined ? { at: turn.now, row: command.row } : deliveryEvent(turn, row, books.messages.need(row.message))
-    return { status: 'stale', announce: [], waiting: [], events: [{ ...about, code: 'delivery.stale', attempt: command.attempt }] }
+    const about =
+      row === undefined
+        ? { at: turn.now, row: command.row }
+        : deliveryEvent(turn, row, books.messages.need(row.message))
+    return {
+      status: 'stale',
+      announce: [],
+      waiting: [],
+      events: [{ ...about, code: 'delivery.stale', attempt: command.attempt }],
+    }
   }
   apply(books, turn, row, command.booking)
   books.lanes.settle(turn, row)
@@ -43,31 +51,75 @@ function apply(books: Books, turn: Turn, row: DeliveryRow, booking: DeliveryBook
       if (booking.repeated === true) books.chain.book(turn, { ...event, code: 'delivery.repeated' })
       return delivered(books, turn, row, message, booking.ms, booking)
     case 'refused':
-      books.chain.book(turn, { ...event, code: 'delivery.refused', error: booking.error.code, detail: textOf(booking.error) })
+      books.chain.book(turn, {
+        ...event,
+        code: 'delivery.refused',
+        error: booking.error.code,
+        detail: textOf(booking.error),
+      })
       die(books, turn, row, message, booking.error, row.in_doubt)
       setRecipient(books, turn, row, message, 'refused', textOf(booking.error))
       return tell(books, turn, row, message, 'refused', { error: booking.error })
     case 'retry':
-      books.chain.book(turn, { ...event, code: 'delivery.retry', error: booking.error.code, detail: textOf(booking.error) })
+      books.chain.book(turn, {
+        ...event,
+        code: 'delivery.retry',
+        error: booking.error.code,
+        detail: textOf(booking.error),
+      })
       // Not even tried: the attempt does not count. Its number may be used again, as its holder has just let go of it.
-      return wait(books, turn, row, booking.error, booking.dueAt, booking.countAttempt ? row.attempt : row.attempt - 1, row.in_doubt)
+      return wait(
+        books,
+        turn,
+        row,
+        booking.error,
+        booking.dueAt,
+        booking.countAttempt ? row.attempt : row.attempt - 1,
+        row.in_doubt,
+      )
     case 'in-doubt':
-      books.chain.book(turn, { ...event, code: 'delivery.in-doubt', error: booking.error.code, detail: textOf(booking.error) })
+      books.chain.book(turn, {
+        ...event,
+        code: 'delivery.in-doubt',
+        error: booking.error.code,
+        detail: textOf(booking.error),
+      })
       wait(books, turn, row, booking.error, booking.dueAt, row.attempt, 1)
       return tell(books, turn, row, message, 'in-doubt', { error: booking.error })
     case 'held':
-      books.chain.book(turn, { ...event, code: 'delivery.in-doubt', error: booking.error.code, detail: textOf(booking.error) })
+      books.chain.book(turn, {
+        ...event,
+        code: 'delivery.in-doubt',
+        error: booking.error.code,
+        detail: textOf(booking.error),
+      })
       die(books, turn, row, message, booking.error, 1)
       return tell(books, turn, row, message, 'in-doubt', { error: booking.error })
   }
 }
 
 /** Taken by the system, pushed or fetched. A row fetched stays listed until its unit confirms it. */
-export function delivered(books: Books, turn: Turn, row: DeliveryRow, message: StoredMessage, ms: number, { remoteId, awaits = false }: { readonly remoteId?: string | undefined; readonly awaits?: boolean } = {}): void {
+export function delivered(
+  books: Books,
+  turn: Turn,
+  row: DeliveryRow,
+  message: StoredMessage,
+  ms: number,
+  { remoteId, awaits = false }: { readonly remoteId?: string | undefined; readonly awaits?: boolean } = {},
+): void {
   const pickup = row.mode === 'pickup'
   const moved = setRecipient(books, turn, row, message, 'delivered', null)
   const waits = (moved || awaits) && !pickup && row.unsigned !== ACTED_EARLY
-  books.deliveries.change(row, { state: pickup ? 'fetched' : 'done', open: 0, head: 0, fetched_at: pickup ? turn.now : null, ended_at: turn.now, unsigned: waits ? 1 : 0, remote_id: remoteId ?? null, error: null })
+  books.deliveries.change(row, {
+    state: pickup ? 'fetched' : 'done',
+    open: 0,
+    head: 0,
+    fetched_at: pickup ? turn.now : null,
+    ended_at: turn.now,
+    unsigned: waits ? 1 : 0,
+    remote_id: remoteId ?? null,
+    error: null,
+  })
   books.chain.book(turn, { ...deliveryEvent(turn, row, message), code: 'delivery.delivered', ms })
   tell(books, turn, row, message, 'delivered', { remoteId })
 }
@@ -81,25 +133,72 @@ export function expired(books: Books, turn: Turn, row: DeliveryRow): void {
   tell(books, turn, row, message, 'expired')
 }
 
-function die(books: Books, turn: Turn, row: DeliveryRow, message: StoredMessage, error: DeliveryError, inDoubt: number): void {
+function die(
+  books: Books,
+  turn: Turn,
+  row: DeliveryRow,
+  message: StoredMessage,
+  error: DeliveryError,
+  inDoubt: number,
+): void {
   const failure = { code: error.code, message: textOf(error) }
-  books.deliveries.change(row, { state: 'dead', open: 0, head: 0, in_doubt: inDoubt, ended_at: turn.now, error: JSON.stringify(failure), dead_at: turn.now })
+  books.deliveries.change(row, {
+    state: 'dead',
+    open: 0,
+    head: 0,
+    in_doubt: inDoubt,
+    ended_at: turn.now,
+    error: JSON.stringify(failure),
+    dead_at: turn.now,
+  })
   bury(books, turn, {
-    id: row.id, what: 'delivery', message, system: row.system, unit: row.unit ?? undefined, attempt: row.attempt, attempts: row.attempt, error: failure,
+    id: row.id,
+    what: 'delivery',
+    message,
+    system: row.system,
+    unit: row.unit ?? undefined,
+    attempt: row.attempt,
+    attempts: row.attempt,
+    error: failure,
   })
 }
 
-function wait(books: Books, turn: Turn, row: DeliveryRow, error: DeliveryError, dueAt: number, attempt: number, inDoubt: number): void {
+function wait(
+  books: Books,
+  turn: Turn,
+  row: DeliveryRow,
+  error: DeliveryError,
+  dueAt: number,
+  attempt: number,
+  inDoubt: number,
+): void {
   const failure = { code: error.code, message: textOf(error) }
   // announced_at 0: the sweeper need not think that the bus still has it
   books.deliveries.change(row, {
-    state: dueAt <= turn.now ? 'ready' : 'waiting', owner: null, attempt, due_at: dueAt, in_doubt: inDoubt, announced_at: 0, error: JSON.stringify(failure),
+    state: dueAt <= turn.now ? 'ready' : 'waiting',
+    owner: null,
+    attempt,
+    due_at: dueAt,
+    in_doubt: inDoubt,
+    announced_at: 0,
+    error: JSON.stringify(failure),
   })
 }
 
 /** Only the document itself moves its recipients' states, not what is said about it. */
-export function setRecipient(books: Books, turn: Turn, row: DeliveryRow, message: StoredMessage, state: 'waiting' | 'delivered' | 'refused' | 'expired', reason: string | null): boolean {
-  return message.kind === 'document' && row.unit !== null && books.documents.deliveryState(message.id, row.unit, state, turn.now, reason)
+export function setRecipient(
+  books: Books,
+  turn: Turn,
+  row: DeliveryRow,
+  message: StoredMessage,
+  state: 'waiting' | 'delivered' | 'refused' | 'expired',
+  reason: string | null,
+): boolean {
+  return (
+    message.kind === 'document' &&
+    row.unit !== null &&
+    books.documents.deliveryState(message.id, row.unit, state, turn.now, reason)
+  )
 }
 
 export function textOf(error: DeliveryError): string {

@@ -35,9 +35,19 @@ export interface Output {
 
 export type CommitAnswer =
   /** announced rows name their message; its body is given only where the caller does not have it */
-  | { readonly status: 'committed'; readonly announce: readonly AnnouncedRow[]; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }
+  | {
+      readonly status: 'committed'
+      readonly announce: readonly AnnouncedRow[]
+      readonly waiting: readonly string[]
+      readonly events: readonly YizhanEvent[]
+    }
   | { readonly status: 'stale'; readonly events: readonly YizhanEvent[] }
-  | { readonly status: 'refused'; readonly code: 'MUST_NOT_REACH'; readonly value: string; readonly events: readonly YizhanEvent[] }
+  | {
+      readonly status: 'refused'
+      readonly code: 'MUST_NOT_REACH'
+      readonly value: string
+      readonly events: readonly YizhanEvent[]
+    }
 
 /** What an output is once it is joined to its inputs. */
 interface Joined extends Output {
@@ -64,7 +74,9 @@ export function commitHops(books: Books, command: CommitCommand): CommitAnswer {
   if (first === undefined) return { status: 'stale', events: [] }
 
   const forbidden = new Set(rows.flatMap((row) => restrictionsOf(books, row)))
-  const outputs = command.outputs.map((output) => join(books, rows.find((row) => row.id === output.hop) ?? first, output, forbidden))
+  const outputs = command.outputs.map((output) =>
+    join(books, rows.find((row) => row.id === output.hop) ?? first, output, forbidden),
+  )
   for (const { forbidden: units, targets } of outputs) {
     const hit = targets.find((t) => t.unit !== undefined && units.includes(t.unit))
     if (hit?.unit !== undefined) return { status: 'refused', code: 'MUST_NOT_REACH', value: hit.unit, events: [] }
@@ -73,7 +85,11 @@ export function commitHops(books: Books, command: CommitCommand): CommitAnswer {
   for (const output of outputs) put(books, turn, output, command)
   for (const row of rows) {
     books.hops.end(row, 'done')
-    books.chain.book(turn, { ...hopEvent(books, turn, row), code: 'hop.committed', detail: `flows ${command.flowsRevision}` })
+    books.chain.book(turn, {
+      ...hopEvent(books, turn, row),
+      code: 'hop.committed',
+      detail: `flows ${command.flowsRevision}`,
+    })
     wakeWithdrawals(books, turn, books.messages.need(row.message))
   }
   return { status: 'committed', announce: turn.announce, waiting: [...turn.waiting], events: turn.events }
@@ -84,7 +100,8 @@ function join(books: Books, row: HopRow, output: Output, forbidden: ReadonlySet<
   const given = output.message ?? books.messages.need(row.message)
   const own = restrictions(given)
   const units = forbidden.size === 0 ? own : [...new Set([...own, ...forbidden])]
-  if (output.message === undefined) return { ...output, message: given, made: false, given: undefined, repaired: row.repaired, forbidden: units }
+  if (output.message === undefined)
+    return { ...output, message: given, made: false, given: undefined, repaired: row.repaired, forbidden: units }
   const message = units.length === own.length ? given : toStored({ ...parseMessage(given.body), mustNotReach: units })
   return { ...output, message, made: true, given, repaired: null, forbidden: units }
 }
@@ -94,7 +111,9 @@ function restrictions(message: StoredMessage): string[] {
 }
 
 function restrictionsOf(books: Books, row: HopRow): string[] {
-  return row.repaired === null ? restrictions(books.messages.need(row.message)) : (parseMessage(row.repaired).mustNotReach ?? [])
+  return row.repaired === null
+    ? restrictions(books.messages.need(row.message))
+    : (parseMessage(row.repaired).mustNotReach ?? [])
 }
 
 function put(books: Books, turn: Turn, output: Joined, command: CommitCommand): void {
@@ -108,14 +127,22 @@ function put(books: Books, turn: Turn, output: Joined, command: CommitCommand): 
     const row = deliver(books, turn, output, target, flows, known)
     if (row !== undefined) turn.announce.push(row)
     if (message.kind !== 'document' || target.unit === undefined || target.aside === true) continue
-    if (books.documents.addRecipient(message.id, target.unit, output.roles[target.unit] ?? 'to', position, turn.now)) addressed = true
+    if (books.documents.addRecipient(message.id, target.unit, output.roles[target.unit] ?? 'to', position, turn.now))
+      addressed = true
   }
   // whoever gets a document from a flow may act on it, as those may whom its sender named
   if (addressed) books.documents.add(message.id, message.from_unit)
 }
 
 /** One recipient's copy, unless it is there already. Returned if it can be claimed at once. */
-function deliver(books: Books, turn: Turn, output: Joined, target: DeliveryTarget, flows: string, known: boolean): AnnouncedRow | undefined {
+function deliver(
+  books: Books,
+  turn: Turn,
+  output: Joined,
+  target: DeliveryTarget,
+  flows: string,
+  known: boolean,
+): AnnouncedRow | undefined {
   const { message, repaired } = output
   const push = target.mode === 'push'
   const rank = target.rank ?? message.rank
@@ -124,7 +151,9 @@ function deliver(books: Books, turn: Turn, output: Joined, target: DeliveryTarge
   const alone = message.kind === 'notice' || (target.aside === true && !push)
   const order_key = orderKey(alone ? message.id : storyOf(books, message), target)
   const lane = push ? laneOf(order_key, target) : `pickup ${id}`
-  const { head, instead } = push ? books.lanes.entering(lane, order_key, target.order, rank, message.id) : { head: false }
+  const { head, instead } = push
+    ? books.lanes.entering(lane, order_key, target.order, rank, message.id)
+    : { head: false }
   if (instead !== undefined) {
     if (books.deliveries.get(id) !== undefined) return undefined
     books.lanes.stepBack(instead)
@@ -132,12 +161,29 @@ function deliver(books: Books, turn: Turn, output: Joined, target: DeliveryTarge
   const unit = target.unit ?? null
   const later = target.dueAt !== undefined && target.dueAt > turn.now
   const made = books.deliveries.insert({
-    id, message: message.id, system: target.system, unit, mode: target.mode, ordered_by: target.order, lane, order_key, rank,
-    state: later ? 'waiting' : 'ready', due_at: later ? (target.dueAt ?? 0) : 0,
-    head: head ? 1 : 0, listed: push ? 0 : 1, expires_at: target.expiresAt ?? null, announced_at: head && !later ? turn.now : 0, created_at: turn.now,
-    repaired, flows_revision: flows,
+    id,
+    message: message.id,
+    system: target.system,
+    unit,
+    mode: target.mode,
+    ordered_by: target.order,
+    lane,
+    order_key,
+    rank,
+    state: later ? 'waiting' : 'ready',
+    due_at: later ? (target.dueAt ?? 0) : 0,
+    head: head ? 1 : 0,
+    listed: push ? 0 : 1,
+    expires_at: target.expiresAt ?? null,
+    announced_at: head && !later ? turn.now : 0,
+    created_at: turn.now,
+    repaired,
+    flows_revision: flows,
   })
   if (!made || !head || later) return undefined
-  const { body, ...row } = announced({ id, system: target.system, unit, rank, attempt: 0, message: message.id, repaired }, message)
+  const { body, ...row } = announced(
+    { id, system: target.system, unit, rank, attempt: 0, message: message.id, repaired },
+    message,
+  )
   return (known && repaired === null) || body === undefined ? row : { ...row, body }
 }

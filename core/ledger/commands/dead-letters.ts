@@ -59,7 +59,15 @@ function replayHop(books: Books, turn: Turn, row: HopRow, command: ReplayCommand
   }
   const wanted = books.subscriptions.matching(routeFacts(parseMessage(repaired ?? message.body)))
   if (wanted.length === 0) {
-    return bury(books, turn, { id: row.id, what: 'hop', message, subscription: NO_SUBSCRIPTION, attempt: row.attempt, attempts: 0, error: NO_SUBSCRIPTION_ERROR })
+    return bury(books, turn, {
+      id: row.id,
+      what: 'hop',
+      message,
+      subscription: NO_SUBSCRIPTION,
+      attempt: row.attempt,
+      attempts: 0,
+      error: NO_SUBSCRIPTION_ERROR,
+    })
   }
   for (const subscription of wanted) openHop(books, turn, message, subscription, repaired)
   books.hops.end(row, 'rerouted')
@@ -72,7 +80,16 @@ function replayDelivery(books: Books, turn: Turn, row: DeliveryRow, command: Rep
   const repaired = repair(message, row.repaired, command.message)
   books.chain.book(turn, { ...deliveryEvent(turn, row, message), code: 'dead-letter.replayed', actor: command.actor })
   const revived = books.deliveries.change(row, {
-    state: 'ready', open: 1, head: 0, attempt: 0, owner: null, due_at: 0, announced_at: 0, ended_at: null, error: null, repaired,
+    state: 'ready',
+    open: 1,
+    head: 0,
+    attempt: 0,
+    owner: null,
+    due_at: 0,
+    announced_at: 0,
+    ended_at: null,
+    error: null,
+    repaired,
     expires_at: row.expires_at !== null && row.expires_at <= turn.now ? null : row.expires_at,
   })
   setRecipient(books, turn, row, message, 'waiting', null)
@@ -83,7 +100,11 @@ function replayDelivery(books: Books, turn: Turn, row: DeliveryRow, command: Rep
 function repair(message: StoredMessage, before: string | null, given: Message | undefined): string | null {
   if (given === undefined) return before
   if (given.id !== message.id || given.kind !== message.kind) {
-    throw new YizhanError('FIELD_INVALID', { field: 'message', value: `${given.kind} ${given.id}`, rule: `${message.kind} ${message.id}` })
+    throw new YizhanError('FIELD_INVALID', {
+      field: 'message',
+      value: `${given.kind} ${given.id}`,
+      rule: `${message.kind} ${message.id}`,
+    })
   }
   const original = parseMessage(message.body)
   const mustNotReach = [...new Set([...(original.mustNotReach ?? []), ...(given.mustNotReach ?? [])])]

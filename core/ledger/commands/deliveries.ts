@@ -32,13 +32,21 @@ export type ClaimAnswer =
 /** Only the head of a lane can be claimed; whoever asks for a row behind it is told which comes first. */
 export function claimDelivery(books: Books, command: ClaimCommand): ClaimAnswer {
   const row = books.deliveries.get(command.row)
-  if (row === undefined || row.mode !== 'push' || row.open === 0 || !canBeClaimed(row, command.now)) return { status: 'nothing', announce: [] }
+  if (row === undefined || row.mode !== 'push' || row.open === 0 || !canBeClaimed(row, command.now))
+    return { status: 'nothing', announce: [] }
   if (row.head === 0) return { status: 'nothing', announce: firstInLane(books, row, command.now) }
   const attempt = row.attempt + 1
   books.deliveries.claim(row.seq, attempt, command.owner, command.leaseUntil)
   return {
-    status: 'claimed', attempt, system: row.system, unit: row.unit, body: row.repaired ?? (row.message === command.known ? undefined : books.messages.need(row.message).body),
-    inDoubt: row.in_doubt === 1, createdAt: row.created_at, expiresAt: row.expires_at, events: [],
+    status: 'claimed',
+    attempt,
+    system: row.system,
+    unit: row.unit,
+    body: row.repaired ?? (row.message === command.known ? undefined : books.messages.need(row.message).body),
+    inDoubt: row.in_doubt === 1,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    events: [],
   }
 }
 
@@ -51,7 +59,14 @@ function firstInLane(books: Books, row: DeliveryRow, now: number): AnnouncedRow[
 
 export function deliveryEvent(turn: Turn, row: DeliveryRow, message: StoredMessage): Omit<YizhanEvent, 'code'> {
   return {
-    at: turn.now, message: message.id, kind: message.kind, number: loggedNumber(message), trace: message.trace,
-    system: row.system, unit: row.unit ?? undefined, row: row.id, attempt: row.attempt,
+    at: turn.now,
+    message: message.id,
+    kind: message.kind,
+    number: loggedNumber(message),
+    trace: message.trace,
+    system: row.system,
+    unit: row.unit ?? undefined,
+    row: row.id,
+    attempt: row.attempt,
   }
 }

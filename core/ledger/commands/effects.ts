@@ -26,13 +26,23 @@ export function actOn(books: Books, act: Act, message: string, facts: ActFacts, 
   const recipient = books.documents.recipient(act.document, act.unit)
   if (recipient === undefined) return { outcome: 'refused', code: 'NOT_YOURS' }
   switch (act.type) {
-    case 'sign': return sign(books, document, recipient, message, facts, now)
-    case 'return': return giveBack(books, document, recipient, message, facts, now)
-    case 'reply': return reply(books, recipient, facts, now)
+    case 'sign':
+      return sign(books, document, recipient, message, facts, now)
+    case 'return':
+      return giveBack(books, document, recipient, message, facts, now)
+    case 'reply':
+      return reply(books, recipient, facts, now)
   }
 }
 
-function sign(books: Books, document: DocumentRow, recipient: RecipientRow, message: string, facts: ActFacts, now: number): ActResult {
+function sign(
+  books: Books,
+  document: DocumentRow,
+  recipient: RecipientRow,
+  message: string,
+  facts: ActFacts,
+  now: number,
+): ActResult {
   if (document.withdrawn_by !== null) return { outcome: 'refused', code: 'WITHDRAWN', existing: document.withdrawn_by }
   if (recipient.returned_by !== null) return { outcome: 'refused', code: 'RETURNED', existing: recipient.returned_by }
   if (recipient.signed_by !== null) return { outcome: 'repeated', by: recipient.signed_by }
@@ -45,7 +55,14 @@ function sign(books: Books, document: DocumentRow, recipient: RecipientRow, mess
   }
 }
 
-function giveBack(books: Books, document: DocumentRow, recipient: RecipientRow, message: string, facts: ActFacts, now: number): ActResult {
+function giveBack(
+  books: Books,
+  document: DocumentRow,
+  recipient: RecipientRow,
+  message: string,
+  facts: ActFacts,
+  now: number,
+): ActResult {
   if (document.withdrawn_by !== null) return { outcome: 'refused', code: 'WITHDRAWN', existing: document.withdrawn_by }
   if (recipient.signed_by !== null) return { outcome: 'refused', code: 'ALREADY_SIGNED', existing: recipient.signed_by }
   if (recipient.returned_by !== null) return { outcome: 'repeated', by: recipient.returned_by }
@@ -59,7 +76,14 @@ function giveBack(books: Books, document: DocumentRow, recipient: RecipientRow, 
   }
 }
 
-function withdraw(books: Books, act: Act, document: DocumentRow, message: string, facts: ActFacts, now: number): ActResult {
+function withdraw(
+  books: Books,
+  act: Act,
+  document: DocumentRow,
+  message: string,
+  facts: ActFacts,
+  now: number,
+): ActResult {
   if (document.issuer !== act.unit) return { outcome: 'refused', code: 'NOT_YOURS' }
   if (document.withdrawn_by !== null) return { outcome: 'repeated', by: document.withdrawn_by }
   if (books.documents.anySigned(document.message)) return { outcome: 'refused', code: 'ALREADY_SIGNED' }
@@ -67,7 +91,8 @@ function withdraw(books: Books, act: Act, document: DocumentRow, message: string
     outcome: 'new',
     write: () => {
       books.documents.withdraw(document.message, message, now, facts.by, facts.reason)
-      for (const unit of books.documents.unitsOf(document.message)) books.deliveries.acted(deliveryId(document.message, unit))
+      for (const unit of books.documents.unitsOf(document.message))
+        books.deliveries.acted(deliveryId(document.message, unit))
       setFree(books, document)
     },
   }
@@ -78,14 +103,16 @@ function reply(books: Books, recipient: RecipientRow, facts: ActFacts, now: numb
   return {
     outcome: 'new',
     write: () => {
-      if (recipient.state !== 'withdrawn' && recipient.state !== 'returned') books.documents.act({ ...recipient, ...facts, state: 'replied', at: now })
+      if (recipient.state !== 'withdrawn' && recipient.state !== 'returned')
+        books.documents.act({ ...recipient, ...facts, state: 'replied', at: now })
     },
   }
 }
 
 /** The document is no longer live: its number, and its content as a key, may be used again. */
 function setFree(books: Books, document: DocumentRow): void {
-  if (document.number !== null && document.issuer !== null) books.documents.freeNumber(document.issuer, document.number, document.message)
+  if (document.number !== null && document.issuer !== null)
+    books.documents.freeNumber(document.issuer, document.number, document.message)
   if (document.fingerprint === null) return
   const { system } = books.messages.need(document.message)
   books.acceptances.forgetFingerprint(system, document.fingerprint, document.message)

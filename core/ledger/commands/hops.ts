@@ -14,22 +14,42 @@ export interface ClaimedRow {
   readonly body: string
 }
 
-export function subscribe(books: Books, command: { readonly subscriptions: readonly { readonly name: string; readonly filter: SubscriptionFilter }[]; readonly now: number }): void {
+export function subscribe(
+  books: Books,
+  command: {
+    readonly subscriptions: readonly { readonly name: string; readonly filter: SubscriptionFilter }[]
+    readonly now: number
+  },
+): void {
   for (const { name, filter } of command.subscriptions) books.subscriptions.put(name, filter, command.now)
 }
 
-export function claimHops(books: Books, command: { readonly subscription: string; readonly max: number; readonly owner: string; readonly now: number; readonly leaseUntil: number }): ClaimedRow[] {
+export function claimHops(
+  books: Books,
+  command: {
+    readonly subscription: string
+    readonly max: number
+    readonly owner: string
+    readonly now: number
+    readonly leaseUntil: number
+  },
+): ClaimedRow[] {
   books.subscriptions.seen(command.subscription, command.now)
   books.hops.wake(command.now)
   return claimable(books, command.subscription, command.max).map((row) => {
     books.hops.claim(row.seq, command.owner, command.leaseUntil)
-    return { id: row.id, subscription: row.subscription, attempt: row.attempt + 1, body: row.repaired ?? books.messages.need(row.message).body }
+    return {
+      id: row.id,
+      subscription: row.subscription,
+      attempt: row.attempt + 1,
+      body: row.repaired ?? books.messages.need(row.message).body,
+    }
   })
 }
 
 /** Withdrawals that wait for their document are passed over: what stands behind them, the document too, is not held up. */
 function claimable(books: Books, subscription: string, max: number): HopRow[] {
-  for (let look = max; ; ) {
+  for (let look = max; ;) {
     const ready = books.hops.ready(subscription, look)
     const free = ready.filter((row) => !waitsForDocument(books, books.messages.need(row.message)))
     if (free.length >= max || ready.length < look) return free.slice(0, max)
@@ -37,7 +57,14 @@ function claimable(books: Books, subscription: string, max: number): HopRow[] {
   }
 }
 
-export function extendHops(books: Books, command: { readonly hops: readonly { readonly id: string; readonly attempt: number }[]; readonly owner: string; readonly leaseUntil: number }): void {
+export function extendHops(
+  books: Books,
+  command: {
+    readonly hops: readonly { readonly id: string; readonly attempt: number }[]
+    readonly owner: string
+    readonly leaseUntil: number
+  },
+): void {
   for (const { id, attempt } of command.hops) books.hops.extend(id, attempt, command.owner, command.leaseUntil)
 }
 
@@ -65,7 +92,8 @@ export interface FailAnswer {
 export function failHop(books: Books, command: FailCommand): FailAnswer {
   const turn = new Turn(command.now)
   const row = heldHop(books, command.id, command.attempt, command.owner)
-  if (row === undefined) return { status: 'stale', waiting: [], events: [staleHop(books, turn, command.id, command.attempt)] }
+  if (row === undefined)
+    return { status: 'stale', waiting: [], events: [staleHop(books, turn, command.id, command.attempt)] }
   const failures = row.failures + (command.countAttempt ? 1 : 0)
   const { maxAttempts } = books.hopRules
   if (command.countAttempt && failures >= maxAttempts) {
@@ -82,7 +110,10 @@ const LOSSES_PER_ATTEMPT = 2
 const LOST: HopFailure = { code: 'FLOWS_GONE', message: '流程进程已断开 / the flow process is gone' }
 
 /** Hops whose owner is gone come back: at once the first time, later after a backoff, so that bystanders of a crash part from its cause. */
-export function recoverHops(books: Books, command: { readonly owner?: string | undefined; readonly now: number; readonly leasesAt?: number | undefined }): { readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] } {
+export function recoverHops(
+  books: Books,
+  command: { readonly owner?: string | undefined; readonly now: number; readonly leasesAt?: number | undefined },
+): { readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] } {
   const turn = new Turn(command.now)
   for (const row of books.hops.lost(command.owner ?? null, command.leasesAt ?? command.now)) {
     const losses = row.losses + 1
@@ -96,19 +127,42 @@ export function recoverHops(books: Books, command: { readonly owner?: string | u
 function putBack(books: Books, turn: Turn, row: HopRow, failure: HopFailure, dueAt: number): void {
   const ready = dueAt <= turn.now
   books.hops.giveBack({
-    seq: row.seq, state: ready ? 'ready' : 'waiting', failures: row.failures, losses: row.losses, due_at: dueAt, error: JSON.stringify(failure), dead_at: null,
+    seq: row.seq,
+    state: ready ? 'ready' : 'waiting',
+    failures: row.failures,
+    losses: row.losses,
+    due_at: dueAt,
+    error: JSON.stringify(failure),
+    dead_at: null,
   })
   if (ready) turn.waiting.add(row.subscription)
-  books.chain.book(turn, { ...hopEvent(books, turn, row), code: 'hop.failed', error: failure.code, detail: detailOf(failure) })
+  books.chain.book(turn, {
+    ...hopEvent(books, turn, row),
+    code: 'hop.failed',
+    error: failure.code,
+    detail: detailOf(failure),
+  })
 }
 
 function buryHop(books: Books, turn: Turn, row: HopRow, failure: HopFailure): void {
   const message = books.messages.need(row.message)
   books.hops.giveBack({
-    seq: row.seq, state: 'dead', failures: row.failures, losses: row.losses, due_at: turn.now, error: JSON.stringify(failure), dead_at: turn.now,
+    seq: row.seq,
+    state: 'dead',
+    failures: row.failures,
+    losses: row.losses,
+    due_at: turn.now,
+    error: JSON.stringify(failure),
+    dead_at: turn.now,
   })
   bury(books, turn, {
-    id: row.id, what: 'hop', message, subscription: row.subscription, attempt: row.attempt, attempts: row.failures + row.losses, error: failure,
+    id: row.id,
+    what: 'hop',
+    message,
+    subscription: row.subscription,
+    attempt: row.attempt,
+    attempts: row.failures + row.losses,
+    error: failure,
   })
   wakeWithdrawals(books, turn, message)
 }
@@ -122,12 +176,21 @@ function backoff(books: Books, failures: number): number {
 export function hopEvent(books: Books, turn: Turn, row: HopRow): Omit<YizhanEvent, 'code'> {
   const message = books.messages.need(row.message)
   return {
-    at: turn.now, message: message.id, kind: message.kind, number: loggedNumber(message), trace: message.trace, system: message.system,
-    unit: message.from_unit ?? undefined, row: row.id, attempt: row.attempt,
+    at: turn.now,
+    message: message.id,
+    kind: message.kind,
+    number: loggedNumber(message),
+    trace: message.trace,
+    system: message.system,
+    unit: message.from_unit ?? undefined,
+    row: row.id,
+    attempt: row.attempt,
   }
 }
 
 export function staleHop(books: Books, turn: Turn, id: string, attempt: number): YizhanEvent {
   const row = books.hops.get(id)
-  return row === undefined ? { code: 'hop.stale', at: turn.now, row: id, attempt } : { ...hopEvent(books, turn, row), code: 'hop.stale', attempt }
+  return row === undefined
+    ? { code: 'hop.stale', at: turn.now, row: id, attempt }
+    : { ...hopEvent(books, turn, row), code: 'hop.stale', attempt }
 }

@@ -14,8 +14,17 @@ import { sweep } from './sweep.ts'
 /** Everything that writes: each runs within a transaction that it may share with others. */
 export const COMMANDS = {
   accept,
-  book: (books: Books, command: { readonly events: readonly YizhanEvent[] }): void => command.events.forEach((event) => books.chain.chain(event)),
-  refuse: (books: Books, command: { readonly system: string; readonly externalId: string; readonly event: YizhanEvent; readonly now: number }): boolean => {
+  book: (books: Books, command: { readonly events: readonly YizhanEvent[] }): void =>
+    command.events.forEach((event) => books.chain.chain(event)),
+  refuse: (
+    books: Books,
+    command: {
+      readonly system: string
+      readonly externalId: string
+      readonly event: YizhanEvent
+      readonly now: number
+    },
+  ): boolean => {
     const first = books.acceptances.refuse(command.system, command.externalId, command.now)
     if (first) books.chain.chain(command.event)
     return first
@@ -38,5 +47,8 @@ export const COMMANDS = {
 }
 
 export type Commands = {
-  readonly [K in keyof typeof COMMANDS]: { readonly command: Parameters<(typeof COMMANDS)[K]>[1]; readonly answer: ReturnType<(typeof COMMANDS)[K]> }
+  readonly [K in keyof typeof COMMANDS]: {
+    readonly command: Parameters<(typeof COMMANDS)[K]>[1]
+    readonly answer: ReturnType<(typeof COMMANDS)[K]>
+  }
 }

@@ -9,7 +9,10 @@ export interface FetchedAnswer {
 }
 
 /** The first fetch counts as delivered; later ones change nothing. */
-export function fetched(books: Books, command: { readonly row: string; readonly now: number; readonly ms: number }): FetchedAnswer {
+export function fetched(
+  books: Books,
+  command: { readonly row: string; readonly now: number; readonly ms: number },
+): FetchedAnswer {
   const turn = new Turn(command.now)
   fetchOnce(books, turn, command.row, command.ms)
   return { waiting: [...turn.waiting], events: turn.events }

@@ -34,7 +34,12 @@ export function sweep(books: Books, command: SweepCommand): SweepAnswer {
   books.deliveries.wake(turn.now)
   for (const system of command.systems ?? books.deliveries.systemsReady()) announce(books, turn, system, command)
   const nextDueAt = books.deliveries.nextDue(turn.now - leasesAt)
-  return { announce: turn.announce, waiting: [...turn.waiting], events: turn.events, ...(nextDueAt === undefined ? {} : { nextDueAt }) }
+  return {
+    announce: turn.announce,
+    waiting: [...turn.waiting],
+    events: turn.events,
+    ...(nextDueAt === undefined ? {} : { nextDueAt }),
+  }
 }
 
 /** Whoever had claimed it may have sent it: it comes back in doubt. */
@@ -43,7 +48,10 @@ function lost(books: Books, turn: Turn, leasesAt: number, deadOwner: string | un
     books.deliveries.change(row, { state: 'ready', owner: null, in_doubt: 1, due_at: 0, announced_at: 0 })
     books.lanes.settle(turn, row, false)
     books.chain.book(turn, {
-      ...deliveryEvent(turn, row, books.messages.need(row.message)), code: 'delivery.in-doubt', error: 'STALE', detail: '投递者失联 / whoever was sending it is gone',
+      ...deliveryEvent(turn, row, books.messages.need(row.message)),
+      code: 'delivery.in-doubt',
+      error: 'STALE',
+      detail: '投递者失联 / whoever was sending it is gone',
     })
   }
 }

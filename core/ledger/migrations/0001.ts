@@ -7,7 +7,8 @@ export async function up(db: Kysely<Schema>): Promise<void> {
   // SQLite keeps a table of short keyed rows in one tree this way; elsewhere the clause is left out.
   const oneTree = sql`without rowid`
 
-  await schema.createTable('message')
+  await schema
+    .createTable('message')
     .addColumn('seq', 'integer', (c) => c.primaryKey())
     .addColumn('id', 'text', (c) => c.notNull().unique())
     .addColumn('trace', 'text', (c) => c.notNull())
@@ -29,10 +30,16 @@ export async function up(db: Kysely<Schema>): Promise<void> {
     .addColumn('body', 'text', (c) => c.notNull())
     .execute()
   await schema.createIndex('message_number').on('message').column('number').where('number', 'is not', null).execute()
-  await schema.createIndex('message_external_id').on('message').column('external_id').where('external_id', 'is not', null).execute()
+  await schema
+    .createIndex('message_external_id')
+    .on('message')
+    .column('external_id')
+    .where('external_id', 'is not', null)
+    .execute()
   await schema.createIndex('message_subject').on('message').column('subject').where('subject', 'is not', null).execute()
 
-  await schema.createTable('raw')
+  await schema
+    .createTable('raw')
     .addColumn('message', 'text', (c) => c.notNull().primaryKey())
     .addColumn('content_type', 'text', (c) => c.notNull())
     .addColumn('pieces', 'text', (c) => c.notNull())
@@ -43,7 +50,8 @@ export async function up(db: Kysely<Schema>): Promise<void> {
     .addColumn('size', 'bigint', (c) => c.notNull())
     .execute()
 
-  await schema.createTable('acceptance')
+  await schema
+    .createTable('acceptance')
     .addColumn('system', 'text', (c) => c.notNull())
     .addColumn('key', 'text', (c) => c.notNull())
     .addColumn('fingerprint', 'text', (c) => c.notNull())
@@ -52,7 +60,8 @@ export async function up(db: Kysely<Schema>): Promise<void> {
     .addPrimaryKeyConstraint('acceptance_pk', ['system', 'key'])
     .modifyEnd(oneTree)
     .execute()
-  await schema.createTable('live_number')
+  await schema
+    .createTable('live_number')
     .addColumn('issuer', 'text', (c) => c.notNull())
     .addColumn('number', 'text', (c) => c.notNull())
     .addColumn('message', 'text', (c) => c.notNull())
@@ -61,7 +70,8 @@ export async function up(db: Kysely<Schema>): Promise<void> {
     .modifyEnd(oneTree)
     .execute()
 
-  await schema.createTable('document')
+  await schema
+    .createTable('document')
     .addColumn('message', 'text', (c) => c.notNull().primaryKey())
     .addColumn('issuer', 'text')
     .addColumn('number', 'text')
@@ -70,7 +80,8 @@ export async function up(db: Kysely<Schema>): Promise<void> {
     .addColumn('withdrawn_at', 'bigint')
     .modifyEnd(oneTree)
     .execute()
-  await schema.createTable('recipient')
+  await schema
+    .createTable('recipient')
     .addColumn('document', 'text', (c) => c.notNull())
     .addColumn('unit', 'text', (c) => c.notNull())
     .addColumn('role', 'text', (c) => c.notNull())
@@ -85,13 +96,15 @@ export async function up(db: Kysely<Schema>): Promise<void> {
     .modifyEnd(oneTree)
     .execute()
 
-  await schema.createTable('subscription')
+  await schema
+    .createTable('subscription')
     .addColumn('name', 'text', (c) => c.notNull().primaryKey())
     .addColumn('filter', 'text', (c) => c.notNull())
     .addColumn('last_seen', 'bigint', (c) => c.notNull())
     .execute()
 
-  await schema.createTable('hop')
+  await schema
+    .createTable('hop')
     .addColumn('seq', 'integer', (c) => c.primaryKey())
     .addColumn('id', 'text', (c) => c.notNull().unique())
     .addColumn('message', 'text', (c) => c.notNull())
@@ -109,13 +122,19 @@ export async function up(db: Kysely<Schema>): Promise<void> {
     .addColumn('repaired', 'text')
     .execute()
   const hop = (name: string, columns: readonly string[], where: ReturnType<typeof sql<SqlBool>>) =>
-    schema.createIndex(`hop_${name}`).on('hop').columns([...columns]).where(where).execute()
+    schema
+      .createIndex(`hop_${name}`)
+      .on('hop')
+      .columns([...columns])
+      .where(where)
+      .execute()
   await hop('ready', ['subscription', 'rank', 'seq'], sql`state = 'ready'`)
   await hop('waiting', ['due_at'], sql`state = 'waiting'`)
   await hop('claimed', ['lease_until'], sql`state = 'claimed'`)
   await hop('dead', ['dead_at', 'id'], sql`state = 'dead'`)
 
-  await schema.createTable('delivery')
+  await schema
+    .createTable('delivery')
     .addColumn('seq', 'integer', (c) => c.primaryKey())
     .addColumn('id', 'text', (c) => c.notNull().unique())
     .addColumn('message', 'text', (c) => c.notNull())
@@ -148,9 +167,20 @@ export async function up(db: Kysely<Schema>): Promise<void> {
     .addColumn('flows_revision', 'text', (c) => c.notNull())
     .execute()
   const delivery = (name: string, columns: readonly string[], where: ReturnType<typeof sql<SqlBool>>) =>
-    schema.createIndex(`delivery_${name}`).on('delivery').columns([...columns]).where(where).execute()
+    schema
+      .createIndex(`delivery_${name}`)
+      .on('delivery')
+      .columns([...columns])
+      .where(where)
+      .execute()
   // the database itself keeps a lane from having two heads
-  await schema.createIndex('delivery_head').unique().on('delivery').column('lane').where(sql<SqlBool>`head = 1`).execute()
+  await schema
+    .createIndex('delivery_head')
+    .unique()
+    .on('delivery')
+    .column('lane')
+    .where(sql<SqlBool>`head = 1`)
+    .execute()
   await delivery('order', ['order_key', 'seq', 'mode', 'system'], sql`open = 1`)
   await delivery('lane', ['lane', 'rank', 'seq'], sql`open = 1 and ordered_by = 'unit'`)
   await delivery('ready', ['system', 'rank', 'announced_at'], sql`head = 1 and state = 'ready'`)
@@ -161,7 +191,8 @@ export async function up(db: Kysely<Schema>): Promise<void> {
   await delivery('unsigned', ['system', 'seq'], sql`unsigned = 1`)
   await delivery('dead', ['dead_at', 'id'], sql`state = 'dead'`)
 
-  await schema.createTable('event')
+  await schema
+    .createTable('event')
     .addColumn('seq', 'integer', (c) => c.primaryKey())
     .addColumn('station', 'text', (c) => c.notNull())
     .addColumn('link', 'integer', (c) => c.notNull())
@@ -172,26 +203,30 @@ export async function up(db: Kysely<Schema>): Promise<void> {
     .addColumn('hash', 'text', (c) => c.notNull())
     .execute()
   await schema.createIndex('event_trace').on('event').column('trace').where('trace', 'is not', null).execute()
-  await schema.createTable('chain')
+  await schema
+    .createTable('chain')
     .addColumn('station', 'text', (c) => c.notNull().primaryKey())
     .addColumn('links', 'integer', (c) => c.notNull())
     .addColumn('hash', 'text', (c) => c.notNull())
     .execute()
 
-  await schema.createTable('refusal')
+  await schema
+    .createTable('refusal')
     .addColumn('system', 'text', (c) => c.notNull())
     .addColumn('external_id', 'text', (c) => c.notNull())
     .addColumn('at', 'bigint', (c) => c.notNull())
     .addPrimaryKeyConstraint('refusal_pk', ['system', 'external_id'])
     .execute()
-  await schema.createTable('release')
+  await schema
+    .createTable('release')
     .addColumn('seq', 'integer', (c) => c.primaryKey())
     .addColumn('revision', 'text', (c) => c.notNull())
     .addColumn('who', 'text', (c) => c.notNull())
     .addColumn('at', 'bigint', (c) => c.notNull())
     .addColumn('flows', 'text', (c) => c.notNull())
     .execute()
-  await schema.createTable('content')
+  await schema
+    .createTable('content')
     .addColumn('digest', 'text', (c) => c.notNull().unique())
     .addColumn('size', 'bigint', (c) => c.notNull())
     .addColumn('bytes', 'blob')

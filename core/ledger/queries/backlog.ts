@@ -6,15 +6,42 @@ import { build, prepare, type NoArguments } from '../statement.ts'
 /** Counts open rows through their partial indexes: the cost is theirs, not that of what is finished. */
 export function createBacklog(db: Sqlite): () => Backlog {
   const none: NoArguments = {}
-  const hops = (['ready', 'waiting', 'claimed'] as const).map((state) => prepare(db, (_: NoArguments) =>
-    build.selectFrom('hop').select((e) => ['subscription as name', e.fn.countAll<number>().as('n')]).where('state', '=', sql.lit(state)).groupBy('subscription')))
+  const hops = (['ready', 'waiting', 'claimed'] as const).map((state) =>
+    prepare(db, (_: NoArguments) =>
+      build
+        .selectFrom('hop')
+        .select((e) => ['subscription as name', e.fn.countAll<number>().as('n')])
+        .where('state', '=', sql.lit(state))
+        .groupBy('subscription'),
+    ),
+  )
   const deliveries = prepare(db, (_: NoArguments) =>
-    build.selectFrom('delivery').select((e) => ['system as name', e.fn.countAll<number>().as('n')]).where('open', '=', sql.lit(1)).where('mode', '=', 'push').groupBy('system'))
+    build
+      .selectFrom('delivery')
+      .select((e) => ['system as name', e.fn.countAll<number>().as('n')])
+      .where('open', '=', sql.lit(1))
+      .where('mode', '=', 'push')
+      .groupBy('system'),
+  )
   const pickup = prepare(db, (_: NoArguments) =>
-    build.selectFrom('delivery').select((e) => ['system as name', e.fn.countAll<number>().as('n')]).where('listed', '=', sql.lit(1)).where('open', '=', 1).groupBy('system'))
-  const dead = (['hop', 'delivery'] as const).map((table) => prepare(db, (_: NoArguments) =>
-    build.selectFrom(table).select((e) => e.fn.countAll<number>().as('n')).where('state', '=', sql.lit('dead'))))
-  const subscriptions = prepare(db, (_: NoArguments) => build.selectFrom('subscription').select(['name', 'last_seen']).orderBy('name'))
+    build
+      .selectFrom('delivery')
+      .select((e) => ['system as name', e.fn.countAll<number>().as('n')])
+      .where('listed', '=', sql.lit(1))
+      .where('open', '=', 1)
+      .groupBy('system'),
+  )
+  const dead = (['hop', 'delivery'] as const).map((table) =>
+    prepare(db, (_: NoArguments) =>
+      build
+        .selectFrom(table)
+        .select((e) => e.fn.countAll<number>().as('n'))
+        .where('state', '=', sql.lit('dead')),
+    ),
+  )
+  const subscriptions = prepare(db, (_: NoArguments) =>
+    build.selectFrom('subscription').select(['name', 'last_seen']).orderBy('name'),
+  )
 
   return () => {
     const open = sum(hops.flatMap((q) => q.all(none)))
@@ -23,7 +50,10 @@ export function createBacklog(db: Sqlite): () => Backlog {
       deliveries: sum(deliveries.all(none)),
       pickup: sum(pickup.all(none)),
       dead: dead.reduce((n, q) => n + (q.get(none)?.n ?? 0), 0),
-      subscriptions: subscriptions.all(none).map((s) => ({ name: s.name, lastSeen: s.last_seen, open: open[s.name] ?? 0 })).filter((s) => s.open > 0),
+      subscriptions: subscriptions
+        .all(none)
+        .map((s) => ({ name: s.name, lastSeen: s.last_seen, open: open[s.name] ?? 0 }))
+        .filter((s) => s.open > 0),
     }
   }
 }

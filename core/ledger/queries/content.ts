@@ -2,7 +2,8 @@ import type { Sqlite } from '../database.ts'
 import { build, prepare } from '../statement.ts'
 
 /** Where a body is: in hand, or in a volume. */
-export type Located = { readonly bytes: Uint8Array } | { readonly volume: number; readonly position: number; readonly size: number }
+export type Located =
+  { readonly bytes: Uint8Array } | { readonly volume: number; readonly position: number; readonly size: number }
 
 export interface RawLocated {
   readonly contentType: string
@@ -16,8 +17,12 @@ export class ContentQueries {
   readonly #raw
 
   constructor(db: Sqlite) {
-    this.#get = prepare(db, (p: { digest: string }) => build.selectFrom('content').select(['bytes', 'volume', 'position', 'size']).where('digest', '=', p.digest))
-    this.#raw = prepare(db, (p: { message: string }) => build.selectFrom('raw').selectAll().where('message', '=', p.message))
+    this.#get = prepare(db, (p: { digest: string }) =>
+      build.selectFrom('content').select(['bytes', 'volume', 'position', 'size']).where('digest', '=', p.digest),
+    )
+    this.#raw = prepare(db, (p: { message: string }) =>
+      build.selectFrom('raw').selectAll().where('message', '=', p.message),
+    )
   }
 
   locate(digest: string): Located | undefined {
@@ -31,11 +36,18 @@ export class ContentQueries {
 
   raw(message: string): RawLocated | undefined {
     const row = this.#raw.get({ message })
-    return row === undefined ? undefined : { contentType: row.content_type, pieces: row.pieces, crc: row.crc, literal: located(row) }
+    return row === undefined
+      ? undefined
+      : { contentType: row.content_type, pieces: row.pieces, crc: row.crc, literal: located(row) }
   }
 }
 
-function located(row: { bytes: Uint8Array | null; volume: number | null; position: number | null; size: number }): Located {
+function located(row: {
+  bytes: Uint8Array | null
+  volume: number | null
+  position: number | null
+  size: number
+}): Located {
   // a copy of its own: the driver's buffer may be a slice of a shared one, and would be cloned whole
   if (row.volume === null || row.position === null) return { bytes: new Uint8Array(row.bytes ?? []) }
   return { volume: row.volume, position: row.position, size: row.size }

@@ -31,32 +31,67 @@ export class DeadLetterQueries {
   readonly #deliveryAt
 
   constructor(db: Sqlite) {
-    const hops = () => build.selectFrom('hop as r').innerJoin('message as m', 'm.id', 'r.message')
-      .select((e) => ['r.id', 'm.body', 'r.repaired', 'r.subscription', e(e.ref('r.failures'), '+', e.ref('r.losses')).as('attempts'), 'r.dead_at', 'r.error'])
-      .where('r.state', '=', sql.lit('dead'))
-    const deliveries = () => build.selectFrom('delivery as r').innerJoin('message as m', 'm.id', 'r.message')
-      .select(['r.id', 'm.body', 'r.repaired', 'r.system', 'r.unit', 'r.attempt as attempts', 'r.dead_at', 'r.error'])
-      .where('r.state', '=', sql.lit('dead'))
-    this.#hops = prepare(db, (p: Page & { subscription: string | null }) => hops()
-      .where((e) => e.or([e('r.dead_at', '>', p.at), e.and([e('r.dead_at', '=', p.at), e('r.id', '>', p.id)])]))
-      .where((e) => e.or([e(e.val(p.subscription), 'is', null), e('r.subscription', '=', p.subscription)]))
-      .orderBy('r.dead_at').orderBy('r.id').limit(p.max))
-    this.#deliveries = prepare(db, (p: Page & { system: string | null }) => deliveries()
-      .where((e) => e.or([e('r.dead_at', '>', p.at), e.and([e('r.dead_at', '=', p.at), e('r.id', '>', p.id)])]))
-      .where((e) => e.or([e(e.val(p.system), 'is', null), e('r.system', '=', p.system)]))
-      .orderBy('r.dead_at').orderBy('r.id').limit(p.max))
+    const hops = () =>
+      build
+        .selectFrom('hop as r')
+        .innerJoin('message as m', 'm.id', 'r.message')
+        .select((e) => [
+          'r.id',
+          'm.body',
+          'r.repaired',
+          'r.subscription',
+          e(e.ref('r.failures'), '+', e.ref('r.losses')).as('attempts'),
+          'r.dead_at',
+          'r.error',
+        ])
+        .where('r.state', '=', sql.lit('dead'))
+    const deliveries = () =>
+      build
+        .selectFrom('delivery as r')
+        .innerJoin('message as m', 'm.id', 'r.message')
+        .select(['r.id', 'm.body', 'r.repaired', 'r.system', 'r.unit', 'r.attempt as attempts', 'r.dead_at', 'r.error'])
+        .where('r.state', '=', sql.lit('dead'))
+    this.#hops = prepare(db, (p: Page & { subscription: string | null }) =>
+      hops()
+        .where((e) => e.or([e('r.dead_at', '>', p.at), e.and([e('r.dead_at', '=', p.at), e('r.id', '>', p.id)])]))
+        .where((e) => e.or([e(e.val(p.subscription), 'is', null), e('r.subscription', '=', p.subscription)]))
+        .orderBy('r.dead_at')
+        .orderBy('r.id')
+        .limit(p.max),
+    )
+    this.#deliveries = prepare(db, (p: Page & { system: string | null }) =>
+      deliveries()
+        .where((e) => e.or([e('r.dead_at', '>', p.at), e.and([e('r.dead_at', '=', p.at), e('r.id', '>', p.id)])]))
+        .where((e) => e.or([e(e.val(p.system), 'is', null), e('r.system', '=', p.system)]))
+        .orderBy('r.dead_at')
+        .orderBy('r.id')
+        .limit(p.max),
+    )
     this.#hop = prepare(db, (p: { id: string }) => hops().where('r.id', '=', p.id))
     this.#delivery = prepare(db, (p: { id: string }) => deliveries().where('r.id', '=', p.id))
     // the row after which a page begins may have been replayed meanwhile
     this.#hopAt = prepare(db, (p: { id: string }) => build.selectFrom('hop').select('dead_at').where('id', '=', p.id))
-    this.#deliveryAt = prepare(db, (p: { id: string }) => build.selectFrom('delivery').select('dead_at').where('id', '=', p.id))
+    this.#deliveryAt = prepare(db, (p: { id: string }) =>
+      build.selectFrom('delivery').select('dead_at').where('id', '=', p.id),
+    )
   }
 
-  list(request: { readonly max: number; readonly after?: string | undefined; readonly system?: string | undefined; readonly subscription?: string | undefined }): DeadRow[] {
+  list(request: {
+    readonly max: number
+    readonly after?: string | undefined
+    readonly system?: string | undefined
+    readonly subscription?: string | undefined
+  }): DeadRow[] {
     const { max, after = '', system, subscription } = request
-    const at = (after === '' ? undefined : (this.#hopAt.get({ id: after }) ?? this.#deliveryAt.get({ id: after })))?.dead_at ?? -1
-    const hops = system !== undefined ? [] : this.#hops.all({ at, id: after, max, subscription: subscription ?? null }).map(hopRow)
-    const deliveries = subscription !== undefined ? [] : this.#deliveries.all({ at, id: after, max, system: system ?? null }).map(deliveryRow)
+    const at =
+      (after === '' ? undefined : (this.#hopAt.get({ id: after }) ?? this.#deliveryAt.get({ id: after })))?.dead_at ??
+      -1
+    const hops =
+      system !== undefined ? [] : this.#hops.all({ at, id: after, max, subscription: subscription ?? null }).map(hopRow)
+    const deliveries =
+      subscription !== undefined
+        ? []
+        : this.#deliveries.all({ at, id: after, max, system: system ?? null }).map(deliveryRow)
     return [...hops, ...deliveries].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)).slice(0, max)
   }
 
@@ -86,5 +121,11 @@ function deliveryRow(row: Found & { system: string; unit: string | null }): Dead
 }
 
 function common(row: Found): Pick<DeadRow, 'id' | 'body' | 'attempts' | 'at' | 'error'> {
-  return { id: row.id, body: row.repaired ?? row.body, attempts: row.attempts, at: row.dead_at ?? 0, error: row.error ?? '{}' }
+  return {
+    id: row.id,
+    body: row.repaired ?? row.body,
+    attempts: row.attempts,
+    at: row.dead_at ?? 0,
+    error: row.error ?? '{}',
+  }
 }

@@ -43,4 +43,6 @@ export function createQuestions(db: Sqlite) {
 }
 
 type All = ReturnType<typeof createQuestions>
-export type Questions = { readonly [K in keyof All]: { readonly command: Parameters<All[K]>[0]; readonly answer: ReturnType<All[K]> } }
+export type Questions = {
+  readonly [K in keyof All]: { readonly command: Parameters<All[K]>[0]; readonly answer: ReturnType<All[K]> }
+}

@@ -27,71 +27,173 @@ export class JournalQueries {
   readonly #releases
 
   constructor(db: Sqlite) {
-    this.#message = prepare(db, (p: { id: string }) => build.selectFrom('message').select('body').where('id', '=', p.id))
-    this.#find = prepare(db, (p: { text: string; kinds: string | null; max: number }) => build.selectFrom('message').select('body')
-      .where('seq', 'in', (e) => e.selectFrom('message').select('seq').where('id', '=', p.text)
-        .union(e.selectFrom('message').select('seq').where('number', '=', p.text))
-        .union(e.selectFrom('message').select('seq').where('external_id', '=', p.text)))
-      // `kinds` is a list between commas, or null for all
-      .where((e) => e.or([e(e.val(p.kinds), 'is', null), e(e.val(p.kinds), 'like', sql<string>`'%,' || kind || ',%'`)]))
-      .orderBy('seq', 'desc').limit(p.max))
-    this.#document = prepare(db, (p: { id: string }) => build.selectFrom('message').leftJoin('document', 'document.message', 'message.id')
-      .select(['message.body', 'message.kind', 'document.withdrawn_by']).where('message.id', '=', p.id))
-    this.#recipients = prepare(db, (p: { id: string }) => build.selectFrom('recipient').select(['unit', 'role', 'state', 'at', 'by', 'reason'])
-      .where('document', '=', p.id).orderBy('position').orderBy('unit'))
-    this.#unsigned = prepare(db, (p: { system: string; after: string; max: number }) => build.selectFrom('delivery').select(['id', 'message', 'unit', 'remote_id'])
-      .where('unsigned', '=', sql.lit(1)).where('system', '=', p.system)
-      .where('seq', '>', (e) => e.fn.coalesce(e.selectFrom('delivery as last').select('last.seq').where('last.id', '=', p.after), e.val(0)))
-      .orderBy('seq').limit(p.max))
+    this.#message = prepare(db, (p: { id: string }) =>
+      build.selectFrom('message').select('body').where('id', '=', p.id),
+    )
+    this.#find = prepare(db, (p: { text: string; kinds: string | null; max: number }) =>
+      build
+        .selectFrom('message')
+        .select('body')
+        .where('seq', 'in', (e) =>
+          e
+            .selectFrom('message')
+            .select('seq')
+            .where('id', '=', p.text)
+            .union(e.selectFrom('message').select('seq').where('number', '=', p.text))
+            .union(e.selectFrom('message').select('seq').where('external_id', '=', p.text)),
+        )
+        // `kinds` is a list between commas, or null for all
+        .where((e) =>
+          e.or([e(e.val(p.kinds), 'is', null), e(e.val(p.kinds), 'like', sql<string>`'%,' || kind || ',%'`)]),
+        )
+        .orderBy('seq', 'desc')
+        .limit(p.max),
+    )
+    this.#document = prepare(db, (p: { id: string }) =>
+      build
+        .selectFrom('message')
+        .leftJoin('document', 'document.message', 'message.id')
+        .select(['message.body', 'message.kind', 'document.withdrawn_by'])
+        .where('message.id', '=', p.id),
+    )
+    this.#recipients = prepare(db, (p: { id: string }) =>
+      build
+        .selectFrom('recipient')
+        .select(['unit', 'role', 'state', 'at', 'by', 'reason'])
+        .where('document', '=', p.id)
+        .orderBy('position')
+        .orderBy('unit'),
+    )
+    this.#unsigned = prepare(db, (p: { system: string; after: string; max: number }) =>
+      build
+        .selectFrom('delivery')
+        .select(['id', 'message', 'unit', 'remote_id'])
+        .where('unsigned', '=', sql.lit(1))
+        .where('system', '=', p.system)
+        .where('seq', '>', (e) =>
+          e.fn.coalesce(e.selectFrom('delivery as last').select('last.seq').where('last.id', '=', p.after), e.val(0)),
+        )
+        .orderBy('seq')
+        .limit(p.max),
+    )
     // what a flow makes of an answer is none itself
-    this.#answers = prepare(db, (p: { document: string; kinds: string }) => build.selectFrom('message').select('body')
-      .where('subject', '=', asText(p.document)).where('system', '!=', sql.lit('flow')).where((e) => e(e.val(p.kinds), 'like', sql<string>`'%,' || kind || ',%'`)).orderBy('seq'))
+    this.#answers = prepare(db, (p: { document: string; kinds: string }) =>
+      build
+        .selectFrom('message')
+        .select('body')
+        .where('subject', '=', asText(p.document))
+        .where('system', '!=', sql.lit('flow'))
+        .where((e) => e(e.val(p.kinds), 'like', sql<string>`'%,' || kind || ',%'`))
+        .orderBy('seq'),
+    )
     // ids begin with the message's, and `0` follows `/`
-    this.#deliveriesOf = prepare(db, (p: { from: string; to: string; system: string }) => build.selectFrom('delivery').select(['id', 'unit', 'open'])
-      .where('id', '>', p.from).where('id', '<', p.to).where('system', '=', p.system).orderBy('id'))
-    const lastNotice = (which: 'taken' | 'tried') => prepare(db, (p: { phone: string; system: string }) => build.selectFrom('message').select('body').where('seq', '=', (e) =>
-      e.selectFrom('message as m').select((f) => f.fn.max('m.seq').as('last'))
-        .where('m.kind', '=', sql.lit('notice')).where(sql`json_extract(m.body, '$.notice.to.phone')`, '=', p.phone)
-        .where((f) => f.exists(f.selectFrom('delivery as d').select('d.seq').where('d.id', '>', sql<string>`m.id || '/'`).where('d.id', '<', sql<string>`m.id || '0'`)
-          .where('d.system', '=', p.system)
-          .where((g) => (which === 'taken' ? g.or([g('d.remote_id', 'is not', null), g('d.in_doubt', '=', sql.lit(1))]) : g('d.attempt', '>', sql.lit(0))))))))
+    this.#deliveriesOf = prepare(db, (p: { from: string; to: string; system: string }) =>
+      build
+        .selectFrom('delivery')
+        .select(['id', 'unit', 'open'])
+        .where('id', '>', p.from)
+        .where('id', '<', p.to)
+        .where('system', '=', p.system)
+        .orderBy('id'),
+    )
+    const lastNotice = (which: 'taken' | 'tried') =>
+      prepare(db, (p: { phone: string; system: string }) =>
+        build
+          .selectFrom('message')
+          .select('body')
+          .where('seq', '=', (e) =>
+            e
+              .selectFrom('message as m')
+              .select((f) => f.fn.max('m.seq').as('last'))
+              .where('m.kind', '=', sql.lit('notice'))
+              .where(sql`json_extract(m.body, '$.notice.to.phone')`, '=', p.phone)
+              .where((f) =>
+                f.exists(
+                  f
+                    .selectFrom('delivery as d')
+                    .select('d.seq')
+                    .where('d.id', '>', sql<string>`m.id || '/'`)
+                    .where('d.id', '<', sql<string>`m.id || '0'`)
+                    .where('d.system', '=', p.system)
+                    .where((g) =>
+                      which === 'taken'
+                        ? g.or([g('d.remote_id', 'is not', null), g('d.in_doubt', '=', sql.lit(1))])
+                        : g('d.attempt', '>', sql.lit(0)),
+                    ),
+                ),
+              ),
+          ),
+      )
     this.#noticeTaken = lastNotice('taken')
     this.#noticeTried = lastNotice('tried')
     // what speaks about the document may have been accepted under a trace of its own
-    this.#timeline = prepare(db, (p: { trace: string }) => build.selectFrom('event').select('body')
-      .where('trace', 'in', (e) => e.selectFrom('message').select('trace').where('subject', '=', p.trace)
-        .union(e.selectFrom('message').select('trace').where('id', '=', p.trace))
-        .union(build.selectNoFrom((f) => f.val(p.trace).as('trace'))))
-      .orderBy('seq'))
-    this.#releases = prepare(db, (p: { max: number }) => build.selectFrom('release').select(['revision', 'who', 'at']).orderBy('seq', 'desc').limit(p.max))
+    this.#timeline = prepare(db, (p: { trace: string }) =>
+      build
+        .selectFrom('event')
+        .select('body')
+        .where('trace', 'in', (e) =>
+          e
+            .selectFrom('message')
+            .select('trace')
+            .where('subject', '=', p.trace)
+            .union(e.selectFrom('message').select('trace').where('id', '=', p.trace))
+            .union(build.selectNoFrom((f) => f.val(p.trace).as('trace'))),
+        )
+        .orderBy('seq'),
+    )
+    this.#releases = prepare(db, (p: { max: number }) =>
+      build.selectFrom('release').select(['revision', 'who', 'at']).orderBy('seq', 'desc').limit(p.max),
+    )
   }
 
   message(id: string): string | undefined {
     return this.#message.get({ id })?.body
   }
 
-  find(request: { readonly text: string; readonly max: number; readonly kinds?: readonly MessageKind[] | undefined }): string[] {
+  find(request: {
+    readonly text: string
+    readonly max: number
+    readonly kinds?: readonly MessageKind[] | undefined
+  }): string[] {
     const kinds = request.kinds === undefined ? null : `,${request.kinds.join(',')},`
     return this.#find.all({ text: request.text, kinds, max: request.max }).map((row) => row.body)
   }
 
-  status(id: string): { readonly body: string; readonly withdrawn: boolean; readonly recipients: readonly RecipientFacts[] } | undefined {
+  status(
+    id: string,
+  ):
+    { readonly body: string; readonly withdrawn: boolean; readonly recipients: readonly RecipientFacts[] } | undefined {
     const document = this.#document.get({ id })
     if (document?.kind !== 'document') return undefined
     return { body: document.body, withdrawn: document.withdrawn_by !== null, recipients: this.#recipients.all({ id }) }
   }
 
-  unsigned(request: { readonly system: string; readonly max: number; readonly after?: string | undefined }): { readonly row: string; readonly document: string; readonly unit: string; readonly remoteId: string | null }[] {
-    return this.#unsigned.all({ system: request.system, after: request.after ?? '', max: request.max })
+  unsigned(request: {
+    readonly system: string
+    readonly max: number
+    readonly after?: string | undefined
+  }): { readonly row: string; readonly document: string; readonly unit: string; readonly remoteId: string | null }[] {
+    return this.#unsigned
+      .all({ system: request.system, after: request.after ?? '', max: request.max })
       .map((row) => ({ row: row.id, document: row.message, unit: row.unit ?? '', remoteId: row.remote_id }))
   }
 
   answers(request: { readonly document: string; readonly kinds: readonly MessageKind[] }): string[] {
-    return this.#answers.all({ document: request.document, kinds: `,${request.kinds.join(',')},` }).map((row) => row.body)
+    return this.#answers
+      .all({ document: request.document, kinds: `,${request.kinds.join(',')},` })
+      .map((row) => row.body)
   }
 
-  deliveriesOf({ message, system }: { readonly message: string; readonly system: string }): { readonly row: string; readonly unit: string | null; readonly open: boolean }[] {
-    return this.#deliveriesOf.all({ from: `${message}/`, to: `${message}0`, system }).map(({ id, unit, open }) => ({ row: id, unit, open: open === 1 }))
+  deliveriesOf({
+    message,
+    system,
+  }: {
+    readonly message: string
+    readonly system: string
+  }): { readonly row: string; readonly unit: string | null; readonly open: boolean }[] {
+    return this.#deliveriesOf
+      .all({ from: `${message}/`, to: `${message}0`, system })
+      .map(({ id, unit, open }) => ({ row: id, unit, open: open === 1 }))
   }
 
   noticeTo(request: { readonly system: string; readonly phone: string }): string | undefined {

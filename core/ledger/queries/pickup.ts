@@ -18,24 +18,56 @@ export class PickupQueries {
   constructor(db: Sqlite) {
     const columns = ['d.id', 'd.repaired', 'm.body', 'm.kind', 'd.created_at', 'd.fetched_at'] as const
     this.#list = prepare(db, (p: { system: string; unit: string; kinds: string | null; max: number }) =>
-      build.selectFrom('delivery as d').innerJoin('message as m', 'm.id', 'd.message').select(columns)
-        .where('d.listed', '=', sql.lit(1)).where('d.system', '=', asText(p.system)).where('d.unit', '=', asText(p.unit))
+      build
+        .selectFrom('delivery as d')
+        .innerJoin('message as m', 'm.id', 'd.message')
+        .select(columns)
+        .where('d.listed', '=', sql.lit(1))
+        .where('d.system', '=', asText(p.system))
+        .where('d.unit', '=', asText(p.unit))
         // `kinds` is a list between commas, or null for all
-        .where((e) => e.or([e(e.val(p.kinds), 'is', null), e(e.val(p.kinds), 'like', sql<string>`'%,' || m.kind || ',%'`)]))
+        .where((e) =>
+          e.or([e(e.val(p.kinds), 'is', null), e(e.val(p.kinds), 'like', sql<string>`'%,' || m.kind || ',%'`)]),
+        )
         // in order of acceptance, all at once: only a withdrawal is not seen before its document was fetched
-        .where((e) => e.or([
-          e('m.kind', '!=', sql.lit('withdrawal')),
-          e('d.state', '=', sql.lit('fetched')),
-          e.not(e.exists(e.selectFrom('delivery as earlier').select('earlier.seq')
-            .whereRef('earlier.order_key', '=', 'd.order_key').where('earlier.open', '=', sql.lit(1)).whereRef('earlier.seq', '<', 'd.seq'))),
-        ]))
-        .orderBy('d.rank').orderBy('d.seq').limit(p.max))
+        .where((e) =>
+          e.or([
+            e('m.kind', '!=', sql.lit('withdrawal')),
+            e('d.state', '=', sql.lit('fetched')),
+            e.not(
+              e.exists(
+                e
+                  .selectFrom('delivery as earlier')
+                  .select('earlier.seq')
+                  .whereRef('earlier.order_key', '=', 'd.order_key')
+                  .where('earlier.open', '=', sql.lit(1))
+                  .whereRef('earlier.seq', '<', 'd.seq'),
+              ),
+            ),
+          ]),
+        )
+        .orderBy('d.rank')
+        .orderBy('d.seq')
+        .limit(p.max),
+    )
     this.#get = prepare(db, (p: { system: string; unit: string; row: string }) =>
-      build.selectFrom('delivery as d').innerJoin('message as m', 'm.id', 'd.message').select(columns)
-        .where('d.id', '=', p.row).where('d.system', '=', p.system).where('d.unit', '=', p.unit).where('d.mode', '=', 'pickup'))
+      build
+        .selectFrom('delivery as d')
+        .innerJoin('message as m', 'm.id', 'd.message')
+        .select(columns)
+        .where('d.id', '=', p.row)
+        .where('d.system', '=', p.system)
+        .where('d.unit', '=', p.unit)
+        .where('d.mode', '=', 'pickup'),
+    )
   }
 
-  list(request: { readonly system: string; readonly unit: string; readonly max: number; readonly kinds?: readonly MessageKind[] | undefined }): PickupRow[] {
+  list(request: {
+    readonly system: string
+    readonly unit: string
+    readonly max: number
+    readonly kinds?: readonly MessageKind[] | undefined
+  }): PickupRow[] {
     const kinds = request.kinds === undefined ? null : `,${request.kinds.join(',')},`
     return this.#list.all({ system: request.system, unit: request.unit, kinds, max: request.max }).map(toRow)
   }
@@ -46,6 +78,12 @@ export class PickupQueries {
   }
 }
 
-function toRow(row: { id: string; repaired: string | null; body: string; created_at: number; fetched_at: number | null }): PickupRow {
+function toRow(row: {
+  id: string
+  repaired: string | null
+  body: string
+  created_at: number
+  fetched_at: number | null
+}): PickupRow {
   return { row: row.id, body: row.repaired ?? row.body, createdAt: row.created_at, fetchedAt: row.fetched_at }
 }

@@ -18,24 +18,54 @@ export class ShownQueries {
   constructor(db: Sqlite) {
     const columns = ['d.seq as position', 'd.created_at as at', 'd.repaired', 'm.body'] as const
     this.#since = prepare(db, (p: { system: string; after: number; kinds: string; max: number }) =>
-      build.selectFrom('delivery as d').innerJoin('message as m', 'm.id', 'd.message').select(columns)
-        .where('d.unit', 'is', null).where('d.system', '=', asText(p.system)).where('d.seq', '>', asNumber(p.after))
-        .where((e) => e(e.val(p.kinds), 'like', sql<string>`'%,' || m.kind || ',%'`))
-        .orderBy('d.seq').limit(p.max))
-    this.#about = prepare(db, (p: { system: string; text: string }) =>
-      build.selectFrom('message as m').innerJoin('delivery as d', (join) => join.on('d.id', '=', sql<string>`m.id || '/' || ${p.system}`)).select(columns)
+      build
+        .selectFrom('delivery as d')
+        .innerJoin('message as m', 'm.id', 'd.message')
+        .select(columns)
         .where('d.unit', 'is', null)
-        .where('m.seq', 'in', (e) => e.selectFrom('message').select('seq').where('id', '=', p.text)
-          .union(e.selectFrom('message').select('seq').where('number', '=', p.text))
-          .union(e.selectFrom('message').select('seq').where('subject', '=', p.text)))
-        .orderBy('d.seq'))
+        .where('d.system', '=', asText(p.system))
+        .where('d.seq', '>', asNumber(p.after))
+        .where((e) => e(e.val(p.kinds), 'like', sql<string>`'%,' || m.kind || ',%'`))
+        .orderBy('d.seq')
+        .limit(p.max),
+    )
+    this.#about = prepare(db, (p: { system: string; text: string }) =>
+      build
+        .selectFrom('message as m')
+        .innerJoin('delivery as d', (join) => join.on('d.id', '=', sql<string>`m.id || '/' || ${p.system}`))
+        .select(columns)
+        .where('d.unit', 'is', null)
+        .where('m.seq', 'in', (e) =>
+          e
+            .selectFrom('message')
+            .select('seq')
+            .where('id', '=', p.text)
+            .union(e.selectFrom('message').select('seq').where('number', '=', p.text))
+            .union(e.selectFrom('message').select('seq').where('subject', '=', p.text)),
+        )
+        .orderBy('d.seq'),
+    )
     // ids of what derives from a message begin with its own, and DEL follows whatever stands behind the ~
-    this.#derived = prepare(db, (p: { from: string; to: string; kinds: string }) => build.selectFrom('message').select('body')
-      .where('id', '>', p.from).where('id', '<', p.to)
-      .where((e) => e(e.val(p.kinds), 'like', sql<string>`'%,' || kind || ',%'`)).orderBy('seq'))
+    this.#derived = prepare(db, (p: { from: string; to: string; kinds: string }) =>
+      build
+        .selectFrom('message')
+        .select('body')
+        .where('id', '>', p.from)
+        .where('id', '<', p.to)
+        .where((e) => e(e.val(p.kinds), 'like', sql<string>`'%,' || kind || ',%'`))
+        .orderBy('seq'),
+    )
   }
 
-  since({ kinds, ...rest }: { readonly system: string; readonly after: number; readonly kinds: readonly MessageKind[]; readonly max: number }): ShownRow[] {
+  since({
+    kinds,
+    ...rest
+  }: {
+    readonly system: string
+    readonly after: number
+    readonly kinds: readonly MessageKind[]
+    readonly max: number
+  }): ShownRow[] {
     return this.#since.all({ ...rest, kinds: `,${kinds.join(',')},` }).map(toRow)
   }
 
@@ -44,7 +74,9 @@ export class ShownQueries {
   }
 
   derived({ from, kinds }: { readonly from: string; readonly kinds: readonly MessageKind[] }): string[] {
-    return this.#derived.all({ from: `${from}~`, to: `${from}~\x7f`, kinds: `,${kinds.join(',')},` }).map((row) => row.body)
+    return this.#derived
+      .all({ from: `${from}~`, to: `${from}~\x7f`, kinds: `,${kinds.join(',')},` })
+      .map((row) => row.body)
   }
 }
 

@@ -12,13 +12,30 @@ export class Acceptances {
 
   constructor(db: Sqlite) {
     this.#get = prepare(db, (p: { system: string; key: string }) =>
-      build.selectFrom('acceptance').select(['message', 'fingerprint']).where('system', '=', p.system).where('key', '=', p.key))
+      build
+        .selectFrom('acceptance')
+        .select(['message', 'fingerprint'])
+        .where('system', '=', p.system)
+        .where('key', '=', p.key),
+    )
     this.#insert = prepare(db, (p: { system: string; key: string; fingerprint: string; message: string; at: number }) =>
-      build.insertInto('acceptance').values({ system: p.system, key: p.key, fingerprint: p.fingerprint, message: p.message, at: p.at }))
+      build
+        .insertInto('acceptance')
+        .values({ system: p.system, key: p.key, fingerprint: p.fingerprint, message: p.message, at: p.at }),
+    )
     this.#forget = prepare(db, (p: { system: string; key: string; message: string }) =>
-      build.deleteFrom('acceptance').where('system', '=', p.system).where('key', '=', p.key).where('message', '=', p.message))
+      build
+        .deleteFrom('acceptance')
+        .where('system', '=', p.system)
+        .where('key', '=', p.key)
+        .where('message', '=', p.message),
+    )
     this.#refuse = prepare(db, (p: { system: string; external_id: string; at: number }) =>
-      build.insertInto('refusal').values({ system: p.system, external_id: p.external_id, at: p.at }).onConflict((c) => c.columns(['system', 'external_id']).doNothing()))
+      build
+        .insertInto('refusal')
+        .values({ system: p.system, external_id: p.external_id, at: p.at })
+        .onConflict((c) => c.columns(['system', 'external_id']).doNothing()),
+    )
   }
 
   get(system: string, key: string): { readonly message: string; readonly fingerprint: string } | undefined {

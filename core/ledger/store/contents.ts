@@ -32,11 +32,42 @@ export class Contents {
   constructor(db: Sqlite, volumes: VolumeWriter, verify: boolean) {
     this.#volumes = volumes
     this.#verify = verify
-    this.#has = prepare(db, (p: { digest: string }) => build.selectFrom('content').select('size').where('digest', '=', p.digest))
-    this.#insert = prepare(db, (p: { digest: string; size: number; bytes: Uint8Array | null; volume: number | null; position: number | null }) =>
-      build.insertInto('content').values({ digest: p.digest, size: p.size, bytes: p.bytes, volume: p.volume, position: p.position }).onConflict((c) => c.column('digest').doNothing()))
-    this.#insertRaw = prepare(db, (p: { message: string; type: string; pieces: string; crc: number; bytes: Uint8Array | null; volume: number | null; position: number | null; size: number }) =>
-      build.insertInto('raw').values({ message: p.message, content_type: p.type, pieces: p.pieces, crc: p.crc, bytes: p.bytes, volume: p.volume, position: p.position, size: p.size }))
+    this.#has = prepare(db, (p: { digest: string }) =>
+      build.selectFrom('content').select('size').where('digest', '=', p.digest),
+    )
+    this.#insert = prepare(
+      db,
+      (p: { digest: string; size: number; bytes: Uint8Array | null; volume: number | null; position: number | null }) =>
+        build
+          .insertInto('content')
+          .values({ digest: p.digest, size: p.size, bytes: p.bytes, volume: p.volume, position: p.position })
+          .onConflict((c) => c.column('digest').doNothing()),
+    )
+    this.#insertRaw = prepare(
+      db,
+      (p: {
+        message: string
+        type: string
+        pieces: string
+        crc: number
+        bytes: Uint8Array | null
+        volume: number | null
+        position: number | null
+        size: number
+      }) =>
+        build
+          .insertInto('raw')
+          .values({
+            message: p.message,
+            content_type: p.type,
+            pieces: p.pieces,
+            crc: p.crc,
+            bytes: p.bytes,
+            volume: p.volume,
+            position: p.position,
+            size: p.size,
+          }),
+    )
   }
 
   add(bodies: readonly Body[]): void {
@@ -46,7 +77,13 @@ export class Contents {
       // a small body that is held already is left alone by the insert; a large one must not be appended in vain
       if (!inline && this.#has.get({ digest }) !== undefined) continue
       const place = inline ? undefined : this.#place(digest, bytes)
-      this.#insert.run({ digest, size: bytes.byteLength, bytes: inline ? bytes : null, volume: place?.volume ?? null, position: place?.position ?? null })
+      this.#insert.run({
+        digest,
+        size: bytes.byteLength,
+        bytes: inline ? bytes : null,
+        volume: place?.volume ?? null,
+        position: place?.position ?? null,
+      })
     }
   }
 
@@ -54,8 +91,14 @@ export class Contents {
     const inline = raw.bytes.byteLength <= INLINE_BYTES
     const place = inline ? undefined : this.#place(`raw ${message}`, raw.bytes)
     this.#insertRaw.run({
-      message, type: raw.contentType, pieces: raw.pieces, crc: crc32(raw.bytes), bytes: inline ? raw.bytes : null,
-      volume: place?.volume ?? null, position: place?.position ?? null, size: raw.bytes.byteLength,
+      message,
+      type: raw.contentType,
+      pieces: raw.pieces,
+      crc: crc32(raw.bytes),
+      bytes: inline ? raw.bytes : null,
+      volume: place?.volume ?? null,
+      position: place?.position ?? null,
+      size: raw.bytes.byteLength,
     })
   }
 

@@ -4,8 +4,27 @@ import type { DeliveryTable } from '../schema.ts'
 import { asNumber, asText, build, prepare, type NoArguments } from '../statement.ts'
 
 export type DeliveryRow = Selectable<DeliveryTable>
-type NewRow = Pick<DeliveryRow, 'id' | 'message' | 'system' | 'unit' | 'mode' | 'ordered_by' | 'lane' | 'order_key' | 'rank' | 'head' | 'listed' |
-  'state' | 'due_at' | 'expires_at' | 'announced_at' | 'created_at' | 'repaired' | 'flows_revision'>
+type NewRow = Pick<
+  DeliveryRow,
+  | 'id'
+  | 'message'
+  | 'system'
+  | 'unit'
+  | 'mode'
+  | 'ordered_by'
+  | 'lane'
+  | 'order_key'
+  | 'rank'
+  | 'head'
+  | 'listed'
+  | 'state'
+  | 'due_at'
+  | 'expires_at'
+  | 'announced_at'
+  | 'created_at'
+  | 'repaired'
+  | 'flows_revision'
+>
 
 /** States as SQL literals, so that the partial indexes are used. */
 const READY = sql.lit('ready')
@@ -37,52 +56,197 @@ export class DeliveryStore {
   readonly #runOut
 
   constructor(db: Sqlite) {
-    this.#insert = prepare(db, (p: NewRow) => build.insertInto('delivery').values({
-      id: p.id, message: p.message, system: p.system, unit: p.unit, mode: p.mode, ordered_by: p.ordered_by, lane: p.lane, order_key: p.order_key, rank: p.rank,
-      state: p.state, open: 1, head: p.head, listed: p.listed, unsigned: 0, attempt: 0, owner: null, lease_until: 0, due_at: p.due_at, expires_at: p.expires_at, in_doubt: 0,
-      announced_at: p.announced_at, created_at: p.created_at, fetched_at: null, ended_at: null, remote_id: null, error: null, dead_at: null,
-      repaired: p.repaired, flows_revision: p.flows_revision,
-    } satisfies Insertable<DeliveryTable>).onConflict((c) => c.column('id').doNothing()))
+    this.#insert = prepare(db, (p: NewRow) =>
+      build
+        .insertInto('delivery')
+        .values({
+          id: p.id,
+          message: p.message,
+          system: p.system,
+          unit: p.unit,
+          mode: p.mode,
+          ordered_by: p.ordered_by,
+          lane: p.lane,
+          order_key: p.order_key,
+          rank: p.rank,
+          state: p.state,
+          open: 1,
+          head: p.head,
+          listed: p.listed,
+          unsigned: 0,
+          attempt: 0,
+          owner: null,
+          lease_until: 0,
+          due_at: p.due_at,
+          expires_at: p.expires_at,
+          in_doubt: 0,
+          announced_at: p.announced_at,
+          created_at: p.created_at,
+          fetched_at: null,
+          ended_at: null,
+          remote_id: null,
+          error: null,
+          dead_at: null,
+          repaired: p.repaired,
+          flows_revision: p.flows_revision,
+        } satisfies Insertable<DeliveryTable>)
+        .onConflict((c) => c.column('id').doNothing()),
+    )
     this.#get = prepare(db, (p: { id: string }) => build.selectFrom('delivery').selectAll().where('id', '=', p.id))
     this.#claim = prepare(db, (p: { seq: number; attempt: number; owner: string; lease_until: number }) =>
-      build.updateTable('delivery').set({ state: 'claimed', attempt: p.attempt, owner: p.owner, lease_until: p.lease_until }).where('seq', '=', p.seq))
-    this.#update = prepare(db, (p: Pick<DeliveryRow, Changing> & { seq: number }) => build.updateTable('delivery').set({
-      state: p.state, open: p.open, head: p.head, listed: p.listed, unsigned: p.unsigned, attempt: p.attempt, owner: p.owner, due_at: p.due_at, expires_at: p.expires_at, in_doubt: p.in_doubt,
-      announced_at: p.announced_at, fetched_at: p.fetched_at, ended_at: p.ended_at, remote_id: p.remote_id, error: p.error, dead_at: p.dead_at, repaired: p.repaired,
-    }).where('seq', '=', p.seq))
-    this.#firstOfKey = prepare(db, (p: { order_key: string }) => build.selectFrom('delivery').selectAll()
-      .where('order_key', '=', asText(p.order_key)).where('open', '=', ONE).orderBy('seq').limit(sql.lit(1)))
-    this.#headOf = prepare(db, (p: { lane: string }) => build.selectFrom('delivery').selectAll().where('lane', '=', p.lane).where('head', '=', ONE))
-    this.#headsOfKey = prepare(db, (p: { order_key: string }) => build.selectFrom('delivery').selectAll()
-      .where('order_key', '=', p.order_key).where('open', '=', ONE).where('head', '=', 1))
-    this.#bestOf = prepare(db, (p: { lane: string }) => build.selectFrom('delivery as d').selectAll('d')
-      .where('d.lane', '=', asText(p.lane)).where('d.open', '=', ONE).where('d.ordered_by', '=', sql.lit('unit'))
-      .where((e) => e.not(e.exists(e.selectFrom('delivery as earlier').select('earlier.seq')
-        .whereRef('earlier.order_key', '=', 'd.order_key').where('earlier.open', '=', ONE).whereRef('earlier.seq', '<', 'd.seq'))))
-      // ids sort as their messages were accepted, those derived from them too
-      .orderBy('d.rank').orderBy('d.message').orderBy('d.seq').limit(sql.lit(1)))
+      build
+        .updateTable('delivery')
+        .set({ state: 'claimed', attempt: p.attempt, owner: p.owner, lease_until: p.lease_until })
+        .where('seq', '=', p.seq),
+    )
+    this.#update = prepare(db, (p: Pick<DeliveryRow, Changing> & { seq: number }) =>
+      build
+        .updateTable('delivery')
+        .set({
+          state: p.state,
+          open: p.open,
+          head: p.head,
+          listed: p.listed,
+          unsigned: p.unsigned,
+          attempt: p.attempt,
+          owner: p.owner,
+          due_at: p.due_at,
+          expires_at: p.expires_at,
+          in_doubt: p.in_doubt,
+          announced_at: p.announced_at,
+          fetched_at: p.fetched_at,
+          ended_at: p.ended_at,
+          remote_id: p.remote_id,
+          error: p.error,
+          dead_at: p.dead_at,
+          repaired: p.repaired,
+        })
+        .where('seq', '=', p.seq),
+    )
+    this.#firstOfKey = prepare(db, (p: { order_key: string }) =>
+      build
+        .selectFrom('delivery')
+        .selectAll()
+        .where('order_key', '=', asText(p.order_key))
+        .where('open', '=', ONE)
+        .orderBy('seq')
+        .limit(sql.lit(1)),
+    )
+    this.#headOf = prepare(db, (p: { lane: string }) =>
+      build.selectFrom('delivery').selectAll().where('lane', '=', p.lane).where('head', '=', ONE),
+    )
+    this.#headsOfKey = prepare(db, (p: { order_key: string }) =>
+      build
+        .selectFrom('delivery')
+        .selectAll()
+        .where('order_key', '=', p.order_key)
+        .where('open', '=', ONE)
+        .where('head', '=', 1),
+    )
+    this.#bestOf = prepare(db, (p: { lane: string }) =>
+      build
+        .selectFrom('delivery as d')
+        .selectAll('d')
+        .where('d.lane', '=', asText(p.lane))
+        .where('d.open', '=', ONE)
+        .where('d.ordered_by', '=', sql.lit('unit'))
+        .where((e) =>
+          e.not(
+            e.exists(
+              e
+                .selectFrom('delivery as earlier')
+                .select('earlier.seq')
+                .whereRef('earlier.order_key', '=', 'd.order_key')
+                .where('earlier.open', '=', ONE)
+                .whereRef('earlier.seq', '<', 'd.seq'),
+            ),
+          ),
+        )
+        // ids sort as their messages were accepted, those derived from them too
+        .orderBy('d.rank')
+        .orderBy('d.message')
+        .orderBy('d.seq')
+        .limit(sql.lit(1)),
+    )
     this.#setHead = prepare(db, (p: { seq: number; head: number; announced_at: number }) =>
-      build.updateTable('delivery').set({ head: p.head, announced_at: p.announced_at }).where('seq', '=', p.seq))
-    this.#announced = prepare(db, (p: { seq: number; at: number }) => build.updateTable('delivery').set({ announced_at: p.at }).where('seq', '=', p.seq))
-    this.#wake = prepare(db, (p: { now: number }) => build.updateTable('delivery').set({ state: READY }).where('state', '=', WAITING).where('due_at', '<=', p.now))
-    this.#expired = prepare(db, (p: { now: number; max: number }) => build.selectFrom('delivery').selectAll()
-      .where('open', '=', ONE).where('expires_at', '<=', asNumber(p.now)).where('state', '<>', CLAIMED).orderBy('expires_at').limit(p.max))
-    this.#runOut = prepare(db, (_: NoArguments) => build.updateTable('delivery').set({ lease_until: 0 }).where('state', '=', CLAIMED))
-    this.#lost = prepare(db, (p: { owner: string | null; now: number }) => build.selectFrom('delivery').selectAll().where('state', '=', CLAIMED)
-      // the first bound makes the planner walk the index of what is claimed
-      .where('lease_until', '>=', 0).where((e) => e.or([e('lease_until', '<=', p.now), e('owner', '=', p.owner)])).orderBy('lease_until'))
-    this.#nextSystem = prepare(db, (p: { after: string }) => build.selectFrom('delivery').select((e) => e.fn.min('system').as('system'))
-      .where('head', '=', ONE).where('state', '=', READY).where('system', '>', p.after))
-    this.#ready = prepare(db, (p: { system: string; rank: number; before: number; max: number }) => build.selectFrom('delivery').selectAll()
-      .where('head', '=', ONE).where('state', '=', READY).where('system', '=', asText(p.system)).where('rank', '=', asNumber(p.rank)).where('announced_at', '<=', asNumber(p.before))
-      .orderBy('announced_at').limit(p.max))
-    this.#acted = prepare(db, (p: { id: string }) => build.updateTable('delivery')
-      .set((e) => ({ unsigned: e.case().when('open', '=', ONE).then(sql.lit(ACTED_EARLY)).else(sql.lit(0)).end() })).where('id', '=', p.id).where((e) => e.or([e('open', '=', ONE), e('unsigned', '=', ONE)])))
-    this.#nextDue = prepare(db, (_: NoArguments) => build.selectNoFrom((e) => [
-      e.selectFrom('delivery').select((m) => m.fn.min('due_at').as('at')).where('state', '=', WAITING).as('due'),
-      e.selectFrom('delivery').select((m) => m.fn.min('lease_until').as('at')).where('state', '=', CLAIMED).as('lease'),
-      e.selectFrom('delivery').select((m) => m.fn.min('expires_at').as('at')).where('open', '=', ONE).where('state', '<>', CLAIMED).as('expiry'),
-    ]))
+      build.updateTable('delivery').set({ head: p.head, announced_at: p.announced_at }).where('seq', '=', p.seq),
+    )
+    this.#announced = prepare(db, (p: { seq: number; at: number }) =>
+      build.updateTable('delivery').set({ announced_at: p.at }).where('seq', '=', p.seq),
+    )
+    this.#wake = prepare(db, (p: { now: number }) =>
+      build.updateTable('delivery').set({ state: READY }).where('state', '=', WAITING).where('due_at', '<=', p.now),
+    )
+    this.#expired = prepare(db, (p: { now: number; max: number }) =>
+      build
+        .selectFrom('delivery')
+        .selectAll()
+        .where('open', '=', ONE)
+        .where('expires_at', '<=', asNumber(p.now))
+        .where('state', '<>', CLAIMED)
+        .orderBy('expires_at')
+        .limit(p.max),
+    )
+    this.#runOut = prepare(db, (_: NoArguments) =>
+      build.updateTable('delivery').set({ lease_until: 0 }).where('state', '=', CLAIMED),
+    )
+    this.#lost = prepare(db, (p: { owner: string | null; now: number }) =>
+      build
+        .selectFrom('delivery')
+        .selectAll()
+        .where('state', '=', CLAIMED)
+        // the first bound makes the planner walk the index of what is claimed
+        .where('lease_until', '>=', 0)
+        .where((e) => e.or([e('lease_until', '<=', p.now), e('owner', '=', p.owner)]))
+        .orderBy('lease_until'),
+    )
+    this.#nextSystem = prepare(db, (p: { after: string }) =>
+      build
+        .selectFrom('delivery')
+        .select((e) => e.fn.min('system').as('system'))
+        .where('head', '=', ONE)
+        .where('state', '=', READY)
+        .where('system', '>', p.after),
+    )
+    this.#ready = prepare(db, (p: { system: string; rank: number; before: number; max: number }) =>
+      build
+        .selectFrom('delivery')
+        .selectAll()
+        .where('head', '=', ONE)
+        .where('state', '=', READY)
+        .where('system', '=', asText(p.system))
+        .where('rank', '=', asNumber(p.rank))
+        .where('announced_at', '<=', asNumber(p.before))
+        .orderBy('announced_at')
+        .limit(p.max),
+    )
+    this.#acted = prepare(db, (p: { id: string }) =>
+      build
+        .updateTable('delivery')
+        .set((e) => ({ unsigned: e.case().when('open', '=', ONE).then(sql.lit(ACTED_EARLY)).else(sql.lit(0)).end() }))
+        .where('id', '=', p.id)
+        .where((e) => e.or([e('open', '=', ONE), e('unsigned', '=', ONE)])),
+    )
+    this.#nextDue = prepare(db, (_: NoArguments) =>
+      build.selectNoFrom((e) => [
+        e
+          .selectFrom('delivery')
+          .select((m) => m.fn.min('due_at').as('at'))
+          .where('state', '=', WAITING)
+          .as('due'),
+        e
+          .selectFrom('delivery')
+          .select((m) => m.fn.min('lease_until').as('at'))
+          .where('state', '=', CLAIMED)
+          .as('lease'),
+        e
+          .selectFrom('delivery')
+          .select((m) => m.fn.min('expires_at').as('at'))
+          .where('open', '=', ONE)
+          .where('state', '<>', CLAIMED)
+          .as('expiry'),
+      ]),
+    )
   }
 
   /** false if it is there already */
@@ -153,7 +317,12 @@ export class DeliveryStore {
   /** systems with rows that can be claimed: one step through the index for each */
   systemsReady(): string[] {
     const names: string[] = []
-    for (let name = this.#nextSystem.get({ after: '' })?.system; typeof name === 'string'; name = this.#nextSystem.get({ after: name })?.system) names.push(name)
+    for (
+      let name = this.#nextSystem.get({ after: '' })?.system;
+      typeof name === 'string';
+      name = this.#nextSystem.get({ after: name })?.system
+    )
+      names.push(name)
     return names
   }
 
@@ -176,5 +345,21 @@ export class DeliveryStore {
   }
 }
 
-type Changing = 'state' | 'open' | 'head' | 'listed' | 'unsigned' | 'attempt' | 'owner' | 'due_at' | 'expires_at' | 'in_doubt' | 'announced_at' | 'fetched_at' | 'ended_at' |
-  'remote_id' | 'error' | 'dead_at' | 'repaired'
+type Changing =
+  | 'state'
+  | 'open'
+  | 'head'
+  | 'listed'
+  | 'unsigned'
+  | 'attempt'
+  | 'owner'
+  | 'due_at'
+  | 'expires_at'
+  | 'in_doubt'
+  | 'announced_at'
+  | 'fetched_at'
+  | 'ended_at'
+  | 'remote_id'
+  | 'error'
+  | 'dead_at'
+  | 'repaired'

@@ -9,7 +9,10 @@ type NewHop = Omit<HopRow, 'seq' | 'failures' | 'losses'>
 type GivenBack = Pick<HopRow, 'seq' | 'state' | 'failures' | 'losses' | 'due_at' | 'error' | 'dead_at'>
 
 /** All ids of a message's hops: `A` is the character after `@`. */
-const idsOf = (message: string): { readonly from: string; readonly to: string } => ({ from: `${message}@`, to: `${message}A` })
+const idsOf = (message: string): { readonly from: string; readonly to: string } => ({
+  from: `${message}@`,
+  to: `${message}A`,
+})
 
 /** States as SQL literals, so that the partial indexes are used. */
 const READY = sql.lit('ready')
@@ -35,38 +38,125 @@ export class HopStore {
   readonly #runOut
 
   constructor(db: Sqlite) {
-    this.#insert = prepare(db, (p: NewHop) => build.insertInto('hop').values({
-      id: p.id, message: p.message, subscription: p.subscription, rank: p.rank, state: p.state, attempt: p.attempt, failures: 0, losses: 0,
-      owner: p.owner, lease_until: p.lease_until, due_at: p.due_at, error: p.error, dead_at: p.dead_at, repaired: p.repaired,
-    }).onConflict((c) => c.column('id').doNothing()))
+    this.#insert = prepare(db, (p: NewHop) =>
+      build
+        .insertInto('hop')
+        .values({
+          id: p.id,
+          message: p.message,
+          subscription: p.subscription,
+          rank: p.rank,
+          state: p.state,
+          attempt: p.attempt,
+          failures: 0,
+          losses: 0,
+          owner: p.owner,
+          lease_until: p.lease_until,
+          due_at: p.due_at,
+          error: p.error,
+          dead_at: p.dead_at,
+          repaired: p.repaired,
+        })
+        .onConflict((c) => c.column('id').doNothing()),
+    )
     this.#get = prepare(db, (p: { id: string }) => build.selectFrom('hop').selectAll().where('id', '=', p.id))
-    this.#ready = prepare(db, (p: { subscription: string; max: number }) => build.selectFrom('hop').selectAll()
-      .where('subscription', '=', asText(p.subscription)).where('state', '=', READY).orderBy('rank').orderBy('seq').limit(p.max))
-    this.#anyReady = prepare(db, (p: { subscription: string }) => build.selectFrom('hop').select('seq')
-      .where('subscription', '=', p.subscription).where('state', '=', READY).limit(sql.lit(1)))
-    this.#readyOf = prepare(db, (p: { after: string }) => build.selectFrom('hop').select((e) => e.fn.min('subscription').as('subscription'))
-      .where('state', '=', READY).where('subscription', '>', p.after))
+    this.#ready = prepare(db, (p: { subscription: string; max: number }) =>
+      build
+        .selectFrom('hop')
+        .selectAll()
+        .where('subscription', '=', asText(p.subscription))
+        .where('state', '=', READY)
+        .orderBy('rank')
+        .orderBy('seq')
+        .limit(p.max),
+    )
+    this.#anyReady = prepare(db, (p: { subscription: string }) =>
+      build
+        .selectFrom('hop')
+        .select('seq')
+        .where('subscription', '=', p.subscription)
+        .where('state', '=', READY)
+        .limit(sql.lit(1)),
+    )
+    this.#readyOf = prepare(db, (p: { after: string }) =>
+      build
+        .selectFrom('hop')
+        .select((e) => e.fn.min('subscription').as('subscription'))
+        .where('state', '=', READY)
+        .where('subscription', '>', p.after),
+    )
     // ids are `messageId@subscription`: a range of the unique index
-    this.#openOf = prepare(db, (p: { from: string; to: string }) => build.selectFrom('hop').select('seq')
-      .where('id', '>=', p.from).where('id', '<', p.to).where('state', 'in', [READY, WAITING, CLAIMED]).limit(sql.lit(1)))
-    this.#waitingFor = prepare(db, (p: { from: string; to: string }) => build.selectFrom('hop').select('subscription')
-      .where('id', '>=', p.from).where('id', '<', p.to).where('state', '=', READY))
-    this.#due = prepare(db, (p: { now: number }) => build.updateTable('hop').set({ state: READY }).where('state', '=', WAITING).where('due_at', '<=', p.now))
-    this.#claim = prepare(db, (p: { seq: number; owner: string; lease_until: number }) => build.updateTable('hop')
-      .set((e) => ({ state: CLAIMED, attempt: e('attempt', '+', 1), owner: p.owner, lease_until: p.lease_until })).where('seq', '=', p.seq))
-    this.#extend = prepare(db, (p: { id: string; attempt: number; owner: string; lease_until: number }) => build.updateTable('hop')
-      .set({ lease_until: p.lease_until }).where('id', '=', p.id).where('attempt', '=', p.attempt).where('owner', '=', p.owner).where('state', '=', CLAIMED))
-    this.#end = prepare(db, (p: { seq: number; state: string; owner: string | null }) => build.updateTable('hop')
-      .set({ state: p.state, owner: p.owner }).where('seq', '=', p.seq))
+    this.#openOf = prepare(db, (p: { from: string; to: string }) =>
+      build
+        .selectFrom('hop')
+        .select('seq')
+        .where('id', '>=', p.from)
+        .where('id', '<', p.to)
+        .where('state', 'in', [READY, WAITING, CLAIMED])
+        .limit(sql.lit(1)),
+    )
+    this.#waitingFor = prepare(db, (p: { from: string; to: string }) =>
+      build
+        .selectFrom('hop')
+        .select('subscription')
+        .where('id', '>=', p.from)
+        .where('id', '<', p.to)
+        .where('state', '=', READY),
+    )
+    this.#due = prepare(db, (p: { now: number }) =>
+      build.updateTable('hop').set({ state: READY }).where('state', '=', WAITING).where('due_at', '<=', p.now),
+    )
+    this.#claim = prepare(db, (p: { seq: number; owner: string; lease_until: number }) =>
+      build
+        .updateTable('hop')
+        .set((e) => ({ state: CLAIMED, attempt: e('attempt', '+', 1), owner: p.owner, lease_until: p.lease_until }))
+        .where('seq', '=', p.seq),
+    )
+    this.#extend = prepare(db, (p: { id: string; attempt: number; owner: string; lease_until: number }) =>
+      build
+        .updateTable('hop')
+        .set({ lease_until: p.lease_until })
+        .where('id', '=', p.id)
+        .where('attempt', '=', p.attempt)
+        .where('owner', '=', p.owner)
+        .where('state', '=', CLAIMED),
+    )
+    this.#end = prepare(db, (p: { seq: number; state: string; owner: string | null }) =>
+      build.updateTable('hop').set({ state: p.state, owner: p.owner }).where('seq', '=', p.seq),
+    )
     this.#giveBack = prepare(db, (p: GivenBack) =>
-      build.updateTable('hop').set({ state: p.state, owner: null, failures: p.failures, losses: p.losses, due_at: p.due_at, error: p.error, dead_at: p.dead_at })
-        .where('seq', '=', p.seq))
-    this.#runOut = prepare(db, (_: NoArguments) => build.updateTable('hop').set({ lease_until: 0 }).where('state', '=', CLAIMED))
-    this.#lost = prepare(db, (p: { owner: string | null; now: number }) => build.selectFrom('hop').selectAll().where('state', '=', CLAIMED)
-      // the first bound makes the planner walk the index of what is claimed
-      .where('lease_until', '>=', 0).where((e) => e.or([e('lease_until', '<=', p.now), e('owner', '=', p.owner)])).orderBy('lease_until'))
-    this.#revive = prepare(db, (p: { seq: number; now: number; repaired: string | null }) => build.updateTable('hop')
-      .set({ state: READY, failures: 0, losses: 0, due_at: p.now, error: null, repaired: p.repaired }).where('seq', '=', p.seq))
+      build
+        .updateTable('hop')
+        .set({
+          state: p.state,
+          owner: null,
+          failures: p.failures,
+          losses: p.losses,
+          due_at: p.due_at,
+          error: p.error,
+          dead_at: p.dead_at,
+        })
+        .where('seq', '=', p.seq),
+    )
+    this.#runOut = prepare(db, (_: NoArguments) =>
+      build.updateTable('hop').set({ lease_until: 0 }).where('state', '=', CLAIMED),
+    )
+    this.#lost = prepare(db, (p: { owner: string | null; now: number }) =>
+      build
+        .selectFrom('hop')
+        .selectAll()
+        .where('state', '=', CLAIMED)
+        // the first bound makes the planner walk the index of what is claimed
+        .where('lease_until', '>=', 0)
+        .where((e) => e.or([e('lease_until', '<=', p.now), e('owner', '=', p.owner)]))
+        .orderBy('lease_until'),
+    )
+    this.#revive = prepare(db, (p: { seq: number; now: number; repaired: string | null }) =>
+      build
+        .updateTable('hop')
+        .set({ state: READY, failures: 0, losses: 0, due_at: p.now, error: null, repaired: p.repaired })
+        .where('seq', '=', p.seq),
+    )
   }
 
   insert(row: NewHop): boolean {
@@ -99,7 +189,12 @@ export class HopStore {
   /** subscriptions with hops that can be claimed: one step through the index for each */
   subscriptionsReady(): string[] {
     const names: string[] = []
-    for (let name = this.#readyOf.get({ after: '' })?.subscription; typeof name === 'string'; name = this.#readyOf.get({ after: name })?.subscription) names.push(name)
+    for (
+      let name = this.#readyOf.get({ after: '' })?.subscription;
+      typeof name === 'string';
+      name = this.#readyOf.get({ after: name })?.subscription
+    )
+      names.push(name)
     return names
   }
 

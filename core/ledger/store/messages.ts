@@ -22,23 +22,76 @@ export class Messages {
   #characters = 0
 
   constructor(db: Sqlite) {
-    this.#insert = prepare(db, (p: Record<Exclude<keyof StoredMessage, 'rank' | NullableColumn>, string> & Record<NullableColumn, string | null> &
-      { rank: number; at: number; profile: string | null; directory: string | null; flows: string | null }) =>
-      build.insertInto('message').values({
-        id: p.id, trace: p.trace, parent: p.parent, kind: p.kind, schema: p.schema, number: p.number, external_id: p.external_id, system: p.system,
-        from_unit: p.from_unit, subject: p.subject, direction: p.direction, rank: p.rank, must_not_reach: p.must_not_reach, booked_at: p.at,
-        profile_revision: p.profile, directory_revision: p.directory, flows_revision: p.flows, body: p.body,
-      }).onConflict((c) => c.column('id').doNothing()))
-    this.#select = prepare(db, (p: { id: string }) => build.selectFrom('message').select([
-      'id', 'trace', 'parent', 'kind', 'schema', 'number', 'external_id', 'system', 'from_unit', 'subject', 'direction', 'rank', 'must_not_reach', 'body',
-    ]).where('id', '=', p.id))
+    this.#insert = prepare(
+      db,
+      (
+        p: Record<Exclude<keyof StoredMessage, 'rank' | NullableColumn>, string> &
+          Record<NullableColumn, string | null> & {
+            rank: number
+            at: number
+            profile: string | null
+            directory: string | null
+            flows: string | null
+          },
+      ) =>
+        build
+          .insertInto('message')
+          .values({
+            id: p.id,
+            trace: p.trace,
+            parent: p.parent,
+            kind: p.kind,
+            schema: p.schema,
+            number: p.number,
+            external_id: p.external_id,
+            system: p.system,
+            from_unit: p.from_unit,
+            subject: p.subject,
+            direction: p.direction,
+            rank: p.rank,
+            must_not_reach: p.must_not_reach,
+            booked_at: p.at,
+            profile_revision: p.profile,
+            directory_revision: p.directory,
+            flows_revision: p.flows,
+            body: p.body,
+          })
+          .onConflict((c) => c.column('id').doNothing()),
+    )
+    this.#select = prepare(db, (p: { id: string }) =>
+      build
+        .selectFrom('message')
+        .select([
+          'id',
+          'trace',
+          'parent',
+          'kind',
+          'schema',
+          'number',
+          'external_id',
+          'system',
+          'from_unit',
+          'subject',
+          'direction',
+          'rank',
+          'must_not_reach',
+          'body',
+        ])
+        .where('id', '=', p.id),
+    )
     this.#withdrawals = prepare(db, (p: { document: string }) =>
-      build.selectFrom('message').select('id').where('subject', '=', p.document).where('kind', '=', sql.lit('withdrawal')))
+      build
+        .selectFrom('message')
+        .select('id')
+        .where('subject', '=', p.document)
+        .where('kind', '=', sql.lit('withdrawal')),
+    )
   }
 
   /** false if a message of this id is there already (the same derived message) */
   insert(message: StoredMessage, at: number, under: MadeUnder): boolean {
-    const made = this.#insert.run({ ...message, at, profile: under.profile, directory: under.directory, flows: under.flows }) === 1
+    const made =
+      this.#insert.run({ ...message, at, profile: under.profile, directory: under.directory, flows: under.flows }) === 1
     if (made) this.#keep(message)
     return made
   }

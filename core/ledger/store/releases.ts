@@ -7,7 +7,8 @@ export class Releases {
 
   constructor(db: Sqlite) {
     this.#insert = prepare(db, (p: { revision: string; who: string; at: number; flows: string }) =>
-      build.insertInto('release').values({ revision: p.revision, who: p.who, at: p.at, flows: p.flows }))
+      build.insertInto('release').values({ revision: p.revision, who: p.who, at: p.at, flows: p.flows }),
+    )
   }
 
   insert(row: { readonly revision: string; readonly who: string; readonly at: number; readonly flows: string }): void {

@@ -18,9 +18,14 @@ export class Subscriptions {
   constructor(db: Sqlite) {
     this.#all = prepare(db, (_: NoArguments) => build.selectFrom('subscription').selectAll().orderBy('name'))
     this.#put = prepare(db, (p: { name: string; filter: string; now: number }) =>
-      build.insertInto('subscription').values({ name: p.name, filter: p.filter, last_seen: p.now })
-        .onConflict((c) => c.column('name').doUpdateSet({ filter: p.filter, last_seen: p.now })))
-    this.#seen = prepare(db, (p: { name: string; now: number }) => build.updateTable('subscription').set({ last_seen: p.now }).where('name', '=', p.name))
+      build
+        .insertInto('subscription')
+        .values({ name: p.name, filter: p.filter, last_seen: p.now })
+        .onConflict((c) => c.column('name').doUpdateSet({ filter: p.filter, last_seen: p.now })),
+    )
+    this.#seen = prepare(db, (p: { name: string; now: number }) =>
+      build.updateTable('subscription').set({ last_seen: p.now }).where('name', '=', p.name),
+    )
     this.reload()
   }
 
@@ -47,7 +52,9 @@ export class Subscriptions {
 
   /** After a rollback, and at the start. */
   reload(): void {
-    this.#known = this.#all.all({}).map((row) => ({ name: row.name, filter: JSON.parse(row.filter) as SubscriptionFilter, lastSeen: row.last_seen }))
+    this.#known = this.#all
+      .all({})
+      .map((row) => ({ name: row.name, filter: JSON.parse(row.filter) as SubscriptionFilter, lastSeen: row.last_seen }))
   }
 }
 
@@ -58,9 +65,14 @@ export class Subscriptions {
 export function matches(filter: SubscriptionFilter, facts: RouteFacts): boolean {
   if (filter.source !== facts.source) return false
   if (filter.messageKinds === undefined && NAMED_ONLY.includes(facts.messageKind)) return false
-  return within(filter.systems, facts.system) && within(filter.kinds, facts.kind) && within(filter.directions, facts.direction) &&
-    within(filter.states, facts.state) && within(filter.messageKinds, facts.messageKind) &&
+  return (
+    within(filter.systems, facts.system) &&
+    within(filter.kinds, facts.kind) &&
+    within(filter.directions, facts.direction) &&
+    within(filter.states, facts.state) &&
+    within(filter.messageKinds, facts.messageKind) &&
     (filter.channel === undefined || filter.channel === facts.channel)
+  )
 }
 
 function within(list: readonly string[] | undefined, value: string | undefined): boolean {

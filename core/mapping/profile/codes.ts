@@ -16,7 +16,10 @@ export interface CodeTable {
 }
 
 /** Compiles a table; problems are told as pairs of place and rule. */
-export function compileTable(source: CodeTableSource, problem: (path: readonly PropertyKey[], value: string, rule: string) => void): CodeTable {
+export function compileTable(
+  source: CodeTableSource,
+  problem: (path: readonly PropertyKey[], value: string, rule: string) => void,
+): CodeTable {
   const reading = new Map<string, { value: string; tolerated: boolean }>()
   const writing = new Map<string, string>()
   for (const [at, entry] of source.entries.entries()) {
@@ -24,16 +27,19 @@ export function compileTable(source: CodeTableSource, problem: (path: readonly P
     for (const [index, spelling] of [text, ...entry.tolerate].entries()) {
       const key = codeKey(spelling)
       const path = index === 0 ? ['entries', at] : ['entries', at, 'tolerate', index - 1]
-      if (reading.has(key)) problem(path, spelling, `已表示 ${reading.get(key)?.value ?? ''} / already stands for that value`)
+      if (reading.has(key))
+        problem(path, spelling, `已表示 ${reading.get(key)?.value ?? ''} / already stands for that value`)
       else reading.set(key, { value: entry.value, tolerated: index > 0 })
     }
     for (const value of [entry.value, ...entry.also]) {
-      if (writing.has(value)) problem(['entries', at], value, '每个取值只能写成一种文本 / each value is written in one way')
+      if (writing.has(value))
+        problem(['entries', at], value, '每个取值只能写成一种文本 / each value is written in one way')
       else writing.set(value, text)
     }
   }
   const values = [...new Set(source.entries.map((entry) => entry.value))]
-  if (source.default !== undefined && !values.includes(source.default)) problem(['default'], source.default, '须为 entries 中的取值 / must be a value of the entries')
+  if (source.default !== undefined && !values.includes(source.default))
+    problem(['default'], source.default, '须为 entries 中的取值 / must be a value of the entries')
   const keep = source.unknown === 'keep'
   return {
     values,

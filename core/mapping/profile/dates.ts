@@ -36,20 +36,27 @@ export function dateFormat(pattern: string): DateFormat | undefined {
   const fields = pieces.flatMap((piece) => tokens[piece] ?? [])
   if (!['year', 'month', 'day'].every((part) => fields.some((field) => field.part === part))) return undefined
   if (pieces.some((piece) => tokens[piece] === undefined && /[A-SU-Za-z]/.test(piece))) return undefined
-  const shape = new RegExp(`^${pieces.map((piece) => tokens[piece]?.digits ?? piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('')}$`)
+  const shape = new RegExp(
+    `^${pieces.map((piece) => tokens[piece]?.digits ?? piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('')}$`,
+  )
   return {
     pattern,
     read(text) {
       const match = shape.exec(text)
       if (match === null) return undefined
       const parts: Record<Part, number> = { year: 0, month: 0, day: 0, hour: 0, minute: 0, second: 0 }
-      fields.forEach((field, at) => { parts[field.part] = Number(match[at + 1]) })
+      fields.forEach((field, at) => {
+        parts[field.part] = Number(match[at + 1])
+      })
       return exists(parts) ? parts : undefined
     },
-    write: (parts) => pieces.map((piece) => {
-      const token = tokens[piece]
-      return token === undefined ? piece : String(parts[token.part]).padStart(token.width, '0')
-    }).join(''),
+    write: (parts) =>
+      pieces
+        .map((piece) => {
+          const token = tokens[piece]
+          return token === undefined ? piece : String(parts[token.part]).padStart(token.width, '0')
+        })
+        .join(''),
   }
 }
 
@@ -59,13 +66,26 @@ const digits = '〇一二三四五六七八九'
 const chinese: DateFormat = {
   pattern: 'chinese',
   read(text) {
-    const match = /^([零〇○ＯoO0一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})日$/u.exec(text)
+    const match =
+      /^([零〇○ＯoO0一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})日$/u.exec(
+        text,
+      )
     if (match === null) return undefined
     const year = Number((match[1] ?? '').replace(/./gu, (digit) => String(Math.max(0, digits.indexOf(digit)))))
-    const parts = { year, month: below100(match[2] ?? ''), day: below100(match[3] ?? ''), hour: 0, minute: 0, second: 0 }
+    const parts = {
+      year,
+      month: below100(match[2] ?? ''),
+      day: below100(match[3] ?? ''),
+      hour: 0,
+      minute: 0,
+      second: 0,
+    }
     return exists(parts) ? parts : undefined
   },
-  write: ({ year, month, day }) => `${String(year).padStart(4, '0').replace(/\d/g, (digit) => digits.charAt(Number(digit)))}年${chineseNumber(month)}月${chineseNumber(day)}日`,
+  write: ({ year, month, day }) =>
+    `${String(year)
+      .padStart(4, '0')
+      .replace(/\d/g, (digit) => digits.charAt(Number(digit)))}年${chineseNumber(month)}月${chineseNumber(day)}日`,
 }
 
 function below100(text: string): number {
@@ -84,7 +104,8 @@ function chineseNumber(value: number): string {
 
 /** Whether the calendar has such a day, between 1900 and 2999, and the clock such a time. */
 function exists({ year, month, day, hour, minute, second }: DateParts): boolean {
-  if (year < 1900 || year > 2999 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return false
+  if (year < 1900 || year > 2999 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59)
+    return false
   return day <= new Date(Date.UTC(year, month, 0)).getUTCDate()
 }
 
@@ -104,8 +125,12 @@ const shanghai = 8 * 3600_000
 export function partsOfInstant(instant: string): DateParts {
   const local = new Date(Date.parse(instant) + shanghai)
   return {
-    year: local.getUTCFullYear(), month: local.getUTCMonth() + 1, day: local.getUTCDate(),
-    hour: local.getUTCHours(), minute: local.getUTCMinutes(), second: local.getUTCSeconds(),
+    year: local.getUTCFullYear(),
+    month: local.getUTCMonth() + 1,
+    day: local.getUTCDate(),
+    hour: local.getUTCHours(),
+    minute: local.getUTCMinutes(),
+    second: local.getUTCSeconds(),
   }
 }
 

@@ -6,8 +6,25 @@ import type { FormRecord, FormValue } from './port.ts'
 
 /** Fields that go into `document` as they are. */
 const documentKeys = [
-  'direction', 'identifier', 'documentType', 'title', 'issuerMark', 'signer', 'mainRecipients', 'copyRecipients', 'attachmentNote', 'signature',
-  'date', 'annotation', 'printer', 'printDate', 'copies', 'releaseLevel', 'topicWords', 'securityClass', 'text',
+  'direction',
+  'identifier',
+  'documentType',
+  'title',
+  'issuerMark',
+  'signer',
+  'mainRecipients',
+  'copyRecipients',
+  'attachmentNote',
+  'signature',
+  'date',
+  'annotation',
+  'printer',
+  'printDate',
+  'copies',
+  'releaseLevel',
+  'topicWords',
+  'securityClass',
+  'text',
 ] as const satisfies readonly (keyof DocumentBody)[]
 
 /**
@@ -27,17 +44,28 @@ function documentDraft(record: FormRecord, note: (quirk: string) => void): Docum
   const mark = markOf(record)
   if (mark !== undefined) document['issuerMark'] = mark
   return {
-    kind: 'document', ...baseOf(record), number: numberOf(record, note), document: document as DocumentDraft['document'],
-    to: partiesOf(record, 'to'), cc: partiesOf(record, 'cc'),
-    copyNumber: textOf(record, 'copyNumber'), secrecyPeriod: textOf(record, 'secrecyPeriod'),
-    dualTrack: record['dualTrack'] as boolean | undefined, files: filesOf(record) ?? [],
+    kind: 'document',
+    ...baseOf(record),
+    number: numberOf(record, note),
+    document: document as DocumentDraft['document'],
+    to: partiesOf(record, 'to'),
+    cc: partiesOf(record, 'cc'),
+    copyNumber: textOf(record, 'copyNumber'),
+    secrecyPeriod: textOf(record, 'secrecyPeriod'),
+    dualTrack: record['dualTrack'] as boolean | undefined,
+    files: filesOf(record) ?? [],
   }
 }
 
 function actDraft(kind: ActDraft['kind'], record: FormRecord): ActDraft {
   return {
-    kind, ...baseOf(record), about: textOf(record, 'about') ?? '',
-    by: textOf(record, 'by'), text: textOf(record, 'text'), reasonCode: textOf(record, 'reasonCode'), result: textOf(record, 'result'),
+    kind,
+    ...baseOf(record),
+    about: textOf(record, 'about') ?? '',
+    by: textOf(record, 'by'),
+    text: textOf(record, 'text'),
+    reasonCode: textOf(record, 'reasonCode'),
+    result: textOf(record, 'result'),
     files: filesOf(record),
   }
 }
@@ -45,15 +73,21 @@ function actDraft(kind: ActDraft['kind'], record: FormRecord): ActDraft {
 function baseOf(record: FormRecord): Pick<OaDraft, 'from' | 'externalId' | 'urgency'> {
   return {
     from: textOf(record, 'from') ?? textOf(record, 'from.code') ?? textOf(record, 'from.name'),
-    externalId: textOf(record, 'externalId'), urgency: record['urgency'] as Urgency | undefined,
+    externalId: textOf(record, 'externalId'),
+    urgency: record['urgency'] as Urgency | undefined,
   }
 }
 
 /** The number as written; where a dialect gives it in parts and as a whole and they differ, the parts count. */
 function numberOf(record: FormRecord, note: (quirk: string) => void): string | undefined {
   const whole = textOf(record, 'number')
-  const [code, year, serial] = [textOf(record, 'number.code'), textOf(record, 'number.year'), textOf(record, 'number.serial')]
-  if (code === undefined || year === undefined || serial === undefined) return whole ?? ([code, year, serial].filter((part) => part !== undefined).join(' ') || undefined)
+  const [code, year, serial] = [
+    textOf(record, 'number.code'),
+    textOf(record, 'number.year'),
+    textOf(record, 'number.serial'),
+  ]
+  if (code === undefined || year === undefined || serial === undefined)
+    return whole ?? ([code, year, serial].filter((part) => part !== undefined).join(' ') || undefined)
   const joined = `${code}〔${year}〕${serial}${serial.endsWith('号') ? '' : '号'}`
   if (whole === undefined) return joined
   const [one, other] = [parseNumber(joined), parseNumber(whole)]
@@ -73,15 +107,20 @@ function markOf(record: FormRecord): string | undefined {
 /** Recipients by whatever the dialect names them: ids before codes before names. */
 function partiesOf(record: FormRecord, role: 'to' | 'cc'): readonly string[] | undefined {
   const listed = (record[role] as readonly FormRecord[] | undefined)?.flatMap((party) => textOf(party, 'unit') ?? [])
-  const parties = listed?.length ? listed : (record[`${role}.ids`] ?? record[`${role}.codes`] ?? record[`${role}.names`])
+  const parties = listed?.length
+    ? listed
+    : (record[`${role}.ids`] ?? record[`${role}.codes`] ?? record[`${role}.names`])
   return parties as readonly string[] | undefined
 }
 
 function filesOf(record: FormRecord): DraftFile[] | undefined {
   const files = record['files'] as readonly FormRecord[] | undefined
   return files?.map((file) => ({
-    name: textOf(file, 'file.name') ?? '', role: (file['file.role'] as DraftFile['role'] | undefined) ?? 'annex',
-    mediaType: textOf(file, 'file.mediaType'), bytes: file['file.content'] as Buffer, declaredDigest: textOf(file, 'file.digest'),
+    name: textOf(file, 'file.name') ?? '',
+    role: (file['file.role'] as DraftFile['role'] | undefined) ?? 'annex',
+    mediaType: textOf(file, 'file.mediaType'),
+    bytes: file['file.content'] as Buffer,
+    declaredDigest: textOf(file, 'file.digest'),
   }))
 }
 

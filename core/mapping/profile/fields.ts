@@ -1,7 +1,18 @@
 import { URGENCIES } from '../../message/urgency.ts'
 
 /** How a field's value looks in XML; see `values.ts`. */
-export const VALUE_TYPES = ['text', 'date', 'instant', 'number', 'code', 'boolean', 'integer', 'list', 'content', 'link'] as const
+export const VALUE_TYPES = [
+  'text',
+  'date',
+  'instant',
+  'number',
+  'code',
+  'boolean',
+  'integer',
+  'list',
+  'content',
+  'link',
+] as const
 export type ValueType = (typeof VALUE_TYPES)[number]
 
 /** A canonical field that profiles may name. */
@@ -19,10 +30,27 @@ export interface FieldInfo {
   readonly zh: string
 }
 
-const text = (zh: string, max: number, way: FieldInfo['way'] = 'both'): FieldInfo => ({ type: 'text', also: ['code'], max, way, zh })
-const code = (zh: string, values: readonly string[], way: FieldInfo['way'] = 'both'): FieldInfo => ({ type: 'code', values, way, zh })
+const text = (zh: string, max: number, way: FieldInfo['way'] = 'both'): FieldInfo => ({
+  type: 'text',
+  also: ['code'],
+  max,
+  way,
+  zh,
+})
+const code = (zh: string, values: readonly string[], way: FieldInfo['way'] = 'both'): FieldInfo => ({
+  type: 'code',
+  values,
+  way,
+  zh,
+})
 const date = (zh: string): FieldInfo => ({ type: 'date', way: 'both', zh })
-const list = (zh: string, max: number, way: FieldInfo['way'] = 'both'): FieldInfo => ({ type: 'list', also: ['text', 'code'], max, way, zh })
+const list = (zh: string, max: number, way: FieldInfo['way'] = 'both'): FieldInfo => ({
+  type: 'list',
+  also: ['text', 'code'],
+  max,
+  way,
+  zh,
+})
 
 const directions = ['issue', 'report', 'peer']
 

@@ -1,10 +1,20 @@
 import { guidOf } from '../../message/ids.ts'
 import { parseNumber } from '../../message/number.ts'
-import { documentBody, type DocumentBody, type DocumentMessage, type FileRef, type Message, type Recipient, type Subject } from '../../message/schema.ts'
+import {
+  documentBody,
+  type DocumentBody,
+  type DocumentMessage,
+  type FileRef,
+  type Message,
+  type Recipient,
+  type Subject,
+} from '../../message/schema.ts'
 import type { WriteContext } from '../port.ts'
 import type { FormRecord, FormValue } from './port.ts'
 
-const documentFields = Object.keys(documentBody.shape).map((key) => [`document.${key}`, key as keyof DocumentBody] as const)
+const documentFields = Object.keys(documentBody.shape).map(
+  (key) => [`document.${key}`, key as keyof DocumentBody] as const,
+)
 
 type Values = Record<string, FormValue | undefined>
 
@@ -14,13 +24,20 @@ type Values = Record<string, FormValue | undefined>
  * @param wants the fields that will be looked at: digests and parts of numbers are only made for those
  */
 export function flatten(message: Message, context: WriteContext, wants: ReadonlySet<string>): FormRecord {
-  const codeOf = (unit: string | undefined): string | undefined => (unit === undefined ? undefined : context.codeOf?.(unit))
+  const codeOf = (unit: string | undefined): string | undefined =>
+    unit === undefined ? undefined : context.codeOf?.(unit)
   const { unit } = context
   const values: Values = {
-    kind: message.kind, id: message.id, acceptedAt: message.acceptedAt,
-    externalId: message.origin.externalId, from: message.from.unit ?? message.from.name,
-    'from.name': message.from.name, 'from.code': codeOf(message.from.unit), urgency: message.urgency,
-    number: message.number, dualTrack: message.dualTrack,
+    kind: message.kind,
+    id: message.id,
+    acceptedAt: message.acceptedAt,
+    externalId: message.origin.externalId,
+    from: message.from.unit ?? message.from.name,
+    'from.name': message.from.name,
+    'from.code': codeOf(message.from.unit),
+    urgency: message.urgency,
+    number: message.number,
+    dualTrack: message.dualTrack,
     'delivery.id': context.deliveryId,
     files: message.files.map((file, at) => flattenFile(file, at, message.files, context)),
   }
@@ -28,7 +45,14 @@ export function flatten(message: Message, context: WriteContext, wants: Readonly
     const code = context.codeOf?.(unit.id) ?? unit.codes[0] ?? unit.id
     const role = message.recipients.find((recipient) => recipient.unit === unit.id)?.role
     const place = role === 'cc' ? 'cc' : 'to'
-    Object.assign(values, { 'unit.id': unit.id, 'unit.name': unit.name, 'unit.code': code, 'unit.role': role, [`unit.${place}.code`]: code, [`unit.${place}.name`]: unit.name })
+    Object.assign(values, {
+      'unit.id': unit.id,
+      'unit.name': unit.name,
+      'unit.code': code,
+      'unit.role': role,
+      [`unit.${place}.code`]: code,
+      [`unit.${place}.name`]: unit.name,
+    })
   }
   flattenRecipients(values, 'to', message.recipients, codeOf)
   flattenRecipients(values, 'cc', message.recipients, codeOf)
@@ -39,7 +63,12 @@ export function flatten(message: Message, context: WriteContext, wants: Readonly
   return values
 }
 
-function flattenRecipients(values: Values, role: 'to' | 'cc', recipients: readonly Recipient[], codeOf: (unit: string) => string | undefined): void {
+function flattenRecipients(
+  values: Values,
+  role: 'to' | 'cc',
+  recipients: readonly Recipient[],
+  codeOf: (unit: string) => string | undefined,
+): void {
   const parties = recipients.filter((recipient) => recipient.role === role)
   if (parties.length === 0) return
   values[role] = parties.map(({ unit, name }) => ({ unit, 'unit.name': name, 'unit.code': codeOf(unit) }))
@@ -59,8 +88,18 @@ function flattenNumber(values: Values, number: string): void {
 function flattenFile(file: FileRef, at: number, all: readonly FileRef[], context: WriteContext): FormRecord {
   const dot = file.name.lastIndexOf('.')
   return {
-    'file.name': file.name, 'file.role': file.role, 'file.mediaType': file.mediaType, 'file.size': file.size, 'file.digest': file.digest,
-    'file.extension': dot > 0 ? file.name.slice(dot + 1).toLowerCase().slice(0, 20) : undefined,
+    'file.name': file.name,
+    'file.role': file.role,
+    'file.mediaType': file.mediaType,
+    'file.size': file.size,
+    'file.digest': file.digest,
+    'file.extension':
+      dot > 0
+        ? file.name
+            .slice(dot + 1)
+            .toLowerCase()
+            .slice(0, 20)
+        : undefined,
     'file.index': all.slice(0, at).filter((other) => other.role === file.role).length + 1,
     'file.content': context.bodies?.get(file.digest),
     'file.link': context.urlOf?.(file),
@@ -69,30 +108,62 @@ function flattenFile(file: FileRef, at: number, all: readonly FileRef[], context
 
 function flattenBody(values: Values, message: Message): void {
   switch (message.kind) {
-    case 'document': return flattenDocument(values, message)
+    case 'document':
+      return flattenDocument(values, message)
     case 'receipt':
-      flattenAct(values, message.about, { by: message.receipt.by, at: message.receipt.at, state: message.receipt.state })
+      flattenAct(values, message.about, {
+        by: message.receipt.by,
+        at: message.receipt.at,
+        state: message.receipt.state,
+      })
       return notice(values, message.about, '回执', message.receipt.state === 'signed' ? '已签收' : '已收到')
     case 'return':
-      flattenAct(values, message.about, { by: message.return.by, at: message.return.at, text: message.return.reason, reasonCode: message.return.reasonCode })
+      flattenAct(values, message.about, {
+        by: message.return.by,
+        at: message.return.at,
+        text: message.return.reason,
+        reasonCode: message.return.reasonCode,
+      })
       return notice(values, message.about, '退文', message.return.reason)
     case 'withdrawal':
-      flattenAct(values, message.about, { by: message.withdrawal.by, at: message.withdrawal.at, text: message.withdrawal.reason })
+      flattenAct(values, message.about, {
+        by: message.withdrawal.by,
+        at: message.withdrawal.at,
+        text: message.withdrawal.reason,
+      })
       return notice(values, message.about, '撤回', message.withdrawal.reason)
     case 'reply':
-      flattenAct(values, message.about, { by: message.reply.by, at: message.reply.at, text: message.reply.text, result: message.reply.result })
+      flattenAct(values, message.about, {
+        by: message.reply.by,
+        at: message.reply.at,
+        text: message.reply.text,
+        result: message.reply.result,
+      })
       return notice(values, message.about, '答复', message.reply.text)
     case 'outcome': {
       const { outcome } = message
       flattenAct(values, message.about, { at: outcome.at })
       Object.assign(values, {
-        'outcome.state': outcome.state, 'outcome.kind': outcome.messageKind, 'outcome.system': outcome.system, 'outcome.unit': outcome.unit,
-        'outcome.remoteId': outcome.remoteId, 'outcome.errorCode': outcome.error?.code, 'outcome.error': outcome.error?.zh,
+        'outcome.state': outcome.state,
+        'outcome.kind': outcome.messageKind,
+        'outcome.system': outcome.system,
+        'outcome.unit': outcome.unit,
+        'outcome.remoteId': outcome.remoteId,
+        'outcome.errorCode': outcome.error?.code,
+        'outcome.error': outcome.error?.zh,
       })
       return notice(values, message.about, '投递结果', outcome.error?.zh ?? outcome.state)
     }
-    case 'dead-letter': case 'channel': case 'petition': case 'notice': case 'sms-report': case 'sms-reply': case 'archive-batch': case 'archive-receipt':
-    case 'directory-changes': case 'collection':
+    case 'dead-letter':
+    case 'channel':
+    case 'petition':
+    case 'notice':
+    case 'sms-report':
+    case 'sms-reply':
+    case 'archive-batch':
+    case 'archive-receipt':
+    case 'directory-changes':
+    case 'collection':
       // Nothing of these is written into legacy dialects; forms refuse their kinds.
       return
   }

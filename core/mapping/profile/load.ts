@@ -21,7 +21,9 @@ export interface NamedText {
  * come last: a city's file of the same name takes their place. Rejects with one ConfigError (CONFIG_INVALID) that lists
  * everything wrong in any of the files, with file, line, key and rule.
  */
-export async function loadProfiles(folders: string | readonly string[] = []): Promise<ReadonlyMap<string, CompiledProfile>> {
+export async function loadProfiles(
+  folders: string | readonly string[] = [],
+): Promise<ReadonlyMap<string, CompiledProfile>> {
   const all = [...(typeof folders === 'string' ? [folders] : folders), join(projectHome(), 'config')]
   const [profiles, tables] = await Promise.all([textsOf(all, 'profiles'), textsOf(all, 'codes')])
   const problems = new Problems()
@@ -33,20 +35,32 @@ export async function loadProfiles(folders: string | readonly string[] = []): Pr
 /**
  * Compiles one profile. What is wrong is added to `problems`, and `undefined` returned; without `problems` it is thrown.
  */
-export function compileProfile(source: NamedText, tables: readonly NamedText[], problems: Problems): CompiledProfile | undefined
+export function compileProfile(
+  source: NamedText,
+  tables: readonly NamedText[],
+  problems: Problems,
+): CompiledProfile | undefined
 export function compileProfile(source: NamedText, tables: readonly NamedText[]): CompiledProfile
-export function compileProfile(source: NamedText, tables: readonly NamedText[], given?: Problems): CompiledProfile | undefined {
+export function compileProfile(
+  source: NamedText,
+  tables: readonly NamedText[],
+  given?: Problems,
+): CompiledProfile | undefined {
   const problems = given ?? new Problems()
   const before = problems.count
   const name = `profiles/${source.id}.yaml`
   const yaml = parseYaml(name, source.text, problems)
   const where = yaml === undefined ? () => name : whereIn([yaml])
   const profile = yaml === undefined ? undefined : checked(profileSchema, yaml.data, problems, where)
-  if (profile !== undefined && profile.profile !== source.id) problems.add(where(['profile']), profile.profile, `须与文件名相同 / must be the file’s name: ${source.id}`)
+  if (profile !== undefined && profile.profile !== source.id)
+    problems.add(where(['profile']), profile.profile, `须与文件名相同 / must be the file’s name: ${source.id}`)
   const used = profile === undefined ? new Set<string>() : tablesOf(profile)
   const wanted = tables.filter((table) => used.has(table.id))
   const codes = new Map(wanted.flatMap((table) => compileCodes(table, problems)))
-  const plans = profile === undefined ? [] : planForms(profile, codes, (path, value, rule) => problems.add(where(path), value, rule))
+  const plans =
+    profile === undefined
+      ? []
+      : planForms(profile, codes, (path, value, rule) => problems.add(where(path), value, rule))
   if (problems.count > before) {
     if (given === undefined) problems.throwIfAny()
     return undefined
@@ -55,7 +69,11 @@ export function compileProfile(source: NamedText, tables: readonly NamedText[], 
   return new RunningProfile(source.id, revision, (profile as ProfileSource).quirks, plans)
 }
 
-function planForms(profile: ProfileSource, codes: ReadonlyMap<string, CodeTable>, complain: (path: readonly PropertyKey[], value: unknown, rule: string) => void): FormPlan[] {
+function planForms(
+  profile: ProfileSource,
+  codes: ReadonlyMap<string, CodeTable>,
+  complain: (path: readonly PropertyKey[], value: unknown, rule: string) => void,
+): FormPlan[] {
   const planner = new Planner(profile, codes, complain)
   return Object.entries(profile.forms).flatMap(([name, form]) => planner.form(name, form) ?? [])
 }
@@ -65,7 +83,9 @@ function compileCodes(source: NamedText, problems: Problems): [string, CodeTable
   if (yaml === undefined) return []
   const where = whereIn([yaml])
   const table = checked(codeTableSchema, yaml.data, problems, where)
-  return table === undefined ? [] : [[source.id, compileTable(table, (path, value, rule) => problems.add(where(path), value, rule))]]
+  return table === undefined
+    ? []
+    : [[source.id, compileTable(table, (path, value, rule) => problems.add(where(path), value, rule))]]
 }
 
 /** Names of the code tables that a profile mentions anywhere. */
@@ -84,10 +104,13 @@ function tablesOf(value: unknown, found = new Set<string>()): Set<string> {
 async function textsOf(folders: readonly string[], kind: 'profiles' | 'codes'): Promise<NamedText[]> {
   const files = new Map<string, string>()
   for (const folder of folders) {
-    for (const file of await filesOf(join(folder, kind))) if (!files.has(file)) files.set(file, join(folder, kind, file))
+    for (const file of await filesOf(join(folder, kind)))
+      if (!files.has(file)) files.set(file, join(folder, kind, file))
   }
   const sorted = [...files].sort(([one], [other]) => (one < other ? -1 : 1))
-  return Promise.all(sorted.map(async ([file, path]) => ({ id: file.slice(0, -'.yaml'.length), text: await readFile(path, 'utf8') })))
+  return Promise.all(
+    sorted.map(async ([file, path]) => ({ id: file.slice(0, -'.yaml'.length), text: await readFile(path, 'utf8') })),
+  )
 }
 
 async function filesOf(folder: string): Promise<string[]> {

@@ -20,11 +20,18 @@ export function parseTolerantly(source: string | Buffer, quirks: Quirks): Parsed
   try {
     return { element: read(source, options), quirks: noted }
   } catch (error) {
-    if (!(error instanceof YizhanError) || error.code !== 'XML_MALFORMED' || !(quirks.unescapedAmpersand || quirks.doubledEndTags.length > 0)) throw error
+    if (
+      !(error instanceof YizhanError) ||
+      error.code !== 'XML_MALFORMED' ||
+      !(quirks.unescapedAmpersand || quirks.doubledEndTags.length > 0)
+    )
+      throw error
     const text = typeof source === 'string' ? source : decodeText(source, isUtf ? 'utf-8' : declaredEncoding(source))
     const repaired = repairXml(text, { ampersands: quirks.unescapedAmpersand, doubledEndTags: quirks.doubledEndTags })
     if (repaired.repairs.length === 0) throw error
-    const mended = repaired.repairs.map((repair) => (repair.kind === 'ampersand' ? 'unescaped-ampersand' : `doubled-end-tag ${repair.name ?? ''}`))
+    const mended = repaired.repairs.map((repair) =>
+      repair.kind === 'ampersand' ? 'unescaped-ampersand' : `doubled-end-tag ${repair.name ?? ''}`,
+    )
     return { element: readXmlString(repaired.text), quirks: [...noted, ...mended] }
   }
 }
@@ -36,6 +43,8 @@ function read(source: string | Buffer, options: XmlReadOptions): XmlElement {
 /** The encoding of the XML declaration, lower case; `undefined` for none and for UTF-8. */
 function declaredEncoding(source: string | Buffer): string | undefined {
   const head = typeof source === 'string' ? source.slice(0, 200) : source.toString('latin1', 0, 200)
-  const label = /^(?:\ufeff|\xef\xbb\xbf)?\s*<\?xml\s[^>]*?\sencoding\s*=\s*["']([^"'>]*)["']/.exec(head)?.[1]?.toLowerCase()
+  const label = /^(?:\ufeff|\xef\xbb\xbf)?\s*<\?xml\s[^>]*?\sencoding\s*=\s*["']([^"'>]*)["']/
+    .exec(head)?.[1]
+    ?.toLowerCase()
   return label === undefined || label === 'utf-8' || label === 'utf8' ? undefined : label
 }

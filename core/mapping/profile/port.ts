@@ -2,7 +2,9 @@ import type { Profile } from '../port.ts'
 import type { XmlElement } from '../xml/element.ts'
 
 /** Values of a form that is no message: a list, a status answer, a request for one item. Names are the profile's `field`s. */
-export interface FormRecord { readonly [field: string]: FormValue | undefined }
+export interface FormRecord {
+  readonly [field: string]: FormValue | undefined
+}
 export type FormValue = string | number | boolean | Buffer | readonly string[] | readonly FormRecord[]
 /** The same while it is being filled. */
 export type Values = Record<string, FormValue | undefined>

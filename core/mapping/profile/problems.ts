@@ -31,7 +31,12 @@ export class ProfileError extends YizhanError {
   constructor(dialect: string, problems: readonly FieldProblem[], classified: boolean) {
     const [first] = problems
     const more = problems.length > 1 ? `（共 ${problems.length} 处 / ${problems.length} problems）` : ''
-    super('PROFILE_FIELD', { field: first?.field, value: first?.value, rule: `${first?.rule ?? ''}${more}`, detail: dialect })
+    super('PROFILE_FIELD', {
+      field: first?.field,
+      value: first?.value,
+      rule: `${first?.rule ?? ''}${more}`,
+      detail: dialect,
+    })
     this.name = 'ProfileError'
     this.problems = problems
     this.classified = classified
@@ -64,7 +69,9 @@ export class FieldProblems {
   /** @throws ProfileError if anything was added */
   throwIfAny(dialect: string): void {
     if (this.#found.length === 0) return
-    const problems = this.#classified ? this.#found.map((problem) => ({ ...problem, value: problem.value === undefined ? undefined : withheld })) : this.#found
+    const problems = this.#classified
+      ? this.#found.map((problem) => ({ ...problem, value: problem.value === undefined ? undefined : withheld }))
+      : this.#found
     throw new ProfileError(dialect, problems, this.#classified)
   }
 }

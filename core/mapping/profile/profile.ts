@@ -38,27 +38,42 @@ export class RunningProfile implements CompiledProfile {
     this.id = id
     this.revision = revision
     this.forms = plans.map((plan) => plan.name)
-    this.quirks = Object.entries(quirks).flatMap(([name, value]) => (Array.isArray(value) ? value.map((item) => `${name} ${item}`) : value ? [name] : []))
+    this.quirks = Object.entries(quirks).flatMap(([name, value]) =>
+      Array.isArray(value) ? value.map((item) => `${name} ${item}`) : value ? [name] : [],
+    )
     this.#tolerate = quirks
-    this.#forms = new Map(plans.map((plan) => [plan.name, {
-      plan,
-      read: plan.reads ? compileReader(plan.root) : undefined,
-      write: plan.writes ? compileWriter(plan.root) : undefined,
-      written: fieldsWritten(plan.root),
-    }]))
+    this.#forms = new Map(
+      plans.map((plan) => [
+        plan.name,
+        {
+          plan,
+          read: plan.reads ? compileReader(plan.root) : undefined,
+          write: plan.writes ? compileWriter(plan.root) : undefined,
+          written: fieldsWritten(plan.root),
+        },
+      ]),
+    )
   }
 
   parse(source: string | Buffer): Parsed {
     return parseTolerantly(source, this.#tolerate)
   }
 
-  read(form: string, element: XmlElement, options: ReadOptions = {}): { readonly draft: OaDraft; readonly quirks: readonly string[] } {
+  read(
+    form: string,
+    element: XmlElement,
+    options: ReadOptions = {},
+  ): { readonly draft: OaDraft; readonly quirks: readonly string[] } {
     const run = new ReadRun(this.#tolerate, options.attached)
     const { plan, record } = this.#read(form, element, run)
     if (plan.kind === 'record') throw this.#misuse(form, 'readRecord')
     const kind = plan.kind === 'item' ? run.kind : plan.kind
     if (kind === undefined || !draftKinds.has(kind)) {
-      run.fail(plan.root.name, kind, '须含公文、回执、退文、撤回或答复 / must hold a document, receipt, return, withdrawal or reply')
+      run.fail(
+        plan.root.name,
+        kind,
+        '须含公文、回执、退文、撤回或答复 / must hold a document, receipt, return, withdrawal or reply',
+      )
     }
     run.problems.throwIfAny(`${this.id} ${form}`)
     const draft = draftOf(kind as OaDraft['kind'], record, (quirk) => run.note(quirk))
@@ -81,10 +96,21 @@ export class RunningProfile implements CompiledProfile {
 
   write(form: string, message: Message, context: WriteContext): Buffer[] {
     const { plan, write, written } = this.#form(form)
-    if (write === undefined || plan.kind === 'record') throw this.#misuse(form, plan.kind === 'record' ? 'writeRecord' : 'read')
-    const fits = plan.kind === 'item' ? itemKinds.has(message.kind) : plan.kind === 'act' ? actKinds.has(message.kind) : plan.kind === message.kind
+    if (write === undefined || plan.kind === 'record')
+      throw this.#misuse(form, plan.kind === 'record' ? 'writeRecord' : 'read')
+    const fits =
+      plan.kind === 'item'
+        ? itemKinds.has(message.kind)
+        : plan.kind === 'act'
+          ? actKinds.has(message.kind)
+          : plan.kind === message.kind
     const run = new WriteRun(message.kind)
-    if (!fits) run.fail(plan.root.name, message.kind, `表单 ${form} 不承载此类消息 / form ${form} does not carry this kind of message`)
+    if (!fits)
+      run.fail(
+        plan.root.name,
+        message.kind,
+        `表单 ${form} 不承载此类消息 / form ${form} does not carry this kind of message`,
+      )
     run.problems.throwIfAny(`${this.id} ${form}`)
     return this.#write(form, write, flatten(message, context, written), run)
   }
@@ -107,13 +133,15 @@ export class RunningProfile implements CompiledProfile {
     if (read === undefined) throw this.#misuse(form, 'write')
     const record: Values = {}
     read(element, record, run)
-    if (plan.kind === 'document' || plan.kind === 'item') for (const [field, text] of Object.entries(run.strayMarks)) record[field] ??= text
+    if (plan.kind === 'document' || plan.kind === 'item')
+      for (const [field, text] of Object.entries(run.strayMarks)) record[field] ??= text
     return { plan, record }
   }
 
   #form(name: string): Form {
     const form = this.#forms.get(name)
-    if (form === undefined) throw new YizhanError('INTERNAL', { detail: `profile ${this.id} has no form ${name} (${this.forms.join(', ')})` })
+    if (form === undefined)
+      throw new YizhanError('INTERNAL', { detail: `profile ${this.id} has no form ${name} (${this.forms.join(', ')})` })
     return form
   }
 

@@ -10,7 +10,11 @@ import type { ReadRun } from './read-run.ts'
 const xop = 'http://www.w3.org/2004/08/xop/include'
 
 /** Lower-case hex digits of each algorithm's digest. */
-const digests: ReadonlyMap<string, number> = new Map([['sha256', 64], ['sm3', 64], ['md5', 32]])
+const digests: ReadonlyMap<string, number> = new Map([
+  ['sha256', 64],
+  ['sm3', 64],
+  ['md5', 32],
+])
 
 /** Stands for content that is wrong and has been reported: nothing more is to be said about it. */
 const unreadable = Buffer.alloc(0)
@@ -20,7 +24,12 @@ export function readContent(element: XmlElement, plan: ValuePlan, run: ReadRun):
   const include = element.children.find((child) => child.local === 'Include' && child.uri === xop)
   if (include !== undefined) {
     const bytes = attachedBytes(run, include.attributes.get('href') ?? '')
-    if (bytes === undefined) run.fail(plan.path, undefined, 'xop:Include 所指的附件未收到 / the attachment that xop:Include names did not arrive')
+    if (bytes === undefined)
+      run.fail(
+        plan.path,
+        undefined,
+        'xop:Include 所指的附件未收到 / the attachment that xop:Include names did not arrive',
+      )
     return bytes ?? unreadable
   }
   const [stray] = element.children
@@ -55,20 +64,28 @@ export function finishFile(item: Values, run: ReadRun, sizePath: string | undefi
     return
   }
   const size = item['file.size']
-  if (sizePath !== undefined && typeof size === 'number' && size !== content.length) run.fail(sizePath, String(size), `实际 ${content.length} 字节 / has ${content.length} bytes`)
+  if (sizePath !== undefined && typeof size === 'number' && size !== content.length)
+    run.fail(sizePath, String(size), `实际 ${content.length} 字节 / has ${content.length} bytes`)
   const digest = item['file.digest'] as string | undefined
-  if (digest !== undefined && !isDigest(digest)) run.fail('', digest, '摘要须为 sha256:、sm3: 或 md5: 加十六进制 / a digest is sha256:, sm3: or md5: and hex digits')
+  if (digest !== undefined && !isDigest(digest))
+    run.fail('', digest, '摘要须为 sha256:、sm3: 或 md5: 加十六进制 / a digest is sha256:, sm3: or md5: and hex digits')
 }
 
 function fileName(item: Values, run: ReadRun): string | undefined {
   const given = item['file.name'] as string | undefined
   if (given === undefined) return undefined
   if (marked(given)) run.problems.suspect()
-  const name = run.tolerate.filePaths ? given.slice(Math.max(given.lastIndexOf('/'), given.lastIndexOf('\\')) + 1).trim() : given
+  const name = run.tolerate.filePaths
+    ? given.slice(Math.max(given.lastIndexOf('/'), given.lastIndexOf('\\')) + 1).trim()
+    : given
   if (name !== given) run.note('file-path', '')
   // eslint-disable-next-line no-control-regex
   if (name === '' || name === '.' || name === '..' || /[/\\\u0000-\u001f\u007f]/.test(name)) {
-    run.fail('', given, '文件名不得为空，不得含路径或控制字符 / a file name is not empty and has no path or control characters')
+    run.fail(
+      '',
+      given,
+      '文件名不得为空，不得含路径或控制字符 / a file name is not empty and has no path or control characters',
+    )
     return undefined
   }
   item['file.name'] = name
@@ -76,7 +93,11 @@ function fileName(item: Values, run: ReadRun): string | undefined {
 }
 
 function attachedBytes(run: ReadRun, href: string): Buffer | undefined {
-  return run.attached?.get(href) ?? run.attached?.get(href.replace(/^cid:/, '')) ?? (run.links === undefined ? undefined : Buffer.alloc(0))
+  return (
+    run.attached?.get(href) ??
+    run.attached?.get(href.replace(/^cid:/, '')) ??
+    (run.links === undefined ? undefined : Buffer.alloc(0))
+  )
 }
 
 function isDigest(text: string): boolean {

@@ -10,12 +10,21 @@ import { Broken, tooLong } from './values.ts'
 type Reader = (element: XmlElement, record: Values, run: ReadRun) => boolean
 
 /** Fields that may say that a document is classified: then no value of it is quoted in errors. */
-const classifying: ReadonlySet<string> = new Set(['copyNumber', 'secrecyPeriod', 'document.securityClass', 'document.title'])
+const classifying: ReadonlySet<string> = new Set([
+  'copyNumber',
+  'secrecyPeriod',
+  'document.securityClass',
+  'document.title',
+])
 
 /** What other dialects call those elements: where unknown elements are passed over, these still reach the door. */
 const strayMarks: ReadonlyMap<string, string> = new Map([
-  ...['份号', '公文份号', 'FENHAO', 'FH', 'serial_number_of_copies', 'serialNumberOfCopies'].map((name) => [name, 'copyNumber'] as const),
-  ...['密级', '秘密等级', 'MIJI', 'MJ', 'SECRET', 'security_class', 'securityClass'].map((name) => [name, 'document.securityClass'] as const),
+  ...['份号', '公文份号', 'FENHAO', 'FH', 'serial_number_of_copies', 'serialNumberOfCopies'].map(
+    (name) => [name, 'copyNumber'] as const,
+  ),
+  ...['密级', '秘密等级', 'MIJI', 'MJ', 'SECRET', 'security_class', 'securityClass'].map(
+    (name) => [name, 'document.securityClass'] as const,
+  ),
   ...['保密期限', 'BMQX', 'secrecy_period', 'secrecyPeriod'].map((name) => [name, 'secrecyPeriod'] as const),
 ])
 
@@ -26,7 +35,11 @@ export function compileReader(plan: ElementPlan): Reader {
   const read = compileElement(plan)
   return (element, record, run) => {
     if (element.local !== plan.name || !sameNamespace(element, plan, run)) {
-      run.fail(plan.name, element.local, `根元素须为 ${plan.name}${plan.namespace === '' ? '' : `（${plan.namespace}）`} / must be the root element`)
+      run.fail(
+        plan.name,
+        element.local,
+        `根元素须为 ${plan.name}${plan.namespace === '' ? '' : `（${plan.namespace}）`} / must be the root element`,
+      )
       return false
     }
     return read(element, record, run)
@@ -64,7 +77,8 @@ function compileText(plan: ElementPlan, value: ValuePlan): Reader {
   if (value.read === undefined) return () => true
   return (element, record, run) => {
     if (element.children.length > 0) {
-      if (!run.tolerate.unknownElements) run.fail(value.path, element.children[0]?.local, '只能是文本，不得有子元素 / text only, no elements inside')
+      if (!run.tolerate.unknownElements)
+        run.fail(value.path, element.children[0]?.local, '只能是文本，不得有子元素 / text only, no elements inside')
       else run.note('element-in-text', value.path)
     }
     return assign(value, textOf(element), record, run, plan.repeat)
@@ -72,7 +86,11 @@ function compileText(plan: ElementPlan, value: ValuePlan): Reader {
 }
 
 function compileChildren(plan: ElementPlan): Reader {
-  const slots = plan.children.map((child, index) => ({ child, index, read: child.each === undefined ? compileElement(child) : compileOccurrence(child) }))
+  const slots = plan.children.map((child, index) => ({
+    child,
+    index,
+    read: child.each === undefined ? compileElement(child) : compileOccurrence(child),
+  }))
   const byName = new Map(slots.map((slot) => [slot.child.name, slot]))
   const required = slots.filter((slot) => slot.child.required && slot.child.reads)
   const path = pathInside(plan)
@@ -181,20 +199,35 @@ function checkStray(element: XmlElement, plan: ElementPlan, run: ReadRun): void 
 
 function sameNamespace(element: XmlElement, plan: ElementPlan, run: ReadRun): boolean {
   if (element.uri === plan.namespace) return true
-  if (element.uri === '' ? !run.tolerate.missingNamespace && !run.tolerate.foreignNamespace : !run.tolerate.foreignNamespace) return false
+  if (
+    element.uri === ''
+      ? !run.tolerate.missingNamespace && !run.tolerate.foreignNamespace
+      : !run.tolerate.foreignNamespace
+  )
+    return false
   run.note(element.uri === '' ? 'missing-namespace' : 'foreign-namespace')
   return true
 }
 
 /** Nothing in it but white space, whatever its constant attributes say. */
 function isBlank(element: XmlElement, plan: ElementPlan): boolean {
-  if (element.body !== undefined || element.text.trim() !== '' || element.children.some((child) => child.body !== undefined || child.text.trim() !== '' || child.children.length > 0)) return false
-  return plan.attributes.every((attribute) => attribute.read === undefined || (element.attributes.get(attribute.name) ?? '').trim() === '')
+  if (
+    element.body !== undefined ||
+    element.text.trim() !== '' ||
+    element.children.some((child) => child.body !== undefined || child.text.trim() !== '' || child.children.length > 0)
+  )
+    return false
+  return plan.attributes.every(
+    (attribute) => attribute.read === undefined || (element.attributes.get(attribute.name) ?? '').trim() === '',
+  )
 }
 
 function valueOf(plan: ElementPlan, field: string): ValuePlan | undefined {
   if (plan.value?.read === field) return plan.value
-  return plan.attributes.find((attribute) => attribute.read === field) ?? plan.children.flatMap((child) => valueOf(child, field) ?? [])[0]
+  return (
+    plan.attributes.find((attribute) => attribute.read === field) ??
+    plan.children.flatMap((child) => valueOf(child, field) ?? [])[0]
+  )
 }
 
 function pathInside(plan: ElementPlan): string {

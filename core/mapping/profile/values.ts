@@ -36,15 +36,25 @@ export interface ValueRules {
 /** The codec of a node; a string names the rule that the node itself breaks. */
 export function codecOf(rules: ValueRules): Codec | string {
   switch (rules.type) {
-    case 'date': return dateCodec(rules)
-    case 'instant': return instantCodec(rules)
-    case 'number': return numberCodec(rules)
-    case 'code': return rules.table === undefined ? '须指定 table / needs a table' : codeCodec(rules.table, rules.max)
-    case 'boolean': return booleanCodec(rules)
-    case 'integer': return integerCodec(rules)
-    case 'list': return listCodec(rules)
-    case 'content': return 'content 不是文本 / content is no text'
-    case 'text': case 'link': return textCodec(rules.max)
+    case 'date':
+      return dateCodec(rules)
+    case 'instant':
+      return instantCodec(rules)
+    case 'number':
+      return numberCodec(rules)
+    case 'code':
+      return rules.table === undefined ? '须指定 table / needs a table' : codeCodec(rules.table, rules.max)
+    case 'boolean':
+      return booleanCodec(rules)
+    case 'integer':
+      return integerCodec(rules)
+    case 'list':
+      return listCodec(rules)
+    case 'content':
+      return 'content 不是文本 / content is no text'
+    case 'text':
+    case 'link':
+      return textCodec(rules.max)
   }
 }
 
@@ -53,7 +63,8 @@ export function tooLong(max: number): string {
 }
 
 function textCodec(max: number | undefined): Codec {
-  const check = (text: string): string | Broken => (max !== undefined && text.length > max ? new Broken(tooLong(max)) : text)
+  const check = (text: string): string | Broken =>
+    max !== undefined && text.length > max ? new Broken(tooLong(max)) : text
   return { read: check, write: (value) => check(asText(value)) }
 }
 
@@ -84,7 +95,8 @@ function dateCodec(rules: ValueRules): Codec | string {
       }
       return new Broken(rule)
     },
-    write: (value) => (/^\d{4}-\d{2}-\d{2}$/.test(asText(value)) ? first.write(partsOfDate(asText(value))) : new Broken(rule)),
+    write: (value) =>
+      /^\d{4}-\d{2}-\d{2}$/.test(asText(value)) ? first.write(partsOfDate(asText(value))) : new Broken(rule),
   }
 }
 
@@ -143,7 +155,10 @@ function codeCodec(table: CodeTable, max: number | undefined): Codec {
 }
 
 function booleanCodec({ trueAs, falseAs }: ValueRules): Codec {
-  const values = new Map([...trueAs.map((text) => [text.toLowerCase(), true] as const), ...falseAs.map((text) => [text.toLowerCase(), false] as const)])
+  const values = new Map([
+    ...trueAs.map((text) => [text.toLowerCase(), true] as const),
+    ...falseAs.map((text) => [text.toLowerCase(), false] as const),
+  ])
   const rule = `取值 / one of: ${[...trueAs, ...falseAs].join('、')}`
   return {
     read: (text) => values.get(text.normalize('NFKC').toLowerCase()) ?? new Broken(rule),
@@ -153,7 +168,8 @@ function booleanCodec({ trueAs, falseAs }: ValueRules): Codec {
 
 function integerCodec({ max = Number.MAX_SAFE_INTEGER }: ValueRules): Codec {
   const rule = `0 到 ${max} 的整数 / an integer from 0 to ${max}`
-  const check = (value: number): number | Broken => (Number.isSafeInteger(value) && value >= 0 && value <= max ? value : new Broken(rule))
+  const check = (value: number): number | Broken =>
+    Number.isSafeInteger(value) && value >= 0 && value <= max ? value : new Broken(rule)
   return {
     read(text) {
       const plain = text.normalize('NFKC')
@@ -171,10 +187,13 @@ function listCodec({ separator, max, trailingSeparator }: ValueRules): Codec {
   const twin = { ';': '；', ',': '，', '；': ';', '，': ',' }[separator]
   return {
     read(text, note) {
-      const parts = (twin === undefined ? text : text.replaceAll(twin, separator)).split(separator).map((part) => part.trim())
+      const parts = (twin === undefined ? text : text.replaceAll(twin, separator))
+        .split(separator)
+        .map((part) => part.trim())
       const items = parts.filter((part) => part !== '')
       if (items.length < parts.length) {
-        if (!trailingSeparator) return new Broken(`以 ${separator} 分隔，不得有空项 / separated by ${separator}, no empty items`)
+        if (!trailingSeparator)
+          return new Broken(`以 ${separator} 分隔，不得有空项 / separated by ${separator}, no empty items`)
         note('trailing-separator')
       }
       if (max !== undefined && items.some((item) => item.length > max)) return new Broken(`每项${tooLong(max)}`)
@@ -183,7 +202,9 @@ function listCodec({ separator, max, trailingSeparator }: ValueRules): Codec {
     write(value) {
       const items = Array.isArray(value) ? (value as readonly string[]) : [asText(value)]
       const wrong = items.find((item) => item.includes(separator) || (twin !== undefined && item.includes(twin)))
-      return wrong === undefined ? items.join(separator) : new Broken(`各项不得含分隔符 ${separator} / items must not hold the separator`)
+      return wrong === undefined
+        ? items.join(separator)
+        : new Broken(`各项不得含分隔符 ${separator} / items must not hold the separator`)
     },
   }
 }

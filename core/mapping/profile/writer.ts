@@ -30,7 +30,13 @@ interface Part {
 
 /** Every field that a form writes: what nobody writes need not be computed. */
 export function fieldsWritten(plan: ElementPlan): Set<string> {
-  const fields = new Set([plan.value?.write, ...plan.attributes.map((attribute) => attribute.write), ...plan.children.flatMap((child) => [...fieldsWritten(child)])].filter((field) => field !== undefined))
+  const fields = new Set(
+    [
+      plan.value?.write,
+      ...plan.attributes.map((attribute) => attribute.write),
+      ...plan.children.flatMap((child) => [...fieldsWritten(child)]),
+    ].filter((field) => field !== undefined),
+  )
   return plan.writes ? fields : new Set()
 }
 
@@ -47,7 +53,9 @@ function compileElement(plan: ElementPlan): Part {
   const text = value === undefined ? undefined : compileText(value)
   return {
     has: (record, run) =>
-      (value?.write !== undefined && isThere(record[value.write])) || attributes.some((attribute) => attribute.has(record, run)) || children.some((child) => child.has(record, run)),
+      (value?.write !== undefined && isThere(record[value.write])) ||
+      attributes.some((attribute) => attribute.has(record, run)) ||
+      children.some((child) => child.has(record, run)),
     write(record, out, run) {
       out.open(name)
       if (declares) out.attribute('xmlns', namespace)
@@ -78,7 +86,9 @@ function compileChild(plan: ElementPlan): Part {
 function compileOccurrences(plan: ElementPlan, list: string): Part {
   const element = compileElement(plan)
   const items = (record: FormRecord): FormRecord[] =>
-    ((record[list] ?? []) as readonly FormRecord[]).filter((item) => plan.where.every(([field, value]) => item[field] === value))
+    ((record[list] ?? []) as readonly FormRecord[]).filter((item) =>
+      plan.where.every(([field, value]) => item[field] === value),
+    )
   return {
     has: (record) => items(record).length > 0,
     write(record, out, run) {

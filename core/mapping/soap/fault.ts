@@ -40,7 +40,18 @@ export function faultOf(error: YizhanError): SoapFault {
         : error.status >= 500
           ? 'Server'
           : 'Client'
-  return { code, zh: error.zh, en: error.en, errorCode: error.code, field, value, rule, retryable: error.retryable, remedy: CATALOGUE[error.code].remedy, problems: error instanceof ProfileError ? error.problems : undefined }
+  return {
+    code,
+    zh: error.zh,
+    en: error.en,
+    errorCode: error.code,
+    field,
+    value,
+    rule,
+    retryable: error.retryable,
+    remedy: CATALOGUE[error.code].remedy,
+    problems: error instanceof ProfileError ? error.problems : undefined,
+  }
 }
 
 /** SOAP 1.2's names (part 1, 5.4.6). */

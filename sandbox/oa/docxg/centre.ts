@@ -11,7 +11,16 @@ import type { Plant, UnitOa } from '../port.ts'
 import { CentreState } from './state.ts'
 import { DocxgUnit } from './unit.ts'
 import { centreWsdl, SERVICES } from './wsdl.ts'
-import { readSummaries, writeDepartments, writeFailure, writeQueue, writeStates, writeSuccess, writeUntread, type Summary } from './xml.ts'
+import {
+  readSummaries,
+  writeDepartments,
+  writeFailure,
+  writeQueue,
+  writeStates,
+  writeSuccess,
+  writeUntread,
+  type Summary,
+} from './xml.ts'
 
 const PATH = '/docxg/services'
 const FILES = '/docxg/files'
@@ -35,7 +44,14 @@ export class DocxgCentre implements Plant {
   readonly #userKey: string
   readonly #files: string
 
-  constructor(options: { readonly system: string; readonly name: string; readonly units: readonly CountedUnit[]; readonly inboxes: Inboxes; readonly memory: string; readonly userKey: string }) {
+  constructor(options: {
+    readonly system: string
+    readonly name: string
+    readonly units: readonly CountedUnit[]
+    readonly inboxes: Inboxes
+    readonly memory: string
+    readonly userKey: string
+  }) {
     this.id = options.system
     this.name = options.name
     this.#members = options.units
@@ -61,11 +77,16 @@ export class DocxgCentre implements Plant {
     await this.#host.switchOn()
     const methods = this.#methods()
     for (const [service, { operations }] of Object.entries(SERVICES)) {
-      const port = Object.fromEntries(operations.map(({ name }) => [name, (args: Args) => this.#call(name, methods[name], args)]))
+      const port = Object.fromEntries(
+        operations.map(({ name }) => [name, (args: Args) => this.#call(name, methods[name], args)]),
+      )
       await new Promise<void>((resolve, reject) => {
         listen(this.#host.server, {
-          path: `${PATH}/${service}`, xml: centreWsdl(service, `${this.url}/${service}`), services: { [service]: { [`${service}Port`]: port } },
-          suppressStack: true, callback: (error: unknown) => (error instanceof Error ? reject(error) : resolve()),
+          path: `${PATH}/${service}`,
+          xml: centreWsdl(service, `${this.url}/${service}`),
+          services: { [service]: { [`${service}Port`]: port } },
+          suppressStack: true,
+          callback: (error: unknown) => (error instanceof Error ? reject(error) : resolve()),
         })
       })
     }
@@ -80,7 +101,11 @@ export class DocxgCentre implements Plant {
     await this.#state.close()
   }
 
-  async #call(name: string, method: ((args: readonly string[]) => Promise<string>) | undefined, args: Args): Promise<object> {
+  async #call(
+    name: string,
+    method: ((args: readonly string[]) => Promise<string>) | undefined,
+    args: Args,
+  ): Promise<object> {
     const [key, ...rest] = ['arg0', 'arg1', 'arg2', 'arg3'].map((arg) => String(args[arg] ?? ''))
     if (key !== this.#userKey) return { return: writeFailure('验证没有通过') }
     if (method === undefined) throw new Error(`no such operation: ${name}`)
@@ -94,17 +119,28 @@ export class DocxgCentre implements Plant {
     }
     return {
       listAllByXML: async () => writeDepartments(this.#members.map((unit) => nameOf(unit.id))),
-      getToBeRecevicedList: async () => writeQueue(this.#state.waiting, 'YIZHAN', (file) => `${this.#host.url}${FILES}/${file.digest}/${encodeURIComponent(file.name)}`),
-      updateDocForReceive: async ([queueId = '']) => ((await this.#state.receive(queueId)) ? 'true' : writeFailure(`没有此件 ${queueId}`)),
+      getToBeRecevicedList: async () =>
+        writeQueue(
+          this.#state.waiting,
+          'YIZHAN',
+          (file) => `${this.#host.url}${FILES}/${file.digest}/${encodeURIComponent(file.name)}`,
+        ),
+      updateDocForReceive: async ([queueId = '']) =>
+        (await this.#state.receive(queueId)) ? 'true' : writeFailure(`没有此件 ${queueId}`),
       saveDoc: async ([xml = '']) => this.#save(await readSummaries(xml)),
       getDocStatusByDocguid: async ([docguid = '']) => {
         const saved = this.#state.saved(docguid)
         return saved === undefined ? writeFailure(`没有此件 ${docguid}`) : writeStates(saved, nameOf)
       },
-      toSaveUntreadDoc: async ([docguid = '', remark = '', department = '']) => this.#untread(docguid, remark, department),
+      toSaveUntreadDoc: async ([docguid = '', remark = '', department = '']) =>
+        this.#untread(docguid, remark, department),
       getUntreadToBeRecevicedList: async ([page = '1', size = '20', status = '2']) => {
         const all = this.#state.untread(Number(status))
-        return writeUntread(all.slice((Number(page) - 1) * Number(size), Number(page) * Number(size)), all.length, nameOf)
+        return writeUntread(
+          all.slice((Number(page) - 1) * Number(size), Number(page) * Number(size)),
+          all.length,
+          nameOf,
+        )
       },
       updateUntreadDoc: async ([id = '']) => ((await this.#state.see(id)) ? 'true' : writeFailure(`没有此件 ${id}`)),
       getDocInfo: async () => writeUntread([], 0, nameOf),
@@ -114,7 +150,9 @@ export class DocxgCentre implements Plant {
   /** Keeps what the station put in, files included, before it says so. The same DOCGUID again is the same document. */
   async #save(summaries: readonly Summary[]): Promise<string> {
     for (const summary of summaries) {
-      const units = this.#members.filter((unit) => summary.codes.some((code) => unit.codes.includes(code) || unit.id === code)).map((unit) => unit.id)
+      const units = this.#members
+        .filter((unit) => summary.codes.some((code) => unit.codes.includes(code) || unit.id === code))
+        .map((unit) => unit.id)
       if (summary.docguid === '' || units.length === 0) return writeFailure(`没有收文单位 ${summary.codes.join(';')}`)
       const files = await Promise.all(summary.files.map((file) => this.#download(file)))
       for (const unit of units) await this.#inboxes.keep(itemOf(summary, this.id, unit, files))
@@ -137,7 +175,16 @@ export class DocxgCentre implements Plant {
     const saved = this.#state.saved(docguid)
     if (saved === undefined) return writeFailure(`没有此件 ${docguid}`)
     for (const unit of saved.states.keys()) {
-      await this.#inboxes.keep({ system: this.id, unit, kind: 'withdrawal', id: `untread-${docguid}`, number: saved.number, from: department, text: remark, about: { id: docguid, number: saved.number } })
+      await this.#inboxes.keep({
+        system: this.id,
+        unit,
+        kind: 'withdrawal',
+        id: `untread-${docguid}`,
+        number: saved.number,
+        from: department,
+        text: remark,
+        about: { id: docguid, number: saved.number },
+      })
     }
     return 'true'
   }
@@ -161,13 +208,35 @@ export class DocxgCentre implements Plant {
 }
 
 /** Types under which the station files what is no document in this dialect. */
-const NOTICES: Readonly<Record<string, Incoming['kind']>> = { 回执: 'receipt', 退文: 'return', 撤回: 'withdrawal', 答复: 'reply', 投递结果: 'notice' }
+const NOTICES: Readonly<Record<string, Incoming['kind']>> = {
+  回执: 'receipt',
+  退文: 'return',
+  撤回: 'withdrawal',
+  答复: 'reply',
+  投递结果: 'notice',
+}
 
 function itemOf(summary: Summary, system: string, unit: string, files: readonly KeptFile[]): Incoming {
-  const base = { system, unit, id: summary.docguid || randomUUID(), number: summary.number, from: summary.senderName, documentType: summary.type }
+  const base = {
+    system,
+    unit,
+    id: summary.docguid || randomUUID(),
+    number: summary.number,
+    from: summary.senderName,
+    documentType: summary.type,
+  }
   const kind = NOTICES[summary.type]
-  if (kind === undefined) return { ...base, kind: 'document', title: summary.title, urgency: summary.priority, files, digest: (files.find((file) => file.role === 'main') ?? files[0])?.digest }
+  if (kind === undefined)
+    return {
+      ...base,
+      kind: 'document',
+      title: summary.title,
+      urgency: summary.priority,
+      files,
+      digest: (files.find((file) => file.role === 'main') ?? files[0])?.digest,
+    }
   const about = { number: summary.number, title: summary.title.replace(/^[^：]*：/, '') }
-  if (kind === 'receipt') return { ...base, kind, about, state: summary.keyword.includes('已收到') ? 'taken' : 'signed' }
+  if (kind === 'receipt')
+    return { ...base, kind, about, state: summary.keyword.includes('已收到') ? 'taken' : 'signed' }
   return { ...base, kind, about, text: summary.keyword }
 }

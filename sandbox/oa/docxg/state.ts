@@ -21,24 +21,65 @@ export interface CentreDocument {
   readonly signer: string
   readonly date: string
   readonly keyword: string
-  readonly files: readonly { readonly name: string; readonly role: 'main' | 'annex'; readonly size: number; readonly digest: string }[]
+  readonly files: readonly {
+    readonly name: string
+    readonly role: 'main' | 'annex'
+    readonly size: number
+    readonly digest: string
+  }[]
 }
 
 type Change =
   | { readonly e: 'queued'; readonly queueId: string; readonly document: CentreDocument }
   | { readonly e: 'received'; readonly queueId: string }
   | { readonly e: 'refused'; readonly docguid: string; readonly remark: string }
-  | { readonly e: 'saved'; readonly docguid: string; readonly units: readonly string[]; readonly sender: string; readonly number: string }
-  | { readonly e: 'status'; readonly docguid: string; readonly unit: string; readonly status: ReceiveStatus; readonly at: string }
-  | { readonly e: 'untread'; readonly id: string; readonly docguid: string; readonly unit: string; readonly remark: string; readonly at: string }
+  | {
+      readonly e: 'saved'
+      readonly docguid: string
+      readonly units: readonly string[]
+      readonly sender: string
+      readonly number: string
+    }
+  | {
+      readonly e: 'status'
+      readonly docguid: string
+      readonly unit: string
+      readonly status: ReceiveStatus
+      readonly at: string
+    }
+  | {
+      readonly e: 'untread'
+      readonly id: string
+      readonly docguid: string
+      readonly unit: string
+      readonly remark: string
+      readonly at: string
+    }
   | { readonly e: 'seen'; readonly id: string }
 
 /** A document that units of the centre sent, waiting for the station to fetch it. */
-export interface Queued { readonly queueId: string; readonly document: CentreDocument; readonly state: 'waiting' | 'received' | 'refused'; readonly remark?: string }
+export interface Queued {
+  readonly queueId: string
+  readonly document: CentreDocument
+  readonly state: 'waiting' | 'received' | 'refused'
+  readonly remark?: string
+}
 /** What the station put in, and how far each unit is with it. */
-export interface Saved { readonly docguid: string; readonly sender: string; readonly number: string; readonly states: ReadonlyMap<string, { readonly status: ReceiveStatus; readonly at: string }> }
+export interface Saved {
+  readonly docguid: string
+  readonly sender: string
+  readonly number: string
+  readonly states: ReadonlyMap<string, { readonly status: ReceiveStatus; readonly at: string }>
+}
 /** A return that the station has not looked at yet. */
-export interface Untread { readonly id: string; readonly docguid: string; readonly unit: string; readonly remark: string; readonly at: string; readonly seen: boolean }
+export interface Untread {
+  readonly id: string
+  readonly docguid: string
+  readonly unit: string
+  readonly remark: string
+  readonly at: string
+  readonly seen: boolean
+}
 
 /**
  * The exchange centre's tables: made from a log of changes, each durable before it counts, so that a centre that is
@@ -134,22 +175,44 @@ export class CentreState extends EventEmitter<{ queue: [string] }> {
         break
       }
       case 'refused':
-        for (const one of this.#queue.values()) if (one.document.docguid === change.docguid) this.#queue.set(one.queueId, { ...one, state: 'refused', remark: change.remark })
+        for (const one of this.#queue.values())
+          if (one.document.docguid === change.docguid)
+            this.#queue.set(one.queueId, { ...one, state: 'refused', remark: change.remark })
         break
       case 'saved': {
         const states = new Map(this.#saved.get(change.docguid)?.states)
         for (const unit of change.units) if (!states.has(unit)) states.set(unit, { status: 0, at: '' })
-        this.#saved.set(change.docguid, { docguid: change.docguid, sender: change.sender, number: change.number, states })
+        this.#saved.set(change.docguid, {
+          docguid: change.docguid,
+          sender: change.sender,
+          number: change.number,
+          states,
+        })
         break
       }
       case 'status': {
         // A unit may be quicker with its signature than the centre with the rest of its tables.
-        const saved = this.#saved.get(change.docguid) ?? { docguid: change.docguid, sender: '', number: '', states: new Map() }
-        this.#saved.set(change.docguid, { ...saved, states: new Map([...saved.states, [change.unit, { status: change.status, at: change.at }]]) })
+        const saved = this.#saved.get(change.docguid) ?? {
+          docguid: change.docguid,
+          sender: '',
+          number: '',
+          states: new Map(),
+        }
+        this.#saved.set(change.docguid, {
+          ...saved,
+          states: new Map([...saved.states, [change.unit, { status: change.status, at: change.at }]]),
+        })
         break
       }
       case 'untread':
-        this.#untread.set(change.id, { id: change.id, docguid: change.docguid, unit: change.unit, remark: change.remark, at: change.at, seen: false })
+        this.#untread.set(change.id, {
+          id: change.id,
+          docguid: change.docguid,
+          unit: change.unit,
+          remark: change.remark,
+          at: change.at,
+          seen: false,
+        })
         break
       case 'seen': {
         const one = this.#untread.get(change.id)

@@ -42,7 +42,8 @@ export class DocxgUnit implements UnitOa {
       throw new TryAgain('站点尚未来取 the station has not fetched it yet', error)
     }
     const queued = this.#state.queued(queueId)
-    if (queued?.state === 'refused') throw new Refused(/[A-Z][A-Z_]+/.exec(queued.remark ?? '')?.[0] ?? 'UNKNOWN', queued.remark ?? '')
+    if (queued?.state === 'refused')
+      throw new Refused(/[A-Z][A-Z_]+/.exec(queued.remark ?? '')?.[0] ?? 'UNKNOWN', queued.remark ?? '')
     return queueId
   }
 
@@ -72,9 +73,24 @@ export class DocxgUnit implements UnitOa {
   #queue(queueId: string, paper: Paper): Promise<void> {
     const [, code = '', year = '', serial = ''] = /^(.+?)〔(\d{4})〕(\d+)号$/u.exec(paper.number) ?? []
     return this.#state.queue(queueId, {
-      docguid: guid(paper.key), sender: this.#entry.codes[0] ?? this.unit, senderName: this.#entry.name, number: { code, year, serial }, title: paper.title, documentType: paper.documentType,
-      priority: PRIORITIES[paper.urgency], toNames: paper.to, ccNames: paper.cc ?? '', signer: paper.signer ?? '', date: paper.date, keyword: '',
-      files: paper.files.map(({ name, role, bytes }) => ({ name, role, size: bytes.length, digest: this.#store(bytes) })),
+      docguid: guid(paper.key),
+      sender: this.#entry.codes[0] ?? this.unit,
+      senderName: this.#entry.name,
+      number: { code, year, serial },
+      title: paper.title,
+      documentType: paper.documentType,
+      priority: PRIORITIES[paper.urgency],
+      toNames: paper.to,
+      ccNames: paper.cc ?? '',
+      signer: paper.signer ?? '',
+      date: paper.date,
+      keyword: '',
+      files: paper.files.map(({ name, role, bytes }) => ({
+        name,
+        role,
+        size: bytes.length,
+        digest: this.#store(bytes),
+      })),
     })
   }
 }

@@ -23,38 +23,102 @@ export interface Summary {
 
 /** Reads saveDoc's parameter with xml2js, as an integrator's Node program would. */
 export async function readSummaries(xml: string): Promise<Summary[]> {
-  const parsed = (await parseStringPromise(xml, { explicitArray: false, tagNameProcessors: [(name: string) => name.replace(/^.*:/, '')], xmlns: false })) as Node
+  const parsed = (await parseStringPromise(xml, {
+    explicitArray: false,
+    tagNameProcessors: [(name: string) => name.replace(/^.*:/, '')],
+    xmlns: false,
+  })) as Node
   return list(child(parsed, 'DOCSUMMARYS'), 'DOCSUMMARY').map((node) => {
     const wenhao = child(child(node, 'WENHAO'), '$')
     const [code, year, serial] = [text(wenhao, 'JGDZ'), text(wenhao, 'FWNH'), text(wenhao, 'FWXH')]
-    const ids = (name: string): string[] => text(node, name).split(/[;,；，]/).map((id) => id.trim()).filter((id) => id !== '')
-    const files = (outer: string, inner: string, role: 'main' | 'annex'): Summary['files'] => list(child(node, outer), inner).map((file) => ({ name: text(file, 'NAME'), role, url: text(file, 'URL') }))
+    const ids = (name: string): string[] =>
+      text(node, name)
+        .split(/[;,；，]/)
+        .map((id) => id.trim())
+        .filter((id) => id !== '')
+    const files = (outer: string, inner: string, role: 'main' | 'annex'): Summary['files'] =>
+      list(child(node, outer), inner).map((file) => ({ name: text(file, 'NAME'), role, url: text(file, 'URL') }))
     return {
-      docguid: text(node, 'DOCGUID'), number: code === '' ? '' : `${code}〔${year}〕${serial}号`, title: text(node, 'TITLE'), type: text(node, 'TYPE'), priority: text(node, 'PRIORITY'),
-      keyword: text(node, 'KEYWORD'), senderId: text(node, 'SENDERID'), senderName: text(node, 'SENDERNAME'), signer: text(node, 'SIGNER'), codes: [...ids('TODEPIDS'), ...ids('CCDEPIDS')],
+      docguid: text(node, 'DOCGUID'),
+      number: code === '' ? '' : `${code}〔${year}〕${serial}号`,
+      title: text(node, 'TITLE'),
+      type: text(node, 'TYPE'),
+      priority: text(node, 'PRIORITY'),
+      keyword: text(node, 'KEYWORD'),
+      senderId: text(node, 'SENDERID'),
+      senderName: text(node, 'SENDERNAME'),
+      signer: text(node, 'SIGNER'),
+      codes: [...ids('TODEPIDS'), ...ids('CCDEPIDS')],
       files: [...files('ATTS', 'ATT', 'main'), ...files('ATTEXTS', 'ATTEXT', 'annex')],
     }
   })
 }
 
 /** The list of documents to receive, with the real centre's warts: an encoding that does not exist, a separator too many. */
-export function writeQueue(waiting: readonly Queued[], station: string, urlOf: (file: CentreDocument['files'][number]) => string): string {
-  return build('DOCSUMMARYS', { DOCSUMMARY: waiting.map(({ queueId, document }) => summaryOf(queueId, document, station, urlOf)) }, 'gb2313')
+export function writeQueue(
+  waiting: readonly Queued[],
+  station: string,
+  urlOf: (file: CentreDocument['files'][number]) => string,
+): string {
+  return build(
+    'DOCSUMMARYS',
+    { DOCSUMMARY: waiting.map(({ queueId, document }) => summaryOf(queueId, document, station, urlOf)) },
+    'gb2313',
+  )
 }
 
-function summaryOf(queueId: string, document: CentreDocument, station: string, urlOf: (file: CentreDocument['files'][number]) => string): object {
-  const file = (one: CentreDocument['files'][number]): object => ({ NAME: one.name, TYPE: one.role === 'main' ? 'CEB' : (/\.(\w+)$/.exec(one.name)?.[1] ?? ''), URL: urlOf(one), FILESIZE: one.size })
+function summaryOf(
+  queueId: string,
+  document: CentreDocument,
+  station: string,
+  urlOf: (file: CentreDocument['files'][number]) => string,
+): object {
+  const file = (one: CentreDocument['files'][number]): object => ({
+    NAME: one.name,
+    TYPE: one.role === 'main' ? 'CEB' : (/\.(\w+)$/.exec(one.name)?.[1] ?? ''),
+    URL: urlOf(one),
+    FILESIZE: one.size,
+  })
   return {
-    ID: queueId, DOCGUID: document.docguid, WENHAO: { $: { JGDZ: document.number.code, FWNH: document.number.year, FWXH: document.number.serial } }, CEBID: '', TITLE: document.title, KEYWORD: document.keyword,
-    TYPE: document.documentType, PRIORITY: document.priority, TODEPIDS: `${station};`, TODEPNAMES: `${document.toNames};`, CCDEPIDS: '', CCDEPNAMES: document.ccNames,
-    SENDERID: document.sender, SENDERNAME: document.senderName, SENDERTIME: `${document.date} 09:00:00`, SIGNDEPNAME: document.senderName, SIGNER: document.signer, YFDATE: 'null', YFSUM: '0',
-    ATTS: { ATT: document.files.filter((one) => one.role === 'main').map(file) }, ATTEXTS: { ATTEXT: document.files.filter((one) => one.role === 'annex').map((one, n) => ({ ...file(one), IND: n + 1 })) },
+    ID: queueId,
+    DOCGUID: document.docguid,
+    WENHAO: { $: { JGDZ: document.number.code, FWNH: document.number.year, FWXH: document.number.serial } },
+    CEBID: '',
+    TITLE: document.title,
+    KEYWORD: document.keyword,
+    TYPE: document.documentType,
+    PRIORITY: document.priority,
+    TODEPIDS: `${station};`,
+    TODEPNAMES: `${document.toNames};`,
+    CCDEPIDS: '',
+    CCDEPNAMES: document.ccNames,
+    SENDERID: document.sender,
+    SENDERNAME: document.senderName,
+    SENDERTIME: `${document.date} 09:00:00`,
+    SIGNDEPNAME: document.senderName,
+    SIGNER: document.signer,
+    YFDATE: 'null',
+    YFSUM: '0',
+    ATTS: { ATT: document.files.filter((one) => one.role === 'main').map(file) },
+    ATTEXTS: {
+      ATTEXT: document.files.filter((one) => one.role === 'annex').map((one, n) => ({ ...file(one), IND: n + 1 })),
+    },
   }
 }
 
 /** How far each unit is with a document that the station put in. */
-export function writeStates(saved: Saved, nameOf: (unit: string) => { readonly code: string; readonly name: string }): string {
-  return build('DOCSTATUSINFOS', { DOCSTATUSINFO: [...saved.states].map(([unit, { status, at }]) => ({ XTO: nameOf(unit).code, XTONAME: nameOf(unit).name, STATUS: STATUS_WORDS[status], OPERATETIME: beijing(at) })) })
+export function writeStates(
+  saved: Saved,
+  nameOf: (unit: string) => { readonly code: string; readonly name: string },
+): string {
+  return build('DOCSTATUSINFOS', {
+    DOCSTATUSINFO: [...saved.states].map(([unit, { status, at }]) => ({
+      XTO: nameOf(unit).code,
+      XTONAME: nameOf(unit).name,
+      STATUS: STATUS_WORDS[status],
+      OPERATETIME: beijing(at),
+    })),
+  })
 }
 
 export function writeFailure(text: string): string {
@@ -66,19 +130,44 @@ export function writeSuccess(text: string): string {
   return build('SUCCESSINFO', { _: text })
 }
 
-export function writeUntread(untread: readonly Untread[], total: number, nameOf: (unit: string) => { readonly code: string; readonly name: string }): string {
+export function writeUntread(
+  untread: readonly Untread[],
+  total: number,
+  nameOf: (unit: string) => { readonly code: string; readonly name: string },
+): string {
   return build('UNTREADDOCS', {
     TOTAL: total,
-    UNTREADDOC: untread.map((one) => ({ ID: one.id, DOCGUID: one.docguid, REMARK: one.remark, DEPART_GUID: nameOf(one.unit).code, DEPARTNAME: nameOf(one.unit).name, STATUS: one.seen ? '已查看' : '未接收', OPERATETIME: beijing(one.at) })),
+    UNTREADDOC: untread.map((one) => ({
+      ID: one.id,
+      DOCGUID: one.docguid,
+      REMARK: one.remark,
+      DEPART_GUID: nameOf(one.unit).code,
+      DEPARTNAME: nameOf(one.unit).name,
+      STATUS: one.seen ? '已查看' : '未接收',
+      OPERATETIME: beijing(one.at),
+    })),
   })
 }
 
 export function writeDepartments(units: readonly { readonly code: string; readonly name: string }[]): string {
-  return build('DEPARTMENTS', { DEPARTMENTSORT: { ID: '1', NAME: '市直及县区', IND: 1, DEPARTMENTCHILDREN: { DEPARTMENTCHILD: units.map((unit, n) => ({ ID: unit.code, NAME: unit.name, GZNAME: '', IND: n + 1 })) } } })
+  return build('DEPARTMENTS', {
+    DEPARTMENTSORT: {
+      ID: '1',
+      NAME: '市直及县区',
+      IND: 1,
+      DEPARTMENTCHILDREN: {
+        DEPARTMENTCHILD: units.map((unit, n) => ({ ID: unit.code, NAME: unit.name, GZNAME: '', IND: n + 1 })),
+      },
+    },
+  })
 }
 
 function build(root: string, content: object, encoding = 'UTF-8'): string {
-  return new Builder({ rootName: root, xmldec: { version: '1.0', encoding }, renderOpts: { pretty: false } }).buildObject({ $: { xmlns: NAMESPACE }, ...content })
+  return new Builder({
+    rootName: root,
+    xmldec: { version: '1.0', encoding },
+    renderOpts: { pretty: false },
+  }).buildObject({ $: { xmlns: NAMESPACE }, ...content })
 }
 
 /** `yyyy-MM-dd HH:mm:ss`, Asia/Shanghai. */

@@ -10,7 +10,14 @@ import { callAsmx, descriptionError, escape, type Charset } from './wire.ts'
 
 /** Operations as these OAs were configured, `URL?op=Name`; the first is known from real systems. */
 const OPERATIONS = {
-  list: 'InboxArchive_Unreceipted', notices: 'InboxArchive_Notices', fetch: 'InboxArchive_Receive', sign: 'InboxArchive_Receipt', return: 'InboxArchive_Return', send: 'OutboxArchive_Send', withdraw: 'OutboxArchive_Withdraw', reply: 'InboxArchive_Reply',
+  list: 'InboxArchive_Unreceipted',
+  notices: 'InboxArchive_Notices',
+  fetch: 'InboxArchive_Receive',
+  sign: 'InboxArchive_Receipt',
+  return: 'InboxArchive_Return',
+  send: 'OutboxArchive_Send',
+  withdraw: 'OutboxArchive_Withdraw',
+  reply: 'InboxArchive_Reply',
 } as const
 
 export interface EpointLogin {
@@ -57,7 +64,12 @@ export class EpointOa implements UnitOa {
   }
 
   async return(item: Kept, reason: string, by: string): Promise<string> {
-    return idOf(await this.#call('return', this.#about(item.id, `<Reason>${escape(reason)}</Reason><UserName>${escape(by)}</UserName>`)))
+    return idOf(
+      await this.#call(
+        'return',
+        this.#about(item.id, `<Reason>${escape(reason)}</Reason><UserName>${escape(by)}</UserName>`),
+      ),
+    )
   }
 
   async reply(item: Kept, words: string, result: string | undefined, by: string): Promise<string> {
@@ -66,7 +78,12 @@ export class EpointOa implements UnitOa {
   }
 
   async withdraw(sent: Sent, reason: string, by: string): Promise<string> {
-    return idOf(await this.#call('withdraw', this.#about(sent.answer, `<Reason>${escape(reason)}</Reason><UserName>${escape(by)}</UserName>`)))
+    return idOf(
+      await this.#call(
+        'withdraw',
+        this.#about(sent.answer, `<Reason>${escape(reason)}</Reason><UserName>${escape(by)}</UserName>`),
+      ),
+    )
   }
 
   async poll(): Promise<number> {
@@ -79,7 +96,10 @@ export class EpointOa implements UnitOa {
     for (const paper of list(child(child(await this.#call(what), 'ReturnInfo'), 'PaperList'), 'Paper')) {
       const id = text(paper, 'SysGUID')
       if (!this.#inboxes.has(this.system, this.unit, id)) {
-        const area = await this.#call('fetch', `<?xml version="1.0" encoding="gb2312"?><paras><InboxGuid>${escape(id)}</InboxGuid></paras>`)
+        const area = await this.#call(
+          'fetch',
+          `<?xml version="1.0" encoding="gb2312"?><paras><InboxGuid>${escape(id)}</InboxGuid></paras>`,
+        )
         const document = child(area, '电子公文')
         if (document === undefined) throw new Error(`取回的不是公文 / no document in the answer: ${id}`)
         await this.#inboxes.keep(readPaper(document, this.system, this.unit, id))
@@ -97,8 +117,16 @@ export class EpointOa implements UnitOa {
   /** Calls an operation; the UserArea of its answer. Rejects with Refused or TryAgain. */
   async #call(operation: keyof typeof OPERATIONS, paras?: string): Promise<Node> {
     const name = OPERATIONS[operation]
-    const result = await callAsmx(this.#url(), name, { TokenBase64: this.#token, ...(paras === undefined ? {} : { ParasXml: paras }) }, this.#charset)
-    const data = child(child((await parseStringPromise(result, { explicitArray: false })) as Node, 'EpointDataBody'), 'DATA')
+    const result = await callAsmx(
+      this.#url(),
+      name,
+      { TokenBase64: this.#token, ...(paras === undefined ? {} : { ParasXml: paras }) },
+      this.#charset,
+    )
+    const data = child(
+      child((await parseStringPromise(result, { explicitArray: false })) as Node, 'EpointDataBody'),
+      'DATA',
+    )
     const info = child(data, 'ReturnInfo')
     if (text(info, 'Status') !== 'True') throw descriptionError(text(info, 'Description'))
     return child(data, 'UserArea') ?? ''

@@ -21,7 +21,13 @@ export function writePaper(paper: Paper, unit: { readonly code: string; readonly
   const t = (value: string): string => (warts.bareAmpersand ? escape(value).replaceAll('&amp;', '&') : escape(value))
   const [, code = '', year = '', serial = ''] = /^(.+?)〔(\d{4})〕(\d+)号$/u.exec(paper.number) ?? []
   const files = (role: 'main' | 'annex'): string =>
-    paper.files.filter((file) => file.role === role).map((file) => `<版式文件 文件名="${escape(file.name)}" 数据类型="" 编码方式="BASE64">${file.bytes.toString('base64')}</版式文件>`).join('')
+    paper.files
+      .filter((file) => file.role === role)
+      .map(
+        (file) =>
+          `<版式文件 文件名="${escape(file.name)}" 数据类型="" 编码方式="BASE64">${file.bytes.toString('base64')}</版式文件>`,
+      )
+      .join('')
   const shortDate = paper.date.replace(/-0/g, '-')
   const paras =
     `<?xml version="1.0" encoding="gb2312"?><paras><DeptGuid>${unit.code}</DeptGuid><DeptName>${unit.name}</DeptName>` +
@@ -36,23 +42,48 @@ export function writePaper(paper: Paper, unit: { readonly code: string; readonly
 }
 
 /** Types under which the station files what is no document in this dialect. */
-const NOTICES: Readonly<Record<string, Incoming['kind']>> = { 回执: 'receipt', 退文: 'return', 撤回: 'withdrawal', 答复: 'reply', 投递结果: 'notice' }
+const NOTICES: Readonly<Record<string, Incoming['kind']>> = {
+  回执: 'receipt',
+  退文: 'return',
+  撤回: 'withdrawal',
+  答复: 'reply',
+  投递结果: 'notice',
+}
 
 /** A 电子公文 that was fetched, as something to keep under the list's id. */
 export function readPaper(document: Node, system: string, unit: string, id: string): Incoming {
   const [attributes, body] = [child(document, '$'), child(document, '公文体')]
   const [head, main] = [child(body, '眉首'), child(body, '主体')]
   const parts = child(head, '发文字号')
-  const number = text(main, '发文号') || (text(parts, '发文机关代字') === '' ? '' : `${text(parts, '发文机关代字')}〔${text(parts, '发文年号')}〕${text(parts, '发文序号')}`)
+  const number =
+    text(main, '发文号') ||
+    (text(parts, '发文机关代字') === ''
+      ? ''
+      : `${text(parts, '发文机关代字')}〔${text(parts, '发文年号')}〕${text(parts, '发文序号')}`)
   const type = text(attributes, '公文种类')
-  const base = { system, unit, id, number, documentType: type, from: text(main, '发文部门名称') || text(document, '发文机关') }
+  const base = {
+    system,
+    unit,
+    id,
+    number,
+    documentType: type,
+    from: text(main, '发文部门名称') || text(document, '发文机关'),
+  }
   const kind = NOTICES[type]
   if (kind === undefined) {
     const files = [...filesOf(child(main, '正文'), 'main'), ...filesOf(child(main, '附件'), 'annex')]
-    return { ...base, kind: 'document', title: text(main, '标题'), urgency: text(head, '紧急程度'), files, digest: (files.find((file) => file.role === 'main') ?? files[0])?.digest }
+    return {
+      ...base,
+      kind: 'document',
+      title: text(main, '标题'),
+      urgency: text(head, '紧急程度'),
+      files,
+      digest: (files.find((file) => file.role === 'main') ?? files[0])?.digest,
+    }
   }
   const about = { id: text(main, '关联收文'), number, title: text(main, '标题').replace(/^[^：]*：/, '') }
-  if (kind === 'receipt') return { ...base, kind, about, state: text(main, '附注').includes('已收到') ? 'taken' : 'signed' }
+  if (kind === 'receipt')
+    return { ...base, kind, about, state: text(main, '附注').includes('已收到') ? 'taken' : 'signed' }
   return { ...base, kind, about, text: text(main, '附注') }
 }
 

@@ -17,12 +17,22 @@ const agent = new Agent({ keepAlive: true, maxSockets: 48 })
 export type Charset = 'utf-8' | 'gb2312'
 
 /** Calls an asmx operation with string parameters, written by hand as old clients are, and returns the result string. */
-export async function callAsmx(url: string, operation: string, parameters: Readonly<Record<string, string>>, charset: Charset): Promise<string> {
-  const arguments_ = Object.entries(parameters).map(([name, value]) => `<${name}>${escape(value)}</${name}>`).join('')
+export async function callAsmx(
+  url: string,
+  operation: string,
+  parameters: Readonly<Record<string, string>>,
+  charset: Charset,
+): Promise<string> {
+  const arguments_ = Object.entries(parameters)
+    .map(([name, value]) => `<${name}>${escape(value)}</${name}>`)
+    .join('')
   const envelope =
     `<?xml version="1.0" encoding="${charset}"?><soap:Envelope xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/">` +
     `<soap:Body><${operation} xmlns="${NAMESPACE}">${arguments_}</${operation}></soap:Body></soap:Envelope>`
-  const answer = await post(url, charset === 'utf-8' ? Buffer.from(envelope) : iconv.encode(envelope, 'gbk'), { 'content-type': `text/xml; charset=${charset}`, soapaction: `"${NAMESPACE}${operation}"` })
+  const answer = await post(url, charset === 'utf-8' ? Buffer.from(envelope) : iconv.encode(envelope, 'gbk'), {
+    'content-type': `text/xml; charset=${charset}`,
+    soapaction: `"${NAMESPACE}${operation}"`,
+  })
   return resultOf(answer, operation)
 }
 
@@ -35,19 +45,27 @@ export interface Answer {
 export function post(url: string, body: Buffer, headers: Readonly<Record<string, string>>): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const lost = (error: Error): void => reject(isLost(error) ? new TryAgain(error.message, error) : error)
-    const outgoing = request(url, { method: 'POST', agent, timeout: TIMEOUT, headers: { ...headers, 'content-length': body.length } }, (response) => {
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.once('error', lost)
-      response.once('end', () => {
-        const charset = /charset="?([\w-]+)/i.exec(response.headers['content-type'] ?? '')?.[1]?.toLowerCase() ?? 'utf-8'
-        resolve({ status: response.statusCode ?? 0, text: new TextDecoder(charset.startsWith('gb') ? 'gb18030' : charset).decode(Buffer.concat(chunks)) })
-      })
-      // 'close' without 'end' is a connection that broke off in the middle of the answer.
-      response.once('close', () => {
-        if (!response.complete) reject(new TryAgain('the answer broke off'))
-      })
-    })
+    const outgoing = request(
+      url,
+      { method: 'POST', agent, timeout: TIMEOUT, headers: { ...headers, 'content-length': body.length } },
+      (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.once('error', lost)
+        response.once('end', () => {
+          const charset =
+            /charset="?([\w-]+)/i.exec(response.headers['content-type'] ?? '')?.[1]?.toLowerCase() ?? 'utf-8'
+          resolve({
+            status: response.statusCode ?? 0,
+            text: new TextDecoder(charset.startsWith('gb') ? 'gb18030' : charset).decode(Buffer.concat(chunks)),
+          })
+        })
+        // 'close' without 'end' is a connection that broke off in the middle of the answer.
+        response.once('close', () => {
+          if (!response.complete) reject(new TryAgain('the answer broke off'))
+        })
+      },
+    )
     outgoing.once('error', lost)
     outgoing.once('timeout', () => outgoing.destroy(new TryAgain(`no answer in ${TIMEOUT} ms`)))
     outgoing.end(body)
@@ -69,7 +87,15 @@ export function faultError(fault: Node): Error {
   const error = child(child(fault, 'detail'), 'error')
   if (error === undefined) return new Error(text(fault, 'faultstring'))
   const fact = (name: string): string | undefined => text(error, name) || undefined
-  return errorFrom({ code: text(error, 'code'), zh: text(error, 'zh'), en: text(error, 'en'), field: fact('field'), value: fact('value'), rule: fact('rule'), retryable: text(error, 'retryable') === 'true' })
+  return errorFrom({
+    code: text(error, 'code'),
+    zh: text(error, 'zh'),
+    en: text(error, 'en'),
+    field: fact('field'),
+    value: fact('value'),
+    rule: fact('rule'),
+    retryable: text(error, 'retryable') === 'true',
+  })
 }
 
 /** A refusal of this dialect: `CODE 中文 / English` in a Description. */
@@ -82,12 +108,18 @@ export function descriptionError(description: string): Error {
 /** XML as xml2js reads it; what is none is an answer of something between us and the station. */
 export async function parsed(answer: Answer): Promise<Node> {
   try {
-    return (await parseStringPromise(answer.text, { explicitArray: false, tagNameProcessors: [(name: string) => name.replace(/^.*:/, '')] })) as Node
+    return (await parseStringPromise(answer.text, {
+      explicitArray: false,
+      tagNameProcessors: [(name: string) => name.replace(/^.*:/, '')],
+    })) as Node
   } catch (error) {
     throw new TryAgain(`HTTP ${answer.status}: no XML`, error)
   }
 }
 
 export function escape(value: string): string {
-  return value.replace(/[&<>"]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[character] ?? character)
+  return value.replace(
+    /[&<>"]/g,
+    (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[character] ?? character,
+  )
 }

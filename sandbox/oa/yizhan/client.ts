@@ -35,11 +35,28 @@ export class YizhanOa implements UnitOa {
   /** The `document` of a submission, for node-soap. */
   documentOf(paper: Paper): object {
     return {
-      submissionId: paper.key, from: this.unit, documentType: paper.documentType,
-      ...(paper.securityClass === undefined || paper.securityClass === '' ? {} : { securityClass: paper.securityClass }),
-      emergencyDegree: paper.urgency, issuedNumberOfDocument: paper.number, ...(paper.signer === undefined ? {} : { signer: paper.signer }),
-      documentTitle: paper.title, mainReceiverDepartment: paper.to, documentDate: paper.date, ...(paper.cc === undefined ? {} : { copyToDepartment: paper.cc }), ...(paper.releaseLevel === undefined ? {} : { releaseLevel: paper.releaseLevel }),
-      files: { file: paper.files.map(({ name, role, bytes }) => ({ name, role, size: bytes.length, content: bytes.toString('base64') })) },
+      submissionId: paper.key,
+      from: this.unit,
+      documentType: paper.documentType,
+      ...(paper.securityClass === undefined || paper.securityClass === ''
+        ? {}
+        : { securityClass: paper.securityClass }),
+      emergencyDegree: paper.urgency,
+      issuedNumberOfDocument: paper.number,
+      ...(paper.signer === undefined ? {} : { signer: paper.signer }),
+      documentTitle: paper.title,
+      mainReceiverDepartment: paper.to,
+      documentDate: paper.date,
+      ...(paper.cc === undefined ? {} : { copyToDepartment: paper.cc }),
+      ...(paper.releaseLevel === undefined ? {} : { releaseLevel: paper.releaseLevel }),
+      files: {
+        file: paper.files.map(({ name, role, bytes }) => ({
+          name,
+          role,
+          size: bytes.length,
+          content: bytes.toString('base64'),
+        })),
+      },
     }
   }
 
@@ -52,7 +69,9 @@ export class YizhanOa implements UnitOa {
   }
 
   async reply(item: Kept, text: string, result: string | undefined, by: string): Promise<string> {
-    return answerOf(await this.#client.call('Reply', { id: item.id, text, ...(result === undefined ? {} : { result }), by }))
+    return answerOf(
+      await this.#client.call('Reply', { id: item.id, text, ...(result === undefined ? {} : { result }), by }),
+    )
   }
 
   async withdraw(sent: Sent, reason: string, by: string): Promise<string> {

@@ -49,9 +49,19 @@ export class HostedOa implements HostedPlant {
     const file = join(projectFolder(), 'adapters', 'oa', 'yizhan', 'yizhan-inbox.wsdl')
     const schema = join(projectFolder(), 'config', 'profiles', 'yizhan.xsd')
     const wsdl = readFileSync(file, 'utf8').replaceAll('{{address}}', this.url).replaceAll('{{schema}}', schema)
-    const methods = { Deliver: (args: SoapObject) => this.#deliver(args), DeliveryStatus: (args: SoapObject) => this.#status(args) }
+    const methods = {
+      Deliver: (args: SoapObject) => this.#deliver(args),
+      DeliveryStatus: (args: SoapObject) => this.#status(args),
+    }
     await new Promise<void>((resolve, reject) => {
-      const server = listen(this.#host.server, { path: PATH, xml: wsdl, uri: file, services: services(wsdl, methods), suppressStack: true, callback: (error: unknown) => (error instanceof Error ? reject(error) : resolve()) })
+      const server = listen(this.#host.server, {
+        path: PATH,
+        xml: wsdl,
+        uri: file,
+        services: services(wsdl, methods),
+        suppressStack: true,
+        callback: (error: unknown) => (error instanceof Error ? reject(error) : resolve()),
+      })
       server.authorizeConnection = (request, response) => {
         if (request.method === 'GET' || this.#knows(request)) return true
         if (response !== undefined) response.statusCode = 401
@@ -87,7 +97,9 @@ export class HostedOa implements HostedPlant {
   }
 
   #knows(request: IncomingMessage): boolean {
-    const expected = Buffer.from(`Basic ${Buffer.from(`${this.#login.name}:${this.#login.password}`).toString('base64')}`)
+    const expected = Buffer.from(
+      `Basic ${Buffer.from(`${this.#login.name}:${this.#login.password}`).toString('base64')}`,
+    )
     const given = Buffer.from(request.headers.authorization ?? '')
     return given.length === expected.length && timingSafeEqual(given, expected)
   }
@@ -95,6 +107,12 @@ export class HostedOa implements HostedPlant {
 
 /** Every port of every service of the WSDL, with the same methods: their names are the WSDL's affair. */
 function services(wsdl: string, methods: object): Record<string, Record<string, never>> {
-  const names = (tag: string): string[] => [...wsdl.matchAll(new RegExp(`<(?:\\w+:)?${tag}\\s[^>]*?name="([^"]+)"`, 'g'))].map((match) => match[1] ?? '')
-  return Object.fromEntries(names('service').map((service) => [service, Object.fromEntries(names('port').map((port) => [port, methods as never]))]))
+  const names = (tag: string): string[] =>
+    [...wsdl.matchAll(new RegExp(`<(?:\\w+:)?${tag}\\s[^>]*?name="([^"]+)"`, 'g'))].map((match) => match[1] ?? '')
+  return Object.fromEntries(
+    names('service').map((service) => [
+      service,
+      Object.fromEntries(names('port').map((port) => [port, methods as never])),
+    ]),
+  )
 }

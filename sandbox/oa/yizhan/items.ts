@@ -9,37 +9,59 @@ export function readItem(item: SoapObject, system: string, unit: string): Incomi
   const base = { system, unit, id }
   const kind = textAt(item, 'kind')
   switch (kind) {
-    case 'document': return { ...base, kind, ...documentOf(objectAt(item, 'document')) }
+    case 'document':
+      return { ...base, kind, ...documentOf(objectAt(item, 'document')) }
     case 'receipt': {
       const act = objectAt(item, 'receipt')
       const state = textAt(act, 'state')
       return { ...base, kind, ...actOf(act), state: state === 'taken' ? 'taken' : 'signed' }
     }
-    case 'return': return { ...base, kind, ...actOf(objectAt(item, 'return'), 'reason') }
-    case 'withdrawal': return { ...base, kind, ...actOf(objectAt(item, 'withdrawal'), 'reason') }
-    case 'reply': return { ...base, kind, ...actOf(objectAt(item, 'reply'), 'text') }
-    default: return { ...base, kind: 'notice', ...actOf(objectAt(item, 'outcome'), 'error') }
+    case 'return':
+      return { ...base, kind, ...actOf(objectAt(item, 'return'), 'reason') }
+    case 'withdrawal':
+      return { ...base, kind, ...actOf(objectAt(item, 'withdrawal'), 'reason') }
+    case 'reply':
+      return { ...base, kind, ...actOf(objectAt(item, 'reply'), 'text') }
+    default:
+      return { ...base, kind: 'notice', ...actOf(objectAt(item, 'outcome'), 'error') }
   }
 }
 
 function documentOf(document: SoapObject): Omit<Incoming, 'system' | 'unit' | 'id' | 'kind'> {
   const files = listAt(objectAt(document, 'files'), 'file').map(fileOf)
   return {
-    number: textAt(document, 'issuedNumberOfDocument'), title: textAt(document, 'documentTitle'), documentType: textAt(document, 'documentType'), urgency: textAt(document, 'emergencyDegree'),
-    from: textAt(document, 'fromName') ?? textAt(document, 'from'), files, digest: (files.find((file) => file.role === 'main') ?? files[0])?.digest,
+    number: textAt(document, 'issuedNumberOfDocument'),
+    title: textAt(document, 'documentTitle'),
+    documentType: textAt(document, 'documentType'),
+    urgency: textAt(document, 'emergencyDegree'),
+    from: textAt(document, 'fromName') ?? textAt(document, 'from'),
+    files,
+    digest: (files.find((file) => file.role === 'main') ?? files[0])?.digest,
   }
 }
 
 function fileOf(file: SoapValue): KeptFile {
   const bytes = Buffer.from(textAt(file, 'content') ?? '', 'base64')
-  return { name: textAt(file, 'name') ?? '', role: textAt(file, 'role') === 'main' ? 'main' : 'annex', size: bytes.length, digest: hash('sha256', bytes, 'hex') }
+  return {
+    name: textAt(file, 'name') ?? '',
+    role: textAt(file, 'role') === 'main' ? 'main' : 'annex',
+    size: bytes.length,
+    digest: hash('sha256', bytes, 'hex'),
+  }
 }
 
 function actOf(act: SoapObject, text?: string): Omit<Incoming, 'system' | 'unit' | 'id' | 'kind'> {
   const about = objectAt(act, 'about')
   const number = textAt(about, 'issuedNumberOfDocument')
   return {
-    number, from: textAt(act, 'fromName') ?? textAt(act, 'from'), ...(text === undefined ? {} : { text: textAt(act, text) }),
-    about: { id: textAt(about, 'id'), externalId: textAt(about, 'submissionId'), number, title: textAt(about, 'documentTitle') },
+    number,
+    from: textAt(act, 'fromName') ?? textAt(act, 'from'),
+    ...(text === undefined ? {} : { text: textAt(act, text) }),
+    about: {
+      id: textAt(about, 'id'),
+      externalId: textAt(about, 'submissionId'),
+      number,
+      title: textAt(about, 'documentTitle'),
+    },
   }
 }

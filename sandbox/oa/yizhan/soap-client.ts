@@ -38,7 +38,13 @@ export class SoapClient {
       const client = await this.#open()
       const method = client[`${operation}Async`] as Method | undefined
       if (method === undefined) throw new Error(`the WSDL has no operation ${operation}`)
-      const [answer] = await method(args, { timeout: TIMEOUT, httpAgent: agent, proxy: false, maxBodyLength: Infinity, maxContentLength: Infinity })
+      const [answer] = await method(args, {
+        timeout: TIMEOUT,
+        httpAgent: agent,
+        proxy: false,
+        maxBodyLength: Infinity,
+        maxContentLength: Infinity,
+      })
       return answer ?? {}
     } catch (error) {
       throw understood(error)
@@ -51,7 +57,11 @@ export class SoapClient {
     const client = new Client(await describe(url), url, OPTIONS)
     client.setEndpoint(url)
     const { name, password, how } = this.#login
-    client.setSecurity(how === 'basic' ? new BasicAuthSecurity(name, password) : new WSSecurity(name, password, { passwordType: 'PasswordDigest', hasNonce: true, hasTimeStamp: false }))
+    client.setSecurity(
+      how === 'basic'
+        ? new BasicAuthSecurity(name, password)
+        : new WSSecurity(name, password, { passwordType: 'PasswordDigest', hasNonce: true, hasTimeStamp: false }),
+    )
     this.#client = client
     return client
   }
@@ -62,7 +72,11 @@ const OPTIONS: IOptions = {}
 function describe(url: string): Promise<WSDL> {
   const known = descriptions.get(url)
   if (known !== undefined) return known
-  const opened = createClientAsync(`${url}?wsdl`, { ...OPTIONS, disableCache: true, wsdl_options: { proxy: false, timeout: TIMEOUT } }).then((client) => client.wsdl)
+  const opened = createClientAsync(`${url}?wsdl`, {
+    ...OPTIONS,
+    disableCache: true,
+    wsdl_options: { proxy: false, timeout: TIMEOUT },
+  }).then((client) => client.wsdl)
   descriptions.set(url, opened)
   // A station that is just being started again is asked once more the next time.
   opened.catch(() => descriptions.delete(url))
@@ -77,7 +91,12 @@ function understood(error: unknown): Error {
   const code = textAt(detail, 'code')
   if (code !== undefined) {
     return errorFrom({
-      code, zh: textAt(detail, 'zh') ?? '', en: textAt(detail, 'en') ?? '', field: textAt(detail, 'field'), value: textAt(detail, 'value'), rule: textAt(detail, 'rule'),
+      code,
+      zh: textAt(detail, 'zh') ?? '',
+      en: textAt(detail, 'en') ?? '',
+      field: textAt(detail, 'field'),
+      value: textAt(detail, 'value'),
+      rule: textAt(detail, 'rule'),
       retryable: textAt(detail, 'retryable') === 'true',
     })
   }

@@ -1,10 +1,14 @@
 /** What node-soap makes of an answer: objects of strings, objects and lists, or Dates and numbers where the schema says so. */
 export type SoapValue = string | number | boolean | Date | null | undefined | SoapObject | readonly SoapValue[]
-export interface SoapObject { readonly [name: string]: SoapValue }
+export interface SoapObject {
+  readonly [name: string]: SoapValue
+}
 
 export function objectAt(value: SoapValue, name?: string): SoapObject {
   const found = name === undefined ? value : objectAt(value)[name]
-  return typeof found === 'object' && found !== null && !Array.isArray(found) && !(found instanceof Date) ? (found as SoapObject) : {}
+  return typeof found === 'object' && found !== null && !Array.isArray(found) && !(found instanceof Date)
+    ? (found as SoapObject)
+    : {}
 }
 
 /** The text of an element, whatever type it was given; undefined if it is absent or empty. */

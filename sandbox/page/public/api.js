@@ -1,6 +1,9 @@
 /** The sandbox's server. Every answer of an action is {status, answer | code+text | why}; errors throw with their text. */
 async function ask(method, path, body) {
-  const response = await fetch(`/api/${path}`, { method, ...(body === undefined ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }) })
+  const response = await fetch(`/api/${path}`, {
+    method,
+    ...(body === undefined ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+  })
   const answer = await response.json()
   if (!response.ok) throw new Error(answer.error ?? response.statusText)
   return answer
@@ -14,7 +17,8 @@ export const api = {
   send: (unit, form) => ask('POST', unitPath(unit, 'send'), form),
   sign: (unit, id) => ask('POST', unitPath(unit, 'sign'), { id }),
   return: (unit, id, reason) => ask('POST', unitPath(unit, 'return'), { id, reason }),
-  reply: (unit, id, { text, result }) => ask('POST', unitPath(unit, 'reply'), { id, text, ...(result === '' ? {} : { result }) }),
+  reply: (unit, id, { text, result }) =>
+    ask('POST', unitPath(unit, 'reply'), { id, text, ...(result === '' ? {} : { result }) }),
   withdraw: (unit, key, reason) => ask('POST', unitPath(unit, 'withdraw'), { key, reason }),
   switch: (plant, on) => ask('POST', `plants/${encodeURIComponent(plant)}/switch`, { on }),
 

@@ -13,6 +13,11 @@ export function showDay(text) {
     episodes.set(episode, text)
   }
   const last = [...episodes.keys()].at(-1)
-  const chips = [...episodes.keys()].sort().map((one) => h(`li${one === last ? '.now' : ''}`, { title: episodes.get(one) }, one))
-  $('day').replaceChildren(...chips, ...(kills === 0 ? [] : [h('li.kill', { title: '进程被杀次数 processes killed' }, `☠ ${kills}`)]))
+  const chips = [...episodes.keys()]
+    .sort()
+    .map((one) => h(`li${one === last ? '.now' : ''}`, { title: episodes.get(one) }, one))
+  $('day').replaceChildren(
+    ...chips,
+    ...(kills === 0 ? [] : [h('li.kill', { title: '进程被杀次数 processes killed' }, `☠ ${kills}`)]),
+  )
 }

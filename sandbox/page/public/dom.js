@@ -22,7 +22,11 @@ export function clock(iso) {
 }
 
 export function bytes(size) {
-  return size < 1024 ? `${size} B` : size < 1048576 ? `${(size / 1024).toFixed(1)} kB` : `${(size / 1048576).toFixed(2)} MB`
+  return size < 1024
+    ? `${size} B`
+    : size < 1048576
+      ? `${(size / 1024).toFixed(1)} kB`
+      : `${(size / 1048576).toFixed(2)} MB`
 }
 
 export function toast(text, kind = '') {

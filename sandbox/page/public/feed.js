@@ -10,7 +10,14 @@ let times = []
 export function showEvent(event, select) {
   const line = describe(event)
   if (line === undefined) return
-  waiting.push(h(`li.${line.kind ?? event.type}`, event.unit === undefined ? {} : { onclick: () => select(event.unit) }, h('time', {}, clock(event.at)), h('span', {}, ...line.text)))
+  waiting.push(
+    h(
+      `li.${line.kind ?? event.type}`,
+      event.unit === undefined ? {} : { onclick: () => select(event.unit) },
+      h('time', {}, clock(event.at)),
+      h('span', {}, ...line.text),
+    ),
+  )
   times.push(Date.now())
   flush()
 }
@@ -35,27 +42,52 @@ function describe(event) {
       const { item } = event
       const number = item.number ?? item.about?.number ?? ''
       const verb = item.kind === 'document' ? '收到' : '得知'
-      return { text: [unit, ` ${verb} `, h(`span.badge.${item.kind}`, {}, kindOf(item)), ` ${number}`, item.kind !== 'document' && item.from ? `（${item.from}）` : ''] }
+      return {
+        text: [
+          unit,
+          ` ${verb} `,
+          h(`span.badge.${item.kind}`, {}, kindOf(item)),
+          ` ${number}`,
+          item.kind !== 'document' && item.from ? `（${item.from}）` : '',
+        ],
+      }
     }
-    case 'sent': return sent(event, unit)
-    case 'marked': return { text: [unit, event.mark === 'signed' ? ' 签收了 signed' : ' 退了文 returned'] }
-    case 'repeated': return { text: [unit, ' 认出重复投递，未重复保存 · a repeat recognised'] }
-    case 'switched': return { text: [event.on ? '▶ ' : '■ ', event.name, event.on ? ' OA 开机 on' : ' OA 停机 off'] }
-    case 'station': return { text: [event.text] }
-    case 'day': return { text: [event.text] }
-    case 'system': return { kind: event.refused === true ? 'refused' : undefined, text: [h('span.icon.' + event.system), ` ${event.text}`] }
-    case 'problem': return { text: [unit, ` ${event.text}`] }
-    default: return undefined
+    case 'sent':
+      return sent(event, unit)
+    case 'marked':
+      return { text: [unit, event.mark === 'signed' ? ' 签收了 signed' : ' 退了文 returned'] }
+    case 'repeated':
+      return { text: [unit, ' 认出重复投递，未重复保存 · a repeat recognised'] }
+    case 'switched':
+      return { text: [event.on ? '▶ ' : '■ ', event.name, event.on ? ' OA 开机 on' : ' OA 停机 off'] }
+    case 'station':
+      return { text: [event.text] }
+    case 'day':
+      return { text: [event.text] }
+    case 'system':
+      return {
+        kind: event.refused === true ? 'refused' : undefined,
+        text: [h('span.icon.' + event.system), ` ${event.text}`],
+      }
+    case 'problem':
+      return { text: [unit, ` ${event.text}`] }
+    default:
+      return undefined
   }
 }
 
 function sent(event, unit) {
   const { paper } = event
   switch (paper.status) {
-    case 'acknowledged': return { text: [unit, ' 发出 ', h('span.badge.info', {}, '公文'), ` ${paper.number}，已收文 accepted`] }
-    case 'refused': return { kind: 'refused', text: [unit, ` ${paper.number} 被拒收 refused：${paper.text ?? ''}`] }
-    case 'gave-up': return { kind: 'refused', text: [unit, ` ${paper.number} 无应答 no answer`] }
-    case 'withdrawn': return { text: [unit, ' 撤回 ', h('span.badge.withdrawal', {}, '撤回'), ` ${paper.number}`] }
-    default: return undefined
+    case 'acknowledged':
+      return { text: [unit, ' 发出 ', h('span.badge.info', {}, '公文'), ` ${paper.number}，已收文 accepted`] }
+    case 'refused':
+      return { kind: 'refused', text: [unit, ` ${paper.number} 被拒收 refused：${paper.text ?? ''}`] }
+    case 'gave-up':
+      return { kind: 'refused', text: [unit, ` ${paper.number} 无应答 no answer`] }
+    case 'withdrawn':
+      return { text: [unit, ' 撤回 ', h('span.badge.withdrawal', {}, '撤回'), ` ${paper.number}`] }
+    default:
+      return undefined
   }
 }

@@ -27,7 +27,12 @@ function drawLinks(links) {
   $('station').replaceChildren(dot, links === undefined ? '站点重启中… station restarting' : '站点运行中 station up')
   if (links === undefined) return
   const link = (text, href) => h('a', { href, target: '_blank', rel: 'noreferrer' }, text)
-  $('links').replaceChildren(link('流程编辑器 Editor', links.editor), link('WSDL', `${links.station}/oa/yizhan?wsdl`), link('healthz', `${links.station}/healthz`), link('metrics', `${links.station}/metrics`))
+  $('links').replaceChildren(
+    link('流程编辑器 Editor', links.editor),
+    link('WSDL', `${links.station}/oa/yizhan?wsdl`),
+    link('healthz', `${links.station}/healthz`),
+    link('metrics', `${links.station}/metrics`),
+  )
 }
 
 function take(event, isNew) {
@@ -49,7 +54,12 @@ function watch() {
   source.onmessage = ({ data }) => {
     const event = JSON.parse(data)
     // What happened before the page was opened is told, but its counts are old.
-    take(caughtUp ? event : { ...event, counts: undefined, links: state.city.links, on: state.plants.get(event.plant)?.on ?? event.on }, caughtUp)
+    take(
+      caughtUp
+        ? event
+        : { ...event, counts: undefined, links: state.city.links, on: state.plants.get(event.plant)?.on ?? event.on },
+      caughtUp,
+    )
   }
   source.addEventListener('caught-up', () => {
     if (caughtUp) void Promise.all([loadCity().then(refreshDesk), openSystems()])
@@ -63,7 +73,9 @@ function theme() {
   const saved = localStorage.getItem('theme')
   if (saved !== null) root.dataset.theme = saved
   $('theme').addEventListener('click', () => {
-    const dark = root.dataset.theme === 'dark' || (root.dataset.theme === undefined && matchMedia('(prefers-color-scheme: dark)').matches)
+    const dark =
+      root.dataset.theme === 'dark' ||
+      (root.dataset.theme === undefined && matchMedia('(prefers-color-scheme: dark)').matches)
     root.dataset.theme = dark ? 'light' : 'dark'
     localStorage.setItem('theme', root.dataset.theme)
     followTheme()

@@ -16,8 +16,16 @@ export function drawModes() {
   for (const place of document.querySelectorAll('.mode[data-system]')) {
     const { system: name } = place.dataset
     const { mode, wired } = systems.get(name) ?? { mode: 'on', wired: true }
-    const select = h('select', { id: `mode-${name}`, 'aria-label': `${name}：运行方式 how it behaves`, title: wired ? '运行方式 how it behaves' : '驿站未配置此系统 the station is not configured for it', onchange: () => act(() => api.mode(name, select.value)) },
-      ...MODES.map(([value, text]) => h('option', { value, selected: value === mode }, text)))
+    const select = h(
+      'select',
+      {
+        id: `mode-${name}`,
+        'aria-label': `${name}：运行方式 how it behaves`,
+        title: wired ? '运行方式 how it behaves' : '驿站未配置此系统 the station is not configured for it',
+        onchange: () => act(() => api.mode(name, select.value)),
+      },
+      ...MODES.map(([value, text]) => h('option', { value, selected: value === mode }, text)),
+    )
     place.replaceChildren(h(`span.dot${wired ? (mode === 'on' ? '' : `.${mode}`) : '.unwired'}`), select)
   }
 }
@@ -36,12 +44,30 @@ export async function act(action, done) {
 
 /** Puts a panel's head in the place of the old one; not while somebody has its switch open. */
 export function putHead(panel, head) {
-  if (!panel.firstElementChild.contains(document.activeElement) || document.activeElement.tagName !== 'SELECT') panel.firstElementChild.replaceWith(head)
+  if (!panel.firstElementChild.contains(document.activeElement) || document.activeElement.tagName !== 'SELECT')
+    panel.firstElementChild.replaceWith(head)
   drawModes()
 }
 
 export function tabs(current, entries, choose) {
-  return h('div.tabs', { role: 'tablist' }, ...entries.map(([id, text, title]) => h('button', { id: `tab-${id}`, title, type: 'button', role: 'tab', 'aria-selected': String(id === current), onclick: () => choose(id) }, text)))
+  return h(
+    'div.tabs',
+    { role: 'tablist' },
+    ...entries.map(([id, text, title]) =>
+      h(
+        'button',
+        {
+          id: `tab-${id}`,
+          title,
+          type: 'button',
+          role: 'tab',
+          'aria-selected': String(id === current),
+          onclick: () => choose(id),
+        },
+        text,
+      ),
+    ),
+  )
 }
 
 export function empty(title, hint) {

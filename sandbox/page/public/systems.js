@@ -8,8 +8,11 @@ import { refreshPortal } from './portal-panel.js'
 /** Everything beside the OAs: fetched when the page opens, and whatever an event names thereafter. */
 
 const PANELS = {
-  portal: { panel: 'panel-portal', refresh: refreshPortal }, sms: { panel: 'panel-notices', refresh: refreshPhones }, mail: { panel: 'panel-notices', refresh: refreshMail },
-  archive: { panel: 'panel-archive', refresh: refreshArchive }, directory: { panel: 'panel-directory', refresh: refreshDirectory },
+  portal: { panel: 'panel-portal', refresh: refreshPortal },
+  sms: { panel: 'panel-notices', refresh: refreshPhones },
+  mail: { panel: 'panel-notices', refresh: refreshMail },
+  archive: { panel: 'panel-archive', refresh: refreshArchive },
+  directory: { panel: 'panel-directory', refresh: refreshDirectory },
 }
 
 export async function openSystems() {

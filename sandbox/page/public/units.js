@@ -7,18 +7,36 @@ const rows = new Map()
 /** Draws the list anew; afterwards single rows are updated in place. */
 export function drawUnits(select) {
   rows.clear()
-  const groups = state.city.groups.map((group) => ({ ...group, units: state.city.units.filter((unit) => unit.group === group.id) })).filter((group) => group.units.length > 0)
-  $('units').replaceChildren(...groups.map((group) => h('details.group', { open: true, 'data-group': group.id },
-    h('summary', {}, group.name, h('span.count', { title: '单位数 units' }, String(group.units.length)), h('span.count.open', { hidden: true, title: '待签收 waiting for a signature' })),
-    ...group.units.map((unit) => row(unit, select)),
-  )))
+  const groups = state.city.groups
+    .map((group) => ({ ...group, units: state.city.units.filter((unit) => unit.group === group.id) }))
+    .filter((group) => group.units.length > 0)
+  $('units').replaceChildren(
+    ...groups.map((group) =>
+      h(
+        'details.group',
+        { open: true, 'data-group': group.id },
+        h(
+          'summary',
+          {},
+          group.name,
+          h('span.count', { title: '单位数 units' }, String(group.units.length)),
+          h('span.count.open', { hidden: true, title: '待签收 waiting for a signature' }),
+        ),
+        ...group.units.map((unit) => row(unit, select)),
+      ),
+    ),
+  )
   refreshUnits()
 }
 
 function row(unit, select) {
-  const element = h('button.unit', { type: 'button', onclick: () => select(unit.id) },
-    h('span.dot'), h('span.name', {}, unit.name, h('small', {}, DIALECTS[unit.dialect])),
-    h('span.count.open', { title: '待签收 waiting for a signature' }), h('span.count', { title: '收件总数 received' }),
+  const element = h(
+    'button.unit',
+    { type: 'button', onclick: () => select(unit.id) },
+    h('span.dot'),
+    h('span.name', {}, unit.name, h('small', {}, DIALECTS[unit.dialect])),
+    h('span.count.open', { title: '待签收 waiting for a signature' }),
+    h('span.count', { title: '收件总数 received' }),
   )
   rows.set(unit.id, element)
   return element
@@ -46,7 +64,9 @@ export const refreshUnits = perFrame(() => {
     else element.removeAttribute('aria-current')
   }
   for (const group of document.querySelectorAll('.group')) {
-    const open = state.city.units.filter((unit) => unit.group === group.dataset.group).reduce((sum, unit) => sum + unit.open, 0)
+    const open = state.city.units
+      .filter((unit) => unit.group === group.dataset.group)
+      .reduce((sum, unit) => sum + unit.open, 0)
     const count = group.querySelector('summary .count.open')
     count.textContent = String(open)
     count.hidden = open === 0

@@ -31,11 +31,29 @@ async function base64(file) {
 async function formContent() {
   const value = (id) => $(id).value
   const filled = (id) => (value(id).trim() === '' ? undefined : value(id))
-  const files = await Promise.all([...$('files').files].map(async (file) => ({ name: file.name, mediaType: file.type || 'application/octet-stream', base64: await base64(file) })))
+  const files = await Promise.all(
+    [...$('files').files].map(async (file) => ({
+      name: file.name,
+      mediaType: file.type || 'application/octet-stream',
+      base64: await base64(file),
+    })),
+  )
   return {
-    purpose: value('purpose'), title: value('title'), text: value('text'), category: value('category'), publish: $('publish').checked, accused: filled('accused'), files,
+    purpose: value('purpose'),
+    title: value('title'),
+    text: value('text'),
+    category: value('category'),
+    publish: $('publish').checked,
+    accused: filled('accused'),
+    files,
     place: { code: value('place-code'), name: $('place-code').selectedOptions[0]?.textContent },
-    petitioner: { name: value('name'), phone: value('phone'), idNumber: filled('id-number'), email: filled('email'), address: filled('address') },
+    petitioner: {
+      name: value('name'),
+      phone: value('phone'),
+      idNumber: filled('id-number'),
+      email: filled('email'),
+      address: filled('address'),
+    },
   }
 }
 
@@ -46,12 +64,31 @@ function tell(outcome) {
       open('query')
       void query()
     }
-    return h('div.result', { id: 'petition-accepted' },
-      h('p', {}, '已收到，请记下查询码 Received, please note the query code: ', h('b', { id: 'accepted-code' }, outcome.queryCode)),
-      h('p', {}, `受理编号 acceptance number: ${outcome.id} `, h('button', { id: 'look-now', type: 'button', onclick: look }, '立即查询 Look')))
+    return h(
+      'div.result',
+      { id: 'petition-accepted' },
+      h(
+        'p',
+        {},
+        '已收到，请记下查询码 Received, please note the query code: ',
+        h('b', { id: 'accepted-code' }, outcome.queryCode),
+      ),
+      h(
+        'p',
+        {},
+        `受理编号 acceptance number: ${outcome.id} `,
+        h('button', { id: 'look-now', type: 'button', onclick: look }, '立即查询 Look'),
+      ),
+    )
   }
-  if (outcome.status === 'lost') return h('div.result.refused', {}, `暂时没有提交成功，请稍后再试 Not submitted, please try again: ${outcome.why}`)
-  return h('div.result.refused', { id: 'petition-refused' }, h('p', {}, `${outcome.code}　${outcome.text}`), h('ul', {}, ...outcome.faults.slice(1).map((fault) => h('li', {}, `${fault.field}：${fault.rule}`))))
+  if (outcome.status === 'lost')
+    return h('div.result.refused', {}, `暂时没有提交成功，请稍后再试 Not submitted, please try again: ${outcome.why}`)
+  return h(
+    'div.result.refused',
+    { id: 'petition-refused' },
+    h('p', {}, `${outcome.code}　${outcome.text}`),
+    h('ul', {}, ...outcome.faults.slice(1).map((fault) => h('li', {}, `${fault.field}：${fault.rule}`))),
+  )
 }
 
 async function submit(event) {
@@ -60,7 +97,9 @@ async function submit(event) {
   button.disabled = true
   try {
     const body = JSON.stringify(await formContent())
-    $('petition-result').replaceChildren(tell(await ask('petitions', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })))
+    $('petition-result').replaceChildren(
+      tell(await ask('petitions', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })),
+    )
   } catch (error) {
     $('petition-result').replaceChildren(h('div.result.refused', {}, error.message))
   } finally {
@@ -98,7 +137,10 @@ function hear({ origin, source, data }) {
 addEventListener('message', hear)
 
 const choices = await ask('choices')
-options('purpose', choices.purposes.map((one) => [one, one]))
+options(
+  'purpose',
+  choices.purposes.map((one) => [one, one]),
+)
 options('category', choices.categories)
 options('place-code', choices.places)
 for (const section of SECTIONS) $(`tab-${section}`).addEventListener('click', () => open(section))

@@ -25,7 +25,14 @@ const limits = { connectTimeoutMs: 10_000, operationTimeoutMs: 10_000 }
 export async function opensshServer(): Promise<ArchiveServer> {
   const sshd = await startSshd()
   return {
-    config: sftpSchema.parse({ host: '127.0.0.1', port: sshd.port, username: sshd.username, login: 'key', hostKeys: [sshd.fingerprint], ...limits }),
+    config: sftpSchema.parse({
+      host: '127.0.0.1',
+      port: sshd.port,
+      username: sshd.username,
+      login: 'key',
+      hostKeys: [sshd.fingerprint],
+      ...limits,
+    }),
     secrets: { privateKey: sshd.privateKey },
     home: sshd.home,
     stop: () => sshd.kill(),
@@ -46,7 +53,13 @@ export async function bureauServer(): Promise<BureauServer> {
   return {
     bureau,
     folder,
-    config: sftpSchema.parse({ host: '127.0.0.1', port: bureau.host.port, username: 'yizhan', hostKeys: [bureau.host.fingerprint], ...limits }),
+    config: sftpSchema.parse({
+      host: '127.0.0.1',
+      port: bureau.host.port,
+      username: 'yizhan',
+      hostKeys: [bureau.host.fingerprint],
+      ...limits,
+    }),
     secrets: { password: 'a secret' },
     home: join(folder, 'sftp'),
     stop: () => bureau.host.switchOff(),
@@ -66,11 +79,20 @@ export async function makeBatch(id: string, count: number, bytes = 3_000, first 
 /** Files below a folder, sorted. */
 export async function treeOf(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  return entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name))).sort()
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort()
 }
 
 /** coreutils' own word on a batch's folder: exit code 0 if every file is as the manifest says. */
 export async function sha256sumAgrees(folder: string): Promise<boolean> {
-  const { stdout } = await promisify(execFile)('sha256sum', ['--check', '--strict', 'manifest.sha256'], { cwd: folder, env: { ...process.env, LC_ALL: 'C.UTF-8' } })
-  return stdout.split('\n').filter((line) => line !== '').every((line) => line.endsWith(': OK'))
+  const { stdout } = await promisify(execFile)('sha256sum', ['--check', '--strict', 'manifest.sha256'], {
+    cwd: folder,
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
+  })
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .every((line) => line.endsWith(': OK'))
 }

@@ -15,9 +15,14 @@ import { cityUnits, SERVICE_PASSWORD } from './directory-rigs.ts'
 export function directoryCity(settings: object, revision = '1'): CityConfig {
   return {
     station: stationSchema.parse({ name: 'st' }),
-    systems: [systemSchema.parse({ id: 'oa', name: 'OA', adapter: 'oa', profile: 'yizhan', roles: ['calls-us'] }), systemSchema.parse({ id: 'ldap', name: '市目录', adapter: 'directory', settings })],
+    systems: [
+      systemSchema.parse({ id: 'oa', name: 'OA', adapter: 'oa', profile: 'yizhan', roles: ['calls-us'] }),
+      systemSchema.parse({ id: 'ldap', name: '市目录', adapter: 'directory', settings }),
+    ],
     accounts: [],
-    units: cityUnits.map(({ id, name, codes }) => unitSchema.parse({ id, name, aliases: [], groups: ['all'], codes, system: 'oa' })),
+    units: cityUnits.map(({ id, name, codes }) =>
+      unitSchema.parse({ id, name, aliases: [], groups: ['all'], codes, system: 'oa' }),
+    ),
     groups: groupsSchema.parse({ groups: [{ id: 'all', name: '各单位' }], phrases: [] }),
     revision,
   }
@@ -35,7 +40,12 @@ export class DirectoryHouse {
   skew = 0
 
   static async open(folder: string, settings: object): Promise<DirectoryHouse> {
-    const opened = await openLedger({ folder, station: 'st', clock: { now: Date.now }, hop: directoryCity(settings).station.hop })
+    const opened = await openLedger({
+      folder,
+      station: 'st',
+      clock: { now: Date.now },
+      hop: directoryCity(settings).station.hop,
+    })
     await opened.ledger.hops.subscribe([{ name: 'directory', filter: { source: 'directory' } }], Date.now())
     const house = new DirectoryHouse(folder, settings, opened)
     await house.configure()
@@ -46,11 +56,23 @@ export class DirectoryHouse {
     this.#opened = opened
     this.#city = cityOf(directoryCity(settings), new Map())
     const sink = { emit: (event: YizhanEvent) => void this.events.push(event) }
-    const take = createTake({ ledger: opened.ledger, directory: () => this.#city.directory, flows: { preclaim: () => undefined, taken: () => undefined }, profileRevision: () => '', sink, admit: () => {
-      if (this.refuses !== undefined) throw this.refuses
-    } })
+    const take = createTake({
+      ledger: opened.ledger,
+      directory: () => this.#city.directory,
+      flows: { preclaim: () => undefined, taken: () => undefined },
+      profileRevision: () => '',
+      sink,
+      admit: () => {
+        if (this.refuses !== undefined) throw this.refuses
+      },
+    })
     this.adapter = createDirectoryAdapter({
-      city: () => this.#city.config, directory: () => this.#city.directory, secret: () => SERVICE_PASSWORD, door: { take }, clock: { now: () => Date.now() + this.skew }, emit: sink,
+      city: () => this.#city.config,
+      directory: () => this.#city.directory,
+      secret: () => SERVICE_PASSWORD,
+      door: { take },
+      clock: { now: () => Date.now() + this.skew },
+      emit: sink,
       folder: (system: string) => {
         mkdirSync(join(folder, 'systems', system), { recursive: true })
         return join(folder, 'systems', system)
@@ -73,7 +95,13 @@ export class DirectoryHouse {
   /** What flows have been told since the last time, oldest first. */
   async told(): Promise<DirectoryChangesMessage['directory'][]> {
     const now = Date.now()
-    const hops = await this.#opened.ledger.hops.claim({ subscription: 'directory', max: 100, owner: 'flows', now, leaseUntil: now + 600_000 })
+    const hops = await this.#opened.ledger.hops.claim({
+      subscription: 'directory',
+      max: 100,
+      owner: 'flows',
+      now,
+      leaseUntil: now + 600_000,
+    })
     return hops.map(({ message }) => (message as DirectoryChangesMessage).directory)
   }
 

@@ -4,8 +4,25 @@ import { join } from 'node:path'
 import { type DirectoryConfig, directorySchema } from '../../../adapters/directory/config.ts'
 import { type CountedUnit, readUnits } from '../../../sandbox/counting/units.ts'
 import { SandboxDirectory } from '../../../sandbox/directory/directory.ts'
-import { adminGroup, entriesOf, readGroup, serviceDn, suffix, unitsBase, type WireEntry } from '../../../sandbox/directory/entries.ts'
-import { cityTree, mergeUnits, moveUnit, removeUnit, renameUnit, replacePerson, type Tree, unitOf } from '../../../sandbox/directory/tree.ts'
+import {
+  adminGroup,
+  entriesOf,
+  readGroup,
+  serviceDn,
+  suffix,
+  unitsBase,
+  type WireEntry,
+} from '../../../sandbox/directory/entries.ts'
+import {
+  cityTree,
+  mergeUnits,
+  moveUnit,
+  removeUnit,
+  renameUnit,
+  replacePerson,
+  type Tree,
+  unitOf,
+} from '../../../sandbox/directory/tree.ts'
 import { startSlapd, type Slapd } from '../../lib/servers/slapd.ts'
 
 export const SERVICE_PASSWORD = 'service-口令'
@@ -28,18 +45,35 @@ export interface Rig {
   close(): Promise<void>
 }
 
-export const cityUnits: readonly CountedUnit[] = readUnits(join(import.meta.dirname, '../../../config/sandbox/units.tsv'))
+export const cityUnits: readonly CountedUnit[] = readUnits(
+  join(import.meta.dirname, '../../../config/sandbox/units.tsv'),
+)
 
 export function rigConfig(url: string, more: object = {}): DirectoryConfig {
-  const login = { admin: { groups: [adminGroup] }, read: { groups: [`cn=没有,${suffix}`, readGroup], titles: ['单位负责人'] } }
+  const login = {
+    admin: { groups: [adminGroup] },
+    read: { groups: [`cn=没有,${suffix}`, readGroup], titles: ['单位负责人'] },
+  }
   return directorySchema.parse({
-    url, bindDn: serviceDn, base: suffix, units: { base: unitsBase }, sync: { pageSize: 40, keysEveryMs: 3_600_000 }, timeoutMs: 5_000, login, ...more,
+    url,
+    bindDn: serviceDn,
+    base: suffix,
+    units: { base: unitsBase },
+    sync: { pageSize: 40, keysEveryMs: 3_600_000 },
+    timeoutMs: 5_000,
+    login,
+    ...more,
   })
 }
 
 export async function sandboxRig(): Promise<Rig & { readonly sandbox: SandboxDirectory }> {
   const folder = await mkdtemp(join(tmpdir(), 'yizhan-directory-'))
-  const sandbox = new SandboxDirectory({ units: cityUnits, folder, servicePassword: SERVICE_PASSWORD, password: PASSWORD })
+  const sandbox = new SandboxDirectory({
+    units: cityUnits,
+    folder,
+    servicePassword: SERVICE_PASSWORD,
+    password: PASSWORD,
+  })
   await sandbox.start()
   return {
     sandbox,
@@ -63,10 +97,19 @@ export async function sandboxRig(): Promise<Rig & { readonly sandbox: SandboxDir
 /** The same city in slapd; what the sandbox's tree would become says what ldapmodify has to do. */
 export async function slapdRig(): Promise<Rig & { readonly slapd: Slapd }> {
   const tree = cityTree(cityUnits, '20260101000000Z')
-  const account = { objectClass: ['top', 'applicationProcess', 'simpleSecurityObject'], cn: ['yizhan'], userPassword: [SERVICE_PASSWORD] }
+  const account = {
+    objectClass: ['top', 'applicationProcess', 'simpleSecurityObject'],
+    cn: ['yizhan'],
+    userPassword: [SERVICE_PASSWORD],
+  }
   const service: WireEntry = { dn: serviceDn, attributes: account, operational: {} }
   const content = [...entriesOf(tree).slice(0, 1), service, ...entriesOf(tree).slice(1)]
-  const slapd = await startSlapd({ suffix, rootDn: `cn=root,${suffix}`, rootPassword: 'root', ldif: content.map(addRecord).join('\n') })
+  const slapd = await startSlapd({
+    suffix,
+    rootDn: `cn=root,${suffix}`,
+    rootPassword: 'root',
+    ldif: content.map(addRecord).join('\n'),
+  })
   let frozen = false
   let stopped = false
   const thaw = (): void => {
@@ -81,7 +124,9 @@ export async function slapdRig(): Promise<Rig & { readonly slapd: Slapd }> {
       const old = before.get(key)
       if (old === undefined || old === now) continue
       const [rdn, above] = split(now)
-      await slapd.modify(`${line('dn', old)}changetype: modrdn\n${line('newrdn', rdn)}deleteoldrdn: 1\n${line('newsuperior', above)}`)
+      await slapd.modify(
+        `${line('dn', old)}changetype: modrdn\n${line('newrdn', rdn)}deleteoldrdn: 1\n${line('newsuperior', above)}`,
+      )
       for (const [other, dn] of before) if (dn.endsWith(`,${old}`)) before.set(other, dn.slice(0, -old.length) + now)
       before.set(key, now)
     }
@@ -96,7 +141,10 @@ export async function slapdRig(): Promise<Rig & { readonly slapd: Slapd }> {
       const old = dnsOf(tree).get(uuid) ?? ''
       const moved = tree.people.filter((person) => person.unit === uuid)
       await follow((now) => mergeUnits(now, id, into, ''))
-      for (const person of moved) await slapd.modify(`${line('dn', dnsOf(tree).get(person.uuid) ?? '')}changetype: modify\nreplace: title\n${line('title', person.title)}`)
+      for (const person of moved)
+        await slapd.modify(
+          `${line('dn', dnsOf(tree).get(person.uuid) ?? '')}changetype: modify\nreplace: title\n${line('title', person.title)}`,
+        )
       await slapd.removeTree(old)
     },
     async remove(id) {
@@ -107,7 +155,9 @@ export async function slapdRig(): Promise<Rig & { readonly slapd: Slapd }> {
       replacePerson(tree, uid, name, mobile, '')
       const person = tree.people.find((one) => one.uid === uid)
       const dn = dnsOf(tree).get(person?.uuid ?? '') ?? ''
-      await slapd.modify(`${line('dn', dn)}changetype: modify\nreplace: cn\n${line('cn', name)}-\nreplace: mobile\n${line('mobile', mobile)}`)
+      await slapd.modify(
+        `${line('dn', dn)}changetype: modify\nreplace: cn\n${line('cn', name)}-\nreplace: mobile\n${line('mobile', mobile)}`,
+      )
     },
     async stop() {
       stopped = true
@@ -136,7 +186,11 @@ export async function slapdRig(): Promise<Rig & { readonly slapd: Slapd }> {
 
 /** The DN of each unit and person, by uuid, parents before children. */
 function dnsOf(tree: Tree): Map<string, string> {
-  return new Map(entriesOf(tree).flatMap(({ dn, operational }) => (operational['entryUUID'] === undefined ? [] : [[operational['entryUUID'][0] ?? '', dn] as const])))
+  return new Map(
+    entriesOf(tree).flatMap(({ dn, operational }) =>
+      operational['entryUUID'] === undefined ? [] : [[operational['entryUUID'][0] ?? '', dn] as const],
+    ),
+  )
 }
 
 function split(dn: string): [string, string] {
@@ -147,7 +201,9 @@ function split(dn: string): [string, string] {
 /** RFC 2849; Chinese goes in base64. slapd makes keys and times itself. */
 function addRecord({ dn, attributes }: WireEntry): string {
   const password = attributes['uid'] === undefined ? {} : { userPassword: [PASSWORD] }
-  const lines = Object.entries({ ...attributes, ...password }).flatMap(([name, values]) => values.map((value) => line(name, value)))
+  const lines = Object.entries({ ...attributes, ...password }).flatMap(([name, values]) =>
+    values.map((value) => line(name, value)),
+  )
   return line('dn', dn) + lines.join('')
 }
 

@@ -35,8 +35,25 @@ async function kit(config: DirectoryConfig, password = SERVICE_PASSWORD): Promis
   const emit = { emit: (event: YizhanEvent) => void events.push(event) }
   const client = directoryClient(config, () => password)
   const open = (now = config): Promise<DirectoryKeeper> =>
-    openKeeper({ id: now.id, sync: directorySync(now, directoryClient(now, () => password), clock), store: snapshotStore(folder), clock, emit })
-  return { keeper: await open(), login: loginCheck({ config, client, clock, emit }), events, folder, wait: (ms) => (later += ms), again: open }
+    openKeeper({
+      id: now.id,
+      sync: directorySync(
+        now,
+        directoryClient(now, () => password),
+        clock,
+      ),
+      store: snapshotStore(folder),
+      clock,
+      emit,
+    })
+  return {
+    keeper: await open(),
+    login: loginCheck({ config, client, clock, emit }),
+    events,
+    folder,
+    wait: (ms) => (later += ms),
+    again: open,
+  }
 }
 
 function unitByCode(snapshot: Snapshot, id: string): DirectoryUnit {
@@ -74,14 +91,23 @@ export function directorySuite(name: string, start: () => Promise<Rig>): void {
       const { keeper, events } = await make()
       expect(keeper.current()).toBeUndefined()
       const { how, snapshot, changes, notes } = await keeper.refresh(patience())
-      expect([how, snapshot.units.length, snapshot.people.length, changes.length, notes]).toEqual(['full', 66, 198, 264, []])
+      expect([how, snapshot.units.length, snapshot.people.length, changes.length, notes]).toEqual([
+        'full',
+        66,
+        198,
+        264,
+        [],
+      ])
       expect(snapshot.units.map((unit) => unit.name).sort()).toEqual(cityUnits.map((unit) => unit.name).sort())
       const people = peopleOf(snapshot)
       for (const unit of snapshot.units) {
         for (const role of ['head', 'officeDirector', 'administrator'] as const) {
           const [person, ...more] = people.ofUnit(unit.id, role)
           expect(more).toEqual([])
-          expect(person).toMatchObject({ mobile: expect.stringMatching(/^1380000\d{4}$/) as string, mail: expect.stringMatching(/@sandbox\.invalid$/) as string })
+          expect(person).toMatchObject({
+            mobile: expect.stringMatching(/^1380000\d{4}$/) as string,
+            mail: expect.stringMatching(/@sandbox\.invalid$/) as string,
+          })
         }
       }
       expect(new Set(snapshot.people.map((person) => person.mobile)).size).toBe(198)
@@ -97,7 +123,9 @@ export function directorySuite(name: string, start: () => Promise<Rig>): void {
       const { how, changes, snapshot } = await keeper.refresh(patience())
       expect(how).toBe('changes')
       expect(brief(changes)).toEqual(['person changed 甄新人', 'person renamed 甄新人'])
-      expect(peopleOf(snapshot).byName('甄 新人')).toMatchObject([{ mobile: '13800009999', unit: unitByCode(snapshot, 'weishengju').id }])
+      expect(peopleOf(snapshot).byName('甄 新人')).toMatchObject([
+        { mobile: '13800009999', unit: unitByCode(snapshot, 'weishengju').id },
+      ])
       expect(applyChanges(before.snapshot, changes)).toEqual(snapshot)
       expect((await keeper.refresh(patience())).changes).toEqual([])
     })
@@ -167,9 +195,15 @@ export function directorySuite(name: string, start: () => Promise<Rig>): void {
       }
       await rig.start()
       await rig.replace('caizhengju-head', '归来人', '13800008888')
-      expect(brief((await restarted.refresh(patience())).changes)).toEqual(['person changed 归来人', 'person renamed 归来人'])
+      expect(brief((await restarted.refresh(patience())).changes)).toEqual([
+        'person changed 归来人',
+        'person renamed 归来人',
+      ])
       expect(restarted.current()?.ageMs).toBeLessThan(30_000)
-      expect(brief((await keeper.refresh(patience())).changes)).toEqual(['person changed 归来人', 'person renamed 归来人'])
+      expect(brief((await keeper.refresh(patience())).changes)).toEqual([
+        'person changed 归来人',
+        'person renamed 归来人',
+      ])
     })
 
     it('gives up on a server that hangs, or when told to, and works with it again afterwards', async () => {
@@ -180,7 +214,9 @@ export function directorySuite(name: string, start: () => Promise<Rig>): void {
       await rig.hang()
       try {
         await expect(keeper.refresh(patience())).rejects.toMatchObject({ code: 'SYSTEM_TIMEOUT', retryable: true })
-        await expect(login.check('caizhengju-head', PASSWORD, patience())).rejects.toMatchObject({ code: 'SYSTEM_TIMEOUT' })
+        await expect(login.check('caizhengju-head', PASSWORD, patience())).rejects.toMatchObject({
+          code: 'SYSTEM_TIMEOUT',
+        })
         const stop = new AbortController()
         const under = keeper.refresh(stop.signal)
         stop.abort(new Error('stopped by the test'))
@@ -211,7 +247,10 @@ export function directorySuite(name: string, start: () => Promise<Rig>): void {
 
     it('says when the service account is refused', async () => {
       const { keeper } = await make({}, 'wrong')
-      await expect(keeper.refresh(patience())).rejects.toMatchObject({ code: 'DIRECTORY_BIND_REFUSED', retryable: false })
+      await expect(keeper.refresh(patience())).rejects.toMatchObject({
+        code: 'DIRECTORY_BIND_REFUSED',
+        retryable: false,
+      })
       const empty = await make({}, '')
       await expect(empty.keeper.refresh(patience())).rejects.toMatchObject({ code: 'DIRECTORY_BIND_REFUSED' })
       const lost = await make({ base: 'dc=elsewhere', units: { ...rig.config.units, base: 'dc=elsewhere' } })
@@ -220,28 +259,52 @@ export function directorySuite(name: string, start: () => Promise<Rig>): void {
 
     it('logs in whom group or title allow, and nobody else', async () => {
       const { login, events } = await make()
-      await expect(login.check('zhengfuban-admin', PASSWORD, patience())).resolves.toMatchObject({ uid: 'zhengfuban-admin', role: 'admin' })
+      await expect(login.check('zhengfuban-admin', PASSWORD, patience())).resolves.toMatchObject({
+        uid: 'zhengfuban-admin',
+        role: 'admin',
+      })
       await expect(login.check('caizhengju-admin', PASSWORD, patience())).resolves.toMatchObject({ role: 'read' })
-      await expect(login.check('caizhengju-head', PASSWORD, patience())).resolves.toMatchObject({ name: '归来人', role: 'read' })
-      await expect(login.check('caizhengju-director', PASSWORD, patience())).rejects.toMatchObject({ code: 'DIRECTORY_LOGIN_NOT_ALLOWED' })
-      await expect(login.check('zhengfuban-admin', 'wrong', patience())).rejects.toMatchObject({ code: 'DIRECTORY_LOGIN_REFUSED' })
-      await expect(login.check('nobody', PASSWORD, patience())).rejects.toMatchObject({ code: 'DIRECTORY_LOGIN_REFUSED' })
+      await expect(login.check('caizhengju-head', PASSWORD, patience())).resolves.toMatchObject({
+        name: '归来人',
+        role: 'read',
+      })
+      await expect(login.check('caizhengju-director', PASSWORD, patience())).rejects.toMatchObject({
+        code: 'DIRECTORY_LOGIN_NOT_ALLOWED',
+      })
+      await expect(login.check('zhengfuban-admin', 'wrong', patience())).rejects.toMatchObject({
+        code: 'DIRECTORY_LOGIN_REFUSED',
+      })
+      await expect(login.check('nobody', PASSWORD, patience())).rejects.toMatchObject({
+        code: 'DIRECTORY_LOGIN_REFUSED',
+      })
       const refused = ['login.refused caizhengju-director', 'login.refused zhengfuban-admin', 'login.refused nobody']
       expect(events.map(({ code, actor }) => `${code} ${actor ?? ''}`).slice(-3)).toEqual(refused)
       expect(JSON.stringify(events)).not.toContain(PASSWORD)
     })
 
-    it.each(['', ' ', '*', 'zhengfuban-*', '*)(uid=zhengfuban-admin', 'zhengfuban-admin)(|(uid=*', '\\2a', 'zhengfuban-admin\0', ')', '(', '\\', 'a'.repeat(200)])(
-      'takes the user name %j for nothing but a name',
-      async (uid) => {
-        const { login } = await make()
-        await expect(login.check(uid, PASSWORD, patience())).rejects.toMatchObject({ code: 'DIRECTORY_LOGIN_REFUSED' })
-      },
-    )
+    it.each([
+      '',
+      ' ',
+      '*',
+      'zhengfuban-*',
+      '*)(uid=zhengfuban-admin',
+      'zhengfuban-admin)(|(uid=*',
+      '\\2a',
+      'zhengfuban-admin\0',
+      ')',
+      '(',
+      '\\',
+      'a'.repeat(200),
+    ])('takes the user name %j for nothing but a name', async (uid) => {
+      const { login } = await make()
+      await expect(login.check(uid, PASSWORD, patience())).rejects.toMatchObject({ code: 'DIRECTORY_LOGIN_REFUSED' })
+    })
 
     it('never binds without a password', async () => {
       const { login } = await make()
-      await expect(login.check('zhengfuban-admin', '', patience())).rejects.toMatchObject({ code: 'DIRECTORY_LOGIN_REFUSED' })
+      await expect(login.check('zhengfuban-admin', '', patience())).rejects.toMatchObject({
+        code: 'DIRECTORY_LOGIN_REFUSED',
+      })
       const client = directoryClient(rig.config, () => SERVICE_PASSWORD)
       await expect(client.verify(rig.config.bindDn!, '', patience())).resolves.toBe(false)
       await expect(client.verify('', PASSWORD, patience())).resolves.toBe(false)

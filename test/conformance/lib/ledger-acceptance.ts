@@ -17,7 +17,19 @@ export function acceptanceSuite(kind: LedgerKind): void {
       const body = bodyOf('正文')
       const result = await s.accepted(message, { bodies: [body] })
       expect(result).toMatchObject({ id: message.id, hops: [], waiting: ['issue'] })
-      expect(result.events).toMatchObject([{ code: 'message.accepted', at: s.clock.now(), message: message.id, kind: 'document', number: message.number, trace: message.id, system: 'oa1', unit: 'office', actor: 'a1' }])
+      expect(result.events).toMatchObject([
+        {
+          code: 'message.accepted',
+          at: s.clock.now(),
+          message: message.id,
+          kind: 'document',
+          number: message.number,
+          trace: message.id,
+          system: 'oa1',
+          unit: 'office',
+          actor: 'a1',
+        },
+      ])
       await s.opened.reopen()
       expect(await s.ledger.journal.message(message.id)).toEqual(message)
       expect(await s.opened.content.read(body.digest)).toEqual(body.bytes)
@@ -28,7 +40,11 @@ export function acceptanceSuite(kind: LedgerKind): void {
       const first = s.document()
       await s.accepted(first, { idempotencyKey: 'same', fingerprint: 'f' })
       const again = await s.accept(s.document(), { idempotencyKey: 'same', fingerprint: 'f' })
-      expect(again).toMatchObject({ status: 'repeated', id: first.id, events: [{ code: 'message.repeated', message: first.id }] })
+      expect(again).toMatchObject({
+        status: 'repeated',
+        id: first.id,
+        events: [{ code: 'message.repeated', message: first.id }],
+      })
     })
 
     it('with the same key and other content is refused, and nothing of it is kept but the event', async () => {
@@ -37,7 +53,12 @@ export function acceptanceSuite(kind: LedgerKind): void {
       const other = s.document()
       const body = bodyOf('另一份')
       const result = await s.accept(other, { idempotencyKey: 'taken', fingerprint: 'f2', bodies: [body] })
-      expect(result).toMatchObject({ status: 'refused', code: 'ID_IN_USE', existing: first.id, events: [{ code: 'message.refused', error: 'ID_IN_USE' }] })
+      expect(result).toMatchObject({
+        status: 'refused',
+        code: 'ID_IN_USE',
+        existing: first.id,
+        events: [{ code: 'message.refused', error: 'ID_IN_USE' }],
+      })
       expect(await s.ledger.journal.message(other.id)).toBeUndefined()
       expect(await s.ledger.journal.status(other.id)).toBeUndefined()
       expect(await s.opened.content.has([body.digest])).toEqual(new Set())
@@ -50,7 +71,9 @@ export function acceptanceSuite(kind: LedgerKind): void {
     })
 
     it('that comes many times at once is accepted once', async () => {
-      const results = await Promise.all(Array.from({ length: 20 }, () => s.accept(s.document(), { idempotencyKey: 'storm', fingerprint: 'f' })))
+      const results = await Promise.all(
+        Array.from({ length: 20 }, () => s.accept(s.document(), { idempotencyKey: 'storm', fingerprint: 'f' })),
+      )
       const accepted = results.filter((r) => r.status === 'accepted')
       expect(accepted).toHaveLength(1)
       expect(new Set(results.map((r) => (r.status === 'refused' ? r.code : r.id))).size).toBe(1)
@@ -59,7 +82,9 @@ export function acceptanceSuite(kind: LedgerKind): void {
     it('hands hops to an owner that has room, and names the subscriptions that wait', async () => {
       await s.subscribe('second', { source: 'oa', kinds: ['document'] })
       const message = s.document()
-      const result = await s.accepted(message, { preclaim: { owner: 'flows', leaseUntil: s.clock.now() + 60_000, subscriptions: ['issue', 'unknown'] } })
+      const result = await s.accepted(message, {
+        preclaim: { owner: 'flows', leaseUntil: s.clock.now() + 60_000, subscriptions: ['issue', 'unknown'] },
+      })
       expect(result.hops).toEqual([{ id: `${message.id}@issue`, subscription: 'issue', attempt: 1, message }])
       expect(result.waiting).toEqual(['second'])
       const claimed = await s.claimHops('issue', 1_000, 'other')
@@ -68,12 +93,22 @@ export function acceptanceSuite(kind: LedgerKind): void {
     })
 
     it('that nobody subscribes to is a dead letter', async () => {
-      const message = { ...s.document(), schema: 'channel/1' as const, kind: 'channel' as const, channel: { name: 'nobody', payload: { a: 1 } } }
+      const message = {
+        ...s.document(),
+        schema: 'channel/1' as const,
+        kind: 'channel' as const,
+        channel: { name: 'nobody', payload: { a: 1 } },
+      }
       const { document: _, ...channel } = message
       const result = await s.accepted(channel)
       expect(codesOf(result.events)).toEqual(['message.accepted', 'dead-letter.added'])
       expect(await s.ledger.deadLetters.show(`${message.id}@(none)`)).toMatchObject({
-        what: 'hop', subscription: '(none)', attempts: 0, at: s.clock.now(), error: { code: 'NO_SUBSCRIPTION' }, message: { id: message.id },
+        what: 'hop',
+        subscription: '(none)',
+        attempts: 0,
+        at: s.clock.now(),
+        error: { code: 'NO_SUBSCRIPTION' },
+        message: { id: message.id },
       })
     })
   })
@@ -84,18 +119,32 @@ export function acceptanceSuite(kind: LedgerKind): void {
     it('belongs to one live document of its issuer', async () => {
       const first = s.document()
       await s.accepted(first, { ...claim('1号'), fingerprint: 'f1' })
-      expect(await s.accept(s.document(), { ...claim('1号'), fingerprint: 'f2' })).toMatchObject({ status: 'refused', code: 'NUMBER_IN_USE', existing: first.id })
+      expect(await s.accept(s.document(), { ...claim('1号'), fingerprint: 'f2' })).toMatchObject({
+        status: 'refused',
+        code: 'NUMBER_IN_USE',
+        existing: first.id,
+      })
       await s.accepted(s.document(), { ...claim('1号', 'finance'), fingerprint: 'f3' })
     })
 
     it('with the same content is the same document, under whatever id it comes; that id is remembered', async () => {
       const first = s.document()
       await s.accepted(first, { ...claim('2号'), idempotencyKey: 'k1', fingerprint: 'f' })
-      expect(await s.accept(s.document(), { ...claim('2号'), idempotencyKey: 'k2', fingerprint: 'f' })).toMatchObject({ status: 'repeated', id: first.id })
-      expect(await s.accept(s.document(), { idempotencyKey: 'k2', fingerprint: 'other' })).toMatchObject({ status: 'refused', code: 'ID_IN_USE', existing: first.id })
+      expect(await s.accept(s.document(), { ...claim('2号'), idempotencyKey: 'k2', fingerprint: 'f' })).toMatchObject({
+        status: 'repeated',
+        id: first.id,
+      })
+      expect(await s.accept(s.document(), { idempotencyKey: 'k2', fingerprint: 'other' })).toMatchObject({
+        status: 'refused',
+        code: 'ID_IN_USE',
+        existing: first.id,
+      })
     })
 
-    it.each([['return', 'finance'], ['withdrawal', 'office']] as const)('is free again after a %s, even for the same content', async (act, unit) => {
+    it.each([
+      ['return', 'finance'],
+      ['withdrawal', 'office'],
+    ] as const)('is free again after a %s, even for the same content', async (act, unit) => {
       const number = `${act}号`
       const first = s.document()
       const entry = { ...claim(number), idempotencyKey: `fp:${number}`, fingerprint: number }
@@ -105,7 +154,11 @@ export function acceptanceSuite(kind: LedgerKind): void {
       const second = s.document()
       await s.accepted(second, entry)
       expect(await s.accept(s.document(), entry)).toMatchObject({ status: 'repeated', id: second.id })
-      expect(await s.accept(s.document(), { ...claim(number), fingerprint: 'changed' })).toMatchObject({ status: 'refused', code: 'NUMBER_IN_USE', existing: second.id })
+      expect(await s.accept(s.document(), { ...claim(number), fingerprint: 'changed' })).toMatchObject({
+        status: 'refused',
+        code: 'NUMBER_IN_USE',
+        existing: second.id,
+      })
     })
 
     it('stays taken by the second issue when the first is returned by another unit too', async () => {
@@ -115,14 +168,21 @@ export function acceptanceSuite(kind: LedgerKind): void {
       const second = s.document()
       await s.accepted(second, { ...claim('3号'), fingerprint: 'f2' })
       await s.performed('return', first, 'health')
-      expect(await s.accept(s.document(), { ...claim('3号'), fingerprint: 'f3' })).toMatchObject({ status: 'refused', code: 'NUMBER_IN_USE', existing: second.id })
+      expect(await s.accept(s.document(), { ...claim('3号'), fingerprint: 'f3' })).toMatchObject({
+        status: 'refused',
+        code: 'NUMBER_IN_USE',
+        existing: second.id,
+      })
     })
 
     it("keeps a sender's own id for what it was used for, also after a return", async () => {
       const first = s.document()
       await s.accepted(first, { ...claim('4号'), idempotencyKey: 'own', fingerprint: 'f' })
       await s.performed('return', first, 'finance')
-      expect(await s.accept(s.document(), { ...claim('4号'), idempotencyKey: 'own', fingerprint: 'f' })).toMatchObject({ status: 'repeated', id: first.id })
+      expect(await s.accept(s.document(), { ...claim('4号'), idempotencyKey: 'own', fingerprint: 'f' })).toMatchObject({
+        status: 'repeated',
+        id: first.id,
+      })
     })
   })
 
@@ -136,8 +196,12 @@ export function acceptanceSuite(kind: LedgerKind): void {
     it('of issuing registers the recipients as waiting', async () => {
       const document = await issued()
       expect(await s.ledger.journal.status(document.id)).toEqual({
-        message: document, withdrawn: false,
-        recipients: [{ unit: 'finance', role: 'to', state: 'waiting', at: s.clock.now() }, { unit: 'health', role: 'to', state: 'waiting', at: s.clock.now() }],
+        message: document,
+        withdrawn: false,
+        recipients: [
+          { unit: 'finance', role: 'to', state: 'waiting', at: s.clock.now() },
+          { unit: 'health', role: 'to', state: 'waiting', at: s.clock.now() },
+        ],
       })
     })
 
@@ -146,7 +210,13 @@ export function acceptanceSuite(kind: LedgerKind): void {
       const receipt = s.act('receipt', document, 'finance')
       const effect = { type: 'sign', document: document.id, unit: 'finance' } as const
       await s.accepted(receipt, { effect })
-      expect((await s.ledger.journal.status(document.id))?.recipients[0]).toEqual({ unit: 'finance', role: 'to', state: 'signed', at: s.clock.now(), by: '张三' })
+      expect((await s.ledger.journal.status(document.id))?.recipients[0]).toEqual({
+        unit: 'finance',
+        role: 'to',
+        state: 'signed',
+        at: s.clock.now(),
+        by: '张三',
+      })
       expect(await s.performed('receipt', document, 'finance')).toMatchObject({ status: 'repeated', id: receipt.id })
       expect(await s.states(document.id)).toEqual({ finance: 'signed', health: 'waiting' })
     })
@@ -154,22 +224,38 @@ export function acceptanceSuite(kind: LedgerKind): void {
     it('of returning is booked with its reason; after a signature it is refused', async () => {
       const document = await issued()
       expect(await s.performed('return', document, 'finance')).toMatchObject({ status: 'accepted' })
-      expect((await s.ledger.journal.status(document.id))?.recipients[0]).toMatchObject({ state: 'returned', reason: '附件缺页', by: '张三' })
+      expect((await s.ledger.journal.status(document.id))?.recipients[0]).toMatchObject({
+        state: 'returned',
+        reason: '附件缺页',
+        by: '张三',
+      })
       expect(await s.performed('receipt', document, 'finance')).toMatchObject({ status: 'refused', code: 'RETURNED' })
       await s.performed('receipt', document, 'health')
-      expect(await s.performed('return', document, 'health')).toMatchObject({ status: 'refused', code: 'ALREADY_SIGNED' })
+      expect(await s.performed('return', document, 'health')).toMatchObject({
+        status: 'refused',
+        code: 'ALREADY_SIGNED',
+      })
     })
 
     it('of withdrawing needs the issuer and no signature, and takes everybody', async () => {
       const document = await issued()
-      expect(await s.performed('withdrawal', document, 'finance')).toMatchObject({ status: 'refused', code: 'NOT_YOURS' })
+      expect(await s.performed('withdrawal', document, 'finance')).toMatchObject({
+        status: 'refused',
+        code: 'NOT_YOURS',
+      })
       expect(await s.performed('withdrawal', document, 'office')).toMatchObject({ status: 'accepted' })
-      expect(await s.ledger.journal.status(document.id)).toMatchObject({ withdrawn: true, recipients: [{ state: 'withdrawn', reason: '内容有误' }, { state: 'withdrawn' }] })
+      expect(await s.ledger.journal.status(document.id)).toMatchObject({
+        withdrawn: true,
+        recipients: [{ state: 'withdrawn', reason: '内容有误' }, { state: 'withdrawn' }],
+      })
       expect(await s.performed('receipt', document, 'finance')).toMatchObject({ status: 'refused', code: 'WITHDRAWN' })
       expect(await s.performed('return', document, 'finance')).toMatchObject({ status: 'refused', code: 'WITHDRAWN' })
       const signed = await issued()
       await s.performed('receipt', signed, 'health')
-      expect(await s.performed('withdrawal', signed, 'office')).toMatchObject({ status: 'refused', code: 'ALREADY_SIGNED' })
+      expect(await s.performed('withdrawal', signed, 'office')).toMatchObject({
+        status: 'refused',
+        code: 'ALREADY_SIGNED',
+      })
     })
 
     it('of replying needs a recipient; a signature made before stays one', async () => {
@@ -178,22 +264,35 @@ export function acceptanceSuite(kind: LedgerKind): void {
       await s.performed('receipt', document, 'finance')
       expect(await s.performed('reply', document, 'finance')).toMatchObject({ status: 'accepted' })
       expect(await s.states(document.id)).toEqual({ finance: 'replied', health: 'waiting' })
-      expect(await s.performed('withdrawal', document, 'office')).toMatchObject({ status: 'refused', code: 'ALREADY_SIGNED' })
+      expect(await s.performed('withdrawal', document, 'office')).toMatchObject({
+        status: 'refused',
+        code: 'ALREADY_SIGNED',
+      })
     })
 
     it('on a document that is not there, or by a unit that did not get it, is refused and leaves only its event', async () => {
       const unknown = s.document()
       const refused = await s.performed('receipt', unknown, 'finance')
-      expect(refused).toMatchObject({ status: 'refused', code: 'NOT_FOUND', events: [{ code: 'message.refused', error: 'NOT_FOUND' }] })
+      expect(refused).toMatchObject({
+        status: 'refused',
+        code: 'NOT_FOUND',
+        events: [{ code: 'message.refused', error: 'NOT_FOUND' }],
+      })
       const document = await issued()
       const act = s.act('receipt', document, 'stranger')
-      expect(await s.accept(act, { effect: { type: 'sign', document: document.id, unit: 'stranger' } })).toMatchObject({ status: 'refused', code: 'NOT_YOURS' })
+      expect(await s.accept(act, { effect: { type: 'sign', document: document.id, unit: 'stranger' } })).toMatchObject({
+        status: 'refused',
+        code: 'NOT_YOURS',
+      })
       expect(await s.ledger.journal.message(act.id)).toBeUndefined()
     })
 
     it('made by two at once is booked as one after the other', async () => {
       const document = await issued(['finance'])
-      const [sign, withdraw] = await Promise.all([s.performed('receipt', document, 'finance'), s.performed('withdrawal', document, 'office')])
+      const [sign, withdraw] = await Promise.all([
+        s.performed('receipt', document, 'finance'),
+        s.performed('withdrawal', document, 'office'),
+      ])
       expect([sign.status, withdraw.status].sort()).toEqual(['accepted', 'refused'])
     })
   })
@@ -201,7 +300,10 @@ export function acceptanceSuite(kind: LedgerKind): void {
   describe('events and refusals', () => {
     it('that belong to no message are booked in the chain if the catalogue says so', async () => {
       const before = await s.ledger.journal.verify()
-      await s.ledger.acceptance.book([{ code: 'account.rejected', at: s.clock.now(), system: 'oa1', actor: 'a1' }, { code: 'system.open', at: s.clock.now(), system: 'oa1' }])
+      await s.ledger.acceptance.book([
+        { code: 'account.rejected', at: s.clock.now(), system: 'oa1', actor: 'a1' },
+        { code: 'system.open', at: s.clock.now(), system: 'oa1' },
+      ])
       const after = await s.ledger.journal.verify()
       expect(after).toEqual({ ok: true, links: before.links + 1 })
     })

@@ -11,10 +11,14 @@ export function deliverySuite(kind: LedgerKind): void {
   })
   afterAll(() => s.opened.remove())
 
-  const retry = (ms: number, countAttempt = true) => ({ type: 'retry', error: ERROR, dueAt: s.clock.now() + ms, countAttempt }) as const
+  const retry = (ms: number, countAttempt = true) =>
+    ({ type: 'retry', error: ERROR, dueAt: s.clock.now() + ms, countAttempt }) as const
   const inDoubt = (ms: number) => ({ type: 'in-doubt', error: ERROR, dueAt: s.clock.now() + ms }) as const
 
-  async function row(options: Parameters<Steps['document']>[0] = {}, target: Parameters<typeof push>[1] = {}): Promise<string> {
+  async function row(
+    options: Parameters<Steps['document']>[0] = {},
+    target: Parameters<typeof push>[1] = {},
+  ): Promise<string> {
     const [unit = 'finance'] = options.to ?? []
     const announce = await s.sent(s.document(options), [push(unit, target)])
     return announce[0]?.row ?? ''
@@ -29,7 +33,16 @@ export function deliverySuite(kind: LedgerKind): void {
       s.clock.pass(5)
       const name = announced?.row ?? ''
       expect(await s.claim(name)).toEqual({
-        status: 'claimed', row: `${message.id}/finance`, attempt: 1, system: 'oa2', unit: 'finance', message, inDoubt: false, createdAt, expiresAt, events: [],
+        status: 'claimed',
+        row: `${message.id}/finance`,
+        attempt: 1,
+        system: 'oa2',
+        unit: 'finance',
+        message,
+        inDoubt: false,
+        createdAt,
+        expiresAt,
+        events: [],
       })
       expect(await s.claim(name)).toEqual({ status: 'nothing', announce: [] })
       expect(await s.claim(name, 'another')).toEqual({ status: 'nothing', announce: [] })
@@ -50,7 +63,8 @@ export function deliverySuite(kind: LedgerKind): void {
       const pickup = s.document()
       await s.sent(pickup, [push('finance', { mode: 'pickup' })])
       s.clock.pass(10)
-      for (const name of [finished, waiting, expired, `${pickup.id}/finance`, 'nothing/finance']) expect(await s.claim(name)).toEqual({ status: 'nothing', announce: [] })
+      for (const name of [finished, waiting, expired, `${pickup.id}/finance`, 'nothing/finance'])
+        expect(await s.claim(name)).toEqual({ status: 'nothing', announce: [] })
     })
 
     it('sees the same row due again once its time has come', async () => {
@@ -67,19 +81,40 @@ export function deliverySuite(kind: LedgerKind): void {
       const [announced] = await s.sent(message, [push('finance')])
       const result = await s.delivered(announced?.row ?? '', { type: 'delivered', ms: 12, remoteId: 'r7' })
       expect(result).toMatchObject({ status: 'booked', announce: [], waiting: [] })
-      expect(result.events).toMatchObject([{ code: 'delivery.delivered', message: message.id, number: message.number, trace: message.id, system: 'oa2', unit: 'finance', row: `${message.id}/finance`, attempt: 1, ms: 12 }])
+      expect(result.events).toMatchObject([
+        {
+          code: 'delivery.delivered',
+          message: message.id,
+          number: message.number,
+          trace: message.id,
+          system: 'oa2',
+          unit: 'finance',
+          row: `${message.id}/finance`,
+          attempt: 1,
+          ms: 12,
+        },
+      ])
       expect(await s.states(message.id)).toEqual({ finance: 'delivered' })
     })
 
     it('says when a probe found it or a copy may be the second', async () => {
-      expect(codesOf((await s.delivered(await row(), { type: 'delivered', ms: 1, probed: true })).events)).toEqual(['delivery.probed', 'delivery.delivered'])
-      expect(codesOf((await s.delivered(await row(), { type: 'delivered', ms: 1, repeated: true })).events)).toEqual(['delivery.repeated', 'delivery.delivered'])
+      expect(codesOf((await s.delivered(await row(), { type: 'delivered', ms: 1, probed: true })).events)).toEqual([
+        'delivery.probed',
+        'delivery.delivered',
+      ])
+      expect(codesOf((await s.delivered(await row(), { type: 'delivered', ms: 1, repeated: true })).events)).toEqual([
+        'delivery.repeated',
+        'delivery.delivered',
+      ])
     })
 
     it('by anybody but the holder of the current attempt is stale and changes nothing', async () => {
       const name = await row()
       const claim = await s.claimed(name)
-      expect(await s.book({ row: name, attempt: 2 }, REFUSED)).toMatchObject({ status: 'stale', events: [{ code: 'delivery.stale', row: name }] })
+      expect(await s.book({ row: name, attempt: 2 }, REFUSED)).toMatchObject({
+        status: 'stale',
+        events: [{ code: 'delivery.stale', row: name }],
+      })
       expect(await s.book(claim, REFUSED, 'other')).toMatchObject({ status: 'stale' })
       expect(await s.book({ row: 'nothing/x', attempt: 1 }, REFUSED)).toMatchObject({ status: 'stale' })
       expect(await s.book(claim, { type: 'delivered', ms: 1 })).toMatchObject({ status: 'booked' })
@@ -118,13 +153,23 @@ export function deliverySuite(kind: LedgerKind): void {
       expect(await s.claimed(name)).toMatchObject({ inDoubt: true, attempt: 3 })
     })
 
-    it.each([['refused', 'delivery.refused'], ['held', 'delivery.in-doubt']] as const)('as %s makes a dead letter', async (type, code) => {
+    it.each([
+      ['refused', 'delivery.refused'],
+      ['held', 'delivery.in-doubt'],
+    ] as const)('as %s makes a dead letter', async (type, code) => {
       const message = s.document()
       const [announced] = await s.sent(message, [push('finance')])
       const result = await s.delivered(announced?.row ?? '', { type, error: ERROR })
       expect(codesOf(result.events)).toEqual([code, 'dead-letter.added'])
       expect(await s.ledger.deadLetters.show(announced?.row ?? '')).toMatchObject({
-        id: announced?.row, what: 'delivery', system: 'oa2', unit: 'finance', attempts: 1, at: s.clock.now(), message, error: { code: ERROR.code, message: `${ERROR.zh} / ${ERROR.en}` },
+        id: announced?.row,
+        what: 'delivery',
+        system: 'oa2',
+        unit: 'finance',
+        attempts: 1,
+        at: s.clock.now(),
+        message,
+        error: { code: ERROR.code, message: `${ERROR.zh} / ${ERROR.en}` },
       })
       expect(await s.states(message.id)).toEqual({ finance: type === 'refused' ? 'refused' : 'waiting' })
       expect(await s.claim(announced?.row ?? '')).toEqual({ status: 'nothing', announce: [] })
@@ -190,7 +235,11 @@ export function deliverySuite(kind: LedgerKind): void {
       await s.claimed(held, 'alive')
       s.clock.pass(1)
       const swept = await s.sweep({ deadOwner: 'dead' })
-      expect(rowsOf(swept.announce).filter((r) => [dead, late, held].includes(r)).sort()).toEqual([dead, late].sort())
+      expect(
+        rowsOf(swept.announce)
+          .filter((r) => [dead, late, held].includes(r))
+          .sort(),
+      ).toEqual([dead, late].sort())
       const doubted = swept.events.filter((e) => e.code === 'delivery.in-doubt').map((e) => e.row)
       expect([dead, late, held].filter((r) => doubted.includes(r))).toEqual([dead, late])
       expect(await s.claimed(dead)).toMatchObject({ inDoubt: true, attempt: 2 })

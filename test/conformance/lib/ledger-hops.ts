@@ -1,7 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ClaimedHop } from '../../../core/ledger/port.ts'
 import { derivedId } from '../../../core/message/ids.ts'
-import { bodyOf, codesOf, FAILURE, HOP_RULES, LEASE_MS, party, push, rowsOf, Steps, TestClock, type LedgerKind } from './ledger-kit.ts'
+import {
+  bodyOf,
+  codesOf,
+  FAILURE,
+  HOP_RULES,
+  LEASE_MS,
+  party,
+  push,
+  rowsOf,
+  Steps,
+  TestClock,
+  type LedgerKind,
+} from './ledger-kit.ts'
 
 /** Subscriptions and hops of the ledger's port. */
 export function hopSuite(kind: LedgerKind): void {
@@ -34,7 +46,10 @@ export function hopSuite(kind: LedgerKind): void {
     it('that waits holds up nothing else of its subscription, its document least of all', async () => {
       const [document, other] = [s.document({ from: 'office' }), s.document()]
       await s.accepted(document)
-      const withdrawals = [{ ...s.act('withdrawal', document, 'office'), urgency: 'flash' as const }, { ...s.act('withdrawal', document, 'office'), urgency: 'flash' as const }]
+      const withdrawals = [
+        { ...s.act('withdrawal', document, 'office'), urgency: 'flash' as const },
+        { ...s.act('withdrawal', document, 'office'), urgency: 'flash' as const },
+      ]
       for (const withdrawal of withdrawals) await s.accepted(withdrawal)
       await s.accepted(other)
       // asked for one at a time, and as many at once as there are to be had
@@ -51,10 +66,30 @@ export function hopSuite(kind: LedgerKind): void {
 
   describe('a subscription', () => {
     it.each([
-      ['its systems', { source: 'oa', systems: ['oa7'] }, () => s.document({ system: 'oa7' }), () => s.document({ system: 'oa1' })],
-      ['its kinds', { source: 'oa', kinds: ['receipt'] }, () => s.act('receipt', s.document(), 'finance'), () => s.document()],
-      ['its directions', { source: 'oa', directions: ['report'] }, () => s.document({ direction: 'report' }), () => s.document({ direction: 'issue' })],
-      ['the direction of the document that a message is about', { source: 'oa', kinds: ['return'], directions: ['report'] }, () => s.act('return', s.document({ direction: 'report' }), 'finance'), () => s.act('return', s.document(), 'finance')],
+      [
+        'its systems',
+        { source: 'oa', systems: ['oa7'] },
+        () => s.document({ system: 'oa7' }),
+        () => s.document({ system: 'oa1' }),
+      ],
+      [
+        'its kinds',
+        { source: 'oa', kinds: ['receipt'] },
+        () => s.act('receipt', s.document(), 'finance'),
+        () => s.document(),
+      ],
+      [
+        'its directions',
+        { source: 'oa', directions: ['report'] },
+        () => s.document({ direction: 'report' }),
+        () => s.document({ direction: 'issue' }),
+      ],
+      [
+        'the direction of the document that a message is about',
+        { source: 'oa', kinds: ['return'], directions: ['report'] },
+        () => s.act('return', s.document({ direction: 'report' }), 'finance'),
+        () => s.act('return', s.document(), 'finance'),
+      ],
     ] as const)('gets only %s', async (name, filter, fits, fitsNot) => {
       await s.subscribe(name, filter)
       expect((await s.accepted(fits())).waiting).toContain(name)
@@ -114,13 +149,22 @@ export function hopSuite(kind: LedgerKind): void {
       await s.accepted(message)
       const hop = await s.claimHop()
       const body = bodyOf('流程生成的附件')
-      const derived = { ...s.document({ id: derivedId(message.id, 'node 1') }), trace: message.trace, parent: message.id }
-      const result = await s.committed(hop, [{ message: 'input', targets: [push('finance')] }, { message: derived, bodies: [body], targets: [push('health', { system: 'oa3', order: 'unit' })] }])
+      const derived = {
+        ...s.document({ id: derivedId(message.id, 'node 1') }),
+        trace: message.trace,
+        parent: message.id,
+      }
+      const result = await s.committed(hop, [
+        { message: 'input', targets: [push('finance')] },
+        { message: derived, bodies: [body], targets: [push('health', { system: 'oa3', order: 'unit' })] },
+      ])
       expect(result.announce).toEqual([
         { row: `${message.id}/finance`, system: 'oa2', unit: 'finance', rank: 4, attempt: 1, message },
         { row: `${derived.id}/health`, system: 'oa3', unit: 'health', rank: 4, attempt: 1, message: derived },
       ])
-      expect(result.events).toMatchObject([{ code: 'hop.committed', message: message.id, trace: message.trace, row: hop.id, attempt: 1 }])
+      expect(result.events).toMatchObject([
+        { code: 'hop.committed', message: message.id, trace: message.trace, row: hop.id, attempt: 1 },
+      ])
       await s.opened.reopen()
       expect(await s.ledger.journal.message(derived.id)).toEqual(derived)
       expect(await s.opened.content.read(body.digest)).toEqual(body.bytes)
@@ -131,8 +175,15 @@ export function hopSuite(kind: LedgerKind): void {
     it('sends to a channel without a unit, and announces nothing that a system fetches', async () => {
       const message = s.document()
       await s.accepted(message)
-      const result = await s.committed(await s.claimHop(), [{ message: 'input', targets: [{ system: 'channel:x', mode: 'push', order: 'document' }, push('finance', { mode: 'pickup' })] }])
-      expect(result.announce).toEqual([{ row: `${message.id}/channel:x`, system: 'channel:x', rank: 4, attempt: 1, message }])
+      const result = await s.committed(await s.claimHop(), [
+        {
+          message: 'input',
+          targets: [{ system: 'channel:x', mode: 'push', order: 'document' }, push('finance', { mode: 'pickup' })],
+        },
+      ])
+      expect(result.announce).toEqual([
+        { row: `${message.id}/channel:x`, system: 'channel:x', rank: 4, attempt: 1, message },
+      ])
     })
 
     it('of an attempt that is no longer the current one changes nothing', async () => {
@@ -144,7 +195,12 @@ export function hopSuite(kind: LedgerKind): void {
       const now = await s.claimHop()
       expect(now.attempt).toBe(old.attempt + 1)
       const output = { message: { ...s.document(), id: derivedId(message.id, 'late') }, targets: [push('late')] }
-      for (const [hop, owner] of [[old, 'flows'], [now, 'somebody else'], [{ ...now, attempt: 9 }, 'flows'], [{ ...now, id: 'nothing@issue' }, 'flows']] as const) {
+      for (const [hop, owner] of [
+        [old, 'flows'],
+        [now, 'somebody else'],
+        [{ ...now, attempt: 9 }, 'flows'],
+        [{ ...now, id: 'nothing@issue' }, 'flows'],
+      ] as const) {
         const result = await s.commit([hop], [output], owner)
         expect(result).toMatchObject({ status: 'stale', events: [{ code: 'hop.stale', row: hop.id }] })
       }
@@ -157,7 +213,9 @@ export function hopSuite(kind: LedgerKind): void {
       for (let i = 0; i < 2; i++) await s.accepted(s.document())
       const [one, two] = await s.claimHops()
       if (one === undefined || two === undefined) throw new Error('two hops were expected')
-      expect(await s.commit([one, { ...two, attempt: 2 }], [{ message: 'input', targets: [push('joined')] }])).toMatchObject({ status: 'stale' })
+      expect(
+        await s.commit([one, { ...two, attempt: 2 }], [{ message: 'input', targets: [push('joined')] }]),
+      ).toMatchObject({ status: 'stale' })
       const result = await s.commit([one, two], [{ message: 'input', targets: [push('joined')] }])
       expect(result).toMatchObject({ status: 'committed', announce: [{ row: `${one.message.id}/joined` }] })
       expect(codesOf(result.events)).toEqual(['hop.committed', 'hop.committed'])
@@ -167,7 +225,9 @@ export function hopSuite(kind: LedgerKind): void {
     it('made twice at once is made once', async () => {
       await s.accepted(s.document())
       const hop = await s.claimHop()
-      const results = await Promise.all(Array.from({ length: 5 }, () => s.commit([hop], [{ message: 'input', targets: [push('finance')] }])))
+      const results = await Promise.all(
+        Array.from({ length: 5 }, () => s.commit([hop], [{ message: 'input', targets: [push('finance')] }])),
+      )
       expect(results.filter((r) => r.status === 'committed')).toHaveLength(1)
     })
 
@@ -176,7 +236,8 @@ export function hopSuite(kind: LedgerKind): void {
       await s.accepted(message)
       const derived = { ...s.document({ id: derivedId(message.id, 'twice') }), parent: message.id }
       const result = await s.committed(await s.claimHop(), [
-        { message: derived, targets: [push('finance'), push('finance')] }, { message: derived, targets: [push('finance')] },
+        { message: derived, targets: [push('finance'), push('finance')] },
+        { message: derived, targets: [push('finance')] },
       ])
       expect(rowsOf(result.announce)).toEqual([`${derived.id}/finance`])
     })
@@ -184,10 +245,18 @@ export function hopSuite(kind: LedgerKind): void {
     it('lets whoever gets a document act on it, also where a flow chose the recipient', async () => {
       const message = s.document({ to: ['finance'] })
       await s.accepted(message)
-      const derived = { ...s.document({ id: derivedId(message.id, 'copy'), to: ['health'] }), recipients: [{ ...party('health'), role: 'cc' as const }] }
-      await s.committed(await s.claimHop(), [{ message: 'input', targets: [push('finance'), push('chosen')] }, { message: derived, targets: [push('health')] }])
+      const derived = {
+        ...s.document({ id: derivedId(message.id, 'copy'), to: ['health'] }),
+        recipients: [{ ...party('health'), role: 'cc' as const }],
+      }
+      await s.committed(await s.claimHop(), [
+        { message: 'input', targets: [push('finance'), push('chosen')] },
+        { message: derived, targets: [push('health')] },
+      ])
       expect(await s.states(message.id)).toEqual({ finance: 'waiting', chosen: 'waiting' })
-      expect((await s.ledger.journal.status(derived.id))?.recipients).toMatchObject([{ unit: 'health', role: 'cc', state: 'waiting' }])
+      expect((await s.ledger.journal.status(derived.id))?.recipients).toMatchObject([
+        { unit: 'health', role: 'cc', state: 'waiting' },
+      ])
       expect(await s.performed('receipt', derived, 'health')).toMatchObject({ status: 'accepted' })
     })
   })
@@ -200,7 +269,9 @@ export function hopSuite(kind: LedgerKind): void {
       const result = await s.commit([hop], [{ message: 'input', targets: [push('finance'), push('accused')] }])
       expect(result).toEqual({ status: 'refused', code: 'MUST_NOT_REACH', value: 'accused', events: [] })
       expect(await s.claim(`${message.id}/finance`)).toEqual({ status: 'nothing', announce: [] })
-      expect(await s.commit([hop], [{ message: 'input', targets: [push('finance')] }])).toMatchObject({ status: 'committed' })
+      expect(await s.commit([hop], [{ message: 'input', targets: [push('finance')] }])).toMatchObject({
+        status: 'committed',
+      })
     })
 
     it('are inherited from every input, in the hop and ever after', async () => {
@@ -208,8 +279,14 @@ export function hopSuite(kind: LedgerKind): void {
       const restricted = s.document({ mustNotReach: ['accused'] })
       await s.accepted(restricted)
       const hops = await s.claimHops()
-      const derived = { ...s.document({ id: derivedId(restricted.id, 'n1'), mustNotReach: ['other'] }), parent: restricted.id }
-      expect(await s.commit(hops, [{ message: derived, targets: [push('accused')] }])).toMatchObject({ status: 'refused', value: 'accused' })
+      const derived = {
+        ...s.document({ id: derivedId(restricted.id, 'n1'), mustNotReach: ['other'] }),
+        parent: restricted.id,
+      }
+      expect(await s.commit(hops, [{ message: derived, targets: [push('accused')] }])).toMatchObject({
+        status: 'refused',
+        value: 'accused',
+      })
       const result = await s.commit(hops, [{ message: derived, targets: [push('finance')] }])
       if (result.status !== 'committed') throw new Error(result.status)
       const kept = await s.ledger.journal.message(derived.id)
@@ -223,7 +300,12 @@ export function hopSuite(kind: LedgerKind): void {
       const message = s.document()
       await s.accepted(message)
       const first = await s.fail(await s.claimHop())
-      expect(first).toMatchObject({ status: 'retry', dueAt: s.clock.now() + HOP_RULES.backoffMs, waiting: [], events: [{ code: 'hop.failed', error: 'HOP_FAILED', row: `${message.id}@issue` }] })
+      expect(first).toMatchObject({
+        status: 'retry',
+        dueAt: s.clock.now() + HOP_RULES.backoffMs,
+        waiting: [],
+        events: [{ code: 'hop.failed', error: 'HOP_FAILED', row: `${message.id}@issue` }],
+      })
       s.clock.pass(HOP_RULES.backoffMs - 1)
       expect(await s.claimHops()).toEqual([])
       s.clock.pass(1)
@@ -235,7 +317,14 @@ export function hopSuite(kind: LedgerKind): void {
       const third = await s.fail(hop)
       expect(third).toMatchObject({ status: 'dead' })
       expect(codesOf(third.events)).toEqual(['dead-letter.added'])
-      expect(await s.ledger.deadLetters.show(hop.id)).toMatchObject({ what: 'hop', subscription: 'issue', attempts: 3, at: s.clock.now(), error: FAILURE, message })
+      expect(await s.ledger.deadLetters.show(hop.id)).toMatchObject({
+        what: 'hop',
+        subscription: 'issue',
+        attempts: 3,
+        at: s.clock.now(),
+        error: FAILURE,
+        message,
+      })
       s.clock.pass(LEASE_MS * 10)
       expect(await s.claimHops()).toEqual([])
     })
@@ -265,12 +354,22 @@ export function hopSuite(kind: LedgerKind): void {
       const [mine, other] = await s.claimHops()
       if (mine === undefined || other === undefined) throw new Error('two hops were expected')
       const leaseUntil = s.clock.now() + LEASE_MS * 2
-      await s.ledger.hops.extend({ hops: [{ id: mine.id, attempt: 1 }, { id: other.id, attempt: 7 }, { id: 'nothing@issue', attempt: 1 }], owner: 'flows', leaseUntil })
+      await s.ledger.hops.extend({
+        hops: [
+          { id: mine.id, attempt: 1 },
+          { id: other.id, attempt: 7 },
+          { id: 'nothing@issue', attempt: 1 },
+        ],
+        owner: 'flows',
+        leaseUntil,
+      })
       await s.ledger.hops.extend({ hops: [{ id: other.id, attempt: 1 }], owner: 'thief', leaseUntil })
       s.clock.pass(LEASE_MS + 1)
       const recovered = await s.ledger.hops.recover({ now: s.clock.now() })
       expect(recovered.waiting).toContain('issue')
-      expect(recovered.events.filter((e) => e.row === mine.id || e.row === other.id)).toMatchObject([{ code: 'hop.failed', row: other.id, error: 'FLOWS_GONE' }])
+      expect(recovered.events.filter((e) => e.row === mine.id || e.row === other.id)).toMatchObject([
+        { code: 'hop.failed', row: other.id, error: 'FLOWS_GONE' },
+      ])
       expect((await s.claimHops()).map((h) => [h.id, h.attempt])).toEqual([[other.id, 2]])
     })
 

@@ -1,7 +1,18 @@
 import { digestOf } from '../../../core/content/digest.ts'
 import type { ContentStore, NewBody } from '../../../core/content/port.ts'
 import type { YizhanEvent } from '../../../core/events/event.ts'
-import type { AcceptEntry, AcceptResult, Announcement, ClaimedHop, DeliveryBooking, DeliveryClaim, DeliveryTarget, HopCommitResult, HopOutput, Ledger } from '../../../core/ledger/port.ts'
+import type {
+  AcceptEntry,
+  AcceptResult,
+  Announcement,
+  ClaimedHop,
+  DeliveryBooking,
+  DeliveryClaim,
+  DeliveryTarget,
+  HopCommitResult,
+  HopOutput,
+  Ledger,
+} from '../../../core/ledger/port.ts'
 import type { DocumentMessage, Message, Recipient } from '../../../core/message/schema.ts'
 import type { Urgency } from '../../../core/message/urgency.ts'
 
@@ -9,7 +20,11 @@ import type { Urgency } from '../../../core/message/urgency.ts'
 export interface LedgerKind {
   open(options: { readonly clock: TestClock; readonly hop?: HopRules }): Promise<TestLedger>
 }
-export interface HopRules { readonly maxAttempts: number; readonly backoffMs: number; readonly maxBackoffMs: number }
+export interface HopRules {
+  readonly maxAttempts: number
+  readonly backoffMs: number
+  readonly maxBackoffMs: number
+}
 export const HOP_RULES: HopRules = { maxAttempts: 3, backoffMs: 100, maxBackoffMs: 250 }
 
 export interface TestLedger {
@@ -53,12 +68,31 @@ export class Steps {
     return `st-${(++this.#ids).toString().padStart(6, '0')}`
   }
 
-  document(options: { readonly id?: string; readonly from?: string; readonly to?: readonly string[]; readonly urgency?: Urgency; readonly number?: string; readonly mustNotReach?: string[]; readonly system?: string; readonly direction?: 'issue' | 'report' } = {}): DocumentMessage {
+  document(
+    options: {
+      readonly id?: string
+      readonly from?: string
+      readonly to?: readonly string[]
+      readonly urgency?: Urgency
+      readonly number?: string
+      readonly mustNotReach?: string[]
+      readonly system?: string
+      readonly direction?: 'issue' | 'report'
+    } = {},
+  ): DocumentMessage {
     const id = options.id ?? this.id()
     return {
-      schema: 'document/1', kind: 'document', id, trace: id, number: options.number ?? `周政办〔2011〕${id.slice(3)}号`, from: party(options.from ?? 'office'),
-      recipients: (options.to ?? ['finance']).map(recipient), urgency: options.urgency ?? 'ordinary', acceptedAt: new Date(this.clock.now()).toISOString(),
-      origin: { system: options.system ?? 'oa1', account: 'a1', externalId: `ext-${id}` }, files: [],
+      schema: 'document/1',
+      kind: 'document',
+      id,
+      trace: id,
+      number: options.number ?? `周政办〔2011〕${id.slice(3)}号`,
+      from: party(options.from ?? 'office'),
+      recipients: (options.to ?? ['finance']).map(recipient),
+      urgency: options.urgency ?? 'ordinary',
+      acceptedAt: new Date(this.clock.now()).toISOString(),
+      origin: { system: options.system ?? 'oa1', account: 'a1', externalId: `ext-${id}` },
+      files: [],
       ...(options.mustNotReach === undefined ? {} : { mustNotReach: options.mustNotReach }),
       document: { direction: options.direction ?? 'issue', title: '关于测试的通知' },
     }
@@ -68,42 +102,81 @@ export class Steps {
   act(kind: 'receipt' | 'return' | 'withdrawal' | 'reply', document: DocumentMessage, unit: string): Message {
     const at = new Date(this.clock.now()).toISOString()
     const shared = {
-      id: this.id(), trace: document.trace, parent: document.id, number: document.number, from: party(unit), recipients: [], urgency: document.urgency, acceptedAt: at,
-      origin: { system: 'oa1', account: 'a1' }, files: [], about: { id: document.id, number: document.number, title: document.document.title, direction: document.document.direction },
+      id: this.id(),
+      trace: document.trace,
+      parent: document.id,
+      number: document.number,
+      from: party(unit),
+      recipients: [],
+      urgency: document.urgency,
+      acceptedAt: at,
+      origin: { system: 'oa1', account: 'a1' },
+      files: [],
+      about: {
+        id: document.id,
+        number: document.number,
+        title: document.document.title,
+        direction: document.document.direction,
+      },
     }
     switch (kind) {
-      case 'receipt': return { ...shared, schema: 'receipt/1', kind, receipt: { state: 'signed', by: '张三', at } }
-      case 'return': return { ...shared, schema: 'return/1', kind, return: { reason: '附件缺页', by: '张三', at } }
-      case 'withdrawal': return { ...shared, schema: 'withdrawal/1', kind, withdrawal: { reason: '内容有误', at } }
-      case 'reply': return { ...shared, schema: 'reply/1', kind, reply: { text: '已办结', at } }
+      case 'receipt':
+        return { ...shared, schema: 'receipt/1', kind, receipt: { state: 'signed', by: '张三', at } }
+      case 'return':
+        return { ...shared, schema: 'return/1', kind, return: { reason: '附件缺页', by: '张三', at } }
+      case 'withdrawal':
+        return { ...shared, schema: 'withdrawal/1', kind, withdrawal: { reason: '内容有误', at } }
+      case 'reply':
+        return { ...shared, schema: 'reply/1', kind, reply: { text: '已办结', at } }
     }
   }
 
-  subscribe(name = 'issue', filter: Parameters<Ledger['hops']['subscribe']>[0][number]['filter'] = { source: 'oa' }): Promise<void> {
+  subscribe(
+    name = 'issue',
+    filter: Parameters<Ledger['hops']['subscribe']>[0][number]['filter'] = { source: 'oa' },
+  ): Promise<void> {
     return this.ledger.hops.subscribe([{ name, filter }], this.clock.now())
   }
 
   accept(message: Message, entry: Partial<AcceptEntry> = {}): Promise<AcceptResult> {
     return this.ledger.acceptance.accept({
-      message, bodies: [], idempotencyKey: `id:a1:${message.id}`, fingerprint: `f-${message.id}`, revisions: { profile: 'p1', directory: 'd1' },
-      ...(message.kind === 'document' ? { effect: { type: 'issue' as const } } : {}), ...entry,
+      message,
+      bodies: [],
+      idempotencyKey: `id:a1:${message.id}`,
+      fingerprint: `f-${message.id}`,
+      revisions: { profile: 'p1', directory: 'd1' },
+      ...(message.kind === 'document' ? { effect: { type: 'issue' as const } } : {}),
+      ...entry,
     })
   }
 
-  async accepted(message: Message, entry: Partial<AcceptEntry> = {}): Promise<Extract<AcceptResult, { status: 'accepted' }>> {
+  async accepted(
+    message: Message,
+    entry: Partial<AcceptEntry> = {},
+  ): Promise<Extract<AcceptResult, { status: 'accepted' }>> {
     const result = await this.accept(message, entry)
     if (result.status !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(result)}`)
     return result
   }
 
   /** A unit's act with its effect. */
-  performed(kind: 'receipt' | 'return' | 'withdrawal' | 'reply', document: DocumentMessage, unit: string): Promise<AcceptResult> {
+  performed(
+    kind: 'receipt' | 'return' | 'withdrawal' | 'reply',
+    document: DocumentMessage,
+    unit: string,
+  ): Promise<AcceptResult> {
     const type = ({ receipt: 'sign', return: 'return', withdrawal: 'withdraw', reply: 'reply' } as const)[kind]
     return this.accept(this.act(kind, document, unit), { effect: { type, document: document.id, unit } })
   }
 
   claimHops(subscription = 'issue', max = 10, owner = 'flows'): Promise<readonly ClaimedHop[]> {
-    return this.ledger.hops.claim({ subscription, max, owner, now: this.clock.now(), leaseUntil: this.clock.now() + LEASE_MS })
+    return this.ledger.hops.claim({
+      subscription,
+      max,
+      owner,
+      now: this.clock.now(),
+      leaseUntil: this.clock.now() + LEASE_MS,
+    })
   }
 
   async claimHop(subscription = 'issue', owner = 'flows'): Promise<ClaimedHop> {
@@ -112,24 +185,49 @@ export class Steps {
     return hop
   }
 
-  commit(hops: readonly Pick<ClaimedHop, 'id' | 'attempt'>[], outputs: readonly HopOutput[], owner = 'flows'): Promise<HopCommitResult> {
-    return this.ledger.hops.commit({ hops: hops.map(({ id, attempt }) => ({ id, attempt })), owner, outputs, flowsRevision: 'r1' })
+  commit(
+    hops: readonly Pick<ClaimedHop, 'id' | 'attempt'>[],
+    outputs: readonly HopOutput[],
+    owner = 'flows',
+  ): Promise<HopCommitResult> {
+    return this.ledger.hops.commit({
+      hops: hops.map(({ id, attempt }) => ({ id, attempt })),
+      owner,
+      outputs,
+      flowsRevision: 'r1',
+    })
   }
 
-  async committed(hop: ClaimedHop, outputs: readonly HopOutput[]): Promise<Extract<HopCommitResult, { status: 'committed' }>> {
+  async committed(
+    hop: ClaimedHop,
+    outputs: readonly HopOutput[],
+  ): Promise<Extract<HopCommitResult, { status: 'committed' }>> {
     const result = await this.commit([hop], outputs)
     if (result.status !== 'committed') throw new Error(`not committed: ${JSON.stringify(result)}`)
     return result
   }
 
   fail(hop: ClaimedHop, countAttempt = true, owner = 'flows') {
-    return this.ledger.hops.fail({ id: hop.id, attempt: hop.attempt, owner, failure: FAILURE, now: this.clock.now(), countAttempt })
+    return this.ledger.hops.fail({
+      id: hop.id,
+      attempt: hop.attempt,
+      owner,
+      failure: FAILURE,
+      now: this.clock.now(),
+      countAttempt,
+    })
   }
 
   /** Accepts a message and sends it through its hop to these targets. */
-  async sent(message: Message, targets: readonly DeliveryTarget[], entry: Partial<AcceptEntry> = {}): Promise<readonly Announcement[]> {
+  async sent(
+    message: Message,
+    targets: readonly DeliveryTarget[],
+    entry: Partial<AcceptEntry> = {},
+  ): Promise<readonly Announcement[]> {
     const preclaim = { owner: 'flows', leaseUntil: this.clock.now() + LEASE_MS, subscriptions: ['issue'] }
-    const { hops: [hop] } = await this.accepted(message, { ...entry, preclaim })
+    const {
+      hops: [hop],
+    } = await this.accepted(message, { ...entry, preclaim })
     if (hop === undefined) throw new Error(`no hop for ${message.id}`)
     return (await this.committed(hop, [{ message: 'input', targets }])).announce
   }
@@ -156,7 +254,13 @@ export class Steps {
   }
 
   book(claim: { readonly row: string; readonly attempt: number }, booking: DeliveryBooking, owner = 'worker') {
-    return this.ledger.deliveries.book({ row: claim.row, attempt: claim.attempt, owner, now: this.clock.now(), booking })
+    return this.ledger.deliveries.book({
+      row: claim.row,
+      attempt: claim.attempt,
+      owner,
+      now: this.clock.now(),
+      booking,
+    })
   }
 
   /** Claims a row and books it. */
@@ -165,7 +269,12 @@ export class Steps {
   }
 
   sweep(options: { readonly announcedBefore?: number; readonly max?: number; readonly deadOwner?: string } = {}) {
-    return this.ledger.deliveries.sweep({ now: this.clock.now(), announcedBefore: this.clock.now(), max: 100, ...options })
+    return this.ledger.deliveries.sweep({
+      now: this.clock.now(),
+      announcedBefore: this.clock.now(),
+      max: 100,
+      ...options,
+    })
   }
 
   async states(document: string): Promise<Record<string, string>> {
@@ -174,7 +283,13 @@ export class Steps {
   }
 }
 
-export const FAILURE = { code: 'HOP_FAILED', message: '转换失败', node: 'n1', nodeName: '转换', nodeType: 'map' } as const
+export const FAILURE = {
+  code: 'HOP_FAILED',
+  message: '转换失败',
+  node: 'n1',
+  nodeName: '转换',
+  nodeType: 'map',
+} as const
 export const ERROR = { code: 'SYSTEM_FAULT', zh: '对方应答异常', en: 'the system answered with a fault' } as const
 export const REFUSED = { type: 'refused', error: ERROR } as const
 

@@ -13,10 +13,14 @@ export function laneSuite(kind: LedgerKind): void {
   })
   afterAll(() => s.opened.remove())
 
-  const retry = (ms: number) => ({ type: 'retry', error: ERROR, dueAt: s.clock.now() + ms, countAttempt: true }) as const
+  const retry = (ms: number) =>
+    ({ type: 'retry', error: ERROR, dueAt: s.clock.now() + ms, countAttempt: true }) as const
   let units = 0
   const unit = () => `unit-${++units}`
-  const withdrawalOf = (document: DocumentMessage) => ({ ...s.act('withdrawal', document, 'office'), urgency: 'flash' as const })
+  const withdrawalOf = (document: DocumentMessage) => ({
+    ...s.act('withdrawal', document, 'office'),
+    urgency: 'flash' as const,
+  })
 
   describe("lanes of order 'document'", () => {
     it('keep one document and one recipient in order, whatever its urgency', async () => {
@@ -30,7 +34,9 @@ export function laneSuite(kind: LedgerKind): void {
       const claim = await s.claimed(`${document.id}/${to}`)
       expect(await s.claim(`${withdrawal.id}/${to}`)).toEqual({ status: 'nothing', announce: [] })
       const booked = await s.book(claim, { type: 'delivered', ms: 1 })
-      expect(booked.announce).toMatchObject([{ row: `${withdrawal.id}/${to}`, rank: 0, attempt: 1, message: withdrawal }])
+      expect(booked.announce).toMatchObject([
+        { row: `${withdrawal.id}/${to}`, rank: 0, attempt: 1, message: withdrawal },
+      ])
       expect(await s.claim(`${withdrawal.id}/${to}`)).toMatchObject({ status: 'claimed' })
     })
 
@@ -41,7 +47,10 @@ export function laneSuite(kind: LedgerKind): void {
       const changed = { ...document, id: derivedId(document.id, 'change'), parent: document.id }
       const again = { ...document, id: derivedId(changed.id, 'again'), parent: changed.id }
       const [first, second] = [`${changed.id}/${to}`, `${again.id}/${to}`]
-      await s.committed(await s.claimHop(), [{ message: changed, targets: [push(to)] }, { message: again, targets: [push(to)] }])
+      await s.committed(await s.claimHop(), [
+        { message: changed, targets: [push(to)] },
+        { message: again, targets: [push(to)] },
+      ])
       const withdrawal = withdrawalOf(document)
       expect(await s.sent(withdrawal, [push(to)])).toEqual([])
       for (const row of [first, second]) {
@@ -57,7 +66,10 @@ export function laneSuite(kind: LedgerKind): void {
       await s.accepted(document)
       const one = { ...document, id: derivedId(document.id, 'one'), parent: derivedId(document.id, 'other') }
       const other = { ...document, id: derivedId(document.id, 'other'), parent: one.id }
-      await s.committed(await s.claimHop(), [{ message: one, targets: [push(to)] }, { message: other, targets: [push(to)] }])
+      await s.committed(await s.claimHop(), [
+        { message: one, targets: [push(to)] },
+        { message: other, targets: [push(to)] },
+      ])
       await s.delivered(`${one.id}/${to}`)
       await s.delivered(`${other.id}/${to}`)
     })
@@ -88,7 +100,10 @@ export function laneSuite(kind: LedgerKind): void {
       await s.sent(document, [push(to, { expiresAt: s.clock.now() + 100 })])
       const withdrawal = withdrawalOf(document)
       await s.sent(withdrawal, [push(to)])
-      if (end === 'refused') expect(rowsOf((await s.delivered(`${document.id}/${to}`, REFUSED)).announce)).toEqual([`${withdrawal.id}/${to}`])
+      if (end === 'refused')
+        expect(rowsOf((await s.delivered(`${document.id}/${to}`, REFUSED)).announce)).toEqual([
+          `${withdrawal.id}/${to}`,
+        ])
       else {
         s.clock.pass(100)
         expect(rowsOf((await s.sweep()).announce)).toContain(`${withdrawal.id}/${to}`)
@@ -119,7 +134,10 @@ export function laneSuite(kind: LedgerKind): void {
       expect(await s.sent(urgent, [ordered(to)])).toEqual([])
       expect(await s.claim(`${urgent.id}/${to}`)).toEqual({ status: 'nothing', announce: [] })
       expect(rowsOf((await s.book(claim, { type: 'delivered', ms: 1 })).announce)).toEqual([`${urgent.id}/${to}`])
-      expect(await s.claim(`${second.id}/${to}`)).toMatchObject({ status: 'nothing', announce: [{ row: `${urgent.id}/${to}` }] })
+      expect(await s.claim(`${second.id}/${to}`)).toMatchObject({
+        status: 'nothing',
+        announce: [{ row: `${urgent.id}/${to}` }],
+      })
       expect(rowsOf((await s.delivered(`${urgent.id}/${to}`)).announce)).toEqual([`${second.id}/${to}`])
     })
 
@@ -129,7 +147,10 @@ export function laneSuite(kind: LedgerKind): void {
       const urgent = s.document({ urgency: 'urgent' })
       await s.sent(ordinary, [ordered(to)])
       expect(rowsOf(await s.sent(urgent, [ordered(to)]))).toEqual([`${urgent.id}/${to}`])
-      expect(await s.claim(`${ordinary.id}/${to}`)).toMatchObject({ status: 'nothing', announce: [{ row: `${urgent.id}/${to}` }] })
+      expect(await s.claim(`${ordinary.id}/${to}`)).toMatchObject({
+        status: 'nothing',
+        announce: [{ row: `${urgent.id}/${to}` }],
+      })
       expect(rowsOf((await s.delivered(`${urgent.id}/${to}`)).announce)).toEqual([`${ordinary.id}/${to}`])
     })
 
@@ -165,7 +186,10 @@ export function laneSuite(kind: LedgerKind): void {
       await s.sent(other, [ordered(to)])
       await s.sent(document, [ordered(to)])
       await s.sent(withdrawal, [ordered(to)])
-      expect(await s.claim(`${withdrawal.id}/${to}`)).toMatchObject({ status: 'nothing', announce: [{ row: `${other.id}/${to}` }] })
+      expect(await s.claim(`${withdrawal.id}/${to}`)).toMatchObject({
+        status: 'nothing',
+        announce: [{ row: `${other.id}/${to}` }],
+      })
       expect(rowsOf((await s.delivered(`${other.id}/${to}`)).announce)).toEqual([`${document.id}/${to}`])
       expect(rowsOf((await s.delivered(`${document.id}/${to}`)).announce)).toEqual([`${withdrawal.id}/${to}`])
     })
@@ -202,9 +226,16 @@ export function laneSuite(kind: LedgerKind): void {
       await s.delivered(`${document.id}/${to}`, REFUSED)
       const withdrawal = withdrawalOf(document)
       await s.sent(withdrawal, [push(to, { order: 'unit' })])
-      const replayed = await s.ledger.deadLetters.replay({ id: `${document.id}/${to}`, actor: 'op', now: s.clock.now() })
+      const replayed = await s.ledger.deadLetters.replay({
+        id: `${document.id}/${to}`,
+        actor: 'op',
+        now: s.clock.now(),
+      })
       expect(rowsOf(replayed.announce)).toEqual([`${document.id}/${to}`])
-      expect(await s.claim(`${withdrawal.id}/${to}`)).toMatchObject({ status: 'nothing', announce: [{ row: `${document.id}/${to}` }] })
+      expect(await s.claim(`${withdrawal.id}/${to}`)).toMatchObject({
+        status: 'nothing',
+        announce: [{ row: `${document.id}/${to}` }],
+      })
       expect(rowsOf((await s.delivered(`${document.id}/${to}`)).announce)).toEqual([`${withdrawal.id}/${to}`])
     })
 
@@ -218,7 +249,10 @@ export function laneSuite(kind: LedgerKind): void {
       await s.delivered(id, REFUSED)
       const replay = { id, actor: 'op', now: s.clock.now() }
       expect(await s.performed('withdrawal', document, document.from.unit ?? '')).toMatchObject({ status: 'accepted' })
-      await expect(s.ledger.deadLetters.replay(replay)).rejects.toMatchObject({ code: 'WITHDRAWN', facts: { value: document.number } })
+      await expect(s.ledger.deadLetters.replay(replay)).rejects.toMatchObject({
+        code: 'WITHDRAWN',
+        facts: { value: document.number },
+      })
       expect(await s.ledger.deadLetters.show(id)).toMatchObject({ id })
       expect(await s.ledger.deadLetters.drop({ ...replay, reason: '已撤回' })).toMatchObject({ found: true })
     })

@@ -1,6 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Message } from '../../../core/message/schema.ts'
-import { codesOf, ERROR, FAILURE, HOP_RULES, pickup, push, REFUSED, rowsOf, Steps, TestClock, type LedgerKind } from './ledger-kit.ts'
+import {
+  codesOf,
+  ERROR,
+  FAILURE,
+  HOP_RULES,
+  pickup,
+  push,
+  REFUSED,
+  rowsOf,
+  Steps,
+  TestClock,
+  type LedgerKind,
+} from './ledger-kit.ts'
 
 /** Outcomes, dead letters, replay and drop. */
 export function outcomeSuite(kind: LedgerKind): void {
@@ -28,18 +40,45 @@ export function outcomeSuite(kind: LedgerKind): void {
       const at = new Date(s.clock.now()).toISOString()
       const [outcome] = await told()
       expect(outcome).toEqual({
-        schema: 'outcome/1', kind: 'outcome', id: outcome?.id, trace: document.trace, parent: document.id, number: document.number,
-        from: { unit: 'finance', name: 'finance 单位' }, recipients: [{ unit: 'office', name: 'office 单位', role: 'to' }], urgency: 'ordinary', acceptedAt: at,
-        origin: { system: 'oa2' }, mustNotReach: ['accused'], files: [],
-        about: { id: document.id, number: document.number, title: '关于测试的通知', direction: 'issue', from: document.from, externalId: document.origin.externalId },
-        outcome: { state: 'delivered', delivery: announced?.row, messageKind: 'document', system: 'oa2', unit: 'finance', at, remoteId: 'r1' },
+        schema: 'outcome/1',
+        kind: 'outcome',
+        id: outcome?.id,
+        trace: document.trace,
+        parent: document.id,
+        number: document.number,
+        from: { unit: 'finance', name: 'finance 单位' },
+        recipients: [{ unit: 'office', name: 'office 单位', role: 'to' }],
+        urgency: 'ordinary',
+        acceptedAt: at,
+        origin: { system: 'oa2' },
+        mustNotReach: ['accused'],
+        files: [],
+        about: {
+          id: document.id,
+          number: document.number,
+          title: '关于测试的通知',
+          direction: 'issue',
+          from: document.from,
+          externalId: document.origin.externalId,
+        },
+        outcome: {
+          state: 'delivered',
+          delivery: announced?.row,
+          messageKind: 'document',
+          system: 'oa2',
+          unit: 'finance',
+          at,
+          remoteId: 'r1',
+        },
       })
       expect(outcome?.id.startsWith(`${document.id}~`)).toBe(true)
       expect(await s.ledger.journal.message(outcome?.id ?? '')).toEqual(outcome)
     })
 
     it.each([
-      ['refused', REFUSED, 'refused'], ['in-doubt', { type: 'in-doubt', error: ERROR, dueAt: 0 }, 'in-doubt'], ['held', { type: 'held', error: ERROR }, 'in-doubt'],
+      ['refused', REFUSED, 'refused'],
+      ['in-doubt', { type: 'in-doubt', error: ERROR, dueAt: 0 }, 'in-doubt'],
+      ['held', { type: 'held', error: ERROR }, 'in-doubt'],
     ] as const)('is made when a delivery is %s', async (_, booking, state) => {
       const [announced] = await s.sent(s.document(), [push('finance')])
       await s.delivered(announced?.row ?? '', booking)
@@ -52,19 +91,38 @@ export function outcomeSuite(kind: LedgerKind): void {
       expect((await s.sweep()).waiting).toEqual(['outcomes'])
       const fetched = s.document()
       await s.sent(fetched, [pickup('finance')])
-      expect((await s.ledger.pickup.fetched({ row: `${fetched.id}/finance`, now: s.clock.now(), ms: 1 })).waiting).toEqual(['outcomes'])
+      expect(
+        (await s.ledger.pickup.fetched({ row: `${fetched.id}/finance`, now: s.clock.now(), ms: 1 })).waiting,
+      ).toEqual(['outcomes'])
       const [refused] = await s.sent(s.document(), [push('finance')])
       await s.delivered(refused?.row ?? '', REFUSED)
-      expect((await s.ledger.deadLetters.drop({ id: refused?.row ?? '', actor: 'op', reason: '单位已撤销', now: s.clock.now() })).waiting).toEqual(['outcomes'])
-      const outcomes = (await told()).map((m) => (m.kind === 'outcome' ? [m.outcome.state, m.outcome.delivery, m.outcome.error?.zh] : m.kind))
+      expect(
+        (
+          await s.ledger.deadLetters.drop({
+            id: refused?.row ?? '',
+            actor: 'op',
+            reason: '单位已撤销',
+            now: s.clock.now(),
+          })
+        ).waiting,
+      ).toEqual(['outcomes'])
+      const outcomes = (await told()).map((m) =>
+        m.kind === 'outcome' ? [m.outcome.state, m.outcome.delivery, m.outcome.error?.zh] : m.kind,
+      )
       expect(outcomes).toEqual([
-        ['expired', expiring?.row, undefined], ['delivered', `${fetched.id}/finance`, undefined], ['refused', refused?.row, ERROR.zh], ['given-up', refused?.row, '单位已撤销'],
+        ['expired', expiring?.row, undefined],
+        ['delivered', `${fetched.id}/finance`, undefined],
+        ['refused', refused?.row, ERROR.zh],
+        ['given-up', refused?.row, '单位已撤销'],
       ])
     })
 
     it('is not made for a retry, and not where nobody wants it', async () => {
       const [announced] = await s.sent(s.document(), [push('finance')])
-      expect((await s.delivered(announced?.row ?? '', { type: 'retry', error: ERROR, dueAt: 0, countAttempt: true })).waiting).toEqual([])
+      expect(
+        (await s.delivered(announced?.row ?? '', { type: 'retry', error: ERROR, dueAt: 0, countAttempt: true }))
+          .waiting,
+      ).toEqual([])
       await s.subscribe('outcomes', { source: 'outcome', states: ['refused'] })
       expect((await s.delivered(announced?.row ?? '')).waiting).toEqual([])
       expect(await told()).toEqual([])
@@ -72,8 +130,15 @@ export function outcomeSuite(kind: LedgerKind): void {
     })
 
     it.each([
-      [{ states: ['delivered'] }, true], [{ states: ['refused'] }, false], [{ systems: ['oa2'] }, true], [{ systems: ['oa1'] }, false], [{ messageKinds: ['document'] }, true],
-      [{ messageKinds: ['receipt'] }, false], [{ directions: ['issue'] }, true], [{ directions: ['report'] }, false], [{ kinds: ['outcome'] }, true],
+      [{ states: ['delivered'] }, true],
+      [{ states: ['refused'] }, false],
+      [{ systems: ['oa2'] }, true],
+      [{ systems: ['oa1'] }, false],
+      [{ messageKinds: ['document'] }, true],
+      [{ messageKinds: ['receipt'] }, false],
+      [{ directions: ['issue'] }, true],
+      [{ directions: ['report'] }, false],
+      [{ kinds: ['outcome'] }, true],
     ] as const)('of the delivery of a document reaches %j: %s', async (filter, wanted) => {
       await s.subscribe('some', { source: 'outcome', ...filter } as never)
       const [announced] = await s.sent(s.document(), [push('finance')])
@@ -88,7 +153,13 @@ export function outcomeSuite(kind: LedgerKind): void {
       const receipt = { ...s.act('receipt', document, 'finance'), about: { id: document.id } } as Message
       const [announced] = await s.sent(receipt, [push('office')])
       await s.delivered(announced?.row ?? '')
-      expect(await told()).toMatchObject([{ about: { id: document.id, title: '关于测试的通知', direction: 'issue', from: document.from }, recipients: [{ unit: 'finance' }], outcome: { messageKind: 'receipt' } }])
+      expect(await told()).toMatchObject([
+        {
+          about: { id: document.id, title: '关于测试的通知', direction: 'issue', from: document.from },
+          recipients: [{ unit: 'finance' }],
+          outcome: { messageKind: 'receipt' },
+        },
+      ])
     })
 
     it('that is sent on makes no outcome of its own, unless a filter names it', async () => {
@@ -120,22 +191,36 @@ export function outcomeSuite(kind: LedgerKind): void {
 
     it('of a hop is a message for those who want to know', async () => {
       const { message, id } = await deadHop()
-      expect(await told('dead')).toMatchObject([{
-        kind: 'dead-letter', trace: message.trace, parent: message.id, from: message.from, origin: { system: 'oa1' }, about: { id: message.id, title: '关于测试的通知' },
-        deadLetter: { id, what: 'hop', subscription: 'issue', attempts: HOP_RULES.maxAttempts, error: FAILURE },
-      }])
+      expect(await told('dead')).toMatchObject([
+        {
+          kind: 'dead-letter',
+          trace: message.trace,
+          parent: message.id,
+          from: message.from,
+          origin: { system: 'oa1' },
+          about: { id: message.id, title: '关于测试的通知' },
+          deadLetter: { id, what: 'hop', subscription: 'issue', attempts: HOP_RULES.maxAttempts, error: FAILURE },
+        },
+      ])
     })
 
     it('of a delivery too, with its system', async () => {
       const { id } = await deadDelivery()
-      expect(await told('dead')).toMatchObject([{ from: { unit: 'finance' }, origin: { system: 'oa2' }, deadLetter: { id, what: 'delivery', system: 'oa2', attempts: 1, error: { code: ERROR.code } } }])
+      expect(await told('dead')).toMatchObject([
+        {
+          from: { unit: 'finance' },
+          origin: { system: 'oa2' },
+          deadLetter: { id, what: 'delivery', system: 'oa2', attempts: 1, error: { code: ERROR.code } },
+        },
+      ])
     })
 
     it("of a dead letter's own hop makes no further one", async () => {
       await deadDelivery()
       for (let i = 0; i < HOP_RULES.maxAttempts; i++) {
         const result = await s.fail(await s.claimHop('dead'))
-        if (i === HOP_RULES.maxAttempts - 1) expect(result).toMatchObject({ status: 'dead', waiting: [], events: [{ code: 'dead-letter.added' }] })
+        if (i === HOP_RULES.maxAttempts - 1)
+          expect(result).toMatchObject({ status: 'dead', waiting: [], events: [{ code: 'dead-letter.added' }] })
         s.clock.pass(HOP_RULES.maxBackoffMs)
       }
       expect(await told('dead')).toEqual([])
@@ -143,10 +228,13 @@ export function outcomeSuite(kind: LedgerKind): void {
 
     it('is listed, oldest first, page by page, by system or subscription', async () => {
       const ids = [(await deadHop()).id, (await deadDelivery()).id, (await deadDelivery({ system: 'oa3' })).id]
-      const mine = (letters: readonly { readonly id: string }[]) => letters.map((l) => l.id).filter((id) => ids.includes(id))
+      const mine = (letters: readonly { readonly id: string }[]) =>
+        letters.map((l) => l.id).filter((id) => ids.includes(id))
       expect(mine(await s.ledger.deadLetters.list({ max: 1_000 }))).toEqual(ids)
       expect(mine(await s.ledger.deadLetters.list({ max: 1_000, after: ids[0] ?? '' }))).toEqual(ids.slice(1))
-      expect(await s.ledger.deadLetters.list({ max: 1, after: ids[1] ?? '' })).toMatchObject([{ id: ids[2], system: 'oa3' }])
+      expect(await s.ledger.deadLetters.list({ max: 1, after: ids[1] ?? '' })).toMatchObject([
+        { id: ids[2], system: 'oa3' },
+      ])
       expect(mine(await s.ledger.deadLetters.list({ max: 1_000, system: 'oa3' }))).toEqual([ids[2]])
       expect(mine(await s.ledger.deadLetters.list({ max: 1_000, subscription: 'issue' }))).toEqual([ids[0]])
       await s.ledger.deadLetters.drop({ id: ids[0] ?? '', actor: 'op', reason: 'x', now: s.clock.now() })
@@ -156,8 +244,12 @@ export function outcomeSuite(kind: LedgerKind): void {
     it('of a hop is replayed with its attempts anew, and repaired content if there is any', async () => {
       const { message, id } = await deadHop()
       const repaired = { ...message, document: { ...message.document, title: '更正后的标题' } }
-      expect(await s.ledger.deadLetters.replay({ id, actor: 'op', now: s.clock.now(), message: repaired })).toMatchObject({
-        found: true, waiting: ['issue'], events: [{ code: 'dead-letter.replayed', actor: 'op', row: id }],
+      expect(
+        await s.ledger.deadLetters.replay({ id, actor: 'op', now: s.clock.now(), message: repaired }),
+      ).toMatchObject({
+        found: true,
+        waiting: ['issue'],
+        events: [{ code: 'dead-letter.replayed', actor: 'op', row: id }],
       })
       expect(await s.ledger.deadLetters.show(id)).toBeUndefined()
       const hop = await s.claimHop()
@@ -197,21 +289,34 @@ export function outcomeSuite(kind: LedgerKind): void {
 
     it('that nobody wanted is routed again', async () => {
       const { document: _, ...rest } = s.document()
-      const message: Message = { ...rest, schema: 'channel/1', kind: 'channel', channel: { name: 'later', payload: null } }
+      const message: Message = {
+        ...rest,
+        schema: 'channel/1',
+        kind: 'channel',
+        channel: { name: 'later', payload: null },
+      }
       await s.accepted(message)
       const id = `${message.id}@(none)`
       const inVain = await s.ledger.deadLetters.replay({ id, actor: 'op', now: s.clock.now() })
       expect(codesOf(inVain.events)).toEqual(['dead-letter.replayed', 'dead-letter.added'])
       expect(await s.ledger.deadLetters.show(id)).toMatchObject({ subscription: '(none)' })
       await s.subscribe('later', { source: 'channel', channel: 'later' })
-      expect(await s.ledger.deadLetters.replay({ id, actor: 'op', now: s.clock.now() })).toMatchObject({ found: true, waiting: ['later'] })
+      expect(await s.ledger.deadLetters.replay({ id, actor: 'op', now: s.clock.now() })).toMatchObject({
+        found: true,
+        waiting: ['later'],
+      })
       expect((await s.claimHop('later')).message).toEqual(message)
-      expect(await s.ledger.deadLetters.replay({ id, actor: 'op', now: s.clock.now() })).toMatchObject({ found: false, events: [] })
+      expect(await s.ledger.deadLetters.replay({ id, actor: 'op', now: s.clock.now() })).toMatchObject({
+        found: false,
+        events: [],
+      })
     })
 
     it('cannot be repaired into another message, and keeps its restrictions', async () => {
       const { message, id } = await deadHop()
-      await expect(s.ledger.deadLetters.replay({ id, actor: 'op', now: s.clock.now(), message: { ...message, id: 'other' } })).rejects.toMatchObject({ code: 'FIELD_INVALID' })
+      await expect(
+        s.ledger.deadLetters.replay({ id, actor: 'op', now: s.clock.now(), message: { ...message, id: 'other' } }),
+      ).rejects.toMatchObject({ code: 'FIELD_INVALID' })
       expect(await s.ledger.deadLetters.show(id)).toBeDefined()
       const restricted = s.document({ mustNotReach: ['accused'] })
       const [announced] = await s.sent(restricted, [push('finance')])
@@ -224,8 +329,15 @@ export function outcomeSuite(kind: LedgerKind): void {
     it('that is dropped is given up for good', async () => {
       const { id } = await deadHop()
       const dropped = await s.ledger.deadLetters.drop({ id, actor: 'op', reason: '已改走纸质', now: s.clock.now() })
-      expect(dropped).toMatchObject({ found: true, events: [{ code: 'dead-letter.dropped', actor: 'op', detail: '已改走纸质', row: id }] })
-      expect(await s.ledger.deadLetters.drop({ id, actor: 'op', reason: 'x', now: s.clock.now() })).toEqual({ found: false, waiting: [], events: [] })
+      expect(dropped).toMatchObject({
+        found: true,
+        events: [{ code: 'dead-letter.dropped', actor: 'op', detail: '已改走纸质', row: id }],
+      })
+      expect(await s.ledger.deadLetters.drop({ id, actor: 'op', reason: 'x', now: s.clock.now() })).toEqual({
+        found: false,
+        waiting: [],
+        events: [],
+      })
       expect(await s.ledger.deadLetters.replay({ id, actor: 'op', now: s.clock.now() })).toMatchObject({ found: false })
       const { id: delivery } = await deadDelivery()
       await s.ledger.deadLetters.drop({ id: delivery, actor: 'op', reason: 'x', now: s.clock.now() })

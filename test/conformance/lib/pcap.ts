@@ -15,7 +15,11 @@ export function pcapOf(segments: readonly Segment[], serverPort: number): Buffer
   const sent = { true: 1, false: 1 }
   const packets = segments.map(({ fromServer, payload }, at) => {
     const ports: [number, number] = fromServer ? [serverPort, 40_000] : [40_000, serverPort]
-    const packet = Buffer.concat([ipHeader(40 + payload.length), tcpHeader(ports, sent[`${fromServer}`], sent[`${!fromServer}`]), payload])
+    const packet = Buffer.concat([
+      ipHeader(40 + payload.length),
+      tcpHeader(ports, sent[`${fromServer}`], sent[`${!fromServer}`]),
+      payload,
+    ])
     sent[`${fromServer}`] += payload.length
     const record = Buffer.alloc(16)
     record.writeUInt32LE(1_700_000_000 + at, 0)

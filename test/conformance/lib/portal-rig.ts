@@ -30,9 +30,32 @@ function portalCity(settings: object): CityConfig {
   const city = smallCity()
   return {
     ...city,
-    systems: [...city.systems, systemSchema.parse({ id: 'portal', name: '市政府门户', adapter: 'portal', settings, pace: { backoffMs: 20, maxBackoffMs: 50, breakerMs: 50 } })],
-    accounts: [...city.accounts, accountSchema.parse({ id: 'portal', system: 'portal', units: '*' }), accountSchema.parse({ id: 'xinfangju', system: 'oa-yizhan', units: ['xinfangju'] })],
-    units: [...city.units, unitSchema.parse({ id: 'xinfangju', name: '市信访局', aliases: ['信访局'], groups: ['department'], codes: ['D-66'], system: 'oa-yizhan' })],
+    systems: [
+      ...city.systems,
+      systemSchema.parse({
+        id: 'portal',
+        name: '市政府门户',
+        adapter: 'portal',
+        settings,
+        pace: { backoffMs: 20, maxBackoffMs: 50, breakerMs: 50 },
+      }),
+    ],
+    accounts: [
+      ...city.accounts,
+      accountSchema.parse({ id: 'portal', system: 'portal', units: '*' }),
+      accountSchema.parse({ id: 'xinfangju', system: 'oa-yizhan', units: ['xinfangju'] }),
+    ],
+    units: [
+      ...city.units,
+      unitSchema.parse({
+        id: 'xinfangju',
+        name: '市信访局',
+        aliases: ['信访局'],
+        groups: ['department'],
+        codes: ['D-66'],
+        system: 'oa-yizhan',
+      }),
+    ],
   }
 }
 
@@ -49,7 +72,18 @@ export class PortalRig {
   readonly #referral: MessageMap
   readonly #city: CityConfig
 
-  private constructor(parts: { t: TestHouse; url: string; site: PortalSite; server: Server; folder: string; bus: Bus; systems: DeliverySystems; delivery: DeliveryEngine; referral: MessageMap; city: CityConfig }) {
+  private constructor(parts: {
+    t: TestHouse
+    url: string
+    site: PortalSite
+    server: Server
+    folder: string
+    bus: Bus
+    systems: DeliverySystems
+    delivery: DeliveryEngine
+    referral: MessageMap
+    city: CityConfig
+  }) {
     this.t = parts.t
     this.url = parts.url
     this.site = parts.site
@@ -67,10 +101,21 @@ export class PortalRig {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const site = new PortalSite({ folder: join(folder, 'portal'), memory: join(folder, 'memory'), station: () => url, account: 'portal', password: PASSWORD, callbackSecret: PASSWORD })
+    const site = new PortalSite({
+      folder: join(folder, 'portal'),
+      memory: join(folder, 'memory'),
+      station: () => url,
+      account: 'portal',
+      password: PASSWORD,
+      callbackSecret: PASSWORD,
+    })
     await site.switchOn(0)
     const callback = options.callback === true ? { callback: { url: site.callbackUrl, timeoutMs: 300 } } : {}
-    const city = portalCity({ query: { perClientPerMinute: 1000, perCodePerMinute: 1000 }, ...callback, ...options.settings })
+    const city = portalCity({
+      query: { perClientPerMinute: 1000, perCodePerMinute: 1000 },
+      ...callback,
+      ...options.settings,
+    })
     const t = await TestHouse.open(city)
     await t.opened.ledger.hops.subscribe([{ name: 'petition', filter: { source: 'portal' } }], t.house.clock.now())
     const house: House = { ...t.house, publicUrl: () => url }
@@ -80,8 +125,23 @@ export class PortalRig {
     const bus = await openBus({ url: 'embedded', confirmTimeoutMs: 1_000, prefix: 't.', emit: t.house.emit })
     const { ledger } = t.opened
     const portals = { ...city, systems: city.systems.filter((system) => system.adapter === 'portal') }
-    const systems = new DeliverySystems(() => portals, [adapter], { bus, take: t.house.door.take, clock: t.house.clock, ledger, station: 'st' })
-    const delivery = startDelivery({ ledger, bus, clock: t.house.clock, owner: 'test:1', systems: () => systems.list(), emit: t.house.emit, onWaiting: () => undefined, sweepMs: 50 })
+    const systems = new DeliverySystems(() => portals, [adapter], {
+      bus,
+      take: t.house.door.take,
+      clock: t.house.clock,
+      ledger,
+      station: 'st',
+    })
+    const delivery = startDelivery({
+      ledger,
+      bus,
+      clock: t.house.clock,
+      owner: 'test:1',
+      systems: () => systems.list(),
+      emit: t.house.emit,
+      onWaiting: () => undefined,
+      sweepMs: 50,
+    })
     const referral = (await loadMessageMaps(join(projectHome(), 'config', 'mappings'))).get('petition-to-referral')
     if (referral === undefined) throw new Error('the mapping is missing')
     return new PortalRig({ t, url, site, server, folder, bus, systems, delivery, referral, city })
@@ -91,7 +151,11 @@ export class PortalRig {
   async refer(...units: readonly string[]): Promise<Message | undefined> {
     const hop = await this.#claim('petition')
     if (hop === undefined) return undefined
-    const recipients = units.map((unit) => ({ unit, name: this.#city.units.find(({ id }) => id === unit)?.name ?? unit, role: 'to' as const }))
+    const recipients = units.map((unit) => ({
+      unit,
+      name: this.#city.units.find(({ id }) => id === unit)?.name ?? unit,
+      role: 'to' as const,
+    }))
     const made = deriveMessage(await this.#referral.apply({ ...hop.message, recipients }), hop.message, 'map')
     await this.#commit(hop, made, { type: 'oa' })
     return made
@@ -116,7 +180,11 @@ export class PortalRig {
 
   /** Files a petition as the portal's own program does. */
   async post(form: CitizenForm & { readonly externalId?: string }): Promise<Response> {
-    return fetch(`${this.url}/portal/petitions`, { method: 'POST', headers: { authorization: BASIC, 'content-type': 'application/json' }, body: JSON.stringify(form) })
+    return fetch(`${this.url}/portal/petitions`, {
+      method: 'POST',
+      headers: { authorization: BASIC, 'content-type': 'application/json' },
+      body: JSON.stringify(form),
+    })
   }
 
   async get(path: string): Promise<unknown> {
@@ -136,12 +204,24 @@ export class PortalRig {
 
   async #claim(subscription: string): Promise<ClaimedHop | undefined> {
     const now = this.t.house.clock.now()
-    return (await this.t.opened.ledger.hops.claim({ subscription, max: 1, owner: 'flows', now, leaseUntil: now + 60_000 }))[0]
+    return (
+      await this.t.opened.ledger.hops.claim({ subscription, max: 1, owner: 'flows', now, leaseUntil: now + 60_000 })
+    )[0]
   }
 
   async #commit(hop: ClaimedHop, message: Message | 'input', target: LinkTarget): Promise<void> {
-    const output = resolveOutput({ ...target, node: 'n', message }, hop.message, this.#routes(), this.t.house.clock.now())
-    const result = await this.t.opened.ledger.hops.commit({ hops: [hop], owner: 'flows', flowsRevision: 't', outputs: [output] })
+    const output = resolveOutput(
+      { ...target, node: 'n', message },
+      hop.message,
+      this.#routes(),
+      this.t.house.clock.now(),
+    )
+    const result = await this.t.opened.ledger.hops.commit({
+      hops: [hop],
+      owner: 'flows',
+      flowsRevision: 't',
+      outputs: [output],
+    })
     if (result.status !== 'committed') throw new Error(result.status)
     this.#delivery.announce(result.announce)
   }

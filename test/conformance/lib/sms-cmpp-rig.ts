@@ -9,10 +9,26 @@ import { ACCESS, LINK, PACE, RESEND_MS, SECRET, type SmsRig } from './sms-rig.ts
 export async function cmppRig(version: '2.0' | '3.0'): Promise<SmsRig> {
   const folder = mkdtempSync(join(tmpdir(), 'yizhan-sms-'))
   const account = '900001'
-  const centre = new SmsCentre({ folder, account, secret: SECRET, version: version === '3.0' ? 3 : 2, reportMs: [5, 20], resendMs: RESEND_MS })
+  const centre = new SmsCentre({
+    folder,
+    account,
+    secret: SECRET,
+    version: version === '3.0' ? 3 : 2,
+    reportMs: [5, 20],
+    resendMs: RESEND_MS,
+  })
   await centre.switchOn()
   return {
-    config: smsSchema.parse({ kind: 'cmpp', host: '127.0.0.1', port: centre.port, version, account, accessNumber: ACCESS, link: LINK, pace: PACE }),
+    config: smsSchema.parse({
+      kind: 'cmpp',
+      host: '127.0.0.1',
+      port: centre.port,
+      version,
+      account,
+      accessNumber: ACCESS,
+      link: LINK,
+      pace: PACE,
+    }),
     attach: () => Promise.resolve(),
     received: (phone) => centre.received(phone),
     next(what) {

@@ -21,7 +21,9 @@ async function text(request: IncomingMessage): Promise<string> {
 }
 
 /** A platform like 云MAS: takes norsubmit, and pushes until it is answered 200. */
-export async function httpRig(): Promise<SmsRig & { readonly bodies: string[]; answer(status: number, body: string): void }> {
+export async function httpRig(): Promise<
+  SmsRig & { readonly bodies: string[]; answer(status: number, body: string): void }
+> {
   const phones = new Map<string, { text: string; from: string }[]>()
   const failing = new Set<string>()
   const bodies: string[] = []
@@ -37,7 +39,10 @@ export async function httpRig(): Promise<SmsRig & { readonly bodies: string[]; a
     pushes.push(one)
     for (;;) {
       if (isClosed) return
-      const answered = await fetch(`${station?.url}/sms/sms/${TOKEN}/${path}`, { method: 'POST', body: JSON.stringify(body) }).then(
+      const answered = await fetch(`${station?.url}/sms/sms/${TOKEN}/${path}`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+      }).then(
         ({ status }) => status,
         () => 0,
       )
@@ -55,7 +60,9 @@ export async function httpRig(): Promise<SmsRig & { readonly bodies: string[]; a
       next = undefined
       if (canned !== undefined) return response.writeHead(canned.status).end(canned.body)
       const one = JSON.parse(json) as Submission
-      const mac = createHash('md5').update(`${one.ecName}${one.apId}${SECRET}${one.mobiles}${one.content}${one.sign}${one.addSerial}`).digest('hex')
+      const mac = createHash('md5')
+        .update(`${one.ecName}${one.apId}${SECRET}${one.mobiles}${one.content}${one.sign}${one.addSerial}`)
+        .digest('hex')
       if (mac !== one.mac) return response.end('{"msgGroup":"","rspcod":"IllegalMac","success":false}')
       if (said === 'flow') return response.writeHead(503).end('busy')
       if (said === 'refused') return response.end('{"msgGroup":"","rspcod":"InvalidMessage","success":false}')

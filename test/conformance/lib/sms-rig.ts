@@ -33,7 +33,15 @@ export interface SmsRig {
 export const RESEND_MS = 1_000
 
 /** Times that suit tests, of the protocols that keep a connection. */
-export const LINK = { connectMs: 5000, answerMs: 4000, tries: 1, idleMs: 5000, backoffMs: 20, maxBackoffMs: 100, closeMs: 300 }
+export const LINK = {
+  connectMs: 5000,
+  answerMs: 4000,
+  tries: 1,
+  idleMs: 5000,
+  backoffMs: 20,
+  maxBackoffMs: 100,
+  closeMs: 300,
+}
 export const PACE = { slowPerSecond: 50, slowMs: 100 }
 
 /** On a port to which a centre that was down comes back: no outgoing connection takes it meanwhile. */

@@ -73,13 +73,19 @@ export async function smppRig(): Promise<SmsRig & { readonly sessions: readonly 
     session.on('submit_sm', (pdu: Pdu) => {
       const said = next
       next = undefined
-      if (said === 'flow' || said === 'refused') return session.send(pdu.response({ command_status: said === 'flow' ? THROTTLED : INVALID_DESTINATION }))
+      if (said === 'flow' || said === 'refused')
+        return session.send(pdu.response({ command_status: said === 'flow' ? THROTTLED : INVALID_DESTINATION }))
       const id = `smsc-${++ids}`
       ring(pdu)
       if (said !== 'swallowed') session.send(pdu.response({ message_id: id }))
       const isFailing = failing.has(pdu.destination_addr ?? '')
       const text = `id:${id} sub:001 dlvrd:001 submit date:2603011200 done date:2603011202 stat:${isFailing ? 'UNDELIV' : 'DELIVRD'} err:${isFailing ? '012' : '000'} text:`
-      deliver({ source_addr: pdu.destination_addr, destination_addr: pdu.source_addr, esm_class: 4, short_message: Buffer.from(text) })
+      deliver({
+        source_addr: pdu.destination_addr,
+        destination_addr: pdu.source_addr,
+        esm_class: 4,
+        short_message: Buffer.from(text),
+      })
       return undefined
     })
   })
@@ -95,7 +101,15 @@ export async function smppRig(): Promise<SmsRig & { readonly sessions: readonly 
   return {
     seen,
     sessions: server.sessions,
-    config: smsSchema.parse({ kind: 'smpp', host: '127.0.0.1', port, account: 'yizhan', accessNumber: ACCESS, link: LINK, pace: PACE }),
+    config: smsSchema.parse({
+      kind: 'smpp',
+      host: '127.0.0.1',
+      port,
+      account: 'yizhan',
+      accessNumber: ACCESS,
+      link: LINK,
+      pace: PACE,
+    }),
     attach: () => Promise.resolve(),
     received: (phone) => phones.get(phone) ?? [],
     next: (what) => void (next = what),
@@ -105,7 +119,10 @@ export async function smppRig(): Promise<SmsRig & { readonly sessions: readonly 
       if (text.length <= 70) deliver({ ...shared, short_message: text })
       else
         for (let at = 0, number = 1, total = Math.ceil(text.length / 67); at < text.length; at += 67, number++)
-          deliver({ ...shared, short_message: { udh: Buffer.from([5, 0, 3, 99, total, number]), message: text.slice(at, at + 67) } })
+          deliver({
+            ...shared,
+            short_message: { udh: Buffer.from([5, 0, 3, 99, total, number]), message: text.slice(at, at + 67) },
+          })
     },
     unconfirmed: () => open.length,
     down,

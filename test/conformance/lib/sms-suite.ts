@@ -29,7 +29,8 @@ export function smsSuite(name: string, open: () => Promise<SmsRig>): void {
         (error: unknown) => error,
       )
     /** Connections come about by themselves. */
-    const ready = () => until(() => transport.submit({ to: OTHER, text: '在吗' }, patience()), { what: 'a first text', everyMs: 10 })
+    const ready = () =>
+      until(() => transport.submit({ to: OTHER, text: '在吗' }, patience()), { what: 'a first text', everyMs: 10 })
 
     beforeEach(async () => {
       rig = await open()
@@ -38,7 +39,10 @@ export function smsSuite(name: string, open: () => Promise<SmsRig>): void {
       replies = []
       before = () => Promise.resolve()
       const secrets: Readonly<Record<string, string>> = { 'sms.password': SECRET, 'sms.push': TOKEN }
-      transport = openSmsTransport({ system: 'sms', secret: (secret) => secrets[secret] ?? '', clock: systemClock, emit: events }, rig.config)
+      transport = openSmsTransport(
+        { system: 'sms', secret: (secret) => secrets[secret] ?? '', clock: systemClock, emit: events },
+        rig.config,
+      )
       await rig.attach(transport)
       transport.start({
         report: async (report) => {
@@ -68,7 +72,9 @@ export function smsSuite(name: string, open: () => Promise<SmsRig>): void {
         { text: long, from: `${ACCESS}31` },
       ])
       await until(() => rig.unconfirmed() === 0, { what: 'all reports' })
-      const changes = reports.map((report) => book.report(report)).filter((change) => change?.progress.state === 'delivered')
+      const changes = reports
+        .map((report) => book.report(report))
+        .filter((change) => change?.progress.state === 'delivered')
       expect(new Set(changes.map((change) => change?.key))).toEqual(new Set(['会议改到三点', long]))
       expect(reports.every(({ to, at }) => to === PHONE && at !== undefined)).toBe(true)
     })
@@ -77,7 +83,9 @@ export function smsSuite(name: string, open: () => Promise<SmsRig>): void {
       rig.fail(PHONE)
       const { parts } = await transport.submit({ to: PHONE, text: '空号' }, patience())
       await until(() => reports.length === 1, { what: 'the report' })
-      expect(reports).toMatchObject([{ part: parts[0], state: 'failed', code: expect.stringMatching(/UNDELIV|DB:0140/) as string }])
+      expect(reports).toMatchObject([
+        { part: parts[0], state: 'failed', code: expect.stringMatching(/UNDELIV|DB:0140/) as string },
+      ])
     })
 
     it('replies come with phone, extension and whole text', async () => {
@@ -122,9 +130,17 @@ export function smsSuite(name: string, open: () => Promise<SmsRig>): void {
     it('a refusal is for good, flow control is not; neither is in doubt', async () => {
       await ready()
       rig.next('refused')
-      expect(await refusal(transport.submit({ to: PHONE, text: '一' }, patience()))).toMatchObject({ code: 'SMS_REFUSED', retryable: false, inDoubt: false })
+      expect(await refusal(transport.submit({ to: PHONE, text: '一' }, patience()))).toMatchObject({
+        code: 'SMS_REFUSED',
+        retryable: false,
+        inDoubt: false,
+      })
       rig.next('flow')
-      expect(await refusal(transport.submit({ to: PHONE, text: '二' }, patience()))).toMatchObject({ code: 'SMS_FLOW', retryable: true, inDoubt: false })
+      expect(await refusal(transport.submit({ to: PHONE, text: '二' }, patience()))).toMatchObject({
+        code: 'SMS_FLOW',
+        retryable: true,
+        inDoubt: false,
+      })
       expect(events.of('sms.slowed')).toHaveLength(1)
       await transport.submit({ to: PHONE, text: '三' }, patience())
       expect(rig.received(PHONE).map(({ text }) => text)).toEqual(['三'])
@@ -133,7 +149,9 @@ export function smsSuite(name: string, open: () => Promise<SmsRig>): void {
     it('a text whose answer got lost is in doubt, and had rung', async () => {
       await ready()
       rig.next('swallowed')
-      expect(await refusal(transport.submit({ to: PHONE, text: '结果不明' }, patience()))).toMatchObject({ inDoubt: true })
+      expect(await refusal(transport.submit({ to: PHONE, text: '结果不明' }, patience()))).toMatchObject({
+        inDoubt: true,
+      })
       expect(rig.received(PHONE)).toHaveLength(1)
     })
 
@@ -162,7 +180,12 @@ export function smsSuite(name: string, open: () => Promise<SmsRig>): void {
         { to: PHONE, text: '\ud83d' },
       ]
       const errors = await Promise.all(wrong.map((sms) => refusal(transport.submit(sms, patience()))))
-      expect(errors.map((error) => (error as { code: string }).code)).toEqual(['SMS_NUMBER', 'SMS_LENGTH', 'SMS_LENGTH', 'ENCODING_UNMAPPABLE'])
+      expect(errors.map((error) => (error as { code: string }).code)).toEqual([
+        'SMS_NUMBER',
+        'SMS_LENGTH',
+        'SMS_LENGTH',
+        'ENCODING_UNMAPPABLE',
+      ])
       expect(rig.received(PHONE)).toEqual([])
     })
 
@@ -177,7 +200,10 @@ export function smsSuite(name: string, open: () => Promise<SmsRig>): void {
       await ready()
       await transport.close()
       await transport.close()
-      expect(await refusal(transport.submit({ to: PHONE, text: '太晚' }, patience()))).toMatchObject({ code: 'SYSTEM_UNREACHABLE', inDoubt: false })
+      expect(await refusal(transport.submit({ to: PHONE, text: '太晚' }, patience()))).toMatchObject({
+        code: 'SYSTEM_UNREACHABLE',
+        inDoubt: false,
+      })
     })
   })
 }

@@ -61,7 +61,10 @@ export class EditorPage {
 
   /** A property of a node as the editor has it. */
   property(id: string, name: string): Promise<unknown> {
-    return this.page.evaluate(([node, key]) => (globalThis as unknown as EditorWindow).RED.nodes.node(node ?? '')?.[key ?? ''], [id, name])
+    return this.page.evaluate(
+      ([node, key]) => (globalThis as unknown as EditorWindow).RED.nodes.node(node ?? '')?.[key ?? ''],
+      [id, name],
+    )
   }
 
   /** Whether an edge of the dialog's input is red. */

@@ -29,7 +29,8 @@ export class Inbox {
 
   #answer(text: string): string {
     const id = /<(?:\w+:)?id>([^<]*)</.exec(text)?.[1] ?? ''
-    if (text.includes('DeliveryStatus')) return `<DeliveryStatusResponse xmlns="urn:yizhan:oa:1"><taken>${this.taken.has(id)}</taken></DeliveryStatusResponse>`
+    if (text.includes('DeliveryStatus'))
+      return `<DeliveryStatusResponse xmlns="urn:yizhan:oa:1"><taken>${this.taken.has(id)}</taken></DeliveryStatusResponse>`
     const title = /documentTitle>([^<]*)</.exec(text)?.[1] ?? ''
     const before = this.taken.get(id)
     if (before === undefined) this.taken.set(id, { times: 1, title })

@@ -31,7 +31,14 @@ export class Rig {
   readonly acknowledged: string[] = []
   #serial = 0
 
-  constructor(parts: { folder: string; station: TestStation; inbox: Inbox; http: string; password: string; failpointFile: string }) {
+  constructor(parts: {
+    folder: string
+    station: TestStation
+    inbox: Inbox
+    http: string
+    password: string
+    failpointFile: string
+  }) {
     this.folder = parts.folder
     this.station = parts.station
     this.inbox = parts.inbox
@@ -49,21 +56,60 @@ export class Rig {
     const config = join(folder, 'config')
     await mkdir(config)
     await cp(join(projectHome(), 'flows'), join(folder, 'flows'), { recursive: true })
-    for (const [name, nodes] of Object.entries(extras.flows ?? {})) await writeFile(join(folder, 'flows', `${name}.json`), JSON.stringify(nodes))
-    await writeFile(join(config, 'station.yaml'), `name: rig\nhttp: { port: ${port} }\neditor: { port: ${editorPort} }\nbus: { url: "${withoutPassword(bus)}" }\nlog: { console: false }\nsweepMs: 500\nhop: { backoffMs: 100 }\nflows: ${JSON.stringify({ environment: extras.environment })}\n`)
-    await writeFile(join(config, 'systems.yaml'), `systems:\n  - { id: sender, name: 发文, adapter: oa, profile: yizhan, roles: [calls-us] }\n  - { id: pushed, name: 收文, adapter: oa, profile: yizhan, roles: [we-call], url: "${url}", pace: { timeoutMs: 1000, backoffMs: 100, maxBackoffMs: 500, breakerMs: 300 } }\n${extras.systems.map((system) => `  - ${JSON.stringify(system)}\n`).join('')}`)
-    await writeFile(join(config, 'accounts.yaml'), 'accounts:\n  - { id: issuer, system: sender, units: [bangongshi] }\n')
+    for (const [name, nodes] of Object.entries(extras.flows ?? {}))
+      await writeFile(join(folder, 'flows', `${name}.json`), JSON.stringify(nodes))
+    await writeFile(
+      join(config, 'station.yaml'),
+      `name: rig\nhttp: { port: ${port} }\neditor: { port: ${editorPort} }\nbus: { url: "${withoutPassword(bus)}" }\nlog: { console: false }\nsweepMs: 500\nhop: { backoffMs: 100 }\nflows: ${JSON.stringify({ environment: extras.environment })}\n`,
+    )
+    await writeFile(
+      join(config, 'systems.yaml'),
+      `systems:\n  - { id: sender, name: 发文, adapter: oa, profile: yizhan, roles: [calls-us] }\n  - { id: pushed, name: 收文, adapter: oa, profile: yizhan, roles: [we-call], url: "${url}", pace: { timeoutMs: 1000, backoffMs: 100, maxBackoffMs: 500, breakerMs: 300 } }\n${extras.systems.map((system) => `  - ${JSON.stringify(system)}\n`).join('')}`,
+    )
+    await writeFile(
+      join(config, 'accounts.yaml'),
+      'accounts:\n  - { id: issuer, system: sender, units: [bangongshi] }\n',
+    )
     await writeFile(join(config, 'groups.yaml'), 'groups:\n  - { id: department, name: 部门 }\nphrases: []\n')
-    await writeFile(join(config, 'units.tsv'), 'id\tname\taliases\tgroups\tcodes\tsystem\nbangongshi\t市政府办公室\t\tdepartment\t\tsender\ncaizhengju\t市财政局\t\tdepartment\t\tpushed\n')
+    await writeFile(
+      join(config, 'units.tsv'),
+      'id\tname\taliases\tgroups\tcodes\tsystem\nbangongshi\t市政府办公室\t\tdepartment\t\tsender\ncaizhengju\t市财政局\t\tdepartment\t\tpushed\n',
+    )
     const secrets = join(folder, 'secrets.json')
     const busPassword = URL.canParse(bus) ? { 'bus.password': new URL(bus).password } : {}
-    const names = ['account.issuer', 'editor.admin', 'editor.credentials', 'admin.token', 'files.hmac', 'pushed.password']
-    await writeFile(secrets, JSON.stringify({ ...Object.fromEntries(names.map((name) => [name, password])), ...busPassword, ...extras.secrets }), { mode: 0o600 })
+    const names = [
+      'account.issuer',
+      'editor.admin',
+      'editor.credentials',
+      'admin.token',
+      'files.hmac',
+      'pushed.password',
+    ]
+    await writeFile(
+      secrets,
+      JSON.stringify({
+        ...Object.fromEntries(names.map((name) => [name, password])),
+        ...busPassword,
+        ...extras.secrets,
+      }),
+      { mode: 0o600 },
+    )
     const failpointFile = join(folder, 'failpoint')
     const http = `http://127.0.0.1:${port}`
     const station = new TestStation({
-      folder, http, environment: { YIZHAN_FAILPOINT_FILE: failpointFile },
-      arguments: ['--config', config, '--data', join(folder, 'data'), '--flows', join(folder, 'flows'), '--secrets', secrets],
+      folder,
+      http,
+      environment: { YIZHAN_FAILPOINT_FILE: failpointFile },
+      arguments: [
+        '--config',
+        config,
+        '--data',
+        join(folder, 'data'),
+        '--flows',
+        join(folder, 'flows'),
+        '--secrets',
+        secrets,
+      ],
     })
     return new Rig({ folder, station, inbox, http, password, failpointFile })
   }
@@ -87,7 +133,14 @@ export class Rig {
   async submitThroughDeath(failpoint: string, count: number, victim: 'station' | 'flows' = 'station'): Promise<void> {
     await writeFile(this.#failpointFile, failpoint)
     const restarted = async (): Promise<void> => {
-      await until(() => access(this.#failpointFile).then(() => false, () => true), { what: `${failpoint} reached`, timeoutMs: 30_000 })
+      await until(
+        () =>
+          access(this.#failpointFile).then(
+            () => false,
+            () => true,
+          ),
+        { what: `${failpoint} reached`, timeoutMs: 30_000 },
+      )
       if (victim === 'flows') return
       await until(() => !this.station.running, { what: 'the station dead', timeoutMs: 10_000 })
       await this.station.start()
@@ -105,7 +158,12 @@ export class Rig {
     const authorization = `Basic ${Buffer.from(`issuer:${this.password}`).toString('base64')}`
     await until(
       async () => {
-        const response = await fetch(`${this.http}/oa/yizhan`, { method: 'POST', body, headers: { authorization, 'content-type': 'text/xml; charset=utf-8' }, signal: AbortSignal.timeout(20_000) })
+        const response = await fetch(`${this.http}/oa/yizhan`, {
+          method: 'POST',
+          body,
+          headers: { authorization, 'content-type': 'text/xml; charset=utf-8' },
+          signal: AbortSignal.timeout(20_000),
+        })
         if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
         return true
       },
@@ -116,18 +174,30 @@ export class Rig {
 
   /** Everything that happened to a document, by the title under which it was submitted. */
   async timeline(title: string): Promise<readonly { readonly code: string }[]> {
-    const response = await fetch(`${this.http}/admin/where?${new URLSearchParams({ q: title }).toString()}`, { headers: { authorization: `Bearer ${this.password}` } })
+    const response = await fetch(`${this.http}/admin/where?${new URLSearchParams({ q: title }).toString()}`, {
+      headers: { authorization: `Bearer ${this.password}` },
+    })
     const found = (await response.json()) as readonly { readonly timeline: readonly { readonly code: string }[] }[]
     return found.flatMap(({ timeline }) => timeline)
   }
 
   /** Waits until everything acknowledged was taken by the inbox, and gives the account. */
-  async balance(): Promise<{ readonly lost: readonly string[]; readonly twice: readonly string[]; readonly unexpected: readonly string[] }> {
+  async balance(): Promise<{
+    readonly lost: readonly string[]
+    readonly twice: readonly string[]
+    readonly unexpected: readonly string[]
+  }> {
     const titles = () => [...this.inbox.taken.values()].map((item) => item.title)
     const missing = () => this.acknowledged.filter((title) => !titles().includes(title))
-    await until(() => missing().length === 0, { what: 'all deliveries', timeoutMs: 60_000, everyMs: 50 }).catch(() => undefined)
+    await until(() => missing().length === 0, { what: 'all deliveries', timeoutMs: 60_000, everyMs: 50 }).catch(
+      () => undefined,
+    )
     const seen = titles()
-    return { lost: missing(), twice: seen.filter((title, index) => seen.indexOf(title) !== index), unexpected: seen.filter((title) => !this.acknowledged.includes(title)) }
+    return {
+      lost: missing(),
+      twice: seen.filter((title, index) => seen.indexOf(title) !== index),
+      unexpected: seen.filter((title) => !this.acknowledged.includes(title)),
+    }
   }
 
   async close(): Promise<void> {

@@ -17,7 +17,12 @@ export class TestStation {
   #child: ChildProcess | undefined
 
   /** @param folder removed when the test process ends, however it does */
-  constructor(options: { readonly folder: string; readonly arguments: readonly string[]; readonly environment: NodeJS.ProcessEnv; readonly http: string }) {
+  constructor(options: {
+    readonly folder: string
+    readonly arguments: readonly string[]
+    readonly environment: NodeJS.ProcessEnv
+    readonly http: string
+  }) {
     this.#arguments = options.arguments
     this.#environment = options.environment
     this.#log = join(options.folder, 'station.out')
@@ -31,12 +36,18 @@ export class TestStation {
 
   /** Resolves when `/readyz` says so: flows subscribed, bus connected. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [join(projectHome(), 'dist', 'station', 'main.js'), ...this.#arguments], { env: { ...process.env, ...this.#environment }, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    const child = spawn(process.execPath, [join(projectHome(), 'dist', 'station', 'main.js'), ...this.#arguments], {
+      env: { ...process.env, ...this.#environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    })
     this.#child = child
     if (child.pid !== undefined) this.#guardian.guard([child.pid])
-    for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', (line) => appendFileSync(this.#log, `${line}\n`))
+    for (const stream of [child.stdout, child.stderr])
+      createInterface({ input: stream }).on('line', (line) => appendFileSync(this.#log, `${line}\n`))
     await until(() => !this.running || this.#ready(), { what: 'station ready', timeoutMs: 120_000, everyMs: 50 })
-    if (!this.running) throw new Error(`the station ended while starting:\n${readFileSync(this.#log, 'utf8').slice(-3000)}`)
+    if (!this.running)
+      throw new Error(`the station ended while starting:\n${readFileSync(this.#log, 'utf8').slice(-3000)}`)
   }
 
   async #ready(): Promise<boolean> {
@@ -45,7 +56,9 @@ export class TestStation {
 
   /** pid of the flow process that it has now */
   async flowsPid(): Promise<number | undefined> {
-    const health = (await (await fetch(`${this.#http}/healthz`)).json()) as { readonly flows: { readonly pid: number | null } }
+    const health = (await (await fetch(`${this.#http}/healthz`)).json()) as {
+      readonly flows: { readonly pid: number | null }
+    }
     return health.flows.pid ?? undefined
   }
 

@@ -1,4 +1,11 @@
-import { groupsSchema, stationSchema, systemSchema, unitSchema, type CityConfig, type SystemConfig } from '../../../core/config/schema.ts'
+import {
+  groupsSchema,
+  stationSchema,
+  systemSchema,
+  unitSchema,
+  type CityConfig,
+  type SystemConfig,
+} from '../../../core/config/schema.ts'
 
 /** Units that fetch from one OA, so that what reaches them can be read from the ledger. */
 const UNITS: readonly (readonly [id: string, name: string, alias: string, group: string])[] = [
@@ -25,7 +32,17 @@ export interface CityOptions {
 }
 
 export function smallCity(options: CityOptions): CityConfig {
-  const { leaseMs, maxAttempts, silentMs, maxRssBytes, drainMs, editorPort, environment = {}, systems = [], units = [] } = options
+  const {
+    leaseMs,
+    maxAttempts,
+    silentMs,
+    maxRssBytes,
+    drainMs,
+    editorPort,
+    environment = {},
+    systems = [],
+    units = [],
+  } = options
   return {
     station: stationSchema.parse({
       name: 'st',
@@ -33,9 +50,15 @@ export function smallCity(options: CityOptions): CityConfig {
       flows: { silentMs, maxRssBytes, drainMs, environment },
       editor: { port: editorPort },
     }),
-    systems: [systemSchema.parse({ id: 'oa', name: '各单位 OA', adapter: 'oa', profile: 'yizhan', roles: ['calls-us'] }), ...systems],
+    systems: [
+      systemSchema.parse({ id: 'oa', name: '各单位 OA', adapter: 'oa', profile: 'yizhan', roles: ['calls-us'] }),
+      ...systems,
+    ],
     accounts: [],
-    units: [...UNITS, ...units.map(([id, name]) => [id, name, `${name}办公室`, 'department'] as const)].map(([id, name, alias, group]) => unitSchema.parse({ id, name, aliases: [alias], groups: [group], codes: [], system: 'oa' })),
+    units: [...UNITS, ...units.map(([id, name]) => [id, name, `${name}办公室`, 'department'] as const)].map(
+      ([id, name, alias, group]) =>
+        unitSchema.parse({ id, name, aliases: [alias], groups: [group], codes: [], system: 'oa' }),
+    ),
     groups: groupsSchema.parse({
       groups: [
         { id: 'department', name: '市政府各部门' },

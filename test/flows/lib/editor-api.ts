@@ -40,7 +40,12 @@ export class EditorApi {
     if (this.#token === '') await this.logIn()
     const answer = await fetch(this.url + path, {
       method,
-      headers: { accept: 'application/json', authorization: `Bearer ${this.#token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        accept: 'application/json',
+        authorization: `Bearer ${this.#token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const text = await answer.text()

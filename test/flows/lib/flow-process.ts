@@ -14,8 +14,12 @@ export class FlowProcess {
 
   constructor(environment: NodeJS.ProcessEnv) {
     if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: npm run build`)
-    this.#child = spawn(process.execPath, [PROGRAM], { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
-    for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()))
+    this.#child = spawn(process.execPath, [PROGRAM], {
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()))
   }
 
   get pid(): number {

@@ -8,7 +8,13 @@ import { startDelivery } from '../../../core/delivery/engine.ts'
 import { store } from '../../../core/door/store.ts'
 import { openLedger } from '../../../core/ledger/open.ts'
 import type { Ledger, PickupItem } from '../../../core/ledger/port.ts'
-import type { DocumentMessage, ReceiptMessage, ReplyMessage, ReturnMessage, WithdrawalMessage } from '../../../core/message/schema.ts'
+import type {
+  DocumentMessage,
+  ReceiptMessage,
+  ReplyMessage,
+  ReturnMessage,
+  WithdrawalMessage,
+} from '../../../core/message/schema.ts'
 import { systemClock as clock } from '../../../core/util/clock.ts'
 import { writeFlows } from '../../../editor/flow-files.ts'
 import type { Login, People } from '../../../core/directory/people.ts'
@@ -81,7 +87,15 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   await mkdir(flowsFolder)
   await writeFlows(flowsFolder, placed(options.flows ?? []))
   const [editorPort = 0] = await freePorts(1)
-  const config: CityConfig = smallCity({ leaseMs: 60_000, maxAttempts: 2, silentMs: 15_000, maxRssBytes: 2 ** 30, drainMs: 10_000, ...options, editorPort })
+  const config: CityConfig = smallCity({
+    leaseMs: 60_000,
+    maxAttempts: 2,
+    silentMs: 15_000,
+    maxRssBytes: 2 ** 30,
+    drainMs: 10_000,
+    ...options,
+    editorPort,
+  })
   const city = cityOf(config, new Map())
   const events = new EventList()
   const { ledger, content } = await openLedger({ folder, station: 'st', clock, hop: config.station.hop })
@@ -89,21 +103,64 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   const dispatcher = new Dispatcher({ hops: ledger.hops, clock, sink: events, leaseMs: config.station.hop.leaseMs })
   const subscribes = watchSubscribes(dispatcher)
   const wake = (subscriptions: readonly string[]): void => dispatcher.wake(subscriptions)
-  const doorParts = { ledger, directory: () => city.directory, flows: dispatcher, profileRevision: () => 'p', sink: events, admit: () => undefined }
+  const doorParts = {
+    ledger,
+    directory: () => city.directory,
+    flows: dispatcher,
+    profileRevision: () => 'p',
+    sink: events,
+    admit: () => undefined,
+  }
   const take = createTake(doorParts)
   const systems = new DeliverySystems(() => config, [], { bus, take, clock, ledger, station: config.station.name })
-  const delivery = startDelivery({ ledger, bus, clock, owner: 'st:1', systems: () => systems.list(), emit: events, onWaiting: wake, sweepMs: 200 })
+  const delivery = startDelivery({
+    ledger,
+    bus,
+    clock,
+    owner: 'st:1',
+    systems: () => systems.list(),
+    emit: events,
+    onWaiting: wake,
+    sweepMs: 200,
+  })
   const announce = (items: Parameters<typeof delivery.announce>[0]): void => delivery.announce(items)
   const operations = new Operations({ ledger, announce, wake, clock, sink: events })
   const channels = new ChannelSources({ bus, station: 'st', take, clock, sink: events })
-  const flows = connectFlows({ dispatcher, ledger, content, operations, channels, take, clock, sink: events, station: () => config.station, city: () => city, announce, ...peopleOf([]), ...(options.people && { people: options.people }), ...(options.login && { login: options.login }) })
+  const flows = connectFlows({
+    dispatcher,
+    ledger,
+    content,
+    operations,
+    channels,
+    take,
+    clock,
+    sink: events,
+    station: () => config.station,
+    city: () => city,
+    announce,
+    ...peopleOf([]),
+    ...(options.people && { people: options.people }),
+    ...(options.login && { login: options.login }),
+  })
   const link = await listenForFlows('token', flows.handlers)
   const environment = {
-    YIZHAN_LINK_PORT: String(link.port), YIZHAN_LINK_TOKEN: 'token', YIZHAN_FLOWS: flowsFolder, YIZHAN_EDITOR_DATA: join(folder, 'editor'),
-    YIZHAN_EDITOR_HOST: '127.0.0.1', YIZHAN_EDITOR_PORT: String(editorPort), YIZHAN_DRAIN_MS: String(config.station.flows.drainMs),
-    YIZHAN_EDITOR_PASSWORD: PASSWORD, YIZHAN_CREDENTIAL_SECRET: 'a secret for tests',
+    YIZHAN_LINK_PORT: String(link.port),
+    YIZHAN_LINK_TOKEN: 'token',
+    YIZHAN_FLOWS: flowsFolder,
+    YIZHAN_EDITOR_DATA: join(folder, 'editor'),
+    YIZHAN_EDITOR_HOST: '127.0.0.1',
+    YIZHAN_EDITOR_PORT: String(editorPort),
+    YIZHAN_DRAIN_MS: String(config.station.flows.drainMs),
+    YIZHAN_EDITOR_PASSWORD: PASSWORD,
+    YIZHAN_CREDENTIAL_SECRET: 'a secret for tests',
   }
-  const supervisor = new FlowSupervisor({ config: () => config.station, sink: events, clock, drain: flows.drain, environment })
+  const supervisor = new FlowSupervisor({
+    config: () => config.station,
+    sink: events,
+    clock,
+    drain: flows.drain,
+    environment,
+  })
   flows.onAlive((pid, rss) => supervisor.heard(pid, rss))
   let child: FlowProcess | undefined
   let running = options.flows ?? []
@@ -111,13 +168,29 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
 
   /** Until the station has taken what these flows subscribe to, since it had taken so many. */
   const subscribed = async (flows: readonly FlowNode[], since: number): Promise<void> => {
-    const names = new Set(flows.filter((node) => SOURCES.has(node.type)).map((node) => (node['subscription'] as string | undefined) || node.id))
-    const taken = (): boolean => subscribes.slice(since).some((list) => list.length === names.size && list.every((name) => names.has(name)))
-    await until(() => taken() || child?.ended, { what: `the flows to subscribe to ${[...names].join(', ')}`, timeoutMs: 90_000 })
+    const names = new Set(
+      flows
+        .filter((node) => SOURCES.has(node.type))
+        .map((node) => (node['subscription'] as string | undefined) || node.id),
+    )
+    const taken = (): boolean =>
+      subscribes.slice(since).some((list) => list.length === names.size && list.every((name) => names.has(name)))
+    await until(() => taken() || child?.ended, {
+      what: `the flows to subscribe to ${[...names].join(', ')}`,
+      timeoutMs: 90_000,
+    })
     if (child?.ended === true) throw new Error(`the flow process has ended:\n${child.output}`)
   }
   const station: MiniStation = {
-    ledger, bus, events, dispatcher, operations, take, supervisor, flowsFolder, password: PASSWORD,
+    ledger,
+    bus,
+    events,
+    dispatcher,
+    operations,
+    take,
+    supervisor,
+    flowsFolder,
+    password: PASSWORD,
     api: new EditorApi(`http://127.0.0.1:${editorPort}`, PASSWORD),
     get flows() {
       if (child === undefined) throw new Error('the flow process is supervised')
@@ -131,9 +204,18 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     async accept(parts = {}) {
       const id = `st-${++serial}`
       const message: DocumentMessage = {
-        schema: 'document/1', kind: 'document', id, trace: id, from: { unit: 'office', name: '市政府办公室' },
-        recipients: [{ unit: 'finance', name: '市财政局', role: 'to' }], urgency: 'ordinary', acceptedAt: new Date(clock.now()).toISOString(),
-        origin: { system: 'oa' }, files: [], document: { direction: 'issue', title: `第${serial}份` }, ...parts,
+        schema: 'document/1',
+        kind: 'document',
+        id,
+        trace: id,
+        from: { unit: 'office', name: '市政府办公室' },
+        recipients: [{ unit: 'finance', name: '市财政局', role: 'to' }],
+        urgency: 'ordinary',
+        acceptedAt: new Date(clock.now()).toISOString(),
+        origin: { system: 'oa' },
+        files: [],
+        document: { direction: 'issue', title: `第${serial}份` },
+        ...parts,
       }
       const result = await store(doorParts, 'oa', { message, bodies: [], content: id, effect: { type: 'issue' } })
       for (const event of result.events) events.emit(event)
@@ -142,19 +224,45 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     async withdraw(document) {
       const found = await ledger.journal.message(document)
       if (found?.kind !== 'document') throw new Error(`no document ${document}`)
-      const { number, from, recipients, document: { title } } = found
+      const {
+        number,
+        from,
+        recipients,
+        document: { title },
+      } = found
       const id = `st-${++serial}`
       const at = new Date(clock.now()).toISOString()
       const message: WithdrawalMessage = {
-        schema: 'withdrawal/1', kind: 'withdrawal', id, trace: document, number, from, recipients, urgency: 'ordinary', acceptedAt: at, origin: { system: 'oa' }, files: [],
-        about: { id: document, number, title, from }, withdrawal: { at },
+        schema: 'withdrawal/1',
+        kind: 'withdrawal',
+        id,
+        trace: document,
+        number,
+        from,
+        recipients,
+        urgency: 'ordinary',
+        acceptedAt: at,
+        origin: { system: 'oa' },
+        files: [],
+        about: { id: document, number, title, from },
+        withdrawal: { at },
       }
-      const result = await store(doorParts, 'oa', { message, bodies: [], content: id, effect: { type: 'withdraw', document, unit: from.unit ?? '' } })
+      const result = await store(doorParts, 'oa', {
+        message,
+        bodies: [],
+        content: id,
+        effect: { type: 'withdraw', document, unit: from.unit ?? '' },
+      })
       if (result.status !== 'accepted') throw new Error(`withdraw: ${result.status}`)
     },
     async answer(message) {
       const type = ({ receipt: 'sign', return: 'return', reply: 'reply' } as const)[message.kind]
-      const result = await store(doorParts, 'oa', { message, bodies: [], content: message.id, effect: { type, document: message.about.id, unit: message.from.unit ?? '' } })
+      const result = await store(doorParts, 'oa', {
+        message,
+        bodies: [],
+        content: message.id,
+        effect: { type, document: message.about.id, unit: message.from.unit ?? '' },
+      })
       if (result.status !== 'accepted') throw new Error(`${type}: ${result.status}`)
     },
     inbox: (unit) => ledger.pickup.list({ system: 'oa', unit, max: 1000 }),
@@ -165,10 +273,13 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
       await subscribed(nodes, since)
     },
     async idle(...subscriptions) {
-      await until(async () => {
-        const { hops } = await ledger.journal.backlog()
-        return subscriptions.every((name) => (hops[name] ?? 0) === 0)
-      }, { what: `no open hop of ${subscriptions.join(', ')}`, timeoutMs: 30_000 })
+      await until(
+        async () => {
+          const { hops } = await ledger.journal.backlog()
+          return subscriptions.every((name) => (hops[name] ?? 0) === 0)
+        },
+        { what: `no open hop of ${subscriptions.join(', ')}`, timeoutMs: 30_000 },
+      )
     },
     async close() {
       await supervisor.stop()
@@ -196,7 +307,18 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   }
 }
 
-const SOURCES = new Set(['oa in', 'archive in', 'outcome in', 'channel in', 'dead letter in', 'sms in', 'directory in', 'portal in', 'timer', 'collect'])
+const SOURCES = new Set([
+  'oa in',
+  'archive in',
+  'outcome in',
+  'channel in',
+  'dead letter in',
+  'sms in',
+  'directory in',
+  'portal in',
+  'timer',
+  'collect',
+])
 
 /** The names that flow processes have told the station, each time; those of a pause are left out. */
 function watchSubscribes(dispatcher: Dispatcher): readonly (readonly string[])[] {
@@ -204,7 +326,8 @@ function watchSubscribes(dispatcher: Dispatcher): readonly (readonly string[])[]
   const subscribe = dispatcher.subscribe.bind(dispatcher)
   dispatcher.subscribe = async (session, line) => {
     await subscribe(session, line)
-    if (line.subscriptions.every(({ concurrency }) => concurrency > 0)) told.push(line.subscriptions.map(({ name }) => name))
+    if (line.subscriptions.every(({ concurrency }) => concurrency > 0))
+      told.push(line.subscriptions.map(({ name }) => name))
   }
   return told
 }
@@ -213,5 +336,7 @@ const UNPLACED = new Set(['tab', 'subflow', 'global-config'])
 
 /** Gives every node a place: one without is taken for a configuration node. */
 function placed(flows: readonly FlowNode[]): FlowNode[] {
-  return flows.map((node, index) => (UNPLACED.has(node.type) ? node : { x: 120, y: 40 + 40 * index, z: 'tab', ...node }))
+  return flows.map((node, index) =>
+    UNPLACED.has(node.type) ? node : { x: 120, y: 40 + 40 * index, z: 'tab', ...node },
+  )
 }

@@ -9,25 +9,40 @@ import { openProbe, type Probe } from './lib/probe.ts'
 
 let station: MiniStation
 let probe: Probe
-shared(async () => {
-  station = await startMiniStation({ maxAttempts: 3 })
-  probe = await openProbe(station.bus)
-}, () => station.close())
+shared(
+  async () => {
+    station = await startMiniStation({ maxAttempts: 3 })
+    probe = await openProbe(station.bus)
+  },
+  () => station.close(),
+)
 
 /** What goes out first and then fails: its output must not leave. */
 const broken = (code: string): FlowNode[] => [oaIn('in', {}, 'out', 'check'), oaOut('out'), fn('check', code)]
 const BROKEN = `throw new Error('坏了')`
 const press = (id: string, value: unknown, ...to: string[]): FlowNode =>
   node('inject', id, { props: [{ p: 'payload', v: JSON.stringify(value), vt: 'json' }], repeat: '', once: false }, to)
-const letterOf = (id: string): Promise<DeadLetter> => until(() => station.ledger.deadLetters.show(`${id}@in`), { what: `the dead letter of ${id}` })
+const letterOf = (id: string): Promise<DeadLetter> =>
+  until(() => station.ledger.deadLetters.show(`${id}@in`), { what: `the dead letter of ${id}` })
 const reached = async (id: string) => (await station.inbox('finance')).filter(({ message }) => message.id === id).length
 
 describe('a flow that fails', () => {
   it('lets nothing leave, is tried again, and leaves a dead letter with node, name and error, which flows are told of', async () => {
-    await station.deploy(tab(...broken(BROKEN), node('dead letter in', 'dead', { subscription: 'dead', systems: [] }, 'tell'), tell('tell', '[msg.payload.about.id, msg.payload.deadLetter.id, msg.payload.deadLetter.error.nodeName]')))
+    await station.deploy(
+      tab(
+        ...broken(BROKEN),
+        node('dead letter in', 'dead', { subscription: 'dead', systems: [] }, 'tell'),
+        tell('tell', '[msg.payload.about.id, msg.payload.deadLetter.id, msg.payload.deadLetter.error.nodeName]'),
+      ),
+    )
     const id = await station.accept()
     const letter = await letterOf(id)
-    expect(letter).toMatchObject({ what: 'hop', subscription: 'in', attempts: 3, error: { code: 'node-error', node: 'check', nodeName: 'name of check', nodeType: 'function' } })
+    expect(letter).toMatchObject({
+      what: 'hop',
+      subscription: 'in',
+      attempts: 3,
+      error: { code: 'node-error', node: 'check', nodeName: 'name of check', nodeType: 'function' },
+    })
     expect(letter.error.message).toContain('坏了')
     expect(await reached(id)).toBe(0)
     expect(station.events.of('hop.failed').filter((event) => event.row === `${id}@in`)).toHaveLength(2)
@@ -38,13 +53,30 @@ describe('a flow that fails', () => {
     await station.deploy(tab(...broken(BROKEN)))
     const id = await station.accept()
     await letterOf(id)
-    await station.deploy(tab(...broken('return msg'), press('press', { id: `${id}@in` }, 'replay'), node('dead letter', 'replay', { operation: 'replay', idProperty: 'payload.id', repairedProperty: '', reason: '' }, [])))
+    await station.deploy(
+      tab(
+        ...broken('return msg'),
+        press('press', { id: `${id}@in` }, 'replay'),
+        node(
+          'dead letter',
+          'replay',
+          { operation: 'replay', idProperty: 'payload.id', repairedProperty: '', reason: '' },
+          [],
+        ),
+      ),
+    )
     await station.api.inject('press')
     await until(() => reached(id), { what: 'the document' })
     await station.idle('in')
     expect(await reached(id)).toBe(1)
     expect(await station.ledger.deadLetters.show(`${id}@in`)).toBeUndefined()
-    await until(() => station.events.of('dead-letter.replayed').some(({ row, actor }) => row === `${id}@in` && actor === 'dead letter name of replay'), { what: 'the event' })
+    await until(
+      () =>
+        station.events
+          .of('dead-letter.replayed')
+          .some(({ row, actor }) => row === `${id}@in` && actor === 'dead letter name of replay'),
+      { what: 'the event' },
+    )
   })
 
   it('is replayed with a repaired message', async () => {
@@ -52,32 +84,64 @@ describe('a flow that fails', () => {
     await station.deploy(tab(...strict))
     const id = await station.accept({ document: { direction: 'issue', title: '错' } })
     await letterOf(id)
-    await station.deploy(tab(
-      ...strict, press('press', {}, 'list'), node('dead letter', 'list', { operation: 'list' }, 'repair'),
-      fn('repair', `const letter = msg.payload.find((one) => one.id === '${id}@in'); letter.message.document.title = '对'; return { letter }`, 'replay'),
-      node('dead letter', 'replay', { operation: 'replay', idProperty: 'letter.id', repairedProperty: 'letter.message', reason: '' }, []),
-    ))
+    await station.deploy(
+      tab(
+        ...strict,
+        press('press', {}, 'list'),
+        node('dead letter', 'list', { operation: 'list' }, 'repair'),
+        fn(
+          'repair',
+          `const letter = msg.payload.find((one) => one.id === '${id}@in'); letter.message.document.title = '对'; return { letter }`,
+          'replay',
+        ),
+        node(
+          'dead letter',
+          'replay',
+          { operation: 'replay', idProperty: 'letter.id', repairedProperty: 'letter.message', reason: '' },
+          [],
+        ),
+      ),
+    )
     await station.api.inject('press')
     await until(() => reached(id), { what: 'the document' })
-    expect((await station.inbox('finance')).find(({ message }) => message.id === id)?.message).toMatchObject({ document: { title: '对' } })
+    expect((await station.inbox('finance')).find(({ message }) => message.id === id)?.message).toMatchObject({
+      document: { title: '对' },
+    })
   })
 
   it('is dropped with a reason', async () => {
     await station.deploy(tab(...broken(BROKEN)))
     const id = await station.accept()
     await letterOf(id)
-    await station.deploy(tab(press('press', { id: `${id}@in` }, 'drop'), node('dead letter', 'drop', { operation: 'drop', idProperty: 'payload.id', reason: '作废' }, [])))
+    await station.deploy(
+      tab(
+        press('press', { id: `${id}@in` }, 'drop'),
+        node('dead letter', 'drop', { operation: 'drop', idProperty: 'payload.id', reason: '作废' }, []),
+      ),
+    )
     await station.api.inject('press')
     await until(async () => (await station.ledger.deadLetters.show(`${id}@in`)) === undefined, { what: 'the drop' })
     // The ledger shows it at once, also before its writer's answer is here.
-    await until(() => station.events.of('dead-letter.dropped').some(({ row }) => row === `${id}@in`), { what: 'the event' })
+    await until(() => station.events.of('dead-letter.dropped').some(({ row }) => row === `${id}@in`), {
+      what: 'the event',
+    })
     expect(await reached(id)).toBe(0)
   })
 })
 
 describe('dead letter', () => {
   it('fails for an id that is none, and takes work for done that an earlier attempt did', async () => {
-    const unknown = tab(oaIn('in', {}, 'name'), fn('name', `msg.payload = { id: 'no-such' }; return msg`, 'replay'), node('dead letter', 'replay', { operation: 'replay', idProperty: 'payload.id', repairedProperty: '', reason: '' }, 'tell'), tell('tell', 'msg.yizhan.attempt'))
+    const unknown = tab(
+      oaIn('in', {}, 'name'),
+      fn('name', `msg.payload = { id: 'no-such' }; return msg`, 'replay'),
+      node(
+        'dead letter',
+        'replay',
+        { operation: 'replay', idProperty: 'payload.id', repairedProperty: '', reason: '' },
+        'tell',
+      ),
+      tell('tell', 'msg.yizhan.attempt'),
+    )
     await station.deploy(unknown)
     await station.accept()
     // The first attempt is refused; after it, nobody can tell an unknown id from one that is done.

@@ -18,14 +18,33 @@ const PEOPLE = [
 let station: MiniStation
 let probe: Probe
 let numbers = 0
-shared(async () => {
-  station = await startMiniStation({ maxAttempts: 3, systems: [system('sms-a', 'sms'), system('sms-b', 'sms'), system('post', 'mail')] })
-  probe = await openProbe(station.bus)
-}, () => station.close())
+shared(
+  async () => {
+    station = await startMiniStation({
+      maxAttempts: 3,
+      systems: [system('sms-a', 'sms'), system('sms-b', 'sms'), system('post', 'mail')],
+    })
+    probe = await openProbe(station.bus)
+  },
+  () => station.close(),
+)
 
-const smsOut = (properties: object = {}, ...to: string[]): FlowNode => node('sms out', 'sms', { system: 'sms-a', people: 'people', text: '请签收《{document.title}》', event: '', ...properties }, to)
-const mailOut = (properties: object = {}): FlowNode => node('mail out', 'mail', { system: '', people: 'people', subject: '{number}', text: '请签收《{document.title}》', event: '', ...properties }, [])
-const people = (list: unknown, ...to: string[]): FlowNode => fn('people', `msg.people = ${JSON.stringify(list)}; return msg`, ...to)
+const smsOut = (properties: object = {}, ...to: string[]): FlowNode =>
+  node(
+    'sms out',
+    'sms',
+    { system: 'sms-a', people: 'people', text: '请签收《{document.title}》', event: '', ...properties },
+    to,
+  )
+const mailOut = (properties: object = {}): FlowNode =>
+  node(
+    'mail out',
+    'mail',
+    { system: '', people: 'people', subject: '{number}', text: '请签收《{document.title}》', event: '', ...properties },
+    [],
+  )
+const people = (list: unknown, ...to: string[]): FlowNode =>
+  fn('people', `msg.people = ${JSON.stringify(list)}; return msg`, ...to)
 /** Accepts a document with a number of its own, by which its notices are found. */
 const accept = async (title = '会议通知'): Promise<{ id: string; number: string }> => {
   const number = `周政办〔2026〕${++numbers}号`
@@ -36,26 +55,60 @@ const noticesOf = async (number: string): Promise<NoticeMessage[]> => {
   const found = await station.ledger.journal.find({ text: number, kinds: ['notice'], max: 100 })
   return (found as NoticeMessage[]).sort((a, b) => ((a.notice.to.name ?? '') < (b.notice.to.name ?? '') ? 1 : -1))
 }
-const deadLetter = (id: string) => until(() => station.ledger.deadLetters.show(`${id}@in`), { what: 'the dead letter', timeoutMs: 20_000 })
+const deadLetter = (id: string) =>
+  until(() => station.ledger.deadLetters.show(`${id}@in`), { what: 'the dead letter', timeoutMs: 20_000 })
 
 describe('sms out', () => {
   it('makes one notice for each person, and sends the message on unchanged', async () => {
-    await station.deploy(tab(oaIn('in', {}, 'people'), people(PEOPLE, 'sms'), smsOut({}, 'tell', 'out'), oaOut('out', { to: 'units', units: ['huaiyang'] }), tell('tell', '[msg.payload.id, msg.payload.kind]')))
+    await station.deploy(
+      tab(
+        oaIn('in', {}, 'people'),
+        people(PEOPLE, 'sms'),
+        smsOut({}, 'tell', 'out'),
+        oaOut('out', { to: 'units', units: ['huaiyang'] }),
+        tell('tell', '[msg.payload.id, msg.payload.kind]'),
+      ),
+    )
     const { id, number } = await accept()
     expect(await probe.take(1)).toEqual([[id, 'document']])
     const notices = await noticesOf(number)
-    expect(notices.map(({ recipients, notice }) => ({ recipients, notice }))).toEqual([
-      { recipients: [{ unit: 'education', name: '市教育局', role: 'to' }], notice: { to: { name: '李四', phone: '13800000002' }, event: id, text: '请签收《会议通知》' } },
-      { recipients: [{ unit: 'finance', name: '市财政局', role: 'to' }], notice: { to: { person: 'p-1', name: '张三', phone: '13800000001' }, event: id, text: '请签收《会议通知》' } },
-    ].sort((a, b) => (a.notice.to.name < b.notice.to.name ? 1 : -1)))
-    expect(notices[0]).toMatchObject({ kind: 'notice', parent: id, trace: id, about: { id, number, title: '会议通知', from: { unit: 'office' }, direction: 'issue' } })
+    expect(notices.map(({ recipients, notice }) => ({ recipients, notice }))).toEqual(
+      [
+        {
+          recipients: [{ unit: 'education', name: '市教育局', role: 'to' }],
+          notice: { to: { name: '李四', phone: '13800000002' }, event: id, text: '请签收《会议通知》' },
+        },
+        {
+          recipients: [{ unit: 'finance', name: '市财政局', role: 'to' }],
+          notice: { to: { person: 'p-1', name: '张三', phone: '13800000001' }, event: id, text: '请签收《会议通知》' },
+        },
+      ].sort((a, b) => (a.notice.to.name < b.notice.to.name ? 1 : -1)),
+    )
+    expect(notices[0]).toMatchObject({
+      kind: 'notice',
+      parent: id,
+      trace: id,
+      about: { id, number, title: '会议通知', from: { unit: 'office' }, direction: 'issue' },
+    })
     expect((await station.ledger.journal.backlog()).deliveries['sms-a']).toBe(2)
     expect((await station.inbox('huaiyang')).some(({ message }) => message.id === id)).toBe(true)
   })
 
   it('computes the same ids when the hop is tried again with the list turned round', async () => {
-    const turned = fn('turned', `if (msg.yizhan.attempt < 3) msg.people.reverse(); global.set('tries', (global.get('tries') || 0) + 1); return msg`, 'sms')
-    await station.deploy(tab(oaIn('in', {}, 'people'), people([...PEOPLE, PEOPLE[0]], 'turned'), turned, smsOut({ event: '{id} 催办' }, 'fail'), fn('fail', `if (msg.yizhan.attempt < 3) throw new Error('再来')`)))
+    const turned = fn(
+      'turned',
+      `if (msg.yizhan.attempt < 3) msg.people.reverse(); global.set('tries', (global.get('tries') || 0) + 1); return msg`,
+      'sms',
+    )
+    await station.deploy(
+      tab(
+        oaIn('in', {}, 'people'),
+        people([...PEOPLE, PEOPLE[0]], 'turned'),
+        turned,
+        smsOut({ event: '{id} 催办' }, 'fail'),
+        fn('fail', `if (msg.yizhan.attempt < 3) throw new Error('再来')`),
+      ),
+    )
     const { id, number } = await accept()
     const notices = await noticesOf(number)
     const ids = (...keys: string[]) => keys.map((key) => derivedId(id, `in/sms:${JSON.stringify([`${id} 催办`, key])}`))
@@ -64,7 +117,13 @@ describe('sms out', () => {
   })
 
   it('skips, with a warning, whoever has no phone', async () => {
-    await station.deploy(tab(oaIn('in', {}, 'people'), people([{ unit: 'finance', name: '王五 13800000003' }, PEOPLE[0]], 'sms'), smsOut()))
+    await station.deploy(
+      tab(
+        oaIn('in', {}, 'people'),
+        people([{ unit: 'finance', name: '王五 13800000003' }, PEOPLE[0]], 'sms'),
+        smsOut(),
+      ),
+    )
     const { number } = await accept()
     expect((await noticesOf(number)).map(({ notice }) => notice.to.name)).toEqual(['张三'])
     await until(() => station.flows.output.includes('1 人没有手机号，不发短信'), { what: 'the warning' })
@@ -86,8 +145,15 @@ describe('sms out', () => {
   })
 
   it('sends nobody of a unit what must not reach it, whichever of several units that is', async () => {
-    await station.deploy(tab(oaIn('in', {}, 'people'), people([{ ...PEOPLE[0], unit: 'education' }, PEOPLE[0]], 'sms'), smsOut()))
-    const id = await station.accept({ number: `周政办〔2026〕${++numbers}号`, mustNotReach: ['finance'], recipients: [], document: { direction: 'report', title: '反映问题' } })
+    await station.deploy(
+      tab(oaIn('in', {}, 'people'), people([{ ...PEOPLE[0], unit: 'education' }, PEOPLE[0]], 'sms'), smsOut()),
+    )
+    const id = await station.accept({
+      number: `周政办〔2026〕${++numbers}号`,
+      mustNotReach: ['finance'],
+      recipients: [],
+      document: { direction: 'report', title: '反映问题' },
+    })
     expect((await deadLetter(id)).error.code).toBe('MUST_NOT_REACH')
   })
 })
@@ -98,17 +164,42 @@ describe('mail out', () => {
     const { id, number } = await accept()
     const [notice, ...more] = await noticesOf(number)
     expect(more).toEqual([])
-    expect(notice?.notice).toEqual({ to: { person: 'p-1', name: '张三', mail: 'zhang@example.gov.cn' }, event: id, subject: number, text: '请签收《会议通知》' })
+    expect(notice?.notice).toEqual({
+      to: { person: 'p-1', name: '张三', mail: 'zhang@example.gov.cn' },
+      event: id,
+      subject: number,
+      text: '请签收《会议通知》',
+    })
     expect((await station.ledger.journal.backlog()).deliveries['post']).toBe(1)
   })
 })
 
 describe('sms in', () => {
   it('gets reports of the kinds and systems that it asks for', async () => {
-    await station.deploy(tab(node('sms in', 'reports', { subscription: 'reports', concurrency: 8, kinds: ['sms-report'], systems: ['sms-a'] }, 'tell'), tell('tell', '[msg.payload.kind, msg.payload.report.state, msg.payload.about.title]')))
+    await station.deploy(
+      tab(
+        node(
+          'sms in',
+          'reports',
+          { subscription: 'reports', concurrency: 8, kinds: ['sms-report'], systems: ['sms-a'] },
+          'tell',
+        ),
+        tell('tell', '[msg.payload.kind, msg.payload.report.state, msg.payload.about.title]'),
+      ),
+    )
     const report = (id: string, origin: string, state: 'delivered' | 'failed'): SmsReportMessage => ({
-      schema: 'sms-report/1', kind: 'sms-report', id, trace: id, from: { name: '短信中心' }, recipients: [], urgency: 'ordinary', acceptedAt: new Date().toISOString(), origin: { system: origin }, files: [],
-      about: { id: 'st-1', title: '会议通知' }, report: { notice: 'n-1', state, code: 'DELIVRD', at: new Date().toISOString() },
+      schema: 'sms-report/1',
+      kind: 'sms-report',
+      id,
+      trace: id,
+      from: { name: '短信中心' },
+      recipients: [],
+      urgency: 'ordinary',
+      acceptedAt: new Date().toISOString(),
+      origin: { system: origin },
+      files: [],
+      about: { id: 'st-1', title: '会议通知' },
+      report: { notice: 'n-1', state, code: 'DELIVRD', at: new Date().toISOString() },
     })
     await station.take(report('r-1', 'sms-b', 'failed'), {})
     await station.take(report('r-2', 'sms-a', 'delivered'), {})

@@ -10,16 +10,20 @@ let station: MiniStation
 let probe: Probe
 let name = ''
 let tests = 0
-shared(async () => {
-  station = await startMiniStation()
-  probe = await openProbe(station.bus)
-}, () => station.close())
+shared(
+  async () => {
+    station = await startMiniStation()
+    probe = await openProbe(station.bus)
+  },
+  () => station.close(),
+)
 // Subscriptions outlive their nodes, so that each test has one of its own.
 beforeEach(() => (name = `work${++tests}`))
 
 /** A source node that tells its own name and the message's id. */
 const source = (id: string, subscription: string, properties: object = {}): FlowNode[] => [
-  { ...oaIn(subscription, properties, `tell-${id}`), id }, ...tell(`tell-${id}`, `['${id}', msg.payload.id]`),
+  { ...oaIn(subscription, properties, `tell-${id}`), id },
+  ...tell(`tell-${id}`, `['${id}', msg.payload.id]`),
 ]
 const bySource = (seen: readonly unknown[]) => (seen as [string, string][]).map(([by]) => by)
 
@@ -52,11 +56,16 @@ describe('a subscription', () => {
   it('of another name gets its own copy', async () => {
     await station.deploy(tab(source('a', name), source('b', `${name}-too`)))
     const id = await station.accept()
-    expect(((await probe.take(2)) as [string, string][]).sort()).toEqual([['a', id], ['b', id]])
+    expect(((await probe.take(2)) as [string, string][]).sort()).toEqual([
+      ['a', id],
+      ['b', id],
+    ])
   })
 
   it('of another name has outputs of its own, even at the same out node', async () => {
-    await station.deploy(tab(oaIn(name, {}, 'tell-x'), oaIn(`${name}-too`, {}, 'tell-x'), tell('tell-x', 'msg.yizhan.subscription')))
+    await station.deploy(
+      tab(oaIn(name, {}, 'tell-x'), oaIn(`${name}-too`, {}, 'tell-x'), tell('tell-x', 'msg.yizhan.subscription')),
+    )
     await station.accept()
     expect((await probe.take(2)).sort()).toEqual([name, `${name}-too`])
   })
@@ -72,13 +81,17 @@ describe('a subscription', () => {
   })
 
   it('that a node does not name is the node’s own', async () => {
-    await station.deploy(tab({ ...oaIn('', {}, 'tell-x'), id: `own-${name}` }, tell('tell-x', 'msg.yizhan.subscription')))
+    await station.deploy(
+      tab({ ...oaIn('', {}, 'tell-x'), id: `own-${name}` }, tell('tell-x', 'msg.yizhan.subscription')),
+    )
     await station.accept()
     expect(await probe.take(1)).toEqual([`own-${name}`])
   })
 
   it('for which two nodes ask differently keeps the first one’s choice, and says so', async () => {
-    await station.deploy(tab(source('a', name, { directions: ['issue'] }), source('b', name, { directions: ['report'] })))
+    await station.deploy(
+      tab(source('a', name, { directions: ['issue'] }), source('b', name, { directions: ['report'] })),
+    )
     await until(() => station.flows.output.includes(`订阅“${name}”的另一个节点要的是别的消息`), { what: 'the warning' })
     await station.accept({ document: { direction: 'report', title: 'x' } })
     const issued = await station.accept()
@@ -89,7 +102,23 @@ describe('a subscription', () => {
 describe('a source', () => {
   it('works on no more at once than it was told', async () => {
     const slow = node('delay', 'slow', { pauseType: 'delay', timeout: '400', timeoutUnits: 'milliseconds' }, 'tell')
-    await station.deploy(tab(oaIn(name, { concurrency: 3 }, 'count'), node('function', 'count', { func: `global.set('now', (global.get('now') || 0) + 1); global.set('most', Math.max(global.get('most') || 0, global.get('now'))); return msg`, outputs: 1, libs: [] }, 'slow'), slow, tell('tell', `(global.set('now', global.get('now') - 1), global.get('most'))`)))
+    await station.deploy(
+      tab(
+        oaIn(name, { concurrency: 3 }, 'count'),
+        node(
+          'function',
+          'count',
+          {
+            func: `global.set('now', (global.get('now') || 0) + 1); global.set('most', Math.max(global.get('most') || 0, global.get('now'))); return msg`,
+            outputs: 1,
+            libs: [],
+          },
+          'slow',
+        ),
+        slow,
+        tell('tell', `(global.set('now', global.get('now') - 1), global.get('most'))`),
+      ),
+    )
     await Promise.all(Array.from({ length: 12 }, () => station.accept()))
     const seen = (await probe.take(12)) as number[]
     expect(Math.max(...seen)).toBe(3)

@@ -11,33 +11,58 @@ const SILENT_MS = 8_000
 const LEAK = 500 * MB
 
 let station: MiniStation
-shared(async () => {
-  station = await startMiniStation({
-    supervised: true, environment: { WORD: '入境' }, silentMs: SILENT_MS, maxRssBytes: LEAK, drainMs: 2_000, maxAttempts: 10,
-    // What a document's title asks for happens at its first attempt.
-    flows: tab(oaIn('in', {}, 'work'), fn('work', `
+shared(
+  async () => {
+    station = await startMiniStation({
+      supervised: true,
+      environment: { WORD: '入境' },
+      silentMs: SILENT_MS,
+      maxRssBytes: LEAK,
+      drainMs: 2_000,
+      maxAttempts: 10,
+      // What a document's title asks for happens at its first attempt.
+      flows: tab(
+        oaIn('in', {}, 'work'),
+        fn(
+          'work',
+          `
       const { title } = msg.payload.document
       if (msg.yizhan.attempt === 1 && title === 'hang') while (true) ;
       if (msg.yizhan.attempt === 1 && title === 'leak') global.set('leak', Buffer.alloc(${LEAK}, 1))
       await new Promise((resolve) => setTimeout(resolve, 30))
       if (title === 'word') msg.payload.document.title = env.get('WORD')
-      return msg`, 'out'), oaOut('out')),
-  })
-}, () => station.close())
+      return msg`,
+          'out',
+        ),
+        oaOut('out'),
+      ),
+    })
+  },
+  () => station.close(),
+)
 
 /** Accepts documents, of which the third does what `title` says; all must arrive, each once. */
-async function survive(title: string, meanwhile: (pid: number) => Promise<void> = async () => undefined): Promise<void> {
+async function survive(
+  title: string,
+  meanwhile: (pid: number) => Promise<void> = async () => undefined,
+): Promise<void> {
   const pid = station.supervisor.pid ?? 0
   const accept = (n: number) => station.accept({ document: { direction: 'issue', title: n === 2 ? title : 'plain' } })
   const ids = await Promise.all(Array.from({ length: DOCUMENTS }, (_, n) => accept(n)))
   await meanwhile(pid)
-  await until(() => station.supervisor.pid !== undefined && station.supervisor.pid !== pid, { what: 'another flow process', timeoutMs: 60_000 })
+  await until(() => station.supervisor.pid !== undefined && station.supervisor.pid !== pid, {
+    what: 'another flow process',
+    timeoutMs: 60_000,
+  })
   // Nobody runs flows for the moment: what comes now is accepted all the same.
   ids.push(await accept(0))
-  await until(async () => {
-    const present = new Set((await station.inbox('finance')).map(({ message }) => message.id))
-    return ids.every((id) => present.has(id))
-  }, { what: 'every document', timeoutMs: 90_000 })
+  await until(
+    async () => {
+      const present = new Set((await station.inbox('finance')).map(({ message }) => message.id))
+      return ids.every((id) => present.has(id))
+    },
+    { what: 'every document', timeoutMs: 90_000 },
+  )
   await station.idle('in')
   const seen = (await station.inbox('finance')).map(({ message }) => message.id).filter((id) => ids.includes(id))
   expect(seen.sort()).toEqual([...ids].sort())
@@ -47,7 +72,10 @@ async function survive(title: string, meanwhile: (pid: number) => Promise<void> 
 describe('a flow process', () => {
   it('has what the configuration gives to flows in its environment', async () => {
     const id = await station.accept({ document: { direction: 'issue', title: 'word' } })
-    const made = await until(async () => (await station.inbox('finance')).find(({ message }) => message.parent === id), { what: 'the document', timeoutMs: 20_000 })
+    const made = await until(
+      async () => (await station.inbox('finance')).find(({ message }) => message.parent === id),
+      { what: 'the document', timeoutMs: 20_000 },
+    )
     expect(made.message).toMatchObject({ document: { title: '入境' } })
   })
 

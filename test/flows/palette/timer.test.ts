@@ -9,13 +9,18 @@ import { openProbe, type Probe } from './lib/probe.ts'
 
 let station: MiniStation
 let probe: Probe
-shared(async () => {
-  station = await startMiniStation()
-  probe = await openProbe(station.bus)
-}, () => station.close())
+shared(
+  async () => {
+    station = await startMiniStation()
+    probe = await openProbe(station.bus)
+  },
+  () => station.close(),
+)
 
-const timer = (id: string, properties: object, ...to: string[]): FlowNode => node('timer', id, { subscription: id, concurrency: 32, mode: 'after', amount: 1, unit: 'seconds', ...properties }, to)
-const seen = 'msg.payload.kind + " " + [msg.payload.document.title, msg.payload.parent, msg.yizhan.subscription, msg.payload.acceptedAt].join(" ")'
+const timer = (id: string, properties: object, ...to: string[]): FlowNode =>
+  node('timer', id, { subscription: id, concurrency: 32, mode: 'after', amount: 1, unit: 'seconds', ...properties }, to)
+const seen =
+  'msg.payload.kind + " " + [msg.payload.document.title, msg.payload.parent, msg.yizhan.subscription, msg.payload.acceptedAt].join(" ")'
 
 describe('timer', () => {
   it('gives a message back when it is due, and not before, as a hop of its own', async () => {
@@ -32,7 +37,9 @@ describe('timer', () => {
   })
 
   it('keeps what waits over the end of the flow process, and gives it once', async () => {
-    await station.deploy(tab(oaIn('in', {}, 'wait'), timer('wait', { amount: 6 }, 'tell'), tell('tell', 'msg.payload.parent')))
+    await station.deploy(
+      tab(oaIn('in', {}, 'wait'), timer('wait', { amount: 6 }, 'tell'), tell('tell', 'msg.payload.parent')),
+    )
     const id = await station.accept()
     await station.idle('in')
     await station.flows.end('SIGKILL')
@@ -44,17 +51,22 @@ describe('timer', () => {
   })
 
   it('takes a changed message, and an instant that the message names: one that is past is due at once', async () => {
-    await station.deploy(tab(
-      oaIn('in', {}, 'change'), fn('change', `msg.payload.document.title += '（催办）'; msg.at = '2024-03-01T08:00'; return msg`, 'wait'),
-      timer('wait', { mode: 'property', property: 'at' }, 'tell'),
-      tell('tell', '[msg.payload.document.title, msg.payload.parent]'),
-    ))
+    await station.deploy(
+      tab(
+        oaIn('in', {}, 'change'),
+        fn('change', `msg.payload.document.title += '（催办）'; msg.at = '2024-03-01T08:00'; return msg`, 'wait'),
+        timer('wait', { mode: 'property', property: 'at' }, 'tell'),
+        tell('tell', '[msg.payload.document.title, msg.payload.parent]'),
+      ),
+    )
     const id = await station.accept({ document: { direction: 'issue', title: '通知' } })
     expect(await probe.take(1)).toEqual([['通知（催办）', derivedId(id, 'in/wait:0')]])
   })
 
   it('fails the hop, with the field, when the message names no instant', async () => {
-    await station.deploy(tab(oaIn('in', {}, 'wait'), timer('wait', { mode: 'property', property: 'payload.meeting.at' })))
+    await station.deploy(
+      tab(oaIn('in', {}, 'wait'), timer('wait', { mode: 'property', property: 'payload.meeting.at' })),
+    )
     const id = await station.accept()
     const letter = await until(() => station.ledger.deadLetters.show(`${id}@in`), { what: 'the dead letter' })
     expect(letter.error).toMatchObject({ node: 'wait', nodeType: 'timer' })
@@ -62,7 +74,9 @@ describe('timer', () => {
   })
 
   it('without a name is named by its node', async () => {
-    await station.deploy(tab(oaIn('in', {}, 'own'), timer('own', { subscription: '' }, 'tell'), tell('tell', 'msg.yizhan.subscription')))
+    await station.deploy(
+      tab(oaIn('in', {}, 'own'), timer('own', { subscription: '' }, 'tell'), tell('tell', 'msg.yizhan.subscription')),
+    )
     await station.accept()
     expect(await probe.take(1)).toEqual(['own'])
   })

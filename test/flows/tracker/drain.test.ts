@@ -82,7 +82,10 @@ test('through the admin API, by which the editor deploys', async () => {
   const run = red.run()
   const body = JSON.stringify(tab(...flow(10)).map((node) => ({ x: 1, y: 1, ...node })))
   const headers = { 'content-type': 'application/json', 'Node-RED-Deployment-Type': 'full' }
-  const [answer] = await Promise.all([fetch(`${red.url}/red/flows`, { method: 'POST', headers, body }), releasedWhenPaused()])
+  const [answer] = await Promise.all([
+    fetch(`${red.url}/red/flows`, { method: 'POST', headers, body }),
+    releasedWhenPaused(),
+  ])
   expect(answer.status).toBe(204)
   await expect(run).resolves.toMatchObject({ ok: true })
   expect(calls).toEqual(['pause 1', 'resume 0'])
@@ -95,7 +98,10 @@ test('one flow through the admin API', async () => {
   const nodes = flow(10).map((node) => ({ x: 1, y: 1, z: 'tab', ...node }))
   const headers = { 'content-type': 'application/json' }
   const body = JSON.stringify({ id: 'tab', label: 'changed', nodes, configs: [] })
-  const [answer] = await Promise.all([fetch(`${red.url}/red/flow/tab`, { method: 'PUT', headers, body }), releasedWhenPaused()])
+  const [answer] = await Promise.all([
+    fetch(`${red.url}/red/flow/tab`, { method: 'PUT', headers, body }),
+    releasedWhenPaused(),
+  ])
   expect(answer.status).toBe(200)
   await expect(run).resolves.toMatchObject({ ok: true })
   expect(calls).toEqual(['pause 1', 'resume 0'])

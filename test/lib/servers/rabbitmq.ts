@@ -187,7 +187,8 @@ class PrivateRabbitMq implements RabbitMq {
     const [, endedBy] = (await ended) as [number | null, NodeJS.Signals | null]
     clearTimeout(impatience)
     this.#guardian.guard(this.#groups())
-    if (signal === 'SIGTERM' && endedBy) throw new Error(`RabbitMQ did not stop in ${STOP_MS} ms:\n${await this.#log()}`)
+    if (signal === 'SIGTERM' && endedBy)
+      throw new Error(`RabbitMQ did not stop in ${STOP_MS} ms:\n${await this.#log()}`)
   }
 }
 

@@ -78,12 +78,32 @@ class PrivateSlapd implements Slapd {
   async prepare(): Promise<void> {
     await mkdir(this.#inside('data'))
     const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost']
-    await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', this.#inside('key.pem'), '-out', this.caFile, ...subject])
+    await run('openssl', [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '2',
+      '-keyout',
+      this.#inside('key.pem'),
+      '-out',
+      this.caFile,
+      ...subject,
+    ])
     await writeFile(this.#inside('slapd.conf'), configuration(this.#folder, this.#options))
     await writeFile(this.#inside('content.ldif'), this.#options.ldif)
     // Where AppArmor is on, it lets /usr/sbin/slapd touch no folder of ours; a copy of it has no such profile.
     await copyFile('/usr/sbin/slapd', this.#inside('slapd'))
-    await run(this.#inside('slapd'), ['-T', 'add', '-f', this.#inside('slapd.conf'), '-l', this.#inside('content.ldif')])
+    await run(this.#inside('slapd'), [
+      '-T',
+      'add',
+      '-f',
+      this.#inside('slapd.conf'),
+      '-l',
+      this.#inside('content.ldif'),
+    ])
   }
 
   async start(): Promise<void> {
@@ -91,15 +111,23 @@ class PrivateSlapd implements Slapd {
     const log = openSync(this.#inside('slapd.log'), 'a')
     try {
       const arguments_ = ['-h', `${this.url}/ ${this.tlsUrl}/`, '-f', this.#inside('slapd.conf'), '-d', '0']
-      this.#server = spawn(this.#inside('slapd'), arguments_, { detached: true, stdio: ['ignore', log, log], cwd: this.#folder })
+      this.#server = spawn(this.#inside('slapd'), arguments_, {
+        detached: true,
+        stdio: ['ignore', log, log],
+        cwd: this.#folder,
+      })
       await once(this.#server, 'spawn')
       this.#server.unref()
       this.#guardian.guard([this.#pid()])
     } finally {
       closeSync(log)
     }
-    const state = await until(async () => (!isUp(this.#server) ? 'ended' : (await takes(this.#port)) && 'ready'), { what: 'slapd', timeoutMs: 20_000 })
-    if (state === 'ended') throw new Error(`slapd ended while it started:\n${await readFile(this.#inside('slapd.log'), 'utf8')}`)
+    const state = await until(async () => (!isUp(this.#server) ? 'ended' : (await takes(this.#port)) && 'ready'), {
+      what: 'slapd',
+      timeoutMs: 20_000,
+    })
+    if (state === 'ended')
+      throw new Error(`slapd ended while it started:\n${await readFile(this.#inside('slapd.log'), 'utf8')}`)
   }
 
   async stop(): Promise<void> {
@@ -155,7 +183,9 @@ class PrivateSlapd implements Slapd {
 
 /** `uscCode` stands for the attribute that a city invents for 统一社会信用代码, in the OID range for experiments. */
 function configuration(folder: string, { suffix, rootDn, rootPassword }: SlapdOptions): string {
-  const schemas = ['core', 'cosine', 'inetorgperson'].map((name) => `include /etc/ldap/schema/${name}.schema`).join('\n')
+  const schemas = ['core', 'cosine', 'inetorgperson']
+    .map((name) => `include /etc/ldap/schema/${name}.schema`)
+    .join('\n')
   return `${schemas}
 attributetype ( 1.3.6.1.4.1.4203.666.1.90 NAME 'uscCode' EQUALITY caseIgnoreMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
 objectclass ( 1.3.6.1.4.1.4203.666.3.90 NAME 'coded' AUXILIARY MAY uscCode )

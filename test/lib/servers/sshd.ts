@@ -50,14 +50,20 @@ export async function startSshd(): Promise<Sshd> {
     async start() {
       const log = openSync(inside('log'), 'a')
       try {
-        server = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', inside('sshd_config')], { detached: true, stdio: ['ignore', log, log] })
+        server = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', inside('sshd_config')], {
+          detached: true,
+          stdio: ['ignore', log, log],
+        })
         await once(server, 'spawn')
         server.unref()
         guardian.guard([server.pid ?? 0])
       } finally {
         closeSync(log)
       }
-      await until(() => isUp() && answers(port), { what: `sshd:\n${await readFile(inside('log'), 'utf8')}`, timeoutMs: 20_000 })
+      await until(() => isUp() && answers(port), {
+        what: `sshd:\n${await readFile(inside('log'), 'utf8')}`,
+        timeoutMs: 20_000,
+      })
     },
     async kill() {
       if (server === undefined || !isUp()) return
@@ -83,10 +89,22 @@ export async function startSshd(): Promise<Sshd> {
 
 function settings(port: number, inside: (name: string) => string, username: string): string {
   return [
-    `Port ${port}`, 'ListenAddress 127.0.0.1', `HostKey ${inside('host')}`, `PidFile ${inside('pid')}`,
-    `AuthorizedKeysFile ${inside('client.pub')}`, 'StrictModes no', 'UsePAM no', 'PasswordAuthentication no',
-    'KbdInteractiveAuthentication no', 'PermitRootLogin yes', `AllowUsers ${username}`, 'UseDNS no',
-    'MaxStartups 100', 'Subsystem sftp internal-sftp', `ForceCommand internal-sftp -d ${inside('home')}`, '',
+    `Port ${port}`,
+    'ListenAddress 127.0.0.1',
+    `HostKey ${inside('host')}`,
+    `PidFile ${inside('pid')}`,
+    `AuthorizedKeysFile ${inside('client.pub')}`,
+    'StrictModes no',
+    'UsePAM no',
+    'PasswordAuthentication no',
+    'KbdInteractiveAuthentication no',
+    'PermitRootLogin yes',
+    `AllowUsers ${username}`,
+    'UseDNS no',
+    'MaxStartups 100',
+    'Subsystem sftp internal-sftp',
+    `ForceCommand internal-sftp -d ${inside('home')}`,
+    '',
   ].join('\n')
 }
 

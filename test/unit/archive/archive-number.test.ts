@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { buildArchiveNumber, parseArchiveNumber, RETENTIONS, type ArchiveNumber } from '../../../adapters/archive/archive-number.ts'
+import {
+  buildArchiveNumber,
+  parseArchiveNumber,
+  RETENTIONS,
+  type ArchiveNumber,
+} from '../../../adapters/archive/archive-number.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 
 const sample: ArchiveNumber = { fonds: '0094', category: 'WS', year: 2021, retention: 'D10', item: 533 }
@@ -48,19 +53,27 @@ describe('archive numbers (DA/T 22-2015)', () => {
     ['no year', { year: Number.NaN }, 'year'],
     ['an older retention', { retention: '长期' as 'Y' }, 'retention'],
   ])('refuse %s, naming the part', (_what, change, field) => {
-    expect(() => buildArchiveNumber({ ...sample, ...change })).toThrow(expect.objectContaining({ code: 'ARCHIVE_NUMBER', facts: expect.objectContaining({ field }) as unknown }) as Error)
+    expect(() => buildArchiveNumber({ ...sample, ...change })).toThrow(
+      expect.objectContaining({
+        code: 'ARCHIVE_NUMBER',
+        facts: expect.objectContaining({ field }) as unknown,
+      }) as Error,
+    )
   })
 
   it('say what they cannot read, and nothing else', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[0-9A-Z]{3,5}-[A-Z]{1,5}[·.]\d{3,5}-(Y|D30|D1)-.{0,12}-\d{3,5}$/)), (text) => {
-        try {
-          buildArchiveNumber(parseArchiveNumber(text))
-        } catch (error) {
-          expect(error).toBeInstanceOf(YizhanError)
-          expect((error as YizhanError).code).toBe('ARCHIVE_NUMBER')
-        }
-      }),
+      fc.property(
+        fc.oneof(fc.string(), fc.stringMatching(/^[0-9A-Z]{3,5}-[A-Z]{1,5}[·.]\d{3,5}-(Y|D30|D1)-.{0,12}-\d{3,5}$/)),
+        (text) => {
+          try {
+            buildArchiveNumber(parseArchiveNumber(text))
+          } catch (error) {
+            expect(error).toBeInstanceOf(YizhanError)
+            expect((error as YizhanError).code).toBe('ARCHIVE_NUMBER')
+          }
+        },
+      ),
     )
   })
 })

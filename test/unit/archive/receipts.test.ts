@@ -6,8 +6,10 @@ import { YizhanError } from '../../../core/errors/error.ts'
 import { MemoryServer } from './lib/memory-files.ts'
 import { defaultProfile, sampleConfig } from './lib/samples.ts'
 
-const accepted = '<?xml version="1.0" encoding="GB18030"?>\n<移交回执><批次号>b-1</批次号><结果>接收</结果><时间>2026-11-22T01:02:03Z</时间><接收人>档案接收科</接收人></移交回执>'
-const refused = '<移交回执><批次号>b-2</批次号><结果>拒收</结果><明细><文件><顺序号>3</顺序号><档号>0094-WS·2026-D30-0003</档号><原因>版式文件打不开</原因></文件><文件><顺序号>5</顺序号></文件></明细></移交回执>'
+const accepted =
+  '<?xml version="1.0" encoding="GB18030"?>\n<移交回执><批次号>b-1</批次号><结果>接收</结果><时间>2026-11-22T01:02:03Z</时间><接收人>档案接收科</接收人></移交回执>'
+const refused =
+  '<移交回执><批次号>b-2</批次号><结果>拒收</结果><明细><文件><顺序号>3</顺序号><档号>0094-WS·2026-D30-0003</档号><原因>版式文件打不开</原因></文件><文件><顺序号>5</顺序号></文件></明细></移交回执>'
 const gb = (text: string): Buffer => iconv.encode(text, 'gb18030')
 let names: ReceiptNames
 beforeAll(async () => {
@@ -16,21 +18,47 @@ beforeAll(async () => {
 
 describe('receipts', () => {
   it('are read in the encoding that they declare', () => {
-    expect(readReceipt(gb(accepted), names)).toEqual({ batch: 'b-1', result: 'accepted', at: '2026-11-22T01:02:03Z', by: '档案接收科', note: undefined, items: [] })
+    expect(readReceipt(gb(accepted), names)).toEqual({
+      batch: 'b-1',
+      result: 'accepted',
+      at: '2026-11-22T01:02:03Z',
+      by: '档案接收科',
+      note: undefined,
+      items: [],
+    })
     expect(readReceipt(Buffer.from(refused), names)).toMatchObject({
-      batch: 'b-2', result: 'refused', note: undefined,
-      items: [{ sequence: 3, archiveNumber: '0094-WS·2026-D30-0003', reason: '版式文件打不开' }, { sequence: 5, archiveNumber: undefined, reason: undefined }],
+      batch: 'b-2',
+      result: 'refused',
+      note: undefined,
+      items: [
+        { sequence: 3, archiveNumber: '0094-WS·2026-D30-0003', reason: '版式文件打不开' },
+        { sequence: 5, archiveNumber: undefined, reason: undefined },
+      ],
     })
   })
 
   it('do not take an element of a document for one of the batch', () => {
-    const text = '<移交回执><文件><顺序号>1</顺序号><说明>甲</说明><原因>乙</原因></文件><批次号>b</批次号><结果>退回</结果></移交回执>'
-    expect(readReceipt(Buffer.from(text), names)).toMatchObject({ note: undefined, result: 'refused', items: [{ reason: '乙' }] })
+    const text =
+      '<移交回执><文件><顺序号>1</顺序号><说明>甲</说明><原因>乙</原因></文件><批次号>b</批次号><结果>退回</结果></移交回执>'
+    expect(readReceipt(Buffer.from(text), names)).toMatchObject({
+      note: undefined,
+      result: 'refused',
+      items: [{ reason: '乙' }],
+    })
   })
 
   it('may have other names by the profile', () => {
-    const own = profileSchema.shape.receipt.parse({ root: ['R'], batch: ['B'], result: ['S'], accepted: ['1'], refused: ['0'] })
-    expect(readReceipt(Buffer.from('<R xmlns="urn:x"><B>b</B><S>1</S></R>'), own)).toMatchObject({ batch: 'b', result: 'accepted' })
+    const own = profileSchema.shape.receipt.parse({
+      root: ['R'],
+      batch: ['B'],
+      result: ['S'],
+      accepted: ['1'],
+      refused: ['0'],
+    })
+    expect(readReceipt(Buffer.from('<R xmlns="urn:x"><B>b</B><S>1</S></R>'), own)).toMatchObject({
+      batch: 'b',
+      result: 'accepted',
+    })
   })
 
   it.each([
@@ -46,12 +74,42 @@ describe('receipts', () => {
   ])('are refused with %s', (_what, text, message) => {
     const read = (): unknown => readReceipt(text.startsWith('<?xml') ? gb(text) : Buffer.from(text), names)
     expect(read).toThrow(YizhanError)
-    expect(read).toThrow(expect.objectContaining({ code: 'ARCHIVE_RECEIPT', message: expect.stringMatching(message) as unknown }) as Error)
+    expect(read).toThrow(
+      expect.objectContaining({ code: 'ARCHIVE_RECEIPT', message: expect.stringMatching(message) as unknown }) as Error,
+    )
   })
 
   it('of 20,000 mutations are read or refused, nothing else', () => {
-    const seeds = [gb(accepted), Buffer.from(refused), gb(`<?xml version="1.0" encoding="GB18030"?>${refused}`), Buffer.from(refused, 'utf16le')]
-    const tokens = ['<', '>', '</', '/>', '&', '&amp;', ']]>', '<![CDATA[', '<!--', '<?', '"', "'", '\0', '\ufeff', '</文件>', '<文件>', '<结果>', ' encoding="', 'gbk', '&#x110000;', 'xmlns="', 'p:'].map((token) => Buffer.from(token))
+    const seeds = [
+      gb(accepted),
+      Buffer.from(refused),
+      gb(`<?xml version="1.0" encoding="GB18030"?>${refused}`),
+      Buffer.from(refused, 'utf16le'),
+    ]
+    const tokens = [
+      '<',
+      '>',
+      '</',
+      '/>',
+      '&',
+      '&amp;',
+      ']]>',
+      '<![CDATA[',
+      '<!--',
+      '<?',
+      '"',
+      "'",
+      '\0',
+      '\ufeff',
+      '</文件>',
+      '<文件>',
+      '<结果>',
+      ' encoding="',
+      'gbk',
+      '&#x110000;',
+      'xmlns="',
+      'p:',
+    ].map((token) => Buffer.from(token))
     let state = 42
     const random = (below: number): number => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) % below
     let read = 0
@@ -59,7 +117,10 @@ describe('receipts', () => {
       const bytes = Buffer.from(seeds[n % seeds.length]!)
       const at = random(bytes.length)
       const pieces = [
-        () => { bytes[at] = random(256); return bytes },
+        () => {
+          bytes[at] = random(256)
+          return bytes
+        },
         () => Buffer.concat([bytes.subarray(0, at), tokens[random(tokens.length)]!, bytes.subarray(at)]),
         () => Buffer.concat([bytes.subarray(0, at), bytes.subarray(Math.min(bytes.length, at + 1 + random(30)))]),
         () => bytes.subarray(0, at),
@@ -71,7 +132,8 @@ describe('receipts', () => {
         expect(receipt.batch).not.toBe('')
         read++
       } catch (error) {
-        if (!(error instanceof YizhanError) || error.code !== 'ARCHIVE_RECEIPT') throw new Error(`mutation ${n}: ${mutated.toString('hex')}`, { cause: error })
+        if (!(error instanceof YizhanError) || error.code !== 'ARCHIVE_RECEIPT')
+          throw new Error(`mutation ${n}: ${mutated.toString('hex')}`, { cause: error })
       }
     }
     expect(read).toBeGreaterThan(500)
@@ -100,7 +162,9 @@ describe('polling for receipts', () => {
     expect(await round()).toEqual({ taken: [], setAside: [], waiting: [] })
     server.put('receipts/b-1.xml', gb(accepted))
     expect((await round()).taken).toEqual(['b-1.xml'])
-    expect(taken).toMatchObject([{ name: 'b-1.xml', receipt: { batch: 'b-1' }, digest: expect.stringMatching(/^sha256:/) as unknown }])
+    expect(taken).toMatchObject([
+      { name: 'b-1.xml', receipt: { batch: 'b-1' }, digest: expect.stringMatching(/^sha256:/) as unknown },
+    ])
     expect(server.files()).toEqual(['receipts/done/b-1.xml'])
     expect((await round()).taken).toEqual([])
   })
@@ -134,7 +198,10 @@ describe('polling for receipts', () => {
     server.put('receipts/b-1.xml', gb(accepted).subarray(0, 50))
     expect(await round()).toMatchObject({ waiting: [{ name: 'b-1.xml' }], setAside: [] })
     clock.ms += 1_000
-    expect(await round()).toMatchObject({ waiting: [], setAside: [{ name: 'b-1.xml', error: { code: 'ARCHIVE_RECEIPT' } }] })
+    expect(await round()).toMatchObject({
+      waiting: [],
+      setAside: [{ name: 'b-1.xml', error: { code: 'ARCHIVE_RECEIPT' } }],
+    })
     expect(server.files()).toEqual(['receipts/bad/b-1.xml'])
   })
 
@@ -143,7 +210,11 @@ describe('polling for receipts', () => {
     server.put('receipts/a.xml', '<html/>')
     server.put('receipts/b.xml', Buffer.alloc(1_001))
     server.put('receipts/c.xml', gb(accepted))
-    expect(await round()).toMatchObject({ setAside: [{ name: 'a.xml' }, { name: 'b.xml' }], taken: ['c.xml'], waiting: [] })
+    expect(await round()).toMatchObject({
+      setAside: [{ name: 'a.xml' }, { name: 'b.xml' }],
+      taken: ['c.xml'],
+      waiting: [],
+    })
     expect(server.reads.get('receipts/b.xml')).toBeUndefined()
   })
 
@@ -178,8 +249,17 @@ describe('polling for receipts', () => {
     server.put('receipts/b-1.xml', gb(accepted))
     server.put('receipts/x.xml', '<html/>')
     server.stuck.add('receipts/b-1.xml').add('receipts/x.xml')
-    expect(await round()).toMatchObject({ taken: ['b-1.xml'], setAside: [{ name: 'x.xml' }], waiting: [{ name: 'b-1.xml' }, { name: 'x.xml' }] })
-    for (let n = 0; n < 3; n++) expect(await round()).toMatchObject({ taken: [], setAside: [], waiting: [{ name: 'b-1.xml' }, { name: 'x.xml' }] })
+    expect(await round()).toMatchObject({
+      taken: ['b-1.xml'],
+      setAside: [{ name: 'x.xml' }],
+      waiting: [{ name: 'b-1.xml' }, { name: 'x.xml' }],
+    })
+    for (let n = 0; n < 3; n++)
+      expect(await round()).toMatchObject({
+        taken: [],
+        setAside: [],
+        waiting: [{ name: 'b-1.xml' }, { name: 'x.xml' }],
+      })
     expect([server.reads.get('receipts/b-1.xml'), server.reads.get('receipts/x.xml'), taken.length]).toEqual([1, 1, 1])
     server.stuck.clear()
     await round()
@@ -193,7 +273,9 @@ describe('polling for receipts', () => {
       const { server, taken, polling, round } = scene()
       server.put('receipts/b-1.xml', gb(accepted))
       server.put('receipts/b-2.xml', refused)
-      await polling.round(server.connect(cutAt)).catch((error: unknown) => expect(error).toMatchObject({ code: 'SYSTEM_UNREACHABLE' }))
+      await polling
+        .round(server.connect(cutAt))
+        .catch((error: unknown) => expect(error).toMatchObject({ code: 'SYSTEM_UNREACHABLE' }))
       await round()
       expect(taken.map(({ receipt }) => receipt.batch)).toEqual(['b-1', 'b-2'])
       expect(server.files()).toEqual(['receipts/done/b-1.xml', 'receipts/done/b-2.xml'])

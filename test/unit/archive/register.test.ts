@@ -7,7 +7,12 @@ import { Register, type SentBatch } from '../../../adapters/archive/register.ts'
 const SERIES = '0094-WS·2026-D30'
 const OTHER = '0094-WS·2026-Y'
 const counted = (series: string, ...documents: string[]) => documents.map((document) => ({ series, document }))
-const sent: SentBatch = { batch: '20261122-a', delivery: 'm/archive', message: 'm', items: [['d-1', '0094-WS·2026-D30-0001']] }
+const sent: SentBatch = {
+  batch: '20261122-a',
+  delivery: 'm/archive',
+  message: 'm',
+  items: [['d-1', '0094-WS·2026-D30-0001']],
+}
 
 let folder: string
 let path: string
@@ -20,7 +25,9 @@ afterEach(() => rm(folder, { recursive: true }))
 describe('the register of item numbers', () => {
   it('counts within each series, and gives a document its number for ever', async () => {
     const register = new Register(path)
-    expect(await register.numbers([...counted(SERIES, 'd-1', 'd-2'), ...counted(OTHER, 'd-3'), ...counted(SERIES, 'd-1')])).toEqual([1, 2, 1, 1])
+    expect(
+      await register.numbers([...counted(SERIES, 'd-1', 'd-2'), ...counted(OTHER, 'd-3'), ...counted(SERIES, 'd-1')]),
+    ).toEqual([1, 2, 1, 1])
     const again = new Register(path)
     expect(await again.numbers(counted(SERIES, 'd-4', 'd-2', 'd-1'))).toEqual([3, 2, 1])
     expect(await again.numbers(counted(OTHER, 'd-1'))).toEqual([2])
@@ -28,7 +35,9 @@ describe('the register of item numbers', () => {
 
   it('gives no number twice to those who ask at once', async () => {
     const register = new Register(path)
-    const all = await Promise.all(Array.from({ length: 50 }, (_, at) => register.numbers(counted(SERIES, `d-${at}`, 'shared'))))
+    const all = await Promise.all(
+      Array.from({ length: 50 }, (_, at) => register.numbers(counted(SERIES, `d-${at}`, 'shared'))),
+    )
     expect(new Set(all.map(([own]) => own)).size).toBe(50)
     expect(new Set(all.map(([, shared]) => shared)).size).toBe(1)
     expect(Math.max(...all.flat())).toBe(51)

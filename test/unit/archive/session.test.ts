@@ -12,10 +12,25 @@ function scene(parallel: number, operationTimeoutMs = 10_000, signal = new Abort
   let lose: (reason: Error) => void = () => undefined
   const gone = new Promise<Error>((resolve) => (lose = resolve))
   const destroy = vi.fn()
-  const sftp = { stat: (_path: string, answer: Answer) => (most = Math.max(most, waiting.push(answer))) } as unknown as SFTPWrapper
-  const session = new SftpSession('archive', { sftp, gone, end: () => undefined, destroy }, { parallel, operationTimeoutMs }, signal)
+  const sftp = {
+    stat: (_path: string, answer: Answer) => (most = Math.max(most, waiting.push(answer))),
+  } as unknown as SFTPWrapper
+  const session = new SftpSession(
+    'archive',
+    { sftp, gone, end: () => undefined, destroy },
+    { parallel, operationTimeoutMs },
+    signal,
+  )
   const stats = { isDirectory: () => false, isFile: () => true, size: 7, mtime: 1 } as Stats
-  return { session, waiting, lose: (reason: Error) => lose(reason), destroy, most: () => most, answer: () => waiting.shift()?.(undefined, stats), refuse: (code: number) => waiting.shift()?.(Object.assign(new Error('no'), { code }), stats) }
+  return {
+    session,
+    waiting,
+    lose: (reason: Error) => lose(reason),
+    destroy,
+    most: () => most,
+    answer: () => waiting.shift()?.(undefined, stats),
+    refuse: (code: number) => waiting.shift()?.(Object.assign(new Error('no'), { code }), stats),
+  }
 }
 
 describe('a session', () => {
@@ -39,12 +54,15 @@ describe('a session', () => {
       return found
     }
     expect(await look(2)).toBeUndefined()
-    for (const code of [3, 4, 8]) await expect(look(code)).rejects.toMatchObject({ code: 'SYSTEM_FAULT', retryable: true })
+    for (const code of [3, 4, 8])
+      await expect(look(code)).rejects.toMatchObject({ code: 'SYSTEM_FAULT', retryable: true })
   })
 
-  it('ends as a whole with an operation that has no answer: a late one must not be taken for another\'s', async () => {
+  it("ends as a whole with an operation that has no answer: a late one must not be taken for another's", async () => {
     const { session, destroy, answer } = scene(1, 30)
-    const outcomes = await Promise.all([session.stat('a'), session.stat('b')].map((one) => one.then(() => undefined, asYizhanError)))
+    const outcomes = await Promise.all(
+      [session.stat('a'), session.stat('b')].map((one) => one.then(() => undefined, asYizhanError)),
+    )
     expect(outcomes.map((error) => error?.code)).toEqual(['SYSTEM_TIMEOUT', 'SYSTEM_TIMEOUT'])
     expect(destroy).toHaveBeenCalledOnce()
     answer()

@@ -16,7 +16,8 @@ async function batchOf(id: string, count: number, bytes = 2_000): Promise<Batch>
 async function expectComplete(server: MemoryServer, batch: Batch): Promise<void> {
   const expected = [...batch.files.map(({ path }) => `in/${batch.id}/${path}`), `in/${batch.id}.ok`].sort()
   expect(server.files()).toEqual(expected)
-  for (const file of batch.files) expect(server.tree.get(`in/${batch.id}/${file.path}`)?.equals(await file.read())).toBe(true)
+  for (const file of batch.files)
+    expect(server.tree.get(`in/${batch.id}/${file.path}`)?.equals(await file.read())).toBe(true)
   expect(server.tree.get(`in/${batch.id}.ok`)?.equals(batch.marker)).toBe(true)
 }
 
@@ -25,10 +26,15 @@ describe('uploading a batch', () => {
     const server = new MemoryServer()
     const batch = await batchOf('b-1', 4)
     const steps: UploadStep[] = []
-    expect(await uploadBatch(server.connect(), batch, { ...options, step: (step) => {
-      steps.push(step)
-      expect(server.tree.has('in/b-1.ok')).toBe(step === 'marked')
-    } })).toEqual({ already: false })
+    expect(
+      await uploadBatch(server.connect(), batch, {
+        ...options,
+        step: (step) => {
+          steps.push(step)
+          expect(server.tree.has('in/b-1.ok')).toBe(step === 'marked')
+        },
+      }),
+    ).toEqual({ already: false })
     expect(steps).toEqual(['connected', ...batch.files.map(() => 'uploading'), 'uploaded', 'renamed', 'marked'])
     await expectComplete(server, batch)
     const before = server.operations
@@ -46,7 +52,10 @@ describe('uploading a batch', () => {
     let inDoubt = 0
     for (let cutAt = 1; ; cutAt++) {
       const server = new MemoryServer()
-      const first = await uploadBatch(server.connect(cutAt, carriedOut), batch, options).then(() => undefined, asYizhanError)
+      const first = await uploadBatch(server.connect(cutAt, carriedOut), batch, options).then(
+        () => undefined,
+        asYizhanError,
+      )
       if (first === undefined) break
       cuts++
       expect(first.retryable).toBe(true)
@@ -68,7 +77,9 @@ describe('uploading a batch', () => {
     let tries = 0
     for (let operations = 7; !(await probeBatch(server.connect(), batch, options.folders)); operations += 7) {
       tries++
-      await uploadBatch(server.connect(operations), batch, options).catch((error: unknown) => expect(asYizhanError(error).code).toBe('SYSTEM_UNREACHABLE'))
+      await uploadBatch(server.connect(operations), batch, options).catch((error: unknown) =>
+        expect(asYizhanError(error).code).toBe('SYSTEM_UNREACHABLE'),
+      )
     }
     expect(tries).toBeGreaterThan(3)
     await expectComplete(server, batch)
@@ -80,7 +91,8 @@ describe('uploading a batch', () => {
     const rest = async (resume: boolean): Promise<number> => {
       const server = new MemoryServer()
       const bytes = await big.read()
-      for (const file of batch.files.filter((one) => one !== big)) server.put(`in/b-4.tmp/${file.path}`, await file.read())
+      for (const file of batch.files.filter((one) => one !== big))
+        server.put(`in/b-4.tmp/${file.path}`, await file.read())
       server.put(`in/b-4.tmp/${big.path}.part`, bytes.subarray(0, 1_500_000))
       const files = server.connect()
       let from = -1
@@ -120,7 +132,11 @@ describe('uploading a batch', () => {
     const batch = await batchOf('b-7', 1)
     const marker = new MemoryServer()
     marker.put('in/b-7.ok', Buffer.alloc(batch.marker.length, 'x'))
-    await expect(uploadBatch(marker.connect(), batch, options)).rejects.toMatchObject({ code: 'ARCHIVE_CONFLICT', retryable: false, inDoubt: false })
+    await expect(uploadBatch(marker.connect(), batch, options)).rejects.toMatchObject({
+      code: 'ARCHIVE_CONFLICT',
+      retryable: false,
+      inDoubt: false,
+    })
     const folder = new MemoryServer()
     folder.put('in/b-7/说明文件.TXT', 'of somebody else')
     await expect(uploadBatch(folder.connect(), batch, options)).rejects.toMatchObject({ code: 'ARCHIVE_CONFLICT' })
@@ -129,9 +145,14 @@ describe('uploading a batch', () => {
 
   it('says so when a body is not what the catalogue tells', async () => {
     const bodies = new Bodies()
-    const batch = await buildBatch(sampleInput('b-8', 1, bodies), sampleConfig(), await defaultProfile(), async () => Buffer.from('rotten'))
+    const batch = await buildBatch(sampleInput('b-8', 1, bodies), sampleConfig(), await defaultProfile(), async () =>
+      Buffer.from('rotten'),
+    )
     const server = new MemoryServer()
-    await expect(uploadBatch(server.connect(), batch, options)).rejects.toMatchObject({ code: 'ARCHIVE_FILE', retryable: false })
+    await expect(uploadBatch(server.connect(), batch, options)).rejects.toMatchObject({
+      code: 'ARCHIVE_FILE',
+      retryable: false,
+    })
     expect(server.tree.has('in/b-8.ok')).toBe(false)
     expect(server.tree.has('in/b-8')).toBe(false)
   })

@@ -35,22 +35,29 @@ describe('a declaration', () => {
 
   it('closes its channel after a declaration that failed otherwise, and fails', async () => {
     const channel = new FakeChannel(async () => undefined)
-    await expect(declare(model(channel), () => Promise.reject(new Error('no such thing')))).rejects.toThrow('no such thing')
+    await expect(declare(model(channel), () => Promise.reject(new Error('no such thing')))).rejects.toThrow(
+      'no such thing',
+    )
     expect(channel.closes).toBe(1)
   })
 
-  it.each([403, 406])('that the broker refuses with %d is no failure, and its channel is closed already', async (code) => {
-    const channel = new FakeChannel(async () => undefined)
-    await declare(model(channel), () => {
-      const refusal = Object.assign(new Error('refused'), { code })
-      channel.emit('error', refusal)
-      return Promise.reject(refusal)
-    })
-    expect(channel.closes).toBe(0)
-  })
+  it.each([403, 406])(
+    'that the broker refuses with %d is no failure, and its channel is closed already',
+    async (code) => {
+      const channel = new FakeChannel(async () => undefined)
+      await declare(model(channel), () => {
+        const refusal = Object.assign(new Error('refused'), { code })
+        channel.emit('error', refusal)
+        return Promise.reject(refusal)
+      })
+      expect(channel.closes).toBe(0)
+    },
+  )
 
   it('that the broker refuses with 404 is a failure', async () => {
     const channel = new FakeChannel(async () => undefined)
-    await expect(declare(model(channel), () => Promise.reject(Object.assign(new Error('not found'), { code: 404 })))).rejects.toThrow('not found')
+    await expect(
+      declare(model(channel), () => Promise.reject(Object.assign(new Error('not found'), { code: 404 }))),
+    ).rejects.toThrow('not found')
   })
 })

@@ -13,13 +13,15 @@ import { until } from '../../lib/wait.ts'
 
 describe('rank queue', () => {
   it('gives what a stable sort by rank would give', () => {
-    fc.assert(fc.property(fc.array(fc.integer({ min: 0, max: 4 })), (ranks) => {
-      const queue = new RankQueue<number>(Infinity)
-      ranks.forEach((rank, n) => queue.push(rank, n))
-      const expected = ranks.map((_, n) => n).sort((a, b) => (ranks[a] as number) - (ranks[b] as number) || a - b)
-      expect(ranks.map(() => queue.shift())).toEqual(expected)
-      expect(queue.size).toBe(0)
-    }))
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 4 })), (ranks) => {
+        const queue = new RankQueue<number>(Infinity)
+        ranks.forEach((rank, n) => queue.push(rank, n))
+        const expected = ranks.map((_, n) => n).sort((a, b) => (ranks[a] as number) - (ranks[b] as number) || a - b)
+        expect(ranks.map(() => queue.shift())).toEqual(expected)
+        expect(queue.size).toBe(0)
+      }),
+    )
   })
 
   it('keeps order and count over long use, and puts back at the head of the rank', () => {
@@ -86,9 +88,15 @@ describe('handler pool', () => {
     const hold = gate()
     const returned: string[] = []
     const accepted: string[] = []
-    const pool = new HandlerPool<string>(2, (item) => (item === 'bad' ? Promise.reject(new Error('no')) : hold.opened), {
-      accepted: (item) => void accepted.push(item), returned: (item) => void returned.push(item), room: () => undefined,
-    })
+    const pool = new HandlerPool<string>(
+      2,
+      (item) => (item === 'bad' ? Promise.reject(new Error('no')) : hold.opened),
+      {
+        accepted: (item) => void accepted.push(item),
+        returned: (item) => void returned.push(item),
+        room: () => undefined,
+      },
+    )
     pool.start('bad')
     pool.start('slow')
     await new Promise(setImmediate)
@@ -104,11 +112,24 @@ describe('handler pool', () => {
 describe('the JSON of an announcement', () => {
   it('is read as it was written, many recipients of one message included', () => {
     const one = announcementFor('oa-1', 'd1', { urgency: 'flash' })
-    const items = [one, { ...one, row: 'd1/county-b', unit: 'county-b' }, { ...one, row: 'd1', unit: undefined }, announcementFor('oa-2', '乙〔2011〕')]
+    const items = [
+      one,
+      { ...one, row: 'd1/county-b', unit: 'county-b' },
+      { ...one, row: 'd1', unit: undefined },
+      announcementFor('oa-2', '乙〔2011〕'),
+    ]
     expect(announcementBodies(items).map(readAnnouncement)).toEqual(items)
   })
 
-  it.each(['', '{', 'null', '[]', '{"row":1,"system":"a","rank":0,"attempt":1,"message":{}}', '{"row":"r","system":"a","rank":0,"attempt":1}', '{"row":"r","system":"a","rank":"0","attempt":1,"message":{}}'])('is refused when it is none: %s', (text) => {
+  it.each([
+    '',
+    '{',
+    'null',
+    '[]',
+    '{"row":1,"system":"a","rank":0,"attempt":1,"message":{}}',
+    '{"row":"r","system":"a","rank":0,"attempt":1}',
+    '{"row":"r","system":"a","rank":"0","attempt":1,"message":{}}',
+  ])('is refused when it is none: %s', (text) => {
     expect(() => readAnnouncement(Buffer.from(text))).toThrow()
   })
 
@@ -116,9 +137,15 @@ describe('the JSON of an announcement', () => {
     const item = channelItem({
       content: Buffer.from('x'),
       fields: { deliveryTag: 1, redelivered: true, exchange: '', routingKey: 'q', consumerTag: 'c' },
-      properties: { headers: { text: '文', number: 7, yes: true, bytes: Buffer.from('b'), nested: { a: [1] }, nothing: null } } as never,
+      properties: {
+        headers: { text: '文', number: 7, yes: true, bytes: Buffer.from('b'), nested: { a: [1] }, nothing: null },
+      } as never,
     })
-    expect(item).toEqual({ body: Buffer.from('x'), headers: { text: '文', number: '7', yes: 'true', bytes: 'b', nested: '{"a":[1]}', nothing: 'null' }, redelivered: true })
+    expect(item).toEqual({
+      body: Buffer.from('x'),
+      headers: { text: '文', number: '7', yes: 'true', bytes: 'b', nested: '{"a":[1]}', nothing: 'null' },
+      redelivered: true,
+    })
   })
 })
 
@@ -135,12 +162,18 @@ describe('the address of a broker', () => {
   })
 
   it('is not told in the error when it is wrong', () => {
-    expect(() => brokerAddress('http://u:secret@broker')).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.not.stringContaining('secret') as string }) as Error)
+    expect(() => brokerAddress('http://u:secret@broker')).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        message: expect.not.stringContaining('secret') as string,
+      }) as Error,
+    )
   })
 })
 
 describe('the embedded bus', () => {
-  const open = (confirmTimeoutMs = 200): ReturnType<typeof openBus> => openBus({ url: 'embedded', prefix: '', confirmTimeoutMs, emit: new EventList() })
+  const open = (confirmTimeoutMs = 200): ReturnType<typeof openBus> =>
+    openBus({ url: 'embedded', prefix: '', confirmTimeoutMs, emit: new EventList() })
 
   it('holds 2,000 announcements a system, says when it drops, and keeps other systems out of it', async () => {
     const bus = await open()
@@ -158,13 +191,19 @@ describe('the embedded bus', () => {
     const bus = await open()
     const item = { id: 'm1', body: Buffer.alloc(0), contentType: 'text/plain' }
     const consumer = await bus.channels.consume({ queue: 'q' }, 0, async () => undefined)
-    await expect(bus.channels.publish({ queue: 'q' }, item)).rejects.toMatchObject({ code: 'BUS_UNROUTABLE', inDoubt: false })
+    await expect(bus.channels.publish({ queue: 'q' }, item)).rejects.toMatchObject({
+      code: 'BUS_UNROUTABLE',
+      inDoubt: false,
+    })
     let tries = 0
     await bus.channels.consume({ queue: 'q' }, 1, async () => {
       tries++
       throw new Error('over the watermark')
     })
-    await expect(bus.channels.publish({ queue: 'q' }, item)).rejects.toMatchObject({ code: 'BUS_UNROUTABLE', inDoubt: true })
+    await expect(bus.channels.publish({ queue: 'q' }, item)).rejects.toMatchObject({
+      code: 'BUS_UNROUTABLE',
+      inDoubt: true,
+    })
     const before = tries
     await new Promise((resolve) => setTimeout(resolve, 500))
     expect(tries).toBe(before)
@@ -179,7 +218,9 @@ describe('the embedded bus', () => {
     await bus.channels.consume({ exchange: 'x', key: '#' }, 1, async () => undefined)
     await bus.channels.consume({ exchange: 'x', key: 'a' }, 1, () => hold.opened)
     let resolved = false
-    const publishing = bus.channels.publish({ exchange: 'x', key: 'a' }, { id: 'm', body: Buffer.alloc(0), contentType: 'text/plain' }).then(() => (resolved = true))
+    const publishing = bus.channels
+      .publish({ exchange: 'x', key: 'a' }, { id: 'm', body: Buffer.alloc(0), contentType: 'text/plain' })
+      .then(() => (resolved = true))
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(resolved).toBe(false)
     hold.open()
@@ -190,7 +231,10 @@ describe('the embedded bus', () => {
   it('fails publishes under way when it closes', async () => {
     const bus = await open(5_000)
     await bus.channels.consume({ queue: 'q' }, 0, async () => undefined)
-    const publishing = bus.channels.publish({ queue: 'q' }, { id: 'm', body: Buffer.alloc(0), contentType: 'text/plain' })
+    const publishing = bus.channels.publish(
+      { queue: 'q' },
+      { id: 'm', body: Buffer.alloc(0), contentType: 'text/plain' },
+    )
     const failed = expect(publishing).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE' })
     await bus.close()
     await failed

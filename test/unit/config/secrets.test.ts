@@ -24,18 +24,25 @@ function refusal(act: () => unknown): string {
 
 describe('secrets', () => {
   it('come from the environment before the file', async () => {
-    const secrets = openSecrets({ file: await secretsFile('account.a: aus der Datei\noa-b.password: b\n'), env: { YIZHAN_SECRET_ACCOUNT_A: 'aus der Umgebung' } })
+    const secrets = openSecrets({
+      file: await secretsFile('account.a: aus der Datei\noa-b.password: b\n'),
+      env: { YIZHAN_SECRET_ACCOUNT_A: 'aus der Umgebung' },
+    })
     expect(secrets.get('account.a')).toBe('aus der Umgebung')
     expect(secrets.get('oa-b.password')).toBe('b')
     expect(secrets.has('account.c')).toBe(false)
   })
 
   it('find their file through the environment, in JSON too', async () => {
-    expect(openSecrets({ env: { YIZHAN_SECRETS_FILE: await secretsFile('{"bus.password": "x"}') } }).get('bus.password')).toBe('x')
+    expect(
+      openSecrets({ env: { YIZHAN_SECRETS_FILE: await secretsFile('{"bus.password": "x"}') } }).get('bus.password'),
+    ).toBe('x')
   })
 
   it('name the one that is missing, and where to give it', () => {
-    expect(refusal(() => openSecrets({ env: {} }).get('oa-epoint.password'))).toMatch(/^CONFIG_INVALID .*oa-epoint\.password.*YIZHAN_SECRET_OA_EPOINT_PASSWORD/)
+    expect(refusal(() => openSecrets({ env: {} }).get('oa-epoint.password'))).toMatch(
+      /^CONFIG_INVALID .*oa-epoint\.password.*YIZHAN_SECRET_OA_EPOINT_PASSWORD/,
+    )
     expect(variableOf('account.市.x')).toBe('YIZHAN_SECRET_ACCOUNT_X')
   })
 
@@ -48,12 +55,15 @@ describe('secrets', () => {
     expect(refusal(() => openSecrets({ file: 'package.json', env: {} }))).toContain('outside the repository')
   })
 
-  it.each([['- a\n'], ['a: 1\n'], ['a: ""\n'], ['a: {b: c}\n'], ['geheim: [\n']])('refuse %j without quoting it', async (text) => {
-    const file = await secretsFile(text)
-    const told = refusal(() => openSecrets({ file, env: {} }))
-    expect(told).toMatch(/^CONFIG_INVALID/)
-    expect(told).not.toContain('geheim')
-  })
+  it.each([['- a\n'], ['a: 1\n'], ['a: ""\n'], ['a: {b: c}\n'], ['geheim: [\n']])(
+    'refuse %j without quoting it',
+    async (text) => {
+      const file = await secretsFile(text)
+      const told = refusal(() => openSecrets({ file, env: {} }))
+      expect(told).toMatch(/^CONFIG_INVALID/)
+      expect(told).not.toContain('geheim')
+    },
+  )
 
   it('refuse a file that is not there', () => {
     expect(refusal(() => openSecrets({ file: '/nonexistent/secrets.yaml', env: {} }))).toContain('cannot be read')

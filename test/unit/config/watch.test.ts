@@ -11,7 +11,13 @@ import { containing } from '../lib/match.ts'
 /** The machine may be busy. */
 const patience = { timeout: 20_000 }
 
-interface Watched { folder: string; events: YizhanEvent[]; used: CityConfig[]; watch: CityWatch<CityConfig>; loads: () => number }
+interface Watched {
+  folder: string
+  events: YizhanEvent[]
+  used: CityConfig[]
+  watch: CityWatch<CityConfig>
+  loads: () => number
+}
 
 async function watched(use: (city: CityConfig) => void = () => {}, debounceMs = 20): Promise<Watched> {
   const folder = await configFolder()
@@ -23,7 +29,12 @@ async function watched(use: (city: CityConfig) => void = () => {}, debounceMs = 
     return loadCity(folder)
   }
   const watch = watchCity({
-    folders: [folder, join(folder, 'profiles')], load, current: await loadCity(folder), debounceMs, clock: { now: () => 5 }, sink: { emit: (event) => events.push(event) },
+    folders: [folder, join(folder, 'profiles')],
+    load,
+    current: await loadCity(folder),
+    debounceMs,
+    clock: { now: () => 5 },
+    sink: { emit: (event) => events.push(event) },
     use: (city) => {
       use(city)
       used.push(city)
@@ -34,7 +45,13 @@ async function watched(use: (city: CityConfig) => void = () => {}, debounceMs = 
 }
 
 /** @param beside where the new file is written: outside of the folder, its coming is the one change there */
-const edit = async (folder: string, name: string, from: string, to: string, beside = join(folder, `${name}~`)): Promise<void> => {
+const edit = async (
+  folder: string,
+  name: string,
+  from: string,
+  to: string,
+  beside = join(folder, `${name}~`),
+): Promise<void> => {
   const text = await readFile(join(folder, name), 'utf8')
   // As editors do: a new file takes the old one's name.
   await writeFile(beside, text.replace(from, to))
@@ -58,7 +75,11 @@ describe('watching the configuration', () => {
     // Each reading of a wrong one is told: here is one change, so one is told.
     await edit(folder, 'accounts.yaml', '[jia]', '[bing]', `${folder}-accounts.yaml~`)
     await vi.waitFor(() => expect(events).toHaveLength(1), patience)
-    expect(events[0]).toMatchObject({ code: 'config.rejected', error: 'CONFIG_INVALID', detail: containing('accounts.yaml:2 accounts[0].units[0] = “bing”') })
+    expect(events[0]).toMatchObject({
+      code: 'config.rejected',
+      error: 'CONFIG_INVALID',
+      detail: containing('accounts.yaml:2 accounts[0].units[0] = “bing”'),
+    })
     expect([used.length, watch.city]).toEqual([0, before])
     await edit(folder, 'accounts.yaml', '[bing]', '[yi]')
     await vi.waitFor(() => expect(watch.city.accounts[0]?.units).toEqual(['yi']), patience)
@@ -66,7 +87,11 @@ describe('watching the configuration', () => {
 
   it('reads once for several files saved together', async () => {
     const { folder, events, loads } = await watched(undefined, 2_000)
-    await Promise.all([edit(folder, 'units.tsv', '市甲局', '市丁局'), edit(folder, 'groups.yaml', 'name: 部门', 'name: 各部'), edit(folder, 'systems.yaml', '甲', '丁')])
+    await Promise.all([
+      edit(folder, 'units.tsv', '市甲局', '市丁局'),
+      edit(folder, 'groups.yaml', 'name: 部门', 'name: 各部'),
+      edit(folder, 'systems.yaml', '甲', '丁'),
+    ])
     await vi.waitFor(() => expect(events).toHaveLength(1), patience)
     expect(loads()).toBe(1)
   })
@@ -101,7 +126,9 @@ describe('watching the configuration', () => {
   })
 
   it('keeps the old one when the house cannot use the new one', async () => {
-    const { folder, events, watch } = await watched(() => { throw new Error('profile is broken') })
+    const { folder, events, watch } = await watched(() => {
+      throw new Error('profile is broken')
+    })
     await edit(folder, 'units.tsv', '市甲局', '市戊局')
     await watch.reload()
     expect(events[0]).toMatchObject({ code: 'config.rejected', detail: 'profile is broken' })

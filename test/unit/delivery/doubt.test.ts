@@ -36,12 +36,16 @@ describe('a delivery in doubt', () => {
     await until(() => post.events.of('delivery.delivered').length === 1, { what: 'the probe' })
     expect(oa.ids).toEqual(['d1/county-a'])
     expect(oa.probed).toEqual(['d1/county-a'])
-    expect(post.booked()).toEqual(['delivery.in-doubt', 'delivery.probed', 'delivery.delivered'].map((code) => `${code} d1/county-a`))
+    expect(post.booked()).toEqual(
+      ['delivery.in-doubt', 'delivery.probed', 'delivery.delivered'].map((code) => `${code} d1/county-a`),
+    )
     expect(post.events.of('delivery.in-doubt')[0]).toMatchObject({ error: 'SYSTEM_TIMEOUT' })
   })
 
   it('is sent again when the system says that it had not arrived, and is no repetition then', async () => {
-    const oa = new FakeSystem((outbound, signal) => (outbound.attempt === 1 ? silent(outbound, signal) : Promise.resolve({}))).asked(() => false)
+    const oa = new FakeSystem((outbound, signal) =>
+      outbound.attempt === 1 ? silent(outbound, signal) : Promise.resolve({}),
+    ).asked(() => false)
     const engine = post.deliver([system('oa-1', oa, { timeoutMs: 60 })])
     engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1' }] }))
     await until(() => post.events.of('delivery.delivered').length === 1, { what: 'the second attempt' })
@@ -51,7 +55,9 @@ describe('a delivery in doubt', () => {
 
   it('stays in doubt while it cannot be asked', async () => {
     let questions = 0
-    const oa = new FakeSystem((outbound, signal) => (outbound.attempt === 1 ? silent(outbound, signal) : Promise.reject(new Error('must not be sent')))).asked(() => {
+    const oa = new FakeSystem((outbound, signal) =>
+      outbound.attempt === 1 ? silent(outbound, signal) : Promise.reject(new Error('must not be sent')),
+    ).asked(() => {
       if (++questions < 3) throw new YizhanError('SYSTEM_UNREACHABLE', { field: 'oa-1', detail: 'down' })
       return true
     })
@@ -68,7 +74,9 @@ describe('a delivery in doubt', () => {
     const oa = new FakeSystem((outbound, signal) => {
       if (outbound.attempt === 1) return silent(outbound, signal)
       // certainly not taken: the doubt about the first stays
-      return outbound.attempt === 2 ? Promise.reject(new YizhanError('SYSTEM_UNREACHABLE', { field: 'oa-1', detail: 'down' })) : Promise.resolve({})
+      return outbound.attempt === 2
+        ? Promise.reject(new YizhanError('SYSTEM_UNREACHABLE', { field: 'oa-1', detail: 'down' }))
+        : Promise.resolve({})
     })
     const engine = post.deliver([system('oa-1', oa, { timeoutMs: 60, inDoubt: 'resend' })])
     engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1' }] }))
@@ -89,7 +97,11 @@ describe('a delivery in doubt', () => {
   })
 
   it('takes whatever else is thrown for in doubt', async () => {
-    const oa = new FakeSystem((outbound) => (outbound.attempt === 1 ? Promise.reject(new TypeError('cannot read properties of undefined')) : Promise.resolve({}))).asked(() => false)
+    const oa = new FakeSystem((outbound) =>
+      outbound.attempt === 1
+        ? Promise.reject(new TypeError('cannot read properties of undefined'))
+        : Promise.resolve({}),
+    ).asked(() => false)
     const engine = post.deliver([system('oa-1', oa)])
     engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1' }] }))
     await until(() => post.events.of('delivery.delivered').length === 1, { what: 'the second attempt' })
@@ -98,7 +110,9 @@ describe('a delivery in doubt', () => {
   })
 
   it('does not wait for a sender that ignores its signal', async () => {
-    const oa = new FakeSystem((outbound) => (outbound.attempt === 1 ? new Promise(() => undefined) : Promise.resolve({}))).asked(() => true)
+    const oa = new FakeSystem((outbound) =>
+      outbound.attempt === 1 ? new Promise(() => undefined) : Promise.resolve({}),
+    ).asked(() => true)
     const engine = post.deliver([system('oa-1', oa, { timeoutMs: 60, concurrency: 1 })])
     engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1' }] }))
     await until(() => post.events.of('delivery.delivered').length === 1, { what: 'the probe' })
@@ -117,9 +131,16 @@ describe('a delivery in doubt', () => {
   })
 
   it('closes in bounded time: what never answers is booked in doubt, and nothing new is claimed', async () => {
-    const oa = new FakeSystem((outbound, signal) => (outbound.id.startsWith('hang') ? silent(outbound, signal) : Promise.resolve({}))).asked(() => true)
+    const oa = new FakeSystem((outbound, signal) =>
+      outbound.id.startsWith('hang') ? silent(outbound, signal) : Promise.resolve({}),
+    ).asked(() => true)
     const engine = post.deliver([system('oa-1', oa, { concurrency: 1, timeoutMs: 30_000 })], { drainMs: 200 })
-    engine.announce(await post.issue({ id: 'hang', targets: [{ system: 'oa-1', unit: 'a' }] }, { id: 'd2', targets: [{ system: 'oa-1', unit: 'b' }] }))
+    engine.announce(
+      await post.issue(
+        { id: 'hang', targets: [{ system: 'oa-1', unit: 'a' }] },
+        { id: 'd2', targets: [{ system: 'oa-1', unit: 'b' }] },
+      ),
+    )
     await until(() => oa.ids.length === 1, { what: 'the send' })
     const started = performance.now()
     await engine.close()
@@ -156,11 +177,24 @@ describe('a delivery in doubt', () => {
     const { deliveries } = post.ledger
     await deliveries.sweep({ now: post.clock.now(), announcedBefore: 0, max: 10 })
     const row = slow.sent[0]?.id ?? ''
-    const claim = await deliveries.claim({ row, owner: 'other', now: post.clock.now(), leaseUntil: post.clock.now() + 60_000 })
+    const claim = await deliveries.claim({
+      row,
+      owner: 'other',
+      now: post.clock.now(),
+      leaseUntil: post.clock.now() + 60_000,
+    })
     expect(claim).toMatchObject({ status: 'claimed', inDoubt: true, attempt: 2 })
     hold.open()
     await until(() => post.events.of('delivery.stale').length === 1, { what: 'the refusal' })
-    expect(await deliveries.book({ row, attempt: 2, owner: 'other', now: post.clock.now(), booking: { type: 'delivered', ms: 1 } })).toMatchObject({ status: 'booked' })
+    expect(
+      await deliveries.book({
+        row,
+        attempt: 2,
+        owner: 'other',
+        now: post.clock.now(),
+        booking: { type: 'delivered', ms: 1 },
+      }),
+    ).toMatchObject({ status: 'booked' })
   })
 
   it('keeps its lease when only its own clock jumped past it: nothing is sent twice, also where nobody can be asked', async () => {
@@ -171,7 +205,9 @@ describe('a delivery in doubt', () => {
     await until(() => sms.ids.length === 1, { what: 'the send' })
     post.clock.forward(3600_000)
     // due only on the new time: when it has gone, a sweep has seen that
-    engine.announce(await post.issue({ id: 'd2', targets: [{ system: 'oa-1', unit: 'other', expiresAt: post.clock.now() }] }))
+    engine.announce(
+      await post.issue({ id: 'd2', targets: [{ system: 'oa-1', unit: 'other', expiresAt: post.clock.now() }] }),
+    )
     await until(() => post.events.of('delivery.expired').length === 1, { what: 'a sweep' })
     hold.open()
     await until(() => post.events.of('delivery.delivered').length === 1, { what: 'the booking' })

@@ -30,12 +30,17 @@ describe('the delivery engine', () => {
     const engine = post.deliver([system('oa-1', oa)])
     engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1' }] }))
     // events, woken flows and figures come one after the other
-    await until(() => post.booked().length === 1 && post.waiting.length > 0 && engine.stats().systems[0]?.inHand === 0, { what: 'the booking' })
+    await until(
+      () => post.booked().length === 1 && post.waiting.length > 0 && engine.stats().systems[0]?.inHand === 0,
+      { what: 'the booking' },
+    )
     expect(post.booked()).toEqual(['delivery.delivered d1/county-a'])
     expect(oa.ids).toEqual(['d1/county-a'])
     expect(oa.sent).toMatchObject([{ unit: 'county-a', attempt: 1, message: { kind: 'document' } }])
     expect(post.waiting).toEqual(['outcomes'])
-    expect(engine.stats().systems).toEqual([{ id: 'oa-1', inHand: 0, sending: 0, breaker: 'closed', delivered: 1, failed: 0 }])
+    expect(engine.stats().systems).toEqual([
+      { id: 'oa-1', inHand: 0, sending: 0, breaker: 'closed', delivered: 1, failed: 0 },
+    ])
   })
 
   it('finds what was committed and never announced, when it starts', async () => {
@@ -51,8 +56,15 @@ describe('the delivery engine', () => {
     const dead = new FakeSystem(() => hanging.opened.then(() => ({})))
     const refusing = new FakeSystem(() => Promise.reject(unreachable()))
     const well = new FakeSystem()
-    const engine = post.deliver([system('oa-dead', dead, { concurrency: 1, timeoutMs: 60_000 }), system('oa-refusing', refusing), system('oa-well', well)])
-    const documents = Array.from({ length: 30 }, (_, n) => ({ id: `d${n}`, targets: ['oa-dead', 'oa-refusing', 'oa-well'].map((id) => ({ system: id, unit: `${id}-unit` })) }))
+    const engine = post.deliver([
+      system('oa-dead', dead, { concurrency: 1, timeoutMs: 60_000 }),
+      system('oa-refusing', refusing),
+      system('oa-well', well),
+    ])
+    const documents = Array.from({ length: 30 }, (_, n) => ({
+      id: `d${n}`,
+      targets: ['oa-dead', 'oa-refusing', 'oa-well'].map((id) => ({ system: id, unit: `${id}-unit` })),
+    }))
     const issued = await post.issue(...documents)
     const started = performance.now()
     engine.announce(issued)
@@ -66,11 +78,15 @@ describe('the delivery engine', () => {
 
   it('sends the urgent one first', async () => {
     const hold = gate()
-    const oa = new FakeSystem((outbound) => (outbound.message.id.startsWith('first') ? hold.opened.then(() => ({})) : Promise.resolve({})))
+    const oa = new FakeSystem((outbound) =>
+      outbound.message.id.startsWith('first') ? hold.opened.then(() => ({})) : Promise.resolve({}),
+    )
     const engine = post.deliver([system('oa-1', oa, { concurrency: 1 })])
     engine.announce(await post.issue({ id: 'first', targets: [{ system: 'oa-1' }] }))
     await until(() => oa.ids.length === 1, { what: 'the first' })
-    engine.announce(await post.issue(...Array.from({ length: 20 }, (_, n) => ({ id: `o${n}`, targets: [{ system: 'oa-1' }] }))))
+    engine.announce(
+      await post.issue(...Array.from({ length: 20 }, (_, n) => ({ id: `o${n}`, targets: [{ system: 'oa-1' }] }))),
+    )
     engine.announce(await post.issue({ id: 'urgent', targets: [{ system: 'oa-1' }], urgency: 'extra-urgent' as const }))
     hold.open()
     await until(() => oa.ids.length === 22, { what: 'all' })
@@ -87,7 +103,14 @@ describe('the delivery engine', () => {
       return {}
     })
     const engine = post.deliver([system('oa-1', oa, { concurrency: 8 })])
-    engine.announce(await post.issue(...Array.from({ length: 12 }, (_, n) => ({ id: `d${String(n).padStart(2, '0')}`, targets: [{ system: 'oa-1', order: 'unit' as const }] }))))
+    engine.announce(
+      await post.issue(
+        ...Array.from({ length: 12 }, (_, n) => ({
+          id: `d${String(n).padStart(2, '0')}`,
+          targets: [{ system: 'oa-1', order: 'unit' as const }],
+        })),
+      ),
+    )
     await until(() => oa.ids.length === 12, { what: 'all twelve' })
     expect(most).toBe(1)
     expect(oa.ids).toEqual([...oa.ids].sort())
@@ -107,8 +130,21 @@ describe('the delivery engine', () => {
       return {}
     })
     const paced = new FakeSystem()
-    const engine = post.deliver([system('oa-1', oa, { concurrency: 3 }), system('oa-2', paced, { perSecond: 20, concurrency: 8 })])
-    engine.announce(await post.issue(...Array.from({ length: 10 }, (_, n) => ({ id: `d${n}`, targets: [{ system: 'oa-1', unit: 'a' }, { system: 'oa-2', unit: 'b' }] }))))
+    const engine = post.deliver([
+      system('oa-1', oa, { concurrency: 3 }),
+      system('oa-2', paced, { perSecond: 20, concurrency: 8 }),
+    ])
+    engine.announce(
+      await post.issue(
+        ...Array.from({ length: 10 }, (_, n) => ({
+          id: `d${n}`,
+          targets: [
+            { system: 'oa-1', unit: 'a' },
+            { system: 'oa-2', unit: 'b' },
+          ],
+        })),
+      ),
+    )
     await until(() => oa.ids.length === 10 && paced.ids.length === 10, { what: 'all' })
     expect(most).toBe(3)
     const times = paced.sent.map((outbound) => outbound.at)
@@ -116,7 +152,9 @@ describe('the delivery engine', () => {
   })
 
   it('lets a channel that nobody listens to delay no other: the bus is well', async () => {
-    const channels = new FakeSystem(({ unit }) => (unit === 'nobody' ? Promise.reject(new YizhanError('BUS_UNROUTABLE', { field: 'nobody' })) : Promise.resolve({})))
+    const channels = new FakeSystem(({ unit }) =>
+      unit === 'nobody' ? Promise.reject(new YizhanError('BUS_UNROUTABLE', { field: 'nobody' })) : Promise.resolve({}),
+    )
     const engine = post.deliver([system('channel', channels, { breakerFailures: 2, breakerMs: 60_000 })])
     engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'channel', unit: 'nobody' }] }))
     await until(() => channels.ids.length >= 3, { what: 'tries for nobody' })
@@ -126,7 +164,9 @@ describe('the delivery engine', () => {
   })
 
   it('tries again with growing pauses until the system takes it', async () => {
-    const oa = new FakeSystem((outbound) => (outbound.attempt < 5 ? Promise.reject(unreachable()) : Promise.resolve({})))
+    const oa = new FakeSystem((outbound) =>
+      outbound.attempt < 5 ? Promise.reject(unreachable()) : Promise.resolve({}),
+    )
     const engine = post.deliver([system('oa-1', oa, { backoffMs: 40, maxBackoffMs: 10_000, breakerFailures: 100 })])
     engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1' }] }))
     await until(() => post.events.of('delivery.delivered').length === 1, { what: 'the fifth attempt' })
@@ -137,13 +177,20 @@ describe('the delivery engine', () => {
   })
 
   it('makes a dead letter of what is refused for good, without a second try', async () => {
-    const oa = new FakeSystem(() => Promise.reject(new YizhanError('SYSTEM_REFUSED', { field: 'oa-1', detail: '字号重复' })))
+    const oa = new FakeSystem(() =>
+      Promise.reject(new YizhanError('SYSTEM_REFUSED', { field: 'oa-1', detail: '字号重复' })),
+    )
     const engine = post.deliver([system('oa-1', oa, { breakerFailures: 1 })])
-    engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1' }] }, { id: 'd2', targets: [{ system: 'oa-1' }] }))
+    engine.announce(
+      await post.issue({ id: 'd1', targets: [{ system: 'oa-1' }] }, { id: 'd2', targets: [{ system: 'oa-1' }] }),
+    )
     await until(() => post.events.of('dead-letter.added').length === 2, { what: 'two dead letters' })
     expect(oa.ids).toHaveLength(2)
     expect(post.events.of('system.open')).toHaveLength(0)
-    expect(await post.ledger.deadLetters.list({ max: 10 })).toMatchObject([{ what: 'delivery', error: { code: 'SYSTEM_REFUSED' } }, {}])
+    expect(await post.ledger.deadLetters.list({ max: 10 })).toMatchObject([
+      { what: 'delivery', error: { code: 'SYSTEM_REFUSED' } },
+      {},
+    ])
   })
 
   it('gives up after the most attempts', async () => {
@@ -157,7 +204,9 @@ describe('the delivery engine', () => {
   it('books what has expired and does not send it', async () => {
     const oa = new FakeSystem(() => Promise.reject(unreachable()))
     const engine = post.deliver([system('oa-1', oa, { backoffMs: 60_000, maxBackoffMs: 60_000, breakerFailures: 100 })])
-    engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1', expiresAt: post.clock.now() + 600_000 }] }))
+    engine.announce(
+      await post.issue({ id: 'd1', targets: [{ system: 'oa-1', expiresAt: post.clock.now() + 600_000 }] }),
+    )
     await until(() => post.events.of('delivery.retry').length === 1, { what: 'the attempt in time' })
     post.clock.forward(600_000)
     await until(() => post.events.of('delivery.expired').length === 1, { what: 'the expiry' })
@@ -170,12 +219,28 @@ describe('the delivery engine', () => {
     const second = new FakeSystem()
     let systems = [system('oa-1', first)]
     const engine = post.deliver(() => systems)
-    engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1', unit: 'a' }, { system: 'oa-2', unit: 'b' }] }))
+    engine.announce(
+      await post.issue({
+        id: 'd1',
+        targets: [
+          { system: 'oa-1', unit: 'a' },
+          { system: 'oa-2', unit: 'b' },
+        ],
+      }),
+    )
     await until(() => first.ids.length === 1, { what: 'the first system' })
     systems = [system('oa-2', second)]
     engine.update()
     await until(() => second.ids.length === 1, { what: 'the second system' })
-    engine.announce(await post.issue({ id: 'd2', targets: [{ system: 'oa-1', unit: 'a' }, { system: 'oa-2', unit: 'b' }] }))
+    engine.announce(
+      await post.issue({
+        id: 'd2',
+        targets: [
+          { system: 'oa-1', unit: 'a' },
+          { system: 'oa-2', unit: 'b' },
+        ],
+      }),
+    )
     await until(() => second.ids.length === 2, { what: 'its second delivery' })
     expect(first.ids).toHaveLength(1)
     expect(engine.stats().systems.map((stats) => stats.id)).toEqual(['oa-2'])

@@ -12,16 +12,20 @@ describe('backoff', () => {
   const pace = { backoffMs: 1_000, maxBackoffMs: 300_000 }
 
   it('doubles with each attempt up to the most', () => {
-    expect([1, 2, 3, 4, 8, 9, 10, 500].map((attempt) => backoffMs(pace, attempt, 0.5))).toEqual([1_000, 2_000, 4_000, 8_000, 128_000, 256_000, 300_000, 300_000])
+    expect([1, 2, 3, 4, 8, 9, 10, 500].map((attempt) => backoffMs(pace, attempt, 0.5))).toEqual([
+      1_000, 2_000, 4_000, 8_000, 128_000, 256_000, 300_000, 300_000,
+    ])
   })
 
   it('spreads by a fifth either way, and never beyond the most', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 1_000 }), fc.double({ min: 0, max: 1, noNaN: true }), (attempt, random) => {
-      const middle = Math.min(300_000, 1_000 * 2 ** Math.min(40, attempt - 1))
-      const delay = backoffMs(pace, attempt, random)
-      expect(delay).toBeGreaterThanOrEqual(Math.floor(middle * 0.8))
-      expect(delay).toBeLessThanOrEqual(Math.min(300_000, Math.ceil(middle * 1.2)))
-    }))
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1_000 }), fc.double({ min: 0, max: 1, noNaN: true }), (attempt, random) => {
+        const middle = Math.min(300_000, 1_000 * 2 ** Math.min(40, attempt - 1))
+        const delay = backoffMs(pace, attempt, random)
+        expect(delay).toBeGreaterThanOrEqual(Math.floor(middle * 0.8))
+        expect(delay).toBeLessThanOrEqual(Math.min(300_000, Math.ceil(middle * 1.2)))
+      }),
+    )
   })
 })
 
@@ -101,20 +105,35 @@ describe('calls with a deadline', () => {
     const calls = new Calls()
     expect(await calls.run(1_000, late, async () => 7)).toBe(7)
     await expect(calls.run(1_000, late, () => Promise.reject(new Error('own')))).rejects.toThrow('own')
-    await expect(calls.run(1_000, late, () => { throw new Error('at once') })).rejects.toThrow('at once')
+    await expect(
+      calls.run(1_000, late, () => {
+        throw new Error('at once')
+      }),
+    ).rejects.toThrow('at once')
     expect(calls.size).toBe(0)
   })
 
   it('abort at the deadline; what the call knows better counts', async () => {
     const calls = new Calls()
-    const aborted = (reason: Error) => (signal: AbortSignal): Promise<never> => new Promise((_, reject) => signal.addEventListener('abort', () => reject(reason)))
-    await expect(calls.run(20, late, aborted(new Error('was still connecting')))).rejects.toThrow('was still connecting')
+    const aborted =
+      (reason: Error) =>
+      (signal: AbortSignal): Promise<never> =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(reason)))
+    await expect(calls.run(20, late, aborted(new Error('was still connecting')))).rejects.toThrow(
+      'was still connecting',
+    )
     expect(calls.size).toBe(0)
   })
 
   it('end together', async () => {
     const calls = new Calls()
-    const reasons = [1, 2].map(() => calls.run(60_000, late, (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))))
+    const reasons = [1, 2].map(() =>
+      calls.run(
+        60_000,
+        late,
+        (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+      ),
+    )
     expect(calls.size).toBe(2)
     calls.abort(new Error('the station stops'))
     for (const reason of reasons) await expect(reason).rejects.toThrow('the station stops')

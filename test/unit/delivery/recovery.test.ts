@@ -66,13 +66,24 @@ describe('recovery of deliveries', () => {
     await post.end()
   })
 
-  const unreachable = (): Promise<never> => Promise.reject(new YizhanError('SYSTEM_UNREACHABLE', { field: 'oa-1', detail: 'ECONNREFUSED' }))
+  const unreachable = (): Promise<never> =>
+    Promise.reject(new YizhanError('SYSTEM_UNREACHABLE', { field: 'oa-1', detail: 'ECONNREFUSED' }))
 
   it('opens the breaker after failures in a row, stops calling, and goes on after one good trial', async () => {
     let up = false
     const oa = new FakeSystem(() => (up ? Promise.resolve({}) : unreachable()))
-    const engine = post.deliver([system('oa-1', oa, { breakerFailures: 3, breakerMs: 1_000, concurrency: 1, backoffMs: 10_000, maxBackoffMs: 10_000 })])
-    engine.announce(await post.issue(...Array.from({ length: 8 }, (_, n) => ({ id: `d${n}`, targets: [{ system: 'oa-1' }] }))))
+    const engine = post.deliver([
+      system('oa-1', oa, {
+        breakerFailures: 3,
+        breakerMs: 1_000,
+        concurrency: 1,
+        backoffMs: 10_000,
+        maxBackoffMs: 10_000,
+      }),
+    ])
+    engine.announce(
+      await post.issue(...Array.from({ length: 8 }, (_, n) => ({ id: `d${n}`, targets: [{ system: 'oa-1' }] }))),
+    )
     await until(() => post.events.of('system.open').length === 1, { what: 'the breaker' })
     expect(oa.ids).toHaveLength(3)
     expect(engine.stats().systems[0]).toMatchObject({ breaker: 'open', failed: 3 })
@@ -97,7 +108,9 @@ describe('recovery of deliveries', () => {
     let failing = true
     const oa = new FakeSystem(() => (failing ? first.opened.then(unreachable) : trial.opened.then(() => ({}))))
     const engine = post.deliver([system('oa-1', oa, { breakerFailures: 2, breakerMs: 100, concurrency: 6 })])
-    engine.announce(await post.issue(...Array.from({ length: 6 }, (_, n) => ({ id: `d${n}`, targets: [{ system: 'oa-1' }] }))))
+    engine.announce(
+      await post.issue(...Array.from({ length: 6 }, (_, n) => ({ id: `d${n}`, targets: [{ system: 'oa-1' }] }))),
+    )
     await until(() => oa.ids.length === 6, { what: 'six calls' })
     failing = false
     first.open()
@@ -112,8 +125,12 @@ describe('recovery of deliveries', () => {
     const trial = gate()
     let calls = 0
     const oa = new FakeSystem(() => (++calls === 1 ? unreachable() : trial.opened.then(() => ({}))))
-    const engine = post.deliver([system('oa-1', oa, { breakerFailures: 1, breakerMs: 20, concurrency: 4, perSecond: 10 })])
-    engine.announce(await post.issue(...Array.from({ length: 4 }, (_, n) => ({ id: `d${n}`, targets: [{ system: 'oa-1' }] }))))
+    const engine = post.deliver([
+      system('oa-1', oa, { breakerFailures: 1, breakerMs: 20, concurrency: 4, perSecond: 10 }),
+    ])
+    engine.announce(
+      await post.issue(...Array.from({ length: 4 }, (_, n) => ({ id: `d${n}`, targets: [{ system: 'oa-1' }] }))),
+    )
     await until(() => oa.ids.length === 2, { what: 'the trial' })
     await new Promise((resolve) => setTimeout(resolve, 500))
     expect(oa.ids).toHaveLength(2)
@@ -139,8 +156,15 @@ describe('recovery of deliveries', () => {
         return claim
       },
     }
-    const engine = post.deliver([system('oa-1', oa, { breakerFailures: 1, breakerMs: 100, concurrency: 2 })], { ledger: { deliveries: slow } })
-    engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1', unit: 'a' }] }, { id: 'd2', targets: [{ system: 'oa-1', unit: 'b' }] }))
+    const engine = post.deliver([system('oa-1', oa, { breakerFailures: 1, breakerMs: 100, concurrency: 2 })], {
+      ledger: { deliveries: slow },
+    })
+    engine.announce(
+      await post.issue(
+        { id: 'd1', targets: [{ system: 'oa-1', unit: 'a' }] },
+        { id: 'd2', targets: [{ system: 'oa-1', unit: 'b' }] },
+      ),
+    )
     await until(() => post.events.of('delivery.retry').length === 2, { what: 'both given back' })
     await until(() => post.events.of('delivery.delivered').length === 2, { what: 'both' })
     expect(oa.sent.filter((outbound) => outbound.unit === 'b').map((outbound) => outbound.attempt)).toEqual([1])
@@ -153,7 +177,9 @@ describe('recovery of deliveries', () => {
     engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1' }] }))
     await until(() => oa.ids.length === 1, { what: 'the first' })
     bus.state = 'down'
-    engine.announce(await post.issue({ id: 'd2', targets: [{ system: 'oa-1' }] }, { id: 'd3', targets: [{ system: 'oa-1' }] }))
+    engine.announce(
+      await post.issue({ id: 'd2', targets: [{ system: 'oa-1' }] }, { id: 'd3', targets: [{ system: 'oa-1' }] }),
+    )
     await new Promise((resolve) => setTimeout(resolve, 200))
     expect(oa.ids).toHaveLength(1)
     const back = performance.now()
@@ -167,11 +193,14 @@ describe('recovery of deliveries', () => {
     const bus = new FailingBus(post.bus)
     const oa = new FakeSystem()
     const engine = post.deliver([system('oa-1', oa)], { bus, sweepMs: 200 })
-    await until(async () => {
-      // the first sweep is over
-      engine.announce(await post.issue({ id: `d${Math.random()}`, targets: [{ system: 'oa-1' }] }))
-      return oa.ids.length > 0
-    }, { what: 'the start' })
+    await until(
+      async () => {
+        // the first sweep is over
+        engine.announce(await post.issue({ id: `d${Math.random()}`, targets: [{ system: 'oa-1' }] }))
+        return oa.ids.length > 0
+      },
+      { what: 'the start' },
+    )
     bus.state = 'losing'
     engine.announce(await post.issue({ id: 'gone', targets: [{ system: 'oa-1' }] }))
     expect(bus.lost).toBe(1)
@@ -208,7 +237,10 @@ describe('recovery of deliveries', () => {
     const ledger = {
       deliveries: {
         ...deliveries,
-        book: (request: Parameters<Deliveries['book']>[0]) => (failures-- > 0 ? Promise.reject(new YizhanError('INTERNAL', { detail: 'disk full' })) : deliveries.book(request)),
+        book: (request: Parameters<Deliveries['book']>[0]) =>
+          failures-- > 0
+            ? Promise.reject(new YizhanError('INTERNAL', { detail: 'disk full' }))
+            : deliveries.book(request),
       },
     }
     const oa = new FakeSystem()
@@ -222,7 +254,15 @@ describe('recovery of deliveries', () => {
   it('starts when the ledger can be swept, however often that failed', async () => {
     let failures = 2
     const { deliveries } = post.ledger
-    const ledger = { deliveries: { ...deliveries, sweep: (request: Parameters<Deliveries['sweep']>[0]) => (failures-- > 0 ? Promise.reject(new YizhanError('INTERNAL', { detail: 'locked' })) : deliveries.sweep(request)) } }
+    const ledger = {
+      deliveries: {
+        ...deliveries,
+        sweep: (request: Parameters<Deliveries['sweep']>[0]) =>
+          failures-- > 0
+            ? Promise.reject(new YizhanError('INTERNAL', { detail: 'locked' }))
+            : deliveries.sweep(request),
+      },
+    }
     await post.issue({ id: 'd1', targets: [{ system: 'oa-1' }] })
     const oa = new FakeSystem()
     post.deliver([system('oa-1', oa)], { ledger, sweepMs: 100 })

@@ -7,8 +7,13 @@ const accepts = (more: object): boolean => directorySchema.safeParse({ ...least,
 describe('directorySchema', () => {
   it('needs an address and a base, and has a default for the rest', () => {
     expect(directorySchema.parse(least)).toMatchObject({
-      key: 'entryUUID', startTls: false, units: { name: 'ou' }, people: { uid: 'uid', mobile: 'mobile' },
-      roles: { officeDirector: ['办公室主任'] }, sync: { maxLossShare: 0.2 }, merges: [],
+      key: 'entryUUID',
+      startTls: false,
+      units: { name: 'ou' },
+      people: { uid: 'uid', mobile: 'mobile' },
+      roles: { officeDirector: ['办公室主任'] },
+      sync: { maxLossShare: 0.2 },
+      merges: [],
     })
   })
 

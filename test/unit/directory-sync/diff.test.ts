@@ -24,11 +24,19 @@ describe('changesBetween', () => {
 
   it('says of each entry what happened to it', () => {
     const old = snapshotOf(
-      [{ id: '1', name: '市教育局', codes: ['A'] }, { id: '2', name: '市体育局', codes: [] }, { id: '3', name: '市国税局', codes: [] }],
+      [
+        { id: '1', name: '市教育局', codes: ['A'] },
+        { id: '2', name: '市体育局', codes: [] },
+        { id: '3', name: '市国税局', codes: [] },
+      ],
       [{ id: 'p', name: '张三', mobile: '13800000000', titles: [], roles: [], unit: '2' }],
     )
     const now = snapshotOf(
-      [{ id: '1', name: '市教育体育局', codes: ['A', 'B'], parent: '4' }, { id: '2', name: '市体育局', codes: [] }, { id: '4', name: '市政府', codes: [] }],
+      [
+        { id: '1', name: '市教育体育局', codes: ['A', 'B'], parent: '4' },
+        { id: '2', name: '市体育局', codes: [] },
+        { id: '4', name: '市政府', codes: [] },
+      ],
       [{ id: 'p', name: '张三', mobile: '13800000001', titles: [], roles: [], unit: '1' }],
     )
     expect(changesBetween(old, now).map(({ of, kind, id, fields }) => [of, kind, id, fields])).toEqual([

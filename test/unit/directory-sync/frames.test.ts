@@ -9,7 +9,10 @@ const LIMIT = 64 * 1024
 const good = [
   message(1, result(0x61, 0)),
   message(1, result(0x61, 14, tlv(0x87, 'credentials'))),
-  message(2, entry('ou=市教育局,dc=x', { ou: ['市教育局'], businessCategory: ['ZK-003', '11411600LQDDD24245'], empty: [] })),
+  message(
+    2,
+    entry('ou=市教育局,dc=x', { ou: ['市教育局'], businessCategory: ['ZK-003', '11411600LQDDD24245'], empty: [] }),
+  ),
   message(2, tlv(0x73, octets('ldap://elsewhere/dc=y'))),
   message(2, result(0x65, 0), pagingControl('page 1')),
   message(2, result(0x65, 10, tlv(0xa3, octets('ldap://elsewhere')))),
@@ -50,9 +53,25 @@ describe('Frames', () => {
     ['a message without a number', tlv(0x30, result(0x65, 0))],
     ['a number of eight bytes', tlv(0x30, tlv(0x02, Buffer.alloc(8)), result(0x65, 0))],
     ['attributes that are no sequence', message(1, tlv(0x64, octets('dc=x'), octets('\x04')))],
-    ['a value longer than its attribute', message(1, tlv(0x64, octets('dc=x'), tlv(0x30, tlv(0x30, octets('ou'), tlv(0x31, Buffer.from([0x04, 0x84, 0x7f, 0xff, 0xff, 0xff]))))))],
-    ['a value without its length', message(1, tlv(0x64, octets('dc=x'), tlv(0x30, tlv(0x30, octets('ou'), tlv(0x31, Buffer.from([0x04]))))))],
-    ['a paging control without a cookie', message(1, result(0x65, 0), tlv(0x30, octets('1.2.840.113556.1.4.319'), octets('')))],
+    [
+      'a value longer than its attribute',
+      message(
+        1,
+        tlv(
+          0x64,
+          octets('dc=x'),
+          tlv(0x30, tlv(0x30, octets('ou'), tlv(0x31, Buffer.from([0x04, 0x84, 0x7f, 0xff, 0xff, 0xff])))),
+        ),
+      ),
+    ],
+    [
+      'a value without its length',
+      message(1, tlv(0x64, octets('dc=x'), tlv(0x30, tlv(0x30, octets('ou'), tlv(0x31, Buffer.from([0x04])))))),
+    ],
+    [
+      'a paging control without a cookie',
+      message(1, result(0x65, 0), tlv(0x30, octets('1.2.840.113556.1.4.319'), octets(''))),
+    ],
   ])('refuses %s', (_what, bytes) => {
     expect(() => new Frames(LIMIT).take(bytes)).toThrow(NotLdap)
   })

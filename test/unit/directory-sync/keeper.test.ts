@@ -24,7 +24,15 @@ interface Scene {
 }
 
 async function scene(kept?: KeptSnapshot, damaged: readonly string[] = []): Promise<Scene> {
-  const made = { saved: [], events: [], directory: named('甲'), diskFull: false, now: 1_000, running: 0, most: 0 } as unknown as Scene & { keeper: DirectoryKeeper }
+  const made = {
+    saved: [],
+    events: [],
+    directory: named('甲'),
+    diskFull: false,
+    now: 1_000,
+    running: 0,
+    most: 0,
+  } as unknown as Scene & { keeper: DirectoryKeeper }
   const keeper = await openKeeper({
     id: 'directory',
     clock: { now: () => made.now },
@@ -66,7 +74,9 @@ describe('openKeeper', () => {
     made.now += 300_000
     await made.keeper.refresh(never)
     expect(made.saved.map(({ confirmedAt }) => confirmedAt)).toEqual([1_000, 361_000])
-    expect(made.events.map(({ code, detail }) => `${code} ${detail ?? ''}`)).toEqual(['directory.synced 单位 units: added 1'])
+    expect(made.events.map(({ code, detail }) => `${code} ${detail ?? ''}`)).toEqual([
+      'directory.synced 单位 units: added 1',
+    ])
   })
 
   it('keeps the old snapshot when the new one is refused or cannot be written', async () => {
@@ -75,7 +85,10 @@ describe('openKeeper', () => {
       made.directory = new YizhanError('DIRECTORY_SHRUNK', { value })
       await expect(made.keeper.refresh(never)).rejects.toMatchObject({ code: 'DIRECTORY_SHRUNK' })
     }
-    expect(made.events.map(({ code, detail }) => `${code} ${detail ?? ''}`)).toEqual(['directory.refused 50/65', 'directory.refused 60/65'])
+    expect(made.events.map(({ code, detail }) => `${code} ${detail ?? ''}`)).toEqual([
+      'directory.refused 50/65',
+      'directory.refused 60/65',
+    ])
     made.directory = named('新')
     made.diskFull = true
     await expect(made.keeper.refresh(never)).rejects.toThrow('ENOSPC')
@@ -102,7 +115,12 @@ describe('pollDirectory', () => {
   it('says once that the directory fails and once that it works again, and tells of changes', async () => {
     const events: YizhanEvent[] = []
     const told: SyncResult[] = []
-    const result: SyncResult = { how: 'full', snapshot: named('甲'), notes: [], changes: changesBetween(undefined, named('甲')) }
+    const result: SyncResult = {
+      how: 'full',
+      snapshot: named('甲'),
+      notes: [],
+      changes: changesBetween(undefined, named('甲')),
+    }
     let calls = 0
     const refresh = async (): Promise<SyncResult> => {
       calls++
@@ -110,7 +128,12 @@ describe('pollDirectory', () => {
       return calls === 4 ? result : { ...result, changes: [] }
     }
     const polling = pollDirectory({
-      id: 'directory', keeper: { refresh }, everyMs: 1, clock: { now: () => 1 }, emit: { emit: (event) => events.push(event) }, changed: (one) => told.push(one),
+      id: 'directory',
+      keeper: { refresh },
+      everyMs: 1,
+      clock: { now: () => 1 },
+      emit: { emit: (event) => events.push(event) },
+      changed: (one) => told.push(one),
     })
     await until(() => calls >= 6, { what: 'six rounds' })
     await polling.close()
@@ -127,7 +150,14 @@ describe('pollDirectory', () => {
       return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
     }
     const events: YizhanEvent[] = []
-    const polling = pollDirectory({ id: 'd', keeper: { refresh }, everyMs: 1, clock: { now: () => 1 }, emit: { emit: (event) => events.push(event) }, changed: () => undefined })
+    const polling = pollDirectory({
+      id: 'd',
+      keeper: { refresh },
+      everyMs: 1,
+      clock: { now: () => 1 },
+      emit: { emit: (event) => events.push(event) },
+      changed: () => undefined,
+    })
     const signal = await started.promise
     await polling.close()
     expect([signal.aborted, events]).toEqual([true, []])

@@ -19,12 +19,18 @@ describe('dnKey', () => {
   ])('does not take %s for %s', (one, other) => expect(dnKey(one)).not.toBe(dnKey(other)))
 
   it('finds what is above, whatever characters the names hold', () => {
-    const escape = (value: string): string => value.replace(/[,+"\\<>;= #]/g, (character) => `\\${Buffer.from(character).toString('hex')}`)
+    const escape = (value: string): string =>
+      value.replace(/[,+"\\<>;= #]/g, (character) => `\\${Buffer.from(character).toString('hex')}`)
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 4 }), (values) => {
-        const dns = values.map((_, at) => [...values.slice(at).map((value) => `ou=${escape(value)}`), 'dc=x'].join(','))
-        expect(keysAbove(dns[0]!).slice(0, values.length - 1)).toEqual(dns.slice(1).map(dnKey))
-      }),
+      fc.property(
+        fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 4 }),
+        (values) => {
+          const dns = values.map((_, at) =>
+            [...values.slice(at).map((value) => `ou=${escape(value)}`), 'dc=x'].join(','),
+          )
+          expect(keysAbove(dns[0]!).slice(0, values.length - 1)).toEqual(dns.slice(1).map(dnKey))
+        },
+      ),
     )
   })
 
@@ -65,10 +71,19 @@ describe('times', () => {
 describe('readEntry', () => {
   it('reads a key as text or as sixteen bytes, and leaves out what is not UTF-8', () => {
     const uuid = '0011-22'
-    expect(readEntry({ dn: 'a', entryUUID: Buffer.from(' AbC '), OU: 'x', jpegPhoto: Buffer.from([0xff]) }, 'entryuuid')).toEqual({
-      dn: 'a', key: 'abc', values: new Map([['ou', ['x']], ['jpegphoto', []]]),
+    expect(
+      readEntry({ dn: 'a', entryUUID: Buffer.from(' AbC '), OU: 'x', jpegPhoto: Buffer.from([0xff]) }, 'entryuuid'),
+    ).toEqual({
+      dn: 'a',
+      key: 'abc',
+      values: new Map([
+        ['ou', ['x']],
+        ['jpegphoto', []],
+      ]),
     })
-    expect(readEntry({ dn: 'a', objectGUID: Buffer.from('00112233445566778899aabbccddeeff', 'hex') }, 'objectGUID').key).toBe('00112233-4455-6677-8899-aabbccddeeff')
+    expect(
+      readEntry({ dn: 'a', objectGUID: Buffer.from('00112233445566778899aabbccddeeff', 'hex') }, 'objectGUID').key,
+    ).toBe('00112233-4455-6677-8899-aabbccddeeff')
     expect(readEntry({ dn: 'a', entryUUID: uuid }, 'entryUUID').key).toBe(uuid)
     expect(readEntry({ dn: 'a', entryUUID: [] }, 'entryUUID').key).toBeUndefined()
   })

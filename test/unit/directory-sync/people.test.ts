@@ -7,7 +7,9 @@ import { linkUnits, peopleOf } from '../../../adapters/directory/people.ts'
 import { createUnitDirectory } from '../../../core/directory/unit-directory.ts'
 
 const config = directorySchema.parse({ url: 'ldap://127.0.0.1', base: 'dc=x' })
-const held = (entries: Readonly<Record<string, Readonly<Record<string, string | string[]>> & { readonly dn: string }>>): Map<string, DirectoryEntry> =>
+const held = (
+  entries: Readonly<Record<string, Readonly<Record<string, string | string[]>> & { readonly dn: string }>>,
+): Map<string, DirectoryEntry> =>
   new Map(Object.entries(entries).map(([key, entry]) => [key, readEntry({ ...entry }, 'entryUUID')]))
 
 describe('assemble', () => {
@@ -56,7 +58,10 @@ describe('assemble', () => {
   it.each([
     ['办公室主任', ['officeDirector']],
     ['办公室主任兼系统专职管理员', ['administrator', 'officeDirector']],
-    [['单位负责人', '办公室主任；其他'], ['head', 'officeDirector']],
+    [
+      ['单位负责人', '办公室主任；其他'],
+      ['head', 'officeDirector'],
+    ],
     ['办公室副主任', []],
   ])('reads the title %j', (title, roles) => {
     const people = held({ p: { dn: 'uid=p,dc=x', cn: '张三', title } })
@@ -65,11 +70,26 @@ describe('assemble', () => {
 })
 
 describe('peopleOf', () => {
-  const person = (id: string, unit: string, role?: 'head' | 'officeDirector') => ({ id, name: `张${id}`, titles: [], roles: role === undefined ? [] : [role], unit })
+  const person = (id: string, unit: string, role?: 'head' | 'officeDirector') => ({
+    id,
+    name: `张${id}`,
+    titles: [],
+    roles: role === undefined ? [] : [role],
+    unit,
+  })
   const people = peopleOf(
     snapshotOf(
-      [{ id: 'u', name: '局', codes: [] }, { id: 'v', name: '办公室', codes: [], parent: 'u' }, { id: 'w', name: '科', codes: [], parent: 'v' }],
-      [person('1', 'u', 'head'), person('2', 'v', 'officeDirector'), person('3', 'w', 'officeDirector'), person('4', 'w', 'head')],
+      [
+        { id: 'u', name: '局', codes: [] },
+        { id: 'v', name: '办公室', codes: [], parent: 'u' },
+        { id: 'w', name: '科', codes: [], parent: 'v' },
+      ],
+      [
+        person('1', 'u', 'head'),
+        person('2', 'v', 'officeDirector'),
+        person('3', 'w', 'officeDirector'),
+        person('4', 'w', 'head'),
+      ],
     ),
   )
 
@@ -91,7 +111,11 @@ describe('peopleOf', () => {
 
 describe('linkUnits', () => {
   it('knows a renamed unit by its code, another by its name, and says which it does not know', () => {
-    const known = new Map([['ZK-003', 'jiaoyuju'], ['市财政局', 'caizhengju'], ['市教育局', 'jiaoyuju']])
+    const known = new Map([
+      ['ZK-003', 'jiaoyuju'],
+      ['市财政局', 'caizhengju'],
+      ['市教育局', 'jiaoyuju'],
+    ])
     const snapshot = snapshotOf(
       [
         { id: '1', name: '市教育局', codes: [] },
@@ -102,7 +126,10 @@ describe('linkUnits', () => {
       [],
     )
     const { units, unknown } = linkUnits(snapshot, (text) => (known.has(text) ? { id: known.get(text)! } : undefined))
-    expect([...units].map(([id, unit]) => [id, unit.id])).toEqual([['jiaoyuju', '2'], ['caizhengju', '3']])
+    expect([...units].map(([id, unit]) => [id, unit.id])).toEqual([
+      ['jiaoyuju', '2'],
+      ['caizhengju', '3'],
+    ])
     expect(unknown.map(({ id }) => id)).toEqual(['1', '4'])
   })
 
@@ -111,7 +138,10 @@ describe('linkUnits', () => {
     const directory = createUnitDirectory({ units, groups: [], phrases: [] })
     const county = { id: '1', name: '教育局', codes: [], parent: '2' }
     const linked = (...more: DirectoryUnit[]) => {
-      const { units: found, unknown } = linkUnits(snapshotOf([county, { id: '2', name: '项城市政府', codes: [] }, ...more], []), (text) => directory.find(text))
+      const { units: found, unknown } = linkUnits(
+        snapshotOf([county, { id: '2', name: '项城市政府', codes: [] }, ...more], []),
+        (text) => directory.find(text),
+      )
       return [found.get('jiaoyuju')?.id, unknown.map(({ id }) => id)]
     }
     // Keys are random: the county's stands first as often as not, and its people would get what is meant for the city's.

@@ -47,7 +47,11 @@ describe('snapshotStore', () => {
     expect(await store.load()).toEqual({ kept: undefined, damaged: [] })
     for (let at = 1; at <= 5; at++) await store.save({ snapshot: named(`第${at}`), confirmedAt: at })
     expect((await snapshotStore(folder).load()).kept).toEqual({ snapshot: named('第5'), confirmedAt: 5 })
-    expect((await readdir(folder)).sort()).toEqual(['0000000003.snapshot', '0000000004.snapshot', '0000000005.snapshot'])
+    expect((await readdir(folder)).sort()).toEqual([
+      '0000000003.snapshot',
+      '0000000004.snapshot',
+      '0000000005.snapshot',
+    ])
     expect((await stat(folder)).mode & 0o777).toBe(0o700)
     expect((await stat(join(folder, '0000000005.snapshot'))).mode & 0o777).toBe(0o600)
   })
@@ -61,7 +65,10 @@ describe('snapshotStore', () => {
     await store.save({ snapshot: named('第1'), confirmedAt: 1 })
     await store.save({ snapshot: named('第2'), confirmedAt: 2 })
     await damage(join(folder, '0000000002.snapshot'))
-    expect(await store.load()).toEqual({ kept: { snapshot: named('第1'), confirmedAt: 1 }, damaged: ['0000000002.snapshot'] })
+    expect(await store.load()).toEqual({
+      kept: { snapshot: named('第1'), confirmedAt: 1 },
+      damaged: ['0000000002.snapshot'],
+    })
     await store.save({ snapshot: named('第3'), confirmedAt: 3 })
     expect(await store.load()).toEqual({ kept: { snapshot: named('第3'), confirmedAt: 3 }, damaged: [] })
   })
@@ -69,7 +76,10 @@ describe('snapshotStore', () => {
   it('ignores what a killed process left half written, and clears it away', async () => {
     const store = snapshotStore(folder)
     await store.save({ snapshot: named('第1'), confirmedAt: 1 })
-    await writeFile(join(folder, '0000000002.snapshot.deadbeef.tmp'), encodeSnapshot({ snapshot: named('第2'), confirmedAt: 2 }).subarray(0, 99))
+    await writeFile(
+      join(folder, '0000000002.snapshot.deadbeef.tmp'),
+      encodeSnapshot({ snapshot: named('第2'), confirmedAt: 2 }).subarray(0, 99),
+    )
     expect((await store.load()).kept?.confirmedAt).toBe(1)
     await store.save({ snapshot: named('第3'), confirmedAt: 3 })
     expect((await readdir(folder)).sort()).toEqual(['0000000001.snapshot', '0000000002.snapshot'])

@@ -15,7 +15,13 @@ describe('succession', () => {
   })
 
   it('follows merges of merged units, each from its own day', () => {
-    const { receiverOf, predecessorsOf } = succession([{ unit: 'a', into: 'b', from: '2026-03-01' }, { unit: 'b', into: 'c', from: '2026-06-01' }], everything)
+    const { receiverOf, predecessorsOf } = succession(
+      [
+        { unit: 'a', into: 'b', from: '2026-03-01' },
+        { unit: 'b', into: 'c', from: '2026-06-01' },
+      ],
+      everything,
+    )
     expect(receiverOf('a', at('2026-04-01T12:00:00Z'))).toBe('b')
     expect(receiverOf('a', at('2026-07-01T12:00:00Z'))).toBe('c')
     expect(predecessorsOf('c', at('2026-07-01T12:00:00Z'))).toEqual(['a', 'b'])
@@ -23,16 +29,35 @@ describe('succession', () => {
 
   it.each<[string, Merge[]]>([
     ['into itself', [{ unit: 'a', into: 'a', from: '2026-01-01' }]],
-    ['in a circle', [{ unit: 'a', into: 'b', from: '2026-01-01' }, { unit: 'b', into: 'c', from: '2026-01-01' }, { unit: 'c', into: 'a', from: '2027-01-01' }]],
-    ['twice', [{ unit: 'a', into: 'b', from: '2026-01-01' }, { unit: 'a', into: 'c', from: '2027-01-01' }]],
+    [
+      'in a circle',
+      [
+        { unit: 'a', into: 'b', from: '2026-01-01' },
+        { unit: 'b', into: 'c', from: '2026-01-01' },
+        { unit: 'c', into: 'a', from: '2027-01-01' },
+      ],
+    ],
+    [
+      'twice',
+      [
+        { unit: 'a', into: 'b', from: '2026-01-01' },
+        { unit: 'a', into: 'c', from: '2027-01-01' },
+      ],
+    ],
     ['into an unknown unit', [{ unit: 'a', into: 'unknown', from: '2026-01-01' }]],
     ['though it is unknown', [{ unit: 'unknown', into: 'a', from: '2026-01-01' }]],
   ])('refuses a unit that merges %s', (_how, merges) => {
-    expect(() => succession(merges, (unit) => unit !== 'unknown')).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }) as Error)
+    expect(() => succession(merges, (unit) => unit !== 'unknown')).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID' }) as Error,
+    )
   })
 
   it('always comes to an end, at a unit that receives for itself', () => {
-    const merge = fc.record({ unit: fc.constantFrom('a', 'b', 'c', 'd'), into: fc.constantFrom('a', 'b', 'c', 'd'), from: fc.constantFrom('2026-01-01', '2026-02-01') })
+    const merge = fc.record({
+      unit: fc.constantFrom('a', 'b', 'c', 'd'),
+      into: fc.constantFrom('a', 'b', 'c', 'd'),
+      from: fc.constantFrom('2026-01-01', '2026-02-01'),
+    })
     fc.assert(
       fc.property(fc.array(merge, { maxLength: 5 }), fc.constantFrom('a', 'b', 'c', 'd'), (merges, unit) => {
         let made

@@ -7,7 +7,11 @@ import { type DirectoryEntry, readEntry } from '../../../adapters/directory/entr
 import type { Snapshot } from '../../../adapters/directory/model.ts'
 import { directorySync, type SyncOptions, type SyncResult } from '../../../adapters/directory/sync.ts'
 
-const config = directorySchema.parse({ url: 'ldap://127.0.0.1', base: 'dc=x', sync: { freeLosses: 0, keysEveryMs: 600_000, fullEveryMs: 3_600_000 } })
+const config = directorySchema.parse({
+  url: 'ldap://127.0.0.1',
+  base: 'dc=x',
+  sync: { freeLosses: 0, keysEveryMs: 600_000, fullEveryMs: 3_600_000 },
+})
 const never = new AbortController().signal
 
 interface Row {
@@ -92,7 +96,11 @@ describe('directorySync', () => {
     expect(names(await scene.run())).toEqual(['甲'])
     scene.now += 600_000
     const found = await scene.run()
-    expect([found.how, names(found), scene.searches]).toEqual(['full', ['甲', '乙'], ['changes', 'keys', 'all', 'keys']])
+    expect([found.how, names(found), scene.searches]).toEqual([
+      'full',
+      ['甲', '乙'],
+      ['changes', 'keys', 'all', 'keys'],
+    ])
   })
 
   it.each([
@@ -117,7 +125,9 @@ describe('directorySync', () => {
   })
 
   it('goes on refusing what has shrunk, and takes it when it has grown again', async () => {
-    const rows = Object.fromEntries(Array.from({ length: 10 }, (_, at_) => [`u${at_}`, { ou: `第${at_}`, changed: at(20) }]))
+    const rows = Object.fromEntries(
+      Array.from({ length: 10 }, (_, at_) => [`u${at_}`, { ou: `第${at_}`, changed: at(20) }]),
+    )
     const scene = new Scene(rows)
     await scene.run()
     scene.rows = Object.fromEntries(Object.entries(rows).slice(0, 7))

@@ -15,11 +15,15 @@ describe('the catalogues', () => {
     expect(page('logs.md')).toBe(logsPage())
   })
 
-  it.each(Object.entries<ErrorEntry>(CATALOGUE))('error %s has both languages, a way out, and only known placeholders', (_code, entry) => {
-    for (const text of [entry.zh, entry.en, entry.remedy.zh, entry.remedy.en]) expect(text.trim()).not.toBe('')
-    expect(entry.zh).toMatch(/\p{Script=Han}/u)
-    for (const text of [entry.zh, entry.en]) for (const [, key] of text.matchAll(/\{(\w+)\}/g)) expect(['field', 'value', 'rule', 'detail']).toContain(key)
-  })
+  it.each(Object.entries<ErrorEntry>(CATALOGUE))(
+    'error %s has both languages, a way out, and only known placeholders',
+    (_code, entry) => {
+      for (const text of [entry.zh, entry.en, entry.remedy.zh, entry.remedy.en]) expect(text.trim()).not.toBe('')
+      expect(entry.zh).toMatch(/\p{Script=Han}/u)
+      for (const text of [entry.zh, entry.en])
+        for (const [, key] of text.matchAll(/\{(\w+)\}/g)) expect(['field', 'value', 'rule', 'detail']).toContain(key)
+    },
+  )
 
   it.each(Object.entries(EVENTS))('event %s has both languages', (_code, entry) => {
     expect(entry.zh).toMatch(/\p{Script=Han}/u)

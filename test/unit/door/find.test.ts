@@ -12,7 +12,11 @@ const journal = (asked: string[]) => ({
 
 describe('what a text names', () => {
   it('is found by its number however that is written, and looked for once more only where that helps', async () => {
-    for (const [text, looks] of [['周政办〔2011〕83号', 1], ['周政办[2011]083', 2], ['周政办【2011】83号', 2]] as const) {
+    for (const [text, looks] of [
+      ['周政办〔2011〕83号', 1],
+      ['周政办[2011]083', 2],
+      ['周政办【2011】83号', 2],
+    ] as const) {
       const asked: string[] = []
       expect(await findNamed(journal(asked), { text, max: 5 })).toEqual([document])
       expect(asked).toHaveLength(looks)

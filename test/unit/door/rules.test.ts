@@ -11,7 +11,15 @@ import { createUnitDirectory } from '../../../core/directory/unit-directory.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 
 const rules = stationSchema.parse({ name: 'st' }).classified
-const draft = (change: Partial<DocumentDraft> = {}, document: Partial<DocumentDraft['document']> = {}): DocumentDraft => ({ kind: 'document', document: { title: '关于秋季防汛工作的通知', ...document }, files: [], ...change })
+const draft = (
+  change: Partial<DocumentDraft> = {},
+  document: Partial<DocumentDraft['document']> = {},
+): DocumentDraft => ({
+  kind: 'document',
+  document: { title: '关于秋季防汛工作的通知', ...document },
+  files: [],
+  ...change,
+})
 const codeOf = (act: () => unknown): string => {
   try {
     act()
@@ -37,9 +45,12 @@ describe('classified documents', () => {
     expect(codeOf(() => refuseClassified(given, rules))).toBe('CLASSIFIED')
   })
 
-  it.each([['公开'], ['内部'], ['工作秘密'], ['内部（工作秘密）'], ['']])('lets 密级 “%s” pass: it is no state secret', (securityClass) => {
-    expect(codeOf(() => refuseClassified(draft({}, { securityClass }), rules))).toBe('accepted')
-  })
+  it.each([['公开'], ['内部'], ['工作秘密'], ['内部（工作秘密）'], ['']])(
+    'lets 密级 “%s” pass: it is no state secret',
+    (securityClass) => {
+      expect(codeOf(() => refuseClassified(draft({}, { securityClass }), rules))).toBe('accepted')
+    },
+  )
 
   it('says which field and rule, and nothing of the document', () => {
     try {
@@ -53,7 +64,12 @@ describe('classified documents', () => {
 })
 
 describe('files', () => {
-  const file = (text: string, declaredDigest?: string): DraftFile => ({ name: 'a.pdf', role: 'main', bytes: Buffer.from(text), declaredDigest })
+  const file = (text: string, declaredDigest?: string): DraftFile => ({
+    name: 'a.pdf',
+    role: 'main',
+    bytes: Buffer.from(text),
+    declaredDigest,
+  })
 
   it('go under their SHA-256', () => {
     const { refs, bodies } = takeFiles([file('abc')], 10)
@@ -85,11 +101,21 @@ describe('recipients', () => {
       { id: 'jiaoyu', name: '市教育局', aliases: [], groups: ['department'], codes: [], system: 's' },
       { id: 'taikang', name: '太康县政府', aliases: [], groups: ['county'], codes: [], system: 's' },
     ],
-    groups: { groups: [{ id: 'department', name: '部门' }, { id: 'county', name: '县' }], phrases: [{ phrase: '市人民政府各部门', groups: ['department'] }] },
+    groups: {
+      groups: [
+        { id: 'department', name: '部门' },
+        { id: 'county', name: '县' },
+      ],
+      phrases: [{ phrase: '市人民政府各部门', groups: ['department'] }],
+    },
   })
 
   it('are each named once, the main role first, the sender left out of groups', () => {
-    const { addressed: found } = resolveRecipients(draft({ cc: ['caizheng', 'taikang'] }, { mainRecipients: '市人民政府各部门' }), directory, 'jiaoyu')
+    const { addressed: found } = resolveRecipients(
+      draft({ cc: ['caizheng', 'taikang'] }, { mainRecipients: '市人民政府各部门' }),
+      directory,
+      'jiaoyu',
+    )
     expect(found.map((r) => `${r.unit}/${r.role}`)).toEqual(['caizheng/to', 'taikang/cc'])
   })
 
@@ -107,9 +133,14 @@ describe('accounts', () => {
   const clock = { at: 0, now: () => clock.at }
   const accounts = new Accounts(
     () => ({
-      accounts: [{ id: 'a', system: 's', units: ['u1'] }, { id: 'all', system: 's', units: '*' }], units: [],
+      accounts: [
+        { id: 'a', system: 's', units: ['u1'] },
+        { id: 'all', system: 's', units: '*' },
+      ],
+      units: [],
       boundTo: (unit, system) => unit === 'u1' && system === 's',
-      find: (text) => (text.startsWith('u') ? { id: text, name: text } : undefined), secret: (name) => `secret of ${name}`,
+      find: (text) => (text.startsWith('u') ? { id: text, name: text } : undefined),
+      secret: (name) => `secret of ${name}`,
     }),
     clock,
   )

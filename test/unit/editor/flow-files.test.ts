@@ -10,12 +10,33 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-const tab = (id: string, label: string, order: number): FlowNode => ({ id, type: 'tab', label, order, disabled: false, info: '' })
-const node = (id: string, z: string, more: object = {}): FlowNode => ({ wires: [['n2']], y: 1, x: 2, z, type: 'debug', id, ...more })
+const tab = (id: string, label: string, order: number): FlowNode => ({
+  id,
+  type: 'tab',
+  label,
+  order,
+  disabled: false,
+  info: '',
+})
+const node = (id: string, z: string, more: object = {}): FlowNode => ({
+  wires: [['n2']],
+  y: 1,
+  x: 2,
+  z,
+  type: 'debug',
+  id,
+  ...more,
+})
 
 describe('flows as files', () => {
   it('are one file a tab, configuration nodes apart, and read back the same', async () => {
-    const flows = [tab('t1', '公文下发', 1), node('n1', 't1'), tab('t2', '死信', 2), node('n2', 't2'), { id: 'c1', type: 'config' }]
+    const flows = [
+      tab('t1', '公文下发', 1),
+      node('n1', 't1'),
+      tab('t2', '死信', 2),
+      node('n2', 't2'),
+      { id: 'c1', type: 'config' },
+    ]
     await writeFlows(folder, flows)
     expect((await readdir(folder)).sort()).toEqual(['global.json', '公文下发.json', '死信.json'].sort())
     const back = await readFlows(folder)
@@ -27,7 +48,11 @@ describe('flows as files', () => {
     await writeFlows(folder, [tab('t1', 'a', 1), node('n2', 't1'), node('n1', 't1')])
     const before = await readFile(join(folder, 'a.json'), 'utf8')
     expect(Object.keys((JSON.parse(before) as object[])[1] ?? {})).toEqual(['id', 'type', 'z', 'x', 'y', 'wires'])
-    await writeFlows(folder, [{ ...tab('t1', 'a', 1) }, { id: 'n1', type: 'debug', wires: [['n2']], z: 't1', x: 2, y: 1 }, node('n2', 't1')])
+    await writeFlows(folder, [
+      { ...tab('t1', 'a', 1) },
+      { id: 'n1', type: 'debug', wires: [['n2']], z: 't1', x: 2, y: 1 },
+      node('n2', 't1'),
+    ])
     expect(await readFile(join(folder, 'a.json'), 'utf8')).toBe(before)
   })
 
@@ -40,8 +65,15 @@ describe('flows as files', () => {
   it('say in which order their tabs stand, as the list has them', async () => {
     await writeFlows(folder, [tab('t1', 'a', 1), tab('t2', 'b', 2), tab('t3', 'c', 3)])
     // The editor drops keys of a tab that it does not know.
-    await writeFlows(folder, ['t3', 't1', 't2'].map((id) => ({ id, type: 'tab', label: id, disabled: false, info: '' })))
-    expect((await readFlows(folder)).map((n) => [n.id, n['order']])).toEqual([['t3', 1], ['t1', 2], ['t2', 3]])
+    await writeFlows(
+      folder,
+      ['t3', 't1', 't2'].map((id) => ({ id, type: 'tab', label: id, disabled: false, info: '' })),
+    )
+    expect((await readFlows(folder)).map((n) => [n.id, n['order']])).toEqual([
+      ['t3', 1],
+      ['t1', 2],
+      ['t2', 3],
+    ])
     expect((await readdir(folder)).sort()).toEqual(['a.json', 'b.json', 'c.json'])
   })
 

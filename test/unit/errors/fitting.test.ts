@@ -7,7 +7,10 @@ const schema = z.object({
   pages: z.number().int().max(9_999).default(1),
   petition: z.object({ petitioner: z.object({ phone: z.string().max(11) }) }).optional(),
   password: z.string().max(8).optional(),
-  code: z.string().regex(/^\d{6}$/, { error: '六位数字 / six digits' }).optional(),
+  code: z
+    .string()
+    .regex(/^\d{6}$/, { error: '六位数字 / six digits' })
+    .optional(),
 })
 
 function refusal(given: unknown, where?: string): YizhanError {
@@ -22,9 +25,16 @@ function refusal(given: unknown, where?: string): YizhanError {
 describe('what does not fit a schema', () => {
   it('is refused with its field, its value and the rule in Chinese and English', () => {
     expect(refusal({ pages: 10_000 }, 'msg.payload').toJSON()).toMatchObject({
-      code: 'FIELD_INVALID', field: 'msg.payload.pages', value: '10000', rule: '数值过大：期望 number <=9999 / Too big: expected number to be <=9999',
+      code: 'FIELD_INVALID',
+      field: 'msg.payload.pages',
+      value: '10000',
+      rule: '数值过大：期望 number <=9999 / Too big: expected number to be <=9999',
     })
-    expect(refusal({ pages: [] }).facts).toMatchObject({ field: 'pages', value: '', rule: expect.stringMatching(/期望.+ \/ Invalid input: expected number/) as string })
+    expect(refusal({ pages: [] }).facts).toMatchObject({
+      field: 'pages',
+      value: '',
+      rule: expect.stringMatching(/期望.+ \/ Invalid input: expected number/) as string,
+    })
     expect(refusal(null, 'args').facts.field).toBe('args')
   })
 
@@ -34,7 +44,13 @@ describe('what does not fit a schema', () => {
 
   it('repeats nothing that is people’s own', () => {
     expect(JSON.stringify(refusal({ petition: { petitioner: { phone: '1380000123456' } } }))).not.toContain('13800')
-    expect(() => fitting(z.object({ message: schema }), { message: { petition: { petitioner: { phone: '1380000123456' } } } })).toThrow(expect.objectContaining({ facts: expect.objectContaining({ field: 'message.petition.petitioner.phone', value: '' }) as unknown }))
+    expect(() =>
+      fitting(z.object({ message: schema }), { message: { petition: { petitioner: { phone: '1380000123456' } } } }),
+    ).toThrow(
+      expect.objectContaining({
+        facts: expect.objectContaining({ field: 'message.petition.petitioner.phone', value: '' }) as unknown,
+      }),
+    )
     expect(JSON.stringify(refusal({ password: 'secret-secret' }))).not.toContain('secret-secret')
   })
 })

@@ -19,13 +19,31 @@ const config = { ...stationSchema.parse({ name: 'st' }).log, console: false }
 describe('the log', () => {
   it('writes one JSON line an event, all of them on disk when closed, debug left out', async () => {
     const log = openLog({ folder, station: 'st', config })
-    for (let i = 0; i < 500; i++) log.emit({ code: 'message.accepted', at: Date.UTC(2011, 5, 1, 0, 0, 0, 7), message: `m${i}`, number: '周政办〔2011〕83号', detail: '联系电话 13800001234' })
+    for (let i = 0; i < 500; i++)
+      log.emit({
+        code: 'message.accepted',
+        at: Date.UTC(2011, 5, 1, 0, 0, 0, 7),
+        message: `m${i}`,
+        number: '周政办〔2011〕83号',
+        detail: '联系电话 13800001234',
+      })
     log.emit({ code: 'hop.committed', at: 0 })
     await log.close()
     const [name] = (await readdir(folder)).filter((file) => file.endsWith('.log'))
-    const lines = (await readFile(join(folder, name ?? ''), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+    const lines = (await readFile(join(folder, name ?? ''), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
     expect(lines).toHaveLength(500)
-    expect(lines[499]).toMatchObject({ at: '2011-06-01T08:00:00.007+08:00', level: 'info', station: 'st', code: 'message.accepted', message: 'm499', number: '周政办〔2011〕83号', detail: '联系电话 138****1234' })
+    expect(lines[499]).toMatchObject({
+      at: '2011-06-01T08:00:00.007+08:00',
+      level: 'info',
+      station: 'st',
+      code: 'message.accepted',
+      message: 'm499',
+      number: '周政办〔2011〕83号',
+      detail: '联系电话 138****1234',
+    })
     expect(lines[0]?.['text']).toBe('收文 accepted')
   })
 })
@@ -47,11 +65,14 @@ describe('a log that cannot be written', () => {
     log.emit({ code: 'station.started', at: 0, detail: 'lost' })
     await until(async () => (await openFiles()).includes('/dev/full'), { what: 'the file to be open' })
     await rm(file)
-    await until(async () => {
-      log.emit({ code: 'station.started', at: 0, detail: 'kept' })
-      const text = await readFile(file, 'utf8')
-      return text.includes('ENOSPC') && text.includes('kept') && !text.includes('lost')
-    }, { what: 'the lines from then on, and why those before are missing' })
+    await until(
+      async () => {
+        log.emit({ code: 'station.started', at: 0, detail: 'kept' })
+        const text = await readFile(file, 'utf8')
+        return text.includes('ENOSPC') && text.includes('kept') && !text.includes('lost')
+      },
+      { what: 'the lines from then on, and why those before are missing' },
+    )
     await log.close()
   })
 })
@@ -60,7 +81,10 @@ describe('masking', () => {
   it.each([
     ['13800001234', '138****1234'],
     ['电话：13800001234。', '电话：138****1234。'],
-    ['86 在前：8613800001234，+8613800001234，008613800001234', '86 在前：86138****1234，+86138****1234，0086138****1234'],
+    [
+      '86 在前：8613800001234，+8613800001234，008613800001234',
+      '86 在前：86138****1234，+86138****1234，0086138****1234',
+    ],
     ['41270119900101123X', '412701********123X'],
     ['序号 9999号 〔2011〕83号', '序号 9999号 〔2011〕83号'],
     ['st-mrx0k2-4113800001234', 'st-mrx0k2-4113800001234'],
@@ -72,7 +96,14 @@ describe('masking', () => {
 describe('metrics', () => {
   it('count events by code and system, and time steps', async () => {
     const metrics = createMetrics()
-    metrics.emit({ code: 'delivery.delivered', at: 0, system: 'oa', kind: 'document', ms: 12, number: '周政办〔2011〕83号' })
+    metrics.emit({
+      code: 'delivery.delivered',
+      at: 0,
+      system: 'oa',
+      kind: 'document',
+      ms: 12,
+      number: '周政办〔2011〕83号',
+    })
     metrics.gauge('yizhan_test', 'a test', ['of'], (set) => set(3, 'oa'))
     const text = await metrics.text()
     expect(text).toContain('yizhan_events_total{code="delivery.delivered",system="oa",kind="document"} 1')

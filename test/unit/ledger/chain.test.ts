@@ -9,7 +9,15 @@ let local: LocalLedger
 beforeEach(async () => {
   const clock = new TestClock()
   local = await LocalLedger.open(clock)
-  const s = new Steps({ ledger: local.ledger, content: undefined as never, reopen: () => Promise.resolve(), remove: () => Promise.resolve() }, clock)
+  const s = new Steps(
+    {
+      ledger: local.ledger,
+      content: undefined as never,
+      reopen: () => Promise.resolve(),
+      remove: () => Promise.resolve(),
+    },
+    clock,
+  )
   await s.subscribe()
   for (let i = 0; i < 9; i++) await s.accepted(s.document())
 })
@@ -74,8 +82,14 @@ describe('the audit chain', () => {
   })
 
   it('holds every event that the catalogue marks, and no other', async () => {
-    for (const code of Object.keys(EVENTS) as (keyof typeof EVENTS)[]) await local.ledger.acceptance.book([{ code, at: 1 }])
+    for (const code of Object.keys(EVENTS) as (keyof typeof EVENTS)[])
+      await local.ledger.acceptance.book([{ code, at: 1 }])
     const kept = local.db.prepare('select distinct code from event order by code').pluck().all()
-    expect(kept).toEqual(Object.entries(EVENTS).filter(([, e]) => 'audit' in e).map(([code]) => code).sort())
+    expect(kept).toEqual(
+      Object.entries(EVENTS)
+        .filter(([, e]) => 'audit' in e)
+        .map(([code]) => code)
+        .sort(),
+    )
   })
 })

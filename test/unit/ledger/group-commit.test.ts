@@ -12,25 +12,53 @@ let steps: Steps
 beforeEach(async () => {
   const clock = new TestClock()
   local = await LocalLedger.open(clock)
-  steps = new Steps({ ledger: local.ledger, content: undefined as never, reopen: () => Promise.resolve(), remove: () => Promise.resolve() }, clock)
+  steps = new Steps(
+    {
+      ledger: local.ledger,
+      content: undefined as never,
+      reopen: () => Promise.resolve(),
+      remove: () => Promise.resolve(),
+    },
+    clock,
+  )
   await steps.subscribe()
 })
 afterEach(() => local.remove())
 
 function accept(n: number, change: Partial<AcceptCommand> = {}): WriterCall {
   const message = steps.document()
-  return [n, 'accept', {
-    message: toStored(message), facts: routeFacts(message), account: 'a1', recipients: [], bodies: [], raw: undefined, key: `k${n}`, fingerprint: `f${n}`, claimsNumber: undefined,
-    effect: { type: 'issue' }, act: { by: null, reason: null }, revisions: { directory: 'd1' }, preclaim: undefined, now: steps.clock.now(), ...change,
-  }]
+  return [
+    n,
+    'accept',
+    {
+      message: toStored(message),
+      facts: routeFacts(message),
+      account: 'a1',
+      recipients: [],
+      bodies: [],
+      raw: undefined,
+      key: `k${n}`,
+      fingerprint: `f${n}`,
+      claimsNumber: undefined,
+      effect: { type: 'issue' },
+      act: { by: null, reason: null },
+      revisions: { directory: 'd1' },
+      preclaim: undefined,
+      now: steps.clock.now(),
+      ...change,
+    },
+  ]
 }
-const statuses = (answers: readonly Answer[]) => answers.map((a) => (a[1] ? (a[2] as { status: string }).status : a[2].code))
+const statuses = (answers: readonly Answer[]) =>
+  answers.map((a) => (a[1] ? (a[2] as { status: string }).status : a[2].code))
 const count = (table: string) => local.db.prepare(`select count(*) from ${table}`).pluck().get()
 
 describe('a group', () => {
   it('is one transaction: the disk is asked once', () => {
     const commits = vi.spyOn(local.books, 'seal')
-    expect(statuses(local.group.run(Array.from({ length: 50 }, (_, n) => accept(n))))).toEqual(Array(50).fill('accepted'))
+    expect(statuses(local.group.run(Array.from({ length: 50 }, (_, n) => accept(n))))).toEqual(
+      Array(50).fill('accepted'),
+    )
     expect(commits).toHaveBeenCalledTimes(1)
   })
 
@@ -39,7 +67,15 @@ describe('a group', () => {
   })
 
   it('sees within itself what came before', () => {
-    expect(statuses(local.group.run([accept(1, { key: 'same', fingerprint: 'f' }), accept(2, { key: 'same', fingerprint: 'f' }), accept(3, { key: 'same', fingerprint: 'g' })]))).toEqual(['accepted', 'repeated', 'refused'])
+    expect(
+      statuses(
+        local.group.run([
+          accept(1, { key: 'same', fingerprint: 'f' }),
+          accept(2, { key: 'same', fingerprint: 'f' }),
+          accept(3, { key: 'same', fingerprint: 'g' }),
+        ]),
+      ),
+    ).toEqual(['accepted', 'repeated', 'refused'])
   })
 
   it('with a bad call among them is run again one by one: the bad one fails alone', async () => {
@@ -56,7 +92,10 @@ describe('a group', () => {
     const seal = vi.spyOn(local.books, 'seal').mockImplementation(() => {
       throw new Error('the disk is full')
     })
-    const answers = local.group.run([accept(1), [2, 'subscribe', { subscriptions: [{ name: 'new', filter: { source: 'oa' } }], now: 1 }]])
+    const answers = local.group.run([
+      accept(1),
+      [2, 'subscribe', { subscriptions: [{ name: 'new', filter: { source: 'oa' } }], now: 1 }],
+    ])
     expect(answers.map((a) => a[1])).toEqual([false, false])
     seal.mockRestore()
     expect(count('message')).toBe(0)
@@ -70,7 +109,11 @@ describe('a group', () => {
     local.group.run([taken])
     const body = bodyOf(Buffer.alloc(50_000, 'x'))
     const clash = accept(2, { message: (taken[2] as AcceptCommand).message })
-    expect(statuses(local.group.run([accept(3, { bodies: [body] }), accept(4, { bodies: [body] }), clash]))).toEqual(['accepted', 'accepted', 'INTERNAL'])
+    expect(statuses(local.group.run([accept(3, { bodies: [body] }), accept(4, { bodies: [body] }), clash]))).toEqual([
+      'accepted',
+      'accepted',
+      'INTERNAL',
+    ])
     const volume = path.join(local.folder, 'content', '000001.vol')
     expect(existsSync(volume)).toBe(true)
     expect(statSync(volume).size).toBe(50_000)

@@ -16,7 +16,9 @@ afterAll(() => rm(folder, { recursive: true }))
 
 /** Lets a process accept documents until it has acknowledged so many, and kills it there and then. */
 async function acceptAndKill(acknowledged: number): Promise<string[][]> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'lib/accepting.ts'), folder], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'lib/accepting.ts'), folder], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const complaints: string[] = []
   child.stderr.on('data', (data: Buffer) => complaints.push(data.toString()))
   const lines: string[][] = []
@@ -34,7 +36,12 @@ describe('a process killed while it accepts', () => {
     const all: string[][] = []
     for (const acknowledged of [1, 37, 150]) {
       all.push(...(await acceptAndKill(acknowledged)))
-      const { ledger, content } = await openLedger({ folder, station: 'st', clock: systemClock, hop: { maxAttempts: 3, backoffMs: 1, maxBackoffMs: 1 } })
+      const { ledger, content } = await openLedger({
+        folder,
+        station: 'st',
+        clock: systemClock,
+        hop: { maxAttempts: 3, backoffMs: 1, maxBackoffMs: 1 },
+      })
       try {
         for (const [id = '', ...digests] of all) {
           expect(await ledger.journal.message(id), id).toMatchObject({ id })

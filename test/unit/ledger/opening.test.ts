@@ -13,8 +13,10 @@ beforeEach(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'yizhan-opening-'))
 })
 afterEach(() => rmSync(folder, { recursive: true }))
-const open = (station = 'st') => openLedger({ folder, station, clock: systemClock, hop: { maxAttempts: 1, backoffMs: 1, maxBackoffMs: 1 } })
-const stepsOf = (opened: Awaited<ReturnType<typeof open>>) => new Steps({ ...opened, reopen: () => Promise.resolve(), remove: () => Promise.resolve() }, new TestClock())
+const open = (station = 'st') =>
+  openLedger({ folder, station, clock: systemClock, hop: { maxAttempts: 1, backoffMs: 1, maxBackoffMs: 1 } })
+const stepsOf = (opened: Awaited<ReturnType<typeof open>>) =>
+  new Steps({ ...opened, reopen: () => Promise.resolve(), remove: () => Promise.resolve() }, new TestClock())
 
 // threads start slowly on a busy machine
 describe('a ledger', { timeout: 60_000 }, () => {
@@ -60,12 +62,22 @@ describe('a ledger', { timeout: 60_000 }, () => {
     await s.subscribe()
     const body = bodyOf(Buffer.alloc(10_000, 'pdf'))
     const [short, long] = [s.document(), s.document()]
-    const pieces = (text: string) => [{ bytes: Buffer.from(text) }, { base64Of: body.digest }, { bytes: Buffer.from('</文件>') }]
+    const pieces = (text: string) => [
+      { bytes: Buffer.from(text) },
+      { base64Of: body.digest },
+      { bytes: Buffer.from('</文件>') },
+    ]
     await s.accepted(short, { bodies: [body], raw: { contentType: 'text/xml', pieces: pieces('<文件>') } })
-    await s.accepted(long, { bodies: [body], raw: { contentType: 'text/xml; charset=gbk', pieces: pieces('<文件>'.repeat(1_000)) } })
+    await s.accepted(long, {
+      bodies: [body],
+      raw: { contentType: 'text/xml; charset=gbk', pieces: pieces('<文件>'.repeat(1_000)) },
+    })
     const tail = `${Buffer.from(body.bytes).toString('base64')}</文件>`
     expect(await opened.raw.read(short.id)).toEqual({ contentType: 'text/xml', bytes: Buffer.from(`<文件>${tail}`) })
-    expect(await opened.raw.read(long.id)).toEqual({ contentType: 'text/xml; charset=gbk', bytes: Buffer.from(`${'<文件>'.repeat(1_000)}${tail}`) })
+    expect(await opened.raw.read(long.id)).toEqual({
+      contentType: 'text/xml; charset=gbk',
+      bytes: Buffer.from(`${'<文件>'.repeat(1_000)}${tail}`),
+    })
     expect(await opened.raw.read('nothing')).toBeUndefined()
     await opened.ledger.close()
   })

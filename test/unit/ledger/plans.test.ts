@@ -5,7 +5,13 @@ import { TestClock } from '../../conformance/lib/ledger-kit.ts'
 import { LocalLedger } from './lib/local.ts'
 
 /** Whole tables or partial indexes that are meant to be walked: small, or counted, or read to the end on purpose. */
-const MAY_SCAN = [/^SCAN subscription/, /^SCAN chain/, /^SCAN release/, /^SCAN CONSTANT ROW/, /USING (COVERING )?INDEX (hop|delivery)_(ready|waiting|claimed|dead|order|listed)/]
+const MAY_SCAN = [
+  /^SCAN subscription/,
+  /^SCAN chain/,
+  /^SCAN release/,
+  /^SCAN CONSTANT ROW/,
+  /USING (COVERING )?INDEX (hop|delivery)_(ready|waiting|claimed|dead|order|listed)/,
+]
 
 let local: LocalLedger
 let prepare: LocalLedger['db']['prepare']
@@ -14,7 +20,13 @@ beforeAll(async () => {
   local = await LocalLedger.open(new TestClock())
   prepare = local.db.prepare.bind(local.db)
   Object.defineProperty(local.db, 'prepare', { value: (sql: string) => (prepared.push(sql), prepare(sql)) })
-  new Books(local.db, { station: 'st', hop: { maxAttempts: 1, backoffMs: 1, maxBackoffMs: 1 }, contentFolder: local.folder, maxVolumeBytes: undefined, verifyBodies: false }).close()
+  new Books(local.db, {
+    station: 'st',
+    hop: { maxAttempts: 1, backoffMs: 1, maxBackoffMs: 1 },
+    contentFolder: local.folder,
+    maxVolumeBytes: undefined,
+    verifyBodies: false,
+  }).close()
   createQuestions(local.db)
 })
 afterAll(() => local.remove())
@@ -30,17 +42,29 @@ describe('the statements of the ledger', () => {
   })
 
   it('walk no table that grows', () => {
-    const scans = [...new Set(prepared)].flatMap((sql) => planOf(sql).filter((step) => step.startsWith('SCAN') && !MAY_SCAN.some((may) => may.test(step))).map((step) => `${step}: ${sql}`))
+    const scans = [...new Set(prepared)].flatMap((sql) =>
+      planOf(sql)
+        .filter((step) => step.startsWith('SCAN') && !MAY_SCAN.some((may) => may.test(step)))
+        .map((step) => `${step}: ${sql}`),
+    )
     expect(scans).toEqual([])
   })
 
   it('sort nothing where the next row is chosen', () => {
-    const sorting = prepared.filter((sql) => /^select/.test(sql) && /limit/.test(sql) && planOf(sql).some((step) => step.includes('TEMP B-TREE')))
+    const sorting = prepared.filter(
+      (sql) => /^select/.test(sql) && /limit/.test(sql) && planOf(sql).some((step) => step.includes('TEMP B-TREE')),
+    )
     expect(sorting).toEqual([])
   })
 
   it('that search in order have their arguments cast, so that they are not planned anew each time', () => {
-    const hot = prepared.filter((sql) => /from "(hop|delivery)"/.test(sql) && /order by/.test(sql) && /limit/.test(sql) && !/"unsigned"|"dead_at"/.test(sql))
+    const hot = prepared.filter(
+      (sql) =>
+        /from "(hop|delivery)"/.test(sql) &&
+        /order by/.test(sql) &&
+        /limit/.test(sql) &&
+        !/"unsigned"|"dead_at"/.test(sql),
+    )
     expect(hot.length).toBeGreaterThanOrEqual(5)
     expect(hot.filter((sql) => / (=|<=|>=|>|<) \?/.test(sql))).toEqual([])
   })

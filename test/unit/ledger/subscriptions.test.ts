@@ -4,7 +4,14 @@ import { matches } from '../../../core/ledger/store/subscriptions.ts'
 import type { RouteFacts } from '../../../core/ledger/stored.ts'
 
 const document: RouteFacts = { source: 'oa', system: 'oa1', kind: 'document', direction: 'issue' }
-const outcome: RouteFacts = { source: 'outcome', system: 'oa2', kind: 'outcome', direction: 'issue', state: 'refused', messageKind: 'document' }
+const outcome: RouteFacts = {
+  source: 'outcome',
+  system: 'oa2',
+  kind: 'outcome',
+  direction: 'issue',
+  state: 'refused',
+  messageKind: 'document',
+}
 const channel: RouteFacts = { source: 'channel', system: 'c', kind: 'channel', channel: 'c1' }
 
 const CASES: [string, SubscriptionFilter, RouteFacts, boolean][] = [
@@ -18,7 +25,12 @@ const CASES: [string, SubscriptionFilter, RouteFacts, boolean][] = [
   ['the kind of the delivered message', { source: 'outcome', messageKinds: ['receipt'] }, outcome, false],
   ['a channel', { source: 'channel', channel: 'c1' }, channel, true],
   ['another channel', { source: 'channel', channel: 'c2' }, channel, false],
-  ['outcomes of outcomes, by name', { source: 'outcome', messageKinds: ['outcome'] }, { ...outcome, messageKind: 'outcome' }, true],
+  [
+    'outcomes of outcomes, by name',
+    { source: 'outcome', messageKinds: ['outcome'] },
+    { ...outcome, messageKind: 'outcome' },
+    true,
+  ],
   ['outcomes of outcomes, not named', { source: 'outcome' }, { ...outcome, messageKind: 'outcome' }, false],
   ['outcomes of dead letters, not named', { source: 'outcome' }, { ...outcome, messageKind: 'dead-letter' }, false],
 ]

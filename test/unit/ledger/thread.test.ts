@@ -48,6 +48,9 @@ describe('a thread of the ledger', { timeout: 30_000 }, () => {
   })
 
   it('that cannot start says why', async () => {
-    await expect(start({ fail: 'no disk' })).rejects.toMatchObject({ code: 'LEDGER_CORRUPT', facts: { detail: 'no disk' } })
+    await expect(start({ fail: 'no disk' })).rejects.toMatchObject({
+      code: 'LEDGER_CORRUPT',
+      facts: { detail: 'no disk' },
+    })
   })
 })

@@ -1,4 +1,15 @@
-import { appendFileSync, closeSync, fdatasyncSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  fdatasyncSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -19,7 +30,12 @@ describe('volumes', () => {
     const writer = new VolumeWriter(folder, 100)
     const places = ['a', 'b', 'c', 'd'].map((letter) => writer.append(Buffer.alloc(40, letter)))
     writer.sync()
-    expect(places).toEqual([{ volume: 1, position: 0 }, { volume: 1, position: 40 }, { volume: 2, position: 0 }, { volume: 2, position: 40 }])
+    expect(places).toEqual([
+      { volume: 1, position: 0 },
+      { volume: 1, position: 40 },
+      { volume: 2, position: 0 },
+      { volume: 2, position: 40 },
+    ])
     const reader = new VolumeReader(folder)
     expect((await reader.read(2, 40, 40)).toString()).toBe('d'.repeat(40))
     expect((await reader.read(1, 40, 40)).toString()).toBe('b'.repeat(40))
@@ -29,7 +45,10 @@ describe('volumes', () => {
 
   it('take a body that is larger than a volume', () => {
     const writer = new VolumeWriter(folder, 100)
-    expect([writer.append(Buffer.alloc(1_000)), writer.append(Buffer.alloc(10))]).toEqual([{ volume: 1, position: 0 }, { volume: 2, position: 0 }])
+    expect([writer.append(Buffer.alloc(1_000)), writer.append(Buffer.alloc(10))]).toEqual([
+      { volume: 1, position: 0 },
+      { volume: 2, position: 0 },
+    ])
     writer.close()
   })
 
@@ -45,7 +64,10 @@ describe('volumes', () => {
   })
 
   it('are written to the end, however little the disk takes at once', async () => {
-    const writer = new VolumeWriter(folder, undefined, { write: (fd, bytes, from, count, position) => writeSync(fd, bytes, from, Math.min(3, count), position), sync: fdatasyncSync })
+    const writer = new VolumeWriter(folder, undefined, {
+      write: (fd, bytes, from, count, position) => writeSync(fd, bytes, from, Math.min(3, count), position),
+      sync: fdatasyncSync,
+    })
     writer.append(Buffer.from('ten bytes.'))
     writer.append(Buffer.from('more'))
     writer.close()
@@ -82,7 +104,15 @@ describe('volumes', () => {
 describe('the content store on volumes', () => {
   let opened: OpenedLedger
   const open = async (options: object = {}) => {
-    opened = await openLedger({ folder, station: 'st', clock: systemClock, hop: { maxAttempts: 1, backoffMs: 1, maxBackoffMs: 1 }, recentBytes: 0, verifyBodies: true, ...options })
+    opened = await openLedger({
+      folder,
+      station: 'st',
+      clock: systemClock,
+      hop: { maxAttempts: 1, backoffMs: 1, maxBackoffMs: 1 },
+      recentBytes: 0,
+      verifyBodies: true,
+      ...options,
+    })
   }
   beforeEach(() => open())
   afterEach(() => opened.ledger.close())
@@ -130,7 +160,9 @@ describe('the content store on volumes', () => {
   })
 
   it('refuses bytes that do not match, where it is told to look', async () => {
-    await expect(opened.content.write([{ digest: large.digest, bytes: Buffer.from('other') }])).rejects.toMatchObject({ code: 'INTERNAL' })
+    await expect(opened.content.write([{ digest: large.digest, bytes: Buffer.from('other') }])).rejects.toMatchObject({
+      code: 'INTERNAL',
+    })
     expect(await opened.content.has([large.digest])).toEqual(new Set())
   })
 })

@@ -4,7 +4,12 @@ import { derivedId, newMessageId } from '../../../core/message/ids.ts'
 describe('message ids', () => {
   it('sort as they were made, within a millisecond and while the clock goes back', () => {
     const now = 1_305_800_000_000
-    const ids = [...Array.from({ length: 70_000 }, () => newMessageId('st', now)), newMessageId('st', now + 5), newMessageId('st', now - 60_000), newMessageId('st', now + 6)]
+    const ids = [
+      ...Array.from({ length: 70_000 }, () => newMessageId('st', now)),
+      newMessageId('st', now + 5),
+      newMessageId('st', now - 60_000),
+      newMessageId('st', now + 6),
+    ]
     expect(new Set(ids).size).toBe(ids.length)
     expect([...ids].sort()).toEqual(ids)
   })
@@ -13,6 +18,10 @@ describe('message ids', () => {
     const [first, second] = [newMessageId('st', 1), newMessageId('st', 1)]
     const derived = derivedId(first, 'node:0')
     expect(derivedId(first, 'node:0')).toBe(derived)
-    expect([second, derivedId(derived, 'node:1'), derived, first].sort()).toEqual([first, ...[derived, derivedId(derived, 'node:1')].sort(), second])
+    expect([second, derivedId(derived, 'node:1'), derived, first].sort()).toEqual([
+      first,
+      ...[derived, derivedId(derived, 'node:1')].sort(),
+      second,
+    ])
   })
 })

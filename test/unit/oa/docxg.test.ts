@@ -176,7 +176,11 @@ describe('what was delivered', () => {
   })
 
   it('can be returned before we know that it arrived', async () => {
-    const answered = await post(`${t.url}/oa/yizhan`, submit(notice({ number: '周政办〔2011〕404号', to: '市卫生局' })), { authorization: basic('office', PASSWORD) })
+    const answered = await post(
+      `${t.url}/oa/yizhan`,
+      submit(notice({ number: '周政办〔2011〕404号', to: '市卫生局' })),
+      { authorization: basic('office', PASSWORD) },
+    )
     await t.flow()
     const id = at(answered.body, 'id')
     const guid = guidOf(`${id}/health`)
@@ -187,7 +191,9 @@ describe('what was delivered', () => {
     expect(centre.untread).toHaveLength(1)
     await t.delivered(id, 'health')
     await expect.poll(() => centre.untread.length, { timeout: 20_000 }).toBe(0)
-    expect(await t.house.ledger.journal.status(id)).toMatchObject({ recipients: [{ unit: 'health', state: 'returned', reason: '附件不全' }] })
+    expect(await t.house.ledger.journal.status(id)).toMatchObject({
+      recipients: [{ unit: 'health', state: 'returned', reason: '附件不全' }],
+    })
     expect(t.refused()).toEqual([])
   })
 })
@@ -249,7 +255,13 @@ describe('files by address', () => {
 describe('what fails time and again at a centre', () => {
   it('is no reason to poll the centre more slowly for everything else', async () => {
     await t.close()
-    t = await TestHouse.open(smallCity({ systems: { 'docxg-centre': { url: `${centre.url}/docxg/services/`, pollMs: 10, pace: { maxBackoffMs: 600_000 } } } }))
+    t = await TestHouse.open(
+      smallCity({
+        systems: {
+          'docxg-centre': { url: `${centre.url}/docxg/services/`, pollMs: 10, pace: { maxBackoffMs: 600_000 } },
+        },
+      }),
+    )
     centre.stubborn.add('G1')
     // refused, and its return is refused by the centre every time
     centre.waiting = [{ queueId: 'Q1', docguid: 'G1', title: '一', to: '市火星局;' }]
@@ -264,8 +276,12 @@ describe('what fails time and again at a centre', () => {
 describe('a unit that has left the centre since', () => {
   it('still signs and returns what was delivered to it there', async () => {
     await t.close()
-    const city = smallCity({ systems: { 'docxg-centre': { url: `${centre.url}/docxg/services/`, pollMs: 10, pace: { maxBackoffMs: 40 } } } })
-    const units = city.units.map((unit) => (unit.id === 'health' ? { ...unit, to: dayOf(Date.now() + 86_400_000) } : unit))
+    const city = smallCity({
+      systems: { 'docxg-centre': { url: `${centre.url}/docxg/services/`, pollMs: 10, pace: { maxBackoffMs: 40 } } },
+    })
+    const units = city.units.map((unit) =>
+      unit.id === 'health' ? { ...unit, to: dayOf(Date.now() + 86_400_000) } : unit,
+    )
     t = await TestHouse.open({ ...city, units })
     const signed = await delivered('周政办〔2011〕421号')
     const returned = await delivered('周政办〔2011〕422号')
@@ -274,7 +290,9 @@ describe('a unit that has left the centre since', () => {
     centre.untread = [{ id: 'U1', docguid: returned.guid, remark: '缺附件', department: 'D-04' }]
     t.adapter.start()
     const stateOf = async (id: string) => (await t.house.ledger.journal.status(id))?.recipients[0]?.state
-    await expect.poll(async () => [await stateOf(signed.id), await stateOf(returned.id)], { timeout: 20_000 }).toEqual(['signed', 'returned'])
+    await expect
+      .poll(async () => [await stateOf(signed.id), await stateOf(returned.id)], { timeout: 20_000 })
+      .toEqual(['signed', 'returned'])
     expect(t.refused()).toEqual([])
   })
 })

@@ -4,7 +4,9 @@ import { networkInterfaces } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { exchange } from '../../../adapters/http/exchange.ts'
 
-const hasIpv6 = Object.values(networkInterfaces()).flat().some((address) => address?.address === '::1')
+const hasIpv6 = Object.values(networkInterfaces())
+  .flat()
+  .some((address) => address?.address === '::1')
 
 describe('a system at an IPv6 address', () => {
   it.skipIf(!hasIpv6)('is reached', async () => {
@@ -13,7 +15,14 @@ describe('a system at an IPv6 address', () => {
     const agent = new Agent()
     try {
       const url = new URL(`http://[::1]:${(server.address() as AddressInfo).port}/`)
-      const answer = await exchange({ system: 's', url, agent, headers: {}, chunks: [], signal: AbortSignal.timeout(10_000) })
+      const answer = await exchange({
+        system: 's',
+        url,
+        agent,
+        headers: {},
+        chunks: [],
+        signal: AbortSignal.timeout(10_000),
+      })
       expect([answer.status, answer.bytes.toString()]).toEqual([200, 'here'])
     } finally {
       agent.destroy()

@@ -22,8 +22,16 @@ afterEach(() => t.close())
 
 /** As flows and other applications bring documents: past every dialect's rules. */
 const accept = async (change: Partial<DocumentDraft>, title = '一件'): Promise<string> => {
-  const draft: DocumentDraft = { kind: 'document', document: { title, mainRecipients: '市科技局、市教育局' }, files: [], ...change }
-  const { id } = await t.house.door.accept(t.house.door.authenticate('oa-yizhan', 'office', () => true), draft)
+  const draft: DocumentDraft = {
+    kind: 'document',
+    document: { title, mainRecipients: '市科技局、市教育局' },
+    files: [],
+    ...change,
+  }
+  const { id } = await t.house.door.accept(
+    t.house.door.authenticate('oa-yizhan', 'office', () => true),
+    draft,
+  )
   await t.flow()
   return id
 }
@@ -58,11 +66,20 @@ describe('a unit’s list', () => {
     expect(answered.status).toBe(200)
     const titles = answered.body.children.map((entry) => at(entry, 'documentTitle'))
     expect(titles).toEqual(['甲\ufffd乙', '丙'])
-    const fetched = await post(url, envelope(`<Fetch xmlns="${NS}"><id>${at(answered.body.children[0], 'id')}</id></Fetch>`), science)
+    const fetched = await post(
+      url,
+      envelope(`<Fetch xmlns="${NS}"><id>${at(answered.body.children[0], 'id')}</id></Fetch>`),
+      science,
+    )
     expect(at(fetched.body, 'item', 'document', 'documentTitle')).toBe('甲\ufffd乙')
     expect(at(answered.body.children[1], 'messageId')).toBe(good)
     const token = Buffer.from(`edu:${PASSWORD}`).toString('base64')
-    const epoint = await post(`${t.url}/oa/epoint/ArchiveExchange.asmx`, envelope(`<InboxArchive_Unreceipted xmlns="http://tempuri.org/"><TokenBase64>${token}</TokenBase64></InboxArchive_Unreceipted>`))
+    const epoint = await post(
+      `${t.url}/oa/epoint/ArchiveExchange.asmx`,
+      envelope(
+        `<InboxArchive_Unreceipted xmlns="http://tempuri.org/"><TokenBase64>${token}</TokenBase64></InboxArchive_Unreceipted>`,
+      ),
+    )
     expect(at(epoint.body, 'InboxArchive_UnreceiptedResult')).toMatch(/甲\ufffd乙.*丙/s)
   })
 })
@@ -83,7 +100,13 @@ describe('refusals', () => {
     const id = await accept({})
     for (const call of ['Sign', 'List', 'Fetch', 'Status']) {
       const before = t.refused().length
-      const answered = await post(url, envelope(`<${call} xmlns="${NS}"><unit>市教育局</unit>${call === 'List' ? '' : `<id>${id}/edu</id>`}</${call}>`), science)
+      const answered = await post(
+        url,
+        envelope(
+          `<${call} xmlns="${NS}"><unit>市教育局</unit>${call === 'List' ? '' : `<id>${id}/edu</id>`}</${call}>`,
+        ),
+        science,
+      )
       expect([call, faultCode(answered)]).toEqual([call, 'NOT_ENTITLED'])
       expect(t.refused().slice(before)).toMatchObject([{ actor: 'science', error: 'NOT_ENTITLED' }])
     }
@@ -122,7 +145,11 @@ describe('a number as the OA writes it', () => {
     await t.flow()
     const status = await post(url, envelope(`<Status xmlns="${NS}"><id>周政办[2011]083</id></Status>`), office)
     expect(at(status.body, 'id')).toBe(at(answered.body, 'id'))
-    const withdrawn = await post(url, envelope(`<Withdraw xmlns="${NS}"><id>周政办（2011）83号</id></Withdraw>`), office)
+    const withdrawn = await post(
+      url,
+      envelope(`<Withdraw xmlns="${NS}"><id>周政办（2011）83号</id></Withdraw>`),
+      office,
+    )
     expect([faultCode(withdrawn), withdrawn.status]).toEqual(['', 200])
   })
 })
@@ -139,7 +166,11 @@ describe('a classified document', () => {
   it('does not come as the annex of a reply', async () => {
     const id = await accept({})
     const files = `<files><file><name>机密★附件.doc</name><content>${Buffer.from('x').toString('base64')}</content></file></files>`
-    const answered = await post(url, envelope(`<Reply xmlns="${NS}"><id>${id}</id><text>已办</text>${files}</Reply>`), science)
+    const answered = await post(
+      url,
+      envelope(`<Reply xmlns="${NS}"><id>${id}</id><text>已办</text>${files}</Reply>`),
+      science,
+    )
     expect(faultCode(answered)).toBe('CLASSIFIED')
   })
 })

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { dueAt, type DueDef } from '../../../nodes/lib/due.ts'
 
 const at = (text: string): number => Date.parse(text)
-const due = (definition: DueDef, now: string, value?: unknown): string => new Date(dueAt(definition, value, at(now))).toISOString()
+const due = (definition: DueDef, now: string, value?: unknown): string =>
+  new Date(dueAt(definition, value, at(now))).toISOString()
 
 describe('when a timer is due', () => {
   it.each([
@@ -43,9 +44,23 @@ describe('when a timer is due', () => {
     [{ mode: 'after', amount: 1, unit: 'years' as 'days' }, undefined, 'amount'],
     [{ mode: 'clock', clock: '24:00' }, undefined, 'clock'],
     [{ mode: 'clock', clock: '8:30' }, undefined, 'clock'],
-    ...[undefined, null, '', '明天', '2026-02-30', '2026-02-30T08:00:00', '2026-13-01T08:00:00Z', 1_772_325_000, NaN, Infinity, {}, new Date(0)]
-      .map((value) => [{ mode: 'property', property: 'msg.payload.at' }, value, 'msg.payload.at'] as const),
+    ...[
+      undefined,
+      null,
+      '',
+      '明天',
+      '2026-02-30',
+      '2026-02-30T08:00:00',
+      '2026-13-01T08:00:00Z',
+      1_772_325_000,
+      NaN,
+      Infinity,
+      {},
+      new Date(0),
+    ].map((value) => [{ mode: 'property', property: 'msg.payload.at' }, value, 'msg.payload.at'] as const),
   ] as const)('%j with %j is refused', (definition, value, field) => {
-    expect(() => dueAt(definition, value, at('2026-01-01T00:00:00Z'))).toThrow(expect.objectContaining({ code: 'FIELD_INVALID', facts: expect.objectContaining({ field }) as unknown }) as Error)
+    expect(() => dueAt(definition, value, at('2026-01-01T00:00:00Z'))).toThrow(
+      expect.objectContaining({ code: 'FIELD_INVALID', facts: expect.objectContaining({ field }) as unknown }) as Error,
+    )
   })
 })

@@ -52,47 +52,148 @@ describe('profiles are checked whole: file, line, key, value, rule', () => {
   })
 
   it.each<[string, string, string, object]>([
-    ['an unknown key', 'required: true }\n        - { element: Urgency', 'requierd: true }\n        - { element: Urgency', { field: 'profiles/small.yaml:10 forms.Send.root.children[0]', value: 'requierd' }],
-    ['an unknown field', 'field: urgency', 'field: urgenzy', { field: containing('small.yaml:11 forms.Send.root.children[1]'), value: 'urgenzy' }],
-    ['a field that can only be written', 'field: urgency, table: degrees', 'field: acceptedAt', { value: 'acceptedAt', rule: containing('only written') }],
+    [
+      'an unknown key',
+      'required: true }\n        - { element: Urgency',
+      'requierd: true }\n        - { element: Urgency',
+      { field: 'profiles/small.yaml:10 forms.Send.root.children[0]', value: 'requierd' },
+    ],
+    [
+      'an unknown field',
+      'field: urgency',
+      'field: urgenzy',
+      { field: containing('small.yaml:11 forms.Send.root.children[1]'), value: 'urgenzy' },
+    ],
+    [
+      'a field that can only be written',
+      'field: urgency, table: degrees',
+      'field: acceptedAt',
+      { value: 'acceptedAt', rule: containing('only written') },
+    ],
     ['a field of another kind of message', 'field: urgency, table: degrees', 'field: by', { value: 'by' }],
     ['an unknown table', 'table: degrees', 'table: degree', { field: containing('table'), value: 'degree' }],
-    ['a table for a text', 'field: urgency, table: degrees', 'field: document.signer, table: degrees', { field: containing('table') }],
-    ['a type that the field cannot have', 'field: urgency, table: degrees', 'field: document.date, type: integer', { field: containing('type'), value: 'integer' }],
-    ['a date format that is none', 'field: urgency, table: degrees', 'field: document.date, accept: [jj-mm]', { rule: containing('jj-mm') }],
-    ['a limit beyond the canonical one', 'field: urgency, table: degrees', 'field: document.signer, max: 101', { field: containing('max'), value: '101' }],
-    ['a list as plain text', 'field: urgency, table: degrees', 'field: document.topicWords, type: text', { value: 'document.topicWords' }],
+    [
+      'a table for a text',
+      'field: urgency, table: degrees',
+      'field: document.signer, table: degrees',
+      { field: containing('table') },
+    ],
+    [
+      'a type that the field cannot have',
+      'field: urgency, table: degrees',
+      'field: document.date, type: integer',
+      { field: containing('type'), value: 'integer' },
+    ],
+    [
+      'a date format that is none',
+      'field: urgency, table: degrees',
+      'field: document.date, accept: [jj-mm]',
+      { rule: containing('jj-mm') },
+    ],
+    [
+      'a limit beyond the canonical one',
+      'field: urgency, table: degrees',
+      'field: document.signer, max: 101',
+      { field: containing('max'), value: '101' },
+    ],
+    [
+      'a list as plain text',
+      'field: urgency, table: degrees',
+      'field: document.topicWords, type: text',
+      { value: 'document.topicWords' },
+    ],
     ['two siblings of one name', 'element: Urgency', 'element: Title', { value: 'Title' }],
     ['an element that is no name', 'element: Urgency', 'element: "1 x"', { value: '1 x' }],
-    ['a missing fragment', '{ element: Urgency, field: urgency, table: degrees }', '{ use: nothing }', { field: containing('use'), value: 'nothing' }],
-    ['neither element nor fragment', '{ element: Urgency, field: urgency, table: degrees }', '{ note: x }', { rule: containing('needs element') }],
-    ['a document without title', 'required: true }\n        - { element: Urgency', 'required: false }\n        - { element: Urgency', { field: containing('forms.Send'), rule: containing('document.title') }],
-    ['a document whose title is inside something that may be missing', '- { element: Title, field: document.title, required: true }', '- { element: Head, children: [{ element: Title, field: document.title, required: true }] }', { rule: containing('document.title') }],
-    ['a file without name', 'field: file.name, required: true', 'field: file.mediaType', { value: 'File', rule: containing('file.name') }],
+    [
+      'a missing fragment',
+      '{ element: Urgency, field: urgency, table: degrees }',
+      '{ use: nothing }',
+      { field: containing('use'), value: 'nothing' },
+    ],
+    [
+      'neither element nor fragment',
+      '{ element: Urgency, field: urgency, table: degrees }',
+      '{ note: x }',
+      { rule: containing('needs element') },
+    ],
+    [
+      'a document without title',
+      'required: true }\n        - { element: Urgency',
+      'required: false }\n        - { element: Urgency',
+      { field: containing('forms.Send'), rule: containing('document.title') },
+    ],
+    [
+      'a document whose title is inside something that may be missing',
+      '- { element: Title, field: document.title, required: true }',
+      '- { element: Head, children: [{ element: Title, field: document.title, required: true }] }',
+      { rule: containing('document.title') },
+    ],
+    [
+      'a file without name',
+      'field: file.name, required: true',
+      'field: file.mediaType',
+      { value: 'File', rule: containing('file.name') },
+    ],
     ['a repeated part that is none', 'each: files', 'each: fils', { field: containing('each'), value: 'fils' }],
-    ['text and children together', '{ element: Urgency, field: urgency, table: degrees }', '{ element: Urgency, field: urgency, table: degrees, children: [{ element: X, field: number }] }', { rule: containing('no children') }],
-    ['the name of another file', 'profile: small', 'profile: tall', { field: 'profiles/small.yaml:1 profile', value: 'tall' }],
+    [
+      'text and children together',
+      '{ element: Urgency, field: urgency, table: degrees }',
+      '{ element: Urgency, field: urgency, table: degrees, children: [{ element: X, field: number }] }',
+      { rule: containing('no children') },
+    ],
+    [
+      'the name of another file',
+      'profile: small',
+      'profile: tall',
+      { field: 'profiles/small.yaml:1 profile', value: 'tall' },
+    ],
   ])('%s', (_what, from, to, problem) => {
     expect(problems(change(from, to))).toEqual(expect.arrayContaining([expect.objectContaining(problem)]))
   })
 
   it.each<[string, string, string, object]>([
-    ['a text that means two things', 'tolerate: [缓]', 'tolerate: [急]', { field: 'codes/degrees.yaml:4 entries[1].tolerate[0]', value: '急' }],
+    [
+      'a text that means two things',
+      'tolerate: [缓]',
+      'tolerate: [急]',
+      { field: 'codes/degrees.yaml:4 entries[1].tolerate[0]', value: '急' },
+    ],
     ['a value written in two ways', 'value: ordinary', 'value: urgent', { value: 'urgent' }],
-    ['a default that is no value', 'entries:', 'default: flash\nentries:', { field: containing('default'), value: 'flash' }],
-    ['a value that the field does not have', 'value: urgent', 'value: soon', { field: containing('small.yaml:11'), value: 'soon' }],
+    [
+      'a default that is no value',
+      'entries:',
+      'default: flash\nentries:',
+      { field: containing('default'), value: 'flash' },
+    ],
+    [
+      'a value that the field does not have',
+      'value: urgent',
+      'value: soon',
+      { field: containing('small.yaml:11'), value: 'soon' },
+    ],
     ['a table that is none', 'entries:', 'rows:', { field: containing('degrees.yaml') }],
   ])('%s', (_what, from, to, problem) => {
     expect(degrees).toContain(from)
-    expect(problems(small, degrees.replace(from, to))).toEqual(expect.arrayContaining([expect.objectContaining(problem)]))
+    expect(problems(small, degrees.replace(from, to))).toEqual(
+      expect.arrayContaining([expect.objectContaining(problem)]),
+    )
   })
 
   it('a fragment that holds itself', () => {
-    expect(problems(`${small}fragments:\n  a: { element: A, children: [{ use: a }] }\n  b: { element: B, children: [{ use: a }] }\n`.replace('        - { element: Title', '        - { use: b }\n        - { element: Title'))).toMatchObject([{ field: containing('fragments.a.children[0].use'), value: 'a' }])
+    expect(
+      problems(
+        `${small}fragments:\n  a: { element: A, children: [{ use: a }] }\n  b: { element: B, children: [{ use: a }] }\n`.replace(
+          '        - { element: Title',
+          '        - { use: b }\n        - { element: Title',
+        ),
+      ),
+    ).toMatchObject([{ field: containing('fragments.a.children[0].use'), value: 'a' }])
   })
 
   it('all at once', () => {
-    expect(problems(change('field: urgency', 'field: urgenzy').replace('field: file.name', 'field: file.nam')).length).toBeGreaterThan(1)
+    expect(
+      problems(change('field: urgency', 'field: urgenzy').replace('field: file.name', 'field: file.nam')).length,
+    ).toBeGreaterThan(1)
   })
 })
 
@@ -104,7 +205,10 @@ describe('loading folders', () => {
     await mkdir(join(folder, 'codes'))
     await writeFile(join(folder, 'profiles', 'small.yaml'), small)
     await writeFile(join(folder, 'codes', 'degrees.yaml'), degrees)
-    await writeFile(join(folder, 'codes', 'urgency-docxg.yaml'), (await readFile('config/codes/urgency-docxg.yaml', 'utf8')).replace('平件', '一般件'))
+    await writeFile(
+      join(folder, 'codes', 'urgency-docxg.yaml'),
+      (await readFile('config/codes/urgency-docxg.yaml', 'utf8')).replace('平件', '一般件'),
+    )
     const [own, shared] = [await loadProfiles(folder), await loadProfiles()]
     expect([...own.keys()]).toEqual(['docxg', 'epoint', 'small', 'yizhan'])
     expect([...shared.keys()]).toEqual(['docxg', 'epoint', 'yizhan'])
@@ -116,6 +220,8 @@ describe('loading folders', () => {
   })
 
   it('tells the quirks that a profile switches on', async () => {
-    expect((await loadProfiles()).get('epoint')?.quirks).toEqual(expect.arrayContaining(['unescapedAmpersand', 'doubledEndTags UserArea', 'declaredEncoding']))
+    expect((await loadProfiles()).get('epoint')?.quirks).toEqual(
+      expect.arrayContaining(['unescapedAmpersand', 'doubledEndTags UserArea', 'declaredEncoding']),
+    )
   })
 })

@@ -11,9 +11,16 @@ import { cpuTime } from '../lib/cpu.ts'
 
 let profiles: ReadonlyMap<string, CompiledProfile>
 const seeds: readonly (readonly [profile: string, form: string, name: string])[] = [
-  ['yizhan', 'Submit', 'yizhan-submit.xml'], ['yizhan', 'Item', 'yizhan-item-return.xml'], ['epoint', 'Send', 'epoint-send.xml'], ['epoint', 'Send', 'epoint-warts.xml'], ['docxg', 'DOCSUMMARYS', 'docxg-received.xml'],
+  ['yizhan', 'Submit', 'yizhan-submit.xml'],
+  ['yizhan', 'Item', 'yizhan-item-return.xml'],
+  ['epoint', 'Send', 'epoint-send.xml'],
+  ['epoint', 'Send', 'epoint-warts.xml'],
+  ['docxg', 'DOCSUMMARYS', 'docxg-received.xml'],
 ]
-const files = new Map([['报告.doc', Buffer.from('a')], ['附表.xls', Buffer.from('b')]])
+const files = new Map([
+  ['报告.doc', Buffer.from('a')],
+  ['附表.xls', Buffer.from('b')],
+])
 
 beforeAll(async () => {
   profiles = await loadProfiles()
@@ -33,7 +40,8 @@ function outcome(act: () => ReturnType<CompiledProfile['read']>): Outcome {
   } catch (error) {
     if (!(error instanceof YizhanError)) throw error
     if (error.code === 'INTERNAL') throw error
-    if (error instanceof ProfileError) for (const problem of error.problems) expect((problem.value ?? '').length).toBeLessThanOrEqual(200)
+    if (error instanceof ProfileError)
+      for (const problem of error.problems) expect((problem.value ?? '').length).toBeLessThanOrEqual(200)
     return 'refused'
   }
 }

@@ -13,11 +13,18 @@ let yizhan: CompiledProfile
 const send = sample('epoint-send.xml')
 const submit = sample('yizhan-submit.xml')
 const received = sample('docxg-received.xml')
-const files = new Map([['报告.doc', Buffer.from('a')], ['附表.xls', Buffer.from('b')]])
+const files = new Map([
+  ['报告.doc', Buffer.from('a')],
+  ['附表.xls', Buffer.from('b')],
+])
 
 beforeAll(async () => {
   const profiles = await loadProfiles()
-  ;[epoint, docxg, yizhan] = ['epoint', 'docxg', 'yizhan'].map((id) => profiles.get(id) as CompiledProfile) as [CompiledProfile, CompiledProfile, CompiledProfile]
+  ;[epoint, docxg, yizhan] = ['epoint', 'docxg', 'yizhan'].map((id) => profiles.get(id) as CompiledProfile) as [
+    CompiledProfile,
+    CompiledProfile,
+    CompiledProfile,
+  ]
 })
 
 const fromSend = (from: string, to: string) => readDocument(epoint, 'Send', edit(send, from, to))
@@ -32,14 +39,22 @@ describe('epoint', () => {
   })
 
   it('gb2312 declaration over UTF-8 bytes', () => {
-    const { draft, quirks } = readDocument(epoint, 'Send', Buffer.from(`<?xml version="1.0" encoding="gb2312"?>${send}`))
+    const { draft, quirks } = readDocument(
+      epoint,
+      'Send',
+      Buffer.from(`<?xml version="1.0" encoding="gb2312"?>${send}`),
+    )
     expect(draft.from).toBe('ZK-001')
     expect(draft.document.signature).toBe('周口市人民政府办公室')
     expect(quirks).toContain('declared-encoding gb2312')
   })
 
   it('gb2312 declaration over GBK bytes is no quirk', () => {
-    const { draft, quirks } = readDocument(epoint, 'Send', iconv.encode(`<?xml version="1.0" encoding="gb2312"?>${send}`, 'gbk'))
+    const { draft, quirks } = readDocument(
+      epoint,
+      'Send',
+      iconv.encode(`<?xml version="1.0" encoding="gb2312"?>${send}`, 'gbk'),
+    )
     expect(draft.document.signature).toBe('周口市人民政府办公室')
     expect(quirks).toEqual([])
   })
@@ -47,7 +62,9 @@ describe('epoint', () => {
   it('encoding="gb2313", in a string and over GBK bytes', () => {
     const typo = `<?xml version="1.0" encoding="gb2313"?>${send}`
     expect(readDocument(epoint, 'Send', typo).quirks).toContain('declared-encoding gb2313')
-    expect(readDocument(epoint, 'Send', iconv.encode(typo, 'gbk')).draft.document.signature).toBe('周口市人民政府办公室')
+    expect(readDocument(epoint, 'Send', iconv.encode(typo, 'gbk')).draft.document.signature).toBe(
+      '周口市人民政府办公室',
+    )
   })
 
   it('成文日期 null', () => {
@@ -56,21 +73,52 @@ describe('epoint', () => {
     expect(quirks).toEqual(['null-value 公文体/主体/成文日期'])
   })
 
-  it.each(['2011-5-20', '20110520', '2011年5月20日', '２０１１年５月２０日', '2011/5/20', '2011.5.20', '二〇一一年五月二十日', '二零一一年五月二十日', '二○一一年五月二十日', '2011-5-20 0:00:00', '2011/5/20 12:30:00', ' 2011-05-20 '])('date %s', (text) => {
+  it.each([
+    '2011-5-20',
+    '20110520',
+    '2011年5月20日',
+    '２０１１年５月２０日',
+    '2011/5/20',
+    '2011.5.20',
+    '二〇一一年五月二十日',
+    '二零一一年五月二十日',
+    '二○一一年五月二十日',
+    '2011-5-20 0:00:00',
+    '2011/5/20 12:30:00',
+    ' 2011-05-20 ',
+  ])('date %s', (text) => {
     const { draft, quirks } = fromSend('<成文日期>2011-05-20<', `<成文日期>${text}<`)
     expect(draft.document.date).toBe('2011-05-20')
     expect(quirks).toEqual(text.trim() === '2011-05-20' ? [] : ['date-format 公文体/主体/成文日期'])
   })
 
-  it.each([['二〇〇九年十月一日', '2009-10-01'], ['二〇一二年十二月三十一日', '2012-12-31'], ['二〇一〇年二月二十一日', '2010-02-21'], ['一九九九年一月十日', '1999-01-10']])('Chinese date %s', (text, date) => {
+  it.each([
+    ['二〇〇九年十月一日', '2009-10-01'],
+    ['二〇一二年十二月三十一日', '2012-12-31'],
+    ['二〇一〇年二月二十一日', '2010-02-21'],
+    ['一九九九年一月十日', '1999-01-10'],
+  ])('Chinese date %s', (text, date) => {
     expect(fromSend('<成文日期>2011-05-20<', `<成文日期>${text}<`).draft.document.date).toBe(date)
   })
 
-  it.each(['2011-02-29', '2011-13-01', '20115', '11-5-20', '二〇一一年五月三十二日', '二〇一一年一五月一日', '今天'])('%s is no date', (text) => {
-    expect(profileError(() => fromSend('<成文日期>2011-05-20<', `<成文日期>${text}<`)).problems).toMatchObject([{ field: '公文体/主体/成文日期', value: text }])
-  })
+  it.each(['2011-02-29', '2011-13-01', '20115', '11-5-20', '二〇一一年五月三十二日', '二〇一一年一五月一日', '今天'])(
+    '%s is no date',
+    (text) => {
+      expect(profileError(() => fromSend('<成文日期>2011-05-20<', `<成文日期>${text}<`)).problems).toMatchObject([
+        { field: '公文体/主体/成文日期', value: text },
+      ])
+    },
+  )
 
-  it.each([['普通', 'ordinary'], ['较急', 'urgent'], ['紧急', 'extra-urgent'], ['特急', 'extra-urgent'], ['加急', 'urgent'], ['', 'ordinary'], ['null', 'ordinary']])('urgency “%s”', (text, urgency) => {
+  it.each([
+    ['普通', 'ordinary'],
+    ['较急', 'urgent'],
+    ['紧急', 'extra-urgent'],
+    ['特急', 'extra-urgent'],
+    ['加急', 'urgent'],
+    ['', 'ordinary'],
+    ['null', 'ordinary'],
+  ])('urgency “%s”', (text, urgency) => {
     expect(fromSend('<紧急程度>紧急<', `<紧急程度>${text}<`).draft.urgency).toBe(urgency)
   })
 
@@ -108,16 +156,27 @@ describe('epoint', () => {
   })
 
   it('发文号 written otherwise is kept as written', () => {
-    expect(fromSend('<发文号>周政办〔2011〕83号<', '<发文号>周政办（2011）083<')).toMatchObject({ draft: { number: '周政办（2011）083' }, quirks: ['number-form 公文体/主体/发文号'] })
+    expect(fromSend('<发文号>周政办〔2011〕83号<', '<发文号>周政办（2011）083<')).toMatchObject({
+      draft: { number: '周政办（2011）083' },
+      quirks: ['number-form 公文体/主体/发文号'],
+    })
   })
 
   it('several 发文机关署名 and 签发人署名, one after the other', () => {
-    const { draft } = fromSend('</公文生效标识>', '<发文机关署名>市委办公室</发文机关署名><签发人署名>乙某</签发人署名></公文生效标识>')
-    expect([draft.document.signature, draft.document.signer]).toEqual(['周口市人民政府办公室、市委办公室', '甲某、乙某'])
+    const { draft } = fromSend(
+      '</公文生效标识>',
+      '<发文机关署名>市委办公室</发文机关署名><签发人署名>乙某</签发人署名></公文生效标识>',
+    )
+    expect([draft.document.signature, draft.document.signer]).toEqual([
+      '周口市人民政府办公室、市委办公室',
+      '甲某、乙某',
+    ])
   })
 
   it('several 发文机关: the first sends it', () => {
-    expect(fromSend('<公文体>', '<发文机关 组织机构代码="X" 办理类别="协办">市委办公室</发文机关><公文体>').draft.from).toBe('ZK-001')
+    expect(
+      fromSend('<公文体>', '<发文机关 组织机构代码="X" 办理类别="协办">市委办公室</发文机关><公文体>').draft.from,
+    ).toBe('ZK-001')
   })
 
   it('an empty 版式文件 is no file', () => {
@@ -152,28 +211,50 @@ describe('epoint', () => {
   })
 
   it('what is broken beyond these warts stays refused', () => {
-    for (const broken of ['<paras><a></paras>', `${send}<more/>`, edit(send, '</主体>', ''), '<paras>&nbsp</para>', '']) {
+    for (const broken of [
+      '<paras><a></paras>',
+      `${send}<more/>`,
+      edit(send, '</主体>', ''),
+      '<paras>&nbsp</para>',
+      '',
+    ]) {
       expect(() => epoint.parse(broken)).toThrow(YizhanError)
     }
   })
 })
 
 describe('docxg', () => {
-  it.each([['0', 'extra-urgent'], ['1', 'urgent'], ['2', 'prompt'], ['3', 'ordinary'], ['特急', 'extra-urgent'], ['紧急', 'urgent'], ['急件', 'prompt'], ['平件', 'ordinary'], ['', 'ordinary']])('priority “%s”', (text, urgency) => {
+  it.each([
+    ['0', 'extra-urgent'],
+    ['1', 'urgent'],
+    ['2', 'prompt'],
+    ['3', 'ordinary'],
+    ['特急', 'extra-urgent'],
+    ['紧急', 'urgent'],
+    ['急件', 'prompt'],
+    ['平件', 'ordinary'],
+    ['', 'ordinary'],
+  ])('priority “%s”', (text, urgency) => {
     expect(fromReceived('<PRIORITY>1<', `<PRIORITY>${text}<`).draft.urgency).toBe(urgency)
   })
 
   it('elements without their namespace, and with it', () => {
     expect(fromReceived('<KEYWORD>', '<KEYWORD>').quirks).toContain('missing-namespace')
-    expect(fromReceived('<DOCSUMMARYS>', '<DOCSUMMARYS xmlns="http://www.trueway.com.cn/docxg/object">').quirks).not.toContain('missing-namespace')
+    expect(
+      fromReceived('<DOCSUMMARYS>', '<DOCSUMMARYS xmlns="http://www.trueway.com.cn/docxg/object">').quirks,
+    ).not.toContain('missing-namespace')
   })
 
   it('a foreign namespace is another dialect', () => {
-    expect(profileError(() => fromReceived('<DOCSUMMARYS>', '<DOCSUMMARYS xmlns="urn:other">')).problems).toMatchObject([{ field: 'DOCSUMMARYS', value: 'DOCSUMMARYS' }])
+    expect(profileError(() => fromReceived('<DOCSUMMARYS>', '<DOCSUMMARYS xmlns="urn:other">')).problems).toMatchObject(
+      [{ field: 'DOCSUMMARYS', value: 'DOCSUMMARYS' }],
+    )
   })
 
   it('WENHAO as attributes or as text', () => {
-    expect(fromReceived('<WENHAO>豫周农[2011]7号</WENHAO>', '<WENHAO JGDZ="豫周农" FWNH="2011" FWXH="7"/>').draft.number).toBe('豫周农〔2011〕7号')
+    expect(
+      fromReceived('<WENHAO>豫周农[2011]7号</WENHAO>', '<WENHAO JGDZ="豫周农" FWNH="2011" FWXH="7"/>').draft.number,
+    ).toBe('豫周农〔2011〕7号')
     expect(fromReceived('<WENHAO>', '<WENHAO>').draft.number).toBe('豫周农[2011]7号')
   })
 
@@ -184,39 +265,69 @@ describe('docxg', () => {
 
   it('a file that could not be fetched is an error that names it', () => {
     const { element } = docxg.parse(received)
-    expect(profileError(() => docxg.read('DOCSUMMARYS', element, { attached: new Map([['报告.doc', Buffer.from('a')]]) })).problems).toMatchObject([{ field: 'ATTEXTS/ATTEXT[2]', value: '附表.xls' }])
+    expect(
+      profileError(() => docxg.read('DOCSUMMARYS', element, { attached: new Map([['报告.doc', Buffer.from('a')]]) }))
+        .problems,
+    ).toMatchObject([{ field: 'ATTEXTS/ATTEXT[2]', value: '附表.xls' }])
   })
 })
 
 describe('yizhan', () => {
-  it.each([['0', 'flash'], ['flash', 'flash'], ['特提', 'flash'], ['特急', 'extra-urgent'], ['加急', 'urgent'], ['平急', 'prompt'], ['普通', 'ordinary'], ['ordinary', 'ordinary'], ['４', 'ordinary']])('urgency “%s”', (text, urgency) => {
+  it.each([
+    ['0', 'flash'],
+    ['flash', 'flash'],
+    ['特提', 'flash'],
+    ['特急', 'extra-urgent'],
+    ['加急', 'urgent'],
+    ['平急', 'prompt'],
+    ['普通', 'ordinary'],
+    ['ordinary', 'ordinary'],
+    ['４', 'ordinary'],
+  ])('urgency “%s”', (text, urgency) => {
     expect(fromSubmit('<emergencyDegree>特急<', `<emergencyDegree>${text}<`).draft.urgency).toBe(urgency)
   })
 
   it('dates as people write them', () => {
-    for (const text of ['2011-5-20', '20110520', '2011年5月20日', '二〇一一年五月二十日']) expect(fromSubmit('<documentDate>2011-05-20<', `<documentDate>${text}<`).draft.document.date).toBe('2011-05-20')
+    for (const text of ['2011-5-20', '20110520', '2011年5月20日', '二〇一一年五月二十日'])
+      expect(fromSubmit('<documentDate>2011-05-20<', `<documentDate>${text}<`).draft.document.date).toBe('2011-05-20')
   })
 
   it('elements in any order, and without namespace', () => {
-    const moved = edit(edit(submit, '<documentType>通知</documentType>', ''), '</document>', '<documentType>通知</documentType></document>')
+    const moved = edit(
+      edit(submit, '<documentType>通知</documentType>', ''),
+      '</document>',
+      '<documentType>通知</documentType></document>',
+    )
     expect(readDocument(yizhan, 'Submit', moved).draft.document.documentType).toBe('通知')
     expect(fromSubmit(' xmlns="urn:yizhan:oa:1"', '').quirks).toEqual(['missing-namespace'])
   })
 
   it('xsi:nil and empty elements are nothing', () => {
-    const { draft } = fromSubmit('<signer>甲某</signer>', '<signer xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"/>')
+    const { draft } = fromSubmit(
+      '<signer>甲某</signer>',
+      '<signer xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"/>',
+    )
     expect(draft.document.signer).toBeUndefined()
     expect(fromSubmit('<mediaType>application/msword<', '<mediaType><').draft.files[0]?.mediaType).toBeUndefined()
   })
 
   it('content that came beside the XML (xop:Include)', () => {
-    const { element } = yizhan.parse(submit.replace(/<content>[^<]*<\/content>/, '<content><Include xmlns="http://www.w3.org/2004/08/xop/include" href="cid:1@oa"/></content>'))
+    const { element } = yizhan.parse(
+      submit.replace(
+        /<content>[^<]*<\/content>/,
+        '<content><Include xmlns="http://www.w3.org/2004/08/xop/include" href="cid:1@oa"/></content>',
+      ),
+    )
     const bytes = Buffer.alloc(42, 'x')
     expect(yizhan.read('Submit', element, { attached: new Map([['1@oa', bytes]]) }).draft.files?.[0]?.bytes).toBe(bytes)
-    expect(profileError(() => yizhan.read('Submit', element)).problems).toMatchObject([{ field: 'document/files/file[1]/content' }])
+    expect(profileError(() => yizhan.read('Submit', element)).problems).toMatchObject([
+      { field: 'document/files/file[1]/content' },
+    ])
   })
 
   it('is strict otherwise: a misspelt element is an error and not a lost value', () => {
-    expect(profileError(() => fromSubmit('<signer>甲某</signer>', '<singer>甲某</singer>')).problems).toMatchObject([{ field: 'document/singer', rule: containing('no such element') }])
+    expect(profileError(() => fromSubmit('<signer>甲某</signer>', '<singer>甲某</singer>')).problems).toMatchObject([
+      { field: 'document/singer', rule: containing('no such element') },
+    ])
   })
 })

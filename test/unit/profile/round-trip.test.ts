@@ -17,10 +17,12 @@ function again(profile: string, form: string, copy: Copy): Draft {
   const dialect = profiles.get(profile) as CompiledProfile
   const { element, quirks } = dialect.parse(Buffer.concat(dialect.write(form, copy.message, copy.context)))
   expect(quirks).toEqual([])
-  const attached = new Map(dialect.links(form, element).map(({ href }) => {
-    const file = copy.message.files.find((candidate) => copy.context.urlOf?.(candidate) === href)
-    return [href, copy.context.bodies?.get(file?.digest ?? '') as Buffer]
-  }))
+  const attached = new Map(
+    dialect.links(form, element).map(({ href }) => {
+      const file = copy.message.files.find((candidate) => copy.context.urlOf?.(candidate) === href)
+      return [href, copy.context.bodies?.get(file?.digest ?? '') as Buffer]
+    }),
+  )
   return dialect.read(form, element, { attached }).draft
 }
 
@@ -35,36 +37,61 @@ describe('read(write(x)) = x: documents', () => {
     ['docxg', 'DOCSUMMARYS', docxgKeeps],
     ['docxg', 'DOCSUMMARY', docxgKeeps],
   ] as const)('%s %s', (profile, form, keeps) => {
-    fc.assert(fc.property(documentCopy, (copy) => {
-      const draft = again(profile, form, copy)
-      expect(draft).toEqual(documentDraftOf(copy, keeps))
-      // Whatever a form lets through, the canonical message can hold.
-      if (draft.kind === 'document') expect(documentBody.safeParse({ direction: 'issue', ...draft.document }).error).toBeUndefined()
-    }), { numRuns: 150 })
+    fc.assert(
+      fc.property(documentCopy, (copy) => {
+        const draft = again(profile, form, copy)
+        expect(draft).toEqual(documentDraftOf(copy, keeps))
+        // Whatever a form lets through, the canonical message can hold.
+        if (draft.kind === 'document')
+          expect(documentBody.safeParse({ direction: 'issue', ...draft.document }).error).toBeUndefined()
+      }),
+      { numRuns: 150 },
+    )
   })
 })
 
 describe('read(write(x)) = x: acts', () => {
-  const kinds = [['receipt', 'Sign'], ['return', 'Return'], ['withdrawal', 'Withdraw'], ['reply', 'Reply']] as const
+  const kinds = [
+    ['receipt', 'Sign'],
+    ['return', 'Return'],
+    ['withdrawal', 'Withdraw'],
+    ['reply', 'Reply'],
+  ] as const
 
   it.each(kinds)('yizhan %s, as %s and as an item', (kind, form) => {
-    fc.assert(fc.property(actCopy(kind), (copy) => {
-      expect(again('yizhan', form, copy)).toEqual(actDraftOf(copy, { from: copy.message.from.unit, externalId: copy.message.origin.externalId }))
-      expect(again('yizhan', 'Item', copy)).toEqual(actDraftOf(copy, { from: copy.message.from.unit, externalId: copy.context.deliveryId }))
-    }), { numRuns: 100 })
+    fc.assert(
+      fc.property(actCopy(kind), (copy) => {
+        expect(again('yizhan', form, copy)).toEqual(
+          actDraftOf(copy, { from: copy.message.from.unit, externalId: copy.message.origin.externalId }),
+        )
+        expect(again('yizhan', 'Item', copy)).toEqual(
+          actDraftOf(copy, { from: copy.message.from.unit, externalId: copy.context.deliveryId }),
+        )
+      }),
+      { numRuns: 100 },
+    )
   })
 
   it.each(kinds)('epoint %s, as %s', (kind, form) => {
-    fc.assert(fc.property(actCopy(kind), (copy) => {
-      const expected = actDraftOf(copy, { from: `C-${copy.message.from.unit ?? ''}` })
-      expect(again('epoint', form, copy)).toEqual('files' in expected ? { ...expected, files: undefined } : expected)
-    }), { numRuns: 100 })
+    fc.assert(
+      fc.property(actCopy(kind), (copy) => {
+        const expected = actDraftOf(copy, { from: `C-${copy.message.from.unit ?? ''}` })
+        expect(again('epoint', form, copy)).toEqual('files' in expected ? { ...expected, files: undefined } : expected)
+      }),
+      { numRuns: 100 },
+    )
   })
 
   it('docxg returns', () => {
-    fc.assert(fc.property(actCopy('return'), (copy) => {
-      const expected = actDraftOf(copy, { from: `C-${copy.message.from.unit ?? ''}`, externalId: copy.message.origin.externalId })
-      expect(again('docxg', 'Untread', copy)).toEqual({ ...expected, by: undefined, reasonCode: undefined })
-    }), { numRuns: 100 })
+    fc.assert(
+      fc.property(actCopy('return'), (copy) => {
+        const expected = actDraftOf(copy, {
+          from: `C-${copy.message.from.unit ?? ''}`,
+          externalId: copy.message.origin.externalId,
+        })
+        expect(again('docxg', 'Untread', copy)).toEqual({ ...expected, by: undefined, reasonCode: undefined })
+      }),
+      { numRuns: 100 },
+    )
   })
 })

@@ -44,14 +44,18 @@ it('tries again after a lost connection, and writes down each try', async () => 
 })
 
 it('takes a refusal for an answer', async () => {
-  const outcome = await new Clerk(journal).attempt(attempt, () => Promise.reject(new Refused('TOO_LARGE', '超过大小上限 / too large')))
+  const outcome = await new Clerk(journal).attempt(attempt, () =>
+    Promise.reject(new Refused('TOO_LARGE', '超过大小上限 / too large')),
+  )
   expect(outcome).toEqual({ status: 'refused', code: 'TOO_LARGE', text: '超过大小上限 / too large' })
   expect(lines().at(-1)).toMatchObject({ t: 'refused', code: 'TOO_LARGE' })
 })
 
 it('gives up when its patience is over', async () => {
   let now = 0
-  const outcome = await new Clerk(journal, () => (now += 60_000)).attempt(attempt, () => Promise.reject(new TryAgain('ECONNREFUSED')))
+  const outcome = await new Clerk(journal, () => (now += 60_000)).attempt(attempt, () =>
+    Promise.reject(new TryAgain('ECONNREFUSED')),
+  )
   expect(outcome).toEqual({ status: 'gave-up', why: 'ECONNREFUSED' })
 })
 
@@ -60,6 +64,12 @@ it('does not hide a mistake of its own', async () => {
 })
 
 it('has every line on disk when it says so, although many are written together', async () => {
-  await Promise.all(Array.from({ length: 200 }, (_, n) => journal.add({ t: 'switch', at: '', oa: String(n), on: true }).then(() => expect(lines().some((line) => line.t === 'switch' && line.oa === String(n))).toBe(true))))
+  await Promise.all(
+    Array.from({ length: 200 }, (_, n) =>
+      journal
+        .add({ t: 'switch', at: '', oa: String(n), on: true })
+        .then(() => expect(lines().some((line) => line.t === 'switch' && line.oa === String(n))).toBe(true)),
+    ),
+  )
   expect(lines()).toHaveLength(200)
 })

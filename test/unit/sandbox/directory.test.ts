@@ -70,11 +70,17 @@ describe('SandboxDirectory', () => {
 
   it('answers by scope, filter and page, and gives operational attributes only when asked', async () => {
     const client = await bound()
-    const one = await client.search(unitsBase, { scope: 'one', paged: { pageSize: 10 }, attributes: ['ou', 'entryUUID'] })
+    const one = await client.search(unitsBase, {
+      scope: 'one',
+      paged: { pageSize: 10 },
+      attributes: ['ou', 'entryUUID'],
+    })
     expect(one.searchEntries).toHaveLength(66)
     expect(one.searchEntries[0]).toMatchObject({ ou: '市政府办公室', entryUUID: inventedUuid('zhengfuban') })
     const office = await client.search(unitsBase, { filter: '(&(title=办公室主任)(uid=jiaoyuju-*))' })
-    expect(office.searchEntries.map(({ uid, entryUUID }) => [uid, entryUUID])).toEqual([['jiaoyuju-director', undefined]])
+    expect(office.searchEntries.map(({ uid, entryUUID }) => [uid, entryUUID])).toEqual([
+      ['jiaoyuju-director', undefined],
+    ])
     const base = await client.search(suffix, { scope: 'base' })
     expect(base.searchEntries).toHaveLength(1)
     await client.unbind()
@@ -92,8 +98,13 @@ describe('SandboxDirectory', () => {
     directory = await open()
     expect(directory.tree).toEqual(before)
     expect(before.units.map((unit) => unit.id)).not.toContain('kejiju')
-    expect(before.people.filter((person) => person.uid.startsWith('gongxinju-')).map((person) => person.title)).toEqual(['工作人员', '工作人员', '工作人员'])
-    const requests = (await readFile(join(folder, 'requests.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as object)
+    expect(before.people.filter((person) => person.uid.startsWith('gongxinju-')).map((person) => person.title)).toEqual(
+      ['工作人员', '工作人员', '工作人员'],
+    )
+    const requests = (await readFile(join(folder, 'requests.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object)
     expect(requests).toEqual([expect.objectContaining({ op: 'bind', dn: serviceDn, result: 0 })])
   })
 

@@ -12,7 +12,14 @@ import { Inboxes } from '../../../sandbox/oa/inboxes.ts'
 import type { Paper } from '../../../sandbox/oa/paper.ts'
 import type { UnitOa } from '../../../sandbox/oa/port.ts'
 
-const UNITS: CountedUnit[] = ['caizhengju', 'jiaoyuju'].map((id, n) => ({ id, name: `市${id}`, groups: ['department'], system: 'docxg-centre', aliases: [], codes: [`ZK-00${n}`] }))
+const UNITS: CountedUnit[] = ['caizhengju', 'jiaoyuju'].map((id, n) => ({
+  id,
+  name: `市${id}`,
+  groups: ['department'],
+  system: 'docxg-centre',
+  aliases: [],
+  codes: [`ZK-00${n}`],
+}))
 const KEY = 'user-key'
 
 let folder: string
@@ -33,7 +40,14 @@ afterEach(async () => {
 
 async function open(): Promise<void> {
   inboxes = new Inboxes(join(folder, 'inboxes'))
-  centre = new DocxgCentre({ system: 'docxg-centre', name: '中心', units: UNITS, inboxes, memory: join(folder, 'memory'), userKey: KEY })
+  centre = new DocxgCentre({
+    system: 'docxg-centre',
+    name: '中心',
+    units: UNITS,
+    inboxes,
+    memory: join(folder, 'memory'),
+    userKey: KEY,
+  })
   await centre.start()
 }
 
@@ -56,13 +70,30 @@ function summary(docguid: string, type = '通知', to = 'ZK-000;'): string {
     <KEYWORD>已签收</KEYWORD><TYPE>${type}</TYPE><PRIORITY>特急</PRIORITY><TODEPIDS>${to}</TODEPIDS><SENDERID>ZK-001</SENDERID><SENDERNAME>市政府办公室</SENDERNAME><ATTS>${type === '通知' ? `<ATT><NAME>正文.pdf</NAME><TYPE>CEB</TYPE><URL>${url}</URL></ATT>` : ''}</ATTS><ATTEXTS/></DOCSUMMARY></DOCSUMMARYS>`
 }
 
-const paper: Paper = { key: 'jiaoyuju-1', number: '教育局〔2011〕5号', title: '关于“平安&和谐”的报告', documentType: '报告', urgency: '加急', to: '市政府办公室', date: '2011-07-08', files: [{ name: '正文.pdf', role: 'main', bytes: Buffer.from('报告正文') }] }
+const paper: Paper = {
+  key: 'jiaoyuju-1',
+  number: '教育局〔2011〕5号',
+  title: '关于“平安&和谐”的报告',
+  documentType: '报告',
+  urgency: '加急',
+  to: '市政府办公室',
+  date: '2011-07-08',
+  files: [{ name: '正文.pdf', role: 'main', bytes: Buffer.from('报告正文') }],
+}
 const unit = (id: string): UnitOa => centre.units.find((one) => one.unit === id)!
 
 describe('an exchange centre', () => {
   it('keeps what is put in, its file fetched and digested, before it answers; the same DOCGUID again is recognised', async () => {
     expect(await call('SendService', 'saveDoc', summary('guid-0001'))).toContain('发送成功：guid-0001')
-    expect(inboxes.items('docxg-centre', 'caizhengju')).toMatchObject([{ kind: 'document', id: 'guid-0001', number: '周政办〔2011〕83号', digest: hash('sha256', '正文内容', 'hex'), urgency: '特急' }])
+    expect(inboxes.items('docxg-centre', 'caizhengju')).toMatchObject([
+      {
+        kind: 'document',
+        id: 'guid-0001',
+        number: '周政办〔2011〕83号',
+        digest: hash('sha256', '正文内容', 'hex'),
+        urgency: '特急',
+      },
+    ])
     await call('SendService', 'saveDoc', summary('guid-0001'))
     expect(inboxes.items('docxg-centre', 'caizhengju')).toHaveLength(1)
     expect(inboxes.repeated('docxg-centre', 'caizhengju')).toBe(1)
@@ -71,14 +102,18 @@ describe('an exchange centre', () => {
 
   it('files a receipt as what it is', async () => {
     await call('SendService', 'saveDoc', summary('guid-0002', '回执'))
-    expect(inboxes.items('docxg-centre', 'caizhengju')).toMatchObject([{ kind: 'receipt', state: 'signed', from: '市政府办公室', about: { number: '周政办〔2011〕83号' } }])
+    expect(inboxes.items('docxg-centre', 'caizhengju')).toMatchObject([
+      { kind: 'receipt', state: 'signed', from: '市政府办公室', about: { number: '周政办〔2011〕83号' } },
+    ])
   })
 
   it('tells how far a unit is, and nothing of what it does not have', async () => {
     await call('SendService', 'saveDoc', summary('guid-0003'))
     expect(await call('SendService', 'getDocStatusByDocguid', 'guid-0003')).toContain('<STATUS>未接收</STATUS>')
     await unit('caizhengju').sign(inboxes.items('docxg-centre', 'caizhengju')[0]!, '张')
-    expect(await call('SendService', 'getDocStatusByDocguid', 'guid-0003')).toMatch(/<XTO>ZK-000<\/XTO>.*<STATUS>已接收<\/STATUS>/)
+    expect(await call('SendService', 'getDocStatusByDocguid', 'guid-0003')).toMatch(
+      /<XTO>ZK-000<\/XTO>.*<STATUS>已接收<\/STATUS>/,
+    )
     expect(await call('SendService', 'getDocStatusByDocguid', 'guid-none')).toContain('FAILEDINFO')
   })
 
@@ -94,7 +129,9 @@ describe('an exchange centre', () => {
   it('offers what a unit sends until it is taken off the list, and that is the unit’s acknowledgement', async () => {
     const sending = unit('jiaoyuju').submit(paper)
     let listed = ''
-    await expect.poll(async () => (listed = await call('ToBeReceivedService', 'getToBeRecevicedList')), { timeout: 10_000 }).toContain('<TITLE>关于“平安&amp;和谐”的报告</TITLE>')
+    await expect
+      .poll(async () => (listed = await call('ToBeReceivedService', 'getToBeRecevicedList')), { timeout: 10_000 })
+      .toContain('<TITLE>关于“平安&amp;和谐”的报告</TITLE>')
     const url = /<URL>([^<]+)/.exec(listed)?.[1] ?? ''
     expect(await (await fetch(url)).text()).toBe('报告正文')
     const queueId = /<ID>([^<]+)/.exec(listed)?.[1] ?? ''
@@ -107,7 +144,12 @@ describe('an exchange centre', () => {
     const sending = unit('jiaoyuju').submit(paper)
     sending.catch(() => undefined)
     let docguid: string | undefined
-    await expect.poll(async () => (docguid = /<DOCGUID>([^<]+)/.exec(await call('ToBeReceivedService', 'getToBeRecevicedList'))?.[1]), { timeout: 10_000 }).toBeDefined()
+    await expect
+      .poll(
+        async () => (docguid = /<DOCGUID>([^<]+)/.exec(await call('ToBeReceivedService', 'getToBeRecevicedList'))?.[1]),
+        { timeout: 10_000 },
+      )
+      .toBeDefined()
     await call('UntreadService', 'toSaveUntreadDoc', docguid ?? '', 'UNKNOWN_RECIPIENT 收文单位无法识别', 'YIZHAN')
     await expect(sending).rejects.toMatchObject({ name: 'Refused', code: 'UNKNOWN_RECIPIENT' })
   })

@@ -35,7 +35,9 @@ beforeEach(async () => {
       const result = `<EpointDataBody><DATA>${answer}</DATA></EpointDataBody>`
       const xml = `<?xml version="1.0"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><${operation}Response xmlns="http://tempuri.org/"><${operation}Result>${escape(result)}</${operation}Result></${operation}Response></soap:Body></soap:Envelope>`
       const gbk = contentType.includes('gb2312')
-      response.setHeader('content-type', `text/xml; charset=${gbk ? 'gbk' : 'utf-8'}`).end(gbk ? iconv.encode(xml, 'gbk') : xml)
+      response
+        .setHeader('content-type', `text/xml; charset=${gbk ? 'gbk' : 'utf-8'}`)
+        .end(gbk ? iconv.encode(xml, 'gbk') : xml)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -48,10 +50,30 @@ afterEach(async () => {
 })
 
 const oa = (habit: number): EpointOa =>
-  new EpointOa({ id: 'sifaju', name: '市司法局', groups: [], system: 'oa-epoint', aliases: [], codes: ['ZK-008'] }, () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/x.asmx`, { name: 'sifaju', password: '口令' }, inboxes, habit)
+  new EpointOa(
+    { id: 'sifaju', name: '市司法局', groups: [], system: 'oa-epoint', aliases: [], codes: ['ZK-008'] },
+    () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/x.asmx`,
+    { name: 'sifaju', password: '口令' },
+    inboxes,
+    habit,
+  )
 const OK = '<ReturnInfo><Status>True</Status><Description></Description></ReturnInfo>'
-const paper: Paper = { key: 'sifaju-1', number: '司法局〔2011〕7号', title: '“平安&和谐”', documentType: '报告', urgency: '特急', to: '市政府办公室', date: '2011-07-08', files: [{ name: '正文.pdf', role: 'main', bytes: Buffer.from('正文') }] }
-const parasOf = (body: string): string => (/<ParasXml>([^]*)<\/ParasXml>/.exec(body)?.[1] ?? '').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&')
+const paper: Paper = {
+  key: 'sifaju-1',
+  number: '司法局〔2011〕7号',
+  title: '“平安&和谐”',
+  documentType: '报告',
+  urgency: '特急',
+  to: '市政府办公室',
+  date: '2011-07-08',
+  files: [{ name: '正文.pdf', role: 'main', bytes: Buffer.from('正文') }],
+}
+const parasOf = (body: string): string =>
+  (/<ParasXml>([^]*)<\/ParasXml>/.exec(body)?.[1] ?? '')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&amp;', '&')
 
 describe('an OA made for a 新点 centre', () => {
   it('sends with the warts of the real ones', async () => {
@@ -75,9 +97,15 @@ describe('an OA made for a 新点 centre', () => {
   })
 
   it('understands a refusal, and tries again what was lost', async () => {
-    answers['OutboxArchive_Send'] = () => '<ReturnInfo><Status>False</Status><Description>NUMBER_IN_USE 发文字号已用 / in use</Description></ReturnInfo><UserArea></UserArea>'
-    await expect(oa(0).submit(paper)).rejects.toMatchObject({ name: 'Refused', code: 'NUMBER_IN_USE', text: '发文字号已用 / in use' })
-    answers['OutboxArchive_Send'] = () => '<ReturnInfo><Status>False</Status><Description>OVERLOADED 站点繁忙 / busy</Description></ReturnInfo><UserArea></UserArea>'
+    answers['OutboxArchive_Send'] = () =>
+      '<ReturnInfo><Status>False</Status><Description>NUMBER_IN_USE 发文字号已用 / in use</Description></ReturnInfo><UserArea></UserArea>'
+    await expect(oa(0).submit(paper)).rejects.toMatchObject({
+      name: 'Refused',
+      code: 'NUMBER_IN_USE',
+      text: '发文字号已用 / in use',
+    })
+    answers['OutboxArchive_Send'] = () =>
+      '<ReturnInfo><Status>False</Status><Description>OVERLOADED 站点繁忙 / busy</Description></ReturnInfo><UserArea></UserArea>'
     await expect(oa(0).submit(paper)).rejects.toMatchObject({ name: 'TryAgain' })
     delete answers['OutboxArchive_Send']
     await expect(oa(0).submit(paper)).rejects.toMatchObject({ name: 'TryAgain' })
@@ -86,7 +114,8 @@ describe('an OA made for a 新点 centre', () => {
   it('fetches what it does not have, keeps it once, and receipts notices by itself', async () => {
     const signed: string[] = []
     const row = (id: string): string => `<Paper><SysGUID>${id}</SysGUID><Title>…</Title></Paper>`
-    const listOf = (rows: string): string => `${OK}<UserArea><ReturnInfo><PaperList>${rows}</PaperList></ReturnInfo></UserArea>`
+    const listOf = (rows: string): string =>
+      `${OK}<UserArea><ReturnInfo><PaperList>${rows}</PaperList></ReturnInfo></UserArea>`
     answers['InboxArchive_Unreceipted'] = () => listOf(row('d/sifaju'))
     answers['InboxArchive_Notices'] = () => listOf(signed.length === 0 ? row('r/sifaju') : '')
     answers['InboxArchive_Receipt'] = (body) => {
@@ -96,8 +125,14 @@ describe('an OA made for a 新点 centre', () => {
     answers['InboxArchive_Receive'] = (body) => {
       const notice = parasOf(body).includes('<InboxGuid>r/')
       const [type, main] = notice
-        ? ['回执', '<标题>回执：关于开通的通知</标题><关联收文>zk-9</关联收文><发文号>周政办〔2011〕83号</发文号><发文部门名称>市财政局</发文部门名称><附注>已签收</附注>']
-        : ['通知', `<标题>关于开通的通知</标题><发文号>周政办〔2011〕83号</发文号><发文部门名称>市政府办公室</发文部门名称><正文><版式文件 文件名="正文.pdf" 编码方式="BASE64">${Buffer.from('正文').toString('base64')}</版式文件></正文><附件/>`]
+        ? [
+            '回执',
+            '<标题>回执：关于开通的通知</标题><关联收文>zk-9</关联收文><发文号>周政办〔2011〕83号</发文号><发文部门名称>市财政局</发文部门名称><附注>已签收</附注>',
+          ]
+        : [
+            '通知',
+            `<标题>关于开通的通知</标题><发文号>周政办〔2011〕83号</发文号><发文部门名称>市政府办公室</发文部门名称><正文><版式文件 文件名="正文.pdf" 编码方式="BASE64">${Buffer.from('正文').toString('base64')}</版式文件></正文><附件/>`,
+          ]
       return `${OK}<UserArea><电子公文 公文标识="x" 公文种类="${type}"><发文机关>市政府办公室</发文机关><公文体><眉首><紧急程度>普通</紧急程度></眉首><主体>${main}</主体></公文体></电子公文></UserArea>`
     }
     const client = oa(2)
@@ -105,7 +140,13 @@ describe('an OA made for a 新点 centre', () => {
     expect(await client.poll()).toBe(0)
     expect(inboxes.items('oa-epoint', 'sifaju')).toMatchObject([
       { kind: 'document', id: 'd/sifaju', number: '周政办〔2011〕83号', digest: hash('sha256', '正文', 'hex') },
-      { kind: 'receipt', id: 'r/sifaju', state: 'signed', from: '市财政局', about: { id: 'zk-9', number: '周政办〔2011〕83号' } },
+      {
+        kind: 'receipt',
+        id: 'r/sifaju',
+        state: 'signed',
+        from: '市财政局',
+        about: { id: 'zk-9', number: '周政办〔2011〕83号' },
+      },
     ])
     expect(signed).toEqual(['r/sifaju'])
     expect(asked.filter(({ operation }) => operation === 'InboxArchive_Receive')).toHaveLength(2)

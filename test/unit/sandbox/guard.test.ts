@@ -21,7 +21,9 @@ function status(method: string, headers: Record<string, string>): Promise<number
     request({ host: '127.0.0.1', port, path: '/api/x', method, headers }, (response) => {
       response.resume()
       resolve(response.statusCode ?? 0)
-    }).on('error', reject).end(method === 'POST' ? '{}' : undefined)
+    })
+      .on('error', reject)
+      .end(method === 'POST' ? '{}' : undefined)
   })
 }
 

@@ -11,7 +11,8 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-const item = (id: string) => ({ system: 'oa-a', unit: 'finance', kind: 'document', id, number: '测〔2011〕1号', digest: 'd' }) as const
+const item = (id: string) =>
+  ({ system: 'oa-a', unit: 'finance', kind: 'document', id, number: '测〔2011〕1号', digest: 'd' }) as const
 
 describe('inboxes', () => {
   it('keep each id once, whole and in sequence, however many come at once', async () => {
@@ -20,9 +21,16 @@ describe('inboxes', () => {
     const results = await Promise.all(ids.map((id) => inboxes.keep(item(id))))
     expect(results.filter((result) => result === 'kept')).toHaveLength(20)
     expect(inboxes.repeated('oa-a', 'finance')).toBe(10)
-    const files = readdirSync(join(folder, 'oa-a', 'finance')).filter((name) => name.endsWith('.json')).sort()
+    const files = readdirSync(join(folder, 'oa-a', 'finance'))
+      .filter((name) => name.endsWith('.json'))
+      .sort()
     expect(files).toEqual(Array.from({ length: 20 }, (_, n) => `${String(n + 1).padStart(5, '0')}.json`))
-    expect(files.map((name) => (JSON.parse(readFileSync(join(folder, 'oa-a', 'finance', name), 'utf8')) as { sequence: number }).sequence)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1))
+    expect(
+      files.map(
+        (name) =>
+          (JSON.parse(readFileSync(join(folder, 'oa-a', 'finance', name), 'utf8')) as { sequence: number }).sequence,
+      ),
+    ).toEqual(Array.from({ length: 20 }, (_, n) => n + 1))
     await inboxes.close()
   })
 

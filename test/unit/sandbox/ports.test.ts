@@ -10,7 +10,11 @@ it('gives no port away twice, though nobody listens on it yet, and no server tak
   const [first] = (await freePorts(1)) as [number]
   // Chance would have it that the same one is drawn again.
   const drawn = (first - 15_000 + 0.5) / 17_000
-  vi.spyOn(Math, 'random').mockReturnValueOnce(drawn).mockReturnValueOnce(0.5).mockReturnValueOnce(drawn).mockReturnValueOnce(0.25)
+  vi.spyOn(Math, 'random')
+    .mockReturnValueOnce(drawn)
+    .mockReturnValueOnce(0.5)
+    .mockReturnValueOnce(drawn)
+    .mockReturnValueOnce(0.25)
   expect(await freePorts(1)).not.toContain(first)
   const server = createServer()
   expect(await listen(server, 0)).not.toBe(first)

@@ -5,7 +5,18 @@ import { SmsCentre } from '../../../sandbox/sms/centre.ts'
 import { readNumbered } from '../../../sandbox/files/numbered.ts'
 import type { Received } from '../../../sandbox/sms/phones.ts'
 import { until } from '../../lib/wait.ts'
-import { ACCESS, ACCOUNT, cmppConfig, keeper, openCentre, openCmpp, patience, PHONE, SECRET, testFolder } from './lib/house.ts'
+import {
+  ACCESS,
+  ACCOUNT,
+  cmppConfig,
+  keeper,
+  openCentre,
+  openCmpp,
+  patience,
+  PHONE,
+  SECRET,
+  testFolder,
+} from './lib/house.ts'
 
 const long = `【周口市】${'请于今日签收《关于做好防汛工作的通知》😀，'.repeat(12)}`
 
@@ -112,9 +123,17 @@ describe('a centre that is not well', () => {
     const centre = await openCentre()
     const { transport, house } = openCmpp(cmppConfig(centre.port, { pace: { slowPerSecond: 20, slowMs: 10_000 } }))
     centre.refuse(13)
-    expect(await refusal(transport.submit({ to: PHONE, text: '一' }, patience()))).toMatchObject({ code: 'SMS_REFUSED', retryable: false, inDoubt: false })
+    expect(await refusal(transport.submit({ to: PHONE, text: '一' }, patience()))).toMatchObject({
+      code: 'SMS_REFUSED',
+      retryable: false,
+      inDoubt: false,
+    })
     centre.refuse(8)
-    expect(await refusal(transport.submit({ to: PHONE, text: '二' }, patience()))).toMatchObject({ code: 'SMS_FLOW', retryable: true, inDoubt: false })
+    expect(await refusal(transport.submit({ to: PHONE, text: '二' }, patience()))).toMatchObject({
+      code: 'SMS_FLOW',
+      retryable: true,
+      inDoubt: false,
+    })
     expect(house.events.of('sms.slowed')).toHaveLength(1)
     const started = performance.now()
     for (const text of ['三', '四', '五', '六', '七']) await transport.submit({ to: PHONE, text }, patience())
@@ -135,7 +154,10 @@ describe('a centre that is not well', () => {
     const centre = await openCentre()
     const { transport } = openCmpp(cmppConfig(centre.port, {}, { answerMs: 100 }))
     centre.swallow()
-    expect(await refusal(transport.submit({ to: PHONE, text: '结果不明' }, patience()))).toMatchObject({ code: 'SYSTEM_TIMEOUT', inDoubt: true })
+    expect(await refusal(transport.submit({ to: PHONE, text: '结果不明' }, patience()))).toMatchObject({
+      code: 'SYSTEM_TIMEOUT',
+      inDoubt: true,
+    })
     await until(() => centre.received(PHONE).length === 1, { what: 'the text' })
   })
 
@@ -188,7 +210,10 @@ describe('a centre that is not well', () => {
     const { transport, house } = openCmpp(cmppConfig(centre.port))
     await until(() => centre.logins === 1, { what: 'login' })
     centre.behave('garbage')
-    expect(await refusal(transport.submit({ to: PHONE, text: '乱码' }, patience()))).toMatchObject({ code: 'SYSTEM_UNREACHABLE', inDoubt: true })
+    expect(await refusal(transport.submit({ to: PHONE, text: '乱码' }, patience()))).toMatchObject({
+      code: 'SYSTEM_UNREACHABLE',
+      inDoubt: true,
+    })
     expect(house.events.of('sms.garbage').length).toBeGreaterThan(0)
     centre.behave('well')
     await until(() => house.events.of('sms.connected').length === 2, { what: 'the way back' })

@@ -20,7 +20,8 @@ function polite(rest: (seen: Seen) => Buffer | undefined = () => undefined): (se
 
 const id = 'b4c5530000010000'
 const nul = (count: number) => '00'.repeat(count)
-const ascii = (text: string, width: number) => Buffer.concat([Buffer.from(text), Buffer.alloc(width - text.length)]).toString('hex')
+const ascii = (text: string, width: number) =>
+  Buffer.concat([Buffer.from(text), Buffer.alloc(width - text.length)]).toString('hex')
 /** DELIVER of 2.x: `OK` from the phone. */
 const ok = `${id} ${ascii(ACCESS, 21)} ${nul(10)} 00 00 00 ${ascii(PHONE, 21)} 00 02 4f4b ${nul(8)}`
 
@@ -75,7 +76,9 @@ describe('submissions', () => {
 
   it('an answer to the second copy is the answer', async () => {
     let copies = 0
-    const centre = await byteCentre(polite((seen) => (seen.command === SUBMIT && ++copies === 2 ? taken(seen) : undefined)))
+    const centre = await byteCentre(
+      polite((seen) => (seen.command === SUBMIT && ++copies === 2 ? taken(seen) : undefined)),
+    )
     const { transport } = openCmpp(cmppConfig(centre.port, {}, { answerMs: 300 }))
     expect(await transport.submit({ to: PHONE, text: '催办' }, patience())).toEqual({ parts: ['0000000000000001'] })
   })
@@ -86,7 +89,8 @@ describe('submissions', () => {
     const controllers = [new AbortController(), new AbortController()]
     const all = controllers.map(({ signal }) => outcome(transport.submit({ to: PHONE, text: '催办' }, signal)))
     await until(() => centre.of(SUBMIT).length === 1, { what: 'the first' })
-    for (const controller of controllers) controller.abort(new YizhanError('SYSTEM_TIMEOUT', { field: 'sms', rule: '1 ms' }, { inDoubt: true }))
+    for (const controller of controllers)
+      controller.abort(new YizhanError('SYSTEM_TIMEOUT', { field: 'sms', rule: '1 ms' }, { inDoubt: true }))
     expect(await Promise.all(all)).toMatchObject([
       { code: 'SYSTEM_TIMEOUT', inDoubt: true },
       { code: 'SYSTEM_TIMEOUT', inDoubt: false },
@@ -94,7 +98,9 @@ describe('submissions', () => {
   })
 
   it('are not sent again once their caller has given up: the copy of the next attempt would be one too many', async () => {
-    const centre = await byteCentre(polite((seen) => (seen.command === SUBMIT && seen.sequence === 2 ? taken(seen) : undefined)))
+    const centre = await byteCentre(
+      polite((seen) => (seen.command === SUBMIT && seen.sequence === 2 ? taken(seen) : undefined)),
+    )
     const { transport } = openCmpp(cmppConfig(centre.port, { window: 1 }, { answerMs: 300, tries: 3 }))
     const caller = new AbortController()
     const given = outcome(transport.submit({ to: PHONE, text: '催办' }, caller.signal))
@@ -107,9 +113,14 @@ describe('submissions', () => {
   })
 
   it('an answer that makes no sense leaves them in doubt', async () => {
-    const centre = await byteCentre(polite((seen) => (seen.command === SUBMIT ? frame(RESP + SUBMIT, seen.sequence, '0102') : undefined)))
+    const centre = await byteCentre(
+      polite((seen) => (seen.command === SUBMIT ? frame(RESP + SUBMIT, seen.sequence, '0102') : undefined)),
+    )
     const { transport } = openCmpp(cmppConfig(centre.port))
-    expect(await outcome(transport.submit({ to: PHONE, text: '催办' }, patience()))).toMatchObject({ code: 'SMS_FRAME', inDoubt: true })
+    expect(await outcome(transport.submit({ to: PHONE, text: '催办' }, patience()))).toMatchObject({
+      code: 'SMS_FRAME',
+      inDoubt: true,
+    })
   })
 
   it.each([3, 9, 200])('result %s is refused; 3 says that an earlier copy came', async (result) => {
@@ -136,7 +147,9 @@ describe('submissions', () => {
       { to: PHONE, text: '督'.repeat(135) },
       { to: PHONE, text: '催办', extension: '1'.repeat(20) },
     ]
-    const codes = await Promise.all(wrong.map(async (sms) => ((await outcome(transport.submit(sms, patience()))) as YizhanError).code))
+    const codes = await Promise.all(
+      wrong.map(async (sms) => ((await outcome(transport.submit(sms, patience()))) as YizhanError).code),
+    )
     expect(codes).toEqual(['SMS_NUMBER', 'SMS_LENGTH', 'SMS_LENGTH', 'FIELD_INVALID'])
     expect(centre.of(SUBMIT)).toEqual([])
   })
@@ -144,7 +157,9 @@ describe('submissions', () => {
 
 describe('login', () => {
   it('is not believed from a centre that cannot prove itself, unless told', async () => {
-    const centre = await byteCentre((seen) => (seen.command === CONNECT ? welcome(seen, 'wrong') : seen.command === SUBMIT ? taken(seen) : undefined))
+    const centre = await byteCentre((seen) =>
+      seen.command === CONNECT ? welcome(seen, 'wrong') : seen.command === SUBMIT ? taken(seen) : undefined,
+    )
     const strict = openCmpp(cmppConfig(centre.port))
     await until(() => strict.house.events.of('sms.lost').length === 1, { what: 'distrust' })
     expect(strict.house.events.of('sms.lost')).toMatchObject([{ error: 'SMS_LOGIN' }])
@@ -177,7 +192,9 @@ describe('login', () => {
 
 describe('the line', () => {
   it('is tested when it is idle, and stays when that is answered', async () => {
-    const centre = await byteCentre(polite((seen) => (seen.command === TEST ? frame(RESP + TEST, seen.sequence, '00') : undefined)))
+    const centre = await byteCentre(
+      polite((seen) => (seen.command === TEST ? frame(RESP + TEST, seen.sequence, '00') : undefined)),
+    )
     openCmpp(cmppConfig(centre.port, {}, { idleMs: 20, answerMs: 5000 }))
     await until(() => centre.of(TEST).length >= 3, { what: 'three tests' })
     expect(centre.connections()).toBe(1)
@@ -186,7 +203,9 @@ describe('the line', () => {
   it('is given up when N tests are not answered', async () => {
     const centre = await byteCentre(polite())
     const { house } = openCmpp(cmppConfig(centre.port, {}, { idleMs: 20, answerMs: 20, tries: 3 }))
-    await until(() => centre.connections() >= 2 && centre.of(TEST).length >= 3, { what: 'three tests and a second connection' })
+    await until(() => centre.connections() >= 2 && centre.of(TEST).length >= 3, {
+      what: 'three tests and a second connection',
+    })
     expect(house.events.of('sms.lost')[0]).toMatchObject({ error: 'SYSTEM_TIMEOUT' })
   })
 
@@ -200,12 +219,17 @@ describe('the line', () => {
   })
 
   it('ends in order: what is under way is waited for, then TERMINATE', async () => {
-    const centre = await byteCentre(polite((seen) => (seen.command === TERMINATE ? frame(RESP + TERMINATE, seen.sequence) : undefined)))
+    const centre = await byteCentre(
+      polite((seen) => (seen.command === TERMINATE ? frame(RESP + TERMINATE, seen.sequence) : undefined)),
+    )
     const { transport, house } = openCmpp(cmppConfig(centre.port, {}, { closeMs: 5000, answerMs: 5000 }))
     const sent = transport.submit({ to: PHONE, text: '最后一条' }, patience())
     await until(() => centre.of(SUBMIT).length === 1, { what: 'the submission' })
     const closed = transport.close()
-    expect(await outcome(transport.submit({ to: PHONE, text: '太晚' }, patience()))).toMatchObject({ code: 'SYSTEM_UNREACHABLE', inDoubt: false })
+    expect(await outcome(transport.submit({ to: PHONE, text: '太晚' }, patience()))).toMatchObject({
+      code: 'SYSTEM_UNREACHABLE',
+      inDoubt: false,
+    })
     // Once this has come back, a goodbye that was too early would have arrived.
     centre.send(frame(TEST, 50))
     await until(() => centre.of(RESP + TEST).length === 1, { what: 'the answer to the test' })
@@ -231,7 +255,9 @@ describe('the line', () => {
     const { house } = openCmpp(cmppConfig(centre.port))
     await until(() => house.events.of('sms.connected').length === 1, { what: 'login' })
     centre.send(frame(TERMINATE, 5))
-    await until(() => house.events.of('sms.connected').length === 2 && centre.of(RESP + TERMINATE).length > 0, { what: 'the answer and the second login' })
+    await until(() => house.events.of('sms.connected').length === 2 && centre.of(RESP + TERMINATE).length > 0, {
+      what: 'the answer and the second login',
+    })
     expect(centre.of(RESP + TERMINATE)).toMatchObject([{ sequence: 5 }])
   })
 })
@@ -239,7 +265,10 @@ describe('the line', () => {
 describe('what the centre sends', () => {
   it.each([
     ['a DELIVER that ends early', `${id} ${nul(20)}`],
-    ['a report of 20 bytes', `${id} ${ascii(ACCESS, 21)} ${nul(10)} 00 00 00 ${ascii(PHONE, 21)} 01 14 ${nul(20)} ${nul(8)}`],
+    [
+      'a report of 20 bytes',
+      `${id} ${ascii(ACCESS, 21)} ${nul(10)} 00 00 00 ${ascii(PHONE, 21)} 01 14 ${nul(20)} ${nul(8)}`,
+    ],
   ])('%s is answered as wrong, and said', async (_, body) => {
     const centre = await byteCentre(polite())
     const { house } = openCmpp(cmppConfig(centre.port))
@@ -255,7 +284,12 @@ describe('what the centre sends', () => {
     const centre = await byteCentre(polite((seen) => (seen.command === SUBMIT ? taken(seen) : undefined)))
     const { transport, house } = openCmpp(cmppConfig(centre.port))
     await until(() => house.events.of('sms.connected').length === 1, { what: 'login' })
-    centre.send(frame(RESP + 6, 1, nul(51)), frame(RESP + 7, 2, '00'), frame(9, 3, nul(8)), frame(RESP + 4, 999, nul(9)))
+    centre.send(
+      frame(RESP + 6, 1, nul(51)),
+      frame(RESP + 7, 2, '00'),
+      frame(9, 3, nul(8)),
+      frame(RESP + 4, 999, nul(9)),
+    )
     await transport.submit({ to: PHONE, text: '仍然可用' }, patience())
     expect(house.events.of('sms.garbage')).toEqual([])
     centre.send(frame(0x4711, 4))
@@ -277,7 +311,8 @@ describe('what the centre sends', () => {
         if (seen.command === SUBMIT) socket.write(taken(seen))
         if (!isWrong) return
         const bytes = Buffer.concat(random.shuffle([...good, ...good]))
-        for (let times = random.integer(1, 20); times > 0; times--) bytes[random.integer(0, bytes.length - 1)] = random.integer(0, 255)
+        for (let times = random.integer(1, 20); times > 0; times--)
+          bytes[random.integer(0, bytes.length - 1)] = random.integer(0, 255)
         socket.end(bytes)
       })
     })

@@ -6,8 +6,10 @@ import { writeSubmit } from '../../../adapters/sms/cmpp/submit.ts'
 import { cut, deliverTable, fill, reportTable, submitTable } from '../../../sandbox/sms/layouts.ts'
 
 /** Printable ASCII without blanks at its ends: what an octet string gives back. */
-const octets = (longest: number) => fc.string({ unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)), maxLength: longest })
-const bytes = (length: { min: number; max: number }) => fc.uint8Array({ minLength: length.min, maxLength: length.max }).map((array) => Buffer.from(array))
+const octets = (longest: number) =>
+  fc.string({ unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)), maxLength: longest })
+const bytes = (length: { min: number; max: number }) =>
+  fc.uint8Array({ minLength: length.min, maxLength: length.max }).map((array) => Buffer.from(array))
 const layout = fc.constantFrom(2 as const, 3 as const)
 
 describe('our codec and the sandbox’s tables, which are not of one hand', () => {
@@ -15,7 +17,14 @@ describe('our codec and the sandbox’s tables, which are not of one hand', () =
     fc.assert(
       fc.property(
         layout,
-        fc.record({ account: octets(6), service: octets(10), feeUserType: fc.nat(3), feeTerminal: octets(21), feeType: octets(2), feeCode: octets(6) }),
+        fc.record({
+          account: octets(6),
+          service: octets(10),
+          feeUserType: fc.nat(3),
+          feeTerminal: octets(21),
+          feeType: octets(2),
+          feeCode: octets(6),
+        }),
         fc.record({
           to: octets(21),
           source: octets(21),
@@ -32,13 +41,17 @@ describe('our codec and the sandbox’s tables, which are not of one hand', () =
           expect(fields.raw('Msg_Content')).toEqual(submit.content)
           expect([fields.int('Pk_total'), fields.int('Pk_number')]).toEqual([submit.part.total, submit.part.number])
           expect([fields.int('TP_udhi'), fields.int('Msg_Fmt')]).toEqual([submit.hasHeader ? 1 : 0, submit.format])
-          expect([fields.text('Msg_src'), fields.text('Service_Id'), fields.text('ValId_Time')]).toEqual([terms.account, terms.service, submit.validUntil])
-          expect([fields.int('Fee_UserType'), fields.text('Fee_terminal_Id'), fields.text('FeeType'), fields.text('FeeCode')]).toEqual([
-            terms.feeUserType,
-            terms.feeTerminal,
-            terms.feeType,
-            terms.feeCode,
+          expect([fields.text('Msg_src'), fields.text('Service_Id'), fields.text('ValId_Time')]).toEqual([
+            terms.account,
+            terms.service,
+            submit.validUntil,
           ])
+          expect([
+            fields.int('Fee_UserType'),
+            fields.text('Fee_terminal_Id'),
+            fields.text('FeeType'),
+            fields.text('FeeCode'),
+          ]).toEqual([terms.feeUserType, terms.feeTerminal, terms.feeType, terms.feeCode])
           expect([fields.int('Registered_Delivery'), fields.int('DestUsr_tl')]).toEqual([1, 1])
         },
       ),
@@ -67,28 +80,54 @@ describe('our codec and the sandbox’s tables, which are not of one hand', () =
             Msg_Length: content.length,
             Msg_Content: content,
           })
-          expect(readDeliver(version, body)).toEqual({ id: id.toString('hex'), destination, source, hasHeader, format, isReport: false, content })
-          const report = fill(reportTable(reportVersion), { Msg_Id: id, Stat: stat, Done_time: '2601312359', Dest_terminal_Id: source })
-          expect(readReport(report)).toEqual({ id: id.toString('hex'), stat, to: source, doneAt: Date.parse('2026-01-31T23:59:00+08:00') })
+          expect(readDeliver(version, body)).toEqual({
+            id: id.toString('hex'),
+            destination,
+            source,
+            hasHeader,
+            format,
+            isReport: false,
+            content,
+          })
+          const report = fill(reportTable(reportVersion), {
+            Msg_Id: id,
+            Stat: stat,
+            Done_time: '2601312359',
+            Dest_terminal_Id: source,
+          })
+          expect(readReport(report)).toEqual({
+            id: id.toString('hex'),
+            stat,
+            to: source,
+            doneAt: Date.parse('2026-01-31T23:59:00+08:00'),
+          })
         },
       ),
     )
   })
 
   it('a stream of frames gives the same frames, wherever it is cut', () => {
-    const frame = fc.record({ command: fc.nat(0xffff_ffff), sequence: fc.nat(0xffff_ffff), body: bytes({ min: 0, max: 300 }) })
+    const frame = fc.record({
+      command: fc.nat(0xffff_ffff),
+      sequence: fc.nat(0xffff_ffff),
+      body: bytes({ min: 0, max: 300 }),
+    })
     fc.assert(
-      fc.property(fc.array(frame, { maxLength: 8 }), fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 30 }), (frames, steps) => {
-        const stream = Buffer.concat(frames.map(writeFrame))
-        const reader = new FrameReader()
-        const found = []
-        for (let at = 0, step = 0; at < stream.length; step++) {
-          const size = steps[step % steps.length]!
-          found.push(...reader.push(stream.subarray(at, at + size)))
-          at += size
-        }
-        expect(found).toEqual(frames)
-      }),
+      fc.property(
+        fc.array(frame, { maxLength: 8 }),
+        fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 30 }),
+        (frames, steps) => {
+          const stream = Buffer.concat(frames.map(writeFrame))
+          const reader = new FrameReader()
+          const found = []
+          for (let at = 0, step = 0; at < stream.length; step++) {
+            const size = steps[step % steps.length]!
+            found.push(...reader.push(stream.subarray(at, at + size)))
+            at += size
+          }
+          expect(found).toEqual(frames)
+        },
+      ),
     )
   })
 

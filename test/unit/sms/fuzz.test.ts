@@ -22,7 +22,8 @@ function mutated(random: Random, seed: Buffer): Buffer {
     const kind = random.integer(0, 3)
     if (kind === 0 && at < bytes.length) bytes[at] = random.integer(0, 255)
     else if (kind === 1) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + random.integer(1, 12))])
-    else if (kind === 2) bytes = Buffer.concat([bytes.subarray(0, at), random.bytes(random.integer(1, 12)), bytes.subarray(at)])
+    else if (kind === 2)
+      bytes = Buffer.concat([bytes.subarray(0, at), random.bytes(random.integer(1, 12)), bytes.subarray(at)])
     else bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(random.integer(0, at))])
   }
   return bytes
@@ -77,7 +78,8 @@ describe('bytes from outside', () => {
     for (let input = 0; input < INPUTS; input++) {
       const seed = random.pick(seeds)
       // Wrong inside a frame that is right, or wrong anywhere in a stream.
-      const bytes = random.next() < 0.5 ? writeFrame({ ...seed, body: mutated(random, seed.body) }) : mutated(random, stream)
+      const bytes =
+        random.next() < 0.5 ? writeFrame({ ...seed, body: mutated(random, seed.body) }) : mutated(random, stream)
       const frames = new FrameReader()
       count(
         outcomes,
@@ -90,7 +92,11 @@ describe('bytes from outside', () => {
                   const { content, format } = readDeliver(layout, body)
                   const { text, concatenation } = readHeader(content)
                   if (!readText(format, text).isWellFormed()) throw new Error('not well-formed')
-                  if (concatenation !== undefined && !(concatenation.number >= 1 && concatenation.number <= concatenation.total)) throw new Error('impossible')
+                  if (
+                    concatenation !== undefined &&
+                    !(concatenation.number >= 1 && concatenation.number <= concatenation.total)
+                  )
+                    throw new Error('impossible')
                   count(outcomes, `report ${outcome(() => readReport(content))}`)
                 })}`,
               )
@@ -110,7 +116,13 @@ describe('bytes from outside', () => {
 
   it(`${INPUTS} mutated answers and pushes of the HTTP platform: the same`, () => {
     const random = new Random(4)
-    const config = httpSchema.parse({ kind: 'http', url: 'http://127.0.0.1/sms/norsubmit', company: '市政府', account: 'ap', sign: 'S1' })
+    const config = httpSchema.parse({
+      kind: 'http',
+      url: 'http://127.0.0.1/sms/norsubmit',
+      company: '市政府',
+      account: 'ap',
+      sign: 'S1',
+    })
     const report = {
       reportStatus: 'CM:0000',
       mobile: '13800000001',

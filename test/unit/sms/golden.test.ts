@@ -1,23 +1,47 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { answerTo, COMMAND } from '../../../adapters/sms/cmpp/commands.ts'
-import { authenticatorSource, isCentre, readConnectAnswer, timestampOf, writeConnect } from '../../../adapters/sms/cmpp/connect.ts'
+import {
+  authenticatorSource,
+  isCentre,
+  readConnectAnswer,
+  timestampOf,
+  writeConnect,
+} from '../../../adapters/sms/cmpp/connect.ts'
 import { readDeliver, readReport, writeDeliverAnswer } from '../../../adapters/sms/cmpp/deliver.ts'
 import { FrameReader, writeFrame } from '../../../adapters/sms/cmpp/frame.ts'
-import { readSubmitAnswer, validityOf, writeSubmit, type Submit, type SubmitTerms } from '../../../adapters/sms/cmpp/submit.ts'
+import {
+  readSubmitAnswer,
+  validityOf,
+  writeSubmit,
+  type Submit,
+  type SubmitTerms,
+} from '../../../adapters/sms/cmpp/submit.ts'
 import { splitText } from '../../../adapters/sms/text/split.ts'
 
 /** Hexadecimal with blanks, and text fields written `'text'/width`, as bytes. */
 function bytes(text: string): Buffer {
   return Buffer.concat(
-    [...text.matchAll(/'([^']*)'\/(\d+)|([0-9a-f]{2})\*(\d+)|([0-9a-f]{2})/g)].map(([, string, width, repeated, times, byte]) => {
-      if (string !== undefined) return Buffer.concat([Buffer.from(string, 'latin1'), Buffer.alloc(Number(width) - string.length)])
-      return repeated !== undefined ? Buffer.alloc(Number(times), Buffer.from(repeated, 'hex')) : Buffer.from(byte ?? '', 'hex')
-    }),
+    [...text.matchAll(/'([^']*)'\/(\d+)|([0-9a-f]{2})\*(\d+)|([0-9a-f]{2})/g)].map(
+      ([, string, width, repeated, times, byte]) => {
+        if (string !== undefined)
+          return Buffer.concat([Buffer.from(string, 'latin1'), Buffer.alloc(Number(width) - string.length)])
+        return repeated !== undefined
+          ? Buffer.alloc(Number(times), Buffer.from(repeated, 'hex'))
+          : Buffer.from(byte ?? '', 'hex')
+      },
+    ),
   )
 }
 
-const terms: SubmitTerms = { account: '900001', service: 'test', feeUserType: 2, feeTerminal: '13800002696', feeType: '02', feeCode: '10' }
+const terms: SubmitTerms = {
+  account: '900001',
+  service: 'test',
+  feeUserType: 2,
+  feeTerminal: '13800002696',
+  feeType: '02',
+  feeCode: '10',
+}
 const submit: Submit = {
   to: '13800002696',
   source: '900001',
@@ -37,7 +61,9 @@ describe('golden bytes of CMPP', () => {
     expect(writeFrame({ command: COMMAND.connect, sequence: 0x17, body })).toEqual(
       bytes("00000027 00000001 00000017 '900001'/6 90d00c1d517abd0b4f65f6bcf8535d16 21 3cdc73be"),
     )
-    expect(authenticatorSource('900001', '888888', 21_080_510)).toEqual(createHash('md5').update(bytes("'900001'/15 '888888'/6 '0021080510'/10")).digest())
+    expect(authenticatorSource('900001', '888888', 21_080_510)).toEqual(
+      createHash('md5').update(bytes("'900001'/15 '888888'/6 '0021080510'/10")).digest(),
+    )
   })
 
   it.each([
@@ -107,7 +133,12 @@ describe('golden bytes of CMPP', () => {
   })
 
   it('DELIVER_RESP', () => {
-    const frame = (layout: 2 | 3) => writeFrame({ command: answerTo(COMMAND.deliver), sequence: 1, body: writeDeliverAnswer(layout, 'b4c5530000010000', 0) })
+    const frame = (layout: 2 | 3) =>
+      writeFrame({
+        command: answerTo(COMMAND.deliver),
+        sequence: 1,
+        body: writeDeliverAnswer(layout, 'b4c5530000010000', 0),
+      })
     expect(frame(3)).toEqual(bytes('00000018 80000005 00000001 b4c5530000010000 00000000'))
     expect(frame(2)).toEqual(bytes('00000015 80000005 00000001 b4c5530000010000 00'))
   })
@@ -118,7 +149,12 @@ describe('golden bytes of CMPP', () => {
   ])('a status report of %s bytes', (length, phone) => {
     const report = bytes(`b4c5530000010000 'DELIVRD'/7 '1511120955'/10 '1511120957'/10 ${phone} 12345678`)
     expect(report).toHaveLength(Number(length))
-    const expected = { id: 'b4c5530000010000', stat: 'DELIVRD', to: '13800000000', doneAt: Date.parse('2015-11-12T09:57:00+08:00') }
+    const expected = {
+      id: 'b4c5530000010000',
+      stat: 'DELIVRD',
+      to: '13800000000',
+      doneAt: Date.parse('2015-11-12T09:57:00+08:00'),
+    }
     expect(readReport(report)).toEqual(expected)
     expect(readReport(Buffer.concat([report, Buffer.alloc(3)]))).toEqual(expected)
     expect(() => readReport(report.subarray(0, 59))).toThrow('SMS_FRAME')

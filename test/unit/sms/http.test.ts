@@ -14,7 +14,10 @@ async function opened(handlers: SmsHandlers = keeper()) {
   const rig = await httpRig()
   const events = new EventList()
   const secrets: Readonly<Record<string, string>> = { 'sms.password': SECRET, 'sms.push': TOKEN }
-  const transport = new HttpTransport({ system: 'sms', secret: (name) => secrets[name] ?? '', clock: systemClock, emit: events }, rig.config as HttpConfig)
+  const transport = new HttpTransport(
+    { system: 'sms', secret: (name) => secrets[name] ?? '', clock: systemClock, emit: events },
+    rig.config as HttpConfig,
+  )
   await rig.attach(transport)
   const station = await stationOf(transport)
   onTestFinished(async () => {
@@ -59,14 +62,24 @@ describe('norsubmit', () => {
   ])('HTTP %s %s is %s', async (status, body, code, retryable, inDoubt) => {
     const { rig, transport } = await opened()
     rig.answer(status, body)
-    const error = (await transport.submit({ to: PHONE, text: '催办' }, patience()).catch((thrown: unknown) => thrown)) as YizhanError
+    const error = (await transport
+      .submit({ to: PHONE, text: '催办' }, patience())
+      .catch((thrown: unknown) => thrown)) as YizhanError
     expect(error).toMatchObject({ code, retryable, inDoubt })
   })
 })
 
 describe('pushes', () => {
-  const report = { reportStatus: 'CM:0000', mobile: PHONE, submitDate: '20260301120000', receiveDate: '20260301120002', errorCode: 'DELIVRD', msgGroup: 'g1' }
-  const post = (url: string, body: string, method = 'POST') => fetch(url, { method, ...(method === 'POST' ? { body } : {}) })
+  const report = {
+    reportStatus: 'CM:0000',
+    mobile: PHONE,
+    submitDate: '20260301120000',
+    receiveDate: '20260301120002',
+    errorCode: 'DELIVRD',
+    msgGroup: 'g1',
+  }
+  const post = (url: string, body: string, method = 'POST') =>
+    fetch(url, { method, ...(method === 'POST' ? { body } : {}) })
 
   it('are taken under the token only, by POST only, as JSON only', async () => {
     const kept = keeper()
@@ -80,7 +93,11 @@ describe('pushes', () => {
       [url(TOKEN, 'report'), '{"msgGroup":', 'POST'],
       [url(TOKEN, 'report'), '{"mobile":"1"}', 'POST'],
       [url(TOKEN, 'reply'), JSON.stringify({ ...report, smsContent: 'x'.repeat(3_000_000) }), 'POST'],
-      [url(TOKEN, 'report'), JSON.stringify([report, { ...report, msgGroup: 'g2', reportStatus: 'DB:0140', errorCode: 'DB:0140' }]), 'POST'],
+      [
+        url(TOKEN, 'report'),
+        JSON.stringify([report, { ...report, msgGroup: 'g2', reportStatus: 'DB:0140', errorCode: 'DB:0140' }]),
+        'POST',
+      ],
     ] as const)
       statuses.push((await post(address, body, method)).status)
     expect(statuses).toEqual([404, 404, 405, 422, 422, 413, 200])
@@ -101,7 +118,13 @@ describe('pushes', () => {
 
   it('one report that belongs to no text keeps none of the others out', async () => {
     const kept = keeper()
-    const known = { ...kept, report: (one: StatusReport) => (one.part === 'g1' ? Promise.reject(new YizhanError('SMS_REPORT_UNKNOWN', { field: 'sms', value: one.part })) : kept.report(one)) }
+    const known = {
+      ...kept,
+      report: (one: StatusReport) =>
+        one.part === 'g1'
+          ? Promise.reject(new YizhanError('SMS_REPORT_UNKNOWN', { field: 'sms', value: one.part }))
+          : kept.report(one),
+    }
     const { station, events } = await opened(known)
     const push = JSON.stringify([report, { ...report, msgGroup: 'g2' }, { ...report, msgGroup: 'g3' }])
     const answer = await post(`${station.url}/sms/sms/${TOKEN}/report`, push)
@@ -112,14 +135,28 @@ describe('pushes', () => {
   })
 
   it('the same reply has the same id, another has another', () => {
-    const config = httpSchema.parse({ kind: 'http', url: 'http://127.0.0.1/', company: '市', account: 'a', sign: 's', addSerial: '9' })
+    const config = httpSchema.parse({
+      kind: 'http',
+      url: 'http://127.0.0.1/',
+      company: '市',
+      account: 'a',
+      sign: 's',
+      addSerial: '9',
+    })
     const reply = { mobile: PHONE, smsContent: '参加', sendTime: '2026-03-01 12:00:05', addSerial: '931' }
-    const ids = [reply, reply, { ...reply, smsContent: '请假' }].flatMap((one) => readReplies(config, Buffer.from(JSON.stringify(one)), 7).map(({ id }) => id))
+    const ids = [reply, reply, { ...reply, smsContent: '请假' }].flatMap((one) =>
+      readReplies(config, Buffer.from(JSON.stringify(one)), 7).map(({ id }) => id),
+    )
     expect(ids[0]).toBe(ids[1])
     expect(ids[2]).not.toBe(ids[0])
-    expect(readReplies(config, Buffer.from(JSON.stringify({ ...reply, sendTime: '' })), 7)).toMatchObject([{ extension: '31', at: 7 }])
-    expect(readReports(config, Buffer.from(JSON.stringify({ ...report, reportStatus: 'X', errorCode: 'EXPIRED', receiveDate: 'soon' })))).toEqual([
-      { part: 'g1', to: PHONE, state: 'expired', code: 'EXPIRED', at: undefined },
+    expect(readReplies(config, Buffer.from(JSON.stringify({ ...reply, sendTime: '' })), 7)).toMatchObject([
+      { extension: '31', at: 7 },
     ])
+    expect(
+      readReports(
+        config,
+        Buffer.from(JSON.stringify({ ...report, reportStatus: 'X', errorCode: 'EXPIRED', receiveDate: 'soon' })),
+      ),
+    ).toEqual([{ part: 'g1', to: PHONE, state: 'expired', code: 'EXPIRED', at: undefined }])
   })
 })

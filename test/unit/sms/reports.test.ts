@@ -15,7 +15,10 @@ function told(...reports: StatusReport[]): { state: SmsState; code: string } {
 }
 
 const anyReport = fc
-  .record({ part: fc.constantFrom(...PARTS, 'other', '__proto__'), code: fc.constantFrom('DELIVRD', 'EXPIRED', 'UNDELIV', 'MK:0012', 'ACCEPTD') })
+  .record({
+    part: fc.constantFrom(...PARTS, 'other', '__proto__'),
+    code: fc.constantFrom('DELIVRD', 'EXPIRED', 'UNDELIV', 'MK:0012', 'ACCEPTD'),
+  })
   .map(({ part, code }) => report(part, code))
 
 describe('a text’s state from its parts’ reports', () => {
@@ -33,7 +36,10 @@ describe('a text’s state from its parts’ reports', () => {
   it('does not depend on order, repetition or strangers', () => {
     fc.assert(
       fc.property(fc.array(anyReport, { maxLength: 10 }), fc.array(fc.nat()), (reports, order) => {
-        const shuffled = [...reports, ...order.map((at) => reports[at % Math.max(1, reports.length)]).filter((one) => one !== undefined)].toReversed()
+        const shuffled = [
+          ...reports,
+          ...order.map((at) => reports[at % Math.max(1, reports.length)]).filter((one) => one !== undefined),
+        ].toReversed()
         expect(told(...shuffled).state).toBe(told(...reports).state)
       }),
     )
@@ -49,7 +55,10 @@ describe('a text’s state from its parts’ reports', () => {
 
   it('is plain data', () => {
     const progress = withReport(progressOf(PARTS), report('p2', 'MK:0012'))
-    expect(withReport(JSON.parse(JSON.stringify(progress)) as typeof progress, report('p1', 'DELIVRD'))).toMatchObject({ state: 'failed', code: 'MK:0012' })
+    expect(withReport(JSON.parse(JSON.stringify(progress)) as typeof progress, report('p1', 'DELIVRD'))).toMatchObject({
+      state: 'failed',
+      code: 'MK:0012',
+    })
   })
 })
 
@@ -59,7 +68,10 @@ describe('ReportBook', () => {
     expect(book.report(report('p1', 'DELIVRD'))).toBeUndefined()
     expect(book.report(report('p1', 'DELIVRD'))).toBeUndefined()
     expect(book.track('m-1', progressOf(['p1', 'p2'])).parts['p1']).toMatchObject({ state: 'delivered' })
-    expect(book.report(report('p2', 'DELIVRD'))).toMatchObject({ key: 'm-1', progress: { state: 'delivered', code: 'DELIVRD' } })
+    expect(book.report(report('p2', 'DELIVRD'))).toMatchObject({
+      key: 'm-1',
+      progress: { state: 'delivered', code: 'DELIVRD' },
+    })
     expect(book.report(report('p2', 'DELIVRD'))).toBeUndefined()
   })
 
@@ -74,6 +86,10 @@ describe('ReportBook', () => {
   it('keeps early reports within its limit, the newest', () => {
     const book = new ReportBook(2)
     for (const part of ['a', 'b', 'c']) book.report(report(part, 'DELIVRD'))
-    expect(['a', 'b', 'c'].map((part) => book.track(part, progressOf([part])).state)).toEqual(['waiting', 'delivered', 'delivered'])
+    expect(['a', 'b', 'c'].map((part) => book.track(part, progressOf([part])).state)).toEqual([
+      'waiting',
+      'delivered',
+      'delivered',
+    ])
   })
 })

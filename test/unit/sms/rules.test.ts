@@ -7,15 +7,21 @@ import { maskMobile, mobileNumber, numberFrom } from '../../../adapters/sms/numb
 import { mayBeSentAt, quietHoursSchema } from '../../../adapters/sms/quiet-hours.ts'
 
 describe('numbers', () => {
-  it.each(['13800000001', ' 138 0000 0001', '+8613800000001', '8613800000001', '0086-138-0000-0001'])('%s is a mobile number', (text) => {
-    expect(mobileNumber(text)).toBe('13800000001')
-    expect(numberFrom(text)).toBe('13800000001')
-    expect(maskMobile(text)).toBe('138****0001')
-  })
+  it.each(['13800000001', ' 138 0000 0001', '+8613800000001', '8613800000001', '0086-138-0000-0001'])(
+    '%s is a mobile number',
+    (text) => {
+      expect(mobileNumber(text)).toBe('13800000001')
+      expect(numberFrom(text)).toBe('13800000001')
+      expect(maskMobile(text)).toBe('138****0001')
+    },
+  )
 
-  it.each(['', '1380000000', '138000000011', '12800000001', '03948220001', '１３８０００００００１', '13800000001a'])('“%s” is none', (text) => {
-    expect(() => mobileNumber(text, 'person.mobile')).toThrow('SMS_NUMBER')
-  })
+  it.each(['', '1380000000', '138000000011', '12800000001', '03948220001', '１３８０００００００１', '13800000001a'])(
+    '“%s” is none',
+    (text) => {
+      expect(() => mobileNumber(text, 'person.mobile')).toThrow('SMS_NUMBER')
+    },
+  )
 
   it('an error shows no whole number, a sender stays as it is', () => {
     expect(() => mobileNumber('1380000000122', 'mobile')).toThrow('138****0122')
@@ -61,8 +67,14 @@ describe('quiet hours', () => {
   })
 
   it('whatever the windows: the time is not quiet, not earlier, and no earlier minute was free', () => {
-    const time = fc.record({ h: fc.nat(23), m: fc.constantFrom(0, 15, 59) }).map(({ h, m }) => `${String(h).padStart(2, '0')}:${String(m).padStart(2, '0')}`)
-    const window = fc.record({ from: time, to: time, days: fc.option(fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 }), { nil: undefined }) })
+    const time = fc
+      .record({ h: fc.nat(23), m: fc.constantFrom(0, 15, 59) })
+      .map(({ h, m }) => `${String(h).padStart(2, '0')}:${String(m).padStart(2, '0')}`)
+    const window = fc.record({
+      from: time,
+      to: time,
+      days: fc.option(fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 }), { nil: undefined }),
+    })
     fc.assert(
       fc.property(fc.array(window, { maxLength: 4 }), fc.integer({ min: 0, max: 4e12 }), (windows, now) => {
         const parsed = quietHoursSchema.safeParse({ windows })
@@ -96,9 +108,22 @@ describe('configuration', () => {
   const cmpp = { kind: 'cmpp', host: '10.0.0.5', account: '900001', accessNumber: '10650001' }
 
   it('has the protocol’s defaults', () => {
-    expect(smsSchema.parse(cmpp)).toMatchObject({ port: 7890, version: '2.0', window: 16, link: { answerMs: 60_000, tries: 3, idleMs: 180_000 } })
+    expect(smsSchema.parse(cmpp)).toMatchObject({
+      port: 7890,
+      version: '2.0',
+      window: 16,
+      link: { answerMs: 60_000, tries: 3, idleMs: 180_000 },
+    })
     expect(smsSchema.parse({ ...cmpp, kind: 'smpp' })).toMatchObject({ port: 2775, window: 16 })
-    expect(smsSchema.parse({ kind: 'http', url: 'https://mas.example/sms/norsubmit', company: '市政府', account: 'a', sign: 's' })).toMatchObject({
+    expect(
+      smsSchema.parse({
+        kind: 'http',
+        url: 'https://mas.example/sms/norsubmit',
+        company: '市政府',
+        account: 'a',
+        sign: 's',
+      }),
+    ).toMatchObject({
       addSerial: '',
     })
   })
@@ -116,7 +141,9 @@ describe('configuration', () => {
 
   it('is shown in the documentation as it is', () => {
     const page = readFileSync(new URL('../../../docs/systems/sms.md', import.meta.url), 'utf8')
-    const [centre, quiet] = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml]) => parse(yaml ?? '') as Record<string, unknown>)
+    const [centre, quiet] = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(
+      ([, yaml]) => parse(yaml ?? '') as Record<string, unknown>,
+    )
     const shown = smsSchema.parse(centre)
     // What the page calls a default is one.
     expect({ ...shown, service: '', pace: undefined }).toEqual({ ...smsSchema.parse(cmpp), pace: undefined })

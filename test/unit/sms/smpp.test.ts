@@ -29,7 +29,11 @@ async function centre() {
 
 /** A deliver_sm as a centre's bytes, read by the library. */
 function delivered(fields: Readonly<Record<string, unknown>>): Pdu {
-  const bytes = (new smpp.PDU('deliver_sm', { source_addr: PHONE, destination_addr: ACCESS, ...fields }) as unknown as { toBuffer(): Buffer }).toBuffer()
+  const bytes = (
+    new smpp.PDU('deliver_sm', { source_addr: PHONE, destination_addr: ACCESS, ...fields }) as unknown as {
+      toBuffer(): Buffer
+    }
+  ).toBuffer()
   return pduOf(bytes)
 }
 
@@ -42,10 +46,19 @@ describe('SMPP', () => {
     const rig = await centre()
     const { transport } = opened(rig.config as SmppConfig)
     const text = '督办'.repeat(50)
-    await transport.submit({ to: PHONE, text, extension: '7', expiresAt: Date.parse('2099-03-01T12:00:00+08:00') }, patience())
+    await transport.submit(
+      { to: PHONE, text, extension: '7', expiresAt: Date.parse('2099-03-01T12:00:00+08:00') },
+      patience(),
+    )
     const submitted = rig.seen.filter(({ command }) => command === 'submit_sm')
     expect(submitted).toMatchObject(
-      [1, 2].map(() => ({ source_addr: `${ACCESS}7`, destination_addr: PHONE, esm_class: 0x40, data_coding: 8, registered_delivery: 1 })),
+      [1, 2].map(() => ({
+        source_addr: `${ACCESS}7`,
+        destination_addr: PHONE,
+        esm_class: 0x40,
+        data_coding: 8,
+        registered_delivery: 1,
+      })),
     )
     const headers = submitted.map(({ short_message: short }) => [...(short?.udh?.[0] ?? [])])
     expect(headers.map(([element, length, , total, number]) => [element, length, total, number])).toEqual([
@@ -54,14 +67,18 @@ describe('SMPP', () => {
     ])
     expect(new Set(headers.map(([, , reference]) => reference)).size).toBe(1)
     expect(submitted.map(({ short_message: short }) => short?.message).join('')).toBe(text)
-    expect((submitted[0] as unknown as { validity_period: Date }).validity_period).toEqual(new Date('2099-03-01T12:00:00+08:00'))
+    expect((submitted[0] as unknown as { validity_period: Date }).validity_period).toEqual(
+      new Date('2099-03-01T12:00:00+08:00'),
+    )
   })
 
   it('a wrong password is said, and nothing is taken', async () => {
     const rig = await centre()
     const { transport, events } = opened(rig.config as SmppConfig, 'wrong')
     await until(() => events.of('sms.lost').length === 1, { what: 'the refusal' })
-    expect(await transport.submit({ to: PHONE, text: '催办' }, patience()).catch((error: unknown) => error)).toMatchObject({
+    expect(
+      await transport.submit({ to: PHONE, text: '催办' }, patience()).catch((error: unknown) => error),
+    ).toMatchObject({
       code: 'SMS_LOGIN',
       retryable: true,
       inDoubt: false,
@@ -92,7 +109,9 @@ describe('SMPP', () => {
     const { kept } = opened(rig.config as SmppConfig)
     await until(() => rig.sessions.length === 1 && rig.seen.length > 0, { what: 'the bind' })
     const send = (fields: Readonly<Record<string, unknown>>) =>
-      rig.sessions[0]?.send(new smpp.PDU('deliver_sm', { source_addr: `86${PHONE}`, destination_addr: `${ACCESS}31`, ...fields }))
+      rig.sessions[0]?.send(
+        new smpp.PDU('deliver_sm', { source_addr: `86${PHONE}`, destination_addr: `${ACCESS}31`, ...fields }),
+      )
     send({ data_coding: 8, short_message: '参加' })
     send({ data_coding: 0, short_message: Buffer.from('OK') })
     send({ data_coding: 15, short_message: Buffer.from('b2cebcd3', 'hex') })
@@ -113,7 +132,9 @@ describe('SMPP', () => {
     })
     const port = await listening(server)
     onTestFinished(() => void server.close())
-    const { events } = opened(smppSchema.parse({ kind: 'smpp', host: '127.0.0.1', port, account: 'yizhan', accessNumber: ACCESS, link: LINK }))
+    const { events } = opened(
+      smppSchema.parse({ kind: 'smpp', host: '127.0.0.1', port, account: 'yizhan', accessNumber: ACCESS, link: LINK }),
+    )
     await until(() => connections >= 2, { what: 'the second connection' })
     expect(events.all.map(({ code }) => code)).toEqual(['sms.lost'])
   })
@@ -135,11 +156,15 @@ describe('delivery receipts', () => {
   })
 
   it('the optional parameters do too, and nothing is no receipt', () => {
-    expect(readReceipt('sms', delivered({ esm_class: 4, short_message: '', receipted_message_id: 'b2', message_state: 3 }))).toMatchObject({
+    expect(
+      readReceipt('sms', delivered({ esm_class: 4, short_message: '', receipted_message_id: 'b2', message_state: 3 })),
+    ).toMatchObject({
       part: 'b2',
       state: 'expired',
     })
-    expect(() => readReceipt('sms', delivered({ esm_class: 4, short_message: Buffer.from('hello') }))).toThrow('SMS_FRAME')
+    expect(() => readReceipt('sms', delivered({ esm_class: 4, short_message: Buffer.from('hello') }))).toThrow(
+      'SMS_FRAME',
+    )
     expect(isReceipt(delivered({ short_message: Buffer.from('id:1 stat:DELIVRD') }))).toBe(false)
   })
 
@@ -149,14 +174,17 @@ describe('delivery receipts', () => {
       (
         delivered({
           esm_class: 4,
-          short_message: Buffer.from('id:a1 sub:001 submit date:2603011200 done date:2603011202 stat:UNDELIV err:012 text:'),
+          short_message: Buffer.from(
+            'id:a1 sub:001 submit date:2603011200 done date:2603011202 stat:UNDELIV err:012 text:',
+          ),
         }) as unknown as { toBuffer(): Buffer }
       ).toBuffer(),
     )
     const outcomes = { read: 0, refused: 0, library: 0 }
     for (let input = 0; input < 20_000; input++) {
       const bytes = Buffer.from(seed)
-      for (let times = random.integer(1, 6); times > 0; times--) bytes[random.integer(16, bytes.length - 1)] = random.integer(0, 255)
+      for (let times = random.integer(1, 6); times > 0; times--)
+        bytes[random.integer(16, bytes.length - 1)] = random.integer(0, 255)
       let pdu: Pdu
       try {
         pdu = pduOf(bytes)

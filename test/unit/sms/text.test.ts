@@ -7,7 +7,9 @@ import { readText } from '../../../adapters/sms/text/read.ts'
 import { splitText } from '../../../adapters/sms/text/split.ts'
 import type { SmsReply } from '../../../adapters/sms/transport.ts'
 
-const anyText = fc.string({ unit: 'binary', minLength: 1, maxLength: 400, size: 'max' }).filter((text) => text !== '' && !text.startsWith('\ufeff'))
+const anyText = fc
+  .string({ unit: 'binary', minLength: 1, maxLength: 400, size: 'max' })
+  .filter((text) => text !== '' && !text.startsWith('\ufeff'))
 
 function part(content: Buffer, more: Partial<InPart> = {}): InPart {
   return { id: 'id', from: '13800000001', extension: '', at: 1, format: 8, hasHeader: true, content, ...more }
@@ -86,7 +88,10 @@ describe('readHeader', () => {
     ['050005070201 41', undefined],
   ])('%s', (hex, concatenation) => {
     const content = Buffer.from(hex.replaceAll(' ', ''), 'hex')
-    expect(readHeader(content)).toEqual({ ...(concatenation === undefined ? {} : { concatenation }), text: Buffer.from('A') })
+    expect(readHeader(content)).toEqual({
+      ...(concatenation === undefined ? {} : { concatenation }),
+      text: Buffer.from('A'),
+    })
   })
 
   it('leaves the text alone where the header’s length is impossible', () => {
@@ -139,7 +144,14 @@ describe('LongReplies', () => {
     await open[5]
     expect(replies.map(({ text }) => text)).toEqual(['甲二'])
     long.close()
-    expect((await Promise.allSettled(open)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected', 'rejected', 'fulfilled'])
+    expect((await Promise.allSettled(open)).map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'rejected',
+      'rejected',
+      'fulfilled',
+    ])
   })
 
   it('begins no text when it is closed: its timer would outlive the line, and pass it on to a house that has ended', async () => {
@@ -154,7 +166,9 @@ describe('LongReplies', () => {
     const { replies, long } = collector(10)
     const [, second] = splitText('一'.repeat(67) + '二'.repeat(67) + '三', 5, 3)
     await long.take(part(second!.content))
-    expect(replies).toEqual([{ id: 'id', from: '13800000001', extension: '', at: 1, text: `…${'二'.repeat(67)}…`, incomplete: true }])
+    expect(replies).toEqual([
+      { id: 'id', from: '13800000001', extension: '', at: 1, text: `…${'二'.repeat(67)}…`, incomplete: true },
+    ])
   })
 
   it('answers no part before the whole is durable, and begins again when that fails', async () => {

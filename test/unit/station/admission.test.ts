@@ -11,14 +11,24 @@ it('looks no more once it has been stopped, also while it was looking, and says 
   let fail: (error: Error) => void = () => undefined
   let looks = 0
   const asked = new Promise<void>((resolve) => {
-    const backlog = (): Promise<Backlog> => new Promise((_, reject) => {
-      looks++
-      fail = reject
-      resolve()
-    })
+    const backlog = (): Promise<Backlog> =>
+      new Promise((_, reject) => {
+        looks++
+        fail = reject
+        resolve()
+      })
     const events: YizhanEvent[] = []
     const { limits } = stationSchema.parse({ name: 'st' })
-    admission = { events, of: new Admission({ limits: () => limits, folder: tmpdir(), journal: { backlog }, clock: { now: () => 0 }, sink: { emit: (event) => void events.push(event) } }) }
+    admission = {
+      events,
+      of: new Admission({
+        limits: () => limits,
+        folder: tmpdir(),
+        journal: { backlog },
+        clock: { now: () => 0 },
+        sink: { emit: (event) => void events.push(event) },
+      }),
+    }
   })
   const started = admission.of.start()
   await asked

@@ -3,10 +3,22 @@ import { deadLetterLines, timelineLines, type DeadLetterView, type WhereView } f
 
 it('a petition is shown by its acceptance number: its query code opens it to whoever sees the screen', () => {
   const message = { kind: 'petition', id: 'st-1', number: 'QJVCNESHWDHFJ66U', from: { name: '信访人 petitioner' } }
-  const letter = { id: 'st-1@petition', what: 'hop', at: 0, attempts: 5, subscription: 'petition', error: { code: 'X', message: 'x' }, message } as unknown as DeadLetterView
-  const shown = [...deadLetterLines(letter), ...timelineLines({ message, timeline: [] } as unknown as WhereView)].join('\n')
+  const letter = {
+    id: 'st-1@petition',
+    what: 'hop',
+    at: 0,
+    attempts: 5,
+    subscription: 'petition',
+    error: { code: 'X', message: 'x' },
+    message,
+  } as unknown as DeadLetterView
+  const shown = [...deadLetterLines(letter), ...timelineLines({ message, timeline: [] } as unknown as WhereView)].join(
+    '\n',
+  )
   expect(shown).not.toContain(message.number)
   expect(shown).toMatch(/st-1 {2}petition[\s\S]*\nst-1 {2}petition/)
   const document = { ...message, kind: 'document', number: '周政办〔2011〕83号', document: { title: '通知' } }
-  expect(deadLetterLines({ ...letter, message: document } as unknown as DeadLetterView).join('\n')).toContain('周政办〔2011〕83号  通知')
+  expect(deadLetterLines({ ...letter, message: document } as unknown as DeadLetterView).join('\n')).toContain(
+    '周政办〔2011〕83号  通知',
+  )
 })

@@ -36,7 +36,11 @@ afterAll(async () => {
 
 function yizhan(...args: string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [join(projectHome(), 'station', 'cli.ts'), '--secrets', join(folder, 'secrets.json'), ...args], (_, out, err) => resolve({ code: child.exitCode ?? -1, out, err }))
+    const child = execFile(
+      process.execPath,
+      [join(projectHome(), 'station', 'cli.ts'), '--secrets', join(folder, 'secrets.json'), ...args],
+      (_, out, err) => resolve({ code: child.exitCode ?? -1, out, err }),
+    )
   })
 }
 
@@ -44,7 +48,10 @@ describe('the command line', () => {
   it('says which station cannot be reached, and why', async () => {
     // A reserved port: nobody listens.
     const { code, err } = await yizhan('--station', 'http://127.0.0.1:2', 'backlog')
-    expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/SYSTEM_UNREACHABLE .*http:\/\/127\.0\.0\.1:2”.*ECONNREFUSED.*--station/) as string })
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: expect.stringMatching(/SYSTEM_UNREACHABLE .*http:\/\/127\.0\.0\.1:2”.*ECONNREFUSED.*--station/) as string,
+    })
   })
 
   it('says that somebody else answers there', async () => {
@@ -54,18 +61,48 @@ describe('the command line', () => {
   })
 
   it('names the option and the file that cannot be read or is no JSON', async () => {
-    const missing = await yizhan('--station', url, 'dead-letters', 'replay', 'x', '--message', join(folder, 'missing.json'))
-    expect(missing).toMatchObject({ code: 2, err: expect.stringMatching(/FIELD_INVALID .*--message .*missing\.json.*无法读取/) as string })
+    const missing = await yizhan(
+      '--station',
+      url,
+      'dead-letters',
+      'replay',
+      'x',
+      '--message',
+      join(folder, 'missing.json'),
+    )
+    expect(missing).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/FIELD_INVALID .*--message .*missing\.json.*无法读取/) as string,
+    })
     const station = ['--config', folder, '--data', folder]
-    expect(() => stationOptions([...station, '--overrides', join(folder, 'bad.json')])).toThrow(/FIELD_INVALID .*--overrides .*bad\.json.*须为 JSON/)
-    expect(() => stationOptions([...station, '--overides', 'x'])).toThrow(/FIELD_INVALID .*--overides.*用法 usage: station --config DIR/)
+    expect(() => stationOptions([...station, '--overrides', join(folder, 'bad.json')])).toThrow(
+      /FIELD_INVALID .*--overrides .*bad\.json.*须为 JSON/,
+    )
+    expect(() => stationOptions([...station, '--overides', 'x'])).toThrow(
+      /FIELD_INVALID .*--overides.*用法 usage: station --config DIR/,
+    )
     expect(() => stationOptions(['--config', folder])).toThrow(/用法 usage/)
   })
 
   it('finds a refused batch behind any number of other dead letters', async () => {
-    const other = { id: 'o', what: 'hop', at: 0, attempts: 1, error: { code: 'X', message: 'x' }, message: { kind: 'document' } }
-    const refused = { ...other, id: 'r', message: { kind: 'archive-receipt', archiveReceipt: { accepted: false, batch: 'B1', documents: ['d'], refused: [] } } } as unknown as DeadLetterView
-    answer = (path) => (path.includes('after=o999') ? [refused] : Array.from({ length: 1000 }, (_, n) => ({ ...other, id: `o${n}` })))
+    const other = {
+      id: 'o',
+      what: 'hop',
+      at: 0,
+      attempts: 1,
+      error: { code: 'X', message: 'x' },
+      message: { kind: 'document' },
+    }
+    const refused = {
+      ...other,
+      id: 'r',
+      message: {
+        kind: 'archive-receipt',
+        archiveReceipt: { accepted: false, batch: 'B1', documents: ['d'], refused: [] },
+      },
+    } as unknown as DeadLetterView
+    answer = (path) =>
+      path.includes('after=o999') ? [refused] : Array.from({ length: 1000 }, (_, n) => ({ ...other, id: `o${n}` }))
     const { out } = await yizhan('--station', `${url}/`, '--json', 'archive', 'refused')
     expect((JSON.parse(out) as { batch: string }[]).map(({ batch }) => batch)).toEqual(['B1'])
     expect(asked.at(-1)).toBe('/admin/dead-letters?max=1000&after=o999')

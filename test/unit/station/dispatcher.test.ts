@@ -25,7 +25,12 @@ const sink = { emit: (event: YizhanEvent) => void events.push(event) }
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'yizhan-dispatcher-'))
-  opened = await openLedger({ folder, station: 'st', clock: systemClock, hop: { maxAttempts: 2, backoffMs: 1, maxBackoffMs: 2 } })
+  opened = await openLedger({
+    folder,
+    station: 'st',
+    clock: systemClock,
+    hop: { maxAttempts: 2, backoffMs: 1, maxBackoffMs: 2 },
+  })
   dispatcher = new Dispatcher({ hops: opened.ledger.hops, clock: systemClock, sink, leaseMs: 60_000 })
   events.length = 0
 })
@@ -38,8 +43,12 @@ afterEach(async () => {
 const city: CityConfig = {
   station: stationSchema.parse({ name: 'st' }),
   systems: [systemSchema.parse({ id: 'oa', name: 'OA', adapter: 'oa', profile: 'yizhan', roles: ['calls-us'] })],
-  accounts: [], units: [unitSchema.parse({ id: 'u1', name: '市财政局', aliases: [], groups: ['department'], codes: [], system: 'oa' })],
-  groups: groupsSchema.parse({ groups: [], phrases: [] }), revision: '1',
+  accounts: [],
+  units: [
+    unitSchema.parse({ id: 'u1', name: '市财政局', aliases: [], groups: ['department'], codes: [], system: 'oa' }),
+  ],
+  groups: groupsSchema.parse({ groups: [], phrases: [] }),
+  revision: '1',
 }
 const directory = createUnitDirectory(city)
 
@@ -61,11 +70,27 @@ class FakeFlows implements FlowSession {
     return this.lines.flatMap((line) => (line.t === 'hop' ? [line.hop] : []))
   }
   subscribe(concurrency: number): Promise<void> {
-    return dispatcher.subscribe(this, { t: 'subscribe', flowsRevision: 'r', subscriptions: [{ name: 'issue', filter: { source: 'oa' }, concurrency }] })
+    return dispatcher.subscribe(this, {
+      t: 'subscribe',
+      flowsRevision: 'r',
+      subscriptions: [{ name: 'issue', filter: { source: 'oa' }, concurrency }],
+    })
   }
   commit(hops: readonly ClaimedHop[], outputs: Extract<FromFlows, { t: 'commit' }>['outputs'] = []): Promise<void> {
-    const parts = { hops: opened.ledger.hops, dispatcher, routes: () => ({ directory, city, bindings: createBindings(city.units) }), announce: () => undefined, clock: systemClock, sink }
-    return commitHops(parts, this, { t: 'commit', n: 1, hops: hops.map(({ id, attempt }) => ({ id, attempt })), outputs })
+    const parts = {
+      hops: opened.ledger.hops,
+      dispatcher,
+      routes: () => ({ directory, city, bindings: createBindings(city.units) }),
+      announce: () => undefined,
+      clock: systemClock,
+      sink,
+    }
+    return commitHops(parts, this, {
+      t: 'commit',
+      n: 1,
+      hops: hops.map(({ id, attempt }) => ({ id, attempt })),
+      outputs,
+    })
   }
 }
 
@@ -73,14 +98,28 @@ let serial = 0
 async function accept(): Promise<string> {
   const id = `st-${++serial}`
   const message: DocumentMessage = {
-    schema: 'document/1', kind: 'document', id, trace: id, from: { unit: 'u0', name: '市政府办公室' }, recipients: [{ unit: 'u1', name: '市财政局', role: 'to' }],
-    urgency: 'ordinary', acceptedAt: new Date().toISOString(), origin: { system: 'oa' }, files: [], document: { direction: 'issue', title: `第${serial}份` },
+    schema: 'document/1',
+    kind: 'document',
+    id,
+    trace: id,
+    from: { unit: 'u0', name: '市政府办公室' },
+    recipients: [{ unit: 'u1', name: '市财政局', role: 'to' }],
+    urgency: 'ordinary',
+    acceptedAt: new Date().toISOString(),
+    origin: { system: 'oa' },
+    files: [],
+    document: { direction: 'issue', title: `第${serial}份` },
   }
-  await store({ ledger: opened.ledger, directory: () => directory, flows: dispatcher, profileRevision: () => 'p' }, 'oa', { message, bodies: [], content: id, effect: { type: 'issue' } })
+  await store(
+    { ledger: opened.ledger, directory: () => directory, flows: dispatcher, profileRevision: () => 'p' },
+    'oa',
+    { message, bodies: [], content: id, effect: { type: 'issue' } },
+  )
   return id
 }
 
-const hopCount = (flows: FakeFlows, count: number) => until(() => flows.hops.length === count, { what: `${count} hops` })
+const hopCount = (flows: FakeFlows, count: number) =>
+  until(() => flows.hops.length === count, { what: `${count} hops` })
 
 describe('the dispatcher', () => {
   it('hands an accepted message over at once, and its commit makes the delivery', async () => {
@@ -91,7 +130,9 @@ describe('the dispatcher', () => {
     expect(flows.hops[0]).toMatchObject({ id: `${id}@issue`, attempt: 1 })
     await flows.commit(flows.hops, [{ type: 'oa', node: 'n', message: 'input' }])
     expect(flows.lines.at(-1)).toMatchObject({ t: 'committed', status: 'committed' })
-    expect((await opened.ledger.pickup.list({ system: 'oa', unit: 'u1', max: 10 })).map((item) => item.message.id)).toEqual([id])
+    expect(
+      (await opened.ledger.pickup.list({ system: 'oa', unit: 'u1', max: 10 })).map((item) => item.message.id),
+    ).toEqual([id])
     expect(dispatcher.open).toBe(0)
   })
 
@@ -154,7 +195,12 @@ describe('the dispatcher', () => {
   it('keeps its places when the ledger cannot be asked, as on a full disk: the next look hands the hops over', async () => {
     dispatcher.close()
     let broken = 0
-    const hops = Object.create(opened.ledger.hops, { claim: { value: (request: Parameters<typeof opened.ledger.hops.claim>[0]) => (broken++ < 3 ? Promise.reject(new Error('database or disk is full')) : opened.ledger.hops.claim(request)) } }) as typeof opened.ledger.hops
+    const hops = Object.create(opened.ledger.hops, {
+      claim: {
+        value: (request: Parameters<typeof opened.ledger.hops.claim>[0]) =>
+          broken++ < 3 ? Promise.reject(new Error('database or disk is full')) : opened.ledger.hops.claim(request),
+      },
+    }) as typeof opened.ledger.hops
     dispatcher = new Dispatcher({ hops, clock: systemClock, sink, leaseMs: 60_000, sweepMs: 20 })
     const flows = new FakeFlows('s1')
     await flows.subscribe(1)
@@ -167,21 +213,33 @@ describe('the dispatcher', () => {
 
   it('goes on when the ledger fails it while it gives back the hop of a process that went meanwhile', async () => {
     dispatcher.close()
-    const hops = Object.create(opened.ledger.hops, { recover: { value: () => Promise.reject(new Error('database or disk is full')) } }) as typeof opened.ledger.hops
+    const hops = Object.create(opened.ledger.hops, {
+      recover: { value: () => Promise.reject(new Error('database or disk is full')) },
+    }) as typeof opened.ledger.hops
     dispatcher = new Dispatcher({ hops, clock: systemClock, sink, leaseMs: 60_000, sweepMs: 60_000 })
     const flows = new FakeFlows('s1')
     await flows.subscribe(1)
     const preclaim = await until(() => dispatcher.preclaim(), { what: 'a free place' })
     await expect(dispatcher.closed(flows)).rejects.toThrow('disk is full')
     events.length = 0
-    dispatcher.taken(preclaim, [{ id: 'm1@issue', subscription: 'issue', attempt: 1, message: {} as DocumentMessage }], [])
+    dispatcher.taken(
+      preclaim,
+      [{ id: 'm1@issue', subscription: 'issue', attempt: 1, message: {} as DocumentMessage }],
+      [],
+    )
     await until(() => events.some(({ detail }) => detail?.includes('disk is full')), { what: 'the failure in the log' })
   })
 
   it('takes no hop away from a process because the clock jumps', async () => {
     dispatcher.close()
     let ahead = 0
-    dispatcher = new Dispatcher({ hops: opened.ledger.hops, clock: { now: () => Date.now() + ahead }, sink, leaseMs: 60_000, sweepMs: 60_000 })
+    dispatcher = new Dispatcher({
+      hops: opened.ledger.hops,
+      clock: { now: () => Date.now() + ahead },
+      sink,
+      leaseMs: 60_000,
+      sweepMs: 60_000,
+    })
     const flows = new FakeFlows('s1')
     await flows.subscribe(2)
     await accept()
@@ -199,7 +257,11 @@ describe('the dispatcher', () => {
     await accept()
     await hopCount(flows, 1)
     await flows.commit(flows.hops, [{ type: 'oa', node: 'n7', message: 'input', units: ['nobody'] }])
-    expect(flows.lines.at(-1)).toMatchObject({ t: 'committed', status: 'refused', error: { code: 'UNKNOWN_RECIPIENT' } })
+    expect(flows.lines.at(-1)).toMatchObject({
+      t: 'committed',
+      status: 'refused',
+      error: { code: 'UNKNOWN_RECIPIENT' },
+    })
     expect(await opened.ledger.pickup.list({ system: 'oa', unit: 'u1', max: 10 })).toHaveLength(0)
   })
 })

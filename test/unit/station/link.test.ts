@@ -12,14 +12,26 @@ const connect = (used: (readonly ChannelAddress[])[], sink: EventSink = { emit: 
   connectFlows({
     dispatcher: { opened: () => undefined, subscribe: () => Promise.resolve(), closed: () => Promise.resolve() },
     channels: { use: (addresses: readonly ChannelAddress[]) => Promise.resolve(void used.push(addresses)) },
-    ledger: {}, clock: systemClock, sink, station: () => ({ name: 'st', hop: { leaseMs: 1 } }), city: () => ({ view: {} }),
+    ledger: {},
+    clock: systemClock,
+    sink,
+    station: () => ({ name: 'st', hop: { leaseMs: 1 } }),
+    city: () => ({ view: {} }),
   } as unknown as FlowsParts)
 
 type Subscribe = Extract<FromFlows, { t: 'subscribe' }>
 
 const session = (id: string): FlowSession => ({ id, pid: 1, send: () => undefined, end: () => undefined })
-const subscribe = (...queues: string[]): Subscribe =>
-  ({ t: 'subscribe', flowsRevision: 'r', subscriptions: queues.map((queue) => ({ name: queue, filter: { source: 'channel' }, concurrency: 1, channel: { queue } })) })
+const subscribe = (...queues: string[]): Subscribe => ({
+  t: 'subscribe',
+  flowsRevision: 'r',
+  subscriptions: queues.map((queue) => ({
+    name: queue,
+    filter: { source: 'channel' },
+    concurrency: 1,
+    channel: { queue },
+  })),
+})
 
 describe('flow processes', () => {
   it('that share the work have their channels consumed together, and those of one that is gone no longer', async () => {
@@ -46,9 +58,14 @@ describe('flow processes', () => {
     const flows = connect(used, events)
     const process = session('s1')
     flows.handlers.opened(process)
-    flows.handlers.received(process, { ...subscribe('orders', ''), subscriptions: subscribe('orders', '').subscriptions.map((one, n) => ({ ...one, name: `source ${n}` })) })
+    flows.handlers.received(process, {
+      ...subscribe('orders', ''),
+      subscriptions: subscribe('orders', '').subscriptions.map((one, n) => ({ ...one, name: `source ${n}` })),
+    })
     await flows.subscribed()
     expect(used).toEqual([[{ queue: 'orders' }]])
-    expect(events.of('internal.error')).toMatchObject([{ detail: expect.stringMatching(/source 1.*FIELD_INVALID/) as string }])
+    expect(events.of('internal.error')).toMatchObject([
+      { detail: expect.stringMatching(/source 1.*FIELD_INVALID/) as string },
+    ])
   })
 })

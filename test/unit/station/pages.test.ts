@@ -16,7 +16,15 @@ beforeAll(async () => {
       return Promise.resolve([])
     },
   } as unknown as Operations
-  server = createServer(createPages({ metrics: createMetrics(), operations, health: () => ({}), ready: () => ({ ready: true, waitingFor: [] }), adminToken: 'token' }))
+  server = createServer(
+    createPages({
+      metrics: createMetrics(),
+      operations,
+      health: () => ({}),
+      ready: () => ({ ready: true, waitingFor: [] }),
+      adminToken: 'token',
+    }),
+  )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/admin/dead-letters`
 })
@@ -24,26 +32,50 @@ afterAll(() => new Promise((resolve) => server.close(resolve)))
 
 describe('the operators’ interface', () => {
   it.each([
-    ['a repaired message that is none', JSON.stringify({ id: 'h', actor: 'a', message: { kind: 'document' } }), 'application/json', 'FIELD_INVALID', 422],
+    [
+      'a repaired message that is none',
+      JSON.stringify({ id: 'h', actor: 'a', message: { kind: 'document' } }),
+      'application/json',
+      'FIELD_INVALID',
+      422,
+    ],
     ['broken JSON', '{', 'application/json', 'JSON_MALFORMED', 400],
     ['no JSON', 'id=h', 'text/plain', 'JSON_MALFORMED', 400],
     ['a list', '[]', 'application/json', 'JSON_MALFORMED', 400],
     ['too much', JSON.stringify({ id: 'x'.repeat(9_000_000) }), 'application/json', 'TOO_LARGE', 413],
   ])('says what is wrong with %s', async (_what, body, type, code, status) => {
-    const response = await fetch(`${url}/replay`, { method: 'POST', body, headers: { authorization: 'Bearer token', 'content-type': type } })
+    const response = await fetch(`${url}/replay`, {
+      method: 'POST',
+      body,
+      headers: { authorization: 'Bearer token', 'content-type': type },
+    })
     const { error } = (await response.json()) as { error: { code: string } }
     expect([response.status, error.code]).toEqual([status, code])
   })
 
   it('gives no more dead letters than it may', async () => {
     const statuses = []
-    for (const max of ['-1', '5', '5000']) statuses.push((await fetch(`${url}?max=${max}`, { headers: { authorization: 'Bearer token' } })).status)
-    expect([statuses, asked.map((request) => (request as { max: number }).max)]).toEqual([[422, 200, 200], [5, 1000]])
+    for (const max of ['-1', '5', '5000'])
+      statuses.push((await fetch(`${url}?max=${max}`, { headers: { authorization: 'Bearer token' } })).status)
+    expect([statuses, asked.map((request) => (request as { max: number }).max)]).toEqual([
+      [422, 200, 200],
+      [5, 1000],
+    ])
   })
 
   it('names the field, its value, the rule and the way out', async () => {
     const body = JSON.stringify({ id: 'h', actor: 'a', message: { schema: 'document/1', kind: 'document', id: 7 } })
-    const response = await fetch(`${url}/replay`, { method: 'POST', body, headers: { authorization: 'Bearer token', 'content-type': 'application/json' } })
-    expect((await response.json() as { error: unknown }).error).toMatchObject({ code: 'FIELD_INVALID', field: 'message.id', value: '7', rule: expect.stringMatching(/./) as string, remedy: { zh: expect.stringMatching(/./) as string, en: expect.stringMatching(/./) as string } })
+    const response = await fetch(`${url}/replay`, {
+      method: 'POST',
+      body,
+      headers: { authorization: 'Bearer token', 'content-type': 'application/json' },
+    })
+    expect(((await response.json()) as { error: unknown }).error).toMatchObject({
+      code: 'FIELD_INVALID',
+      field: 'message.id',
+      value: '7',
+      rule: expect.stringMatching(/./) as string,
+      remedy: { zh: expect.stringMatching(/./) as string, en: expect.stringMatching(/./) as string },
+    })
   })
 })

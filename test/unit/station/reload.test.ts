@@ -6,8 +6,15 @@ import { startStation } from '../../../station/station.ts'
 import { until } from '../../lib/wait.ts'
 
 const OA = '  - { id: oa, name: 各单位 OA, adapter: oa, profile: yizhan, roles: [calls-us] }\n'
-const LDAP = '  - { id: ldap, name: 目录, adapter: directory, settings: { url: "ldap://127.0.0.1:2", base: "dc=x,dc=cn" } }\n'
-const SECRETS = { 'admin.token': 't', 'editor.admin': 'p', 'editor.credentials': 'c', 'files.hmac': 'h', 'account.a': 'p' }
+const LDAP =
+  '  - { id: ldap, name: 目录, adapter: directory, settings: { url: "ldap://127.0.0.1:2", base: "dc=x,dc=cn" } }\n'
+const SECRETS = {
+  'admin.token': 't',
+  'editor.admin': 'p',
+  'editor.credentials': 'c',
+  'files.hmac': 'h',
+  'account.a': 'p',
+}
 
 it('a configuration that an adapter cannot follow leaves the old one in force; start, reload and stop are links of the audit chain', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'yizhan-reload-'))
@@ -27,10 +34,19 @@ it('a configuration that an adapter cannot follow leaves the old one in force; s
   await writeFile(join(folder, 'secrets.json'), JSON.stringify(SECRETS), { mode: 0o600 })
   // Where the directory's adapter would keep its snapshots lies a file.
   await writeFile(join(data, 'systems', 'ldap'), '')
-  const station = await startStation({ config, data, flows: join(folder, 'flows'), secrets: join(folder, 'secrets.json'), overrides: {} })
-  const revision = async (): Promise<unknown> => ((await (await fetch(`${station.http}/healthz`)).json()) as { config: unknown }).config
+  const station = await startStation({
+    config,
+    data,
+    flows: join(folder, 'flows'),
+    secrets: join(folder, 'secrets.json'),
+    overrides: {},
+  })
+  const revision = async (): Promise<unknown> =>
+    ((await (await fetch(`${station.http}/healthz`)).json()) as { config: unknown }).config
   const audit = async (): Promise<{ ok: boolean; links: number }> =>
-    (await (await fetch(`${station.http}/admin/audit/verify`, { method: 'POST', headers: { authorization: 'Bearer t' } })).json()) as { ok: boolean; links: number }
+    (await (
+      await fetch(`${station.http}/admin/audit/verify`, { method: 'POST', headers: { authorization: 'Bearer t' } })
+    ).json()) as { ok: boolean; links: number }
   try {
     const before = await revision()
     expect(await audit()).toMatchObject({ ok: true, links: 1 })

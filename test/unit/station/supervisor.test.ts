@@ -28,7 +28,13 @@ describe('the supervisor of the flow process', () => {
     let at = 0
     const events = new EventList()
     const config = stationSchema.parse({ name: 'st', flows: { silentMs: 15_000 } })
-    const supervisor = new FlowSupervisor({ config: () => config, environment: {}, sink: events, clock: { now: () => at }, drain: () => Promise.resolve() })
+    const supervisor = new FlowSupervisor({
+      config: () => config,
+      environment: {},
+      sink: events,
+      clock: { now: () => at },
+      drain: () => Promise.resolve(),
+    })
     supervisor.start()
     supervisor.heard(child.pid, 1)
     at += 3600_000

@@ -9,7 +9,12 @@ import { Trail } from '../../../station/trail.ts'
 
 it('chains what the ledger does not write by itself, logs everything, and says when it cannot', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'yizhan-trail-'))
-  const { ledger } = await openLedger({ folder, station: 'st', clock: systemClock, hop: { maxAttempts: 2, backoffMs: 1, maxBackoffMs: 2 } })
+  const { ledger } = await openLedger({
+    folder,
+    station: 'st',
+    clock: systemClock,
+    hop: { maxAttempts: 2, backoffMs: 1, maxBackoffMs: 2 },
+  })
   const events: YizhanEvent[] = []
   const sink = { emit: (event: YizhanEvent) => void events.push(event) }
   try {
@@ -22,7 +27,12 @@ it('chains what the ledger does not write by itself, logs everything, and says w
     trail.emit({ code: 'bus.lost', at: 4 })
     await trail.written()
     expect(await ledger.journal.verify()).toMatchObject({ ok: true, links: before + 2 })
-    expect(events.map(({ code }) => code)).toEqual(['station.started', 'flows.deployed', 'message.accepted', 'bus.lost'])
+    expect(events.map(({ code }) => code)).toEqual([
+      'station.started',
+      'flows.deployed',
+      'message.accepted',
+      'bus.lost',
+    ])
 
     const broken = new Trail(sink, { book: () => Promise.reject(new Error('disk full')) })
     broken.emit({ code: 'login.accepted', at: 5, actor: 'zhang' })

@@ -6,8 +6,20 @@ export function tab(...nodes: readonly (FlowNode | readonly FlowNode[])[]): Flow
   return [{ id: 'tab', type: 'tab', label: 'test' }, ...nodes.flat()]
 }
 
-export function node(type: string, id: string, properties: object, ...outputs: readonly (string | readonly string[])[]): FlowNode {
-  return { id, type, z: 'tab', name: `name of ${id}`, ...properties, wires: outputs.map((ids) => (typeof ids === 'string' ? [ids] : [...ids])) }
+export function node(
+  type: string,
+  id: string,
+  properties: object,
+  ...outputs: readonly (string | readonly string[])[]
+): FlowNode {
+  return {
+    id,
+    type,
+    z: 'tab',
+    name: `name of ${id}`,
+    ...properties,
+    wires: outputs.map((ids) => (typeof ids === 'string' ? [ids] : [...ids])),
+  }
 }
 
 /** `oa in` under the subscription `name`, whose id is the same. */
@@ -16,7 +28,12 @@ export function oaIn(name: string, properties: object, ...to: readonly string[])
 }
 
 export function oaOut(id: string, properties: object = {}, ...to: readonly string[]): FlowNode {
-  return node('oa out', id, { to: 'recipients', units: [], property: '', urgency: '', expireHours: '', ...properties }, to)
+  return node(
+    'oa out',
+    id,
+    { to: 'recipients', units: [], property: '', urgency: '', expireHours: '', ...properties },
+    to,
+  )
 }
 
 /** A function node; its code sees `msg` and `node`. */

@@ -48,7 +48,9 @@ class MemoryFiles implements RemoteFiles {
   list(path: string): Promise<readonly RemoteEntry[] | undefined> {
     return this.#do(() => {
       if (!this.#server.tree.has(path)) return undefined
-      const children = [...this.#server.tree.keys()].filter((one) => one.startsWith(`${path}/`) && !one.slice(path.length + 1).includes('/'))
+      const children = [...this.#server.tree.keys()].filter(
+        (one) => one.startsWith(`${path}/`) && !one.slice(path.length + 1).includes('/'),
+      )
       return children.flatMap((child) => this.#entry(child) ?? [])
     })
   }
@@ -66,13 +68,23 @@ class MemoryFiles implements RemoteFiles {
   write(path: string, bytes: Buffer, from: number): Promise<void> {
     const before = this.#server.tree.get(path)
     return this.#do(
-      () => this.#server.put(path, Buffer.concat([(before ?? Buffer.alloc(0)).subarray(0, from), bytes.subarray(from)])),
-      () => this.#server.put(path, Buffer.concat([(before ?? Buffer.alloc(0)).subarray(0, from), bytes.subarray(from, from + Math.floor((bytes.length - from) / 2))])),
+      () =>
+        this.#server.put(path, Buffer.concat([(before ?? Buffer.alloc(0)).subarray(0, from), bytes.subarray(from)])),
+      () =>
+        this.#server.put(
+          path,
+          Buffer.concat([
+            (before ?? Buffer.alloc(0)).subarray(0, from),
+            bytes.subarray(from, from + Math.floor((bytes.length - from) / 2)),
+          ]),
+        ),
     )
   }
 
   makeFolder(path: string): Promise<void> {
-    return this.#do(() => path.split('/').forEach((_, at, steps) => this.#server.tree.set(steps.slice(0, at + 1).join('/'), undefined)))
+    return this.#do(() =>
+      path.split('/').forEach((_, at, steps) => this.#server.tree.set(steps.slice(0, at + 1).join('/'), undefined)),
+    )
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -105,7 +117,12 @@ class MemoryFiles implements RemoteFiles {
   #entry(path: string): RemoteEntry | undefined {
     if (!this.#server.tree.has(path)) return undefined
     const bytes = this.#server.tree.get(path)
-    return { name: path.split('/').at(-1) ?? '', kind: bytes === undefined ? 'folder' : 'file', size: bytes?.length ?? 0, changedAt: this.#server.times.get(path) ?? 0 }
+    return {
+      name: path.split('/').at(-1) ?? '',
+      kind: bytes === undefined ? 'folder' : 'file',
+      size: bytes?.length ?? 0,
+      changedAt: this.#server.times.get(path) ?? 0,
+    }
   }
 
   async #do<T>(work: () => T, half: () => void = () => undefined): Promise<T> {

@@ -26,12 +26,31 @@ export class Bodies {
   }
 }
 
-export function documentOf(serial: number, files: readonly FileRef[], changes: Partial<DocumentMessage['document']> = {}): DocumentMessage {
+export function documentOf(
+  serial: number,
+  files: readonly FileRef[],
+  changes: Partial<DocumentMessage['document']> = {},
+): DocumentMessage {
   return {
-    schema: 'document/1', kind: 'document', id: `m-${serial}`, trace: `m-${serial}`, number: `周政办〔2026〕${serial}号`,
-    from: { unit: 'zhengfuban', name: '市政府办公室' }, recipients: [], urgency: 'ordinary', acceptedAt: '2026-11-22T01:02:03.000Z',
-    origin: { system: 'oa' }, files: [...files],
-    document: { direction: 'issue', title: `关于做好第${serial}项工作的通知`, documentType: '通知', date: '2026-11-20', securityClass: '公开', ...changes },
+    schema: 'document/1',
+    kind: 'document',
+    id: `m-${serial}`,
+    trace: `m-${serial}`,
+    number: `周政办〔2026〕${serial}号`,
+    from: { unit: 'zhengfuban', name: '市政府办公室' },
+    recipients: [],
+    urgency: 'ordinary',
+    acceptedAt: '2026-11-22T01:02:03.000Z',
+    origin: { system: 'oa' },
+    files: [...files],
+    document: {
+      direction: 'issue',
+      title: `关于做好第${serial}项工作的通知`,
+      documentType: '通知',
+      date: '2026-11-20',
+      securityClass: '公开',
+      ...changes,
+    },
   }
 }
 

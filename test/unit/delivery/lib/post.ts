@@ -66,7 +66,11 @@ export class FakeSystem implements Sender {
 
 /** A sender that the test holds back must not time out before the test has done what it does meanwhile. */
 export function system(id: string, sender: Sender, pace: Partial<Pace> = {}): DeliverySystem {
-  return { id, sender, pace: paceSchema.parse({ backoffMs: 20, maxBackoffMs: 200, breakerMs: 150, timeoutMs: 60_000, ...pace }) }
+  return {
+    id,
+    sender,
+    pace: paceSchema.parse({ backoffMs: 20, maxBackoffMs: 200, breakerMs: 150, timeoutMs: 60_000, ...pace }),
+  }
 }
 
 export interface Issued {
@@ -104,9 +108,20 @@ export class Post {
 
   /** the ledger as a new process finds it */
   async openLedger(): Promise<void> {
-    const { ledger } = await openLedger({ folder: this.#folder, station: 'test', clock: this.clock, hop: { maxAttempts: 5, backoffMs: 10, maxBackoffMs: 100 } })
+    const { ledger } = await openLedger({
+      folder: this.#folder,
+      station: 'test',
+      clock: this.clock,
+      hop: { maxAttempts: 5, backoffMs: 10, maxBackoffMs: 100 },
+    })
     this.ledger = ledger
-    await ledger.hops.subscribe([{ name: 'all', filter: { source: 'oa' } }, { name: 'outcomes', filter: { source: 'outcome' } }], this.clock.now())
+    await ledger.hops.subscribe(
+      [
+        { name: 'all', filter: { source: 'oa' } },
+        { name: 'outcomes', filter: { source: 'outcome' } },
+      ],
+      this.clock.now(),
+    )
   }
 
   /** before each test */
@@ -114,7 +129,13 @@ export class Post {
     this.#test++
     this.events = new EventList()
     this.waiting = []
-    this.bus = await openBus({ url: 'embedded', prefix: 'test.', confirmTimeoutMs: 1_000, emit: this.events, clock: this.clock })
+    this.bus = await openBus({
+      url: 'embedded',
+      prefix: 'test.',
+      confirmTimeoutMs: 1_000,
+      emit: this.events,
+      clock: this.clock,
+    })
   }
 
   /** after each test: nothing may be left over for the next one */
@@ -123,7 +144,10 @@ export class Post {
     await this.begin()
     this.clock.forward(24 * 3600_000)
     this.deliver([...this.#systems].map((id) => system(id, new FakeSystem())))
-    await until(async () => Object.values((await this.ledger.journal.backlog()).deliveries).every((open) => open === 0), { what: 'an empty ledger' })
+    await until(
+      async () => Object.values((await this.ledger.journal.backlog()).deliveries).every((open) => open === 0),
+      { what: 'an empty ledger' },
+    )
     await this.#stop()
   }
 
@@ -137,11 +161,21 @@ export class Post {
     await rm(this.#folder, { recursive: true, force: true })
   }
 
-  deliver(systems: readonly DeliverySystem[] | (() => readonly DeliverySystem[]), parts: Partial<DeliveryParts> = {}): DeliveryEngine {
+  deliver(
+    systems: readonly DeliverySystem[] | (() => readonly DeliverySystem[]),
+    parts: Partial<DeliveryParts> = {},
+  ): DeliveryEngine {
     const { events, waiting } = this
     const engine = startDelivery({
-      ledger: this.ledger, bus: this.bus, clock: this.clock, owner: 'test', systems: typeof systems === 'function' ? systems : () => systems,
-      emit: events, onWaiting: (subscriptions) => waiting.push(...subscriptions), sweepMs: 300, ...parts,
+      ledger: this.ledger,
+      bus: this.bus,
+      clock: this.clock,
+      owner: 'test',
+      systems: typeof systems === 'function' ? systems : () => systems,
+      emit: events,
+      onWaiting: (subscriptions) => waiting.push(...subscriptions),
+      sweepMs: 300,
+      ...parts,
     })
     this.#engines.push(engine)
     return engine
@@ -152,7 +186,13 @@ export class Post {
     const announce: Announcement[] = []
     for (const document of documents) {
       const message: Message = documentFor(`${document.id}.${this.#test}`, document)
-      await this.ledger.acceptance.accept({ message, bodies: [], idempotencyKey: message.id, fingerprint: message.id, revisions: { directory: 'r1' } })
+      await this.ledger.acceptance.accept({
+        message,
+        bodies: [],
+        idempotencyKey: message.id,
+        fingerprint: message.id,
+        revisions: { directory: 'r1' },
+      })
       announce.push(...(await this.#commit(document)))
     }
     return announce
@@ -160,17 +200,35 @@ export class Post {
 
   async #commit(document: Issued): Promise<readonly Announcement[]> {
     const now = this.clock.now()
-    const [hop] = await this.ledger.hops.claim({ subscription: 'all', max: 1, owner: 'flows', now, leaseUntil: now + 60_000 })
+    const [hop] = await this.ledger.hops.claim({
+      subscription: 'all',
+      max: 1,
+      owner: 'flows',
+      now,
+      leaseUntil: now + 60_000,
+    })
     if (hop === undefined) throw new Error('no hop to commit')
-    const targets = document.targets.map((target): DeliveryTarget => ({ unit: 'county-a', mode: 'push', order: 'document', ...target }))
+    const targets = document.targets.map((target): DeliveryTarget => ({
+      unit: 'county-a',
+      mode: 'push',
+      order: 'document',
+      ...target,
+    }))
     for (const target of targets) this.#systems.add(target.system)
-    const result = await this.ledger.hops.commit({ hops: [{ id: hop.id, attempt: hop.attempt }], owner: 'flows', outputs: [{ message: 'input', targets }], flowsRevision: 'f1' })
+    const result = await this.ledger.hops.commit({
+      hops: [{ id: hop.id, attempt: hop.attempt }],
+      owner: 'flows',
+      outputs: [{ message: 'input', targets }],
+      flowsRevision: 'f1',
+    })
     if (result.status !== 'committed') throw new Error(`the hop was ${result.status}`)
     return result.announce
   }
 
   /** what was booked of deliveries, in order: code and `document/unit` */
   booked(): string[] {
-    return this.events.all.filter((event) => event.code.startsWith('delivery.')).map((event) => `${event.code} ${named(event.row ?? '')}`)
+    return this.events.all
+      .filter((event) => event.code.startsWith('delivery.'))
+      .map((event) => `${event.code} ${named(event.row ?? '')}`)
   }
 }

@@ -1,5 +1,10 @@
 import fc from 'fast-check'
-import { type DirectoryPerson, type DirectoryUnit, type Snapshot, snapshotOf } from '../../../../adapters/directory/model.ts'
+import {
+  type DirectoryPerson,
+  type DirectoryUnit,
+  type Snapshot,
+  snapshotOf,
+} from '../../../../adapters/directory/model.ts'
 
 const ids = ['a', 'b', 'c', 'd', 'e', 'f']
 const text = fc.constantFrom('市教育局', '张三', '李四', 'x', '')
@@ -11,8 +16,14 @@ const unit: fc.Arbitrary<DirectoryUnit> = fc.record(
 )
 const person: fc.Arbitrary<DirectoryPerson> = fc.record(
   {
-    id: fc.constantFrom(...ids), name: text, uid: text, mobile: text, mail: text, titles: set(['单位负责人', '办公室主任']),
-    roles: set(['head', 'officeDirector', 'administrator'] as const), unit: fc.constantFrom(...ids),
+    id: fc.constantFrom(...ids),
+    name: text,
+    uid: text,
+    mobile: text,
+    mail: text,
+    titles: set(['单位负责人', '办公室主任']),
+    roles: set(['head', 'officeDirector', 'administrator'] as const),
+    unit: fc.constantFrom(...ids),
   },
   { requiredKeys: ['id', 'name', 'titles', 'roles'] },
 )

@@ -20,7 +20,9 @@ export function result(tag: number, code: number, ...more: readonly Buffer[]): B
 }
 
 export function entry(dn: string, attributes: Readonly<Record<string, readonly string[]>>): Buffer {
-  const list = Object.entries(attributes).map(([name, values]) => tlv(0x30, octets(name), tlv(0x31, ...values.map(octets))))
+  const list = Object.entries(attributes).map(([name, values]) =>
+    tlv(0x30, octets(name), tlv(0x31, ...values.map(octets))),
+  )
   return tlv(0x64, octets(dn), tlv(0x30, ...list))
 }
 

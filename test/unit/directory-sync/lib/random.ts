@@ -17,7 +17,12 @@ export function mutate(bytes: Buffer, next: (below: number) => number): Buffer {
     const kind = next(5)
     if (kind === 0 && now.length > 0) now[at % now.length] = next(256)
     else if (kind === 1) now = now.subarray(0, at)
-    else if (kind === 2) now = Buffer.concat([now.subarray(0, at), Buffer.from([0x30, 0x84, 0xff, 0xff, 0xff, 0xff].slice(0, 1 + next(6))), now.subarray(at)])
+    else if (kind === 2)
+      now = Buffer.concat([
+        now.subarray(0, at),
+        Buffer.from([0x30, 0x84, 0xff, 0xff, 0xff, 0xff].slice(0, 1 + next(6))),
+        now.subarray(at),
+      ])
     else if (kind === 3) now = Buffer.concat([now.subarray(0, at), now.subarray(next(now.length + 1))])
     else if (now.length > 0) now[at % now.length] = [0x00, 0x01, 0x04, 0x30, 0x31, 0x7f, 0x80, 0x84, 0xff][next(9)] ?? 0
   }

@@ -7,8 +7,16 @@ import { bodyOf, Steps, TestClock } from '../../../conformance/lib/ledger-kit.ts
 
 /** Accepts documents in the folder given until it is killed, and prints the id and the bodies of each once it is acknowledged. */
 const [folder = ''] = process.argv.slice(2)
-const { ledger } = await openLedger({ folder, station: 'st', clock: systemClock, hop: { maxAttempts: 3, backoffMs: 1, maxBackoffMs: 1 } })
-const steps = new Steps({ ledger, content: undefined as never, reopen: () => Promise.resolve(), remove: () => Promise.resolve() }, new TestClock())
+const { ledger } = await openLedger({
+  folder,
+  station: 'st',
+  clock: systemClock,
+  hop: { maxAttempts: 3, backoffMs: 1, maxBackoffMs: 1 },
+})
+const steps = new Steps(
+  { ledger, content: undefined as never, reopen: () => Promise.resolve(), remove: () => Promise.resolve() },
+  new TestClock(),
+)
 await steps.subscribe()
 
 async function run(): Promise<never> {

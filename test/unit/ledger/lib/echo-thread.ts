@@ -11,7 +11,13 @@ if (options.fail !== undefined) {
   port.on('message', (message: readonly Call[] | 'close') => {
     if (message === 'close') return port.close()
     if (message.some(([, name]) => name === 'die')) process.exit(3)
-    port.postMessage(message.map(([n, name, argument]) => [n, true, name === 'bytes' ? sizes(argument as Uint8Array) : { argument, together: message.length }]))
+    port.postMessage(
+      message.map(([n, name, argument]) => [
+        n,
+        true,
+        name === 'bytes' ? sizes(argument as Uint8Array) : { argument, together: message.length },
+      ]),
+    )
   })
   port.postMessage({ ready: true })
 }

@@ -11,10 +11,21 @@ export type Happening =
   | { readonly type: 'issue'; readonly units: number; readonly urgency: Urgency; readonly repeat: boolean }
   | { readonly type: 'withdraw'; readonly pick: number }
   | { readonly type: 'claim-hops'; readonly owner: string; readonly max: number }
-  | { readonly type: 'commit'; readonly pick: number; readonly order: 'document' | 'unit'; readonly pickup: boolean; readonly derive: boolean; readonly answered: boolean }
+  | {
+      readonly type: 'commit'
+      readonly pick: number
+      readonly order: 'document' | 'unit'
+      readonly pickup: boolean
+      readonly derive: boolean
+      readonly answered: boolean
+    }
   | { readonly type: 'fail'; readonly pick: number; readonly count: boolean }
   | { readonly type: 'claim'; readonly pick: number; readonly owner: string }
-  | { readonly type: 'book'; readonly pick: number; readonly as: 'delivered' | 'refused' | 'retry' | 'uncounted' | 'in-doubt' | 'held' }
+  | {
+      readonly type: 'book'
+      readonly pick: number
+      readonly as: 'delivered' | 'refused' | 'retry' | 'uncounted' | 'in-doubt' | 'held'
+    }
   | { readonly type: 'fetch'; readonly pick: number }
   | { readonly type: 'replay'; readonly pick: number }
   | { readonly type: 'recover'; readonly owner: string }
@@ -52,7 +63,17 @@ export class History {
   private constructor(local: LocalLedger, clock: TestClock) {
     this.#local = local
     this.#clock = clock
-    this.#steps = new Steps({ get ledger() { return local.ledger }, content: undefined as never, reopen: () => Promise.resolve(), remove: () => Promise.resolve() }, clock)
+    this.#steps = new Steps(
+      {
+        get ledger() {
+          return local.ledger
+        },
+        content: undefined as never,
+        reopen: () => Promise.resolve(),
+        remove: () => Promise.resolve(),
+      },
+      clock,
+    )
   }
 
   static async begin(): Promise<History> {
@@ -68,19 +89,29 @@ export class History {
 
   async happen(h: Happening): Promise<void> {
     switch (h.type) {
-      case 'issue': return this.#issue(h)
-      case 'withdraw': return this.#withdraw(h)
-      case 'claim-hops': return this.#claimHops(h.owner, h.max)
-      case 'commit': return this.#commit(h)
-      case 'fail': return this.#fail(h)
-      case 'claim': return this.#claim(pick(this.#announced, h.pick), h.owner)
-      case 'book': return this.#book(h)
-      case 'fetch': return this.#fetch(h)
-      case 'replay': return this.#replay(h)
+      case 'issue':
+        return this.#issue(h)
+      case 'withdraw':
+        return this.#withdraw(h)
+      case 'claim-hops':
+        return this.#claimHops(h.owner, h.max)
+      case 'commit':
+        return this.#commit(h)
+      case 'fail':
+        return this.#fail(h)
+      case 'claim':
+        return this.#claim(pick(this.#announced, h.pick), h.owner)
+      case 'book':
+        return this.#book(h)
+      case 'fetch':
+        return this.#fetch(h)
+      case 'replay':
+        return this.#replay(h)
       case 'recover':
         await this.#steps.ledger.hops.recover({ owner: h.owner, now: this.#clock.now() })
         return
-      case 'sweep': return this.#sweep(h.max, h.deadOwner)
+      case 'sweep':
+        return this.#sweep(h.max, h.deadOwner)
       case 'pass':
         this.#clock.pass(h.ms)
         return
@@ -94,7 +125,10 @@ export class History {
   async #issue(h: Extract<Happening, { type: 'issue' }>): Promise<void> {
     const earlier = this.#documents.at(-1)
     if (h.repeat && earlier !== undefined) {
-      const again = await this.#steps.accept({ ...earlier, id: this.#steps.id() }, { idempotencyKey: `id:a1:${earlier.id}`, fingerprint: `f-${earlier.id}` })
+      const again = await this.#steps.accept(
+        { ...earlier, id: this.#steps.id() },
+        { idempotencyKey: `id:a1:${earlier.id}`, fingerprint: `f-${earlier.id}` },
+      )
       if (again.status !== 'repeated' || again.id !== earlier.id) throw new Error(`a repetition was ${again.status}`)
       return
     }
@@ -107,8 +141,14 @@ export class History {
   async #withdraw(h: Extract<Happening, { type: 'withdraw' }>): Promise<void> {
     const document = pick(this.#documents, h.pick)
     if (document === undefined) return
-    const withdrawal: Message = { ...this.#steps.act('withdrawal', document, 'office'), urgency: 'flash', recipients: document.recipients }
-    const result = await this.#steps.accept(withdrawal, { effect: { type: 'withdraw', document: document.id, unit: 'office' } })
+    const withdrawal: Message = {
+      ...this.#steps.act('withdrawal', document, 'office'),
+      urgency: 'flash',
+      recipients: document.recipients,
+    }
+    const result = await this.#steps.accept(withdrawal, {
+      effect: { type: 'withdraw', document: document.id, unit: 'office' },
+    })
     if (result.status === 'accepted') this.#accepted.set(withdrawal.id, withdrawal)
   }
 
@@ -126,12 +166,19 @@ export class History {
     const input = this.#accepted.get(hop.message.id)
     if (input === undefined) throw new Error('a hop of what nobody sent')
     // What is said about a document goes as it is; a document may go on as another message.
-    const message: Message = h.derive && input.kind === 'document' ? { ...input, id: derivedId(input.id, 'copy'), parent: input.id } : input
-    const targets = input.recipients.map((r): DeliveryTarget => ({ system: 'oa2', unit: r.unit, mode: h.pickup ? 'pickup' : 'push', order: h.order }))
+    const message: Message =
+      h.derive && input.kind === 'document' ? { ...input, id: derivedId(input.id, 'copy'), parent: input.id } : input
+    const targets = input.recipients.map((r): DeliveryTarget => ({
+      system: 'oa2',
+      unit: r.unit,
+      mode: h.pickup ? 'pickup' : 'push',
+      order: h.order,
+    }))
     const result = await this.#steps.commit([hop], [{ message: message === input ? 'input' : message, targets }], owner)
     if (result.status === 'refused') throw new Error('refused')
     if (result.status === 'stale') return
-    if (hop.attempt !== this.#attempts.get(hop.id)) throw new Error(`${hop.id} was committed by an attempt that is over`)
+    if (hop.attempt !== this.#attempts.get(hop.id))
+      throw new Error(`${hop.id} was committed by an attempt that is over`)
     this.#committed.set(hop.id, (this.#committed.get(hop.id) ?? 0) + 1)
     if (this.#committed.get(hop.id) !== 1) throw new Error(`${hop.id} was committed twice`)
     for (const target of targets) {
@@ -144,7 +191,14 @@ export class History {
   async #fail(h: Extract<Happening, { type: 'fail' }>): Promise<void> {
     const held = pick(this.#held, h.pick)
     if (held === undefined) return
-    await this.#steps.ledger.hops.fail({ id: held.hop.id, attempt: held.hop.attempt, owner: held.owner, failure: FAILURE, now: this.#clock.now(), countAttempt: h.count })
+    await this.#steps.ledger.hops.fail({
+      id: held.hop.id,
+      attempt: held.hop.attempt,
+      owner: held.owner,
+      failure: FAILURE,
+      now: this.#clock.now(),
+      countAttempt: h.count,
+    })
   }
 
   async #claim(row: string | undefined, owner: string): Promise<void> {
@@ -169,7 +223,11 @@ export class History {
     this.#busy.set(lane, claim)
     for (const earlier of this.expected.values()) {
       if (earlier === now) break
-      if (subjectId(earlier.message) === subjectId(now.message) && earlier.target.unit === now.target.unit && this.#isOpen(earlier.row)) {
+      if (
+        subjectId(earlier.message) === subjectId(now.message) &&
+        earlier.target.unit === now.target.unit &&
+        this.#isOpen(earlier.row)
+      ) {
         throw new Error(`${row} was claimed before ${earlier.row} was finished`)
       }
     }
@@ -180,8 +238,11 @@ export class History {
     if (claim === undefined) return
     const dueAt = this.#clock.now() + 500
     const booking = {
-      delivered: { type: 'delivered', ms: 1 }, refused: { type: 'refused', error: ERROR }, held: { type: 'held', error: ERROR },
-      retry: { type: 'retry', error: ERROR, dueAt, countAttempt: true }, uncounted: { type: 'retry', error: ERROR, dueAt, countAttempt: false },
+      delivered: { type: 'delivered', ms: 1 },
+      refused: { type: 'refused', error: ERROR },
+      held: { type: 'held', error: ERROR },
+      retry: { type: 'retry', error: ERROR, dueAt, countAttempt: true },
+      uncounted: { type: 'retry', error: ERROR, dueAt, countAttempt: false },
       'in-doubt': { type: 'in-doubt', error: ERROR, dueAt },
     } as const
     const held = this.#busy.get(laneName(this.#expected(claim.row))) === claim
@@ -210,7 +271,10 @@ export class History {
     if (letter === undefined) return
     const replay = this.#steps.ledger.deadLetters.replay({ id: letter.id, actor: 'op', now: this.#clock.now() })
     if (this.#isWithdrawn(letter.message)) {
-      const code = await replay.then(() => 'replayed', (error: unknown) => asYizhanError(error).code)
+      const code = await replay.then(
+        () => 'replayed',
+        (error: unknown) => asYizhanError(error).code,
+      )
       if (code !== 'WITHDRAWN') throw new Error(`${letter.id} was withdrawn, and replaying it was ${code}`)
       return
     }
@@ -239,7 +303,15 @@ export class History {
       await this.#steps.ledger.hops.recover({ now: this.#clock.now() })
       this.#held.length = 0
       await this.#claimHops('last', 100)
-      for (let i = this.#held.length; i > 0; i--) await this.#commit({ type: 'commit', pick: i - 1, order: 'document', pickup: false, derive: false, answered: false })
+      for (let i = this.#held.length; i > 0; i--)
+        await this.#commit({
+          type: 'commit',
+          pick: i - 1,
+          order: 'document',
+          pickup: false,
+          derive: false,
+          answered: false,
+        })
       this.#announced.length = 0
       await this.#sweep(1)
       const rows = [...this.#announced]
@@ -251,7 +323,9 @@ export class History {
       for (let i = 0; i < 10; i++) await this.#fetch({ type: 'fetch', pick: i })
       if (rows.length === 0 && (await this.#open()) === 0) return
     }
-    throw new Error(`still open after everybody has worked on it: ${JSON.stringify(this.#local.db.prepare('select id, state, head, due_at from delivery where open = 1').all())}`)
+    throw new Error(
+      `still open after everybody has worked on it: ${JSON.stringify(this.#local.db.prepare('select id, state, head, due_at from delivery where open = 1').all())}`,
+    )
   }
 
   async check(): Promise<void> {
@@ -263,7 +337,8 @@ export class History {
       if (!this.#committed.has(hop) && !letters.has(hop)) throw new Error(`${id} was lost before its flow`)
     }
     const rows = this.#local.db.prepare('select id, state from delivery').all() as { id: string; state: string }[]
-    if (rows.length !== this.expected.size) throw new Error(`${rows.length} deliveries instead of ${this.expected.size}`)
+    if (rows.length !== this.expected.size)
+      throw new Error(`${rows.length} deliveries instead of ${this.expected.size}`)
     for (const { id, state } of rows) {
       if (!this.expected.has(id)) throw new Error(`nobody asked for ${id}`)
       const times = this.delivered.get(id) ?? 0
@@ -275,7 +350,9 @@ export class History {
 
   async #open(): Promise<number> {
     const backlog = await this.#steps.ledger.journal.backlog()
-    return [backlog.hops, backlog.deliveries, backlog.pickup].flatMap((b) => Object.values(b)).reduce((a, b) => a + b, 0)
+    return [backlog.hops, backlog.deliveries, backlog.pickup]
+      .flatMap((b) => Object.values(b))
+      .reduce((a, b) => a + b, 0)
   }
 
   #count(row: string): void {

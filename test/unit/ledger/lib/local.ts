@@ -20,7 +20,8 @@ export class LocalLedger {
   readonly folder = mkdtempSync(path.join(os.tmpdir(), 'yizhan-local-'))
   readonly #clock: TestClock
   readonly #hop: HopRules
-  #open: { readonly db: Sqlite; readonly books: Books; readonly group: GroupCommit; readonly ledger: Ledger } | undefined
+  #open:
+    { readonly db: Sqlite; readonly books: Books; readonly group: GroupCommit; readonly ledger: Ledger } | undefined
 
   constructor(clock: TestClock, hop: HopRules = HOP_RULES) {
     this.#clock = clock
@@ -38,7 +39,13 @@ export class LocalLedger {
     // these histories are about logic; what a power failure leaves is not asked here
     db.pragma('synchronous = OFF')
     await migrate(db)
-    const books = new Books(db, { station: 'st', hop: this.#hop, contentFolder: path.join(this.folder, 'content'), maxVolumeBytes: undefined, verifyBodies: true })
+    const books = new Books(db, {
+      station: 'st',
+      hop: this.#hop,
+      contentFolder: path.join(this.folder, 'content'),
+      maxVolumeBytes: undefined,
+      verifyBodies: true,
+    })
     db.transaction(() => books.takeOver())()
     const group = new GroupCommit(db, books)
     let n = 0
@@ -52,8 +59,17 @@ export class LocalLedger {
       },
     }
     const questions = createQuestions(db)
-    const reader: Caller<Questions> = { arena, call: (name, question) => Promise.resolve((questions[name] as (q: unknown) => unknown)(question) as never) }
-    const ledger = createLedger({ writer, reader, recent: new LruBytes(0), clock: this.#clock, close: async () => this.stop() })
+    const reader: Caller<Questions> = {
+      arena,
+      call: (name, question) => Promise.resolve((questions[name] as (q: unknown) => unknown)(question) as never),
+    }
+    const ledger = createLedger({
+      writer,
+      reader,
+      recent: new LruBytes(0),
+      clock: this.#clock,
+      close: async () => this.stop(),
+    })
     this.#open = { db, books, group, ledger }
   }
 

@@ -26,7 +26,14 @@ export async function bareHouse(): Promise<BareHouse> {
   const none = (): Promise<never> => Promise.reject(new YizhanError('NOT_FOUND', { field: 'bare', value: '' }))
   const house: House = {
     city: () => city,
-    directory: () => ({ revision: '', find: () => undefined, absenceOf: () => undefined, receiverOf: (id: string) => ({ id, name: id }), mentioned: () => [], resolve: () => ({ recipients: [], unresolved: [] }) }),
+    directory: () => ({
+      revision: '',
+      find: () => undefined,
+      absenceOf: () => undefined,
+      receiverOf: (id: string) => ({ id, name: id }),
+      mentioned: () => [],
+      resolve: () => ({ recipients: [], unresolved: [] }),
+    }),
     secret: () => PASSWORD,
     profile: (id) => {
       const profile = profiles.get(id)

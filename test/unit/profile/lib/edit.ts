@@ -9,7 +9,12 @@ export function edit(text: string, from: string, to: string): string {
 }
 
 /** Parses and reads a document, all quirks together. */
-export function readDocument(profile: CompiledProfile, form: string, source: string | Buffer, attached: ReadonlyMap<string, Buffer> = new Map()): { draft: DocumentDraft; quirks: readonly string[] } {
+export function readDocument(
+  profile: CompiledProfile,
+  form: string,
+  source: string | Buffer,
+  attached: ReadonlyMap<string, Buffer> = new Map(),
+): { draft: DocumentDraft; quirks: readonly string[] } {
   const { element, quirks } = profile.parse(source)
   const result = profile.read(form, element, { attached })
   if (result.draft.kind !== 'document') throw new Error(result.draft.kind)

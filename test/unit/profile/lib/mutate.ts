@@ -21,7 +21,37 @@ export class Random {
   }
 }
 
-const pieces = ['&', '<', '>', '"', '', '\u0000', '\uffff', '\ud800', 'null', ';;', '〔', '秘密', '★', '9'.repeat(40), '😀', '<x/>', '</paras>', '<![CDATA[', ']]>', '<!--', '<?x', 'xmlns:a="b"', '=', '2011-99-99', '-1', '1e9', '../', '\r\n', '　']
+const pieces = [
+  '&',
+  '<',
+  '>',
+  '"',
+  '',
+  '\u0000',
+  '\uffff',
+  '\ud800',
+  'null',
+  ';;',
+  '〔',
+  '秘密',
+  '★',
+  '9'.repeat(40),
+  '😀',
+  '<x/>',
+  '</paras>',
+  '<![CDATA[',
+  ']]>',
+  '<!--',
+  '<?x',
+  'xmlns:a="b"',
+  '=',
+  '2011-99-99',
+  '-1',
+  '1e9',
+  '../',
+  '\r\n',
+  '　',
+]
 
 /** Text with a few small wounds. */
 export function mutateText(text: string, random: Random): string {
@@ -30,7 +60,11 @@ export function mutateText(text: string, random: Random): string {
     const at = random.below(mutant.length + 1)
     const length = random.below(random.below(4) === 0 ? 200 : 6)
     const from = random.below(mutant.length + 1)
-    const filling = random.pick([random.pick(pieces), mutant.slice(from, from + random.below(80)), String.fromCharCode(random.below(0x10000))])
+    const filling = random.pick([
+      random.pick(pieces),
+      mutant.slice(from, from + random.below(80)),
+      String.fromCharCode(random.below(0x10000)),
+    ])
     mutant = mutant.slice(0, at) + filling + mutant.slice(at + length)
   }
   return mutant
@@ -46,17 +80,54 @@ export function mutateTree(element: XmlElement, random: Random): XmlElement {
 function wound(element: XmlElement, random: Random): XmlElement {
   if (element.children.length > 0 && random.below(5) > 0) {
     const at = random.below(element.children.length)
-    return { ...element, children: element.children.map((child, index) => (index === at ? wound(child, random) : child)) }
+    return {
+      ...element,
+      children: element.children.map((child, index) => (index === at ? wound(child, random) : child)),
+    }
   }
   const children = [...element.children]
   switch (random.below(8)) {
-    case 0: return { ...element, text: random.pick(pieces).repeat(random.pick([1, 1, 1, 500])), body: undefined }
-    case 1: return { ...element, local: random.pick([...pieces, element.local.toLowerCase(), '份号', '__proto__', 'constructor', 'toString']) }
-    case 2: return { ...element, uri: random.pick(['', 'urn:other', 'http://tempuri.org/', 'urn:yizhan:oa:1']) }
-    case 3: return { ...element, attributes: new Map([...element.attributes].map(([name, value]) => [random.below(2) === 0 ? name : `${name}x`, random.pick([value, ...pieces])])) }
-    case 4: return { ...element, body: Buffer.from(random.pick(['AAAA', 'A', 'x'.repeat(5000), '=', ''])), text: '' }
-    case 5: return { ...element, children: [...children, ...children, ...children] }
-    case 6: return { ...element, children: children.filter(() => random.below(2) === 0) }
-    default: return { ...element, children: [...children, { ...element, children: [] }, { local: 'Include', uri: 'http://www.w3.org/2004/08/xop/include', attributes: new Map([['href', 'cid:x']]), children: [], text: '', body: undefined, line: 1 }] }
+    case 0:
+      return { ...element, text: random.pick(pieces).repeat(random.pick([1, 1, 1, 500])), body: undefined }
+    case 1:
+      return {
+        ...element,
+        local: random.pick([...pieces, element.local.toLowerCase(), '份号', '__proto__', 'constructor', 'toString']),
+      }
+    case 2:
+      return { ...element, uri: random.pick(['', 'urn:other', 'http://tempuri.org/', 'urn:yizhan:oa:1']) }
+    case 3:
+      return {
+        ...element,
+        attributes: new Map(
+          [...element.attributes].map(([name, value]) => [
+            random.below(2) === 0 ? name : `${name}x`,
+            random.pick([value, ...pieces]),
+          ]),
+        ),
+      }
+    case 4:
+      return { ...element, body: Buffer.from(random.pick(['AAAA', 'A', 'x'.repeat(5000), '=', ''])), text: '' }
+    case 5:
+      return { ...element, children: [...children, ...children, ...children] }
+    case 6:
+      return { ...element, children: children.filter(() => random.below(2) === 0) }
+    default:
+      return {
+        ...element,
+        children: [
+          ...children,
+          { ...element, children: [] },
+          {
+            local: 'Include',
+            uri: 'http://www.w3.org/2004/08/xop/include',
+            attributes: new Map([['href', 'cid:x']]),
+            children: [],
+            text: '',
+            body: undefined,
+            line: 1,
+          },
+        ],
+      }
   }
 }

@@ -21,8 +21,18 @@ export interface Declared {
 /** The global elements of a schema, as far as this project's schemas go: sequences, choices, named types. */
 export function readSchema(path: string): ReadonlyMap<string, Declared> {
   const schema = readXml(readFileSync(path))
-  const types = new Map([...childrenOf(schema, 'complexType'), ...childrenOf(schema, 'simpleType')].map((type) => [type.attributes.get('name') ?? '', type]))
-  return new Map(childrenOf(schema, 'element').map((element) => [element.attributes.get('name') ?? '', declared(element, types, false)]))
+  const types = new Map(
+    [...childrenOf(schema, 'complexType'), ...childrenOf(schema, 'simpleType')].map((type) => [
+      type.attributes.get('name') ?? '',
+      type,
+    ]),
+  )
+  return new Map(
+    childrenOf(schema, 'element').map((element) => [
+      element.attributes.get('name') ?? '',
+      declared(element, types, false),
+    ]),
+  )
 }
 
 function declared(element: XmlElement, types: ReadonlyMap<string, XmlElement>, choice: boolean): Declared {
@@ -35,11 +45,22 @@ function declared(element: XmlElement, types: ReadonlyMap<string, XmlElement>, c
     return value === undefined ? undefined : Number(value)
   }
   return {
-    name: element.attributes.get('name') ?? '', required: element.attributes.get('minOccurs') !== '0', many: element.attributes.get('maxOccurs') === 'unbounded', choice,
-    base: (restriction?.attributes.get('base') ?? named).replace('xs:', ''), maxLength: facet('maxLength'), maxInclusive: facet('maxInclusive'),
-    values: restriction === undefined ? [] : childrenOf(restriction, 'enumeration').map((value) => value.attributes.get('value') ?? ''),
+    name: element.attributes.get('name') ?? '',
+    required: element.attributes.get('minOccurs') !== '0',
+    many: element.attributes.get('maxOccurs') === 'unbounded',
+    choice,
+    base: (restriction?.attributes.get('base') ?? named).replace('xs:', ''),
+    maxLength: facet('maxLength'),
+    maxInclusive: facet('maxInclusive'),
+    values:
+      restriction === undefined
+        ? []
+        : childrenOf(restriction, 'enumeration').map((value) => value.attributes.get('value') ?? ''),
     children: type === undefined ? [] : particles(type, types, false),
-    annotated: childrenOf(childOf(element, 'annotation') ?? element, 'documentation').map((text) => text.attributes.get('lang')).join() === 'zh-CN,en',
+    annotated:
+      childrenOf(childOf(element, 'annotation') ?? element, 'documentation')
+        .map((text) => text.attributes.get('lang'))
+        .join() === 'zh-CN,en',
   }
 }
 

@@ -32,7 +32,11 @@ export async function byteCentre(script: (seen: Seen, connection: number) => Buf
     socket.on('data', (chunk: Buffer) => {
       rest = Buffer.concat([rest, chunk])
       while (rest.length >= 12 && rest.length >= rest.readUInt32BE(0)) {
-        const frame = { command: rest.readUInt32BE(4), sequence: rest.readUInt32BE(8), body: rest.subarray(12, rest.readUInt32BE(0)) }
+        const frame = {
+          command: rest.readUInt32BE(4),
+          sequence: rest.readUInt32BE(8),
+          body: rest.subarray(12, rest.readUInt32BE(0)),
+        }
         rest = rest.subarray(rest.readUInt32BE(0))
         seen.push(frame)
         const answer = script(frame, connection)
@@ -77,5 +81,9 @@ export function welcome({ sequence, body }: Seen, secret = SECRET): Buffer {
 
 /** SUBMIT_RESP of 2.x with an id made of the sequence. */
 export function taken({ sequence }: Seen, result = 0): Buffer {
-  return frame(0x8000_0004, sequence, `${sequence.toString(16).padStart(16, '0')} ${result.toString(16).padStart(2, '0')}`)
+  return frame(
+    0x8000_0004,
+    sequence,
+    `${sequence.toString(16).padStart(16, '0')} ${result.toString(16).padStart(2, '0')}`,
+  )
 }

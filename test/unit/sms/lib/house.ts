@@ -63,12 +63,37 @@ export async function openCentre(options: Partial<SmsCentreOptions> = {}): Promi
 }
 
 /** Configuration for a centre on this port, with times that suit tests. */
-export function cmppConfig(port: number, more: Readonly<Record<string, unknown>> = {}, link: Readonly<Record<string, number>> = {}): CmppConfig {
-  const times = { connectMs: 5000, answerMs: 3000, tries: 3, idleMs: 5000, backoffMs: 20, maxBackoffMs: 100, closeMs: 100, ...link }
-  return cmppSchema.parse({ kind: 'cmpp', host: '127.0.0.1', port, account: ACCOUNT, accessNumber: ACCESS, partsMs: 10_000, link: times, ...more })
+export function cmppConfig(
+  port: number,
+  more: Readonly<Record<string, unknown>> = {},
+  link: Readonly<Record<string, number>> = {},
+): CmppConfig {
+  const times = {
+    connectMs: 5000,
+    answerMs: 3000,
+    tries: 3,
+    idleMs: 5000,
+    backoffMs: 20,
+    maxBackoffMs: 100,
+    closeMs: 100,
+    ...link,
+  }
+  return cmppSchema.parse({
+    kind: 'cmpp',
+    host: '127.0.0.1',
+    port,
+    account: ACCOUNT,
+    accessNumber: ACCESS,
+    partsMs: 10_000,
+    link: times,
+    ...more,
+  })
 }
 
-export function openCmpp(config: CmppConfig, handlers: SmsHandlers = keeper()): { transport: SmsTransport; house: ReturnType<typeof testHouse> } {
+export function openCmpp(
+  config: CmppConfig,
+  handlers: SmsHandlers = keeper(),
+): { transport: SmsTransport; house: ReturnType<typeof testHouse> } {
   const house = testHouse()
   const transport = cmppTransport(house, config)
   onTestFinished(() => transport.close())
