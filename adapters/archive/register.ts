@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path'
 import { z } from 'zod'
 import { YizhanError } from '../../core/errors/error.ts'
 import { syncFolder } from '../../core/util/sync-folder.ts'
-import { readWhole } from '../files/durable.ts'
+import { readWhole } from '../kit/files/durable.ts'
 
 /** A batch that was or is to be uploaded, as receipts are understood by. */
 const sentSchema = z.strictObject({

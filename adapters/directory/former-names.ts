@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readWhole, writeWhole } from '../files/durable.ts'
+import { readWhole, writeWhole } from '../kit/files/durable.ts'
 import type { Change } from './diff.ts'
 
 /** What units of the directory were called before, by the directory's key: letters go on using the old name for a while. */

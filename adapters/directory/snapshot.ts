@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { readFile, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { writeWhole } from '../files/durable.ts'
+import { writeWhole } from '../kit/files/durable.ts'
 import { snapshotOf, type Snapshot } from './model.ts'
 
 /** A snapshot and when the directory was last seen to be so (milliseconds since 1970). */

@@ -1,4 +1,4 @@
-import { FileLinks } from '../files/links.ts'
+import { FileLinks } from '../kit/files/links.ts'
 import type { House } from '../../core/adapter/port.ts'
 import type { FileRef } from '../../core/message/schema.ts'
 import type { FileSource, PortalFile } from './port.ts'

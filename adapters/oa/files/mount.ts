@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { House, HttpMount } from '../../../core/adapter/port.ts'
 import { asYizhanError } from '../../../core/errors/error.ts'
 import { logInternal } from '../refusal.ts'
-import { sendAnswer, sendText } from '../../http/answer.ts'
-import { FILES_PREFIX, type FileLinks } from '../../files/links.ts'
+import { sendAnswer, sendText } from '../../kit/http/answer.ts'
+import { FILES_PREFIX, type FileLinks } from '../../kit/files/links.ts'
 
 /** RFC 9110, 8.3.1. A legacy system may state anything, such as 版式文件, which is no header’s value. */
 const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?:;[\x20-\x7e]*)?$/

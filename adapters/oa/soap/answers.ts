@@ -2,7 +2,7 @@ import { YizhanError } from '../../../core/errors/error.ts'
 import { readEnvelope, type Envelope } from '../../../core/mapping/soap/envelope.ts'
 import { errorNamespace } from '../../../core/mapping/soap/fault.ts'
 import { childOf, textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
-import type { Answer } from '../../http/exchange.ts'
+import type { Answer } from '../../kit/http/exchange.ts'
 
 /** Statuses of a proxy that gave up waiting: the system behind it may have carried the request out. */
 const LOST_BEHIND_PROXY = new Set([502, 504])

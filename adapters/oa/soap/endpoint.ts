@@ -15,10 +15,10 @@ import {
 } from '../../../core/mapping/soap/envelope.ts'
 import { securityNamespace } from '../../../core/mapping/soap/security.ts'
 import { failpoint } from '../../../core/util/failpoint.ts'
-import { sendAnswer, type Answer } from '../../http/answer.ts'
-import { CallerGone, drain, takeBody } from '../../http/body.ts'
+import { sendAnswer, type Answer } from '../../kit/http/answer.ts'
+import { CallerGone, drain, takeBody } from '../../kit/http/body.ts'
 import type { Caller } from '../caller.ts'
-import { answerEncoding, transcode } from '../../http/charset.ts'
+import { answerEncoding, transcode } from '../../kit/http/charset.ts'
 import { bookRefusal, logInternal } from '../refusal.ts'
 
 /** One call of an operation. */

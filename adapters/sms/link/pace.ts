@@ -1,4 +1,4 @@
-import { withoutDoubt } from '../../http/exchange.ts'
+import { withoutDoubt } from '../../kit/http/exchange.ts'
 import type { PaceConfig } from '../config.ts'
 import { pause } from './abort.ts'
 

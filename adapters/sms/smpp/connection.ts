@@ -1,7 +1,7 @@
 import smpp, { type Pdu, type Session } from 'smpp'
 import { asError, YizhanError } from '../../../core/errors/error.ts'
 import { within } from '../../../core/util/within.ts'
-import { unreachable, withoutDoubt } from '../../http/exchange.ts'
+import { unreachable, withoutDoubt } from '../../kit/http/exchange.ts'
 import type { SmppConfig } from '../config.ts'
 import { inDoubt, orAborted } from '../link/abort.ts'
 import type { Connection } from '../link/link.ts'

@@ -220,7 +220,7 @@ describe('files by address', () => {
     const message = await t.house.ledger.journal.message(at(answered.body, 'id'))
     const [ref] = message?.files ?? []
     if (message === undefined || ref === undefined) throw new Error('no file')
-    const { FileLinks } = await import('../../../adapters/files/links.ts')
+    const { FileLinks } = await import('../../../adapters/kit/files/links.ts')
     const url = new FileLinks(t.house).urlOf(ref)
     const response = await fetch(url)
     expect([response.status, response.headers.get('content-type'), response.headers.get('content-length')]).toEqual([

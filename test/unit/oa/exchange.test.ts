@@ -2,7 +2,7 @@ import { Agent, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { describe, expect, it } from 'vitest'
-import { exchange } from '../../../adapters/http/exchange.ts'
+import { exchange } from '../../../adapters/kit/http/exchange.ts'
 
 const hasIpv6 = Object.values(networkInterfaces())
   .flat()

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FileLinks } from '../../../adapters/files/links.ts'
+import { FileLinks } from '../../../adapters/kit/files/links.ts'
 import { Callers } from '../../../adapters/oa/callers.ts'
 import type { DocumentDraft } from '../../../core/door/port.ts'
 import type { YizhanError } from '../../../core/errors/error.ts'

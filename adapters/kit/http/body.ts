@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip, inflate, type ZlibOptions } from 'node:zlib'
-import { asError, YizhanError } from '../../core/errors/error.ts'
+import { asError, YizhanError } from '../../../core/errors/error.ts'
 
 /** Limits of one request, in bytes. */
 export interface BodyLimits {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { syncFolder } from '../../core/util/sync-folder.ts'
+import { syncFolder } from '../../../core/util/sync-folder.ts'
 
 /** Writes a file whole or not at all (temporary file, fsync, rename, fsync of the folder); durable when resolved. Mode 0600. */
 export async function writeWhole(folder: string, name: string, bytes: Buffer): Promise<void> {

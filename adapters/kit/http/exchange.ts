@@ -1,6 +1,6 @@
 import { request as httpRequest, type Agent, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { asError, YizhanError } from '../../core/errors/error.ts'
+import { asError, YizhanError } from '../../../core/errors/error.ts'
 
 export interface Call {
   /** the system's id, for errors */

@@ -1,8 +1,8 @@
 import { isAscii } from 'node:buffer'
-import { YizhanError } from '../../core/errors/error.ts'
-import { canEncode, encodeText, type WriteEncoding } from '../../core/mapping/encoding/text.ts'
-import { encodingOf } from '../../core/mapping/encoding/label.ts'
-import type { ContentType } from '../../core/mapping/soap/envelope.ts'
+import { YizhanError } from '../../../core/errors/error.ts'
+import { canEncode, encodeText, type WriteEncoding } from '../../../core/mapping/encoding/text.ts'
+import { encodingOf } from '../../../core/mapping/encoding/label.ts'
+import type { ContentType } from '../../../core/mapping/soap/envelope.ts'
 
 /** The encoding to answer in: GBK callers are answered in what they sent, all others in UTF-8. Never throws. */
 export function answerEncoding(contentType: ContentType, bytes?: Buffer): WriteEncoding {

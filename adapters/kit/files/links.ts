@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { House } from '../../core/adapter/port.ts'
-import { YizhanError } from '../../core/errors/error.ts'
+import type { House } from '../../../core/adapter/port.ts'
+import { YizhanError } from '../../../core/errors/error.ts'
 
 export const FILES_PREFIX = '/oa/files'
 /** the secret that signs addresses */
