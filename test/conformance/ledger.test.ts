@@ -4,6 +4,7 @@ import path from 'node:path'
 import { describe } from 'vitest'
 import { openLedger } from '../../core/ledger/open.ts'
 import { acceptanceSuite } from './lib/ledger-acceptance.ts'
+import { contentSuite } from './lib/ledger-content.ts'
 import { deliverySuite } from './lib/ledger-deliveries.ts'
 import { hopSuite } from './lib/ledger-hops.ts'
 import { HOP_RULES, type LedgerKind, type TestLedger } from './lib/ledger-kit.ts'
@@ -42,5 +43,6 @@ describe('the SQLite ledger', () => {
   describe('deliveries', () => deliverySuite(sqlite))
   describe('lanes', () => laneSuite(sqlite))
   describe('outcomes and dead letters', () => outcomeSuite(sqlite))
-  describe('questions and content', () => questionSuite(sqlite))
+  describe('questions', () => questionSuite(sqlite))
+  describe('content', () => contentSuite(sqlite))
 })

@@ -64,7 +64,7 @@ describe('the flow process', () => {
     expect(ours.filter((set) => set.err !== undefined || !set.enabled)).toEqual([])
     const plugins = (await station.api.call('GET', '/plugins')) as { id: string; enabled: boolean; err?: string }[]
     expect(plugins.filter((plugin) => plugin.err === undefined && plugin.enabled).map((plugin) => plugin.id)).toEqual(
-      expect.arrayContaining(['yizhan/yizhan-kit', 'yizhan/yizhan-repeats']),
+      expect.arrayContaining(['yizhan/yizhan-kit', 'yizhan/yizhan-styles', 'yizhan/yizhan-repeats']),
     )
   })
 
