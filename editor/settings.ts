@@ -16,7 +16,7 @@ export interface EditorOptions {
 }
 
 /** The local administrator, who gets in while the directory is down too; never asked of the directory. */
-export const EDITOR_USER = 'admin'
+const EDITOR_USER = 'admin'
 
 /** Node-RED's permissions. */
 const PERMISSIONS: Readonly<Record<LoginRole, string>> = { admin: '*', read: 'read' }

@@ -1,5 +1,5 @@
 /**
- * `npm test`: Debian packages, build, types, lint, and every test; the last line counts them.
+ * `npm test`: Debian packages, build, types, lint, format, dead code, and every test; the last line counts them.
  * `npm test -- test/unit …`: packages, build, and the tests of those folders or files.
  */
 import { spawn } from 'node:child_process'
@@ -34,7 +34,8 @@ async function runVitest(): Promise<{ exitCode: number; report: VitestReport | u
   const folder = mkdtempSync(join(tmpdir(), 'yizhan-test-'))
   const file = join(folder, 'report.json')
   try {
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+    const retries = join(import.meta.dirname, 'lib/retries-reporter.ts')
+    const reporters = ['--reporter=default', `--reporter=${retries}`, '--reporter=json', `--outputFile.json=${file}`]
     const exitCode = await step('测试 / tests', 'vitest', ['run', ...reporters, ...only])
     const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as VitestReport) : undefined
     return { exitCode, report }
@@ -56,6 +57,8 @@ async function main(): Promise<boolean> {
   if (isWholeRun) {
     if ((await step('类型检查 / types', 'npm', ['run', '--silent', 'typecheck'])) !== 0) failedChecks++
     if ((await step('代码检查 / lint', 'npm', ['run', '--silent', 'lint'])) !== 0) failedChecks++
+    if ((await step('格式 / format', 'prettier', ['--check', '--log-level', 'warn', '.'])) !== 0) failedChecks++
+    if ((await step('无用代码 / dead code', 'knip', [])) !== 0) failedChecks++
   }
   const { exitCode, report } = await runVitest()
   const counts = countTests(exitCode, report)

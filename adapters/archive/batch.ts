@@ -8,7 +8,7 @@ import { entriesOf } from './batch/records.ts'
 import type { ArchiveConfig } from './config.ts'
 import type { CompiledArchiveProfile } from './profile/load.ts'
 
-export type { ArchiveItem, Batch, BatchFile, BatchInput, BatchItem, CatalogueRecord, ReadBody } from './batch/port.ts'
+export type { ArchiveItem, Batch, BatchInput, ReadBody } from './batch/port.ts'
 
 /** Documents of one batch: catalogue and records are made in memory. */
 const MOST_ITEMS = 9_999

@@ -8,7 +8,6 @@ import { readReceipt } from './receipts/read.ts'
 import type { RemoteEntry, RemoteFiles } from './sftp/port.ts'
 
 export type { FoundReceipt, Receipt, ReceiptItem, TakeReceipt } from './receipts/port.ts'
-export { readReceipt } from './receipts/read.ts'
 
 /** A file and what was wrong with it. */
 export interface ReceiptProblem {

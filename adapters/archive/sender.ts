@@ -122,7 +122,7 @@ export class ArchiveSender implements Sender {
 }
 
 /** 批次号: names the batch's folder and its marker. The same at every attempt; a corrected batch is another delivery. */
-export function batchId(delivery: string, date: string): string {
+function batchId(delivery: string, date: string): string {
   return `${date.replaceAll('-', '')}-${hash('sha256', delivery, 'hex').slice(0, 12)}`
 }
 

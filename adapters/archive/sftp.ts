@@ -3,7 +3,6 @@ import { connect } from './sftp/connect.ts'
 import type { RemoteFiles } from './sftp/port.ts'
 import { SftpSession } from './sftp/session.ts'
 
-export { fingerprintOf } from './sftp/connect.ts'
 export type { RemoteEntry, RemoteFiles } from './sftp/port.ts'
 
 /**

@@ -3,7 +3,7 @@
  * collapsed, one string for each relative name, from the entry up to the root (RFC 4514; matching as in RFC 4518,
  * as far as names of units need it).
  */
-export function relativeNames(dn: string): readonly string[] {
+function relativeNames(dn: string): readonly string[] {
   if (dn.trim() === '') return []
   return cut(dn, ',').map((rdn) => cut(rdn, '+').map(comparable).sort().join('+'))
 }

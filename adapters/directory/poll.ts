@@ -2,7 +2,6 @@ import { YizhanError, asYizhanError } from '../../core/errors/error.ts'
 import type { EventSink, YizhanEvent } from '../../core/events/event.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import type { DirectoryKeeper } from './keeper.ts'
-import type { SyncResult } from './sync.ts'
 import { pause } from '../../core/util/pause.ts'
 
 export interface PollParts {
@@ -11,8 +10,6 @@ export interface PollParts {
   readonly everyMs: number
   readonly clock: Clock
   readonly emit: EventSink
-  /** told of every synchronisation that found changes */
-  readonly changed?: (result: SyncResult) => void
   /** called at first and after every round, whatever came of it, and awaited; says itself what goes wrong */
   readonly settle?: () => Promise<void>
 }
@@ -30,10 +27,9 @@ export function pollDirectory(parts: PollParts): { close(): Promise<void> } {
     await parts.settle?.()
     while (!isClosing()) {
       try {
-        const result = await parts.keeper.refresh(closing.signal)
+        await parts.keeper.refresh(closing.signal)
         if (failures > 0) emit({ code: 'poll.recovered' })
         failures = 0
-        if (result.changes.length > 0) parts.changed?.(result)
       } catch (thrown) {
         if (isClosing()) return
         const error = asYizhanError(thrown)

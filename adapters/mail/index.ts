@@ -48,7 +48,7 @@ function senderTo(house: Pick<House, 'secret' | 'clock'>, system: SystemConfig):
 }
 
 /** What a notice says; nothing else is sent to people. */
-export function noticeIn({ message }: Outbound) {
+function noticeIn({ message }: Outbound) {
   if (message.kind !== 'notice')
     throw new YizhanError('FIELD_INVALID', { field: 'kind', value: message.kind, rule: 'notice' })
   return message.notice

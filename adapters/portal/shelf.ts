@@ -87,7 +87,7 @@ export class Shelf {
 }
 
 /** Issuer and number, which a correction has in common with what it corrects; without a number the document's own id. */
-export function publicationId(message: Message): string | undefined {
+function publicationId(message: Message): string | undefined {
   if (message.kind === 'document') return idOf(message.from.unit, message.number, message.id)
   if (message.kind === 'withdrawal')
     return idOf(message.about.from?.unit ?? message.from.unit, message.about.number, message.about.id)

@@ -33,7 +33,7 @@ export async function readSubmission(contentType: string, bytes: Buffer, config:
 }
 
 /** `sha256:` and 64 hex digits over what was filed, the portal's own id aside. */
-export function fingerprintOf(petition: Petition, files: readonly PetitionFile[]): string {
+function fingerprintOf(petition: Petition, files: readonly PetitionFile[]): string {
   const { purpose, title, text, place, category, petitioner, accused, publish } = petition
   const { name, phone, idNumber, email, address } = petitioner
   const filed = [

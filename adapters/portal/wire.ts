@@ -78,7 +78,7 @@ export const publicationPageSchema = z.strictObject({
 /** How files go out: by the configuration, but in lists of publications without their bytes. */
 export type FileForm = 'link' | 'inline' | 'names'
 
-export async function wireFile(file: PortalFile, how: FileForm, source: FileSource): Promise<WireFile> {
+async function wireFile(file: PortalFile, how: FileForm, source: FileSource): Promise<WireFile> {
   const { name, mediaType, size, digest } = file
   if (how === 'names') return { name, mediaType, size, digest }
   if (how === 'link') return { name, mediaType, size, digest, url: source.link(file) }

@@ -151,11 +151,11 @@ function bind(queue: Queue, address: ChannelAddress): () => void {
 }
 
 /** The queue of an address; a topic without one gets a queue of its own, shared by all who give the same address. */
-export function queueName(address: ChannelAddress): string {
+function queueName(address: ChannelAddress): string {
   return address.queue ?? ('exchange' in address ? `${address.exchange}.${address.key}` : '')
 }
 
-export function addressText(address: ChannelAddress): string {
+function addressText(address: ChannelAddress): string {
   return 'exchange' in address ? `${address.exchange} / ${address.key}` : address.queue
 }
 

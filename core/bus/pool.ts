@@ -11,7 +11,7 @@ export interface PoolHooks<T> {
 }
 
 /** Items that came back wait so long, growing with the failures in a row, milliseconds. */
-export const RETURN_DELAY = { first: 100, most: 30_000 } as const
+const RETURN_DELAY = { first: 100, most: 30_000 } as const
 
 /**
  * Runs a consumer's handlers, at most `limit` at once. A rejected item keeps its slot until its delay is over, so that

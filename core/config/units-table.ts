@@ -27,7 +27,7 @@ export async function readUnits(path: string, problems: Problems): Promise<UnitR
 }
 
 /** Parses the text of a units table, noting every broken rule with its line. */
-export function parseUnits(name: string, text: string, problems: Problems): UnitRow[] {
+function parseUnits(name: string, text: string, problems: Problems): UnitRow[] {
   const rows: UnitRow[] = []
   let header: readonly string[] | undefined
   for (const [at, line] of text.replace(/^﻿/u, '').split(/\r?\n/u).entries()) {

@@ -1,11 +1,3 @@
-/** What the content store knows of a body. */
-export interface ContentInfo {
-  /** `sha256:` and 64 hex digits over the bytes */
-  readonly digest: string
-  /** bytes */
-  readonly size: number
-}
-
 /**
  * Bodies, each held once under its digest (claim check). Writing goes with the ledger transaction that first
  * mentions the body (`AcceptEntry.bodies`), so that no message is ever durable without its bodies.

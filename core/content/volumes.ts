@@ -7,7 +7,7 @@ export interface Place {
   readonly position: number
 }
 
-export const DEFAULT_VOLUME_BYTES = 256 * 1024 * 1024
+const DEFAULT_VOLUME_BYTES = 256 * 1024 * 1024
 
 export const volumeFile = (folder: string, volume: number): string =>
   path.join(folder, `${String(volume).padStart(6, '0')}.vol`)

@@ -10,9 +10,6 @@ export interface DeliveryEngine {
   announce(items: readonly Announcement[]): void
   /** The list of systems has changed. A system that is gone is let finish what it has in hand. */
   update(): void
-  /** no new deliveries, until `resume` */
-  pause(): void
-  resume(): void
   stats(): { readonly systems: readonly SystemStats[] }
   /** Stops claiming, waits for what is being sent for `drainMs`, then ends it and books it in doubt. Closes neither bus nor senders. */
   close(): Promise<void>
@@ -35,7 +32,6 @@ class Engine implements DeliveryEngine {
   readonly #leases: Clock
   readonly #starting: Promise<void>
   #started = false
-  #paused = false
   #closing = false
 
   constructor(parts: DeliveryParts) {
@@ -83,16 +79,6 @@ class Engine implements DeliveryEngine {
     for (const [id, system] of systems) if (!this.#workers.has(id)) this.#employ(system)
   }
 
-  pause(): void {
-    this.#paused = true
-    for (const worker of this.#workers.values()) worker.pause(true)
-  }
-
-  resume(): void {
-    this.#paused = false
-    for (const worker of this.#workers.values()) worker.pause(false)
-  }
-
   stats(): { readonly systems: readonly SystemStats[] } {
     return { systems: [...this.#workers.values()].map((worker) => worker.stats) }
   }
@@ -116,23 +102,19 @@ class Engine implements DeliveryEngine {
 
   #employ(system: DeliverySystem): void {
     const { ledger, bus, clock, owner, emit } = this.#parts
-    const worker = new SystemWorker(
-      system,
-      {
-        ledger,
-        bus,
-        clock,
-        leases: this.#leases,
-        owner,
-        emit,
-        apply: (result) => this.#apply(result),
-        announce: (items) => this.announce(items),
-        idle: (id) => this.#sweeper.idle(id),
-        missed: (id) => this.#sweeper.missed([id]),
-        dueAt: (at) => this.#sweeper.dueAt(at),
-      },
-      this.#paused,
-    )
+    const worker = new SystemWorker(system, {
+      ledger,
+      bus,
+      clock,
+      leases: this.#leases,
+      owner,
+      emit,
+      apply: (result) => this.#apply(result),
+      announce: (items) => this.announce(items),
+      idle: (id) => this.#sweeper.idle(id),
+      missed: (id) => this.#sweeper.missed([id]),
+      dueAt: (at) => this.#sweeper.dueAt(at),
+    })
     this.#workers.set(system.id, worker)
     if (!this.#started) return
     worker.start()

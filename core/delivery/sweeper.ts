@@ -5,7 +5,7 @@ import type { Announcement, BookingResult, Ledger } from '../ledger/port.ts'
 import type { Clock } from '../util/clock.ts'
 
 /** Rows of one system announced in one sweep, at most; where there are more, the next follows when these are through. */
-export const SWEEP_MOST = 1_000
+const SWEEP_MOST = 1_000
 /** Between two sweeps, so that many backoffs ending one after the other do not make one each, milliseconds. */
 const GAP_MS = 50
 /** A row announced so long ago and never claimed is announced again although its system is busy, milliseconds. */

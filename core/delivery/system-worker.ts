@@ -45,15 +45,13 @@ export class SystemWorker {
   readonly #inHand = new Set<string>()
   readonly #closing = new AbortController()
   #system: DeliverySystem
-  #paused: boolean
   #consumer: Promise<Consumer> | undefined
   #delivered = 0
   #failed = 0
 
-  constructor(system: DeliverySystem, tools: WorkerTools, paused: boolean) {
+  constructor(system: DeliverySystem, tools: WorkerTools) {
     this.#system = system
     this.#tools = tools
-    this.#paused = paused
     this.#rate = new RateLimit(system.pace.perSecond)
     this.#places = new Places(system.pace.concurrency)
     this.#breaker = new Breaker(system.pace, (state, before) => this.#breakerChanged(state, before))
@@ -98,11 +96,6 @@ export class SystemWorker {
     this.#applyLimit()
   }
 
-  pause(paused: boolean): void {
-    this.#paused = paused
-    this.#applyLimit()
-  }
-
   /** Takes nothing more; resolves when what is in hand is booked. */
   async stop(): Promise<void> {
     this.#closing.abort()
@@ -127,7 +120,7 @@ export class SystemWorker {
 
   /** In hand at once: more than are sent, where that keeps a ledger's commits from holding up sends. */
   #limit(): number {
-    if (this.#paused || this.#closing.signal.aborted || this.#breaker.state === 'open') return 0
+    if (this.#closing.signal.aborted || this.#breaker.state === 'open') return 0
     if (this.#breaker.state === 'half-open') return 1
     const { concurrency } = this.#system.pace
     return concurrency < OVERLAP_FROM ? concurrency : 2 * concurrency
@@ -272,7 +265,7 @@ export class SystemWorker {
 
   /** @param self 1 when the asker is in hand already: the trial of a half-open breaker is alone */
   #isOpen(self: 0 | 1): boolean {
-    if (this.#paused || this.#closing.signal.aborted || this.#breaker.state === 'open') return false
+    if (this.#closing.signal.aborted || this.#breaker.state === 'open') return false
     return this.#breaker.state === 'closed' || this.#inHand.size === self
   }
 

@@ -1,5 +1,10 @@
 import type { Recipient } from '../message/schema.ts'
-import type { Absence } from './presence.ts'
+
+/** A unit for which nobody receives on a day: the last day before that on which it did, and the first after it. */
+export interface Absence {
+  readonly lastDay?: string
+  readonly firstDay?: string
+}
 
 /** One piece of a recipients line that could not be understood. */
 export interface Unresolved {

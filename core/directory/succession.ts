@@ -15,8 +15,6 @@ export interface Merge {
 export interface Succession {
   /** The unit that receives what is addressed to `unit` at an instant: itself, or what it has merged into by then. */
   receiverOf(unit: string, at: number): string
-  /** The units whose documents a unit receives at an instant, itself excepted: what has merged into it. */
-  predecessorsOf(unit: string, at: number): readonly string[]
 }
 
 /** @throws YizhanError CONFIG_INVALID for a unit that merges twice, into itself or in a circle, or that `known` does not know */
@@ -39,11 +37,7 @@ export function succession(merges: readonly Merge[], known: (unit: string) => bo
       now = merge.into
     }
   }
-  return {
-    receiverOf,
-    predecessorsOf: (unit, at) =>
-      [...byUnit.keys()].filter((other) => other !== unit && receiverOf(other, at) === unit),
-  }
+  return { receiverOf }
 }
 
 function isCircle(byUnit: ReadonlyMap<string, Merge>, start: string): boolean {

@@ -5,8 +5,8 @@ import type { Recipient } from '../message/schema.ts'
 import { dayOf } from './bindings.ts'
 import { keyOf, splitLine } from './key.ts'
 import { withNames, type FurtherNames } from './names.ts'
-import type { Unresolved, UnitDirectory } from './port.ts'
-import { absenceOn, type Absence, type Days } from './presence.ts'
+import type { Absence, Unresolved, UnitDirectory } from './port.ts'
+import { absenceOn, type Days } from './presence.ts'
 import { succession, type Merge, type Succession } from './succession.ts'
 
 /** What a directory is made from: the units with their names, the groups, the phrases that mean groups, and the units that merge. */

@@ -55,7 +55,7 @@ export async function prepareAct(
 }
 
 /** What later messages say of a document. */
-export function subjectOf(document: DocumentMessage): Subject {
+function subjectOf(document: DocumentMessage): Subject {
   return {
     id: document.id,
     number: document.number,

@@ -41,7 +41,7 @@ export function canonicalEvent(e: YizhanEvent): string {
   })
 }
 
-export function isAudited(event: YizhanEvent): boolean {
+function isAudited(event: YizhanEvent): boolean {
   const entry: EventEntry = EVENTS[event.code]
   return entry.audit === true
 }
@@ -69,17 +69,15 @@ export class AuditChain {
         body: string
         hash: string
       }) =>
-        build
-          .insertInto('event')
-          .values({
-            station: p.station,
-            link: p.link,
-            code: p.code,
-            at: p.at,
-            trace: p.trace,
-            body: p.body,
-            hash: p.hash,
-          }),
+        build.insertInto('event').values({
+          station: p.station,
+          link: p.link,
+          code: p.code,
+          at: p.at,
+          trace: p.trace,
+          body: p.body,
+          hash: p.hash,
+        }),
     )
     this.#end = prepare(db, (p: { station: string }) =>
       build.selectFrom('chain').select(['links', 'hash']).where('station', '=', p.station),

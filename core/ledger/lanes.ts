@@ -107,12 +107,3 @@ export function orderKey(subject: string, target: Pick<DeliveryTarget, 'system' 
 export function laneOf(order_key: string, target: Pick<DeliveryTarget, 'system' | 'unit' | 'order'>): string {
   return target.order === 'document' ? `document ${order_key}` : `unit ${target.system}/${target.unit ?? ''}`
 }
-
-/** The content that a row carries: repaired, or the message's own. */
-export function contentOf(
-  row: { readonly message: string; readonly repaired: string | null },
-  messages: Messages,
-): StoredMessage {
-  const message = messages.need(row.message)
-  return row.repaired === null ? message : { ...message, body: row.repaired }
-}

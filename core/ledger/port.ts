@@ -453,11 +453,7 @@ export interface Journal {
   }): Promise<readonly Message[]>
   status(documentId: string): Promise<DocumentStatus | undefined>
   /** delivered by push to a system, oldest first: documents neither signed, returned nor withdrawn yet (what an adapter has to poll for), and what awaits an answer */
-  unsigned(request: {
-    readonly system: string
-    readonly max: number
-    readonly after?: string
-  }): Promise<
+  unsigned(request: { readonly system: string; readonly max: number; readonly after?: string }): Promise<
     readonly {
       readonly row: string
       readonly document: string

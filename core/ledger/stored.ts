@@ -84,7 +84,7 @@ export function routeFacts(message: Message): RouteFacts {
 }
 
 /** Direction of the document, or of the document that the message is about. */
-export function directionOf(message: Message): 'issue' | 'report' | 'peer' | undefined {
+function directionOf(message: Message): 'issue' | 'report' | 'peer' | undefined {
   if (message.kind === 'document') return message.document.direction
   return 'about' in message ? message.about.direction : undefined
 }

@@ -30,7 +30,7 @@ export interface MessageMap {
 }
 
 /** Compiles one mapping; CONFIG_INVALID names the file, the key and the rule. */
-export function compileMessageMap(id: string, definition: unknown): MessageMap {
+function compileMessageMap(id: string, definition: unknown): MessageMap {
   const checked = mappingSchema.safeParse(definition, inBothLanguages)
   if (!checked.success) {
     const issue = checked.error.issues[0]

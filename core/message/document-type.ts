@@ -1,36 +1,3 @@
-/** The fifteen document types (文种) of the 2012 regulation on handling official documents, article 8. */
-export const DOCUMENT_TYPES = [
-  '决议',
-  '决定',
-  '命令（令）',
-  '公报',
-  '公告',
-  '通告',
-  '意见',
-  '通知',
-  '通报',
-  '报告',
-  '请示',
-  '批复',
-  '议案',
-  '函',
-  '纪要',
-] as const
-
-/** Types that older systems use beside them. */
-export const LEGACY_DOCUMENT_TYPES = [
-  '会议纪要',
-  '办文',
-  '简报',
-  '信息',
-  '快报',
-  '专报',
-  '值班快报',
-  '传真',
-  '电报',
-  '会议通知',
-] as const
-
 /** Types that a unit sends upward (上报): GB/T 9704-2012 calls the first two 上行文; units send the others up as well. */
 const upward: ReadonlySet<string> = new Set(['报告', '请示', '信息', '简报', '快报', '专报', '值班快报'])
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { envelope, subject } from './envelope.ts'
 
 /** Whom a notice goes to; the person's unit stands in `recipients`. */
-export const addressee = z.object({
+const addressee = z.object({
   /** the directory's id of the person */
   person: z.string().max(100).optional(),
   name: z.string().max(100).optional(),
@@ -11,7 +11,6 @@ export const addressee = z.object({
   /** address, for mail */
   mail: z.string().max(254).optional(),
 })
-export type Addressee = z.infer<typeof addressee>
 
 /** 提醒: a short text to one person, by SMS or mail. */
 export const noticeMessage = z.object({

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { envelope } from './envelope.ts'
 
 /** Purposes of petitions, 信访工作条例 (2022) chapter IV: appeal, suggestion, report on somebody, question, other. */
-export const PETITION_PURPOSES = ['申诉求决', '建议意见', '检举控告', '咨询', '其他'] as const
+const PETITION_PURPOSES = ['申诉求决', '建议意见', '检举控告', '咨询', '其他'] as const
 
 /** Who files it. Given only to units that handle the petition; masked in logs. */
-export const petitioner = z.object({
+const petitioner = z.object({
   name: z.string().min(1).max(50),
   phone: z.string().max(40).optional(),
   /** GB 11643 */
@@ -13,7 +13,6 @@ export const petitioner = z.object({
   email: z.string().max(254).optional(),
   address: z.string().max(200).optional(),
 })
-export type Petitioner = z.infer<typeof petitioner>
 
 /** 信访件; its number is the code under which the citizen asks for it. */
 export const petitionMessage = z.object({

@@ -6,15 +6,6 @@ export const URGENCIES = ['flash', 'extra-urgent', 'urgent', 'prompt', 'ordinary
 
 export type Urgency = (typeof URGENCIES)[number]
 
-/** Chinese names as printed on a document. */
-export const URGENCY_NAMES: Readonly<Record<Urgency, string>> = {
-  flash: '特提',
-  'extra-urgent': '特急',
-  urgent: '加急',
-  prompt: '平急',
-  ordinary: '普通',
-}
-
 /** 0 is the most urgent, 4 ordinary. */
 export function urgencyRank(urgency: Urgency): number {
   return URGENCIES.indexOf(urgency)

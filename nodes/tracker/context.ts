@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Holding } from './holdings.ts'
+import type { Holding } from './hop.ts'
 import type { RedNode } from './red.ts'
 import type { Turns } from './turns.ts'
 

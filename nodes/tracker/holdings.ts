@@ -1,40 +1,6 @@
-import type { Hop } from './hops.ts'
-import type { Completion, NodeWatcher } from './internals.ts'
+import type { Holding, Hop, NodeState } from './hop.ts'
 import type { RedNode } from './red.ts'
 import type { NodeName } from './types.ts'
-import type { WorkQueue } from './work-queue.ts'
-
-/** What the tracker knows of one node. */
-export interface NodeState {
-  readonly node: RedNode
-  /** Undefined for what is not built like a node of Node-RED 5. */
-  readonly watcher: NodeWatcher | undefined
-  /** How its handlers say that they have finished, as of the last message. */
-  completion: Completion
-  /** For a node that completes by `send`. */
-  readonly queue: WorkQueue
-  /** The hops for which it sent in the turn `sentIn`, and whether one of them had ended. */
-  sentIn: number
-  sent: Hop[]
-  sentLate: boolean
-  /** What was said of it already. */
-  readonly said: Set<string>
-}
-
-/** One message in one node's hands, or on the wire to it. */
-export interface Holding {
-  readonly hop: Hop
-  readonly state: NodeState
-  /** Dropped when closed: a timer's context may keep the holding for ever. */
-  msg: object | undefined
-  readonly msgid: unknown
-  /** The node has received it. */
-  received: boolean
-  /** The turn in which the node finished; 0 until then. */
-  closedIn: number
-  /** An earlier holding of the same message object. */
-  readonly next: Holding | undefined
-}
 
 export function nameOf(node: RedNode): NodeName {
   const name = { nodeId: node.id, nodeType: node.type }

@@ -1,34 +1,5 @@
-import type { Holding } from './holdings.ts'
+import type { Group, Hop } from './hop.ts'
 import type { HopEnd, HopError, LateSend } from './types.ts'
-
-/** One message on its way through the flows, at one attempt. */
-export interface Hop {
-  readonly key: string
-  /** Counts the hops in the order in which they were opened. */
-  readonly number: number
-  /** Replaced when a node joins its message with another hop's. */
-  group: Group
-  readonly resolve: (end: HopEnd) => void
-  /** Ends the lease's timer and the abort listener. */
-  release: () => void
-}
-
-/** Hops that end together: one, until a node joins several messages into one. */
-export interface Group {
-  /** None when the group was joined into another. */
-  members: Hop[]
-  /** What the nodes hold. */
-  readonly held: Set<Holding>
-  /** Sources that are sending just now. */
-  sending: number
-  /** Holds without a node. */
-  holds: number
-  /** The first failure. The group still waits for its other branches. */
-  error: HopError | undefined
-  end: HopEnd | undefined
-  /** A look at it in a later turn is on its way. */
-  watched: boolean
-}
 
 /** At least this many ended hops are remembered, and at most twice as many, to tell how a late message's had ended. */
 const REMEMBERED = 4096

@@ -1,6 +1,7 @@
 import { nodeError } from './errors.ts'
-import type { Holding, NodeState } from './holdings.ts'
-import type { Hop, HopTable } from './hops.ts'
+import type { Holding, NodeState } from './hop.ts'
+import type { Hop } from './hop.ts'
+import type { HopTable } from './hops.ts'
 
 /**
  * Finds out that a node put several hops' messages into one. A join node sends the joined message, which carries the

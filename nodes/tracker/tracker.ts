@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { Follower } from './follower.ts'
 import { nodeError, textOf } from './errors.ts'
 import { HopTable, keysOf } from './hops.ts'
-import type { Hop } from './hops.ts'
+import type { Hop } from './hop.ts'
 import type { CompleteEvent, ReceiveEvent, RedHooks, SendEvent } from './red.ts'
 import type { HopEnd, HopError, Outcome, Tracker, TrackerEvents } from './types.ts'
 

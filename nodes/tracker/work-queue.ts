@@ -1,7 +1,6 @@
-import type { Holding } from './holdings.ts'
 import { markOf } from './marking.ts'
 
-interface Waiting {
+interface Waiting<Holding> {
   readonly msg: object
   /** None for a message that belongs to no hop: it takes its turn all the same. */
   readonly holding: Holding | undefined
@@ -11,8 +10,8 @@ interface Waiting {
  * The messages in a node that works on one at a time, in order, and calls `send` once for each (the switch node).
  * It sends the message itself, or nothing (no rule matches), or clones (when it recreates a sequence).
  */
-export class WorkQueue {
-  readonly #waiting: Waiting[] = []
+export class WorkQueue<Holding> {
+  readonly #waiting: Waiting<Holding>[] = []
 
   add(msg: object, holding: Holding | undefined): void {
     this.#waiting.push({ msg, holding })

@@ -73,7 +73,7 @@ export class Shelves {
 }
 
 /** All items in the folder, in order. */
-export function readShelves(folder: string): Shelved[] {
+function readShelves(folder: string): Shelved[] {
   let names: string[]
   try {
     names = readdirSync(join(folder, 'items'))

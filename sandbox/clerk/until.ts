@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events'
 
 /** A condition did not come true within its bound. */
-export class TookTooLong extends Error {
+class TookTooLong extends Error {
   constructor(what: string, ms: number) {
     super(`等了 ${ms / 1000} 秒仍未等到 / waited ${ms / 1000} s in vain: ${what}`)
     this.name = 'TookTooLong'

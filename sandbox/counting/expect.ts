@@ -75,7 +75,7 @@ export function keyOf(item: CountedItem, unitOf: (text: string | undefined) => s
 }
 
 /** The units that a document is meant for, each once. */
-export function unitsOf(address: Address, sender: string, units: readonly CountedUnit[]): string[] {
+function unitsOf(address: Address, sender: string, units: readonly CountedUnit[]): string[] {
   const named = address.units ?? []
   const grouped = units.filter(
     (unit) => unit.id !== sender && unit.groups.some((group) => address.groups?.includes(group) === true),

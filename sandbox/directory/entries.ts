@@ -10,7 +10,7 @@ export interface WireEntry {
 
 export const suffix = 'dc=zhoukou,dc=example'
 export const unitsBase = `ou=机构,${suffix}`
-export const groupsBase = `ou=组,${suffix}`
+const groupsBase = `ou=组,${suffix}`
 export const serviceDn = `cn=yizhan,${suffix}`
 /** who may deploy: the administrator of the first unit */
 export const adminGroup = `cn=流程管理员,${groupsBase}`

@@ -131,7 +131,7 @@ function chosen(entry: WireEntry, wanted: readonly string[]): Record<string, rea
 }
 
 /** ldapjs writes Chinese as `\e5\b8\82`; logs are read by people. */
-export function plain(text: { toString(): string }): string {
+function plain(text: { toString(): string }): string {
   return text
     .toString()
     .replace(/(?:\\[0-9a-f]{2})+/gi, (bytes) => Buffer.from(bytes.replaceAll('\\', ''), 'hex').toString('utf8'))

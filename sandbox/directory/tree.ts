@@ -31,7 +31,7 @@ export interface Tree {
   readonly people: TreePerson[]
 }
 
-export const titles = ['单位负责人', '办公室主任', '系统专职管理员'] as const
+const titles = ['单位负责人', '办公室主任', '系统专职管理员'] as const
 const suffixes = ['head', 'director', 'admin'] as const
 
 /** The city's units, each with a head, an office director and an administrator. */

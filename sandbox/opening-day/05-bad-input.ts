@@ -33,22 +33,20 @@ export async function badInput(stage: Stage, data: string): Promise<void> {
   ]
   stage.say(`⑤ 不合规输入 Bad input: ${cases.length} 种 kinds`)
   await Promise.all(
-    random
-      .shuffle(cases)
-      .map((bad, n) =>
-        city.desk.clerk.attempt(
-          {
-            id: `bad-${city.desk.run}-${n}`,
-            episode: stage.episode,
-            kind: 'bad',
-            unit: bad.unit,
-            system: city.unit(bad.unit).system,
-            title: bad.name,
-            refusal: bad.code,
-          },
-          () => wellRefused(bad.action, bad.saying),
-        ),
+    random.shuffle(cases).map((bad, n) =>
+      city.desk.clerk.attempt(
+        {
+          id: `bad-${city.desk.run}-${n}`,
+          episode: stage.episode,
+          kind: 'bad',
+          unit: bad.unit,
+          system: city.unit(bad.unit).system,
+          title: bad.name,
+          refusal: bad.code,
+        },
+        () => wellRefused(bad.action, bad.saying),
       ),
+    ),
   )
   await Promise.all([twice(stage, own), twice(stage, old)])
   const traces = tracesOf(marker, data)
@@ -195,14 +193,12 @@ function rules(stage: Stage, unit: string): Bad[] {
       unit,
       saying: ALL,
       action: () =>
-        city
-          .oa(unit)
-          .submit({
-            ...large,
-            files: mill
-              .files(large.number, 1_700_000, 0)
-              .concat(mill.files('附件', 1_600_000, 0).map((file) => ({ ...file, role: 'annex' }))),
-          }),
+        city.oa(unit).submit({
+          ...large,
+          files: mill
+            .files(large.number, 1_700_000, 0)
+            .concat(mill.files('附件', 1_600_000, 0).map((file) => ({ ...file, role: 'annex' }))),
+        }),
     },
     {
       name: '收文单位不明 unknown recipient',

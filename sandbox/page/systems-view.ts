@@ -17,16 +17,14 @@ export function archiveView({ bureau: { shelves } }: CitySystems): object {
   return {
     total: shelves.items.length,
     repeated: shelves.repeated,
-    shelved: shelves.items
-      .slice(-MOST.shelved)
-      .map(({ batch, position, archiveNumber, title, number, files }) => ({
-        batch,
-        position,
-        archiveNumber,
-        title,
-        number,
-        files: files.length,
-      })),
+    shelved: shelves.items.slice(-MOST.shelved).map(({ batch, position, archiveNumber, title, number, files }) => ({
+      batch,
+      position,
+      archiveNumber,
+      title,
+      number,
+      files: files.length,
+    })),
     batches: shelves.verdicts
       .slice(-MOST.batches)
       .reverse()
@@ -37,13 +35,11 @@ export function archiveView({ bureau: { shelves } }: CitySystems): object {
 /** One batch: its files, and its DBF read by dbffile. What cannot be read is said, for a refused batch may be broken. */
 export async function batchView({ bureau }: CitySystems, batch: string): Promise<object> {
   const files = await bureau.files(batch)
-  const table = await bureau
-    .catalogue(batch)
-    .catch((error: unknown) => ({
-      fields: [],
-      rows: [],
-      error: error instanceof Error ? error.message : String(error),
-    }))
+  const table = await bureau.catalogue(batch).catch((error: unknown) => ({
+    fields: [],
+    rows: [],
+    error: error instanceof Error ? error.message : String(error),
+  }))
   return { batch, files, table }
 }
 

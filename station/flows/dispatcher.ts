@@ -48,7 +48,7 @@ class Worker {
   }
 }
 
-export function hopKey(hop: { readonly id: string; readonly attempt: number }): string {
+function hopKey(hop: { readonly id: string; readonly attempt: number }): string {
   return `${hop.id}#${hop.attempt}`
 }
 

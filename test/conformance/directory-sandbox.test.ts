@@ -6,12 +6,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openDirectory } from '../../adapters/directory/index.ts'
 import { decodeSnapshot, snapshotStore } from '../../adapters/directory/snapshot.ts'
-import type { SyncResult } from '../../adapters/directory/sync.ts'
-import type { YizhanEvent } from '../../core/events/event.ts'
 import { moduleFile } from '../../core/util/module-file.ts'
 import { until } from '../lib/wait.ts'
+import { DirectoryHouse } from './lib/directory-house.ts'
 import { type Rig, SERVICE_PASSWORD, rigConfig, sandboxRig } from './lib/directory-rigs.ts'
 import type { SandboxDirectory } from '../../sandbox/directory/directory.ts'
 import { serviceDn, unitsBase } from '../../sandbox/directory/entries.ts'
@@ -23,9 +21,17 @@ async function temporaryFile(path: string): Promise<void> {
     if (filename?.endsWith('.tmp')) return
 }
 
-async function revisions(path: string): Promise<(string | undefined)[]> {
-  const names = (await readdir(path)).filter((name) => name.endsWith('.snapshot'))
-  return Promise.all(names.map(async (name) => decodeSnapshot(await readFile(join(path, name)))?.snapshot.revision))
+/** What the education bureau is called in each snapshot that lies there. */
+async function namesKept(path: string): Promise<(string | undefined)[]> {
+  const files = (await readdir(path)).filter((name) => name.endsWith('.snapshot'))
+  const kept = await Promise.all(files.map(async (name) => decodeSnapshot(await readFile(join(path, name)))?.snapshot))
+  return kept.flatMap((snapshot) => snapshot?.units.map((unit) => unit.name) ?? [])
+}
+
+/** Settings of the directory system: the rig's, with other times. */
+function settingsOf(rig: Rig & { readonly sandbox: SandboxDirectory }, more: object): object {
+  const { id: _, ...settings } = rigConfig(rig.sandbox.url, more)
+  return settings
 }
 
 describe('the directory through a bad day', () => {
@@ -43,11 +49,13 @@ describe('the directory through a bad day', () => {
   })
 
   it('keeps a whole snapshot, whenever it is killed', async () => {
-    const snapshots = join(folder, 'killed')
+    const home = join(folder, 'killed')
+    const snapshots = join(home, 'systems', 'ldap', 'snapshots')
+    const settings = settingsOf(rig, { sync: { pageSize: 100, everyMs: 20 } })
     let named = 0
     for (let kill = 0; kill < KILLS; kill++) {
       const program = moduleFile(import.meta.url, './lib/directory-holder')
-      const holder = spawn(process.execPath, [program, rig.sandbox.url, snapshots], {
+      const holder = spawn(process.execPath, [program, home, JSON.stringify(settings)], {
         stdio: ['ignore', 'pipe', 'inherit'],
       })
       const said: string[] = []
@@ -66,7 +74,7 @@ describe('the directory through a bad day', () => {
       expect(damaged).toEqual([])
       expect([kept?.snapshot.units.length, kept?.snapshot.people.length]).toEqual([66, 198])
       // What it said was kept is kept, perhaps with something newer beside it.
-      expect(await revisions(snapshots)).toContain(said.at(-1))
+      expect(await namesKept(snapshots)).toContain(said.at(-1))
     }
     // One more where it was killed before it removed the oldest.
     expect((await readdir(snapshots)).filter((name) => name.endsWith('.snapshot')).length).toBeLessThanOrEqual(4)
@@ -90,29 +98,22 @@ describe('the directory through a bad day', () => {
   })
 
   it('goes on by itself through garbage, silence and absence, and says each only once', async () => {
-    const events: YizhanEvent[] = []
-    const results: SyncResult[] = []
-    const config = rigConfig(rig.sandbox.url, { sync: { pageSize: 100, everyMs: 50 }, timeoutMs: 4_000 })
-    const directory = await openDirectory({
-      config,
-      secret: () => SERVICE_PASSWORD,
-      folder: join(folder, 'polled'),
-      clock: { now: Date.now },
-      emit: { emit: (event) => events.push(event) },
-      changed: (result) => results.push(result),
-    })
+    const settings = settingsOf(rig, { sync: { pageSize: 100, everyMs: 50 }, timeoutMs: 4_000 })
+    const house = await DirectoryHouse.open(join(folder, 'polled'), settings)
+    const { events } = house
+    const called = (): readonly string[] => house.adapter.names?.names().get('jiaoyuju') ?? []
     const count = (code: string): number => events.filter((event) => event.code === code).length
     try {
-      directory.start()
-      await until(() => results.length === 1, { what: 'the first synchronisation' })
+      house.adapter.start()
+      await until(() => called().length > 0, { what: 'the first synchronisation' })
       for (const [at, mode] of (['garbage', 'hang', 'off'] as const).entries()) {
+        const before = called()
         await rig.sandbox.switch(mode)
         await until(() => count('poll.failed') === at + 1, { what: `a failure because of ${mode}` })
-        expect(directory.keeper.current()?.snapshot).toEqual(results.at(-1)?.snapshot)
+        expect(called()).toEqual(before)
         await rig.rename('jiaoyuju', `市教育局之${mode}`)
         await rig.sandbox.switch('on')
-        await until(() => results.length === at + 2, { what: `the change made during ${mode}` })
-        expect(directory.keeper.current()?.snapshot.units.map((unit) => unit.name)).toContain(`市教育局之${mode}`)
+        await until(() => called()[0] === `市教育局之${mode}`, { what: `the change made during ${mode}` })
       }
       await until(() => count('poll.recovered') === 3, { what: 'the third recovery' })
       expect(events.filter((event) => event.code === 'poll.failed').map((event) => event.error)).toEqual([
@@ -121,7 +122,7 @@ describe('the directory through a bad day', () => {
         expect.stringMatching(/^SYSTEM_(UNREACHABLE|TIMEOUT)$/),
       ])
     } finally {
-      await directory.close()
+      await house.close()
       // for another try
       await rig.restore()
       await rig.rename('jiaoyuju', '市教育局')

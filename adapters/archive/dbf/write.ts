@@ -5,7 +5,7 @@ import type { DbfField, DbfTable } from './port.ts'
 import { valueBytes } from './values.ts'
 
 /** FoxPro's code-page byte for CP936; dBase's own is 0x4D. */
-export const FOXPRO_CP936 = 0x7a
+const FOXPRO_CP936 = 0x7a
 
 const HEADER = 32
 const DESCRIPTOR = 32

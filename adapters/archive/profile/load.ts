@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Problems } from '../../../core/config/problems.ts'
 import { checked, pathText, readYaml } from '../../../core/config/yaml.ts'
@@ -56,13 +55,4 @@ export async function loadArchiveProfile(folder: string, id: string): Promise<Co
     source && checked(profileSchema, source.data, problems, (path) => `${source.locate(path).text} ${pathText(path)}`)
   problems.throwIfAny()
   return compileArchiveProfile(id, settings as ArchiveProfile)
-}
-
-/** All profiles of a folder (`config/archive`), by id. */
-export async function loadArchiveProfiles(folder: string): Promise<ReadonlyMap<string, CompiledArchiveProfile>> {
-  const ids = (await readdir(folder))
-    .filter((file) => file.endsWith('.yaml'))
-    .sort()
-    .map((file) => file.slice(0, -'.yaml'.length))
-  return new Map(await Promise.all(ids.map(async (id) => [id, await loadArchiveProfile(folder, id)] as const)))
 }

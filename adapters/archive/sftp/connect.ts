@@ -79,7 +79,7 @@ export async function connect(
 }
 
 /** As `ssh-keygen -lf` shows it. */
-export function fingerprintOf(key: Buffer): string {
+function fingerprintOf(key: Buffer): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
 }
 

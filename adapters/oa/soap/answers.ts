@@ -45,7 +45,7 @@ function faultError(system: string, status: number, fault: XmlElement): YizhanEr
 }
 
 /** A fault of SOAP 1.1 (4.4) or 1.2 (part 1, 5.4): its code without prefix and subcodes, and its text. */
-export function readFault(fault: XmlElement): {
+function readFault(fault: XmlElement): {
   readonly code: string
   readonly text: string
   readonly retryable: boolean | undefined

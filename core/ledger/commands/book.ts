@@ -201,6 +201,6 @@ export function setRecipient(
   )
 }
 
-export function textOf(error: DeliveryError): string {
+function textOf(error: DeliveryError): string {
   return `${error.zh} / ${error.en}`
 }

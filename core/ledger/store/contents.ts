@@ -5,7 +5,7 @@ import type { Place, VolumeWriter } from '../../content/volumes.ts'
 import { build, prepare } from '../statement.ts'
 
 /** Up to this size bytes stand in their row; a page of the database holds one or two such rows. */
-export const INLINE_BYTES = 4096
+const INLINE_BYTES = 4096
 
 export interface Body {
   readonly digest: string
@@ -55,18 +55,16 @@ export class Contents {
         position: number | null
         size: number
       }) =>
-        build
-          .insertInto('raw')
-          .values({
-            message: p.message,
-            content_type: p.type,
-            pieces: p.pieces,
-            crc: p.crc,
-            bytes: p.bytes,
-            volume: p.volume,
-            position: p.position,
-            size: p.size,
-          }),
+        build.insertInto('raw').values({
+          message: p.message,
+          content_type: p.type,
+          pieces: p.pieces,
+          crc: p.crc,
+          bytes: p.bytes,
+          volume: p.volume,
+          position: p.position,
+          size: p.size,
+        }),
     )
   }
 

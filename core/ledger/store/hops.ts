@@ -24,7 +24,6 @@ export class HopStore {
   readonly #insert
   readonly #get
   readonly #ready
-  readonly #anyReady
   readonly #due
   readonly #claim
   readonly #extend
@@ -69,14 +68,6 @@ export class HopStore {
         .orderBy('rank')
         .orderBy('seq')
         .limit(p.max),
-    )
-    this.#anyReady = prepare(db, (p: { subscription: string }) =>
-      build
-        .selectFrom('hop')
-        .select('seq')
-        .where('subscription', '=', p.subscription)
-        .where('state', '=', READY)
-        .limit(sql.lit(1)),
     )
     this.#readyOf = prepare(db, (p: { after: string }) =>
       build
@@ -170,10 +161,6 @@ export class HopStore {
   /** most urgent first, then oldest */
   ready(subscription: string, max: number): HopRow[] {
     return this.#ready.all({ subscription, max })
-  }
-
-  hasReady(subscription: string): boolean {
-    return this.#anyReady.get({ subscription }) !== undefined
   }
 
   /** whether a flow still has, or will have, this message in hand */

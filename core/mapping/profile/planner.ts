@@ -1,4 +1,4 @@
-import { codecOf, type Codec } from './values.ts'
+import { codecOf } from './values.ts'
 import { plainTable, type CodeTable } from './codes.ts'
 import { FIELDS, LISTS, type FieldInfo, type ValueType } from './fields.ts'
 import type { AttributePlan, ElementPlan, FormPlan, ValuePlan } from './plan.ts'

@@ -82,7 +82,7 @@ const elementKeys = z.strictObject({
   base: z.boolean().default(false).describe('paths in errors begin below this element'),
 })
 export type ElementNode = z.infer<typeof elementKeys> & { readonly children?: readonly ElementNode[] | undefined }
-export const elementSchema: z.ZodType<ElementNode> = elementKeys.extend({
+const elementSchema: z.ZodType<ElementNode> = elementKeys.extend({
   children: z.lazy(() => z.array(elementSchema)).optional(),
 })
 

@@ -4,10 +4,10 @@ import { readXml, type XmlReadOptions } from '../xml/read.ts'
 import { parseContentType } from './http.ts'
 import { envelopeNamespace, type SoapVersion } from './version.ts'
 
-export { parseContentType, soapAction, type ContentType } from './http.ts'
-export { contentTypeOf, envelopeNamespace, type SoapVersion } from './version.ts'
-export { writeEnvelope, type WriteEnvelopeOptions } from './write.ts'
-export { faultOf, writeFault, type FaultCode, type SoapFault } from './fault.ts'
+export { parseContentType, type ContentType } from './http.ts'
+export { contentTypeOf, type SoapVersion } from './version.ts'
+export { writeEnvelope } from './write.ts'
+export { faultOf, writeFault, type FaultCode } from './fault.ts'
 
 export interface Envelope {
   readonly version: SoapVersion

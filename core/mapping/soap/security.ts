@@ -4,7 +4,7 @@ import { decodeBase64 } from '../xml/base64.ts'
 import { childOf, childrenOf, textOf, type XmlElement } from '../xml/element.ts'
 import { XmlWriter } from '../xml/write.ts'
 
-export { NonceCache, type NonceCacheOptions } from './nonce-cache.ts'
+export { NonceCache } from './nonce-cache.ts'
 
 /** WS-Security 1.0 (OASIS 200401). */
 export const securityNamespace = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd'

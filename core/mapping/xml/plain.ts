@@ -44,7 +44,7 @@ function resolve(reference: string): string | undefined {
 }
 
 /** Production 2 of XML 1.0, `Char`. */
-export function isXmlCharacter(code: number): boolean {
+function isXmlCharacter(code: number): boolean {
   return (
     code === 0x9 ||
     code === 0xa ||

@@ -2,8 +2,6 @@ import { YizhanError } from '../../errors/error.ts'
 import { encodeText, type WriteEncoding } from '../encoding/text.ts'
 import { escapeAttribute, escapeText } from './escape.ts'
 
-export { escapeAttribute, escapeText } from './escape.ts'
-
 export interface XmlWriterOptions {
   /** Default UTF-8. */
   readonly encoding?: WriteEncoding | undefined

@@ -1,17 +1,12 @@
-/** Synchronises again and again until it is killed, and says so after each time. Arguments: address, folder for snapshots. */
-import { openDirectory } from '../../../adapters/directory/index.ts'
-import { SERVICE_PASSWORD, rigConfig } from './directory-rigs.ts'
+/**
+ * Synchronises again and again until it is killed, and says what the education bureau is called each time that the names
+ * in force have changed. Arguments: folder, settings as JSON.
+ */
+import { DirectoryHouse } from './directory-house.ts'
 
-const [url = '', folder = ''] = process.argv.slice(2)
-const directory = await openDirectory({
-  config: rigConfig(url),
-  secret: () => SERVICE_PASSWORD,
-  folder,
-  clock: { now: Date.now },
-  emit: { emit: () => undefined },
-  changed: () => undefined,
+const [folder = '', settings = '{}'] = process.argv.slice(2)
+const house = await DirectoryHouse.open(folder, JSON.parse(settings) as object)
+house.adapter.names?.onChange(() => {
+  process.stdout.write(`${house.adapter.names?.names().get('jiaoyuju')?.[0]}\n`)
 })
-for (;;) {
-  const { snapshot } = await directory.keeper.refresh(AbortSignal.timeout(20_000))
-  process.stdout.write(`${snapshot.revision}\n`)
-}
+house.adapter.start()

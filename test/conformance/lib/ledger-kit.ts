@@ -305,7 +305,7 @@ export function party(unit: string) {
   return { unit, name: `${unit} 单位` }
 }
 
-export function recipient(unit: string): Recipient {
+function recipient(unit: string): Recipient {
   return { ...party(unit), role: 'to' }
 }
 

@@ -38,14 +38,12 @@ const gbkText = (max: number) =>
 const trimmed = (text: string): string => text.replace(/ +$/, '')
 
 const column = fc.oneof(
-  fc
-    .integer({ min: 1, max: 60 })
-    .chain((length) =>
-      fc.record({
-        field: fc.constant({ type: 'C' as const, length, overflow: 'cut' as const }),
-        values: fc.array(fc.option(gbkText(40), { nil: undefined }), { minLength: 6, maxLength: 6 }),
-      }),
-    ),
+  fc.integer({ min: 1, max: 60 }).chain((length) =>
+    fc.record({
+      field: fc.constant({ type: 'C' as const, length, overflow: 'cut' as const }),
+      values: fc.array(fc.option(gbkText(40), { nil: undefined }), { minLength: 6, maxLength: 6 }),
+    }),
+  ),
   fc.integer({ min: 0, max: 3 }).chain((decimals) =>
     fc.record({
       field: fc.constant({ type: 'N' as const, length: 12, decimals }),

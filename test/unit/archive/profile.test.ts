@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { afterAll, describe, expect, it } from 'vitest'
 import { archiveSchema } from '../../../adapters/archive/config.ts'
-import { loadArchiveProfile, loadArchiveProfiles } from '../../../adapters/archive/profile/load.ts'
+import { loadArchiveProfile } from '../../../adapters/archive/profile/load.ts'
 import { compileSource } from '../../../adapters/archive/profile/source.ts'
 import { profileFolder, sampleConfig } from './lib/samples.ts'
 
@@ -16,8 +16,7 @@ const good =
 
 describe('catalogue profiles', () => {
   it('ship with the default of the field: 15 columns', async () => {
-    const profiles = await loadArchiveProfiles(profileFolder)
-    const { dbf, xml } = profiles.get('default')!
+    const { dbf, xml } = await loadArchiveProfile(profileFolder, 'default')
     expect(
       dbf.map(({ field }) => `${field.name} ${field.type}${field.type === 'L' ? '' : field.length}`).join(', '),
     ).toBe(

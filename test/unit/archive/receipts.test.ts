@@ -1,6 +1,7 @@
 import iconv from 'iconv-lite'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { ReceiptPoll, readReceipt, type FoundReceipt, type ReceiptRound } from '../../../adapters/archive/receipts.ts'
+import { ReceiptPoll, type FoundReceipt, type ReceiptRound } from '../../../adapters/archive/receipts.ts'
+import { readReceipt } from '../../../adapters/archive/receipts/read.ts'
 import { profileSchema, type ReceiptNames } from '../../../adapters/archive/profile/schema.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { MemoryServer } from './lib/memory-files.ts'

@@ -257,17 +257,4 @@ describe('the delivery engine', () => {
     engine.update()
     await until(() => after.ids.length === 1, { what: 'the new endpoint' })
   })
-
-  it('claims nothing while it is paused', async () => {
-    const oa = new FakeSystem()
-    const engine = post.deliver([system('oa-1', oa)])
-    engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1' }] }))
-    await until(() => oa.ids.length === 1, { what: 'the first' })
-    engine.pause()
-    engine.announce(await post.issue({ id: 'd2', targets: [{ system: 'oa-1' }] }))
-    await new Promise((resolve) => setTimeout(resolve, 500))
-    expect(oa.ids).toHaveLength(1)
-    engine.resume()
-    await until(() => oa.ids.length === 2, { what: 'the second' })
-  })
 })

@@ -112,9 +112,9 @@ describe('openKeeper', () => {
 })
 
 describe('pollDirectory', () => {
-  it('says once that the directory fails and once that it works again, and tells of changes', async () => {
+  it('says once that the directory fails and once that it works again, and settles after each round', async () => {
     const events: YizhanEvent[] = []
-    const told: SyncResult[] = []
+    let settled = 0
     const result: SyncResult = {
       how: 'full',
       snapshot: named('甲'),
@@ -125,7 +125,7 @@ describe('pollDirectory', () => {
     const refresh = async (): Promise<SyncResult> => {
       calls++
       if (calls === 2 || calls === 3) throw new YizhanError('SYSTEM_UNREACHABLE')
-      return calls === 4 ? result : { ...result, changes: [] }
+      return result
     }
     const polling = pollDirectory({
       id: 'directory',
@@ -133,13 +133,16 @@ describe('pollDirectory', () => {
       everyMs: 1,
       clock: { now: () => 1 },
       emit: { emit: (event) => events.push(event) },
-      changed: (one) => told.push(one),
+      settle: async () => {
+        settled++
+      },
     })
     await until(() => calls >= 6, { what: 'six rounds' })
     await polling.close()
     const after = calls
     expect(events.map(({ code }) => code)).toEqual(['poll.failed', 'poll.recovered'])
-    expect(told).toEqual([result])
+    // once before the first round, then after each
+    expect(settled).toBe(1 + calls)
     expect(calls).toBe(after)
   })
 
@@ -156,7 +159,6 @@ describe('pollDirectory', () => {
       everyMs: 1,
       clock: { now: () => 1 },
       emit: { emit: (event) => events.push(event) },
-      changed: () => undefined,
     })
     const signal = await started.promise
     await polling.close()

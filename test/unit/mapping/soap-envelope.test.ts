@@ -7,12 +7,12 @@ import {
   faultOf,
   parseContentType,
   readEnvelope,
-  soapAction,
   writeEnvelope,
   writeFault,
   type FaultCode,
   type SoapVersion,
 } from '../../../core/mapping/soap/envelope.ts'
+import { soapAction } from '../../../core/mapping/soap/http.ts'
 import { childOf, textOf } from '../../../core/mapping/xml/element.ts'
 import { XmlWriter } from '../../../core/mapping/xml/write.ts'
 import { errorOf } from './lib/outcome.ts'

@@ -4,7 +4,8 @@ import { canEncode, type WriteEncoding } from '../../../core/mapping/encoding/te
 import { decodeBase64 } from '../../../core/mapping/xml/base64.ts'
 import { textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
 import { readXml, readXmlString } from '../../../core/mapping/xml/read.ts'
-import { escapeAttribute, escapeText, XmlWriter } from '../../../core/mapping/xml/write.ts'
+import { escapeAttribute, escapeText } from '../../../core/mapping/xml/escape.ts'
+import { XmlWriter } from '../../../core/mapping/xml/write.ts'
 import { errorOf } from './lib/outcome.ts'
 
 /** What XML 1.0 allows, often the awkward parts of it. */

@@ -17,7 +17,7 @@ import { EventList } from '../../../lib/events.ts'
 import { until } from '../../../lib/wait.ts'
 
 /** A clock that runs, and can be set forward. */
-export class MovableClock implements Clock {
+class MovableClock implements Clock {
   #ahead = 0
 
   now(): number {

@@ -23,7 +23,7 @@ export interface Copy {
 const illegal = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
 
 /** Text as nasty as XML 1.0 allows, without white space around it, which is not part of a value. */
-export function nastyText(max: number): fc.Arbitrary<string> {
+function nastyText(max: number): fc.Arbitrary<string> {
   const unit = fc.oneof(
     { weight: 6, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }) },
     {
