@@ -30,8 +30,12 @@ const storage = createStorage({
   credentialSecret: given.credentialSecret,
   loaded: (flows) => (flowsRevision = hash('sha256', flows, 'hex').slice(0, 12)),
   released: async (who, flows) => {
-    await paletteRuntime(RED).hops.ask('release', { who, flows })
+    const { hops } = paletteRuntime(RED)
+    await hops.joined()
+    await hops.ask('release', { who, flows })
   },
+  trouble: (error) =>
+    paletteRuntime(RED).hops.report('internal.error', `发布未登记 / a release is not booked: ${error.message}`),
 })
 const link = { host: '127.0.0.1', port: given.linkPort, token: given.linkToken, flowsRevision: () => flowsRevision }
 const isPassword = (text: string): boolean =>

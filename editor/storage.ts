@@ -1,5 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { asError } from '../core/errors/error.ts'
 import { noCredentials } from './credentials.ts'
 import { replaceFile } from './durable-file.ts'
 import { readFlows, writeFlows, type FlowNode } from './flow-files.ts'
@@ -27,12 +28,17 @@ export interface StorageOptions {
   readonly credentialSecret: string
   /** told the flows that are about to run, as JSON in the order of the files */
   readonly loaded: (flows: string) => void
-  /** told after each save who saved which flows, for the ledger */
+  /** told after each save who saved which flows, for the ledger; what it rejects with goes to `trouble`, and it is told again */
   readonly released: (who: string, flows: string) => Promise<void>
+  readonly trouble: (error: Error) => void
 }
 
 /** Who deploys without a login. */
 const NOBODY = 'editor'
+
+const CREDENTIALS = 'credentials.json'
+/** Who deployed the release that the ledger does not know yet. */
+const UNTOLD = 'untold-release.json'
 
 /** Flows in `flows/`, everything else in the data folder, each file whole or not at all. */
 export function createStorage(options: StorageOptions): StorageModule {
@@ -47,6 +53,22 @@ export function createStorage(options: StorageOptions): StorageModule {
   }
   const write = (name: string, value: object): Promise<void> =>
     replaceFile(join(dataFolder, name), JSON.stringify(value), 0o600)
+  /** until the flows are saved, with which they are one release */
+  let credentials: object | undefined
+  const untold = join(dataFolder, UNTOLD)
+  /** Tells the ledger of a release; after a kill, of one that was deployed and never told. */
+  const tell = async (flows: string): Promise<void> => {
+    const note = (await read(UNTOLD, {})) as { readonly who?: string }
+    if (note.who === undefined) return
+    try {
+      await released(note.who, flows)
+    } catch (error) {
+      // The flows are in place and run: who deployed them is told at the next start or deploy.
+      options.trouble(asError(error))
+      return
+    }
+    await rm(untold, { force: true })
+  }
   return {
     async init() {
       await mkdir(dataFolder, { recursive: true })
@@ -55,17 +77,29 @@ export function createStorage(options: StorageOptions): StorageModule {
     },
     async getFlows() {
       const flows = await readFlows(flowsFolder)
-      loaded(JSON.stringify(flows))
+      const text = JSON.stringify(flows)
+      loaded(text)
+      await tell(text)
       return flows
     },
     async saveFlows(flows, user) {
-      await writeFlows(flowsFolder, flows)
+      const beside = (path: string, value: object) => ({ path, text: JSON.stringify(value), mode: 0o600 })
+      await writeFlows(flowsFolder, flows, {
+        beside: [
+          beside(untold, { who: user?.username ?? NOBODY }),
+          ...(credentials === undefined ? [] : [beside(join(dataFolder, CREDENTIALS), credentials)]),
+        ],
+      })
+      credentials = undefined
       const text = JSON.stringify(await readFlows(flowsFolder))
       loaded(text)
-      await released(user?.username ?? NOBODY, text)
+      await tell(text)
     },
-    getCredentials: () => read('credentials.json', noCredentials(options.credentialSecret)),
-    saveCredentials: (credentials) => write('credentials.json', credentials),
+    getCredentials: () => read(CREDENTIALS, noCredentials(options.credentialSecret)),
+    saveCredentials(changed) {
+      credentials = changed
+      return Promise.resolve()
+    },
     getSettings: () => read('settings.json'),
     saveSettings: (settings) => write('settings.json', settings),
     getSessions: () => read('sessions.json'),

@@ -50,10 +50,13 @@ export type FromFlows =
   | { readonly t: 'alive'; readonly heapUsed: number; readonly rss: number; readonly open: number }
   | {
       readonly t: 'event'
-      readonly code: 'hop.late-send' | 'hop.untracked' | 'internal.error'
+      readonly code: ReportedCode
       readonly detail: string
       readonly row?: string
     }
+
+/** What a flow process may say to the station's log. */
+export type ReportedCode = 'hop.late-send' | 'hop.untracked' | 'internal.error'
 
 /** station → flow process */
 export type ToFlows =

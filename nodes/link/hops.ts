@@ -1,8 +1,8 @@
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { asError, YizhanError } from '../../core/errors/error.ts'
 import { createUnitDirectory } from '../../core/directory/unit-directory.ts'
 import type { UnitDirectory } from '../../core/directory/port.ts'
-import type { CityView, LinkMethod, LinkTarget } from '../../core/hop/link.ts'
+import type { CityView, LinkMethod, LinkTarget, ReportedCode } from '../../core/hop/link.ts'
 import type { ClaimedHop, HopFailure } from '../../core/ledger/port.ts'
 import { failpoint } from '../../core/util/failpoint.ts'
 import { within } from '../../core/util/within.ts'
@@ -135,6 +135,17 @@ export class Hops extends EventEmitter<HopsEvents> {
     this.#giveUp()
     await drained(this.#tracker, timeoutMs)
     await within(timeoutMs, Promise.all(this.#ending))
+  }
+
+  /** Resolves when the station has said what its configuration is: at once after the first time. */
+  async joined(): Promise<CityView> {
+    while (this.#city === undefined) await once(this, 'change')
+    return this.#city
+  }
+
+  /** Says something to the station's log. */
+  report(code: ReportedCode, detail: string): void {
+    this.#link.send({ t: 'event', code, detail })
   }
 
   ask(method: LinkMethod, args: unknown): Promise<unknown> {

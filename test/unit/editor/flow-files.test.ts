@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readFlows, writeFlows, type FlowNode } from '../../../editor/flow-files.ts'
+import { readFlows, readFolder, writeFlows, type FlowNode } from '../../../editor/flow-files.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -82,9 +82,45 @@ describe('flows as files', () => {
     expect((await readFlows(folder)).map((n) => n.id)).toEqual(['t1', 't2'])
   })
 
+  it('that hold no flows, or nodes that stand elsewhere, stay as they are whatever is deployed', async () => {
+    await writeFlows(folder, [tab('t1', 'a', 1), node('n1', 't1')])
+    const broken = {
+      'b.json': '{',
+      'c.json': '{"id": "t2", "type": "tab"}',
+      'd.json': '[{"type": "tab"}]',
+      'z.json': await readFile(join(folder, 'a.json'), 'utf8'),
+    }
+    for (const [name, text] of Object.entries(broken)) await writeFile(join(folder, name), text)
+    expect((await readFolder(folder)).broken.map(({ name }) => name)).toEqual(Object.keys(broken))
+    await writeFlows(folder, [tab('t3', 'b', 1), tab('t1', 'a', 2)])
+    expect([...(await readFolder(folder)).files.keys()]).toEqual(['b-t3.json', 'a.json'])
+    for (const [name, text] of Object.entries(broken)) expect(await readFile(join(folder, name), 'utf8')).toBe(text)
+  })
+
+  it('of a tab that is kept stay byte for byte, until somebody changes what is in it', async () => {
+    const text = JSON.stringify([{ label: '页', type: 'tab', id: 't1', own: 1 }, node('n1', 't1', { more: 'x' })])
+    await writeFile(join(folder, 'a.json'), text)
+    const keep = { keep: new Set(['t1']) }
+    // As the editor gives it back: without keys that it does not know, with empty ones of its own.
+    const back: FlowNode[] = [{ id: 't1', type: 'tab', label: '页', disabled: false, info: '', env: [] }]
+    await writeFlows(folder, [tab('t0', 'b', 1), ...back, node('n1', 't1')], keep)
+    expect(await readFile(join(folder, 'a.json'), 'utf8')).toBe(text)
+    await writeFlows(folder, [...back, node('n1', 't1', { d: true })], keep)
+    expect((await readFlows(folder)).find(({ id }) => id === 'n1')?.['d']).toBe(true)
+    expect(await readdir(folder)).toEqual(['a.json'])
+  })
+
+  it('have names that every file system takes, inside their folder, whatever a label or id says', async () => {
+    const flows = ['长'.repeat(300), '../../etc', '', '/', 'global', 'a'].map((label, at) =>
+      tab(`../${at}`, label, at + 1),
+    )
+    await writeFlows(folder, flows)
+    expect((await readFlows(folder)).map(({ label }) => label)).toEqual(flows.map(({ label }) => label))
+    expect((await readdir(folder)).length).toBe(flows.length)
+  })
+
   it('that are no JSON are refused by name', async () => {
     await writeFlows(folder, [tab('t1', 'a', 1)])
-    const { writeFile } = await import('node:fs/promises')
     await writeFile(join(folder, 'a.json'), '{')
     await expect(readFlows(folder)).rejects.toThrow('flows/a.json')
   })
