@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto'
 import { digestOnce } from '../../core/content/digest.ts'
-import { asError, YizhanError } from '../../core/errors/error.ts'
+import { YizhanError } from '../../core/errors/error.ts'
 import { encodingOf } from '../../core/mapping/encoding/label.ts'
 import { decodeText } from '../../core/mapping/encoding/text.ts'
 import { decodeBase64 } from '../../core/mapping/xml/base64.ts'
+import { parseForeignJson } from '../../core/util/json.ts'
 import type { PortalConfig } from './config.ts'
-import { readForm } from './multipart.ts'
+import { readForm } from './form/read.ts'
 import { baseName, fileNameSchema, petitionSchema, submissionSchema, type Petition } from './petition.ts'
 import type { PetitionFile } from './port.ts'
 import { checked } from './rules.ts'
@@ -24,7 +25,7 @@ type Limits = Pick<PortalConfig, 'limits' | 'fileTypes'>
 export async function readSubmission(contentType: string, bytes: Buffer, config: Limits): Promise<ReadSubmission> {
   const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   if (type === 'application/json') return finish(fromJson(contentType, bytes), config)
-  if (type === 'multipart/form-data') return finish(await fromForm(contentType, bytes, config), config)
+  if (type === 'multipart/form-data') return finish(fromForm(contentType, bytes, config), config)
   throw new YizhanError('MEDIA_TYPE_UNSUPPORTED', {
     field: 'Content-Type',
     value: type.slice(0, 80),
@@ -92,24 +93,10 @@ function fromJson(contentType: string, bytes: Buffer): Parts {
   const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1]
   if (charset !== undefined && encodingOf(charset) !== 'utf-8')
     throw new YizhanError('ENCODING_UNKNOWN', { field: 'Content-Type', value: charset.slice(0, 40), rule: 'UTF-8' })
-  const { files, ...petition } = checked(submissionSchema, parse(decodeText(bytes, 'utf-8')))
+  const { files, ...petition } = checked(submissionSchema, parseForeignJson(decodeText(bytes, 'utf-8')))
   return {
     petition,
     files: files.map(({ name, mediaType, content }, index) => ({ name, mediaType, bytes: decoded(content, index) })),
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    // The parser quotes what it stumbled on, and that may be a citizen's phone number: only the place is told.
-    const place = /position \d+(?: \(line \d+ column \d+\))?/.exec(asError(cause).message)?.[0]
-    throw new YizhanError(
-      'JSON_MALFORMED',
-      { field: 'body', detail: place ?? '内容不完整 / it ends too early' },
-      { cause },
-    )
   }
 }
 
@@ -153,8 +140,8 @@ const YES_NO: Readonly<Record<string, boolean>> = {
   否: false,
 }
 
-async function fromForm(contentType: string, bytes: Buffer, { limits }: Limits): Promise<Parts> {
-  const form = await readForm(contentType, bytes, { files: limits.files, fileBytes: limits.fileBytes })
+function fromForm(contentType: string, bytes: Buffer, { limits }: Limits): Parts {
+  const form = readForm(contentType, bytes, { files: limits.files, fileBytes: limits.fileBytes })
   const groups: Record<'petitioner' | 'place', Record<string, unknown>> = { petitioner: {}, place: {} }
   const top: Record<string, unknown> = {}
   const seen = new Set<string>()
@@ -174,11 +161,22 @@ async function fromForm(contentType: string, bytes: Buffer, { limits }: Limits):
     const into = group === undefined ? top : groups[group]
     into[key] = key === 'publish' && Object.hasOwn(YES_NO, value) ? YES_NO[value] : value
   }
+  for (const part of [...form.files.map((file) => file.part), ...form.leftEmpty]) refuseFieldAsFile(part)
   const petition = checked(petitionSchema, { ...top, ...groups })
   return {
     petition,
-    files: form.files.map((file, index) => ({ ...file, name: fileName(file.name, index) })),
+    files: form.files.map(({ name, mediaType, bytes }, index) => ({ name: fileName(name, index), mediaType, bytes })),
   }
+}
+
+/** A field that came as a file would be an attachment, and what it says would be lost: the accused field above all. */
+function refuseFieldAsFile(part: string): void {
+  const field = Object.keys(PLACES).find((name) => name.toLowerCase() === part.trim().toLowerCase())
+  if (field === undefined) return
+  throw new YizhanError('FIELD_INVALID', {
+    field,
+    rule: '是字段，不能作为文件提交（部分头中不得有 filename）/ a field, not a file: its part must have no filename',
+  })
 }
 
 function fileName(name: string, index: number): string {

@@ -124,6 +124,8 @@ export const httpSchema = z.strictObject({
   accountCodes: z.array(z.string().min(1)).default(['InvalidUsrOrPwd', 'IllegalMac', 'IllegalSignId', 'NoSignId']),
   /** rspcod values that ask to come later */
   flowCodes: z.array(z.string().min(1)).default([]),
+  /** fields of its pushes that this platform adds to the documented ones, and that say nothing to us */
+  extraFields: z.array(z.string().min(1)).default([]),
   /** 字 in one text: the platform divides long ones itself */
   maxCharacters: z.number().int().min(1).max(2000).default(670),
   pace: paceSchema,

@@ -5,7 +5,9 @@ import { CATALOGUE } from '../../core/errors/catalogue.ts'
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
 import { fitting } from '../../core/errors/fitting.ts'
 import type { Metrics } from '../../core/events/metrics.ts'
-import { message as messageSchema, type Message } from '../../core/message/schema.ts'
+import { decodeText } from '../../core/mapping/encoding/text.ts'
+import { message as messageSchema } from '../../core/message/schema.ts'
+import { parseForeignJson } from '../../core/util/json.ts'
 import type { Operations } from '../operations.ts'
 
 export interface PageParts {
@@ -32,11 +34,25 @@ export function createPages(parts: PageParts): Express {
   app.get('/metrics', async (_request, response) => {
     response.type(parts.metrics.contentType).send(await parts.metrics.text())
   })
-  app.use('/admin', bearer(parts.adminToken), express.json({ limit: '8mb' }), admin(parts.operations))
+  app.use(
+    '/admin',
+    bearer(parts.adminToken),
+    express.raw({ limit: '8mb', type: 'application/json' }),
+    admin(parts.operations),
+  )
   app.use((request, _response, next) => next(new YizhanError('NOT_FOUND', { field: 'path', value: request.path })))
   app.use(answerError)
   return app
 }
+
+const required = z.string().min(1, '必填 / required')
+const replaySchema = z.strictObject({
+  id: required,
+  actor: required,
+  /** what an operator has repaired */
+  message: messageSchema.optional(),
+})
+const dropSchema = z.strictObject({ id: required, actor: required, reason: required })
 
 function admin(operations: Operations): express.Router {
   const router = express.Router()
@@ -71,24 +87,10 @@ function admin(operations: Operations): express.Router {
     response.json(await operations.deadLetter(text(request.query['id'], 'id')))
   })
   router.post('/dead-letters/replay', async (request, response) => {
-    const body = bodyOf(request)
-    response.json(
-      await operations.replay({
-        id: text(body['id'], 'id'),
-        actor: text(body['actor'], 'actor'),
-        message: repairedIn(body),
-      }),
-    )
+    response.json(await operations.replay(bodyOf(replaySchema, request)))
   })
   router.post('/dead-letters/drop', async (request, response) => {
-    const body = bodyOf(request)
-    response.json(
-      await operations.drop({
-        id: text(body['id'], 'id'),
-        actor: text(body['actor'], 'actor'),
-        reason: text(body['reason'], 'reason'),
-      }),
-    )
+    response.json(await operations.drop(bodyOf(dropSchema, request)))
   })
   return router
 }
@@ -102,19 +104,16 @@ function bearer(token: string): RequestHandler {
   }
 }
 
-/** What was posted as JSON; of anything else express leaves nothing. */
-function bodyOf(request: Request): Readonly<Record<string, unknown>> {
+/** What was posted as JSON, by a schema that knows every key. */
+function bodyOf<Schema extends z.ZodType>(schema: Schema, request: Request): z.output<Schema> {
   const body: unknown = request.body
-  if (typeof body === 'object' && body !== null && !Array.isArray(body))
-    return body as Readonly<Record<string, unknown>>
+  if (Buffer.isBuffer(body)) {
+    const value = parseForeignJson(decodeText(body, 'utf-8'))
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return fitting(schema, value)
+  }
   throw new YizhanError('JSON_MALFORMED', {
     detail: '须为 JSON 对象，content-type: application/json / a JSON object, as application/json',
   })
-}
-
-/** What an operator has repaired, as `message` in what was posted. */
-function repairedIn(body: object): Message | undefined {
-  return fitting(z.object({ message: messageSchema.optional() }), body).message
 }
 
 function most(given: unknown): number {
@@ -144,6 +143,5 @@ function requestError(thrown: unknown): YizhanError | undefined {
   if (status === undefined || status >= 500) return undefined
   if (type === 'entity.too.large')
     return new YizhanError('TOO_LARGE', { field: 'body', value: String(length ?? ''), rule: String(limit ?? '') })
-  if (type === 'entity.parse.failed') return new YizhanError('JSON_MALFORMED', { detail: message ?? '' })
   return new YizhanError('FIELD_INVALID', { field: 'request', value: type ?? '', rule: message ?? '' })
 }

@@ -250,3 +250,58 @@ it('identity numbers are checked by GB 11643', () => {
     }),
   )
 })
+
+describe('nothing that was meant is lost', () => {
+  const part = (disposition: string, value: string): string =>
+    `--b\r\nContent-Disposition: ${disposition}\r\n\r\n${value}\r\n`
+  const head = [
+    'purpose=检举控告',
+    'title=标题',
+    'text=内容',
+    'category=990000',
+    'place.name=市本级',
+    'petitioner.name=张三',
+    'petitioner.phone=13800001234',
+  ]
+    .map((pair) => pair.split('='))
+    .map(([name = '', value = '']) => part(`form-data; name="${name}"`, value))
+    .join('')
+  const form = (last: string): ReturnType<typeof readSubmission> =>
+    readSubmission('multipart/form-data; boundary=b', Buffer.from(`${head}${last}--b--`), config)
+
+  it('where the accused field comes as a file', async () => {
+    for (const disposition of [
+      `form-data; name="accused"; filename*=GBK''x`,
+      'form-data; name="accused"; filename="x.jpg"',
+      'form-data; name="Accused"; filename="x.jpg"',
+      'form-data; name="accused"; filename=""',
+      'form-data; name="petitioner.name"; filename="x.jpg"',
+    ]) {
+      const error = await refused(form(part(disposition, '市住建局')))
+      expect(error, disposition).toMatchObject({
+        code: 'FIELD_INVALID',
+        facts: { rule: expect.stringContaining('not a file') as string },
+      })
+    }
+    expect(await refused(form(part('form-data; name="accused"; filename=""', '')))).toMatchObject({
+      facts: { field: 'accused' },
+    })
+  })
+
+  it('where its header is written in an unusual way', async () => {
+    for (const disposition of ['form-data; name=accused', 'attachment; name="accused"', 'form-data; name="accused";'])
+      expect((await form(part(disposition, '市住建局'))).petition.accused, disposition).toBe('市住建局')
+  })
+
+  it('where JSON names a member twice, at any depth', async () => {
+    const whole = JSON.stringify(petition({ accused: '市住建局' }))
+    const twice = whole.replace('{', '{"accused":"",')
+    expect(await refused(json(twice))).toMatchObject({ code: 'JSON_MALFORMED', facts: { field: 'accused' } })
+    const escaped = whole.replace('{', '{"\\u0061ccused":"",')
+    expect(await refused(json(escaped))).toMatchObject({ code: 'JSON_MALFORMED', facts: { field: 'accused' } })
+    const deep = whole.replace('"petitioner":{', '"petitioner":{"name":"李四",')
+    expect(await refused(json(deep))).toMatchObject({ code: 'JSON_MALFORMED', facts: { field: 'name' } })
+    const text = '{"accused":"a","accused":"b"}'
+    expect((await json(petition({ text }))).petition.text).toBe(text)
+  })
+})

@@ -81,6 +81,30 @@ describe('pushes', () => {
   const post = (url: string, body: string, method = 'POST') =>
     fetch(url, { method, ...(method === 'POST' ? { body } : {}) })
 
+  it('are refused with a field that nobody knows, unless the configuration says that the platform sends it', () => {
+    const config = (more: object) =>
+      httpSchema.parse({ kind: 'http', url: 'http://127.0.0.1/', company: 'c', account: 'a', sign: 's', ...more })
+    const body = Buffer.from(JSON.stringify([report, { ...report, priority: 1 }]))
+    const refused = (reading: () => unknown): unknown => {
+      try {
+        return reading()
+      } catch (error) {
+        return error
+      }
+    }
+    expect(refused(() => readReports(config({}), body))).toMatchObject({
+      code: 'FIELD_INVALID',
+      facts: { field: '1.priority', rule: expect.stringContaining('extraFields') as string },
+    })
+    expect(readReports(config({ extraFields: ['priority'] }), body)).toHaveLength(2)
+    const reply = { mobile: PHONE, smsContent: '参加', mood: 'good' }
+    expect(refused(() => readReplies(config({}), Buffer.from(JSON.stringify(reply)), 0))).toMatchObject({
+      facts: { field: '0.mood' },
+    })
+    const twice = Buffer.from(JSON.stringify(report).replace('{', '{"msgGroup":"other",'))
+    expect(refused(() => readReports(config({}), twice))).toMatchObject({ facts: { field: 'msgGroup' } })
+  })
+
   it('are taken under the token only, by POST only, as JSON only', async () => {
     const kept = keeper()
     const { station, events } = await opened(kept)

@@ -63,6 +63,21 @@ describe('the operators’ interface', () => {
     ])
   })
 
+  it.each<[string, string, string, string]>([
+    ['a field that it does not know', '{"id":"h","actor":"a","reason":"r","force":true}', 'FIELD_INVALID', 'force'],
+    ['a field that stands there twice', '{"id":"h","id":"g","actor":"a","reason":"r"}', 'JSON_MALFORMED', 'id'],
+    ['a field that is missing', '{"id":"h","actor":"a"}', 'FIELD_INVALID', 'reason'],
+  ])('refuses %s', async (_, body, code, named) => {
+    const response = await fetch(`${url}/drop`, {
+      method: 'POST',
+      body,
+      headers: { authorization: 'Bearer token', 'content-type': 'application/json' },
+    })
+    const { error } = (await response.json()) as { error: { code: string } }
+    expect(error.code).toBe(code)
+    expect(JSON.stringify(error)).toContain(named)
+  })
+
   it('names the field, its value, the rule and the way out', async () => {
     const body = JSON.stringify({ id: 'h', actor: 'a', message: { schema: 'document/1', kind: 'document', id: 7 } })
     const response = await fetch(`${url}/replay`, {
