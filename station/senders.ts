@@ -32,7 +32,8 @@ export class DeliverySystems {
   ) {
     this.#city = city
     this.#adapters = adapters
-    const pace = paceSchema.parse({ concurrency: 16, timeoutMs: 15_000 })
+    // What they are given twice they take once: a copy more does no harm.
+    const pace = paceSchema.parse({ concurrency: 16, timeoutMs: 15_000, copies: 0 })
     this.#own = [
       { id: CHANNEL_SYSTEM, pace, sender: channelSender(inner.bus) },
       { id: TIMER_SYSTEM, pace, sender: timerSender(inner.take, inner.clock) },

@@ -6,6 +6,7 @@ import type { Clock } from '../../core/util/clock.ts'
 import { callbackAnswerSchema, probeAnswerSchema, type Callback } from './callback.ts'
 import type { CallbackConfig } from './config.ts'
 import { exchange, type Answer } from '../kit/http/exchange.ts'
+import { questionFailure, statusFailure } from '../kit/http/verdict.ts'
 import type { FileSource, PetitionView, Publication } from './port.ts'
 import { showQueryCode } from './query-code.ts'
 import { signatureOf } from './signature.ts'
@@ -53,11 +54,6 @@ export interface PortalSenderOptions {
   readonly clock: Clock
 }
 
-/** Statuses that say something about the station's access or the moment, not about the item. */
-const NOT_THE_ITEM = new Set([401, 403, 404, 405, 408, 425, 429])
-/** Statuses after which nobody knows whether it was carried out. */
-const DOUBTFUL = new Set([500, 502, 504])
-
 /** Calls a portal back: see `core/delivery/port.ts` for what its errors mean. */
 export class PortalSender {
   readonly #options: PortalSenderOptions
@@ -88,9 +84,13 @@ export class PortalSender {
     const url = new URL(this.#options.config.url)
     url.pathname = `${url.pathname.replace(/\/$/, '')}/${encodeURIComponent(delivery)}`
     const answer = await this.#call('GET', delivery, url, Buffer.alloc(0), signal)
-    if (answer.status !== 200 && answer.status !== 404) throw certainly(this.#refusal(answer))
-    const { taken, id } = this.#read(answer, probeAnswerSchema, false)
-    return { taken, remoteId: id }
+    try {
+      if (answer.status !== 200 && answer.status !== 404) throw this.#refusal(answer)
+      const { taken, id } = this.#read(answer, probeAnswerSchema)
+      return { taken, remoteId: id }
+    } catch (thrown) {
+      throw questionFailure(thrown, answer.status)
+    }
   }
 
   close(): Promise<void> {
@@ -155,30 +155,16 @@ export class PortalSender {
   }
 
   #refusal(answer: Answer): YizhanError {
-    const { system } = this.#options
-    const { status } = answer
-    const detail = `HTTP ${status}${noteOf(answer)}`
-    if (status >= 400 && status < 500 && !NOT_THE_ITEM.has(status))
-      return new YizhanError('SYSTEM_REFUSED', { field: system, detail })
-    return new YizhanError('SYSTEM_FAULT', { field: system, detail }, { inDoubt: DOUBTFUL.has(status) })
+    return statusFailure(this.#options.system, answer, `HTTP ${answer.status}${noteOf(answer)}`)
   }
 
   /** A body that is not what it should be: somebody answered, but perhaps not the portal. */
-  #read<T>(
-    answer: Answer,
-    schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } },
-    inDoubt = true,
-  ): T {
+  #read<T>(answer: Answer, schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } }): T {
     const result = schema.safeParse(jsonOf(answer))
     if (result.success) return result.data
     const detail = `HTTP ${answer.status}，${answer.bytes.length} bytes of ${answer.contentType.slice(0, 60) || 'no type'}`
-    throw new YizhanError('SYSTEM_FAULT', { field: this.#options.system, detail }, { inDoubt })
+    throw new YizhanError('SYSTEM_FAULT', { field: this.#options.system, detail }, { inDoubt: true })
   }
-}
-
-/** A question changes nothing: there is never a doubt whether it was carried out. */
-function certainly(error: YizhanError): YizhanError {
-  return new YizhanError(error.code, error.facts, { cause: error, retryable: true })
 }
 
 function jsonOf(answer: Answer): unknown {

@@ -52,6 +52,7 @@ export class Polling {
 
   async #loop(id: string): Promise<void> {
     let failures = 0
+    let retryAfterMs = 0
     for (;;) {
       const system = this.#systems().find((candidate) => candidate.id === id)
       if (system === undefined || this.#isClosing()) return
@@ -59,9 +60,11 @@ export class Polling {
         await this.#round(system, this.#closing.signal)
         if (failures > 0) this.#house.emit.emit({ code: 'poll.recovered', at: this.#house.clock.now(), system: id })
         failures = 0
+        retryAfterMs = 0
       } catch (thrown) {
         if (this.#isClosing()) return
         const error = asYizhanError(thrown)
+        retryAfterMs = Math.min(error.retryAfterMs ?? 0, system.pace.maxRetryAfterMs)
         if (failures++ === 0)
           this.#house.emit.emit({
             code: 'poll.failed',
@@ -72,7 +75,8 @@ export class Polling {
           })
       }
       const backoff = (system.pollMs ?? LOOK_MS) * 2 ** Math.min(failures, 16)
-      await pause(Math.min(backoff, Math.max(system.pace.maxBackoffMs, system.pollMs ?? 0)), this.#closing.signal)
+      const wait = Math.min(backoff, Math.max(system.pace.maxBackoffMs, system.pollMs ?? 0))
+      await pause(Math.max(wait, retryAfterMs), this.#closing.signal)
     }
   }
 

@@ -111,8 +111,14 @@ export const paceSchema = z
     breakerMs: ms.default(10_000),
     /** undelivered after this long: expired, listed for paper */
     expireMs: ms.default(7 * 24 * 3600_000),
-    /** a send never answered that cannot be probed */
+    /** where a doubtful send cannot be asked about (SMS, mail): send it again, or hold it for a person */
     inDoubt: z.enum(['resend', 'hold']).default('resend'),
+    /** sends that may each have arrived, where `inDoubt` is `resend`: then it is held for a person; 0: no limit */
+    copies: z.number().int().min(0).default(3),
+    /** questions about a doubtful delivery that bring no answer (a system that is off is not asked): then it is held for a person; 0: no limit */
+    probes: z.number().int().min(0).default(10),
+    /** a Retry-After longer than this is taken for this */
+    maxRetryAfterMs: ms.default(900_000),
   })
   .prefault({})
 export type Pace = z.infer<typeof paceSchema>

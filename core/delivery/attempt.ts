@@ -4,7 +4,7 @@ import type { DeliveryBooking, DeliveryClaim, DeliveryError } from '../ledger/po
 import { failpoint } from '../util/failpoint.ts'
 import { backoffMs } from './backoff.ts'
 import type { Calls } from './call.ts'
-import { failureOf, type Failure } from './failure.ts'
+import { failureOf, unansweredOf, type Failure } from './failure.ts'
 import type { Outbound, Sender, Taken } from './port.ts'
 
 export type ClaimedDelivery = Extract<DeliveryClaim, { status: 'claimed' }>
@@ -17,52 +17,85 @@ export interface AttemptTools {
   /** a call more than the one whose place was reserved */
   extraCall(): void
   /** what the attempt says of the system, for its breaker */
-  judge(system: Failure['system']): void
+  judge(system: Failure['system'], retryAfterMs?: number): void
   now(): number
+}
+
+/** What is known before it is sent. */
+interface Asked {
+  /** an earlier attempt may have arrived, and nobody can say */
+  readonly doubt: boolean
+  /** a question has settled that none had */
+  readonly certain: boolean
 }
 
 /** One attempt at a claimed delivery, from the question whether an earlier one arrived to what is to be booked. Never rejects. */
 export async function attempt(claim: ClaimedDelivery, tools: AttemptTools): Promise<DeliveryBooking> {
   const outbound: Outbound = { id: claim.row, unit: claim.unit, message: claim.message, attempt: claim.attempt }
-  const { sender, pace } = tools
-  const at = sender.notBefore?.(claim.message, tools.now())
+  const at = tools.sender.notBefore?.(claim.message, tools.now())
   if (at !== undefined) return { type: 'retry', error: quiet(claim.system, at), dueAt: at, countAttempt: false }
-  let doubt = claim.inDoubt
   const started = performance.now()
   const ms = (): number => Math.round(performance.now() - started)
-  const late = (): YizhanError =>
-    new YizhanError('SYSTEM_TIMEOUT', { field: claim.system, rule: `${pace.timeoutMs} ms` }, { inDoubt: true })
+  const asked = claim.inDoubt ? await ask(claim, outbound, tools, ms) : { doubt: false, certain: false }
+  return 'type' in asked ? asked : send(claim, outbound, tools, asked, ms)
+}
+
+/** Whether an earlier attempt arrived. What is to be booked at once, or what is known now. */
+async function ask(
+  claim: ClaimedDelivery,
+  outbound: Outbound,
+  tools: AttemptTools,
+  ms: () => number,
+): Promise<DeliveryBooking | Asked> {
+  const { sender, pace } = tools
+  if (sender.probe === undefined)
+    return pace.inDoubt === 'hold' && !claim.vouched
+      ? { type: 'held', error: unknownWhether(claim.system) }
+      : { doubt: true, certain: false }
   try {
-    if (doubt && sender.probe !== undefined) {
-      const answer = await tools.calls.run(pace.timeoutMs, late, (signal) => probe(sender, outbound, signal))
-      if (answer.taken) {
-        tools.judge('alive')
-        return { type: 'delivered', ms: ms(), probed: true, ...answerOf(answer) }
-      }
-      doubt = false
-      tools.extraCall()
-    } else if (doubt && pace.inDoubt === 'hold') {
-      return { type: 'held', error: unknownWhether(claim.system) }
-    }
+    const answer = await tools.calls.run(pace.timeoutMs, late(claim, pace), (signal) => probe(sender, outbound, signal))
+    tools.judge('alive')
+    if (answer.taken) return { type: 'delivered', ms: ms(), probed: true, ...answerOf(answer) }
+    tools.extraCall()
+    return { doubt: false, certain: true }
   } catch (thrown) {
-    const failure = failureOf(thrown)
-    tools.judge(failure.system === 'alive' ? 'alive' : 'ill')
-    // a question that failed leaves the doubt as it was
-    return again(claim, tools, failure.error, true)
+    const { error, system, ours, retryAfterMs, unheard } = unansweredOf(thrown)
+    tools.judge(system, bounded(pace, retryAfterMs))
+    const dueAt = tools.now() + waitMs(pace, claim.attempt, retryAfterMs)
+    if (unheard && (ours || !exhausted(claim, pace))) return { type: 'retry', error, dueAt, countAttempt: true }
+    // the last word where nobody else has one
+    if (claim.vouched && !unheard) return { doubt: true, certain: false }
+    if (exhausted(claim, pace) || (pace.probes > 0 && claim.doubts >= pace.probes)) return { type: 'held', error }
+    return { type: 'unclear', error, dueAt }
   }
+}
+
+async function send(
+  claim: ClaimedDelivery,
+  outbound: Outbound,
+  tools: AttemptTools,
+  { doubt, certain }: Asked,
+  ms: () => number,
+): Promise<DeliveryBooking> {
+  const { sender, pace } = tools
   try {
     failpoint('delivery.sending')
-    const taken = await tools.calls.run(pace.timeoutMs, late, (signal) => sender.send(outbound, signal))
+    const taken = await tools.calls.run(pace.timeoutMs, late(claim, pace), (signal) => sender.send(outbound, signal))
     failpoint('delivery.sent')
     tools.judge('alive')
     return { type: 'delivered', ms: ms(), ...(doubt ? { repeated: true } : {}), ...answerOf(taken) }
   } catch (thrown) {
-    const failure = failureOf(thrown)
-    tools.judge(failure.system)
-    if (failure.kind === 'retry') return again(claim, tools, failure.error, doubt)
-    if (failure.kind === 'refused') return { type: 'refused', error: failure.error }
-    if (exhausted(claim, pace)) return { type: 'held', error: failure.error }
-    return { type: 'in-doubt', error: failure.error, dueAt: tools.now() + backoffMs(pace, claim.attempt) }
+    const { kind, error, system, ours, retryAfterMs } = failureOf(thrown)
+    tools.judge(system, bounded(pace, retryAfterMs))
+    if (kind === 'refused') return { type: 'refused', error }
+    const over = !ours && exhausted(claim, pace)
+    const dueAt = tools.now() + waitMs(pace, claim.attempt, retryAfterMs)
+    if (kind === 'retry') {
+      if (over) return { type: doubt ? 'held' : 'refused', error }
+      return { type: 'retry', error, dueAt, countAttempt: true, ...(certain ? { certain } : {}) }
+    }
+    if (over || (sender.probe === undefined && tooMany(claim, pace))) return { type: 'held', error }
+    return { type: 'in-doubt', error, dueAt, ...(certain ? { certain } : {}) }
   }
 }
 
@@ -74,6 +107,11 @@ async function probe(
   return sender.probe === undefined ? { taken: false } : sender.probe(outbound, signal)
 }
 
+function late(claim: ClaimedDelivery, pace: Pace): () => YizhanError {
+  return () =>
+    new YizhanError('SYSTEM_TIMEOUT', { field: claim.system, rule: `${pace.timeoutMs} ms` }, { inDoubt: true })
+}
+
 function answerOf({
   remoteId,
   awaits,
@@ -81,14 +119,22 @@ function answerOf({
   return { ...(remoteId === undefined ? {} : { remoteId }), ...(awaits === true ? { awaits: true } : {}) }
 }
 
-/** This attempt was certainly not taken; whether an earlier one was is `doubt`, which the ledger remembers. */
-function again(claim: ClaimedDelivery, tools: AttemptTools, error: DeliveryError, doubt: boolean): DeliveryBooking {
-  if (exhausted(claim, tools.pace)) return { type: doubt ? 'held' : 'refused', error }
-  return { type: 'retry', error, dueAt: tools.now() + backoffMs(tools.pace, claim.attempt), countAttempt: true }
+/** The backoff, or what the system asked for where that is longer. */
+function waitMs(pace: Pace, tried: number, retryAfterMs: number | undefined): number {
+  return Math.max(backoffMs(pace, tried), bounded(pace, retryAfterMs) ?? 0)
+}
+
+function bounded(pace: Pace, retryAfterMs: number | undefined): number | undefined {
+  return retryAfterMs === undefined ? undefined : Math.min(retryAfterMs, pace.maxRetryAfterMs)
 }
 
 function exhausted(claim: ClaimedDelivery, pace: Pace): boolean {
   return pace.maxAttempts > 0 && claim.attempt >= pace.maxAttempts
+}
+
+/** This copy is the last that may be sent without knowing of the others. */
+function tooMany(claim: ClaimedDelivery, pace: Pace): boolean {
+  return pace.copies > 0 && claim.doubts + 1 >= pace.copies
 }
 
 function unknownWhether(system: string): DeliveryError {

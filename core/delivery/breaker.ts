@@ -15,6 +15,7 @@ export class Breaker {
   #failures = 0
   #timer: NodeJS.Timeout | undefined
   #halfOpenAt = 0
+  #restsUntil = 0
   #closed = false
 
   constructor(
@@ -40,7 +41,8 @@ export class Breaker {
 
   succeeded(): void {
     this.#failures = 0
-    if (this.#state === 'closed') return
+    // what was under way when the system asked to be left alone is no word against that
+    if (this.#state === 'closed' || performance.now() < this.#restsUntil) return
     clearTimeout(this.#timer)
     this.#become('closed')
   }
@@ -53,15 +55,27 @@ export class Breaker {
       (this.#state === 'closed' && this.#failures < this.#rules.breakerFailures)
     )
       return
-    this.#halfOpenAt = performance.now() + this.#rules.breakerMs
-    this.#timer = setTimeout(() => this.#become('half-open'), this.#rules.breakerMs)
-    this.#become('open')
+    this.#open(this.#rules.breakerMs)
+  }
+
+  /** The system asked to be left alone for so long: nobody calls it until then, however it fared before. */
+  rest(ms: number): void {
+    if (this.#closed || ms <= this.waitMs) return
+    clearTimeout(this.#timer)
+    this.#restsUntil = performance.now() + ms
+    this.#open(ms)
   }
 
   /** no more trials */
   close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
+  }
+
+  #open(ms: number): void {
+    this.#halfOpenAt = performance.now() + ms
+    this.#timer = setTimeout(() => this.#become('half-open'), ms)
+    if (this.#state !== 'open') this.#become('open')
   }
 
   #become(state: BreakerState): void {

@@ -1,4 +1,5 @@
 import { YizhanError, asYizhanError } from '../errors/error.ts'
+import type { ErrorCode } from '../errors/catalogue.ts'
 import type { DeliveryError } from '../ledger/port.ts'
 
 /** What a call that failed says of the delivery and of the system. */
@@ -6,8 +7,17 @@ export interface Failure {
   readonly kind: 'refused' | 'retry' | 'in-doubt'
   /** ill counts against the breaker, alive for it, the rest neither: the fault is ours */
   readonly system: 'ill' | 'alive' | 'unknown'
+  /** tried again until it is mended, however often: no count of tries makes it the system's refusal */
+  readonly ours: boolean
   readonly error: DeliveryError
+  /** the system asked to be left alone for so long, milliseconds */
+  readonly retryAfterMs: number | undefined
 }
+
+/** Faults of ours: they say nothing of the system, and are never told as its refusal. */
+const OURS: ReadonlySet<ErrorCode> = new Set(['CONTENT_MISSING', 'LEDGER_CORRUPT', 'CONFIG_INVALID'])
+/** Answers: whoever gives them is there. A channel that nobody takes from says nothing of the bus that they all share. */
+const ANSWERS: ReadonlySet<ErrorCode> = new Set(['BUS_UNROUTABLE', 'SYSTEM_REFUSED', 'STATUS_UNCLEAR'])
 
 /**
  * Sorts what `send` has thrown. What is no YizhanError came out of the blue after the request may have gone out, so it is
@@ -15,10 +25,25 @@ export interface Failure {
  */
 export function failureOf(thrown: unknown): Failure {
   const error = asYizhanError(thrown)
-  const facts = { code: error.code, zh: error.zh, en: error.en }
-  // a channel that nobody takes from says nothing of the bus that they all share
-  const system = error.code === 'BUS_UNROUTABLE' ? 'alive' : 'ill'
-  if (error.inDoubt || !(thrown instanceof YizhanError)) return { kind: 'in-doubt', system, error: facts }
-  if (error.retryable) return { kind: 'retry', system, error: facts }
-  return { kind: 'refused', system: error.code === 'SYSTEM_REFUSED' ? 'alive' : 'unknown', error: facts }
+  const ours = OURS.has(error.code)
+  const facts = { ours, error: { code: error.code, zh: error.zh, en: error.en }, retryAfterMs: error.retryAfterMs }
+  if (ours) return { ...facts, kind: 'retry', system: 'unknown' }
+  const system = ANSWERS.has(error.code) ? 'alive' : 'ill'
+  if (error.inDoubt || !(thrown instanceof YizhanError)) return { ...facts, kind: 'in-doubt', system }
+  if (error.retryable) return { ...facts, kind: 'retry', system }
+  return { ...facts, kind: 'refused', system: system === 'alive' ? 'alive' : 'unknown' }
+}
+
+/** What a question that failed says: whether it counts, and of the system. */
+export interface Unanswered extends Omit<Failure, 'kind'> {
+  /** nobody was there to be asked, or the fault is ours: asking later may well help */
+  readonly unheard: boolean
+}
+
+export function unansweredOf(thrown: unknown): Unanswered {
+  const error = asYizhanError(thrown)
+  const { system, ...facts } = failureOf(thrown)
+  const unheard = facts.ours || (error.code === 'SYSTEM_UNREACHABLE' && !error.inDoubt)
+  // A system that answers a question badly may still take deliveries: only these will show.
+  return { ...facts, unheard, system: error.code === 'SYSTEM_FAULT' && system === 'ill' ? 'unknown' : system }
 }

@@ -27,7 +27,10 @@ export interface Sender {
    * Must stop when the signal aborts (its reason is the error to reject with).
    */
   send(outbound: Outbound, signal: AbortSignal): Promise<Taken>
-  /** Asks whether an earlier attempt arrived. Absent where the protocol cannot be asked. */
+  /**
+   * Asks whether an earlier attempt arrived. Absent where the protocol cannot be asked. Rejects where it brought no answer:
+   * with STATUS_UNCLEAR where somebody answered, but nothing that says so.
+   */
   probe?(outbound: Outbound, signal: AbortSignal): Promise<{ readonly taken: boolean } & Taken>
   /**
    * When this may go at the earliest (quiet hours), milliseconds since 1970; undefined: at once. Asked before each attempt:

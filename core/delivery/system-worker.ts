@@ -225,9 +225,10 @@ export class SystemWorker {
       pace: this.#system.pace,
       calls: this.#calls,
       extraCall: () => void this.#rate.reserve(),
-      judge: (system) => {
+      judge: (system, retryAfterMs) => {
         if (system === 'alive') this.#breaker.succeeded()
         else if (system === 'ill' && !this.#closing.signal.aborted) this.#breaker.failed()
+        if (retryAfterMs !== undefined && retryAfterMs > 0) this.#breaker.rest(retryAfterMs)
       },
       now: () => this.#tools.clock.now(),
     }

@@ -22,11 +22,13 @@ export class YizhanError extends Error {
   readonly retryable: boolean
   /** the request may have been carried out although no answer came: ask before sending again */
   readonly inDoubt: boolean
+  /** the other side asked to be left alone for so long (Retry-After), milliseconds, unbounded */
+  readonly retryAfterMs: number | undefined
 
   constructor(
     code: ErrorCode,
     facts: ErrorFacts = {},
-    options: { cause?: unknown; inDoubt?: boolean; retryable?: boolean } = {},
+    options: { cause?: unknown; inDoubt?: boolean; retryable?: boolean; retryAfterMs?: number | undefined } = {},
   ) {
     super(
       `${code} ${fill(CATALOGUE[code].zh, facts)} / ${fill(CATALOGUE[code].en, facts)}`,
@@ -37,6 +39,7 @@ export class YizhanError extends Error {
     this.facts = { ...facts, ...(facts.value === undefined ? {} : { value: facts.value.slice(0, 200) }) }
     this.retryable = options.retryable ?? CATALOGUE[code].retryable ?? false
     this.inDoubt = options.inDoubt ?? false
+    this.retryAfterMs = options.retryAfterMs
   }
 
   get zh(): string {

@@ -42,8 +42,14 @@ export const EVENTS = {
   'delivery.retry': { level: 'warn', zh: '投递失败，将重试', en: 'delivery failed, will be retried', audit: true },
   'delivery.in-doubt': {
     level: 'warn',
-    zh: '投递结果不明，先查询再重发',
-    en: 'delivery in doubt: asked before it is sent again',
+    zh: '投递结果不明，能查询的先查询再重发',
+    en: 'delivery in doubt: asked, where that is possible, before it is sent again',
+    audit: true,
+  },
+  'delivery.held': {
+    level: 'error',
+    zh: '投递结果不明且无法查明，停下等人核实',
+    en: 'in doubt and nobody can say: held for a person',
     audit: true,
   },
   'delivery.probed': { level: 'info', zh: '查询到投递结果', en: 'the probe answered', audit: true },

@@ -6,6 +6,7 @@ import * as first from './migrations/0001.ts'
 import * as second from './migrations/0002.ts'
 import * as third from './migrations/0003.ts'
 import * as fourth from './migrations/0004.ts'
+import * as fifth from './migrations/0005.ts'
 import type { Schema } from './schema.ts'
 
 /** Brings the tables to their newest form, before anything else uses the connection. */
@@ -14,7 +15,8 @@ export async function migrate(db: Sqlite): Promise<void> {
   const migrator = new Migrator({
     db: kysely,
     provider: {
-      getMigrations: () => Promise.resolve({ '0001': first, '0002': second, '0003': third, '0004': fourth }),
+      getMigrations: () =>
+        Promise.resolve({ '0001': first, '0002': second, '0003': third, '0004': fourth, '0005': fifth }),
     },
   })
   const { error } = await migrator.migrateToLatest()

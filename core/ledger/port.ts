@@ -259,6 +259,10 @@ export type DeliveryClaim =
       readonly message: Message
       /** an earlier attempt may have arrived: probe first, or mark the copy as perhaps the second */
       readonly inDoubt: boolean
+      /** results in a row that left it in doubt: sends, and questions that brought no answer */
+      readonly doubts: number
+      /** an operator has said that it has not arrived: sent where a last question brings no answer */
+      readonly vouched: boolean
       readonly createdAt: number
       readonly expiresAt?: number | undefined
       readonly events: readonly YizhanEvent[]
@@ -277,11 +281,22 @@ export type DeliveryBooking =
     }
   /** for good: becomes a dead letter and an outcome */
   | { readonly type: 'refused'; readonly error: DeliveryError }
-  /** this attempt was certainly not taken (a doubt about an earlier one stays): try again at dueAt. countAttempt false: the system was not even tried (breaker, shutdown) */
-  | { readonly type: 'retry'; readonly error: DeliveryError; readonly dueAt: number; readonly countAttempt: boolean }
-  /** perhaps taken: probe at dueAt */
-  | { readonly type: 'in-doubt'; readonly error: DeliveryError; readonly dueAt: number }
-  /** in doubt and configured to wait for an operator: a dead letter that says so */
+  /**
+   * This attempt was certainly not taken: try again at dueAt. countAttempt false: the system was not even tried (breaker,
+   * shutdown). A doubt about an earlier one stays unless `certain`: a question has settled it.
+   */
+  | {
+      readonly type: 'retry'
+      readonly error: DeliveryError
+      readonly dueAt: number
+      readonly countAttempt: boolean
+      readonly certain?: boolean
+    }
+  /** perhaps taken: probe at dueAt. `certain`: a question had settled what was before this attempt */
+  | { readonly type: 'in-doubt'; readonly error: DeliveryError; readonly dueAt: number; readonly certain?: boolean }
+  /** in doubt as before, and a question brought no answer: ask again at dueAt */
+  | { readonly type: 'unclear'; readonly error: DeliveryError; readonly dueAt: number }
+  /** in doubt, and nobody but a person can say: a dead letter that says so */
   | { readonly type: 'held'; readonly error: DeliveryError }
 
 export interface DeliveryError {
@@ -316,7 +331,7 @@ export interface Deliveries {
   }): Promise<BookingResult>
   /**
    * What can be claimed now, at most `max` a system, urgent first: for start-up, for rows whose backoff or lease ended,
-   * and for whatever the bus lost. Rows announced after `announcedBefore` are left out; one that has become due again or
+   * and for whatever the bus lost. Those in doubt are held instead of expired. Rows announced after `announcedBefore` are left out; one that has become due again or
    * has come back counts as announced at 0. Expired rows are booked as expired here.
    * Rows claimed under a lease that has run out by `leasesAt` (absent: `now`), or by `deadOwner`, come back in doubt. `systems` limits what is announced
    * (not what expires or comes back) to these; absent: all.

@@ -169,6 +169,8 @@ export interface DeliveryTable {
   due_at: number
   expires_at: number | null
   in_doubt: number
+  /** results in a row that left it in doubt; VOUCHED (-1): an operator has said that it has not arrived */
+  doubts: number
   announced_at: number
   created_at: number
   fetched_at: number | null

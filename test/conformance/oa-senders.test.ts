@@ -142,9 +142,9 @@ describe.each(['yizhan', 'docxg'] as const)('the sender of dialect %s', (dialect
 
   it.each<[Receiver['mood'], { code: string; retryable: boolean; inDoubt: boolean }]>([
     ['refuse', { code: 'SYSTEM_REFUSED', retryable: false, inDoubt: false }],
-    ['fault', { code: 'SYSTEM_FAULT', retryable: true, inDoubt: false }],
+    ['fault', { code: 'SYSTEM_FAULT', retryable: true, inDoubt: true }],
     ['locked', { code: 'SYSTEM_FAULT', retryable: true, inDoubt: false }],
-    ['busy', { code: 'SYSTEM_FAULT', retryable: true, inDoubt: false }],
+    ['busy', { code: 'SYSTEM_FAULT', retryable: true, inDoubt: true }],
     ['lost', { code: 'SYSTEM_FAULT', retryable: true, inDoubt: true }],
     ['garbage', { code: 'SYSTEM_FAULT', retryable: true, inDoubt: true }],
     ['odd', { code: 'SYSTEM_FAULT', retryable: true, inDoubt: true }],

@@ -247,7 +247,7 @@ describe('call-backs', () => {
     const moods = {
       silent: 'SYSTEM_TIMEOUT in doubt',
       garbage: 'SYSTEM_FAULT in doubt',
-      busy: 'SYSTEM_FAULT retry',
+      busy: 'SYSTEM_FAULT in doubt',
       refuse: 'SYSTEM_REFUSED refused',
     } as const
     const patient = sender
@@ -265,7 +265,7 @@ describe('call-backs', () => {
     await impatient.close()
     sender = patient
     site.mood = 'garbage'
-    expect(await kind(sender.probe('d-1', never))).toBe('SYSTEM_FAULT retry')
+    expect(await kind(sender.probe('d-1', never))).toBe('STATUS_UNCLEAR retry')
     site.mood = 'well'
     expect(await sender.probe('d-1', never)).toEqual({ taken: true, remoteId: 'portal-d-1' })
     expect(site.store.items('publications')).toHaveLength(1)

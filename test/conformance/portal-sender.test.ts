@@ -211,10 +211,10 @@ describe('what a portal’s answer means', () => {
     [404, 'retry'],
     [408, 'retry'],
     [429, 'retry'],
-    [503, 'retry'],
-    [301, 'retry'],
-    [302, 'retry'],
-    [501, 'retry'],
+    [503, 'in doubt'],
+    [301, 'in doubt'],
+    [302, 'in doubt'],
+    [501, 'in doubt'],
     [500, 'in doubt'],
     [502, 'in doubt'],
     [504, 'in doubt'],
@@ -314,9 +314,7 @@ describe('the probe', () => {
       [422, '{}'],
     ] as const) {
       say(status, body)
-      expect(await kind(open().probe('d', never)), `${status} ${body}`).toEqual(
-        ['SYSTEM_FAULT', 'retry'].map((one, n) => (status === 422 && n === 0 ? 'SYSTEM_REFUSED' : one)),
-      )
+      expect(await kind(open().probe('d', never)), `${status} ${body}`).toEqual(['STATUS_UNCLEAR', 'retry'])
     }
   })
 })

@@ -1,6 +1,7 @@
 import { request as httpRequest, type Agent, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { asError, YizhanError } from '../../../core/errors/error.ts'
+import { retryAfterMs } from './retry-after.ts'
 
 export interface Call {
   /** the system's id, for errors */
@@ -19,6 +20,8 @@ export interface Answer {
   readonly status: number
   readonly contentType: string
   readonly bytes: Buffer
+  /** how long it asks to be left alone (Retry-After), milliseconds */
+  readonly retryAfterMs?: number | undefined
 }
 
 /** Below this, one copy is cheaper than several writes. */
@@ -100,7 +103,12 @@ function readAnswer(response: IncomingMessage, system: string): Promise<Answer> 
     response.once('end', () => {
       const [only, ...more] = chunks
       const bytes = only !== undefined && more.length === 0 ? only : Buffer.concat(chunks, size)
-      resolve({ status: response.statusCode ?? 0, contentType: response.headers['content-type'] ?? '', bytes })
+      resolve({
+        status: response.statusCode ?? 0,
+        contentType: response.headers['content-type'] ?? '',
+        bytes,
+        retryAfterMs: retryAfterMs(response.headers, Date.now()),
+      })
     })
     response.once('error', reject)
   })

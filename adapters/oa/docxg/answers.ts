@@ -1,6 +1,7 @@
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
 import { textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
+import { questionFailure } from '../../kit/http/verdict.ts'
 import { readAnswerRecord, textIn } from '../records.ts'
 
 /** Failures that are about our user key: the next message would meet the same, so none is to blame. */
@@ -47,6 +48,27 @@ export function readStates(system: string, profile: CompiledProfile, text: strin
     if (error instanceof YizhanError && error.code === 'SYSTEM_REFUSED') return []
     throw error
   }
+}
+
+/** How centres say that they do not know a document. */
+const UNKNOWN = /没有|不存在|未找到|找不到|无此|未查|查无|not found|not exist|no such/i
+
+/**
+ * Whether the centre has this document: states of it say yes, an empty list or its word that there is none say no.
+ *
+ * @throws YizhanError STATUS_UNCLEAR for whatever else it answers: another copy must not hang on that
+ */
+export function readKnown(system: string, profile: CompiledProfile, text: string): boolean {
+  try {
+    const root = readAnswer(system, profile, text)
+    if (findAll(root, 'DOCSTATUSINFO').length > 0) return true
+    if (findAll(root, 'DOCSTATUSINFOS').length > 0) return false
+  } catch (thrown) {
+    if (thrown instanceof YizhanError && thrown.code === 'SYSTEM_REFUSED' && UNKNOWN.test(thrown.facts.detail ?? ''))
+      return false
+    throw questionFailure(thrown, 200)
+  }
+  throw new YizhanError('STATUS_UNCLEAR', { field: system, detail: text.slice(0, 200) })
 }
 
 /** Elements of that name, wherever they stand. */

@@ -7,6 +7,7 @@ import { decodeText } from '../../../core/mapping/encoding/text.ts'
 import { parseContentType } from '../../../core/mapping/soap/envelope.ts'
 import { answerEncoding } from '../../kit/http/charset.ts'
 import { exchange } from '../../kit/http/exchange.ts'
+import { questionFailure } from '../../kit/http/verdict.ts'
 import { readAnswerBody } from '../soap/answers.ts'
 import { projectFile } from '../soap/wsdl.ts'
 
@@ -20,6 +21,9 @@ export const OPERATIONS = {
   getUntreadToBeRecevicedList: 'UntreadService',
   updateUntreadDoc: 'UntreadService',
 } as const
+
+/** It changes nothing. */
+const QUESTION = 'getDocStatusByDocguid'
 
 export type Operation = keyof typeof OPERATIONS
 type Service = (typeof OPERATIONS)[Operation]
@@ -62,18 +66,25 @@ export class DocxgClient {
       parameters: object,
       options: CallOptions,
     ) => Promise<readonly [{ return?: unknown } | null]>
+    const options: CallOptions = { signal, status: undefined }
     try {
-      const [answer] = await method(parameters, { signal })
+      const [answer] = await method(parameters, options)
       return typeof answer?.return === 'string' ? answer.return : ''
     } catch (thrown) {
-      if (thrown instanceof YizhanError || thrown === signal.reason) throw thrown
-      // The transport's errors are ours; what is left is an answer that is not as the WSDL says.
-      throw new YizhanError(
-        'SYSTEM_FAULT',
-        { field: this.system.id, detail: `${operation}: ${asError(thrown).message}` },
-        { cause: thrown, inDoubt: true },
-      )
+      if (thrown === signal.reason) throw thrown
+      const error = this.#failure(operation, thrown)
+      throw operation === QUESTION ? questionFailure(error, options.status) : error
     }
+  }
+
+  /** The transport's errors are ours; what is left is an answer that is not as the WSDL says. */
+  #failure(operation: Operation, thrown: unknown): YizhanError {
+    if (thrown instanceof YizhanError) return thrown
+    return new YizhanError(
+      'SYSTEM_FAULT',
+      { field: this.system.id, detail: `${operation}: ${asError(thrown).message}` },
+      { cause: thrown, inDoubt: true },
+    )
   }
 
   close(): void {
@@ -98,7 +109,7 @@ export class DocxgClient {
     const ask = async (
       data: string,
       headers: Record<string, string>,
-      signal: AbortSignal,
+      options: CallOptions,
     ): Promise<{ status: number; headers: object; data: string }> => {
       const posted = await exchange({
         system: this.system.id,
@@ -106,8 +117,9 @@ export class DocxgClient {
         agent: this.#agent,
         headers,
         chunks: [Buffer.from(data, 'utf8')],
-        signal,
+        signal: options.signal,
       })
+      options.status = posted.status
       readAnswerBody(this.system.id, posted)
       return {
         status: posted.status,
@@ -122,7 +134,7 @@ export class DocxgClient {
       headers: Record<string, string>,
       options: CallOptions,
     ): void => {
-      ask(data, headers, options.signal).then(
+      ask(data, headers, options).then(
         (response) => callback(null, response, response.data),
         (error: unknown) => callback(error),
       )
@@ -134,4 +146,6 @@ export class DocxgClient {
 
 interface CallOptions {
   readonly signal: AbortSignal
+  /** of the answer, when it has come */
+  status: number | undefined
 }

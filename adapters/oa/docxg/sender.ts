@@ -4,7 +4,7 @@ import type { Outbound, Sender, Taken } from '../../../core/delivery/port.ts'
 import { guidOf } from '../../../core/message/ids.ts'
 import type { FileLinks } from '../../kit/files/links.ts'
 import type { UnitCodes } from '../units.ts'
-import { readStates, readSuccess } from './answers.ts'
+import { readKnown, readSuccess } from './answers.ts'
 import { DocxgClient } from './client.ts'
 
 /**
@@ -46,7 +46,7 @@ export class DocxgSender implements Sender {
   ): Promise<{ readonly taken: boolean; readonly remoteId?: string | undefined }> {
     const guid = guidOf(id)
     const answer = await this.#client.call('getDocStatusByDocguid', [guid], signal)
-    const taken = readStates(this.#system.id, this.#house.profile(this.#system.profile), answer).length > 0
+    const taken = readKnown(this.#system.id, this.#house.profile(this.#system.profile), answer)
     return { taken, ...(taken ? { remoteId: guid } : {}) }
   }
 

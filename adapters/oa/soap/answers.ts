@@ -3,11 +3,7 @@ import { readEnvelope, type Envelope } from '../../../core/mapping/soap/envelope
 import { errorNamespace } from '../../../core/mapping/soap/fault.ts'
 import { childOf, textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
 import type { Answer } from '../../kit/http/exchange.ts'
-
-/** Statuses of a proxy that gave up waiting: the system behind it may have carried the request out. */
-const LOST_BEHIND_PROXY = new Set([502, 504])
-/** Statuses that say something about the station's access or the moment, not about the message. */
-const NOT_THE_MESSAGE = new Set([401, 403, 404, 405, 407, 408, 429])
+import { isAboutAccess, statusFailure } from '../../kit/http/verdict.ts'
 
 /**
  * What stands in the Body of an answer. Rejects with SYSTEM_REFUSED where the message is to blame, and with SYSTEM_FAULT
@@ -15,9 +11,9 @@ const NOT_THE_MESSAGE = new Set([401, 403, 404, 405, 407, 408, 429])
  */
 export function readAnswerBody(system: string, posted: Answer): XmlElement {
   const envelope = envelopeOf(posted)
-  if (envelope !== undefined && envelope.body.local === 'Fault') throw faultError(system, posted.status, envelope.body)
+  if (envelope !== undefined && envelope.body.local === 'Fault') throw faultError(system, posted, envelope.body)
   if (envelope !== undefined && posted.status >= 200 && posted.status < 300) return envelope.body
-  throw statusError(system, posted)
+  throw statusFailure(system, posted)
 }
 
 function envelopeOf(posted: Answer): Envelope | undefined {
@@ -30,33 +26,37 @@ function envelopeOf(posted: Answer): Envelope | undefined {
   }
 }
 
-function statusError(system: string, posted: Answer): YizhanError {
-  const detail = `HTTP ${posted.status}`
-  if (posted.status >= 400 && posted.status < 500 && !NOT_THE_MESSAGE.has(posted.status))
-    return new YizhanError('SYSTEM_REFUSED', { field: system, detail })
-  const inDoubt = LOST_BEHIND_PROXY.has(posted.status) || (posted.status >= 200 && posted.status < 300)
-  return new YizhanError('SYSTEM_FAULT', { field: system, detail }, { inDoubt })
-}
-
-function faultError(system: string, status: number, fault: XmlElement): YizhanError {
-  const { code, text, retryable } = readFault(fault)
-  const senders = (code === 'Client' || code === 'Sender') && retryable !== true && !NOT_THE_MESSAGE.has(status)
-  return new YizhanError(senders ? 'SYSTEM_REFUSED' : 'SYSTEM_FAULT', { field: system, detail: text })
+/**
+ * A sender's fault is a refusal. Any other may come after the message was taken, as when the answer could not be written;
+ * nobody knows, unless its status or our own station at the other end says that it was not.
+ */
+function faultError(system: string, { status, retryAfterMs }: Answer, fault: XmlElement): YizhanError {
+  const { code, text, errorCode, retryable } = readFault(fault)
+  const facts = { field: system, detail: text }
+  const access = isAboutAccess(status)
+  if ((code === 'Client' || code === 'Sender') && retryable !== true && !access)
+    return new YizhanError('SYSTEM_REFUSED', facts)
+  return new YizhanError('SYSTEM_FAULT', facts, { inDoubt: !access && errorCode !== 'OVERLOADED', retryAfterMs })
 }
 
 /** A fault of SOAP 1.1 (4.4) or 1.2 (part 1, 5.4): its code without prefix and subcodes, and its text. */
 function readFault(fault: XmlElement): {
   readonly code: string
   readonly text: string
+  /** of our own catalogue, where a station of ours answers */
+  readonly errorCode: string | undefined
   readonly retryable: boolean | undefined
 } {
   const code = childOf(fault, 'faultcode') ?? at(fault, 'Code', 'Value')
   const text = childOf(fault, 'faultstring') ?? at(fault, 'Reason', 'Text')
-  const retryable = at(at(fault, 'detail') ?? at(fault, 'Detail'), 'error', 'retryable')
+  const error = at(at(fault, 'detail') ?? at(fault, 'Detail'), 'error')
+  const ours = error?.uri === errorNamespace ? error : undefined
+  const [errorCode, retryable] = [at(ours, 'code'), at(ours, 'retryable')]
   return {
     code: (code === undefined ? '' : textOf(code).trim()).replace(/^.*:/, '').split('.', 1)[0] ?? '',
     text: text === undefined ? '' : textOf(text).trim().slice(0, 500),
-    retryable: retryable?.uri === errorNamespace ? textOf(retryable).trim() === 'true' : undefined,
+    errorCode: errorCode === undefined ? undefined : textOf(errorCode).trim(),
+    retryable: retryable === undefined ? undefined : textOf(retryable).trim() === 'true',
   }
 }
 

@@ -6,7 +6,8 @@ import type { Outbound, Sender, Taken } from '../../../core/delivery/port.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { contentTypeOf, writeEnvelope } from '../../../core/mapping/soap/envelope.ts'
 import type { XmlElement } from '../../../core/mapping/xml/element.ts'
-import { exchange } from '../../kit/http/exchange.ts'
+import { exchange, type Answer } from '../../kit/http/exchange.ts'
+import { questionFailure } from '../../kit/http/verdict.ts'
 import { readAnswerRecord, textIn } from '../records.ts'
 import { readAnswerBody } from '../soap/answers.ts'
 import type { UnitCodes } from '../units.ts'
@@ -57,12 +58,8 @@ export class YizhanPush implements Sender {
       codeOf: this.#units.codeOf,
       bodies,
     })
-    const values = readAnswerRecord(
-      this.#system.id,
-      this.#profile,
-      'DeliverResponse',
-      await this.#ask('Deliver', chunks, signal),
-    )
+    const answer = this.#bodyOf('Deliver', await this.#post('Deliver', chunks, signal))
+    const values = readAnswerRecord(this.#system.id, this.#profile, 'DeliverResponse', answer)
     return { remoteId: textIn(values, 'id') }
   }
 
@@ -71,9 +68,14 @@ export class YizhanPush implements Sender {
     signal: AbortSignal,
   ): Promise<{ readonly taken: boolean; readonly remoteId?: string | undefined }> {
     const chunks = this.#profile.writeRecord('DeliveryStatus', { id: outbound.id })
-    const answer = await this.#ask('DeliveryStatus', chunks, signal)
-    const values = readAnswerRecord(this.#system.id, this.#profile, 'DeliveryStatusResponse', answer)
-    return { taken: values['taken'] === true, remoteId: textIn(values, 'id') }
+    const posted = await this.#post('DeliveryStatus', chunks, signal)
+    try {
+      const answer = this.#bodyOf('DeliveryStatus', posted)
+      const values = readAnswerRecord(this.#system.id, this.#profile, 'DeliveryStatusResponse', answer)
+      return { taken: values['taken'] === true, remoteId: textIn(values, 'id') }
+    } catch (thrown) {
+      throw questionFailure(thrown, posted.status)
+    }
   }
 
   close(): Promise<void> {
@@ -85,8 +87,8 @@ export class YizhanPush implements Sender {
     return this.#house.profile(this.#system.profile)
   }
 
-  async #ask(operation: InboxOperation, chunks: readonly Buffer[], signal: AbortSignal): Promise<XmlElement> {
-    const posted = await exchange({
+  #post(operation: InboxOperation, chunks: readonly Buffer[], signal: AbortSignal): Promise<Answer> {
+    return exchange({
       system: this.#system.id,
       url: this.#url,
       agent: this.#agent,
@@ -94,14 +96,13 @@ export class YizhanPush implements Sender {
       chunks: writeEnvelope('1.1', chunks),
       signal,
     })
+  }
+
+  #bodyOf(operation: InboxOperation, posted: Answer): XmlElement {
     const body = readAnswerBody(this.#system.id, posted)
     // It answered, but not to this: whether it took the item, nobody knows.
     if (body.local !== `${operation}Response`)
-      throw new YizhanError(
-        'SYSTEM_FAULT',
-        { field: this.#system.id, detail: `Body/${body.local}` },
-        { inDoubt: operation === 'Deliver' },
-      )
+      throw new YizhanError('SYSTEM_FAULT', { field: this.#system.id, detail: `Body/${body.local}` }, { inDoubt: true })
     return body
   }
 

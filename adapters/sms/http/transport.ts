@@ -3,15 +3,13 @@ import { Agent as HttpsAgent } from 'node:https'
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { HttpMount } from '../../../core/adapter/port.ts'
 import { exchange, type Answer } from '../../kit/http/exchange.ts'
+import { statusFailure } from '../../kit/http/verdict.ts'
 import type { HttpConfig } from '../config.ts'
 import { Pace } from '../link/pace.ts'
 import { mobileNumber } from '../numbers.ts'
 import type { SmsHandlers, SmsHouse, SmsSubmission, SmsTaken, SmsTransport } from '../transport.ts'
 import { pushMount } from './mount.ts'
 import { readSubmissionAnswer, writeSubmission } from './request.ts'
-
-/** Somebody must mend an address or an account, or the request came too slowly: certainly not taken. */
-const LATER: ReadonlySet<number> = new Set([401, 403, 404, 408])
 
 /** Short messages over China Mobile's 云MAS by HTTP. The platform divides long texts itself and names one id. */
 export class HttpTransport implements SmsTransport {
@@ -75,24 +73,24 @@ export class HttpTransport implements SmsTransport {
     return { parts: [this.#understood(posted)] }
   }
 
-  #understood({ status, bytes }: Answer): string {
+  #understood(answer: Answer): string {
     const { system } = this.#house
+    const { status, bytes, retryAfterMs } = answer
     try {
       if (status === 200) return readSubmissionAnswer(system, this.#config, bytes)
       if (status === 429 || status === 503)
-        throw new YizhanError('SMS_FLOW', { field: system, value: `HTTP ${status}` })
+        throw new YizhanError('SMS_FLOW', { field: system, value: `HTTP ${status}` }, { retryAfterMs })
     } catch (error) {
       if (error instanceof YizhanError && error.code === 'SMS_FLOW') this.#slow()
       throw error
     }
-    if (LATER.has(status)) throw new YizhanError('SYSTEM_FAULT', { field: system, detail: `HTTP ${status}` })
-    if (status >= 400 && status < 500)
-      throw new YizhanError('SMS_REFUSED', {
-        field: system,
-        value: `HTTP ${status}`,
-        detail: '平台拒收 / refused by the platform',
-      })
-    throw new YizhanError('SYSTEM_FAULT', { field: system, detail: `HTTP ${status}` }, { inDoubt: true })
+    const error = statusFailure(system, answer)
+    if (error.code !== 'SYSTEM_REFUSED') throw error
+    throw new YizhanError('SMS_REFUSED', {
+      field: system,
+      value: `HTTP ${status}`,
+      detail: '平台拒收 / refused by the platform',
+    })
   }
 
   #slow(): void {

@@ -28,6 +28,7 @@ export const STATION_ERRORS = {
     zh: '正文库缺少内容 {value}',
     en: 'the content store lacks {value}',
     status: 500,
+    retryable: true,
     remedy: { zh: '从备份恢复 content 目录', en: 'restore the content folder from the backup' },
   },
 } as const satisfies Record<string, ErrorEntry>

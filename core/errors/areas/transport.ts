@@ -43,13 +43,23 @@ export const TRANSPORT_ERRORS = {
     retryable: true,
     remedy: { zh: '系统会自动重试；持续出现请联系对方厂商', en: 'it is retried; if it lasts, call the vendor' },
   },
+  STATUS_UNCLEAR: {
+    zh: '系统“{field}”对投递状态查询的应答不是状态：{detail}',
+    en: 'system “{field}” answered the question whether it has taken a delivery with something else: {detail}',
+    status: 502,
+    retryable: true,
+    remedy: {
+      zh: '请对方厂商实现状态查询；多次查询无果的投递会停下等人核实（pace.probes）',
+      en: 'have the vendor answer status questions; a delivery that cannot be asked about is held for a person after pace.probes tries',
+    },
+  },
   IN_DOUBT: {
     zh: '系统“{field}”是否已收到无法确定，等待人工处理',
     en: 'it is not known whether system “{field}” has taken it; an operator must say',
     status: 502,
     remedy: {
-      zh: '向对方核实：未收到则从死信重放，已收到则丢弃该死信',
-      en: 'ask the receiver: replay the dead letter if it has not arrived, drop it if it has',
+      zh: '向对方核实：未收到则从死信重放（站点先再问一次，问不出才照您的话重发），已收到则丢弃该死信',
+      en: 'ask the receiver: replay the dead letter if it has not arrived (the station asks once more and sends if nobody can say), drop it if it has',
     },
   },
   STALE: {

@@ -1,3 +1,4 @@
+import type { EventCode } from '../../events/catalogue.ts'
 import type { YizhanEvent } from '../../events/event.ts'
 import type { Books } from '../books.ts'
 import { bury } from '../dead.ts'
@@ -51,50 +52,31 @@ function apply(books: Books, turn: Turn, row: DeliveryRow, booking: DeliveryBook
       if (booking.repeated === true) books.chain.book(turn, { ...event, code: 'delivery.repeated' })
       return delivered(books, turn, row, message, booking.ms, booking)
     case 'refused':
-      books.chain.book(turn, {
-        ...event,
-        code: 'delivery.refused',
-        error: booking.error.code,
-        detail: textOf(booking.error),
-      })
+      books.chain.book(turn, { ...event, ...said('delivery.refused', booking.error) })
       die(books, turn, row, message, booking.error, row.in_doubt)
       setRecipient(books, turn, row, message, 'refused', textOf(booking.error))
       return tell(books, turn, row, message, 'refused', { error: booking.error })
     case 'retry':
-      books.chain.book(turn, {
-        ...event,
-        code: 'delivery.retry',
-        error: booking.error.code,
-        detail: textOf(booking.error),
+      books.chain.book(turn, { ...event, ...said('delivery.retry', booking.error) })
+      return wait(books, turn, row, booking.error, {
+        due_at: booking.dueAt,
+        // Not even tried: the attempt does not count. Its number may be used again, as its holder has just let go of it.
+        attempt: booking.countAttempt ? row.attempt : row.attempt - 1,
+        ...(booking.certain === true ? CERTAIN : {}),
       })
-      // Not even tried: the attempt does not count. Its number may be used again, as its holder has just let go of it.
-      return wait(
-        books,
-        turn,
-        row,
-        booking.error,
-        booking.dueAt,
-        booking.countAttempt ? row.attempt : row.attempt - 1,
-        row.in_doubt,
-      )
     case 'in-doubt':
-      books.chain.book(turn, {
-        ...event,
-        code: 'delivery.in-doubt',
-        error: booking.error.code,
-        detail: textOf(booking.error),
+      books.chain.book(turn, { ...event, ...said('delivery.in-doubt', booking.error) })
+      wait(books, turn, row, booking.error, {
+        due_at: booking.dueAt,
+        in_doubt: 1,
+        doubts: booking.certain === true ? 1 : anotherDoubt(row),
       })
-      wait(books, turn, row, booking.error, booking.dueAt, row.attempt, 1)
       return tell(books, turn, row, message, 'in-doubt', { error: booking.error })
+    case 'unclear':
+      books.chain.book(turn, { ...event, ...said('delivery.retry', booking.error) })
+      return wait(books, turn, row, booking.error, { due_at: booking.dueAt, in_doubt: 1, doubts: anotherDoubt(row) })
     case 'held':
-      books.chain.book(turn, {
-        ...event,
-        code: 'delivery.in-doubt',
-        error: booking.error.code,
-        detail: textOf(booking.error),
-      })
-      die(books, turn, row, message, booking.error, 1)
-      return tell(books, turn, row, message, 'in-doubt', { error: booking.error })
+      return held(books, turn, row, booking.error)
   }
 }
 
@@ -133,6 +115,14 @@ export function expired(books: Books, turn: Turn, row: DeliveryRow): void {
   tell(books, turn, row, message, 'expired')
 }
 
+/** In doubt, and only a person can say: neither another copy nor a refusal nor an expiry, which would be a copy on paper. */
+export function held(books: Books, turn: Turn, row: DeliveryRow, error: DeliveryError): void {
+  const message = books.messages.need(row.message)
+  books.chain.book(turn, { ...deliveryEvent(turn, row, message), ...said('delivery.held', error) })
+  die(books, turn, row, message, error, 1)
+  tell(books, turn, row, message, 'in-doubt', { error })
+}
+
 function die(
   books: Books,
   turn: Turn,
@@ -163,23 +153,33 @@ function die(
   })
 }
 
+const CERTAIN = { in_doubt: 0, doubts: 0 } as const
+
+/** One result more that left it in doubt. */
+export function anotherDoubt(row: DeliveryRow): number {
+  return Math.max(0, row.doubts) + 1
+}
+
+function said<Code extends EventCode>(
+  code: Code,
+  error: DeliveryError,
+): Pick<YizhanEvent, 'error' | 'detail'> & { code: Code } {
+  return { code, error: error.code, detail: textOf(error) }
+}
+
 function wait(
   books: Books,
   turn: Turn,
   row: DeliveryRow,
   error: DeliveryError,
-  dueAt: number,
-  attempt: number,
-  inDoubt: number,
+  changes: Pick<DeliveryRow, 'due_at'> & Partial<Pick<DeliveryRow, 'attempt' | 'in_doubt' | 'doubts'>>,
 ): void {
   const failure = { code: error.code, message: textOf(error) }
   // announced_at 0: the sweeper need not think that the bus still has it
   books.deliveries.change(row, {
-    state: dueAt <= turn.now ? 'ready' : 'waiting',
+    ...changes,
+    state: changes.due_at <= turn.now ? 'ready' : 'waiting',
     owner: null,
-    attempt,
-    due_at: dueAt,
-    in_doubt: inDoubt,
     announced_at: 0,
     error: JSON.stringify(failure),
   })

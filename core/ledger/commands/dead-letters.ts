@@ -10,7 +10,7 @@ import { NO_SUBSCRIPTION, NO_SUBSCRIPTION_ERROR } from '../routing.ts'
 import { parseMessage } from '../../message/json.ts'
 import { routeFacts, type StoredMessage } from '../stored.ts'
 import { storyOf } from '../story.ts'
-import type { DeliveryRow } from '../store/deliveries.ts'
+import { VOUCHED, type DeliveryRow } from '../store/deliveries.ts'
 import type { HopRow } from '../store/hops.ts'
 import { Turn, type AnnouncedRow } from '../turn.ts'
 import { setRecipient } from './book.ts'
@@ -84,6 +84,8 @@ function replayDelivery(books: Books, turn: Turn, row: DeliveryRow, command: Rep
     open: 1,
     head: 0,
     attempt: 0,
+    // what is in doubt is asked about once more; where nobody can say, the operator has
+    doubts: row.in_doubt === 1 ? VOUCHED : 0,
     owner: null,
     due_at: 0,
     announced_at: 0,

@@ -2,7 +2,7 @@ import type { YizhanEvent } from '../../events/event.ts'
 import type { Books } from '../books.ts'
 import { canBeClaimed } from '../lanes.ts'
 import { loggedNumber, type StoredMessage } from '../stored.ts'
-import type { DeliveryRow } from '../store/deliveries.ts'
+import { VOUCHED, type DeliveryRow } from '../store/deliveries.ts'
 import type { AnnouncedRow, Turn } from '../turn.ts'
 
 export interface ClaimCommand {
@@ -23,6 +23,8 @@ export type ClaimAnswer =
       /** absent where the caller has the message, and it goes out unchanged */
       readonly body: string | undefined
       readonly inDoubt: boolean
+      readonly doubts: number
+      readonly vouched: boolean
       readonly createdAt: number
       readonly expiresAt: number | null
       readonly events: readonly YizhanEvent[]
@@ -44,6 +46,8 @@ export function claimDelivery(books: Books, command: ClaimCommand): ClaimAnswer 
     unit: row.unit,
     body: row.repaired ?? (row.message === command.known ? undefined : books.messages.need(row.message).body),
     inDoubt: row.in_doubt === 1,
+    doubts: Math.max(0, row.doubts),
+    vouched: row.doubts === VOUCHED,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     events: [],

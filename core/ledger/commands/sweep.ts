@@ -1,8 +1,10 @@
+import { YizhanError } from '../../errors/error.ts'
 import type { YizhanEvent } from '../../events/event.ts'
 import { URGENCIES } from '../../message/urgency.ts'
 import type { Books } from '../books.ts'
+import type { DeliveryError } from '../port.ts'
 import { Turn, type AnnouncedRow } from '../turn.ts'
-import { expired } from './book.ts'
+import { anotherDoubt, expired, held } from './book.ts'
 import { deliveryEvent } from './deliveries.ts'
 
 export interface SweepCommand {
@@ -45,7 +47,14 @@ export function sweep(books: Books, command: SweepCommand): SweepAnswer {
 /** Whoever had claimed it may have sent it: it comes back in doubt. */
 function lost(books: Books, turn: Turn, leasesAt: number, deadOwner: string | undefined): void {
   for (const row of books.deliveries.lost(deadOwner ?? null, leasesAt)) {
-    books.deliveries.change(row, { state: 'ready', owner: null, in_doubt: 1, due_at: 0, announced_at: 0 })
+    books.deliveries.change(row, {
+      state: 'ready',
+      owner: null,
+      in_doubt: 1,
+      doubts: anotherDoubt(row),
+      due_at: 0,
+      announced_at: 0,
+    })
     books.lanes.settle(turn, row, false)
     books.chain.book(turn, {
       ...deliveryEvent(turn, row, books.messages.need(row.message)),
@@ -58,9 +67,15 @@ function lost(books: Books, turn: Turn, leasesAt: number, deadOwner: string | un
 
 function expire(books: Books, turn: Turn): void {
   for (const row of books.deliveries.expired(turn.now, EXPIRE_AT_ONCE)) {
-    expired(books, turn, row)
+    if (row.in_doubt === 1) held(books, turn, row, unknown(row.system))
+    else expired(books, turn, row)
     books.lanes.settle(turn, row, false)
   }
+}
+
+function unknown(system: string): DeliveryError {
+  const { code, zh, en } = new YizhanError('IN_DOUBT', { field: system })
+  return { code, zh, en }
 }
 
 function announce(books: Books, turn: Turn, system: string, command: SweepCommand): void {

@@ -33,6 +33,8 @@ const CLAIMED = sql.lit('claimed')
 const ONE = sql.lit(1)
 /** `unsigned` of a delivery that was answered before it was booked */
 export const ACTED_EARLY = 2
+/** `doubts` of a delivery in doubt that an operator has replayed */
+export const VOUCHED = -1
 
 /** The table of deliveries: one method a statement, no rules. */
 export class DeliveryStore {
@@ -80,6 +82,7 @@ export class DeliveryStore {
           due_at: p.due_at,
           expires_at: p.expires_at,
           in_doubt: 0,
+          doubts: 0,
           announced_at: p.announced_at,
           created_at: p.created_at,
           fetched_at: null,
@@ -113,6 +116,7 @@ export class DeliveryStore {
           due_at: p.due_at,
           expires_at: p.expires_at,
           in_doubt: p.in_doubt,
+          doubts: p.doubts,
           announced_at: p.announced_at,
           fetched_at: p.fetched_at,
           ended_at: p.ended_at,
@@ -356,6 +360,7 @@ type Changing =
   | 'due_at'
   | 'expires_at'
   | 'in_doubt'
+  | 'doubts'
   | 'announced_at'
   | 'fetched_at'
   | 'ended_at'

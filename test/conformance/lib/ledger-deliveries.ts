@@ -40,6 +40,8 @@ export function deliverySuite(kind: LedgerKind): void {
         unit: 'finance',
         message,
         inDoubt: false,
+        doubts: 0,
+        vouched: false,
         createdAt,
         expiresAt,
         events: [],
@@ -155,7 +157,7 @@ export function deliverySuite(kind: LedgerKind): void {
 
     it.each([
       ['refused', 'delivery.refused'],
-      ['held', 'delivery.in-doubt'],
+      ['held', 'delivery.held'],
     ] as const)('as %s makes a dead letter', async (type, code) => {
       const message = s.document()
       const [announced] = await s.sent(message, [push('finance')])

@@ -94,6 +94,112 @@ describe('a delivery in doubt', () => {
     const dead = await post.ledger.deadLetters.list({ max: 100, system: 'oa-1' })
     expect(dead.map((letter) => letter.error.code)).toContain('IN_DOUBT')
     expect(post.waiting).toContain('outcomes')
+    expect(post.events.of('delivery.held')).toHaveLength(1)
+  })
+
+  it('goes out when an operator says so, though it is held by configuration, and says that it may be the second', async () => {
+    const sms: FakeSystem = new FakeSystem((outbound, signal) =>
+      sms.sent.length === 1 ? silent(outbound, signal) : Promise.resolve({}),
+    )
+    const engine = post.deliver([system('oa-1', sms, { timeoutMs: 60, inDoubt: 'hold' })])
+    engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1' }] }))
+    await until(() => post.events.of('delivery.held').length === 1, { what: 'the hold' })
+    engine.announce((await post.replay('d1/county-a')).announce)
+    await until(() => post.events.of('delivery.delivered').length === 1, { what: 'the second copy' })
+    expect(sms.ids).toHaveLength(2)
+    expect(post.events.of('delivery.repeated')).toHaveLength(1)
+  })
+
+  it('replayed by an operator is asked about once more, and sent only where nobody can say', async () => {
+    let says: boolean | Error = new YizhanError('STATUS_UNCLEAR', { field: 'oa-1', detail: '?' })
+    const oa: FakeSystem = new FakeSystem((outbound, signal) =>
+      oa.sent.length < 3 ? silent(outbound, signal) : Promise.resolve({}),
+    ).asked(() => {
+      if (says instanceof Error) throw says
+      return says
+    })
+    const engine = post.deliver([system('oa-1', oa, { timeoutMs: 60, probes: 1 })])
+    engine.announce(
+      await post.issue(
+        { id: 'd1', targets: [{ system: 'oa-1' }] },
+        { id: 'd2', targets: [{ system: 'oa-1', unit: 'b' }] },
+      ),
+    )
+    await until(() => post.events.of('delivery.held').length === 2, { what: 'the holds' })
+    engine.announce((await post.replay('d1/county-a')).announce)
+    await until(() => oa.ids.length === 3, { what: 'the copy on an operator’s word' })
+    says = true
+    engine.announce((await post.replay('d2/b')).announce)
+    await until(() => post.events.of('delivery.delivered').length === 2, { what: 'both' })
+    expect(oa.ids).toEqual(['d1/county-a', 'd2/b', 'd1/county-a'])
+  })
+
+  it('is held after so many copies where nobody can be asked', async () => {
+    const sms = new FakeSystem(silent)
+    const engine = post.deliver([system('oa-1', sms, { timeoutMs: 30, copies: 3, breakerFailures: 100 })])
+    engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1' }] }))
+    await until(() => post.events.of('delivery.held').length === 1, { what: 'the hold' })
+    expect(sms.ids).toHaveLength(3)
+  })
+
+  it('is not counted while nobody is there to be asked, and at its expiry is held and not listed for paper', async () => {
+    const oa = new FakeSystem(silent).asked(() => {
+      throw new YizhanError('SYSTEM_UNREACHABLE', { field: 'oa-1', detail: 'ECONNREFUSED' })
+    })
+    const engine = post.deliver([
+      system('oa-1', oa, { timeoutMs: 30, probes: 2, breakerFailures: 1_000, maxBackoffMs: 30 }),
+    ])
+    const expiresAt = post.clock.now() + 3600_000
+    engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1', expiresAt }] }))
+    await until(() => oa.probed.length >= 6, { what: 'questions' })
+    expect(post.events.of('delivery.held')).toEqual([])
+    post.clock.forward(3600_000)
+    await until(() => post.events.of('delivery.held').length === 1, { what: 'the hold' })
+    expect(post.events.of('delivery.expired')).toEqual([])
+    expect(oa.ids).toHaveLength(1)
+  })
+
+  it('whose doubt a question has settled expires like any other', async () => {
+    const oa = new FakeSystem((outbound, signal) => {
+      if (outbound.attempt === 1) return silent(outbound, signal)
+      return Promise.reject(new YizhanError('SYSTEM_UNREACHABLE', { field: 'oa-1', detail: 'ECONNREFUSED' }))
+    }).asked(() => false)
+    const engine = post.deliver([system('oa-1', oa, { timeoutMs: 30, breakerFailures: 1_000 })])
+    const expiresAt = post.clock.now() + 3600_000
+    engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1', expiresAt }] }))
+    await until(() => oa.ids.length >= 3, { what: 'certain failures' })
+    post.clock.forward(3600_000)
+    await until(() => post.events.of('delivery.expired').length === 1, { what: 'the expiry' })
+    expect(oa.probed).toHaveLength(1)
+  })
+
+  it('honours Retry-After, bounded: the whole system is left alone for so long', async () => {
+    const busy = new YizhanError('SYSTEM_FAULT', { field: 'oa-1', detail: 'HTTP 503' }, { retryAfterMs: 86_400_000 })
+    const oa: FakeSystem = new FakeSystem(() => (oa.sent.length === 1 ? Promise.reject(busy) : Promise.resolve({})))
+    const engine = post.deliver([system('oa-1', oa, { concurrency: 1, maxRetryAfterMs: 500 })])
+    engine.announce(
+      await post.issue(
+        { id: 'd1', targets: [{ system: 'oa-1' }] },
+        { id: 'd2', targets: [{ system: 'oa-1', unit: 'b' }] },
+      ),
+    )
+    await until(() => post.events.of('delivery.delivered').length === 2, { what: 'both' })
+    const [first, second] = oa.sent
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(490)
+    expect(post.events.of('system.open')).toHaveLength(1)
+  })
+
+  it('is no doubt and no refusal where our own content is missing: it is tried until it is back', async () => {
+    const oa: FakeSystem = new FakeSystem(() =>
+      oa.sent.length < 4
+        ? Promise.reject(new YizhanError('CONTENT_MISSING', { value: 'sha256:0' }))
+        : Promise.resolve({}),
+    )
+    const engine = post.deliver([system('oa-1', oa, { maxAttempts: 2, breakerFailures: 2 })])
+    engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1' }] }))
+    await until(() => post.events.of('delivery.delivered').length === 1, { what: 'the delivery' })
+    expect(post.events.of('delivery.refused')).toEqual([])
+    expect(post.events.of('system.open')).toEqual([])
   })
 
   it('takes whatever else is thrown for in doubt', async () => {

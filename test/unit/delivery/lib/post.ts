@@ -225,6 +225,12 @@ export class Post {
     return result.announce
   }
 
+  /** An operator replays a dead letter, `document/unit`. */
+  async replay(row: string): Promise<{ readonly announce: readonly Announcement[] }> {
+    const [id, unit] = row.split('/')
+    return this.ledger.deadLetters.replay({ id: `${id}.${this.#test}/${unit}`, actor: 'op', now: this.clock.now() })
+  }
+
   /** what was booked of deliveries, in order: code and `document/unit` */
   booked(): string[] {
     return this.events.all
