@@ -19,7 +19,7 @@ export interface Receiver {
 
 const BODY =
   '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>' +
-  '<DeliverResponse xmlns="urn:yizhan:oa:1"><id>received</id></DeliverResponse></soapenv:Body></soapenv:Envelope>'
+  '<DeliverResponse xmlns="urn:yizhan:oa:1"><messageId>received</messageId></DeliverResponse></soapenv:Body></soapenv:Envelope>'
 const ANSWER = Buffer.from(
   `HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(BODY)}\r\n` +
     `Connection: keep-alive\r\n\r\n${BODY}`,

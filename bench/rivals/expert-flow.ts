@@ -74,8 +74,8 @@ await new Promise((resolve, reject) => {
 })
 msg.headers = { 'content-type': 'text/xml; charset=utf-8' }
 msg.payload = '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>' +
-  '<SubmitResponse xmlns="urn:yizhan:oa:1"><accepted><id>' + document.submissionId + '</id><repeated>false</repeated><acceptedAt>' +
-  document.acceptedAt + '</acceptedAt></accepted></SubmitResponse></soapenv:Body></soapenv:Envelope>'
+  '<SubmitResponse xmlns="urn:yizhan:oa:1"><messageId>' + document.submissionId + '</messageId><repeated>false</repeated><acceptedAt>' +
+  document.acceptedAt + '</acceptedAt></SubmitResponse></soapenv:Body></soapenv:Envelope>'
 return msg`
 
 /** Rendered where the message comes in: one function less on the way. */

@@ -83,22 +83,22 @@ describe('PHP’s SoapClient on our own service', () => {
       ['Submit', document(`周政办〔2012〕${n}2号`)],
       ['Submit', document(`周政办〔2012〕${n}3号`, { mainReceiverDepartment: '市没有局' })],
     )
-    const [id, id2, id3] = [submitted, second, third].map((answer) => textAt(answer?.result, 'id'))
+    const [id, id2, id3] = [submitted, second, third].map((answer) => textAt(answer?.result, 'messageId'))
     expect(at(submitted?.result, 'repeated')).toBe(false)
     expect(refused).toMatchObject({
       fault: expect.stringMatching(/Client|Sender/) as string,
-      detail: { error: { code: 'UNKNOWN_RECIPIENT', value: '市没有局', retryable: expect.anything() as Json } },
+      detail: { refusal: { code: 'UNKNOWN_RECIPIENT', value: '市没有局', retryable: expect.anything() as Json } },
     })
     await t.flow()
 
     const receiver = { ...job, login: 'science' }
     const [list, fetched, signed, returned, replied] = await php(
       receiver,
-      ['List', { max: 1000, kind: ['document'] }],
+      ['ListItems', { max: 1000, kind: ['document'] }],
       ['Fetch', { id: `${id}/science` }],
       ['Sign', { id: `${id}/science`, by: '张三' }],
-      ['Return', { id: `${id2}/science`, reason: '附件不全' }],
-      ['Reply', { id: id ?? '', text: '已办结' }],
+      ['ReturnDocument', { id: `${id2}/science`, reason: '附件不全' }],
+      ['Reply', { id: id ?? '', replyText: '已办结' }],
     )
     expect((at(list?.result, 'entry') as Json[]).map((entry) => at(entry, 'id'))).toContain(`${id}/science`)
     expect(at(fetched?.result, 'item', 'document', 'documentTitle')).toBe(`关于“秋季防汛”<周政办〔2012〕${n}号>的通知`)
@@ -113,16 +113,16 @@ describe('PHP’s SoapClient on our own service', () => {
       ['Withdraw', { id: id3 ?? '', reason: '有误' }],
       ['Withdraw', { id: id ?? '', reason: '太迟' }],
     )
-    expect(at(status?.result, 'recipient', 0)).toMatchObject({ unit: 'science', state: 'replied' })
+    expect(at(status?.result, 'recipient', 0)).toMatchObject({ unitId: 'science', state: 'replied' })
     expect(withdrawn?.fault).toBeUndefined()
-    expect(at(again?.detail, 'error', 'code')).toBe('ALREADY_SIGNED')
+    expect(at(again?.detail, 'refusal', 'code')).toBe('ALREADY_SIGNED')
   })
 
   it('is told of a wrong password by a fault with its code', async () => {
-    const [basic] = await php({ login: 'office', password: 'wrong' }, ['List', {}])
-    expect(at(basic?.detail, 'error', 'code')).toBe('UNAUTHENTICATED')
-    const [digest] = await php({ login: 'office', password: 'wrong', how: 'digest' }, ['List', {}])
-    expect(at(digest?.detail, 'error', 'code')).toBe('UNAUTHENTICATED')
+    const [basic] = await php({ login: 'office', password: 'wrong' }, ['ListItems', {}])
+    expect(at(basic?.detail, 'refusal', 'code')).toBe('UNAUTHENTICATED')
+    const [digest] = await php({ login: 'office', password: 'wrong', how: 'digest' }, ['ListItems', {}])
+    expect(at(digest?.detail, 'refusal', 'code')).toBe('UNAUTHENTICATED')
   })
 })
 
@@ -164,7 +164,7 @@ describe('node-soap on our own service', () => {
       document(number, { files: { file: [{ name: '附件.doc', content }] } }) as object,
     )
     await t.flow()
-    const fetched = await call(receiver, 'Fetch', { id: `${textAt(submitted, 'id')}/science` })
+    const fetched = await call(receiver, 'Fetch', { id: `${textAt(submitted, 'messageId')}/science` })
     expect(at(fetched, 'item', 'document', 'issuedNumberOfDocument')).toBe(number)
     expect(at(fetched, 'item', 'document', 'files', 'file', 0, 'content')).toBe(content)
     await expect(

@@ -50,7 +50,7 @@ describe.each(['yizhan', 'docxg'] as const)('the sender of dialect %s', (dialect
     const answered = await post(`${t.url}/oa/yizhan`, submit(notice({ to: name, files: file('正文.ofd', body) })), {
       authorization: basic('office', PASSWORD),
     })
-    const message = await t.house.ledger.journal.message(at(answered.body, 'id'))
+    const message = await t.house.ledger.journal.message(at(answered.body, 'messageId'))
     if (message?.kind !== 'document') throw new Error('not accepted')
     document = message
     outbound = { id: deliveryId(message.id, unit), unit, message, attempt: 1 }

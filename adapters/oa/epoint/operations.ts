@@ -20,9 +20,6 @@ export const USUAL_NAMES = {
 
 export type Action = keyof typeof USUAL_NAMES
 
-/** Actions that take no more than the token. */
-const WITHOUT_PARAMETERS: ReadonlySet<Action> = new Set(['list', 'notices'])
-
 /** The operations of a system by name: the usual ones where the configuration names no others; CONFIG_INVALID for an action that there is not. */
 export function operationsOf(system: Pick<SystemConfig, 'id' | 'operations'>): ReadonlyMap<string, Action> {
   for (const action of Object.keys(system.operations ?? {})) {
@@ -38,7 +35,10 @@ export function operationsOf(system: Pick<SystemConfig, 'id' | 'operations'>): R
   )
 }
 
-/** The string parameters of an operation, in order. */
-export function parametersOf(action: Action): readonly string[] {
-  return WITHOUT_PARAMETERS.has(action) ? ['TokenBase64'] : ['TokenBase64', 'ParasXml']
+/** The string parameters of every operation, in order; the lists may do without the second, which names their unit. */
+export const PARAMETERS = ['TokenBase64', 'ParasXml'] as const
+
+/** The WS-Addressing action of an operation's answer; that of its request is `http://tempuri.org/` and its name. */
+export function answerActionOf(operation: string): string {
+  return `${TEMPURI}${operation}Response`
 }

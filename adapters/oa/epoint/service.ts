@@ -103,7 +103,10 @@ export class EpointService implements SoapService {
       case 'sign':
         return this.#accepted(call, (await this.#inbox.act(call, await this.#draft(call, 'Sign', 'receipt'))).id)
       case 'return':
-        return this.#accepted(call, (await this.#inbox.act(call, await this.#draft(call, 'Return', 'return'))).id)
+        return this.#accepted(
+          call,
+          (await this.#inbox.act(call, await this.#draft(call, 'ReturnDocument', 'return'))).id,
+        )
       case 'reply':
         return this.#accepted(call, (await bring(this.#house, call, await this.#draft(call, 'Reply', 'reply'))).id)
       case 'send':

@@ -1,5 +1,5 @@
 import { XmlWriter } from '../../../core/mapping/xml/write.ts'
-import { parametersOf, TEMPURI, type Action } from './operations.ts'
+import { answerActionOf, PARAMETERS, TEMPURI, type Action } from './operations.ts'
 
 const NAME = 'ArchiveExchange'
 /** The two bindings that ASP.NET writes: suffix of their names, prefix and namespace of the binding elements. */
@@ -17,6 +17,7 @@ export function epointWsdl(operations: ReadonlyMap<string, Action>, address: str
     .attribute('xmlns:wsdl', 'http://schemas.xmlsoap.org/wsdl/')
     .attribute('xmlns:soap', 'http://schemas.xmlsoap.org/wsdl/soap/')
     .attribute('xmlns:soap12', 'http://schemas.xmlsoap.org/wsdl/soap12/')
+    .attribute('xmlns:wsam', 'http://www.w3.org/2007/05/addressing/metadata')
     .attribute('xmlns:s', 'http://www.w3.org/2001/XMLSchema')
     .attribute('xmlns:tns', TEMPURI)
   writeTypes(out, operations)
@@ -34,8 +35,10 @@ export function epointWsdl(operations: ReadonlyMap<string, Action>, address: str
   out.open('wsdl:portType').attribute('name', `${NAME}Soap`)
   for (const [name] of operations) {
     out.open('wsdl:operation').attribute('name', name)
-    out.open('wsdl:input').attribute('message', `tns:${name}SoapIn`).close()
-    out.open('wsdl:output').attribute('message', `tns:${name}SoapOut`).close().close()
+    out.open('wsdl:input').attribute('message', `tns:${name}SoapIn`)
+    out.attribute('wsam:Action', `${TEMPURI}${name}`).close()
+    out.open('wsdl:output').attribute('message', `tns:${name}SoapOut`)
+    out.attribute('wsam:Action', answerActionOf(name)).close().close()
   }
   out.close()
   for (const [suffix, prefix] of BINDINGS) writeBinding(out, operations, suffix, prefix)
@@ -53,8 +56,8 @@ function writeTypes(out: XmlWriter, operations: ReadonlyMap<string, Action>): vo
     .open('s:schema')
     .attribute('elementFormDefault', 'qualified')
     .attribute('targetNamespace', TEMPURI)
-  for (const [name, action] of operations) {
-    writeElement(out, name, parametersOf(action))
+  for (const [name] of operations) {
+    writeElement(out, name, PARAMETERS)
     writeElement(out, `${name}Response`, [`${name}Result`])
   }
   out.close().close()

@@ -49,7 +49,7 @@ function readFault(fault: XmlElement): {
 } {
   const code = childOf(fault, 'faultcode') ?? at(fault, 'Code', 'Value')
   const text = childOf(fault, 'faultstring') ?? at(fault, 'Reason', 'Text')
-  const error = at(at(fault, 'detail') ?? at(fault, 'Detail'), 'error')
+  const error = at(at(fault, 'detail') ?? at(fault, 'Detail'), 'refusal')
   const ours = error?.uri === errorNamespace ? error : undefined
   const [errorCode, retryable] = [at(ours, 'code'), at(ours, 'retryable')]
   return {

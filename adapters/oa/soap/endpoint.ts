@@ -49,8 +49,9 @@ export interface SoapService {
 const mediaTypes: ReadonlySet<string> = new Set(['', 'text/xml', 'application/xml', 'application/soap+xml'])
 
 /**
- * HTTP in front of a SOAP service: limits, inflating, charset, envelope, faults. Faults of SOAP 1.1 go out with status
- * 500 (WS-I Basic Profile 1.1, R1126), of SOAP 1.2 with 400 or 500 (part 2, 7.5.2.2), and 401 where HTTP authentication failed.
+ * HTTP in front of a SOAP service: limits, inflating, charset, envelope, faults. Faults go out with status 500 (WS-I Basic
+ * Profile 1.1, R1126; of SOAP 1.2 too, where clients lose those that come with 400), and 401 where HTTP authentication
+ * failed.
  * Never rejects.
  */
 export async function serveSoap(
@@ -151,7 +152,7 @@ async function refuse(house: House, error: YizhanError, state: State): Promise<A
     await bookRefusal(house, error, state.caller)
   const unauthenticated = error.code === 'UNAUTHENTICATED' && !state.token
   return {
-    status: unauthenticated ? 401 : state.version === '1.2' && error.status < 500 ? 400 : 500,
+    status: unauthenticated ? 401 : 500,
     contentType: contentTypeOf(state.version, { encoding: state.encoding }),
     chunks: writeFault(state.version, faultOf(presentable(error)), state.encoding),
     headers: {

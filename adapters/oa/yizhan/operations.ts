@@ -60,11 +60,15 @@ export function yizhanOperations(house: House, units: UnitCodes): ReadonlyMap<st
         accepted(call, 'Sign', await inbox.act(call, await readDraft(house, call, 'Sign', 'receipt', call.element))),
     ],
     [
-      'Return',
+      'ReturnDocument',
       async (call) =>
-        accepted(call, 'Return', await inbox.act(call, await readDraft(house, call, 'Return', 'return', call.element))),
+        accepted(
+          call,
+          'ReturnDocument',
+          await inbox.act(call, await readDraft(house, call, 'ReturnDocument', 'return', call.element)),
+        ),
     ],
-    ['List', (call) => list(house, units, inbox, call)],
+    ['ListItems', (call) => list(house, units, inbox, call)],
     ['Fetch', (call) => fetch(house, units, inbox, call)],
     ['Status', async (call) => ({ chunks: await statusOf(house, call) })],
   ])
@@ -75,15 +79,15 @@ function accepted(call: OperationCall, operation: string, answer: AcceptanceAnsw
 }
 
 async function list(house: House, units: UnitCodes, inbox: Inbox, call: OperationCall): Promise<SoapResult> {
-  const { values } = call.profile.readRecord('List', call.element)
+  const { values } = call.profile.readRecord('ListItems', call.element)
   const unit = await unitOf(house, call.caller, textIn(values, 'unit'))
   const max = typeof values['max'] === 'number' ? values['max'] : LIST_DEFAULT
   const items = await inbox.list(call.caller, unit.id, Math.max(1, max), kindsIn(values))
   const writer = new XmlWriter({ declaration: false })
-  writer.open('ListResponse').attribute('xmlns', YIZHAN_NAMESPACE)
+  writer.open('ListItemsResponse').attribute('xmlns', YIZHAN_NAMESPACE)
   for (const item of items)
     writer.raw(
-      inbox.row(call, 'ListItem', item, {
+      inbox.row(call, 'Entry', item, {
         deliveryId: item.row,
         unit: units.context(unit.id),
         codeOf: units.codeOf,
@@ -112,7 +116,11 @@ function kindsIn(values: FormRecord): readonly MessageKind[] | undefined {
   return named.map((text: unknown) => {
     const kind = ITEM_KINDS.find((known) => known === text)
     if (kind === undefined)
-      throw new YizhanError('FIELD_INVALID', { field: 'List/kind', value: String(text), rule: ITEM_KINDS.join(', ') })
+      throw new YizhanError('FIELD_INVALID', {
+        field: 'ListItems/kind',
+        value: String(text),
+        rule: ITEM_KINDS.join(', '),
+      })
     return kind
   })
 }

@@ -7,7 +7,7 @@ import { XmlWriter } from '../xml/write.ts'
 import type { SoapVersion } from './version.ts'
 import { writeEnvelope } from './write.ts'
 
-/** The namespace of our detail element, `error` of `config/profiles/yizhan.xsd`. */
+/** The namespace of our detail element, `refusal` of `config/profiles/yizhan.xsd`. */
 export const errorNamespace = 'urn:yizhan:oa:1'
 
 export type FaultCode = 'Client' | 'Server' | 'MustUnderstand' | 'VersionMismatch'
@@ -63,8 +63,8 @@ const names12: Readonly<Record<FaultCode, string>> = {
 }
 
 /**
- * A fault as a whole envelope (SOAP 1.1, 4.4; SOAP 1.2 part 1, 5.4), sent with HTTP status 500, or 400 for a Sender
- * fault of SOAP 1.2 (part 2, 7.5.2.2). Never throws for its texts: what XML or the encoding cannot carry is replaced.
+ * A fault as a whole envelope (SOAP 1.1, 4.4; SOAP 1.2 part 1, 5.4), sent with HTTP status 500 in either version: CXF
+ * does not read the body of a 400 (which part 2, 7.5.2.2 has for Sender faults). Never throws for its texts: what XML or the encoding cannot carry is replaced.
  */
 export function writeFault(version: SoapVersion, fault: SoapFault, encoding: WriteEncoding = 'utf-8'): Buffer[] {
   const clean = (text: string): string => mappable(legalText(text), encoding)
@@ -76,10 +76,12 @@ export function writeFault(version: SoapVersion, fault: SoapFault, encoding: Wri
     writeDetail(writer.open('detail'), fault, clean).close()
   } else {
     writer.open('soap:Code').element('soap:Value', `soap:${names12[fault.code]}`).close()
-    writer.open('soap:Reason')
-    writer.open('soap:Text').attribute('xml:lang', 'zh-CN').text(clean(fault.zh)).close()
-    writer.open('soap:Text').attribute('xml:lang', 'en').text(clean(fault.en)).close()
-    writer.close()
+    // One text in both languages: gSOAP takes a second one for another Reason and loses the fault.
+    writer.open('soap:Reason').open('soap:Text').attribute('xml:lang', 'zh-CN')
+    writer
+      .text(clean(`${fault.zh} / ${fault.en}`))
+      .close()
+      .close()
     writeDetail(writer.open('soap:Detail'), fault, clean).close()
   }
   return writeEnvelope(version, writer.close().finish(), { encoding })
@@ -89,7 +91,7 @@ function writeDetail(writer: XmlWriter, fault: SoapFault, clean: (text: string) 
   const optional = (name: string, value: string | undefined): void => {
     if (value !== undefined) writer.element(`e:${name}`, clean(value))
   }
-  writer.open('e:error').attribute('xmlns:e', errorNamespace).element('e:code', fault.errorCode)
+  writer.open('e:refusal').attribute('xmlns:e', errorNamespace).element('e:code', fault.errorCode)
   writer.element('e:zh', clean(fault.zh)).element('e:en', clean(fault.en))
   for (const part of ['field', 'value', 'rule'] as const) optional(part, fault[part])
   writer.element('e:retryable', String(fault.retryable ?? false))

@@ -65,12 +65,17 @@ export class YizhanOa implements UnitOa {
   }
 
   async return(item: Kept, reason: string, by: string): Promise<string> {
-    return answerOf(await this.#client.call('Return', { id: item.id, reason, by }))
+    return answerOf(await this.#client.call('ReturnDocument', { id: item.id, reason, by }))
   }
 
   async reply(item: Kept, text: string, result: string | undefined, by: string): Promise<string> {
     return answerOf(
-      await this.#client.call('Reply', { id: item.id, text, ...(result === undefined ? {} : { result }), by }),
+      await this.#client.call('Reply', {
+        id: item.id,
+        replyText: text,
+        ...(result === undefined ? {} : { result }),
+        by,
+      }),
     )
   }
 
@@ -80,7 +85,7 @@ export class YizhanOa implements UnitOa {
 
   async poll(): Promise<number> {
     if (!this.#fetches) return 0
-    const entries = listAt(await this.#client.call('List', { max: ROWS }), 'entry')
+    const entries = listAt(await this.#client.call('ListItems', { max: ROWS }), 'entry')
     let found = 0
     for (const entry of entries) {
       const [id, kind] = [textAt(entry, 'id'), textAt(entry, 'kind')]
@@ -98,7 +103,7 @@ export class YizhanOa implements UnitOa {
 }
 
 function answerOf(answer: object): string {
-  const id = textAt(answer as Record<string, string>, 'id')
+  const id = textAt(answer as Record<string, string>, 'messageId')
   if (id === undefined) throw new Error('the station answered without an acceptance number')
   return id
 }

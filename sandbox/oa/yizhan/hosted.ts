@@ -86,14 +86,14 @@ export class HostedOa implements HostedPlant {
     if (this.#thinking > 0) await delay(this.#thinking)
     const item = readItem(objectAt(args, 'item'), this.#system, this.id)
     await this.#inboxes.keep(item)
-    return { id: `${this.id}-${item.id}` }
+    return { messageId: `${this.id}-${item.id}` }
   }
 
   /** Whether a delivery arrived: the station asks after a send that was never answered. */
   async #status(args: SoapObject): Promise<object> {
     const id = textAt(args, 'id') ?? ''
     const known = this.#inboxes.has(this.#system, this.id, id)
-    return { taken: known, ...(known ? { id: `${this.id}-${id}` } : {}) }
+    return { taken: known, ...(known ? { messageId: `${this.id}-${id}` } : {}) }
   }
 
   #knows(request: IncomingMessage): boolean {

@@ -13,17 +13,17 @@ export function readItem(item: SoapObject, system: string, unit: string): Incomi
       return { ...base, kind, ...documentOf(objectAt(item, 'document')) }
     case 'receipt': {
       const act = objectAt(item, 'receipt')
-      const state = textAt(act, 'state')
+      const state = textAt(act, 'receiptState')
       return { ...base, kind, ...actOf(act), state: state === 'taken' ? 'taken' : 'signed' }
     }
     case 'return':
-      return { ...base, kind, ...actOf(objectAt(item, 'return'), 'reason') }
+      return { ...base, kind, ...actOf(objectAt(item, 'returnNotice'), 'reason') }
     case 'withdrawal':
       return { ...base, kind, ...actOf(objectAt(item, 'withdrawal'), 'reason') }
     case 'reply':
-      return { ...base, kind, ...actOf(objectAt(item, 'reply'), 'text') }
+      return { ...base, kind, ...actOf(objectAt(item, 'reply'), 'replyText') }
     default:
-      return { ...base, kind: 'notice', ...actOf(objectAt(item, 'outcome'), 'error') }
+      return { ...base, kind: 'notice', ...actOf(objectAt(item, 'outcome'), 'errorText') }
   }
 }
 

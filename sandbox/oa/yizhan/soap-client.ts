@@ -87,7 +87,7 @@ function describe(url: string): Promise<WSDL> {
 function understood(error: unknown): Error {
   if (error instanceof Refused || error instanceof TryAgain) return error
   const fault = objectAt(objectAt(objectAt((error as { root?: SoapValue }).root, 'Envelope'), 'Body'), 'Fault')
-  const detail = objectAt(objectAt(fault, fault['detail'] === undefined ? 'Detail' : 'detail'), 'error')
+  const detail = objectAt(objectAt(fault, fault['detail'] === undefined ? 'Detail' : 'detail'), 'refusal')
   const code = textAt(detail, 'code')
   if (code !== undefined) {
     return errorFrom({

@@ -48,14 +48,14 @@ const text = (request: string, element: string): string =>
 const inbox: Protocol = {
   path: '/oa/inbox',
   idOf: (request) => (request.includes('<Deliver ') ? text(request, 'id') : undefined),
-  took: (id) => soap(`<DeliverResponse xmlns="urn:yizhan:oa:1"><id>收文-${id}</id></DeliverResponse>`),
+  took: (id) => soap(`<DeliverResponse xmlns="urn:yizhan:oa:1"><messageId>收文-${id}</messageId></DeliverResponse>`),
   state: (request, taken) => {
     const known = taken.includes(text(request, 'id'))
     return soap(
-      `<DeliveryStatusResponse xmlns="urn:yizhan:oa:1"><taken>${known ? '1' : 'false'}</taken>${known ? `<id>收文-${text(request, 'id')}</id>` : ''}</DeliveryStatusResponse>`,
+      `<DeliveryStatusResponse xmlns="urn:yizhan:oa:1"><taken>${known ? '1' : 'false'}</taken>${known ? `<messageId>收文-${text(request, 'id')}</messageId>` : ''}</DeliveryStatusResponse>`,
     )
   },
-  odd: soap(`<DeliverResponse xmlns="urn:yizhan:oa:1"><id>${'x'.repeat(400)}</id></DeliverResponse>`),
+  odd: soap(`<DeliverResponse xmlns="urn:yizhan:oa:1"><messageId>${'x'.repeat(400)}</messageId></DeliverResponse>`),
   refusal: { status: 500, body: fault('Client', '单位已撤销') },
 }
 

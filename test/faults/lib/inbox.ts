@@ -35,7 +35,7 @@ export class Inbox {
     const before = this.taken.get(id)
     if (before === undefined) this.taken.set(id, { times: 1, title })
     else before.times++
-    return `<DeliverResponse xmlns="urn:yizhan:oa:1"><id>${this.taken.size}</id></DeliverResponse>`
+    return `<DeliverResponse xmlns="urn:yizhan:oa:1"><messageId>${this.taken.size}</messageId></DeliverResponse>`
   }
 
   async listen(): Promise<string> {

@@ -177,12 +177,11 @@ describe('writeFault', () => {
     )
     expect(two?.children[0]?.children[0]?.text).toBe(`soap:${code12}`)
     expect(two?.children[1]?.children.map(({ attributes, text }) => [attributes.get('lang'), text])).toEqual([
-      ['zh-CN', '字段不对'],
-      ['en', 'wrong field'],
+      ['zh-CN', '字段不对 / wrong field'],
     ])
     for (const detail of [one?.children[2], two?.children[2]]) {
       const error = detail?.children[0]
-      expect(error).toMatchObject({ local: 'error', uri: namespace })
+      expect(error).toMatchObject({ local: 'refusal', uri: namespace })
       expect(error?.children.map((child) => [child.local, textOf(child)])).toEqual([
         ['code', 'FIELD_INVALID'],
         ['zh', '字段不对'],

@@ -41,7 +41,7 @@ async function delivered(
     authorization: basic('office', PASSWORD),
   })
   await t.flow()
-  const id = at(answered.body, 'id')
+  const id = at(answered.body, 'messageId')
   const row = await t.delivered(id, 'health')
   return { id, row, guid: guidOf(row) }
 }
@@ -182,7 +182,7 @@ describe('what was delivered', () => {
       { authorization: basic('office', PASSWORD) },
     )
     await t.flow()
-    const id = at(answered.body, 'id')
+    const id = at(answered.body, 'messageId')
     const guid = guidOf(`${id}/health`)
     centre.states.set(guid, '未接收')
     centre.untread = [{ id: 'U4', docguid: guid, remark: '附件不全', department: 'D-04' }]
@@ -217,7 +217,7 @@ describe('files by address', () => {
       submit(notice({ to: '市卫生局', files: file('正文（定稿）.ofd', bytes) })),
       { authorization: basic('office', PASSWORD) },
     )
-    const message = await t.house.ledger.journal.message(at(answered.body, 'id'))
+    const message = await t.house.ledger.journal.message(at(answered.body, 'messageId'))
     const [ref] = message?.files ?? []
     if (message === undefined || ref === undefined) throw new Error('no file')
     const { FileLinks } = await import('../../../adapters/kit/files/links.ts')

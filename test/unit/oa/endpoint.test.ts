@@ -10,7 +10,7 @@ import { at, basic, envelope, faultCode, file, NS, notice, post, submit } from '
 let t: TestHouse
 let url: string
 const office = { authorization: basic('office', PASSWORD) }
-const list = envelope(`<List xmlns="${NS}"/>`)
+const list = envelope(`<ListItems xmlns="${NS}"/>`)
 const SECURITY = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd'
 
 beforeAll(async () => {
@@ -48,8 +48,8 @@ describe('who calls', () => {
 
   it('is known by a UsernameToken with a digest, once', async () => {
     const token = Buffer.concat(buildUsernameToken('office', PASSWORD, new Date())).toString('utf8')
-    expect((await post(url, envelope(`<List xmlns="${NS}"/>`, token))).status).toBe(200)
-    const replayed = await post(url, envelope(`<List xmlns="${NS}"/>`, token))
+    expect((await post(url, envelope(`<ListItems xmlns="${NS}"/>`, token))).status).toBe(200)
+    const replayed = await post(url, envelope(`<ListItems xmlns="${NS}"/>`, token))
     expect([replayed.status, faultCode(replayed)]).toEqual([500, 'UNAUTHENTICATED'])
   })
 
@@ -60,19 +60,19 @@ describe('who calls', () => {
     const token = Buffer.concat(
       buildUsernameToken('office', PASSWORD, new Date(Date.now() + minutes * 60_000)),
     ).toString('utf8')
-    expect(faultCode(await post(url, envelope(`<List xmlns="${NS}"/>`, token)))).toBe('UNAUTHENTICATED')
+    expect(faultCode(await post(url, envelope(`<ListItems xmlns="${NS}"/>`, token)))).toBe('UNAUTHENTICATED')
   })
 
   it('is known by a UsernameToken with the password itself', async () => {
     const token = `<w:Security xmlns:w="${SECURITY}" soap:mustUnderstand="1"><w:UsernameToken><w:Username>office</w:Username><w:Password><![CDATA[${PASSWORD}]]></w:Password></w:UsernameToken></w:Security>`
-    expect((await post(url, envelope(`<List xmlns="${NS}"/>`, token))).status).toBe(200)
-    const wrong = await post(url, envelope(`<List xmlns="${NS}"/>`, token.replace(PASSWORD, 'wrong')))
+    expect((await post(url, envelope(`<ListItems xmlns="${NS}"/>`, token))).status).toBe(200)
+    const wrong = await post(url, envelope(`<ListItems xmlns="${NS}"/>`, token.replace(PASSWORD, 'wrong')))
     expect([wrong.status, faultCode(wrong)]).toEqual([500, 'UNAUTHENTICATED'])
   })
 
   it('names one of its units where it has several, and only its own', async () => {
     const two = { authorization: basic('two', PASSWORD) }
-    const of = (unit: string): string => envelope(`<List xmlns="${NS}">${unit}</List>`)
+    const of = (unit: string): string => envelope(`<ListItems xmlns="${NS}">${unit}</ListItems>`)
     expect(faultCode(await post(url, of(''), two))).toBe('NOT_ENTITLED')
     expect((await post(url, of('<unit>市科技局</unit>'), two)).status).toBe(200)
     expect(faultCode(await post(url, of('<unit>市教育局</unit>'), two))).toBe('NOT_ENTITLED')
@@ -101,7 +101,7 @@ describe('encodings', () => {
     expect(answered.status).toBe(200)
     expect(answered.contentType).toBe(`text/xml; charset=${charset === 'gb18030' ? 'gb18030' : 'gbk'}`)
     expect(answered.bytes.toString('latin1')).toMatch(/^<\?xml version="1.0" encoding="GB(K|18030)"\?>/)
-    expect(await t.house.ledger.journal.message(at(answered.body, 'id'))).toMatchObject({
+    expect(await t.house.ledger.journal.message(at(answered.body, 'messageId'))).toMatchObject({
       document: { title: '关于镕基同志的通知' },
     })
   })
@@ -114,7 +114,7 @@ describe('encodings', () => {
     })
     expect(faultCode(answered)).toBe('UNKNOWN_RECIPIENT')
     expect(answered.contentType).toBe('text/xml; charset=gbk')
-    expect(at(answered.body, 'detail', 'error', 'value')).toBe('市没有局')
+    expect(at(answered.body, 'detail', 'refusal', 'value')).toBe('市没有局')
   })
 
   it('writes what GBK lacks as character references', async () => {
@@ -125,7 +125,7 @@ describe('encodings', () => {
       office,
     )
     await t.flow()
-    const fetch_ = envelope(`<Fetch xmlns="${NS}"><id>${at(issued.body, 'id')}/science</id></Fetch>`)
+    const fetch_ = envelope(`<Fetch xmlns="${NS}"><id>${at(issued.body, 'messageId')}/science</id></Fetch>`)
     const answered = await post(url, fetch_, {
       authorization: basic('science', PASSWORD),
       'content-type': 'text/xml; charset=gbk',
@@ -190,7 +190,7 @@ describe('compressed and large requests', () => {
     })
     expect(await response.text()).toContain('TOO_LARGE')
     const documents = await post(url, submit(notice({ files: file('大.pdf', randomBytes(205_000)) })), office)
-    expect(at(documents.body, 'detail', 'error', 'field')).toBe('正文与附件合计')
+    expect(at(documents.body, 'detail', 'refusal', 'field')).toBe('正文与附件合计')
   })
 
   it('keeps all requests in hand within the memory budget', async () => {
@@ -236,21 +236,21 @@ describe('compressed and large requests', () => {
 
 describe('envelopes', () => {
   it('of SOAP 1.2 are answered alike', async () => {
-    const type = { 'content-type': `application/soap+xml; charset=utf-8; action="${NS}/List"` }
-    const answered = await post(url, envelope(`<List xmlns="${NS}"/>`, '', '1.2'), { ...office, ...type })
+    const type = { 'content-type': `application/soap+xml; charset=utf-8; action="${NS}/ListItems"` }
+    const answered = await post(url, envelope(`<ListItems xmlns="${NS}"/>`, '', '1.2'), { ...office, ...type })
     expect([answered.status, answered.contentType]).toEqual([200, 'application/soap+xml; charset=utf-8'])
     const fault = await post(url, envelope(`<Fetch xmlns="${NS}"><id>nothing</id></Fetch>`, '', '1.2'), {
       ...office,
       ...type,
     })
-    expect([fault.status, faultCode(fault), at(fault.body, 'Code', 'Value')]).toEqual([400, 'NOT_FOUND', 'soap:Sender'])
+    expect([fault.status, faultCode(fault), at(fault.body, 'Code', 'Value')]).toEqual([500, 'NOT_FOUND', 'soap:Sender'])
   })
 
   it.each<[string, string, string]>([
     [
       'malformed',
       'XML_MALFORMED',
-      `<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><List xmlns="${NS}"></soap:Body></soap:Envelope>`,
+      `<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><ListItems xmlns="${NS}"></soap:Body></soap:Envelope>`,
     ],
     ['empty', 'XML_MALFORMED', ''],
     ['JSON', 'XML_MALFORMED', '{"a":1}'],
@@ -267,7 +267,7 @@ describe('envelopes', () => {
     [
       'an unknown header that must be understood',
       'SOAP_MUST_UNDERSTAND',
-      envelope(`<List xmlns="${NS}"/>`, '<x:y xmlns:x="urn:x" soap:mustUnderstand="1"/>'),
+      envelope(`<ListItems xmlns="${NS}"/>`, '<x:y xmlns:x="urn:x" soap:mustUnderstand="1"/>'),
     ],
   ])('that are %s are refused with a code and booked', async (_what, code, body) => {
     const answered = await post(url, body, office)
@@ -278,7 +278,7 @@ describe('envelopes', () => {
 
   it('must come as XML', async () => {
     const answered = await post(url, list, { ...office, 'content-type': 'multipart/related; boundary=x' })
-    expect([faultCode(answered), at(answered.body, 'detail', 'error', 'field')]).toEqual([
+    expect([faultCode(answered), at(answered.body, 'detail', 'refusal', 'field')]).toEqual([
       'SOAP_ENVELOPE',
       'Content-Type',
     ])
@@ -287,8 +287,8 @@ describe('envelopes', () => {
   it('with an unknown operation name those that there are', async () => {
     const answered = await post(url, envelope(`<Send xmlns="${NS}"/>`), office)
     expect(faultCode(answered)).toBe('OPERATION_UNKNOWN')
-    expect(at(answered.body, 'detail', 'error', 'rule')).toContain('Submit')
-    expect(faultCode(await post(url, envelope('<List xmlns="urn:other"/>'), office))).toBe('OPERATION_UNKNOWN')
+    expect(at(answered.body, 'detail', 'refusal', 'rule')).toContain('Submit')
+    expect(faultCode(await post(url, envelope('<ListItems xmlns="urn:other"/>'), office))).toBe('OPERATION_UNKNOWN')
   })
 })
 

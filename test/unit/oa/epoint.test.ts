@@ -155,7 +155,7 @@ describe('receiving', () => {
   const issue = async (number: string, files = ''): Promise<string> => {
     const answered = await post(`${t.url}/oa/yizhan`, submit(notice({ number, to: '市教育局', files })), office)
     await t.flow()
-    return at(answered.body, 'id')
+    return at(answered.body, 'messageId')
   }
 
   it('lists, gives out and is signed for', async () => {
@@ -200,7 +200,7 @@ describe('receiving', () => {
     const notices = async (): Promise<string[]> =>
       (await listed('InboxArchive_Notices')).map((one) => at(one, 'SysGUID'))
     expect((await listed('InboxArchive_Unreceipted')).map((one) => at(one, 'SysGUID'))).toContain(guid)
-    const row = `${at(withdrawn.body, 'id')}/edu`
+    const row = `${at(withdrawn.body, 'messageId')}/edu`
     expect(await notices()).not.toContain(row)
     await call('InboxArchive_Receive', `<paras><InboxGuid>${guid}</InboxGuid></paras>`)
     expect(await notices()).toContain(row)

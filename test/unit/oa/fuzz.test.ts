@@ -146,10 +146,10 @@ describe(`${TIMES} mutated requests`, () => {
       }),
     )
     const act = envelope(
-      `<Return xmlns="${NS}"><unit>office</unit><id>st-1/office</id><reason>附件不全</reason><by>张三</by></Return>`,
+      `<ReturnDocument xmlns="${NS}"><unit>office</unit><id>st-1/office</id><reason>附件不全</reason><by>张三</by></ReturnDocument>`,
     )
     const token = envelope(
-      `<List xmlns="${NS}"><max>10</max><kind>document</kind></List>`,
+      `<ListItems xmlns="${NS}"><max>10</max><kind>document</kind></ListItems>`,
       Buffer.concat(buildUsernameToken('office', PASSWORD, new Date())).toString('utf8'),
     )
     const seen = await fuzz('/oa/yizhan', [

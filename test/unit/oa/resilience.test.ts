@@ -42,7 +42,7 @@ describe('the bytes that are kept', () => {
   const kept = async (body: string, header: string, headers: Record<string, string>): Promise<string> => {
     const answered = await post(url, envelope(body, header), headers)
     expect(answered.status).toBe(200)
-    return (await t.opened.raw.read(at(answered.body, 'id')))?.bytes.toString('utf8') ?? 'no record'
+    return (await t.opened.raw.read(at(answered.body, 'messageId')))?.bytes.toString('utf8') ?? 'no record'
   }
   const body = `<Submit xmlns="${NS}"><document>${notice({ to: '市科技局' })}</document></Submit>`
 
@@ -62,7 +62,7 @@ describe('a unit’s list', () => {
   it('is not kept from it by an item that XML cannot carry', async () => {
     await accept({}, '甲\uffff乙')
     const good = await accept({}, '丙')
-    const answered = await post(url, envelope(`<List xmlns="${NS}"/>`), science)
+    const answered = await post(url, envelope(`<ListItems xmlns="${NS}"/>`), science)
     expect(answered.status).toBe(200)
     const titles = answered.body.children.map((entry) => at(entry, 'documentTitle'))
     expect(titles).toEqual(['甲\ufffd乙', '丙'])
@@ -98,12 +98,12 @@ describe('a file’s address', () => {
 describe('refusals', () => {
   it('of a unit that acts or reads for another are booked', async () => {
     const id = await accept({})
-    for (const call of ['Sign', 'List', 'Fetch', 'Status']) {
+    for (const call of ['Sign', 'ListItems', 'Fetch', 'Status']) {
       const before = t.refused().length
       const answered = await post(
         url,
         envelope(
-          `<${call} xmlns="${NS}"><unit>市教育局</unit>${call === 'List' ? '' : `<id>${id}/edu</id>`}</${call}>`,
+          `<${call} xmlns="${NS}"><unit>市教育局</unit>${call === 'ListItems' ? '' : `<id>${id}/edu</id>`}</${call}>`,
         ),
         science,
       )
@@ -144,7 +144,7 @@ describe('a number as the OA writes it', () => {
     expect(answered.status).toBe(200)
     await t.flow()
     const status = await post(url, envelope(`<Status xmlns="${NS}"><id>周政办[2011]083</id></Status>`), office)
-    expect(at(status.body, 'id')).toBe(at(answered.body, 'id'))
+    expect(at(status.body, 'messageId')).toBe(at(answered.body, 'messageId'))
     const withdrawn = await post(
       url,
       envelope(`<Withdraw xmlns="${NS}"><id>周政办（2011）83号</id></Withdraw>`),
@@ -168,7 +168,7 @@ describe('a classified document', () => {
     const files = `<files><file><name>机密★附件.doc</name><content>${Buffer.from('x').toString('base64')}</content></file></files>`
     const answered = await post(
       url,
-      envelope(`<Reply xmlns="${NS}"><id>${id}</id><text>已办</text>${files}</Reply>`),
+      envelope(`<Reply xmlns="${NS}"><id>${id}</id><replyText>已办</replyText>${files}</Reply>`),
       science,
     )
     expect(faultCode(answered)).toBe('CLASSIFIED')

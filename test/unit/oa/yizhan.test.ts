@@ -20,7 +20,7 @@ async function issue(number: string, more: Parameters<typeof notice>[0] = {}): P
   const answered = await post(url, submit(notice({ number, to: '市科技局', ...more })), office)
   expect(faultCode(answered)).toBe('')
   await t.flow()
-  return at(answered.body, 'id')
+  return at(answered.body, 'messageId')
 }
 
 function entries(answered: Answered): string[] {
@@ -36,7 +36,7 @@ describe('Submit', () => {
     expect(answered.contentType).toBe('text/xml; charset=utf-8')
     expect(answered.body).toMatchObject({ local: 'SubmitResponse', uri: NS })
     expect(at(answered.body, 'repeated')).toBe('false')
-    const id = at(answered.body, 'id')
+    const id = at(answered.body, 'messageId')
     const message = await t.house.ledger.journal.message(id)
     expect(message).toMatchObject({
       kind: 'document',
@@ -49,7 +49,7 @@ describe('Submit', () => {
     expect((await t.opened.raw.read(id))?.bytes.toString('utf8')).toBe(request)
 
     const again = await post(url, request, office)
-    expect([at(again.body, 'id'), at(again.body, 'repeated')]).toEqual([id, 'true'])
+    expect([at(again.body, 'messageId'), at(again.body, 'repeated')]).toEqual([id, 'true'])
   })
 
   it('keeps the bytes that came when the base64 is not canonical', async () => {
@@ -63,7 +63,7 @@ describe('Submit', () => {
       }),
     )
     const answered = await post(url, request, office)
-    expect((await t.opened.raw.read(at(answered.body, 'id')))?.bytes.toString('utf8')).toBe(request)
+    expect((await t.opened.raw.read(at(answered.body, 'messageId')))?.bytes.toString('utf8')).toBe(request)
   })
 
   it('blots a password out of the bytes that it keeps', async () => {
@@ -75,7 +75,7 @@ describe('Submit', () => {
         token,
       ),
     )
-    const raw = (await t.opened.raw.read(at(answered.body, 'id')))?.bytes.toString('utf8')
+    const raw = (await t.opened.raw.read(at(answered.body, 'messageId')))?.bytes.toString('utf8')
     expect(raw).toMatch(/<wsse:Password>\*+<\/wsse:Password>/)
     expect(raw).not.toContain(PASSWORD.slice(0, 4))
   })
@@ -88,7 +88,7 @@ describe('Submit', () => {
     )
     expect(wrong.status).toBe(500)
     expect(at(wrong.body, 'faultcode')).toBe('soap:Client')
-    const error = childOf(childOf(wrong.body, 'detail') ?? wrong.body, 'error')
+    const error = childOf(childOf(wrong.body, 'detail') ?? wrong.body, 'refusal')
     expect(error?.uri).toBe(NS)
     expect([at(error, 'code'), at(error, 'field'), at(error, 'value'), at(error, 'retryable')]).toEqual([
       'PROFILE_FIELD',
@@ -129,7 +129,7 @@ describe('the inbox', () => {
   it('lists, gives out with files, and is signed for; the issuer sees how far it is', async () => {
     const bytes = Buffer.from('正文'.repeat(3000))
     const id = await issue('周政办〔2011〕101号', { files: file('正文.ofd', bytes) })
-    const listed = await post(url, op('List'), science)
+    const listed = await post(url, op('ListItems'), science)
     const row = entries(listed).find((one) => one.startsWith(id)) ?? ''
     const entry = childrenOf(listed.body, 'entry').find((one) => at(one, 'id') === row)
     expect([at(entry, 'kind'), at(entry, 'issuedNumberOfDocument'), at(entry, 'fromName')]).toEqual([
@@ -140,7 +140,7 @@ describe('the inbox', () => {
 
     const fetched = await post(url, op('Fetch', `<id>${row}</id>`), science)
     const item = childOf(fetched.body, 'item')
-    expect([at(item, 'id'), at(item, 'messageId'), at(item, 'unit'), at(item, 'role')]).toEqual([
+    expect([at(item, 'id'), at(item, 'messageId'), at(item, 'unitId'), at(item, 'recipientRole')]).toEqual([
       row,
       id,
       'science',
@@ -159,14 +159,14 @@ describe('the inbox', () => {
     const signed = await post(url, op('Sign', `<id>${row}</id><by>张三</by>`), science)
     expect(at(signed.body, 'repeated')).toBe('false')
     expect(await status()).toBe('signed')
-    expect(entries(await post(url, op('List'), science))).not.toContain(row)
+    expect(entries(await post(url, op('ListItems'), science))).not.toContain(row)
     const again = await post(url, op('Sign', `<id>${row}</id><by>张三</by>`), science)
-    expect([at(again.body, 'id'), at(again.body, 'repeated')]).toEqual([at(signed.body, 'id'), 'true'])
+    expect([at(again.body, 'messageId'), at(again.body, 'repeated')]).toEqual([at(signed.body, 'messageId'), 'true'])
 
     // The receipt lies in the issuer's inbox, and is only taken note of.
     await t.flow()
-    const receipts = entries(await post(url, op('List', '<kind>receipt</kind>'), office))
-    const mine = receipts.find((one) => one.startsWith(at(signed.body, 'id'))) ?? ''
+    const receipts = entries(await post(url, op('ListItems', '<kind>receipt</kind>'), office))
+    const mine = receipts.find((one) => one.startsWith(at(signed.body, 'messageId'))) ?? ''
     const receipt = childOf((await post(url, op('Fetch', `<id>${mine}</id>`), office)).body, 'item')
     expect([
       at(receipt, 'kind'),
@@ -174,7 +174,7 @@ describe('the inbox', () => {
       at(receipt, 'receipt', 'about', 'issuedNumberOfDocument'),
     ]).toEqual(['receipt', '张三', '周政办〔2011〕101号'])
     await post(url, op('Sign', `<id>${mine}</id>`), office)
-    expect(entries(await post(url, op('List'), office))).not.toContain(mine)
+    expect(entries(await post(url, op('ListItems'), office))).not.toContain(mine)
   })
 
   it.each(['by the document’s id', 'by its number'])(
@@ -184,18 +184,18 @@ describe('the inbox', () => {
       const id = await issue(number)
       const signed = await post(url, op('Sign', `<id>${how.includes('number') ? number : id}</id>`), science)
       expect(faultCode(signed)).toBe('')
-      expect(entries(await post(url, op('List'), science)).filter((row) => row.startsWith(id))).toEqual([])
+      expect(entries(await post(url, op('ListItems'), science)).filter((row) => row.startsWith(id))).toEqual([])
     },
   )
 
   it('lets a document be returned, and its number be used again', async () => {
     const id = await issue('周政办〔2011〕105号')
-    const row = entries(await post(url, op('List'), science)).find((one) => one.startsWith(id)) ?? ''
-    const missing = await post(url, op('Return', `<id>${row}</id><reason></reason>`), science)
+    const row = entries(await post(url, op('ListItems'), science)).find((one) => one.startsWith(id)) ?? ''
+    const missing = await post(url, op('ReturnDocument', `<id>${row}</id><reason></reason>`), science)
     expect(faultCode(missing)).toBe('PROFILE_FIELD')
-    const returned = await post(url, op('Return', `<id>${row}</id><reason>附件不全</reason>`), science)
+    const returned = await post(url, op('ReturnDocument', `<id>${row}</id><reason>附件不全</reason>`), science)
     expect(faultCode(returned)).toBe('')
-    expect(entries(await post(url, op('List'), science))).not.toContain(row)
+    expect(entries(await post(url, op('ListItems'), science))).not.toContain(row)
     expect(faultCode(await post(url, op('Sign', `<id>${row}</id>`), science))).toBe('RETURNED')
     expect(await issue('周政办〔2011〕105号', { title: '关于做好秋季防汛工作的通知（更正）' })).not.toBe(id)
   })
@@ -206,12 +206,12 @@ describe('the inbox', () => {
     expect(faultCode(withdrawn)).toBe('')
     await t.flow()
     const about = async (): Promise<string[]> => {
-      const listed = await post(url, op('List', '<max>1000</max>'), science)
+      const listed = await post(url, op('ListItems', '<max>1000</max>'), science)
       return childrenOf(listed.body, 'entry')
         .filter(
           (entry) =>
             at(entry, 'issuedNumberOfDocument') === '周政办〔2011〕106号' ||
-            at(entry, 'id').startsWith(at(withdrawn.body, 'id')),
+            at(entry, 'id').startsWith(at(withdrawn.body, 'messageId')),
         )
         .map((entry) => at(entry, 'kind'))
     }
@@ -228,11 +228,11 @@ describe('the inbox', () => {
       url,
       op(
         'Reply',
-        `<id>${id}</id><text>已办</text><result>办结</result><files>${file('报告.doc', Buffer.from('报告'))}</files>`,
+        `<id>${id}</id><replyText>已办</replyText><result>办结</result><files>${file('报告.doc', Buffer.from('报告'))}</files>`,
       ),
       science,
     )
-    expect(await t.house.ledger.journal.message(at(replied.body, 'id'))).toMatchObject({
+    expect(await t.house.ledger.journal.message(at(replied.body, 'messageId'))).toMatchObject({
       kind: 'reply',
       reply: { text: '已办', result: '办结' },
       files: [{ name: '报告.doc' }],
@@ -245,6 +245,6 @@ describe('the inbox', () => {
     const alien = await post(url, op('Status', `<unit>市教育局</unit><id>${id}</id>`), science)
     expect(faultCode(alien)).toBe('NOT_ENTITLED')
     expect(faultCode(await post(url, op('Status', '<id>周政办〔2011〕9999号</id>'), science))).toBe('NOT_FOUND')
-    expect(faultCode(await post(url, op('List', '<kind>letter</kind>'), science))).toBe('FIELD_INVALID')
+    expect(faultCode(await post(url, op('ListItems', '<kind>letter</kind>'), science))).toBe('FIELD_INVALID')
   })
 })

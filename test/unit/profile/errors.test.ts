@@ -143,7 +143,7 @@ describe('reading names the dialect’s own path, the value and the rule', () =>
 
   it('acts need what they are about, and a return its reason', () => {
     expect(
-      refused('yizhan', 'Return', '<Return xmlns="urn:yizhan:oa:1"><by>甲</by></Return>').problems.map(
+      refused('yizhan', 'ReturnDocument', '<ReturnDocument xmlns="urn:yizhan:oa:1"><by>甲</by></ReturnDocument>').problems.map(
         (problem) => problem.field,
       ),
     ).toEqual(['id', 'reason'])
@@ -283,7 +283,7 @@ describe('writing checks the same rules', () => {
     expect(
       profileError(() =>
         profile('yizhan').write(
-          'Return',
+          'ReturnDocument',
           { ...theReturn, return: { ...(theReturn as { return: object }).return, reason: '' } } as never,
           theContext,
         ),
@@ -318,10 +318,10 @@ describe('writing checks the same rules', () => {
   })
 
   it('a form used the wrong way, or one that is not there', () => {
-    const element = profile('yizhan').parse('<List xmlns="urn:yizhan:oa:1"/>').element
+    const element = profile('yizhan').parse('<ListItems xmlns="urn:yizhan:oa:1"/>').element
     for (const act of [
-      () => profile('yizhan').read('List', element),
-      () => profile('yizhan').write('List', theDocument, theContext),
+      () => profile('yizhan').read('ListItems', element),
+      () => profile('yizhan').write('ListItems', theDocument, theContext),
       () => profile('yizhan').writeRecord('Submit', {}),
       () => profile('yizhan').read('ListItem', element),
       () => profile('yizhan').read('Nix', element),

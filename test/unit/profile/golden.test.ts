@@ -200,7 +200,7 @@ describe('what is read from the samples', () => {
     expect(
       again('yizhan', 'SubmitResponse', { id: 'zk-1', repeated: true, acceptedAt: '2011-05-20T02:00:00.000Z' }),
     ).toEqual({ id: 'zk-1', repeated: true, acceptedAt: '2011-05-20T02:00:00.000Z' })
-    expect(again('yizhan', 'List', { max: 20, kinds: ['document', 'receipt'] })).toEqual({
+    expect(again('yizhan', 'ListItems', { max: 20, kinds: ['document', 'receipt'] })).toEqual({
       max: 20,
       kinds: ['document', 'receipt'],
     })

@@ -53,7 +53,7 @@ describe('read(write(x)) = x: documents', () => {
 describe('read(write(x)) = x: acts', () => {
   const kinds = [
     ['receipt', 'Sign'],
-    ['return', 'Return'],
+    ['return', 'ReturnDocument'],
     ['withdrawal', 'Withdraw'],
     ['reply', 'Reply'],
   ] as const

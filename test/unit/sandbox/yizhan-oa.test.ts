@@ -53,13 +53,13 @@ describe('an OA that calls the station', () => {
     )
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/oa/yizhan`
-    const names = ['Submit', 'List', 'Fetch', 'Sign', 'Return', 'Withdraw', 'Reply', 'Status']
+    const names = ['Submit', 'ListItems', 'Fetch', 'Sign', 'ReturnDocument', 'Withdraw', 'Reply', 'Status']
     const port = Object.fromEntries(
       names.map((name) => [
         name,
         (args: Record<string, unknown>) => {
           asked.push([name, args])
-          return methods[name]?.(args) ?? { id: 'zk-1', repeated: false, acceptedAt: new Date(0) }
+          return methods[name]?.(args) ?? { messageId: 'zk-1', repeated: false, acceptedAt: new Date(0) }
         },
       ]),
     )
@@ -129,14 +129,14 @@ describe('an OA that calls the station', () => {
         },
       ],
       ['Sign', { id: 'zk-9/caizhengju', by: '张' }],
-      ['Return', { id: 'zk-9/caizhengju', reason: '附件不全' }],
+      ['ReturnDocument', { id: 'zk-9/caizhengju', reason: '附件不全' }],
       ['Withdraw', { id: 'caizhengju-1', reason: '有误' }],
     ])
   })
 
   it('fetches what it does not have, keeps it once, and takes note of receipts by itself', async () => {
     const ids = ['d/caizhengju', 'r/caizhengju']
-    methods['List'] = () => ({
+    methods['ListItems'] = () => ({
       entry: ids.map((id) => ({ id, kind: id.startsWith('d') ? 'document' : 'receipt', messageId: id })),
     })
     methods['Fetch'] = ({ id }) => ({
@@ -149,7 +149,7 @@ describe('an OA that calls the station', () => {
               receipt: {
                 about: { id: 'zk-1', submissionId: 'caizhengju-1', issuedNumberOfDocument: '财政局〔2011〕7号' },
                 fromName: '市政府办公室',
-                state: 'taken',
+                receiptState: 'taken',
               },
             },
     })
@@ -178,7 +178,7 @@ describe('an OA that calls the station', () => {
           faultcode: 'soap:Client',
           faultstring: 'x',
           detail: {
-            error: {
+            refusal: {
               code: 'TOO_LARGE',
               zh: '超过大小上限',
               en: 'too large',
@@ -241,18 +241,18 @@ describe('an OA with an inbox of its own', () => {
     id: 'zk-1/xiangcheng',
     kind: 'document',
     messageId: 'zk-1',
-    unit: 'xiangcheng',
+    unitId: 'xiangcheng',
     acceptedAt: '2011-09-01T00:00:00.000Z',
     document,
   }
 
   it('keeps what is pushed before it answers, recognises it by its id, and says whether it has it', async () => {
     expect(await call('DeliveryStatus', { id: item.id })).toMatchObject({ taken: false })
-    expect(await call('Deliver', { item })).toMatchObject({ id: 'xiangcheng-zk-1/xiangcheng' })
-    expect(await call('Deliver', { item })).toMatchObject({ id: 'xiangcheng-zk-1/xiangcheng' })
+    expect(await call('Deliver', { item })).toMatchObject({ messageId: 'xiangcheng-zk-1/xiangcheng' })
+    expect(await call('Deliver', { item })).toMatchObject({ messageId: 'xiangcheng-zk-1/xiangcheng' })
     expect(await call('DeliveryStatus', { id: item.id })).toMatchObject({
       taken: true,
-      id: 'xiangcheng-zk-1/xiangcheng',
+      messageId: 'xiangcheng-zk-1/xiangcheng',
     })
     expect(inboxes.items('oa-xiangcheng', 'xiangcheng')).toMatchObject([
       { kind: 'document', id: item.id, digest: hash('sha256', content, 'hex') },

@@ -54,7 +54,7 @@ export function at(element: XmlElement | undefined, ...path: string[]): string {
 
 /** The error code of a fault, of either version; `''` for none. */
 export function faultCode(answered: Answered): string {
-  return at(answered.body, 'detail', 'error', 'code') || at(answered.body, 'Detail', 'error', 'code')
+  return at(answered.body, 'detail', 'refusal', 'code') || at(answered.body, 'Detail', 'refusal', 'code')
 }
 
 export function submit(document: string): string {
