@@ -84,7 +84,7 @@ async function resultOf(answer: Answer, operation: string): Promise<string> {
 
 /** A SOAP 1.1 fault with the station's error in its detail, as an error for the clerk. */
 export function faultError(fault: Node): Error {
-  const error = child(child(fault, 'detail'), 'error')
+  const error = child(child(fault, 'detail'), 'refusal')
   if (error === undefined) return new Error(text(fault, 'faultstring'))
   const fact = (name: string): string | undefined => text(error, name) || undefined
   return errorFrom({

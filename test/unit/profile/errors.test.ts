@@ -143,9 +143,11 @@ describe('reading names the dialect’s own path, the value and the rule', () =>
 
   it('acts need what they are about, and a return its reason', () => {
     expect(
-      refused('yizhan', 'ReturnDocument', '<ReturnDocument xmlns="urn:yizhan:oa:1"><by>甲</by></ReturnDocument>').problems.map(
-        (problem) => problem.field,
-      ),
+      refused(
+        'yizhan',
+        'ReturnDocument',
+        '<ReturnDocument xmlns="urn:yizhan:oa:1"><by>甲</by></ReturnDocument>',
+      ).problems.map((problem) => problem.field),
     ).toEqual(['id', 'reason'])
     expect(
       refused('epoint', 'Sign', '<paras><originalPaperGUID>null</originalPaperGUID></paras>').problems.map(
