@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import regexp from 'eslint-plugin-regexp'
 import tseslint from 'typescript-eslint'
 
 const LONGEST_FILE = 400
@@ -88,6 +89,15 @@ export default tseslint.config(
         'error',
         { allowConstantLoopConditions: 'only-allowed-literals' },
       ],
+    },
+  },
+  {
+    files: ['core', 'adapters', 'nodes', 'editor', 'station'].map((room) => `${room}/**/*.{ts,js}`),
+    plugins: { regexp },
+    // What comes from outside is of any length: a pattern whose time grows faster than its text stops the house.
+    rules: {
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential', ignoreSticky: true }],
     },
   },
   ...doors,

@@ -5,6 +5,7 @@ import { asError, YizhanError } from '../core/errors/error.ts'
 import { archiveCommands } from './cli-archive.ts'
 import { deadLetterLines, timelineLines, type DeadLetterView, type WhereView } from './cli-text.ts'
 import { readJsonFile } from './json-file.ts'
+import { trimEndOf } from '../core/util/trim.ts'
 
 /** The operators' command line: talks to the running station over its `/admin` interface. */
 
@@ -35,7 +36,7 @@ async function ask<T>(method: 'GET' | 'POST', path: string, body?: object): Prom
   if (!URL.canParse(station))
     throw new YizhanError('FIELD_INVALID', { field: '--station', value: station, rule: 'http://…:8630' })
   const token = openSecrets({ file: secrets }).get('admin.token')
-  const { status, text } = await send(`${station.replace(/\/+$/, '')}/admin${path}`, {
+  const { status, text } = await send(`${trimEndOf(station, '/')}/admin${path}`, {
     method,
     headers: {
       authorization: `Bearer ${token}`,

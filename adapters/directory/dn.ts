@@ -1,3 +1,8 @@
+/** No tree of people and units is deeper; whoever stands deeper is placed by the nearest so many. */
+const MOST_LEVELS = 64
+/** A longer name is compared as it stands. */
+const MOST_CHARACTERS = 16_384
+
 /**
  * A distinguished name in a form that can be compared: types and values in lower case, escapes resolved, blanks
  * collapsed, one string for each relative name, from the entry up to the root (RFC 4514; matching as in RFC 4518,
@@ -5,6 +10,7 @@
  */
 function relativeNames(dn: string): readonly string[] {
   if (dn.trim() === '') return []
+  if (dn.length > MOST_CHARACTERS) return [dn]
   return cut(dn, ',').map((rdn) => cut(rdn, '+').map(comparable).sort().join('+'))
 }
 
@@ -16,7 +22,7 @@ export function dnKey(dn: string): string {
 /** The keys of the entries above, the nearest first. */
 export function keysAbove(dn: string): string[] {
   const names = relativeNames(dn)
-  return names.slice(1).map((_, at) => keyOfNames(names.slice(at + 1)))
+  return names.slice(1, MOST_LEVELS).map((_, at) => keyOfNames(names.slice(at + 1)))
 }
 
 function keyOfNames(names: readonly string[]): string {

@@ -34,7 +34,7 @@ export function maskNumber(text: string): string {
 export function maskText(text: string): string {
   return mask(text)
     .replace(/(?<!\d)(1\d{2})[ -]\d{4}[ -](\d{4})(?!\d)/g, '$1****$2')
-    .replace(/[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, maskEmail)
+    .replace(/(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, maskEmail)
 }
 
 const MASKS: Readonly<Record<string, (text: string) => string>> = {

@@ -5,6 +5,7 @@ import { NOBODYS_CODE, parseQueryCode } from './query-code.ts'
 import { clientOf, RateLimit } from './rate.ts'
 import { authenticated } from './submit.ts'
 import { wirePetition } from './wire.ts'
+import { trimOf } from '../../core/util/trim.ts'
 
 /** Too many questions; `retryAfter` in seconds. */
 export class Limited extends YizhanError {
@@ -53,7 +54,7 @@ export function queryHandler(options: PortalOptions): RequestHandler {
 
 /** What stands behind `/petitions/`; broken escapes are left as they are, and are then no code. */
 function segmentOf(path: string): string {
-  const raw = path.replace(/^\/+|\/+$/g, '')
+  const raw = trimOf(path, '/')
   try {
     return decodeURIComponent(raw)
   } catch {

@@ -65,7 +65,7 @@ export class RateLimit {
 /** Whom an address stands for: IPv4 as it is, IPv6 by its /64 (a household has all of it). */
 export function clientOf(address: string | undefined): string {
   if (address === undefined) return 'unknown'
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
+  const plain = address.split('%', 1)[0]?.replace(/^::ffff:(?=\d+\.)/i, '') ?? ''
   if (!isIPv6(plain)) return plain
   const [head = '', tail = ''] = plain.toLowerCase().split('::', 2)
   const before = head === '' ? [] : head.split(':')

@@ -1,3 +1,4 @@
+import { createContext, Script } from 'node:vm'
 import { YizhanError } from '../../core/errors/error.ts'
 import { textOf } from '../lib/text.ts'
 
@@ -11,6 +12,11 @@ export interface GuardRule {
   /** what is said when it is broken; empty: made from the rule */
   readonly message?: string
 }
+
+/** An expression is whoever's who drew the flow, the text is a stranger's: together they may take for ever. */
+const MATCH_MS = 100
+const matching = createContext({ expression: /x/u, text: '' })
+const match = new Script('expression.test(text)')
 
 /** Throws FIELD_INVALID about a rule that no value could be held against. */
 export function checkRule({ property, test, value = '' }: GuardRule): void {
@@ -47,11 +53,29 @@ export function keeps(rule: GuardRule, actual: unknown): boolean {
           .includes(textOf(actual))
       )
     case 'matches':
-      return !missing && new RegExp(expected, 'u').test(textOf(actual))
+      return !missing && matches(rule, textOf(actual))
     case 'at-most':
       return !missing && sizeOf(actual) <= Number(expected)
     case 'at-least':
       return !missing && sizeOf(actual) >= Number(expected)
+  }
+}
+
+/** @throws YizhanError FIELD_INVALID where the expression has not made up its mind in time */
+function matches({ property, value = '' }: GuardRule, text: string): boolean {
+  Object.assign(matching, { expression: new RegExp(value, 'u'), text })
+  try {
+    return match.runInContext(matching, { timeout: MATCH_MS }) as boolean
+  } catch (cause) {
+    throw new YizhanError(
+      'FIELD_INVALID',
+      {
+        field: `${property} matches`,
+        value,
+        rule: `${MATCH_MS} ms 内得出结果的正则表达式（不要嵌套 + 与 *） / an expression that is done within ${MATCH_MS} ms (no nested + and *)`,
+      },
+      { cause },
+    )
   }
 }
 

@@ -1,6 +1,7 @@
 import { YizhanError } from '../../../core/errors/error.ts'
 import { notInGbk } from '../dbf/gbk.ts'
 import type { ArchiveProfile } from '../profile/schema.ts'
+import { trimOf } from '../../../core/util/trim.ts'
 
 /** UTF-8 bytes of a name that every file system and network gate still takes. */
 const MOST_STEM_BYTES = 120
@@ -57,5 +58,5 @@ function readableStem(stem: string): string {
     if (Buffer.byteLength(short + character) > MOST_STEM_BYTES) break
     short += character
   }
-  return short.replace(/^[. _]+|[. _]+$/gu, '')
+  return trimOf(short, '. _')
 }

@@ -4,6 +4,7 @@ import SftpClient from 'ssh2-sftp-client'
 import { YizhanError, asError } from '../../../core/errors/error.ts'
 import type { ArchiveSecrets, SftpConfig } from '../config.ts'
 import { connectionLost, noAnswer } from './errors.ts'
+import { trimEndOf } from '../../../core/util/trim.ts'
 
 /** An open connection: the library's, and the protocol's operations under it. */
 export interface Connection {
@@ -80,7 +81,7 @@ export async function connect(
 
 /** As `ssh-keygen -lf` shows it. */
 function fingerprintOf(key: Buffer): string {
-  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
+  return `SHA256:${trimEndOf(createHash('sha256').update(key).digest('base64'), '=')}`
 }
 
 function credentialsOf(

@@ -34,8 +34,12 @@ export function readSuccess(system: string, profile: CompiledProfile, text: stri
   const said = root === undefined ? text.trim() : success === undefined ? '' : allText(success).trim()
   if (said === '')
     throw new YizhanError('SYSTEM_FAULT', { field: system, detail: text.slice(0, 200) }, { inDoubt: true })
-  const id = /([^：:\s]+)\s*$/.exec(said)?.[1]
-  return id !== undefined && /^[\w{}-]{8,100}$/.test(id) ? id : undefined
+  const id =
+    said
+      .slice(-101)
+      .split(/[：:\s]/)
+      .at(-1) ?? ''
+  return /^[\w{}-]{8,100}$/.test(id) ? id : undefined
 }
 
 /** States of a document at its recipients, as the profile's table has them; none where the centre does not know the document. */

@@ -10,6 +10,7 @@ import { exchange } from '../../kit/http/exchange.ts'
 import { questionFailure } from '../../kit/http/verdict.ts'
 import { readAnswerBody } from '../soap/answers.ts'
 import { projectFile } from '../soap/wsdl.ts'
+import { trimEndOf } from '../../../core/util/trim.ts'
 
 /** The services of a 中威 exchange centre and their operations, as the WSDLs beside this file describe them. */
 export const OPERATIONS = {
@@ -48,7 +49,7 @@ export class DocxgClient {
         rule: 'we-call: url',
       })
     this.system = system
-    this.#url = system.url.replace(/\/+$/, '')
+    this.#url = trimEndOf(system.url, '/')
     this.#userKey = userKey
     const options = { keepAlive: true, maxSockets: system.pace.concurrency + 2 }
     this.#agent = system.url.startsWith('https:') ? new HttpsAgent(options) : new HttpAgent(options)

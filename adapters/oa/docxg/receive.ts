@@ -9,6 +9,8 @@ import { findAll, readAnswer } from './answers.ts'
 import { isRefusal, type Centre } from './centre.ts'
 import { downloadAll } from './download.ts'
 import type { Patience } from './patience.ts'
+import { markupOf } from '../../../core/mapping/xml/markup.ts'
+import { trimEndOf } from '../../../core/util/trim.ts'
 
 /** Documents refused since the start, as long as the centre lists them: they are not fetched again. */
 export type Refused = Map<string, { readonly error: YizhanError; returned: boolean }>
@@ -97,7 +99,7 @@ function addressed(centre: Centre, row: XmlElement, draft: OaDraft): OaDraft {
 
 /** Names without the separator that may stand behind the last. */
 function line(names: string): string {
-  return names.replace(/[;；,，\s]+$/u, '')
+  return trimEndOf(names, ';；,，\u3000 \t\r\n')
 }
 
 /** Books the refusal once for all time; the door has said its own already. */
@@ -130,7 +132,15 @@ function textIn(row: XmlElement, local: string): string {
 
 /** Each document's own text within the list, where they can be told apart without doubt. */
 function sourcesOf(text: string, count: number): readonly string[] {
-  const found = text.match(/<(?:[\w.-]+:)?DOCSUMMARY[\s>][^]*?<\/(?:[\w.-]+:)?DOCSUMMARY\s*>/g) ?? []
+  const found: string[] = []
+  let start = -1
+  for (const { kind, name, start: at, end } of markupOf(text)) {
+    if (name !== 'DOCSUMMARY') continue
+    if (kind === 'start' && start === -1) start = at
+    if (kind !== 'end' || start === -1) continue
+    found.push(text.slice(start, end))
+    start = -1
+  }
   return found.length === count ? found : []
 }
 
