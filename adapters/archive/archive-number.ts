@@ -1,3 +1,4 @@
+import { plain } from '../../core/text/normal.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 
 /** 保管期限: 永久, 30 years, 10 years (档案馆 rules since 2006). */
@@ -63,8 +64,8 @@ const shape = /^([0-9A-Z]{4})-([A-Z]{2,4})·(\d{4})-(Y|D30|D10)(?:-([^-]{1,10}))
  * @throws YizhanError ARCHIVE_NUMBER
  */
 export function parseArchiveNumber(text: string): ArchiveNumber {
-  const plain = text.length > 100 ? '' : text.trim().replace(OTHER_DOTS, DOT).normalize('NFKC').replace(OTHER_DOTS, DOT)
-  const match = shape.exec(plain)
+  const written = text.length > 100 ? '' : plain(text.replace(OTHER_DOTS, DOT)).replace(OTHER_DOTS, DOT)
+  const match = shape.exec(written)
   if (match === null)
     throw broken('档号', text, '全宗号-门类代码·年度-保管期限[-机构（问题）代码]-件号（DA/T 22-2015）')
   const [, fonds = '', category = '', year = '', retention = '', office, item = ''] = match

@@ -1,3 +1,5 @@
+import { tidy } from '../../core/text/normal.ts'
+import { readMobile } from '../../core/text/phone.ts'
 import type { DirectoryConfig } from './config.ts'
 import { dnKey, keysAbove } from './dn.ts'
 import { allOf, firstOf, type DirectoryEntry } from './entry.ts'
@@ -56,7 +58,8 @@ function person(
 ): DirectoryPerson {
   const { people } = config
   const uid = firstOf(entry, people.uid)
-  const mobile = mobileOf(firstOf(entry, people.mobile))
+  // A landline is no number for an SMS.
+  const mobile = readMobile(firstOf(entry, people.mobile) ?? '')
   const mail = firstOf(entry, people.mail)
   const titles = titlesOf(entry, config)
   const unit = places.find(firstOf(entry, people.unit)) ?? places.above(entry.dn)
@@ -85,14 +88,8 @@ function rolesOf(titles: readonly string[], config: DirectoryConfig): Role[] {
   return roles.filter(([, wanted]) => wanted.some((title) => titles.includes(title))).map(([role]) => role)
 }
 
-/** +86 138-0000-0000 is 13800000000; a landline is no number for an SMS. */
-function mobileOf(text: string | undefined): string | undefined {
-  const digits = text?.replace(/[\s()-]/gu, '').replace(/^(?:\+|00)?86(?=1\d{10}$)/u, '')
-  return digits !== undefined && /^1\d{10}$/.test(digits) ? digits : undefined
-}
-
 function clean(name: string | undefined): string | undefined {
-  const text = name?.replace(/[\s\p{Cc}]+/gu, ' ').trim()
+  const text = name === undefined ? '' : tidy(name).replace(/\s+/gu, ' ')
   return text === '' ? undefined : text
 }
 

@@ -1,3 +1,5 @@
+import { plain } from '../../core/text/normal.ts'
+
 /** No tree of people and units is deeper; whoever stands deeper is placed by the nearest so many. */
 const MOST_LEVELS = 64
 /** A longer name is compared as it stands. */
@@ -47,11 +49,7 @@ function cut(text: string, separator: string): string[] {
 function comparable(part: string): string {
   const at = part.indexOf('=')
   if (at < 0) return part.trim().toLowerCase()
-  const value = unescape(part.slice(at + 1))
-    .normalize('NFKC')
-    .replace(/\s+/gu, ' ')
-    .trim()
-    .toLowerCase()
+  const value = plain(unescape(part.slice(at + 1))).toLowerCase()
   return `${part.slice(0, at).trim().toLowerCase()}=${value}`
 }
 

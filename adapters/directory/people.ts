@@ -1,4 +1,5 @@
 import { keyOf } from '../../core/directory/key.ts'
+import { compact } from '../../core/text/normal.ts'
 import type { DirectoryPerson, DirectoryUnit, Role, Snapshot } from './model.ts'
 
 /** Questions about the people of a snapshot. Ids are the directory's keys. */
@@ -42,7 +43,7 @@ export function peopleOf(snapshot: Snapshot): People {
 
 /** 张 三 is 张三, and so is 张　三. */
 function nameKey(name: string): string {
-  return name.normalize('NFKC').replace(/\s+/gu, '').toLowerCase()
+  return compact(name).toLowerCase()
 }
 
 /** `UnitDirectory.find` of core/directory. */

@@ -32,9 +32,7 @@ export function maskNumber(text: string): string {
 
 /** Any text that may hold contact data: phone and identity numbers, with blanks or hyphens in them too, and mail addresses. */
 export function maskText(text: string): string {
-  return mask(text)
-    .replace(/(?<!\d)(1\d{2})[ -]\d{4}[ -](\d{4})(?!\d)/g, '$1****$2')
-    .replace(/(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, maskEmail)
+  return mask(text).replace(/(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, maskEmail)
 }
 
 const MASKS: Readonly<Record<string, (text: string) => string>> = {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readPhone } from '../../core/text/phone.ts'
 
 /**
  * A petition (信访件) as a portal submits it. The elements are those of working systems (see docs/systems/portal.md); the
@@ -37,14 +38,9 @@ export const petitionerSchema = z.strictObject({
   name: line(50).describe('姓名 name'),
   phone: z
     .string()
-    .overwrite((text) =>
-      text
-        .trim()
-        .replace(/[\s－]/g, '')
-        .replace(/^(\+|00)86-?/, ''),
-    )
+    .overwrite((text) => readPhone(text) ?? text.trim())
     .regex(
-      /^(1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(-\d{1,6})?)$/,
+      /^(1[3-9]\d{9}|0\d{2,3}-\d{7,8}(-\d{1,6})?)$/,
       '手机号或带区号的固定电话 / a mobile number, or a fixed one with its area code',
     )
     .describe('联系电话 phone: mobile, or fixed with area code'),

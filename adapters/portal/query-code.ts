@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import { compact } from '../../core/text/normal.ts'
 
 /** Digits and letters without those that are mistaken for one another (0 O, 1 I L). 31 is prime, which the check needs. */
 const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ'
@@ -34,10 +35,9 @@ export function queryCodeOf(id: string, secret: string): string {
  */
 export function parseQueryCode(typed: string): string | undefined {
   if (typed.length > 64) return undefined
-  const code = typed
-    .normalize('NFKC')
+  const code = compact(typed)
     .toUpperCase()
-    .replace(/[\s‐-―-]/g, '')
+    .replace(/[\p{Pd}\u2212]/gu, '')
   if (code.length !== QUERY_CODE_LENGTH) return undefined
   if (!Array.from(code).every((character) => ALPHABET.includes(character))) return undefined
   return withCheck(code.slice(0, PAYLOAD)) === code ? code : undefined

@@ -1,12 +1,12 @@
+import { compact } from '../text/normal.ts'
+
 /**
  * The form under which names are compared: full and half width, brackets, blanks and letter case do not matter, nor
  * does 人民政府 against 政府 or 管理委员会 against 管委会. Separators inside brackets are one: (市、区) is (市，区).
  */
 export function keyOf(text: string): string {
-  return text
-    .normalize('NFKC')
+  return compact(text)
     .toLowerCase()
-    .replace(/\s+/gu, '')
     .replace(/[[{〔【〖「『《〈]/gu, '(')
     .replace(/[\]}〕】〗」』》〉]/gu, ')')
     .replace(/\([^()]*\)/gu, (inner) => inner.replace(/[,;/、，；]/gu, '、'))

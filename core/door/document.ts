@@ -1,15 +1,17 @@
 import { directionOf } from '../message/document-type.ts'
 import { newMessageId } from '../message/ids.ts'
-import { normalizeNumber } from '../message/number.ts'
+import { normalizeNumber, numberInFull } from '../message/number.ts'
 import { documentMessage, type DocumentMessage } from '../message/schema.ts'
 import { YizhanError } from '../errors/error.ts'
 import { fitting } from '../errors/fitting.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import { takeFiles } from './files.ts'
+import { dayOf } from '../directory/bindings.ts'
 import { absentError, present } from '../directory/presence.ts'
 import { receivers } from '../directory/receivers.ts'
 import type { Account, DocumentDraft } from './port.ts'
 import { resolveRecipients } from './recipients.ts'
+import { keptAsWritten, type AsWritten } from './written.ts'
 
 /** A draft of a document as a whole message, or the rule that it breaks. */
 export async function prepareDocument(
@@ -17,6 +19,7 @@ export async function prepareDocument(
   account: Account,
   from: { readonly id: string; readonly name: string },
   draft: DocumentDraft,
+  asWritten: AsWritten,
 ): Promise<Prepared> {
   const station = parts.station()
   const { refs, bodies } = takeFiles(draft.files, station.limits.documentBytes)
@@ -48,6 +51,9 @@ export async function prepareDocument(
     origin: { system: account.system, account: account.id, externalId: draft.externalId },
     dualTrack: draft.dualTrack,
     files: refs,
+    ...keptAsWritten(
+      draft.number === undefined || draft.number === number ? asWritten : { ...asWritten, number: draft.number },
+    ),
     document: { ...draft.document, direction: draft.document.direction ?? directionOf(draft.document.documentType) },
   }
   const message = fitting(documentMessage, candidate)
@@ -58,9 +64,17 @@ export async function prepareDocument(
     // As addressed: the same submission is the same on the next day too, when a recipient has merged.
     content: [from.id, number, message.urgency, addressed.map((r) => `${r.unit}/${r.role}`), message.document, refs],
     effect: { type: 'issue' },
-    claimsNumber: number === undefined ? undefined : { issuer: from.id, number },
+    claimsNumber:
+      number === undefined
+        ? undefined
+        : {
+            issuer: from.id,
+            number: numberInFull(number, message.document.documentType, message.document.date ?? dayOf(now)),
+          },
   }
 }
+
+const NUMBER_RULE = '机关代字〔年份〕序号号、第N号、YYYY年第N号、第N期、〔YYYY〕N号，均可加“之一”'
 
 /** Whether the account has submitted something under this id before: then the ledger tells a repetition from a mistake. */
 async function isKnown({ ledger }: DoorParts, account: Account, externalId: string | undefined): Promise<boolean> {
@@ -75,6 +89,6 @@ async function isKnown({ ledger }: DoorParts, account: Account, externalId: stri
 function normalOf(written: string): string {
   const number = normalizeNumber(written)
   if (number === undefined)
-    throw new YizhanError('NUMBER_INVALID', { field: '发文字号', value: written, rule: '机关代字〔年份〕序号号' })
+    throw new YizhanError('NUMBER_INVALID', { field: '发文字号', value: written, rule: NUMBER_RULE })
   return number
 }

@@ -11,6 +11,7 @@ import { createTake } from './take.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import type { AcceptanceAnswer, Account, Door, Draft } from './port.ts'
 import { store } from './store.ts'
+import { tidied } from './written.ts'
 
 /** Every rule of the house, applied in one place, before anything is stored. */
 export function createDoor(parts: DoorParts): Door {
@@ -35,12 +36,13 @@ export function createDoor(parts: DoorParts): Door {
     }
   }
 
-  async function prepare(account: Account, draft: Draft): Promise<Prepared> {
-    if (draft.kind === 'petition') return preparePetition(parts, account, draft)
+  async function prepare(account: Account, given: Draft): Promise<Prepared> {
+    const { draft, asWritten } = tidied(given)
+    if (draft.kind === 'petition') return preparePetition(parts, account, draft, asWritten)
     const unit = parts.accounts.unitOf(account, draft.from)
     return draft.kind === 'document'
-      ? prepareDocument(parts, account, unit, draft)
-      : prepareAct(parts, account, unit, draft)
+      ? prepareDocument(parts, account, unit, draft, asWritten)
+      : prepareAct(parts, account, unit, draft, asWritten)
   }
 
   /** A refusal is booked and logged; of a classified document only that it happened. */

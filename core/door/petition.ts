@@ -5,12 +5,18 @@ import { fitting } from '../errors/fitting.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import { takeFiles } from './files.ts'
 import type { Account, PetitionDraft } from './port.ts'
+import { keptAsWritten, type AsWritten } from './written.ts'
 
 /**
  * A citizen's petition as a whole message. The units that it reports on never get it (信访工作条例 2022, Art. 30): whoever
  * is named in the accused field. The same content under another id of the portal's is the same petition.
  */
-export function preparePetition(parts: DoorParts, account: Account, draft: PetitionDraft): Prepared {
+export function preparePetition(
+  parts: DoorParts,
+  account: Account,
+  draft: PetitionDraft,
+  asWritten: AsWritten,
+): Prepared {
   const station = parts.station()
   const { refs, bodies } = takeFiles(draft.files, station.limits.documentBytes)
   const now = parts.clock.now()
@@ -32,6 +38,7 @@ export function preparePetition(parts: DoorParts, account: Account, draft: Petit
     acceptedAt: new Date(now).toISOString(),
     origin: { system: account.system, account: account.id, externalId: draft.externalId },
     files: refs,
+    ...keptAsWritten(asWritten),
     petition: draft.petition,
     ...(accused.length === 0 ? {} : { mustNotReach: accused }),
   }

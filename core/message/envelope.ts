@@ -44,6 +44,8 @@ export const envelope = {
   mustNotReach: z.array(z.string()).optional(),
   /** 双轨: a paper copy travels too */
   dualTrack: z.boolean().optional(),
+  /** what the sender wrote where the door's normalisation keeps another form: by path, such as `number` or `document.title` */
+  asWritten: z.record(z.string().max(100), z.string().max(4000)).optional(),
   /** undelivered copies expire at this instant, UTC */
   expiresAt: z.iso.datetime().optional(),
   files: z.array(fileRef),

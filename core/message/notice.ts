@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readMobile } from '../text/phone.ts'
 import { envelope, subject } from './envelope.ts'
 
 /** Whom a notice goes to; the person's unit stands in `recipients`. */
@@ -6,8 +7,12 @@ const addressee = z.object({
   /** the directory's id of the person */
   person: z.string().max(100).optional(),
   name: z.string().max(100).optional(),
-  /** mobile number, for SMS */
-  phone: z.string().max(20).optional(),
+  /** mobile number, for SMS: as 11 digits, however it was given */
+  phone: z
+    .string()
+    .max(40)
+    .overwrite((text) => readMobile(text) ?? text)
+    .optional(),
   /** address, for mail */
   mail: z.string().max(254).optional(),
 })

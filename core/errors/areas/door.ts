@@ -64,8 +64,17 @@ export const DOOR_ERRORS = {
     en: 'malformed document number: {field} = “{value}” (rule: {rule})',
     status: 422,
     remedy: {
-      zh: '格式为 机关代字〔年份〕序号号，如 周政办〔2011〕83号',
-      en: 'write it as issuer code〔year〕serial号, such as 周政办〔2011〕83号',
+      zh: '如 周政办〔2011〕83号；令、公告、纪要等可写 第12号、2026年第5号、第79期、〔2026〕81号',
+      en: 'such as 周政办〔2011〕83号; orders, announcements and minutes may have 第12号, 2026年第5号, 第79期, 〔2026〕81号',
+    },
+  },
+  NUMBER_AMBIGUOUS: {
+    zh: '{field} = “{value}”不只一件：{rule}',
+    en: '{field} = “{value}” names more than one: {rule}',
+    status: 409,
+    remedy: {
+      zh: '改用收文标识或提交标识指明是哪一件',
+      en: 'say which one by its id, or by the id of its submission',
     },
   },
   DIGEST_MISMATCH: {

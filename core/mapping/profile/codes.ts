@@ -1,3 +1,4 @@
+import { compact } from '../../text/normal.ts'
 import type { CodeTableSource } from './schema.ts'
 
 /** A code table compiled: texts of a dialect to canonical values and back. */
@@ -59,5 +60,5 @@ export function plainTable(values: readonly string[]): CodeTable {
 
 /** Full and half width, letter case and blanks do not matter. */
 function codeKey(text: string): string {
-  return text.normalize('NFKC').replace(/\s+/gu, '').toLowerCase()
+  return compact(text).toLowerCase()
 }

@@ -1,5 +1,5 @@
 import type { ActDraft, DocumentDraft, OaDraft, DraftFile } from '../../door/port.ts'
-import { parseNumber } from '../../message/number.ts'
+import { normalizeNumber } from '../../message/number.ts'
 import type { DocumentBody } from '../../message/schema.ts'
 import type { Urgency } from '../../message/urgency.ts'
 import type { FormRecord, FormValue } from './port.ts'
@@ -86,13 +86,14 @@ function numberOf(record: FormRecord, note: (quirk: string) => void): string | u
     textOf(record, 'number.year'),
     textOf(record, 'number.serial'),
   ]
-  if (code === undefined || year === undefined || serial === undefined)
-    return whole ?? ([code, year, serial].filter((part) => part !== undefined).join(' ') || undefined)
-  const joined = `${code}〔${year}〕${serial}${serial.endsWith('号') ? '' : '号'}`
+  if (serial === undefined) return whole ?? ([code, year].filter((part) => part !== undefined).join(' ') || undefined)
+  const counted = /[号期次辑]/u.test(serial) ? serial : `${serial}号`
+  const joined = `${code ?? ''}${year === undefined ? '第' : `〔${year}〕`}${counted}`.replace('第第', '第')
   if (whole === undefined) return joined
-  const [one, other] = [parseNumber(joined), parseNumber(whole)]
-  if (one === undefined) return whole
-  if (other === undefined || one.code !== other.code || one.year !== other.year || one.serial !== other.serial) {
+  const [one, other] = [normalizeNumber(joined), normalizeNumber(whole)]
+  // Orders and announcements have fewer parts than there are fields for them: then the whole says more.
+  if (one === undefined || code === undefined || year === undefined) return whole
+  if (one !== other) {
     note('number-conflict')
     return joined
   }

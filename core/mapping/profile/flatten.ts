@@ -1,5 +1,5 @@
 import { guidOf } from '../../message/ids.ts'
-import { parseNumber } from '../../message/number.ts'
+import { formatNumber, parseNumber } from '../../message/number.ts'
 import {
   documentBody,
   type DocumentBody,
@@ -80,9 +80,12 @@ function flattenRecipients(
 function flattenNumber(values: Values, number: string): void {
   const parts = parseNumber(number)
   if (parts === undefined) return
-  values['number.code'] = parts.code
-  values['number.year'] = String(parts.year)
-  values['number.serial'] = String(parts.serial)
+  const { code, year, serial, unit, part } = parts
+  if (code !== undefined) values['number.code'] = code
+  if (year !== undefined) values['number.year'] = String(year)
+  // 83 as dialects have it; what is counted otherwise says so: 79期, 83号之一.
+  values['number.serial'] =
+    unit === '号' && part === undefined ? String(serial) : formatNumber({ serial, unit, part }).slice(1)
 }
 
 function flattenFile(file: FileRef, at: number, all: readonly FileRef[], context: WriteContext): FormRecord {

@@ -1,4 +1,5 @@
 import { parseNumber } from '../../message/number.ts'
+import { plain } from '../../text/normal.ts'
 import type { CodeTable } from './codes.ts'
 import { dateFormat, dateOf, instantOf, partsOfDate, partsOfInstant, type DateFormat } from './dates.ts'
 import type { ValueType } from './fields.ts'
@@ -86,9 +87,9 @@ function dateCodec(rules: ValueRules): Codec | string {
   if (first === undefined) return 'iso 是时刻而非日期 / iso is for instants'
   return {
     read(text, note) {
-      const plain = text.normalize('NFKC')
+      const written = plain(text)
       for (const format of formats) {
-        const parts = format.read(plain)
+        const parts = format.read(written)
         if (parts === undefined) continue
         if (format !== first) note('date-format')
         return dateOf(parts)
@@ -161,7 +162,7 @@ function booleanCodec({ trueAs, falseAs }: ValueRules): Codec {
   ])
   const rule = `取值 / one of: ${[...trueAs, ...falseAs].join('、')}`
   return {
-    read: (text) => values.get(text.normalize('NFKC').toLowerCase()) ?? new Broken(rule),
+    read: (text) => values.get(plain(text).toLowerCase()) ?? new Broken(rule),
     write: (value) => (value === true ? trueAs[0] : falseAs[0]) ?? String(value),
   }
 }
@@ -172,8 +173,8 @@ function integerCodec({ max = Number.MAX_SAFE_INTEGER }: ValueRules): Codec {
     Number.isSafeInteger(value) && value >= 0 && value <= max ? value : new Broken(rule)
   return {
     read(text) {
-      const plain = text.normalize('NFKC')
-      return /^\d{1,16}$/.test(plain) ? check(Number(plain)) : new Broken(rule)
+      const digits = plain(text)
+      return /^\d{1,16}$/.test(digits) ? check(Number(digits)) : new Broken(rule)
     },
     write(value) {
       const checked = check(Number(value))

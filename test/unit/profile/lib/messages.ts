@@ -70,7 +70,7 @@ const number = fc
     fc.integer({ min: 1949, max: 2099 }),
     fc.integer({ min: 1, max: 9999 }),
   )
-  .map(([code, year, serial]) => formatNumber({ code, year, serial }))
+  .map(([code, year, serial]) => formatNumber({ code, year, serial, unit: '号' }))
 const urgency: fc.Arbitrary<Urgency> = fc.constantFrom(...URGENCIES)
 const documentType = fc.constantFrom('通知', '报告', '请示', '函', '命令（令）', '会议纪要', '方案')
 const id = fc.stringMatching(/^zk-[a-z0-9]{4,12}$/)

@@ -1,0 +1,65 @@
+import { tidy } from '../text/normal.ts'
+import type { Draft, DraftFile } from './port.ts'
+
+/** A draft whose lines are tidy, and what was written where that is something else: by path, as the message has it. */
+export interface Written<T extends Draft> {
+  readonly draft: T
+  readonly asWritten: Readonly<Record<string, string>>
+}
+
+export type AsWritten = Written<Draft>['asWritten']
+
+/** For the message: nothing where nothing differs. */
+export function keptAsWritten(asWritten: AsWritten): { readonly asWritten?: Record<string, string> } {
+  return Object.keys(asWritten).length === 0 ? {} : { asWritten }
+}
+
+/** The door's one normalisation of text (`core/text`): of every line; long texts and files stay as they came. */
+export function tidied<T extends Draft>(given: T): Written<T> {
+  const asWritten: Record<string, string> = {}
+  const line = (path: string, text: string): string => {
+    const kept = tidy(text)
+    if (kept !== text.trim()) asWritten[path] = text.slice(0, 4000)
+    return kept
+  }
+  return { draft: { ...given, ...(tidyParts(given, line) as object) }, asWritten }
+}
+
+type Line = (path: string, text: string) => string
+
+function tidyParts(draft: Draft, line: Line): Partial<Draft> {
+  const files = draft.files === undefined ? {} : { files: tidyNames(draft.files, line) }
+  switch (draft.kind) {
+    case 'document':
+      return { ...files, document: tidyLines(draft.document, 'document', line) }
+    case 'petition':
+      return { ...files, petition: tidyLines(draft.petition, 'petition', line) }
+    default: {
+      const { by, reasonCode, result } = draft
+      return {
+        ...files,
+        ...(by === undefined ? {} : { by: line(`${draft.kind}.by`, by) }),
+        ...(reasonCode === undefined ? {} : { reasonCode: line(`${draft.kind}.reasonCode`, reasonCode) }),
+        ...(result === undefined ? {} : { result: line(`${draft.kind}.result`, result) }),
+      }
+    }
+  }
+}
+
+function tidyNames(files: readonly DraftFile[], line: Line): DraftFile[] {
+  return files.map((file, at) => ({ ...file, name: line(`files.${at}.name`, file.name) }))
+}
+
+/** Every text below, whatever it is called, but for the running text under `text`. */
+function tidyLines<T extends object>(value: T, path: string, line: Line): T {
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]: [string, unknown]) => {
+      const place = `${path}.${key}`
+      if (key === 'text') return [key, inner]
+      if (typeof inner === 'string') return [key, line(place, inner)]
+      if (Array.isArray(inner))
+        return [key, inner.map((item: unknown, at) => (typeof item === 'string' ? line(`${place}.${at}`, item) : item))]
+      return [key, typeof inner === 'object' && inner !== null ? tidyLines(inner, place, line) : inner]
+    }),
+  ) as T
+}
