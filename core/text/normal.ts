@@ -10,7 +10,7 @@ const UNSEEN = /[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/gu
 const MEANINGLESS = /[\p{Cc}\p{Co}\p{Cs}]/gu
 /** Joiners and selectors mean something behind letters of scripts that need them (Mongolian, Uyghur, Tibetan) and behind emoji. */
 const JOINED =
-  /(?<=[[\p{L}\p{M}]--[\p{Script=Han}\p{Script=Latin}]]|\p{Emoji_Presentation})[\u200c\u200d\u180b-\u180f\ufe0f]/v
+  /(?<=[[\p{L}\p{M}]--[\p{Script=Han}\p{Script=Latin}]]|\p{Emoji_Presentation})(?:\u200c|\u200d|[\u180b-\u180f]|\ufe0f)/v
 
 /** For comparing: full and half width and compatibility characters are one (NFKC), what nobody sees is gone; blanks are single. */
 export function plain(text: string): string {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { petitionerSchema } from '../../../adapters/portal/petition.ts'
 import { mobileNumber, numberFrom } from '../../../adapters/sms/numbers.ts'
 import { mask } from '../../../core/events/mask.ts'
-import { addressee } from '../../../core/message/schema.ts'
+import { noticeMessage } from '../../../core/message/schema.ts'
 import { readMobile, readPhone } from '../../../core/text/phone.ts'
 
 const MOBILES = [
@@ -31,7 +31,7 @@ describe('a mobile number', () => {
     expect(mobileNumber(text)).toBe('13800001234')
     expect(numberFrom(text)).toBe('13800001234')
     expect(petitionerSchema.parse({ name: '张三', phone: text }).phone).toBe('13800001234')
-    expect(addressee.parse({ phone: text }).phone).toBe('13800001234')
+    expect(noticeMessage.shape.notice.shape.to.parse({ phone: text }).phone).toBe('13800001234')
   })
 
   it.each([
