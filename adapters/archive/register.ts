@@ -1,9 +1,6 @@
-import { mkdir, open } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
 import { z } from 'zod'
 import { YizhanError } from '../../core/errors/error.ts'
-import { syncFolder } from '../../core/util/sync-folder.ts'
-import { readWhole } from '../kit/files/durable.ts'
+import { JsonLines } from '../kit/files/json-lines.ts'
 
 /** A batch that was or is to be uploaded, as receipts are understood by. */
 const sentSchema = z.strictObject({
@@ -36,17 +33,21 @@ export interface Counted {
  * given for ever: it is on disk before it is used, and a document that comes again keeps it. Belongs to one process.
  */
 export class Register {
-  readonly #path: string
+  readonly #file: JsonLines<Line>
   readonly #numbers = new Map<string, Map<string, number>>()
   /** the highest number of each series */
   readonly #highest = new Map<string, number>()
   readonly #sent = new Map<string, SentBatch>()
-  /** bytes that are known to be whole lines; undefined: not read yet */
-  #length: number | undefined
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(path: string) {
-    this.#path = path
+    this.#file = new JsonLines(path, (text, line) => {
+      try {
+        return lineSchema.parse(JSON.parse(text))
+      } catch (cause) {
+        throw new YizhanError('ARCHIVE_REGISTER', { field: path, value: String(line) }, { cause })
+      }
+    })
   }
 
   /** The documents' numbers in their order; new ones are counted up from the series' last. ARCHIVE_REGISTER if the file is damaged. */
@@ -89,49 +90,15 @@ export class Register {
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(async () => {
-      if (this.#length === undefined) await this.#load()
+      if (!this.#file.isLoaded) for (const line of await this.#file.load()) this.#take(line)
       return work()
     })
     this.#last = turn.catch(() => undefined)
     return turn
   }
 
-  async #load(): Promise<void> {
-    const bytes = (await readWhole(dirname(this.#path), basename(this.#path))) ?? Buffer.alloc(0)
-    // A line without an end was never acknowledged: whoever wrote it died, and its numbers were not used.
-    const length = bytes.lastIndexOf(0x0a) + 1
-    const lines = bytes
-      .toString('utf8', 0, length)
-      .split('\n')
-      .slice(0, -1)
-      .map((text, at) => this.#parse(text, at + 1))
-    for (const line of lines) this.#take(line)
-    this.#length = length
-  }
-
-  #parse(text: string, line: number): Line {
-    try {
-      return lineSchema.parse(JSON.parse(text))
-    } catch (cause) {
-      throw new YizhanError('ARCHIVE_REGISTER', { field: this.#path, value: String(line) }, { cause })
-    }
-  }
-
   async #append(line: Line): Promise<void> {
-    const length = this.#length ?? 0
-    const bytes = Buffer.from(`${JSON.stringify(line)}\n`)
-    await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 })
-    const file = await open(this.#path, 'a', 0o600)
-    try {
-      // What stands behind the last whole line was written by somebody who died, or onto a full disk.
-      await file.truncate(length)
-      await file.appendFile(bytes)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    if (length === 0) await syncFolder(dirname(this.#path))
-    this.#length = length + bytes.length
+    await this.#file.append([line])
     this.#take(line)
   }
 

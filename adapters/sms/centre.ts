@@ -1,21 +1,15 @@
 import type { House } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { Outbound, Sender, Taken } from '../../core/delivery/port.ts'
-import { asError, asYizhanError, YizhanError } from '../../core/errors/error.ts'
+import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
 import { newMessageId } from '../../core/message/ids.ts'
-import type { NoticeMessage, SmsReplyMessage, SmsReportMessage } from '../../core/message/schema.ts'
+import type { NoticeMessage, SmsReplyMessage } from '../../core/message/schema.ts'
 import type { SmsConfig } from './config.ts'
 import { mobileNumber, numberFrom } from './numbers.ts'
 import { openSmsTransport } from './open.ts'
-import { progressOf, ReportBook, type SmsChange } from './reports.ts'
-import type { SmsReply, SmsTransport, StatusReport } from './transport.ts'
+import type { ReportDesk } from './report-desk.ts'
+import type { SmsReply, SmsTransport } from './transport.ts'
 
-/** Open texts that are tracked again after a start, a page */
-const PAGE = 500
-/** After so long no report comes any more (QB-GF-028-2003: 48 hours). */
-const REPORT_MS = 48 * 3600_000
-/** For a report that nobody knows the ledger is asked again, at most so often. */
-const LOOK_AGAIN_MS = 5_000
 /** `accessNumber` and the like are no secret, but not ours to show either. */
 const OUR_NUMBER = '接入号 access number'
 
@@ -25,27 +19,22 @@ export class Centre implements Pick<Sender, 'send' | 'close'> {
   readonly #system: SystemConfig
   readonly #signature: string
   readonly #transport: SmsTransport
-  readonly #reports = new ReportBook()
-  /** texts that reports may still come for, by delivery, oldest first */
-  readonly #sent = new Map<string, { readonly parts: readonly string[]; readonly at: number }>()
-  /** deliveries whose end has been booked */
-  readonly #told = new Set<string>()
-  /** reports are understood when everything that is open is known again */
-  #tracked: Promise<void>
-  /** by the monotonic clock */
-  #lookedAgainAt = -Infinity
+  readonly #desk: ReportDesk
 
-  /** @param signature put before every text */
-  constructor(house: House, system: SystemConfig, config: SmsConfig, signature = '') {
+  /**
+   * @param desk of the system: it outlives the connection when the configuration changes
+   * @param signature put before every text
+   */
+  constructor(house: House, system: SystemConfig, config: SmsConfig, desk: ReportDesk, signature = '') {
     this.#house = house
     this.#system = system
     this.#signature = signature
+    this.#desk = desk
     this.#transport = openSmsTransport(
       { system: system.id, secret: house.secret, clock: house.clock, emit: house.emit },
       config,
     )
-    this.#tracked = this.#trackOpen()
-    this.#transport.start({ report: (report) => this.#report(report), reply: (reply) => this.#reply(reply) })
+    this.#transport.start({ report: (report) => desk.report(report), reply: (reply) => this.#reply(reply) })
   }
 
   get mounts(): SmsTransport['mounts'] {
@@ -57,65 +46,16 @@ export class Centre implements Pick<Sender, 'send' | 'close'> {
       throw new YizhanError('FIELD_INVALID', { field: 'kind', value: message.kind, rule: 'notice' })
     const { to, text } = message.notice
     const expiresAt = message.expiresAt === undefined ? undefined : Date.parse(message.expiresAt)
-    const { parts } = await this.#transport.submit(
-      { to: mobileNumber(to.phone ?? '', 'notice.to.phone'), text: this.#signature + text, expiresAt },
-      signal,
-    )
-    this.#track(id, parts)
+    const phone = mobileNumber(to.phone ?? '', 'notice.to.phone')
+    const parts = await this.#desk.sending(id, async () => {
+      const taken = await this.#transport.submit({ to: phone, text: this.#signature + text, expiresAt }, signal)
+      return taken.parts
+    })
     return { remoteId: parts.join(','), awaits: true }
   }
 
   close(): Promise<void> {
     return this.#transport.close()
-  }
-
-  /** Resolves when it is booked; a report of a part that is not known (yet) is refused, so that the centre sends it again. */
-  async #report(report: StatusReport): Promise<void> {
-    await this.#tracked
-    if (this.#reports.of(report.part) === undefined) await this.#lookAgain()
-    if (this.#reports.of(report.part) === undefined)
-      throw new YizhanError('SMS_REPORT_UNKNOWN', { field: this.#system.id, value: report.part })
-    this.#reports.report(report)
-    const now = this.#reports.of(report.part)
-    if (now === undefined || now.progress.state === 'waiting' || this.#told.has(now.key)) return
-    await this.#tell(now)
-    this.#told.add(now.key)
-  }
-
-  async #tell({ key, progress }: SmsChange): Promise<void> {
-    const notice = await this.#house.ledger.journal.message(key.split('/', 1)[0] ?? key)
-    if (notice?.kind !== 'notice') throw new YizhanError('NOT_FOUND', { field: '提醒 notice', value: key })
-    await this.#house.door.take(this.#reportMessage(notice, progress), {
-      key: `sms-report:${key}:${progress.state}`,
-      answers: key,
-    })
-  }
-
-  #reportMessage(notice: NoticeMessage, progress: SmsChange['progress']): SmsReportMessage {
-    const now = this.#house.clock.now()
-    const at = Math.max(0, ...Object.values(progress.parts).map((part) => part.at ?? 0)) || now
-    return {
-      schema: 'sms-report/1',
-      kind: 'sms-report',
-      id: newMessageId(this.#house.city().station.name, now),
-      trace: notice.trace,
-      parent: notice.id,
-      number: notice.number,
-      from: { name: this.#system.name },
-      recipients: [],
-      urgency: 'ordinary',
-      acceptedAt: new Date(now).toISOString(),
-      origin: { system: this.#system.id },
-      mustNotReach: notice.mustNotReach,
-      files: [],
-      about: notice.about,
-      report: {
-        notice: notice.id,
-        state: progress.state === 'waiting' ? 'failed' : progress.state,
-        code: progress.code.slice(0, 40),
-        at: new Date(at).toISOString(),
-      },
-    }
   }
 
   async #reply(reply: SmsReply): Promise<void> {
@@ -146,62 +86,19 @@ export class Centre implements Pick<Sender, 'send' | 'close'> {
     try {
       await this.#house.door.take(message, { key: `sms-reply:${reply.id}` })
     } catch (thrown) {
+      const error = asYizhanError(thrown)
       // The centre brings it again, and another notice has gone out meanwhile: it is booked, with the notice of then.
-      if (asYizhanError(thrown).code !== 'ID_IN_USE') throw thrown
+      if (error.code === 'ID_IN_USE') return
+      if (error.retryable || error.code === 'INTERNAL') throw error
+      // Sent again it would be refused again: the centre is answered, and the refusal is said.
+      this.#house.emit.emit({
+        code: 'sms.reply-refused',
+        at: now,
+        system: this.#system.id,
+        error: error.code,
+        detail: error.message,
+      })
     }
-  }
-
-  #track(row: string, parts: readonly string[]): void {
-    const now = this.#house.clock.now()
-    this.#reports.track(row, progressOf(parts))
-    this.#sent.set(row, { parts, at: now })
-    for (const [oldest, { parts: old, at }] of this.#sent) {
-      if (now - at < REPORT_MS) break
-      this.#sent.delete(oldest)
-      this.#told.delete(oldest)
-      this.#reports.forget(old)
-    }
-  }
-
-  /** Texts whose reports may still come. Never rejects: a ledger that cannot tell now is asked again by the next report. */
-  async #trackOpen(): Promise<void> {
-    const { journal } = this.#house.ledger
-    try {
-      for (let after: string | undefined; ;) {
-        const rows = await journal.unsigned({
-          system: this.#system.id,
-          max: PAGE,
-          ...(after === undefined ? {} : { after }),
-        })
-        for (const { row, remoteId } of rows) {
-          if (remoteId !== undefined && this.#sent.get(row)?.parts.join(',') !== remoteId)
-            this.#track(row, remoteId.split(','))
-        }
-        after = rows.at(-1)?.row
-        if (rows.length < PAGE) return
-      }
-    } catch (thrown) {
-      this.#log(asError(thrown))
-    }
-  }
-
-  /** What our predecessor still sent while the configuration changed was booked after we had asked. */
-  #lookAgain(): Promise<void> {
-    const now = performance.now()
-    if (now - this.#lookedAgainAt >= LOOK_AGAIN_MS) {
-      this.#lookedAgainAt = now
-      this.#tracked = this.#trackOpen()
-    }
-    return this.#tracked
-  }
-
-  #log(error: Error): void {
-    this.#house.emit.emit({
-      code: 'internal.error',
-      at: this.#house.clock.now(),
-      system: this.#system.id,
-      detail: error.message,
-    })
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ALPHABETS } from './text/read.ts'
 
 /** Configuration of an SMS centre: `kind` decides the protocol. The password is the secret `<system>.password`. */
 
@@ -95,6 +96,13 @@ export const smppSchema = z.strictObject({
   sourceTon: z.number().int().min(0).max(6).default(0),
   destinationTon: z.number().int().min(0).max(6).default(0),
   npi: z.number().int().min(0).max(18).default(1),
+  /** what texts from phones are written in where the centre says data_coding 0, its own default alphabet */
+  alphabet: z.enum(ALPHABETS).default('gsm'),
+  /**
+   * How receipts write the id that submit_sm_resp gave: `same`; `decimal` of an id that was hexadecimal; `hexadecimal` of
+   * one that was decimal; `auto` tries these in this order
+   */
+  receiptIds: z.enum(['auto', 'same', 'decimal', 'hexadecimal']).default('auto'),
   window,
   maxParts,
   partsMs,

@@ -3,7 +3,9 @@ import type { Adapter, House, HttpMount } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { Message } from '../../core/message/schema.ts'
 import { Centre } from './centre.ts'
+import { ReportDesk } from './report-desk.ts'
 import { smsSchema } from './config.ts'
+import { KeptReports } from './kept-reports.ts'
 import { mayBeSentAt, quietHoursSchema, type QuietHours } from './quiet-hours.ts'
 
 const settingsSchema = z.strictObject({
@@ -28,6 +30,12 @@ export const smsRules = {
 /** Notices (提醒) as SMS; status reports and replies come in by the same way. */
 export function createSmsAdapter(house: House): Adapter {
   const centres = new Map<string, Centre>()
+  const desks = new Map<string, ReportDesk>()
+  const deskOf = (system: string): ReportDesk => {
+    const desk = desks.get(system) ?? new ReportDesk(house, system, new KeptReports(house.folder(system)))
+    desks.set(system, desk)
+    return desk
+  }
   return {
     name: 'sms',
     // One prefix for all centres that call us: which they are may change without a restart.
@@ -46,7 +54,7 @@ export function createSmsAdapter(house: House): Adapter {
     ],
     sender(system) {
       const { centre: config, signature, quietHours } = settingsSchema.parse(system.settings)
-      const centre = new Centre(house, system, config, signature)
+      const centre = new Centre(house, system, config, deskOf(system.id), signature)
       centres.set(system.id, centre)
       return {
         send: (outbound, signal) => centre.send(outbound, signal),
@@ -55,7 +63,9 @@ export function createSmsAdapter(house: House): Adapter {
       }
     },
     start: () => undefined,
-    close: () => Promise.resolve(),
+    async close() {
+      for (const desk of desks.values()) desk.close()
+    },
   }
 }
 

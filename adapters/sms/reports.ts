@@ -79,17 +79,22 @@ export interface SmsChange {
   readonly progress: SmsProgress
 }
 
+/** Ids under which a report may be that of a part, likeliest first. */
+function idsOf({ part, otherwise = [] }: StatusReport): readonly string[] {
+  return [part, ...otherwise]
+}
+
 /**
  * Finds the text to which a report belongs, also when the report comes before the centre's answer to the submission.
  * Holds what is open in memory; a house that restarts tracks again what its ledger has open.
  */
 export class ReportBook {
   readonly #byPart = new Map<string, Tracked>()
-  /** reports of parts that nobody knows (yet), oldest first */
+  /** reports of parts that nobody knows (yet), under every id that they may mean, oldest first */
   readonly #early = new Map<string, StatusReport[]>()
   readonly #earlyLimit: number
 
-  /** @param earlyLimit parts whose reports are kept although they are unknown */
+  /** @param earlyLimit ids whose reports are kept although they are unknown */
   constructor(earlyLimit = 10_000) {
     this.#earlyLimit = earlyLimit
   }
@@ -99,28 +104,32 @@ export class ReportBook {
     const tracked: Tracked = { key, progress }
     for (const part of Object.keys(progress.parts)) {
       this.#byPart.set(part, tracked)
-      for (const report of this.#early.get(part) ?? []) tracked.progress = withReport(tracked.progress, report)
-      this.#early.delete(part)
+      for (const report of this.#early.get(part) ?? []) {
+        tracked.progress = withReport(tracked.progress, { ...report, part })
+        this.#forgetEarly(report)
+      }
     }
     return tracked.progress
   }
 
   /** One report; undefined when it changes nothing, or when its part is unknown (then it waits for `track`). */
   report(report: StatusReport): SmsChange | undefined {
-    const tracked = this.#byPart.get(report.part)
-    if (tracked === undefined) {
+    const part = this.#known(report)
+    const tracked = part === undefined ? undefined : this.#byPart.get(part)
+    if (part === undefined || tracked === undefined) {
       this.#keepEarly(report)
       return undefined
     }
-    const progress = withReport(tracked.progress, report)
+    const progress = withReport(tracked.progress, { ...report, part })
     if (progress === tracked.progress) return undefined
     tracked.progress = progress
     return { key: tracked.key, progress }
   }
 
-  /** What is known of the text that a part belongs to; undefined if no text is tracked with it. */
-  of(part: string): SmsChange | undefined {
-    const tracked = this.#byPart.get(part)
+  /** What is known of the text that a report belongs to; undefined if no text is tracked with such a part. */
+  of(report: StatusReport): SmsChange | undefined {
+    const part = this.#known(report)
+    const tracked = part === undefined ? undefined : this.#byPart.get(part)
     return tracked === undefined ? undefined : { key: tracked.key, progress: tracked.progress }
   }
 
@@ -129,13 +138,23 @@ export class ReportBook {
     for (const part of parts) this.#byPart.delete(part)
   }
 
+  #known(report: StatusReport): string | undefined {
+    return idsOf(report).find((id) => this.#byPart.has(id))
+  }
+
   #keepEarly(report: StatusReport): void {
-    const waiting = this.#early.get(report.part) ?? []
-    if (waiting.length < 8) waiting.push(report)
-    this.#early.set(report.part, waiting)
+    for (const id of idsOf(report)) {
+      const waiting = this.#early.get(id) ?? []
+      if (waiting.length < 8) waiting.push(report)
+      this.#early.set(id, waiting)
+    }
     for (const oldest of this.#early.keys()) {
       if (this.#early.size <= this.#earlyLimit) break
       this.#early.delete(oldest)
     }
+  }
+
+  #forgetEarly(report: StatusReport): void {
+    for (const id of idsOf(report)) this.#early.delete(id)
   }
 }

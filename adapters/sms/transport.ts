@@ -27,6 +27,8 @@ export type SmsState = 'waiting' | 'delivered' | 'failed' | 'expired'
 export interface StatusReport {
   /** id of the part, one of SmsTaken.parts */
   readonly part: string
+  /** further ids that the same part may bear, likeliest first, where a centre does not write it as it did in its answer */
+  readonly otherwise?: readonly string[] | undefined
   /** the phone, as the centre writes it */
   readonly to: string
   readonly state: SmsState

@@ -88,6 +88,16 @@ export const EVENTS = {
     zh: '状态报告或回复未能登记，等对方重发',
     en: 'a status report or reply could not be kept; the centre will send it again',
   },
+  'sms.report-unplaced': {
+    level: 'error',
+    zh: '状态报告不属于任何已知短信，已应答并留存',
+    en: 'status reports belong to no known text; answered, and kept',
+  },
+  'sms.reply-refused': {
+    level: 'error',
+    zh: '短信回复不能收下，已应答中心',
+    en: 'a reply by SMS was refused; the centre is answered',
+  },
   'archive.receipt-set-aside': {
     level: 'error',
     zh: '档案回执无法处理，已另存',

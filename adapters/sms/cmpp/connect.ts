@@ -33,8 +33,6 @@ export function writeConnect({ account, authenticator, version, timestamp }: Con
 export interface ConnectAnswer {
   /** 0 ok, 1 structure, 2 source, 3 authentication, 4 version too high, 5 … other */
   readonly status: number
-  /** the status as its bytes stand in the PDU: the centre's proof is computed over them */
-  readonly statusBytes: Buffer
   readonly authenticator: Buffer
   readonly version: number
 }
@@ -43,19 +41,24 @@ export interface ConnectAnswer {
 export function readConnectAnswer(body: Buffer): ConnectAnswer {
   if (body.length !== 18 && body.length !== 21) throw badFrame(`CONNECT_RESP: ${12 + body.length} bytes, not 30 or 33`)
   const reader = new OctetReader(body, 'CONNECT_RESP')
-  const statusBytes = reader.bytes(body.length - 17)
   return {
-    status: statusBytes.readUIntBE(0, statusBytes.length),
-    statusBytes,
+    status: body.length === 18 ? reader.u8() : reader.u32(),
     authenticator: reader.bytes(16),
     version: reader.u8(),
   }
 }
 
-/** AuthenticatorISMG: MD5(Status ‖ AuthenticatorSource ‖ secret); QB-GF-028-2003, 8.4.1.2. */
+/**
+ * AuthenticatorISMG: MD5(Status ‖ AuthenticatorSource ‖ secret); QB-GF-028-2003, 8.4.1.2. There are centres that hash
+ * four bytes of status where they send one (2.x), and the other way round: only who knows the secret makes either.
+ */
 export function isCentre(answer: ConnectAnswer, authenticator: Buffer, secret: string): boolean {
-  const proof = createHash('md5').update(answer.statusBytes).update(authenticator).update(secret, 'latin1').digest()
-  return timingSafeEqual(proof, answer.authenticator)
+  return [u8(answer.status), u32(answer.status)].some((status) =>
+    timingSafeEqual(
+      createHash('md5').update(status).update(authenticator).update(secret, 'latin1').digest(),
+      answer.authenticator,
+    ),
+  )
 }
 
 /** Why a login was refused, in words. */

@@ -6,7 +6,7 @@ import { unreachable, withoutDoubt } from '../../kit/http/exchange.ts'
 import type { CmppConfig } from '../config.ts'
 import { inDoubt, orAborted } from '../link/abort.ts'
 import type { Connection } from '../link/link.ts'
-import { Window } from '../link/window.ts'
+import { Window, type Place } from '../link/window.ts'
 import { answerTo, COMMAND, isAnswer, isKnown, layoutOf, type Layout } from './commands.ts'
 import { deliverId, readDeliver, writeDeliverAnswer, type Deliver } from './deliver.ts'
 import { Exchange } from './exchange.ts'
@@ -83,18 +83,21 @@ export class CmppConnection implements Connection {
     }
   }
 
+  places(count: number, signal: AbortSignal): Promise<Place[]> {
+    return this.#window.take(count, signal, () => withoutDoubt(signal.reason))
+  }
+
   /**
-   * One SUBMIT, when the window has a place. Rejects in doubt when it was sent and never answered, without doubt before.
-   * A place whose caller has given up stays taken until the answer comes or T × N is over: the centre counts it too.
+   * One SUBMIT, at once. Rejects in doubt when it was sent and never answered, without doubt before. A place whose caller
+   * has given up stays taken until the answer comes or T × N is over: the centre counts it too.
    */
-  async submit(body: Buffer, signal: AbortSignal): Promise<SubmitAnswer> {
-    const give = await this.#window.take(signal, () => withoutDoubt(signal.reason))
+  async submit(body: Buffer, place: Place, signal: AbortSignal): Promise<SubmitAnswer> {
     if (this.#state !== 'open') {
-      give()
+      place()
       throw this.#lost('closed')
     }
     const answer = this.#exchange.ask(COMMAND.submit, body, signal).then(this.#understood)
-    answer.then(give, give)
+    answer.then(place, place)
     failpoint('sms.submitted')
     return orAborted(answer, signal, () => inDoubt(this.#options.system, signal.reason))
   }

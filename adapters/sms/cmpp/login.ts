@@ -33,6 +33,9 @@ export class Login {
       new YizhanError('SMS_LOGIN', { field: this.#system, value, detail })
     if (answer.status !== 0) throw failed(`Status ${answer.status}`, statusText(answer.status))
     if (this.#config.checkCentre && !isCentre(answer, this.#authenticator, this.#secret))
-      throw failed('AuthenticatorISMG', '对方不能证明自己是短信中心 / the centre does not prove itself')
+      throw failed(
+        'AuthenticatorISMG',
+        '对方不能证明自己是短信中心：核对密码；中心算法确实不同的，设 checkCentre: false / the centre does not prove itself: check the secret; if its proof is computed otherwise, set checkCentre: false',
+      )
   }
 }

@@ -1,6 +1,7 @@
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { CmppConfig } from '../config.ts'
 import { LinkTransport, type Incoming, type LinkProtocol, type PartAnswer, type PartOut } from '../link/transport.ts'
+import type { Place } from '../link/window.ts'
 import { stateOf } from '../reports.ts'
 import type { SmsHouse, SmsTransport } from '../transport.ts'
 import { layoutOf, RESULT_FLOW, resultText } from './commands.ts'
@@ -39,7 +40,7 @@ class CmppProtocol implements LinkProtocol<CmppConnection> {
     )
   }
 
-  async submit(connection: CmppConnection, part: PartOut, signal: AbortSignal): Promise<PartAnswer> {
+  async submit(connection: CmppConnection, part: PartOut, place: Place, signal: AbortSignal): Promise<PartAnswer> {
     const { account, service, feeUserType, feeType, feeCode, version } = this.#config
     const { to, source, hasHeader, content, expiresAt } = part
     const body = writeSubmit(
@@ -55,7 +56,7 @@ class CmppProtocol implements LinkProtocol<CmppConnection> {
         validUntil: expiresAt === undefined ? '' : validityOf(expiresAt),
       },
     )
-    const { id, result } = await connection.submit(body, signal)
+    const { id, result } = await connection.submit(body, place, signal)
     if (result === 0) return { id }
     if (result === RESULT_FLOW) return { busy: `Result ${result}` }
     // The centre has seen this Sequence_Id: an earlier copy arrived, and its answer got lost.

@@ -5,7 +5,7 @@ import { asError, asYizhanError, YizhanError } from '../../../core/errors/error.
 import { sendAnswer, sendText } from '../../kit/http/answer.ts'
 import { CallerGone, takeBody } from '../../kit/http/body.ts'
 import type { HttpConfig } from '../config.ts'
-import type { SmsHandlers, SmsHouse, StatusReport } from '../transport.ts'
+import type { SmsHandlers, SmsHouse } from '../transport.ts'
 import { readReplies, readReports } from './pushes.ts'
 
 const BODY = 2 * 1024 * 1024
@@ -29,7 +29,7 @@ export function pushMount(house: SmsHouse, config: HttpConfig, handlers: () => S
       release: () => undefined,
     }))
     // One after the other: a long list is no reason to hurry the ledger.
-    if (operation === 'report') await keepReports(kept, readReports(config, body.bytes))
+    if (operation === 'report') for (const report of readReports(config, body.bytes)) await kept.report(report)
     else for (const reply of readReplies(config, body.bytes, house.clock.now())) await kept.reply(reply)
     await sendAnswer(response, {
       status: 200,
@@ -43,24 +43,6 @@ export function pushMount(house: SmsHouse, config: HttpConfig, handlers: () => S
       push(request, response).catch((thrown: unknown) => refuse(house, response, thrown))
     },
   }
-}
-
-/**
- * Rejects with the first report that belongs to no text (yet), so that the platform brings them all again; the others are
- * kept all the same: one that never will would keep them out for ever.
- */
-async function keepReports(kept: SmsHandlers, reports: readonly StatusReport[]): Promise<void> {
-  let unknown: YizhanError | undefined
-  for (const report of reports) {
-    try {
-      await kept.report(report)
-    } catch (thrown) {
-      const error = asYizhanError(thrown)
-      if (error.code !== 'SMS_REPORT_UNKNOWN') throw error
-      unknown ??= error
-    }
-  }
-  if (unknown !== undefined) throw unknown
 }
 
 function refuse({ system, clock, emit }: SmsHouse, response: ServerResponse, thrown: unknown): void {

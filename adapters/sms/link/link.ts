@@ -2,11 +2,14 @@ import { asError, YizhanError } from '../../../core/errors/error.ts'
 import { withoutDoubt } from '../../kit/http/exchange.ts'
 import type { SmsHouse } from '../transport.ts'
 import { orAborted, pause } from './abort.ts'
+import type { Place } from './window.ts'
 
 /** One logged-in connection to a centre. */
 export interface Connection {
   /** resolves with the reason when it has ended; never rejects */
   readonly closed: Promise<Error>
+  /** So many places of the window, at most all of it, when they are free together. Rejects, without doubt, when the signal aborts. */
+  places(count: number, signal: AbortSignal): Promise<Place[]>
   /** orderly, in bounded time */
   close(): Promise<void>
 }

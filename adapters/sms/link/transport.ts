@@ -1,4 +1,4 @@
-import { YizhanError } from '../../../core/errors/error.ts'
+import { asError, YizhanError } from '../../../core/errors/error.ts'
 import type { LinkConfig, PaceConfig } from '../config.ts'
 import { mobileNumber, numberFrom } from '../numbers.ts'
 import { LongReplies, type InPart } from '../text/long-replies.ts'
@@ -6,6 +6,7 @@ import { splitText, type OutPart } from '../text/split.ts'
 import type { SmsHandlers, SmsHouse, SmsSubmission, SmsTaken, SmsTransport, StatusReport } from '../transport.ts'
 import { Link, type Connection } from './link.ts'
 import { Pace } from './pace.ts'
+import type { Place } from './window.ts'
 
 /** What all protocols over a standing connection are told. */
 export interface LinkedConfig {
@@ -43,8 +44,11 @@ export interface Incoming {
 export interface LinkProtocol<C extends Connection> {
   /** Connects and logs in; rejects when the signal aborts. */
   open(incoming: Incoming, signal: AbortSignal): Promise<C>
-  /** Submits a part. Rejects with SMS_REFUSED or SYSTEM_FAULT where the centre does not take it, and as the connection does. */
-  submit(connection: C, part: PartOut, signal: AbortSignal): Promise<PartAnswer>
+  /**
+   * Submits a part at once, in a place of the window that is its own. Rejects with SMS_REFUSED or SYSTEM_FAULT where the
+   * centre does not take it, and as the connection does.
+   */
+  submit(connection: C, part: PartOut, place: Place, signal: AbortSignal): Promise<PartAnswer>
 }
 
 /** Short messages over one standing connection, whatever is spoken on it. */
@@ -90,9 +94,17 @@ export class LinkTransport<C extends Connection> implements SmsTransport {
     const source = this.#config.accessNumber + (sms.extension ?? '')
     const parts = splitText(sms.text, this.#reference++ & 0xff, this.#config.maxParts)
     const either = AbortSignal.any([signal, this.#closing.signal])
-    const ids: string[] = []
-    for (const part of parts) ids.push(await this.#part({ ...part, to, source, expiresAt: sms.expiresAt }, either))
-    return { parts: ids }
+    const ids = new Map<number, string>()
+    for (let tries = 1; ; tries++) {
+      const left = parts
+        .filter(({ number }) => !ids.has(number))
+        .map((part): PartOut => ({ ...part, to, source, expiresAt: sms.expiresAt }))
+      const busy = await this.#round(left, ids, either)
+      if (busy === undefined) return { parts: parts.flatMap(({ number }) => ids.get(number) ?? []) }
+      // A text of which parts are taken already is worth another try here: from outside it would begin anew.
+      if (ids.size === 0 || tries >= this.#config.link.tries)
+        throw new YizhanError('SMS_FLOW', { field: this.#house.system, value: busy })
+    }
   }
 
   async close(): Promise<void> {
@@ -102,16 +114,47 @@ export class LinkTransport<C extends Connection> implements SmsTransport {
     this.#closing.abort(new YizhanError('SYSTEM_UNREACHABLE', { field: this.#house.system, detail: 'closed' }))
   }
 
-  async #part(part: PartOut, signal: AbortSignal): Promise<string> {
-    for (let tries = 1; ; tries++) {
-      await this.#pace.turn(signal)
-      const answer = await this.#protocol.submit(await this.#link.get(signal), part, signal)
-      if ('id' in answer) return answer.id
-      this.#slow()
-      // A text whose first parts are taken already is worth another try here: from outside it would begin anew.
-      if (part.number === 1 || tries >= this.#config.link.tries)
-        throw new YizhanError('SMS_FLOW', { field: this.#house.system, value: answer.busy })
+  /**
+   * Submits parts of one text without waiting for answers in between: there are centres that put a text together first,
+   * and answer none of its parts before they have all. Fills in the ids of those that were taken; resolves with the
+   * centre's word where it wants others later. The error of a part that was certainly not taken stands for the whole
+   * text, which then nobody's phone shows.
+   */
+  async #round(parts: readonly PartOut[], ids: Map<number, string>, signal: AbortSignal): Promise<string | undefined> {
+    const connection = await this.#link.get(signal)
+    const places = await connection.places(parts.length, signal)
+    const errors: Error[] = []
+    let busy: string | undefined
+    const answers: Promise<void>[] = []
+    const submit = async (part: PartOut, place: Place): Promise<void> => {
+      try {
+        const answer = await this.#protocol.submit(connection, part, place, signal)
+        if ('id' in answer) ids.set(part.number, answer.id)
+        else {
+          busy = answer.busy
+          this.#slow()
+        }
+      } catch (thrown) {
+        errors.push(asError(thrown))
+      }
     }
+    try {
+      for (const part of parts) {
+        await this.#pace.turn(signal)
+        if (errors.length > 0) break
+        // Of a text that is longer than the window the rest goes as answers come.
+        const place = places.shift() ?? (await connection.places(1, signal))[0]
+        if (place !== undefined) answers.push(submit(part, place))
+      }
+    } catch (thrown) {
+      errors.push(asError(thrown))
+    } finally {
+      for (const place of places) place()
+    }
+    await Promise.all(answers)
+    const error = errors.find((one) => !isInDoubt(one)) ?? (busy === undefined ? errors[0] : undefined)
+    if (error !== undefined) throw error
+    return busy
   }
 
   #slow(): void {
@@ -136,4 +179,8 @@ export class LinkTransport<C extends Connection> implements SmsTransport {
     const isGarbage = error instanceof YizhanError && error.code === 'SMS_FRAME'
     emit.emit({ code: isGarbage ? 'sms.garbage' : 'sms.unkept', at: clock.now(), system, detail: error.message })
   }
+}
+
+function isInDoubt(error: Error): boolean {
+  return error instanceof YizhanError && error.inDoubt
 }

@@ -5,7 +5,7 @@ import { unreachable, withoutDoubt } from '../../kit/http/exchange.ts'
 import type { SmppConfig } from '../config.ts'
 import { inDoubt, orAborted } from '../link/abort.ts'
 import type { Connection } from '../link/link.ts'
-import { Window } from '../link/window.ts'
+import { Window, type Place } from '../link/window.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -66,15 +66,18 @@ export class SmppConnection implements Connection {
     }
   }
 
-  /** One submit_sm, when the window has a place; resolves with its answer, whatever its status. */
-  async submit(fields: Fields, signal: AbortSignal): Promise<Pdu> {
-    const give = await this.#window.take(signal, () => withoutDoubt(signal.reason))
+  places(count: number, signal: AbortSignal): Promise<Place[]> {
+    return this.#window.take(count, signal, () => withoutDoubt(signal.reason))
+  }
+
+  /** One submit_sm, at once; resolves with its answer, whatever its status. */
+  async submit(fields: Fields, place: Place, signal: AbortSignal): Promise<Pdu> {
     if (!this.#isOpen) {
-      give()
+      place()
       throw this.#lost('closed')
     }
     const answer = this.#ask('submit_sm', fields)
-    answer.then(give, give)
+    answer.then(place, place)
     return orAborted(answer, signal, () => inDoubt(this.#options.system, signal.reason))
   }
 

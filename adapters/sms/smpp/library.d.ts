@@ -38,6 +38,12 @@ declare module 'smpp' {
     destroy(closed?: () => void): void
   }
 
+  /** one alphabet, both ways */
+  interface Encoding {
+    encode(text: string): Buffer
+    decode(bytes: Buffer): string
+  }
+
   class Server extends NetServer {
     readonly sessions: Session[]
   }
@@ -45,6 +51,8 @@ declare module 'smpp' {
   export type { Pdu, Session, Server }
 
   const smpp: {
+    /** ASCII is the GSM 7-bit alphabet; `default` names what data_coding 0 is decoded by, one that is none leaves bytes */
+    readonly encodings: { readonly ASCII: Encoding; default: string }
     readonly PDU: new (command: string, fields?: Readonly<Record<string, unknown>>) => Pdu
     connect(options: { readonly host: string; readonly port: number }, connected?: () => void): Session
     createServer(session: (session: Session) => void): Server

@@ -3,9 +3,11 @@ import { YizhanError } from '../../../core/errors/error.ts'
 import { validityOf } from '../cmpp/submit.ts'
 import type { SmppConfig } from '../config.ts'
 import { LinkTransport, type Incoming, type LinkProtocol, type PartAnswer, type PartOut } from '../link/transport.ts'
+import type { Place } from '../link/window.ts'
 import type { SmsHouse, SmsTransport } from '../transport.ts'
 import { SmppConnection } from './connection.ts'
-import { isReceipt, readReceipt } from './receipt.ts'
+import { isReceipt, plainId, readReceipt } from './receipt.ts'
+import { sevenBits } from './texts.ts'
 
 const UCS2 = 8
 /** esm_class: a user data header stands before the text (SMPP 3.4, 5.2.12). */
@@ -38,14 +40,16 @@ class SmppProtocol implements LinkProtocol<SmppConnection> {
         config: this.#config,
         password: secret(`${system}.password`),
         deliver: async (pdu) =>
-          isReceipt(pdu) ? incoming.report(readReceipt(system, pdu)) : incoming.reply(this.#partOf(pdu)),
+          isReceipt(pdu)
+            ? incoming.report(readReceipt(system, pdu, this.#config.receiptIds))
+            : incoming.reply(this.#partOf(pdu)),
         trouble: incoming.trouble,
       },
       signal,
     )
   }
 
-  async submit(connection: SmppConnection, part: PartOut, signal: AbortSignal): Promise<PartAnswer> {
+  async submit(connection: SmppConnection, part: PartOut, place: Place, signal: AbortSignal): Promise<PartAnswer> {
     const { service, sourceTon, destinationTon, npi } = this.#config
     const { system } = this.#house
     const { command_status: status, message_id: id } = await connection.submit(
@@ -63,10 +67,11 @@ class SmppProtocol implements LinkProtocol<SmppConnection> {
         data_coding: UCS2,
         short_message: part.content,
       },
+      place,
       signal,
     )
     if (status === 0) {
-      if (id !== undefined && id !== '') return { id }
+      if (id !== undefined && id !== '') return { id: plainId(id) }
       throw new YizhanError(
         'SYSTEM_FAULT',
         { field: system, detail: 'submit_sm_resp without message_id' },
@@ -86,14 +91,16 @@ class SmppProtocol implements LinkProtocol<SmppConnection> {
       ? pdu.short_message
       : (pdu.message_payload ?? { message: '' })
     const header = Buffer.concat(udh)
-    // The library has decoded what it could: UTF-16 keeps that, halves of pairs included.
-    const text = typeof message === 'string' ? Buffer.from(message, 'utf16le').swap16() : message
+    const coding = (pdu.data_coding ?? 0) & 0x0f
+    const bytes = sevenBits(pdu, message)
+    // What else the library has decoded: UTF-16 keeps that, halves of pairs included.
+    const text = bytes ?? Buffer.from(String(message), 'utf16le').swap16()
     return {
       id: `${now.toString(36)}-${(this.#received++).toString(36)}`,
       from: pdu.source_addr ?? '',
       destination: pdu.destination_addr ?? '',
       at: now,
-      format: typeof message === 'string' ? UCS2 : (pdu.data_coding ?? 4) & 0x0f,
+      format: bytes === undefined ? UCS2 : coding === 0 ? this.#config.alphabet : coding === 1 ? 'ascii' : coding,
       hasHeader: udh.length > 0,
       content: udh.length > 0 ? Buffer.concat([Buffer.from([header.length]), header, text]) : text,
     }

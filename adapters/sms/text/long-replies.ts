@@ -1,6 +1,6 @@
 import type { SmsReply } from '../transport.ts'
 import { readHeader, type Concatenation } from './header.ts'
-import { readText } from './read.ts'
+import { readText, type Alphabet } from './read.ts'
 
 /** One short message from a phone, as the centre hands it over. */
 export interface InPart {
@@ -8,7 +8,7 @@ export interface InPart {
   readonly from: string
   readonly extension: string
   readonly at: number
-  readonly format: number
+  readonly format: number | Alphabet
   /** a user data header stands before the text */
   readonly hasHeader: boolean
   readonly content: Buffer
@@ -116,7 +116,7 @@ function joined({ parts, total }: Collected): SmsReply {
   const first = parts.get(Math.min(...parts.keys()))
   if (first === undefined) throw new Error('a text without parts')
   let text = ''
-  let run: { format: number; bytes: Buffer[] } | undefined
+  let run: { format: number | Alphabet; bytes: Buffer[] } | undefined
   const flush = (): void => {
     if (run !== undefined) text += readText(run.format, Buffer.concat(run.bytes))
     run = undefined

@@ -8,14 +8,14 @@ export const SMS_ERRORS = {
     status: 422,
     remedy: { zh: '在通讯录中改正该人员的手机号码', en: 'correct the person’s mobile number in the directory' },
   },
-  SMS_REPORT_UNKNOWN: {
-    zh: '短信中心“{field}”的状态报告不属于任何已知短信：{value}',
-    en: 'a status report of SMS centre “{field}” belongs to no text that is known: {value}',
-    status: 409,
+  SMS_REPORTS_DAMAGED: {
+    zh: '状态报告存档 {field} 第 {value} 行损坏，报告暂不应答',
+    en: 'line {value} of the kept status reports {field} is damaged; reports are not answered',
+    status: 500,
     retryable: true,
     remedy: {
-      zh: '无需处理：中心会再次发送；若长期出现，说明它发来别的系统的报告',
-      en: 'none: the centre sends it again; if it goes on, the centre sends reports of another system',
+      zh: '改正或删去该行；删除整个文件只丢失尚未归位的报告',
+      en: 'mend or remove the line; without the file only reports that were not placed yet are lost',
     },
   },
   QUIET_HOURS: {

@@ -77,7 +77,12 @@ describe('golden bytes of CMPP', () => {
     expect(answer).toMatchObject({ status: 0, version: 0x20 })
     expect(isCentre(answer, authenticator, '888888')).toBe(true)
     expect(isCentre(answer, authenticator, '888889')).toBe(false)
-    expect(isCentre({ ...answer, statusBytes: Buffer.from([1]) }, authenticator, '888888')).toBe(false)
+    // Of one byte or of four, whichever the centre sends.
+    for (const other of ['00', '00000000']) {
+      const hashed = createHash('md5').update(bytes(other)).update(authenticator).update('888888').digest()
+      expect(isCentre({ ...answer, authenticator: hashed }, authenticator, '888888')).toBe(true)
+    }
+    expect(isCentre({ ...answer, status: 1 }, authenticator, '888888')).toBe(false)
   })
 
   it('SUBMIT 2.x, 189 bytes', () => {

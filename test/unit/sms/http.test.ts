@@ -140,24 +140,6 @@ describe('pushes', () => {
     expect(events.of('sms.unkept')).toHaveLength(1)
   })
 
-  it('one report that belongs to no text keeps none of the others out', async () => {
-    const kept = keeper()
-    const known = {
-      ...kept,
-      report: (one: StatusReport) =>
-        one.part === 'g1'
-          ? Promise.reject(new YizhanError('SMS_REPORT_UNKNOWN', { field: 'sms', value: one.part }))
-          : kept.report(one),
-    }
-    const { station, events } = await opened(known)
-    const push = JSON.stringify([report, { ...report, msgGroup: 'g2' }, { ...report, msgGroup: 'g3' }])
-    const answer = await post(`${station.url}/sms/sms/${TOKEN}/report`, push)
-    // The platform brings all of them again: the first may be of a text whose submission is being answered just now.
-    expect(answer.status).toBe(409)
-    expect(kept.reports.map(({ part }) => part)).toEqual(['g2', 'g3'])
-    expect(events.all.map(({ code }) => code)).toEqual(['sms.unkept'])
-  })
-
   it('the same reply has the same id, another has another', () => {
     const config = httpSchema.parse({
       kind: 'http',

@@ -74,7 +74,7 @@ export function welcome({ sequence, body }: Seen, secret = SECRET): Buffer {
   const proof = createHash('md5')
     .update(Buffer.from([0]))
     .update(body.subarray(6, 22))
-    .update(secret)
+    .update(secret, 'latin1')
     .digest('hex')
   return frame(0x8000_0001, sequence, `00 ${proof} 20`)
 }

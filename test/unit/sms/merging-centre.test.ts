@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { Window } from '../../../adapters/sms/link/window.ts'
+import { until } from '../../lib/wait.ts'
+import { byteCentre, frame, taken, welcome, type ByteCentre, type Seen } from './lib/byte-centre.ts'
+import { cmppConfig, openCmpp, patience, PHONE, SECRET } from './lib/house.ts'
+
+const CONNECT = 1
+const SUBMIT = 4
+const RESP = 0x8000_0000
+/** Offsets in the body of SUBMIT (QB-GF-028-2003, 8.4.3.1). */
+const PK_TOTAL = 8
+const PK_NUMBER = 9
+
+/** CONNECT_RESP of 2.x with a proof over four bytes of status, as sms-core makes it. */
+function fourBytes({ sequence, body }: Seen): Buffer {
+  const proof = createHash('md5').update(Buffer.alloc(4)).update(body.subarray(6, 22)).update(SECRET).digest('hex')
+  return frame(RESP + CONNECT, sequence, `00 ${proof} 20`)
+}
+
+const total = ({ body }: Seen): number => body[PK_TOTAL] ?? 0
+
+/** Puts a text together before it answers any of its parts, and then answers all of them. */
+async function mergingCentre(): Promise<ByteCentre & { readonly texts: () => number }> {
+  const halves = new Map<string, Seen[]>()
+  let texts = 0
+  const centre: ByteCentre = await byteCentre((seen) => {
+    if (seen.command === CONNECT) return fourBytes(seen)
+    if (seen.command !== SUBMIT) return undefined
+    if (total(seen) === 1) return taken(seen)
+    const content = seen.body.subarray(seen.body.indexOf(Buffer.from([5, 0, 3])))
+    const key = `${content[3] ?? 0}/${content[4] ?? 0}`
+    const parts = [...(halves.get(key) ?? []), seen]
+    halves.set(key, parts)
+    if (new Set(parts.map(({ body }) => body[PK_NUMBER])).size < total(seen)) return undefined
+    halves.delete(key)
+    texts++
+    return Buffer.concat(parts.map((part) => taken(part)))
+  })
+  return { ...centre, texts: () => texts }
+}
+
+const long = '关于做好防汛抗旱工作的紧急通知，请各单位主要负责同志到岗到位。'.repeat(20)
+
+describe('a centre that merges first', () => {
+  it('is logged in to with the default version, though it hashes the status as four bytes', async () => {
+    const centre = await mergingCentre()
+    const { transport, house } = openCmpp(cmppConfig(centre.port))
+    await transport.submit({ to: PHONE, text: '催办' }, patience())
+    expect(house.events.all.map(({ code }) => code)).toEqual(['sms.connected'])
+  })
+
+  it('gets all parts of a text at once, and the text is taken', async () => {
+    const centre = await mergingCentre()
+    const { transport } = openCmpp(cmppConfig(centre.port, {}, { tries: 1 }))
+    const { parts } = await transport.submit({ to: PHONE, text: long }, patience())
+    expect(parts).toHaveLength(10)
+    expect(new Set(parts).size).toBe(10)
+    expect(centre.texts()).toBe(1)
+    const numbers = centre.of(SUBMIT).map(({ body }) => body[PK_NUMBER])
+    expect(numbers).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  })
+
+  it('gets many texts together: none holds a part of the window that another needs', async () => {
+    const centre = await mergingCentre()
+    // Paced, so that parts of one would come between those of another.
+    const { transport } = openCmpp(cmppConfig(centre.port, { pace: { perSecond: 200 } }, { tries: 1 }))
+    const all = await Promise.all(
+      Array.from({ length: 8 }, () => transport.submit({ to: PHONE, text: long }, patience())),
+    )
+    expect(all.map(({ parts }) => parts.length)).toEqual(Array.from({ length: 8 }, () => 10))
+    expect(centre.texts()).toBe(8)
+  })
+})
+
+describe('parts of a text', () => {
+  it('beyond the window go as answers come', async () => {
+    const centre = await byteCentre((seen) => (seen.command === CONNECT ? welcome(seen) : undefined))
+    const { transport } = openCmpp(cmppConfig(centre.port, { window: 4 }))
+    const text = transport.submit({ to: PHONE, text: long }, patience())
+    for (let answered = 0; answered < 10; answered++) {
+      await until(() => centre.of(SUBMIT).length === Math.min(10, answered + 4), { what: `part ${answered + 4}` })
+      centre.send(taken(centre.of(SUBMIT)[answered]!))
+    }
+    expect((await text).parts).toHaveLength(10)
+  })
+
+  it('one that is refused stands for the text, which is then not in doubt though others were never answered', async () => {
+    const centre = await byteCentre((seen) => {
+      if (seen.command === CONNECT) return welcome(seen)
+      return seen.command === SUBMIT && seen.body[PK_NUMBER] === 3 ? taken(seen, 9) : undefined
+    })
+    const { transport } = openCmpp(cmppConfig(centre.port, {}, { answerMs: 200, tries: 1 }))
+    await expect(transport.submit({ to: PHONE, text: long }, patience())).rejects.toMatchObject({
+      code: 'SMS_REFUSED',
+      inDoubt: false,
+    })
+  })
+
+  it('none of which is answered leave the text in doubt', async () => {
+    const centre = await byteCentre((seen) => (seen.command === CONNECT ? welcome(seen) : undefined))
+    const { transport } = openCmpp(cmppConfig(centre.port, {}, { answerMs: 200, tries: 1 }))
+    await expect(transport.submit({ to: PHONE, text: long }, patience())).rejects.toMatchObject({
+      code: 'SYSTEM_TIMEOUT',
+      inDoubt: true,
+    })
+  })
+
+  it('that the flow control sent back go again by themselves', async () => {
+    let refusals = 3
+    const centre = await byteCentre((seen) => {
+      if (seen.command === CONNECT) return welcome(seen)
+      if (seen.command !== SUBMIT) return undefined
+      return (seen.body[PK_NUMBER] ?? 0) > 7 && refusals-- > 0 ? taken(seen, 8) : taken(seen)
+    })
+    const { transport, house } = openCmpp(cmppConfig(centre.port, { pace: { slowPerSecond: 1_000, slowMs: 50 } }))
+    expect((await transport.submit({ to: PHONE, text: long }, patience())).parts).toHaveLength(10)
+    expect(centre.of(SUBMIT).map(({ body }) => body[PK_NUMBER])).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 8, 9, 10])
+    expect(house.events.of('sms.slowed').length).toBeGreaterThan(0)
+  })
+})
+
+describe('a proof that is wrong', () => {
+  it('is refused, and the error names the setting', async () => {
+    const centre = await byteCentre((seen) => (seen.command === CONNECT ? welcome(seen, 'another') : undefined))
+    const { transport } = openCmpp(cmppConfig(centre.port))
+    await expect(transport.submit({ to: PHONE, text: '催办' }, patience())).rejects.toMatchObject({
+      code: 'SMS_LOGIN',
+      message: expect.stringContaining('checkCentre') as string,
+    })
+  })
+})
+
+describe('the window', () => {
+  const why = (): Error => new Error('aborted')
+
+  it('gives whole texts their places in order, at most all of it, and lets nobody pass who asks for less', async () => {
+    const window = new Window(4)
+    const { signal } = new AbortController()
+    const first = await window.take(3, signal, why)
+    const order: string[] = []
+    const second = window.take(9, signal, why).then((places) => {
+      order.push(`second ${places.length}`)
+      return places
+    })
+    const third = window.take(1, signal, why).then((places) => {
+      order.push(`third ${places.length}`)
+      return places
+    })
+    for (const place of first) {
+      place()
+      place()
+    }
+    for (const place of await second) place()
+    for (const place of await third) place()
+    expect(order).toEqual(['second 4', 'third 1'])
+    expect(await window.take(4, signal, why)).toHaveLength(4)
+  })
+
+  it('one that has given up keeps nobody behind it waiting', async () => {
+    const window = new Window(2)
+    const { signal } = new AbortController()
+    const [held] = await window.take(1, signal, why)
+    const given = new AbortController()
+    const waiting = window.take(2, given.signal, why)
+    const next = window.take(1, signal, why)
+    given.abort()
+    await expect(waiting).rejects.toThrow('aborted')
+    expect(await next).toHaveLength(1)
+    held?.()
+  })
+})
