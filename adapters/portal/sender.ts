@@ -6,7 +6,7 @@ import type { Clock } from '../../core/util/clock.ts'
 import { callbackAnswerSchema, probeAnswerSchema, type Callback } from './callback.ts'
 import type { CallbackConfig } from './config.ts'
 import { exchange, type Answer } from '../kit/http/exchange.ts'
-import { questionFailure, statusFailure } from '../kit/http/verdict.ts'
+import { beginningOf, questionFailure, statusFailure } from '../kit/http/verdict.ts'
 import type { FileSource, PetitionView, Publication } from './port.ts'
 import { showQueryCode } from './query-code.ts'
 import { signatureOf } from './signature.ts'
@@ -162,7 +162,7 @@ export class PortalSender {
   #read<T>(answer: Answer, schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } }): T {
     const result = schema.safeParse(jsonOf(answer))
     if (result.success) return result.data
-    const detail = `HTTP ${answer.status}，${answer.bytes.length} bytes of ${answer.contentType.slice(0, 60) || 'no type'}`
+    const detail = `HTTP ${answer.status}，${beginningOf(answer)}`
     throw new YizhanError('SYSTEM_FAULT', { field: this.#options.system, detail }, { inDoubt: true })
   }
 }

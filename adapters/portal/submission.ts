@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { digestOnce } from '../../core/content/digest.ts'
 import { YizhanError } from '../../core/errors/error.ts'
-import { encodingOf } from '../../core/mapping/encoding/label.ts'
+import { encodingOf, saysNothing } from '../../core/mapping/encoding/label.ts'
 import { decodeText } from '../../core/mapping/encoding/text.ts'
 import { decodeBase64 } from '../../core/mapping/xml/base64.ts'
 import { parseForeignJson } from '../../core/util/json.ts'
@@ -91,7 +91,7 @@ function finish({ petition, files }: Parts, { limits, fileTypes }: Limits): Read
 
 function fromJson(contentType: string, bytes: Buffer): Parts {
   const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1]
-  if (charset !== undefined && encodingOf(charset) !== 'utf-8')
+  if (charset !== undefined && !saysNothing(charset) && encodingOf(charset) !== 'utf-8')
     throw new YizhanError('ENCODING_UNKNOWN', { field: 'Content-Type', value: charset.slice(0, 40), rule: 'UTF-8' })
   const { files, ...petition } = checked(submissionSchema, parseForeignJson(decodeText(bytes, 'utf-8')))
   return {

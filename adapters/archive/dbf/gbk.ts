@@ -1,15 +1,9 @@
 import { canEncode, encodeText } from '../../../core/mapping/encoding/text.ts'
 
-/**
- * Characters that iconv-lite's `gbk` can write but a strict GBK or CP936 reader takes for others or refuses: the euro's
- * single byte, the 95 characters that only GB 18030-2000 put into FE50–FEA0, A8BC, A8BF and A989–A995, and private use.
- */
-const beyondGbk = /[\u01f9\u1e3f\u20ac\u2e80-\u2eff\u2ff0-\u2ffb\u303e\u3400-\u4dbf\ue000-\uf8ff]/
-
 /** The first character that GBK cannot hold for every reader, as `字 (U+5B57)`. */
 export function notInGbk(text: string): string | undefined {
   for (const character of text) {
-    if (beyondGbk.test(character) || !canEncode(character, 'gbk')) {
+    if (!canEncode(character, 'gbk')) {
       const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
       return `${character.toWellFormed()} (U+${code})`
     }

@@ -1,13 +1,13 @@
 import { isAscii } from 'node:buffer'
-import { YizhanError } from '../../../core/errors/error.ts'
-import { canEncode, encodeText, type WriteEncoding } from '../../../core/mapping/encoding/text.ts'
-import { encodingOf } from '../../../core/mapping/encoding/label.ts'
+import { encodeXml, type WriteEncoding } from '../../../core/mapping/encoding/text.ts'
+import { encodingOf, saysNothing } from '../../../core/mapping/encoding/label.ts'
 import type { ContentType } from '../../../core/mapping/soap/envelope.ts'
 
 /** The encoding to answer in: GBK callers are answered in what they sent, all others in UTF-8. Never throws. */
 export function answerEncoding(contentType: ContentType, bytes?: Buffer): WriteEncoding {
-  const charset = contentType.parameters.get('charset') ?? declared(bytes)
-  if (charset === undefined || charset === '') return 'utf-8'
+  const header = contentType.parameters.get('charset')
+  const charset = saysNothing(header) ? declared(bytes) : header
+  if (charset === undefined || saysNothing(charset)) return 'utf-8'
   try {
     const encoding = encodingOf(charset)
     return encoding === 'gbk' || encoding === 'gb18030' ? encoding : 'utf-8'
@@ -29,21 +29,5 @@ function declared(bytes: Buffer | undefined): string | undefined {
 export function transcode(chunks: readonly Buffer[], encoding: WriteEncoding): Buffer[] {
   if (encoding === 'utf-8') return [...chunks]
   // Bodies are base64: they stay as they are.
-  return chunks.map((chunk) => (isAscii(chunk) ? chunk : encoded(chunk.toString('utf8'), encoding)))
-}
-
-function encoded(text: string, encoding: WriteEncoding): Buffer {
-  try {
-    return encodeText(text, encoding)
-  } catch (error) {
-    if (error instanceof YizhanError && error.code === 'ENCODING_UNMAPPABLE')
-      return encodeText(referenced(text, encoding), encoding)
-    throw error
-  }
-}
-
-function referenced(text: string, encoding: WriteEncoding): string {
-  return text.replace(/\P{ASCII}/gu, (character) =>
-    canEncode(character, encoding) ? character : `&#x${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()};`,
-  )
+  return chunks.map((chunk) => (isAscii(chunk) ? chunk : encodeXml(chunk.toString('utf8'), encoding)))
 }

@@ -37,3 +37,17 @@ export function questionFailure(thrown: unknown, status: number | undefined): un
   const options = { cause: thrown, retryAfterMs, retryable: true }
   return new YizhanError(AWAY.has(status) ? 'SYSTEM_FAULT' : 'STATUS_UNCLEAR', facts, options)
 }
+
+/** Characters of an answer that an error shows. */
+const SHOWN = 120
+
+/** How an answer that was not understood begins: enough to tell a proxy's page from an OA's. */
+export function beginningOf({ contentType, bytes }: Pick<Answer, 'contentType' | 'bytes'>): string {
+  const shown = bytes
+    .toString('utf8', 0, 4 * SHOWN)
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim()
+    .slice(0, SHOWN)
+    .toWellFormed()
+  return `${contentType === '' ? 'Content-Type —' : contentType}，开头 / begins: ${shown === '' ? '（空 empty）' : shown}`
+}

@@ -3,7 +3,7 @@ import { readEnvelope, type Envelope } from '../../../core/mapping/soap/envelope
 import { errorNamespace } from '../../../core/mapping/soap/fault.ts'
 import { childOf, textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
 import type { Answer } from '../../kit/http/exchange.ts'
-import { isAboutAccess, statusFailure } from '../../kit/http/verdict.ts'
+import { beginningOf, isAboutAccess, statusFailure } from '../../kit/http/verdict.ts'
 
 /**
  * What stands in the Body of an answer. Rejects with SYSTEM_REFUSED where the message is to blame, and with SYSTEM_FAULT
@@ -11,17 +11,19 @@ import { isAboutAccess, statusFailure } from '../../kit/http/verdict.ts'
  */
 export function readAnswerBody(system: string, posted: Answer): XmlElement {
   const envelope = envelopeOf(posted)
-  if (envelope !== undefined && envelope.body.local === 'Fault') throw faultError(system, posted, envelope.body)
-  if (envelope !== undefined && posted.status >= 200 && posted.status < 300) return envelope.body
+  if (envelope instanceof YizhanError)
+    throw statusFailure(system, posted, `HTTP ${posted.status}：${envelope.message}；${beginningOf(posted)}`)
+  if (envelope.body.local === 'Fault') throw faultError(system, posted, envelope.body)
+  if (posted.status >= 200 && posted.status < 300) return envelope.body
   throw statusFailure(system, posted)
 }
 
-function envelopeOf(posted: Answer): Envelope | undefined {
+/** The envelope, or why there is none: a page of a proxy, an empty body, an encoding that cannot be read. */
+function envelopeOf(posted: Answer): Envelope | YizhanError {
   try {
     return readEnvelope(posted.bytes, { contentType: posted.contentType })
   } catch (error) {
-    // A page of a proxy, an empty body: the status has to speak.
-    if (error instanceof YizhanError) return undefined
+    if (error instanceof YizhanError) return error
     throw error
   }
 }

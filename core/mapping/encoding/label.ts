@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { YizhanError } from '../../errors/error.ts'
 
 /** The encodings that we read, by the names that WHATWG's decoders bear. */
@@ -25,13 +26,41 @@ const labels: ReadonlyMap<string, ReadEncoding> = new Map<string, ReadEncoding>(
   ['utf-16be', 'utf-16be'],
 ])
 
+/** What servers and libraries write that were told nothing (RFC 2616, 3.7.1: the default of text/*): no statement about Chinese text. */
+const defaults: ReadonlySet<string> = new Set([
+  'iso-8859-1',
+  'iso8859-1',
+  'iso_8859-1',
+  'latin1',
+  'latin-1',
+  'windows-1252',
+  'cp1252',
+])
+
+const plain = (label: string): string => label.replace(/["'\s]/g, '').toLowerCase()
+
+/** Whether a label says nothing: empty, or the default of a server that was not configured. */
+export function saysNothing(label: string | undefined): boolean {
+  return label === undefined || plain(label) === '' || defaults.has(plain(label))
+}
+
+/**
+ * The encoding of bytes under a label: UTF-8 where the label says nothing, and where all is ASCII, whatever the label.
+ *
+ * @throws YizhanError ENCODING_UNKNOWN
+ */
+export function encodingUnder(label: string | undefined, bytes: Buffer): ReadEncoding {
+  if (label === undefined || saysNothing(label)) return 'utf-8'
+  return labels.get(plain(label)) ?? (isAscii(bytes) ? 'utf-8' : encodingOf(label))
+}
+
 /**
  * The encoding that a label names, whatever its case, quotes and blanks; GB 2312 is read as its superset GBK.
  *
  * @throws YizhanError ENCODING_UNKNOWN
  */
 export function encodingOf(label: string): ReadEncoding {
-  const encoding = labels.get(label.replace(/["'\s]/g, '').toLowerCase())
+  const encoding = labels.get(plain(label))
   if (encoding === undefined)
     throw new YizhanError('ENCODING_UNKNOWN', {
       field: 'charset',

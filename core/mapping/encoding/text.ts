@@ -2,7 +2,7 @@ import iconv from 'iconv-lite'
 import { TextDecoder } from 'node:util'
 import { YizhanError } from '../../errors/error.ts'
 import { findInvalid } from './invalid.ts'
-import { byteOrderMark, encodingOf, type ReadEncoding } from './label.ts'
+import { byteOrderMark, encodingUnder, type ReadEncoding } from './label.ts'
 
 /** The encodings that we write. */
 export type WriteEncoding = 'utf-8' | 'gbk' | 'gb18030'
@@ -15,7 +15,7 @@ export type WriteEncoding = 'utf-8' | 'gbk' | 'gb18030'
  */
 export function decodeText(bytes: Buffer, declared?: string): string {
   const mark = byteOrderMark(bytes)
-  const encoding = mark?.encoding ?? (declared === undefined ? 'utf-8' : encodingOf(declared))
+  const encoding = mark?.encoding ?? encodingUnder(declared, bytes)
   return decodePart(bytes, encoding, mark?.length ?? 0, bytes.length)
 }
 
@@ -50,12 +50,19 @@ function decoderOf(encoding: ReadEncoding): TextDecoder {
 }
 
 /**
- * Private-use code points that iconv-lite writes as bytes which today's decoders read as another character
- * (GB 18030-2005 gave those bytes real characters): refused, because the receiver would see something else.
+ * What iconv-lite writes. Its `gbk` puts 95 characters of GB 18030 (䶮 at FE9F, ǹ, ḿ, 〾, ⿰ …) where CP936 and Java's GBK
+ * read private use: they are no GBK for us; its `cp936` is the part that all readers share.
+ */
+const tables: Readonly<Record<'gbk' | 'gb18030', string>> = { gbk: 'cp936', gb18030: 'gb18030' }
+
+/**
+ * Characters whose bytes some readers take for others: GBK's 80 (€, an error to Java's GBK) and A892 (⊕); in GB 18030 what
+ * its editions of 2000, 2005 and 2022 moved between two and four bytes and private use.
  */
 const ambiguous: Readonly<Record<'gbk' | 'gb18030', RegExp>> = {
-  gbk: /[\ue78d-\ue796\ue7c7\ue81e\ue826\ue82b\ue82c\ue832\ue843\ue854\ue864]/u,
-  gb18030: /[\ue5e5\ue78d-\ue796\ue81e\ue826\ue82b\ue82c\ue832\ue843\ue854\ue864]/u,
+  gbk: /[\u20ac\u2295\ue000-\uf8ff]/u,
+  gb18030:
+    /[\u1e3f\u9fb4-\u9fbb\ue5e5\ue78d-\ue796\ue7c7\ue81e\ue826\ue82b\ue82c\ue832\ue843\ue854\ue864\ufe10-\ufe19]/u,
 }
 
 /**
@@ -69,7 +76,7 @@ export function encodeText(text: string, encoding: WriteEncoding): Buffer {
     if (!text.isWellFormed()) throw unmappable(text, encoding)
     return Buffer.from(text, 'utf8')
   }
-  const bytes = iconv.encode(text, encoding)
+  const bytes = iconv.encode(text, tables[encoding])
   // 0x3F is never a part of a longer character in GB encodings: more of them than before means a substitution.
   if (ambiguous[encoding].test(text) || countQuestionMarks(bytes) !== countQuestionMarks(text)) {
     throw unmappable(text, encoding)
@@ -80,7 +87,31 @@ export function encodeText(text: string, encoding: WriteEncoding): Buffer {
 /** Whether one character (a code point) can be written in the encoding. */
 export function canEncode(character: string, encoding: WriteEncoding): boolean {
   if (encoding === 'utf-8') return character.isWellFormed()
-  return character === '?' || !(ambiguous[encoding].test(character) || iconv.encode(character, encoding).includes(0x3f))
+  return (
+    character === '?' ||
+    !(ambiguous[encoding].test(character) || iconv.encode(character, tables[encoding]).includes(0x3f))
+  )
+}
+
+/**
+ * Markup as bytes: characters that the encoding lacks become character references, which stand for the same character in
+ * text and attribute values (XML 1.0, 4.1); in names, which hold no reference, they are the caller's to refuse.
+ */
+export function encodeXml(text: string, encoding: WriteEncoding): Buffer {
+  try {
+    return encodeText(text, encoding)
+  } catch (error) {
+    if (!(error instanceof YizhanError) || error.code !== 'ENCODING_UNMAPPABLE') throw error
+    return encodeText(referenced(text, encoding), encoding)
+  }
+}
+
+function referenced(text: string, encoding: WriteEncoding): string {
+  return text.replace(/\P{ASCII}/gu, (character) =>
+    canEncode(character, encoding) || !character.isWellFormed()
+      ? character
+      : `&#x${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()};`,
+  )
 }
 
 function countQuestionMarks(source: Buffer | string): number {

@@ -60,6 +60,62 @@ export function dateFormat(pattern: string): DateFormat | undefined {
   }
 }
 
+/** A date as generated clients and old programs write it: year first, so that it can mean one day only. */
+const yearFirst =
+  /^(\d{4})(?:-(\d{1,2})-|\/(\d{1,2})\/|\.(\d{1,2})\.|年(\d{1,2})月)(\d{1,2})日?(?:[T ]\s?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?)?\s?(Z|[+-]\d{2}:?\d{2})?$/
+
+/** What such a text says: its parts as written, whether it has a time of day, and its zone in minutes east of UTC. */
+interface WrittenDate {
+  readonly parts: DateParts
+  readonly hasTime: boolean
+  readonly zone: number | undefined
+}
+
+/** `undefined` where the text is no date of a year-first form, or names no day of the calendar. */
+function readYearFirst(text: string): WrittenDate | undefined {
+  const match = yearFirst.exec(text)
+  if (match === null) return undefined
+  const [, year, dashed, slashed, dotted, chinese, day, hour, minute, second, zone] = match
+  const parts = {
+    year: Number(year),
+    month: Number(dashed ?? slashed ?? dotted ?? chinese),
+    day: Number(day),
+    hour: Number(hour ?? 0),
+    minute: Number(minute ?? 0),
+    second: Number(second ?? 0),
+  }
+  return exists(parts) ? { parts, hasTime: hour !== undefined, zone: zoneOf(zone) } : undefined
+}
+
+function zoneOf(zone: string | undefined): number | undefined {
+  if (zone === undefined || zone === 'Z') return zone === undefined ? undefined : 0
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2))
+  return zone.startsWith('-') ? -minutes : minutes
+}
+
+function instantIn({ year, month, day, hour, minute, second }: DateParts, zone: number): string {
+  return new Date(Date.UTC(year, month - 1, day, hour, minute, second) - zone * 60_000).toISOString()
+}
+
+/**
+ * The day that a text names in one of the forms that generated clients send for xs:date (XML Schema part 2, 3.2.9: a
+ * zone may follow) or old programs write: `2026-08-30+08:00`, `2026/8/30`, `2026.8.30`, `2026年8月30日`,
+ * `2026-08-30 00:00:00`. A bare date is the day as written, whatever its zone; with a time and a zone it is the day in
+ * Asia/Shanghai.
+ */
+export function looseDate(text: string): DateParts | undefined {
+  const written = readYearFirst(text)
+  if (written === undefined || !written.hasTime || written.zone === undefined) return written?.parts
+  return partsOfInstant(instantIn(written.parts, written.zone))
+}
+
+/** The instant that a text names in such a form, with a time of day; without a zone it is Asia/Shanghai's (xs:dateTime leaves it open). */
+export function looseInstant(text: string): string | undefined {
+  const written = readYearFirst(text)
+  if (written?.hasTime !== true) return undefined
+  return instantIn(written.parts, written.zone ?? SHANGHAI_MINUTES)
+}
+
 const digits = '〇一二三四五六七八九'
 
 /** 二〇一一年五月二十日, as documents printed dates before 2012; 零, ○, O and 0 stand for 〇 in practice. */
@@ -119,7 +175,8 @@ export function dateOf({ year, month, day }: DateParts): string {
   return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`
 }
 
-const shanghai = 8 * 3600_000
+const SHANGHAI_MINUTES = 8 * 60
+const shanghai = SHANGHAI_MINUTES * 60_000
 
 /** Parts of an instant as clocks in Asia/Shanghai show it (UTC+8 without daylight saving time since 1991). */
 export function partsOfInstant(instant: string): DateParts {
@@ -134,6 +191,6 @@ export function partsOfInstant(instant: string): DateParts {
   }
 }
 
-export function instantOf({ year, month, day, hour, minute, second }: DateParts): string {
-  return new Date(Date.UTC(year, month - 1, day, hour, minute, second) - shanghai).toISOString()
+export function instantOf(parts: DateParts): string {
+  return instantIn(parts, SHANGHAI_MINUTES)
 }

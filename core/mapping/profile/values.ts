@@ -1,7 +1,16 @@
 import { parseNumber } from '../../message/number.ts'
 import { plain } from '../../text/normal.ts'
 import type { CodeTable } from './codes.ts'
-import { dateFormat, dateOf, instantOf, partsOfDate, partsOfInstant, type DateFormat } from './dates.ts'
+import {
+  dateFormat,
+  dateOf,
+  instantOf,
+  looseDate,
+  looseInstant,
+  partsOfDate,
+  partsOfInstant,
+  type DateFormat,
+} from './dates.ts'
 import type { ValueType } from './fields.ts'
 
 /** A value that breaks a rule. */
@@ -94,7 +103,10 @@ function dateCodec(rules: ValueRules): Codec | string {
         if (format !== first) note('date-format')
         return dateOf(parts)
       }
-      return new Broken(rule)
+      const parts = looseDate(plain)
+      if (parts === undefined) return new Broken(rule)
+      note('date-format')
+      return dateOf(parts)
     },
     write: (value) =>
       /^\d{4}-\d{2}-\d{2}$/.test(asText(value)) ? first.write(partsOfDate(asText(value))) : new Broken(rule),
@@ -120,7 +132,10 @@ function instantCodec(rules: ValueRules): Codec | string {
         if (format.pattern !== written) note('date-format')
         return instantOf(parts)
       }
-      return new Broken(rule)
+      const instant = looseInstant(text.normalize('NFKC'))
+      if (instant === undefined) return new Broken(rule)
+      note('date-format')
+      return instant
     },
     write(value) {
       if (Number.isNaN(Date.parse(asText(value)))) return new Broken(rule)

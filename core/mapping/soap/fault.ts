@@ -1,7 +1,7 @@
 import { CATALOGUE } from '../../errors/catalogue.ts'
 import type { YizhanError } from '../../errors/error.ts'
 import { ProfileError, type FieldProblem } from '../profile/problems.ts'
-import { canEncode, type WriteEncoding } from '../encoding/text.ts'
+import type { WriteEncoding } from '../encoding/text.ts'
 import { legalText } from '../xml/escape.ts'
 import { XmlWriter } from '../xml/write.ts'
 import type { SoapVersion } from './version.ts'
@@ -67,7 +67,7 @@ const names12: Readonly<Record<FaultCode, string>> = {
  * does not read the body of a 400 (which part 2, 7.5.2.2 has for Sender faults). Never throws for its texts: what XML or the encoding cannot carry is replaced.
  */
 export function writeFault(version: SoapVersion, fault: SoapFault, encoding: WriteEncoding = 'utf-8'): Buffer[] {
-  const clean = (text: string): string => mappable(legalText(text), encoding)
+  const clean = legalText
   const writer = new XmlWriter({ declaration: false, encoding })
   writer.open('soap:Fault')
   if (version === '1.1') {
@@ -102,11 +102,4 @@ function writeDetail(writer: XmlWriter, fault: SoapFault, clean: (text: string) 
     writer.close()
   }
   return writer.close()
-}
-
-/** In a fault, a replaced character harms nobody. */
-function mappable(text: string, encoding: WriteEncoding): string {
-  return encoding === 'utf-8'
-    ? text
-    : Array.from(text, (character) => (canEncode(character, encoding) ? character : '?')).join('')
 }

@@ -1,5 +1,5 @@
 import { YizhanError } from '../../errors/error.ts'
-import { byteOrderMark, encodingOf, type ReadEncoding } from '../encoding/label.ts'
+import { byteOrderMark, encodingUnder, saysNothing, type ReadEncoding } from '../encoding/label.ts'
 import { decodePart } from '../encoding/text.ts'
 import type { XmlElement } from './element.ts'
 import { defaultXmlLimits, type XmlLimits } from './limits.ts'
@@ -8,7 +8,10 @@ import { BytesSource, TextSource, type XmlSource } from './source.ts'
 import { TreeBuilder } from './tree.ts'
 
 export interface XmlReadOptions {
-  /** The charset of the HTTP Content-Type: wins over the XML declaration. A byte order mark wins over both (RFC 7303, 3.2). */
+  /**
+   * The charset of the HTTP Content-Type: wins over the XML declaration, unless it is a server's default that says
+   * nothing (ISO-8859-1). A byte order mark wins over both (RFC 7303, 3.2).
+   */
   readonly charset?: string | undefined
   /** What is not named here is as in `defaultXmlLimits`. */
   readonly limits?: Partial<XmlLimits> | undefined
@@ -29,8 +32,7 @@ export function readXml(bytes: Buffer, options: XmlReadOptions = {}): XmlElement
   const mark = byteOrderMark(bytes)
   const start = mark?.length ?? 0
   const encoding =
-    mark?.encoding ??
-    (options.charset === undefined || options.charset === '' ? declaredEncoding(bytes) : encodingOf(options.charset))
+    mark?.encoding ?? (saysNothing(options.charset) ? declaredEncoding(bytes) : encodingUnder(options.charset, bytes))
   if (encoding === 'utf-16le' || encoding === 'utf-16be')
     return parse(new TextSource(decodePart(bytes, encoding, start, bytes.length)), 0, options)
   return parse(new BytesSource(bytes, encoding), start, options)
@@ -47,7 +49,7 @@ function declaredEncoding(bytes: Buffer): ReadEncoding {
   if (bytes[0] === 0x3c && bytes[1] === 0) return 'utf-16le'
   if (bytes[0] === 0 && bytes[1] === 0x3c) return 'utf-16be'
   const declaration = /^<\?xml\s[^>]*?\sencoding\s*=\s*["']([^"'>]*)["']/.exec(bytes.toString('latin1', 0, 512))
-  const encoding = declaration?.[1] === undefined ? 'utf-8' : encodingOf(declaration[1])
+  const encoding = encodingUnder(declaration?.[1], bytes)
   // Who can read "utf-16" byte by byte is not reading UTF-16: .NET's StringWriter declares so, and others send it as UTF-8.
   return encoding === 'utf-16le' || encoding === 'utf-16be' ? 'utf-8' : encoding
 }

@@ -1,5 +1,5 @@
 import { YizhanError } from '../../errors/error.ts'
-import { encodeText, type WriteEncoding } from '../encoding/text.ts'
+import { encodeText, encodeXml, type WriteEncoding } from '../encoding/text.ts'
 import { escapeAttribute, escapeText } from './escape.ts'
 
 export interface XmlWriterOptions {
@@ -28,8 +28,8 @@ const MOST_GOOD_NAMES = 4_096
  * Writes one document or fragment as a list of buffers. Prefixes and their declarations are the caller's; nothing is
  * indented. Large bodies go from bytes to bytes.
  *
- * Errors name the path of the element: XML_CHARACTER for characters and names that XML forbids, ENCODING_UNMAPPABLE for
- * what the encoding lacks.
+ * What the encoding lacks is written as a character reference. Errors name the path of the element: XML_CHARACTER for
+ * characters and names that XML forbids, ENCODING_UNMAPPABLE for a name that the encoding lacks.
  */
 export class XmlWriter {
   readonly #encoding: WriteEncoding
@@ -135,7 +135,7 @@ export class XmlWriter {
 
   #flush(): void {
     if (this.#pending === '') return
-    this.#chunks.push(encodeText(this.#pending, this.#encoding))
+    this.#chunks.push(encodeXml(this.#pending, this.#encoding))
     this.#pending = ''
   }
 
@@ -146,11 +146,12 @@ export class XmlWriter {
     if (goodNames.size < MOST_GOOD_NAMES) goodNames.add(name)
   }
 
-  /** Escapes and makes sure that the encoding has every character, while it is still known where they belong. */
-  #checked(part: string, value: string, escape: (text: string) => string = (text) => text): string {
+  /** Escapes a value, or makes sure that the encoding has every character of a name, while it is still known where they belong. */
+  #checked(part: string, value: string, escape?: (text: string) => string): string {
     try {
+      if (escape !== undefined) return escape(value)
       if (this.#encoding !== 'utf-8') encodeText(value, this.#encoding)
-      return escape(value)
+      return value
     } catch (cause) {
       if (!(cause instanceof YizhanError)) throw cause
       const path = [...this.#open, ...(part.startsWith('@') ? [part] : [])].join('/')

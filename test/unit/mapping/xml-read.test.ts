@@ -123,11 +123,27 @@ describe('the encoding of a document', () => {
   })
 
   it('is refused when unknown', () => {
-    expect(errorOf(() => readXml(Buffer.from('<?xml version="1.0" encoding="big5"?><a/>'))).code).toBe(
+    expect(errorOf(() => readXml(Buffer.from('<?xml version="1.0" encoding="big5"?><a>\u4f60</a>'))).code).toBe(
       'ENCODING_UNKNOWN',
     )
-    expect(errorOf(() => readXml(Buffer.from('<a/>'), { charset: 'latin1' })).facts.value).toBe('latin1')
+    expect(errorOf(() => readXml(Buffer.from('<a>\u4f60</a>'), { charset: 'ebcdic' })).facts.value).toBe('ebcdic')
   })
+
+  it('is of no consequence where all is ASCII', () => {
+    for (const label of ['big5', 'ebcdic', 'ISO-8859-1'])
+      expect(readXml(Buffer.from(`<?xml version="1.0" encoding="${label}"?><a>ok</a>`), { charset: label }).text).toBe(
+        'ok',
+      )
+  })
+
+  it.each(['ISO-8859-1', 'latin1', '"windows-1252"'])(
+    'passes over %s, the default of a server that was told nothing',
+    (charset) => {
+      expect(readXml(gbk(' encoding="gb2312"'), { charset }).text).toBe('你好')
+      expect(readXml(Buffer.from('<a>你好</a>'), { charset }).text).toBe('你好')
+      expect(errorOf(() => readXml(gbk(''), { charset })).code).toBe('ENCODING_INVALID')
+    },
+  )
 
   it('reads GBK characters whose second byte looks like ASCII', () => {
     // 丂 = 81 40, 亅 = 81 5C-like trail bytes: @, \, |, ~ are all second bytes in GBK.

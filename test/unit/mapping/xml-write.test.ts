@@ -137,10 +137,19 @@ describe('XmlWriter', () => {
     expect(decodeBase64(read.children[1]?.body ?? '').equals(body)).toBe(true)
   })
 
+  it('writes what the encoding lacks as references that any reader understands', () => {
+    const bytes = Buffer.concat(
+      new XmlWriter({ encoding: 'gbk' }).open('签发人').attribute('名', '王䶮').text('王䶮😀').close().finish(),
+    )
+    expect(bytes.toString('latin1')).toContain('&#x4DAE;&#x1F600;<')
+    const read = readXml(bytes)
+    expect([textOf(read), read.attributes.get('名')]).toEqual(['王䶮😀', '王䶮'])
+  })
+
   it('names the path of what cannot be written', () => {
-    const unmappable = errorOf(() => new XmlWriter({ encoding: 'gbk' }).open('公文').open('标题').text('ab😀'))
+    const unmappable = errorOf(() => new XmlWriter({ encoding: 'gbk' }).open('公文').open('标䶮'))
     expect(unmappable.code).toBe('ENCODING_UNMAPPABLE')
-    expect(unmappable.facts.field).toMatch(/^公文\/标题，.*character 3$/)
+    expect(unmappable.facts.field).toMatch(/^公文\/标䶮，.*character 2$/)
     const illegal = errorOf(() => new XmlWriter().open('a').attribute('x', '\u0001'))
     expect(illegal.code).toBe('XML_CHARACTER')
     expect(illegal.facts.field).toMatch(/^a\/@x，/)

@@ -288,9 +288,37 @@ describe('yizhan', () => {
   })
 
   it('dates as people write them', () => {
-    for (const text of ['2011-5-20', '20110520', '2011年5月20日', '二〇一一年五月二十日'])
+    for (const text of [
+      '2011-5-20',
+      '20110520',
+      '2011年5月20日',
+      '二〇一一年五月二十日',
+      // xs:date with a zone, as JAXB and .NET write it
+      '2011-05-20+08:00',
+      '2011-05-20Z',
+      '2011-05-20-05:00',
+      '2011/5/20',
+      '2011.5.20',
+      '２０１１．５．２０',
+      '2011-05-20 00:00:00',
+      '2011-05-20T00:00:00.000',
+      '2011-05-20T00:00:00+08:00',
+      // midnight in Shanghai, as a client writes it that turns dates into instants
+      '2011-05-19T16:00:00Z',
+      '2011/5/20 0:00:00',
+      '2011年05月20日 10:30',
+    ])
       expect(fromSubmit('<documentDate>2011-05-20<', `<documentDate>${text}<`).draft.document.date).toBe('2011-05-20')
   })
+
+  it.each(['2011-13-20', '20/5/2011', '2011-5/20', '2011-05-20T25:00:00', '11-5-20', '2011年5-20', '2011-05-20+8'])(
+    '%s is no date',
+    (text) => {
+      expect(
+        profileError(() => fromSubmit('<documentDate>2011-05-20<', `<documentDate>${text}<`)).problems,
+      ).toMatchObject([{ value: text }])
+    },
+  )
 
   it('elements in any order, and without namespace', () => {
     const moved = edit(

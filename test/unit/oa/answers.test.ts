@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { readAnswerBody } from '../../../adapters/oa/soap/answers.ts'
+import { errorOf } from '../mapping/lib/outcome.ts'
+
+const ENVELOPE =
+  '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><Taken>true</Taken></s:Body></s:Envelope>'
+
+const answer = (bytes: string | Buffer, contentType = 'text/xml; charset=ISO-8859-1', status = 200) => ({
+  status,
+  contentType,
+  bytes: Buffer.from(bytes),
+})
+
+describe('the answer of an OA', () => {
+  it('is read whatever charset a server’s default claims', () => {
+    expect(readAnswerBody('oa-1', answer(ENVELOPE)).local).toBe('Taken')
+    expect(readAnswerBody('oa-1', answer(ENVELOPE.replace('true', '已收'))).text).toBe('已收')
+  })
+
+  it.each([
+    [
+      'a page of a proxy',
+      answer('<html>\n<body>请先登录 please log in</body>', 'text/html'),
+      /XML_MALFORMED.*text\/html.*请先登录/s,
+    ],
+    ['nothing', answer('', ''), /empty/],
+    ['another encoding', answer(Buffer.from('<a>\xc4\xe3</a>', 'latin1')), /ENCODING_INVALID|字节|byte/],
+  ])('that is %s is told with what was wrong and how it begins', (_what, posted, shown) => {
+    const error = errorOf(() => readAnswerBody('oa-1', posted))
+    expect(error).toMatchObject({ code: 'SYSTEM_FAULT', inDoubt: true })
+    expect(error.facts.detail).toMatch(/^HTTP 200：/)
+    expect(`${error.facts.detail}`).toMatch(shown)
+    expect(`${error.facts.detail}`.length).toBeLessThan(600)
+  })
+})
