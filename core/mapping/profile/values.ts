@@ -103,7 +103,7 @@ function dateCodec(rules: ValueRules): Codec | string {
         if (format !== first) note('date-format')
         return dateOf(parts)
       }
-      const parts = looseDate(plain)
+      const parts = looseDate(written)
       if (parts === undefined) return new Broken(rule)
       note('date-format')
       return dateOf(parts)
@@ -132,7 +132,7 @@ function instantCodec(rules: ValueRules): Codec | string {
         if (format.pattern !== written) note('date-format')
         return instantOf(parts)
       }
-      const instant = looseInstant(text.normalize('NFKC'))
+      const instant = looseInstant(plain(text))
       if (instant === undefined) return new Broken(rule)
       note('date-format')
       return instant
