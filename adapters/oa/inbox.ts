@@ -2,6 +2,7 @@ import type { House } from '../../core/adapter/port.ts'
 import type { AcceptanceAnswer, ActDraft } from '../../core/door/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { PickupItem } from '../../core/ledger/port.ts'
+import { findNamed, theOne } from '../../core/door/find.ts'
 import { deliveryId } from '../../core/message/ids.ts'
 import type { WriteContext } from '../../core/mapping/port.ts'
 import { legalText } from '../../core/mapping/xml/escape.ts'
@@ -25,6 +26,8 @@ export const ITEM_KINDS = [
 type Reading = Pick<Bringing, 'caller' | 'profile'>
 
 const MOST_UNLISTED = 10_000
+/** How many messages of one number or submission id are looked at. */
+const MOST_CANDIDATES = 50
 
 /** A unit's inbox at a system that fetches: what all served dialects do with it. */
 export class Inbox {
@@ -46,11 +49,27 @@ export class Inbox {
     return this.#house.ledger.pickup.list({ system: caller.system.id, unit, max, kinds })
   }
 
-  /** One item; NOT_FOUND when it is not this unit's. */
-  async get(caller: Caller, unit: string, row: string, field: string): Promise<PickupItem> {
-    const item = await this.#house.ledger.pickup.get({ system: caller.system.id, unit, row })
-    if (item === undefined || !ITEM_KINDS.some((kind) => kind === item.message.kind))
-      throw new YizhanError('NOT_FOUND', { field, value: row })
+  /**
+   * One item: by its own id, the document's or message's id, the id under which its sender submitted it, or its number.
+   * NOT_FOUND when there is none of this unit's, NUMBER_AMBIGUOUS when there are several.
+   */
+  async get(caller: Caller, unit: string, named: string, field: string): Promise<PickupItem> {
+    const { journal, pickup } = this.#house.ledger
+    const copy = (row: string): Promise<PickupItem | undefined> => pickup.get({ system: caller.system.id, unit, row })
+    const direct = await copy(named)
+    if (direct !== undefined && isGiven(direct)) return direct
+    const message = await journal.message(named)
+    const candidates =
+      message === undefined
+        ? await findNamed(journal, { text: named, max: MOST_CANDIDATES, kinds: ['document'] })
+        : [message]
+    const copies = (await Promise.all(candidates.map(({ id }) => copy(deliveryId(id, unit))))).flatMap((item) =>
+      item !== undefined && isGiven(item) ? [item] : [],
+    )
+    const documents = copies.flatMap((item) => (item.message.kind === 'document' ? [item.message] : []))
+    const chosen = theOne(documents, named) ?? copies[0]?.message
+    const item = copies.find((one) => one.message.id === chosen?.id)
+    if (item === undefined) throw new YizhanError('NOT_FOUND', { field, value: named })
     return item
   }
 
@@ -110,7 +129,8 @@ export class Inbox {
     const item = await this.#house.ledger.pickup.get({ system: caller.system.id, unit: unit.id, row: draft.about })
     if (item !== undefined && item.message.kind !== 'document' && draft.kind === 'receipt') {
       await this.#confirm(item.row)
-      return { id: item.message.id, repeated: false, acceptedAt: new Date(this.#house.clock.now()).toISOString() }
+      // Nothing new was accepted: what was taken note of had been, and taking note again is answered alike.
+      return { id: item.message.id, repeated: item.confirmed, acceptedAt: item.message.acceptedAt }
     }
     const answer = await bring(this.#house, bringing, draft)
     const row = item?.row ?? (await this.#rowOf(caller, unit.id, answer.id))
@@ -131,6 +151,11 @@ export class Inbox {
   #confirm(row: string): Promise<void> {
     return this.#house.ledger.pickup.confirm({ row, now: this.#house.clock.now() })
   }
+}
+
+/** Whether OA systems can be given it. */
+function isGiven({ message }: PickupItem): boolean {
+  return ITEM_KINDS.some((kind) => kind === message.kind)
 }
 
 /** The message with U+FFFD for what XML cannot carry. */

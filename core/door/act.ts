@@ -1,10 +1,8 @@
 import type { UnitDirectory } from '../directory/port.ts'
 import { YizhanError } from '../errors/error.ts'
-import { dayOf } from '../directory/bindings.ts'
-import { normalizeNumber, numberInFull } from '../message/number.ts'
 import { newMessageId } from '../message/ids.ts'
 import type { DocumentMessage, Message, Party, Recipient, Subject } from '../message/schema.ts'
-import { findNamed } from './find.ts'
+import { findNamed, theOne } from './find.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import { takeFiles } from './files.ts'
 import type { Account, ActDraft } from './port.ts'
@@ -107,13 +105,6 @@ function recipientsOf(
   return document.from.unit === undefined ? [] : [{ unit: document.from.unit, name: document.from.name, role: 'to' }]
 }
 
-/** Whose number it is, in full; of a document without one its own id. */
-function identityOf({ id, number, from, document, acceptedAt }: DocumentMessage): string {
-  if (number === undefined) return id
-  const day = document.date ?? dayOf(Date.parse(acceptedAt))
-  return `${from.unit ?? from.name} ${numberInFull(number, document.documentType, day)}`
-}
-
 /** By our id, a delivery id, the sender's own id, or the number; only what this unit sent or received. */
 async function findDocument(parts: DoorParts, unit: string, about: string): Promise<DocumentMessage> {
   const id = about.split('/', 1)[0] ?? about
@@ -124,22 +115,8 @@ async function findDocument(parts: DoorParts, unit: string, about: string): Prom
       : await findNamed(parts.ledger.journal, { text: about, max: 50, kinds: ['document'] })
   const mine = (m: Message): m is DocumentMessage =>
     m.kind === 'document' && (m.from.unit === unit || m.recipients.some((r) => r.unit === unit))
-  const ours = candidates.filter(mine)
-  const [found] = ours
-  if (found !== undefined) {
-    // What was issued anew under the same number stands for what it replaces; numbers without code or year, and those of two issuers, may be of two documents.
-    const others = ours.filter((other) => other.trace !== found.trace && identityOf(other) !== identityOf(found))
-    if (found.number === normalizeNumber(about) && others.length > 0)
-      throw new YizhanError('NUMBER_AMBIGUOUS', {
-        field: '公文 document',
-        value: about,
-        rule: [found, ...others]
-          .slice(0, 5)
-          .map((one) => one.id)
-          .join('、'),
-      })
-    return found
-  }
+  const found = theOne(candidates.filter(mine), about)
+  if (found !== undefined) return found
   if (candidates.length > 0) throw new YizhanError('NOT_YOURS', { field: unit, value: about })
   throw new YizhanError('NOT_FOUND', { field: '公文 document', value: about })
 }

@@ -28,7 +28,8 @@ export function createDoor(parts: DoorParts): Door {
       failpoint('accept.stored')
       book(result.events)
       if (result.status === 'refused') throw ledgerRefusal(result, prepared.message)
-      return { id: result.id, repeated: result.status === 'repeated', acceptedAt: prepared.message.acceptedAt }
+      const { acceptedAt } = result.status === 'repeated' ? result : prepared.message
+      return { id: result.id, repeated: result.status === 'repeated', acceptedAt }
     } catch (thrown) {
       const error = asYizhanError(thrown)
       if (!(thrown instanceof LedgerRefusal)) await bookRefusal(account, draft, error, started)
@@ -76,15 +77,19 @@ export function createDoor(parts: DoorParts): Door {
   }
 }
 
+const AFTER_SIGNATURE = '签收后不得退文或撤回 / neither returned nor withdrawn after signature'
+
 /** Booked by the ledger already, in the transaction that refused it. */
 class LedgerRefusal extends YizhanError {}
 
 function ledgerRefusal(result: Extract<AcceptResult, { status: 'refused' }>, message: Message): YizhanError {
   const about = 'about' in message ? (message.about.number ?? message.about.id) : (message.number ?? message.id)
+  // Of an act after signature, not what signed: the rule itself.
+  const rule = result.code === 'ALREADY_SIGNED' ? AFTER_SIGNATURE : result.existing
   const facts = {
     value: result.code === 'ID_IN_USE' ? (message.origin.externalId ?? message.id) : about,
     field: message.from.name,
-    rule: result.existing ?? message.kind,
+    rule,
   }
   return new LedgerRefusal(result.code, facts)
 }

@@ -22,7 +22,7 @@ export function createTake(
     const result = await store(parts, message.origin.system, prepared)
     for (const event of result.events) parts.sink.emit(event)
     if (result.status === 'refused')
-      throw new YizhanError(result.code, { value: key, rule: result.existing ?? 'content' })
+      throw new YizhanError(result.code, { value: key, rule: result.existing ?? '内容不同 / other content' })
     return { id: result.id, repeated: result.status === 'repeated' }
   }
 }

@@ -79,8 +79,13 @@ export type AcceptResult =
       readonly waiting: readonly string[] /* subscriptions with new unclaimed hops */
       readonly events: readonly YizhanEvent[]
     }
-  /** the same submission as before: answer with its id */
-  | { readonly status: 'repeated'; readonly id: string; readonly events: readonly YizhanEvent[] }
+  /** the same submission as before: answer with its id, and with when it was accepted */
+  | {
+      readonly status: 'repeated'
+      readonly id: string
+      readonly acceptedAt: string
+      readonly events: readonly YizhanEvent[]
+    }
   /** a rule of the ledger refuses it; nothing was kept but the event */
   | {
       readonly status: 'refused'
@@ -360,6 +365,8 @@ export interface PickupItem {
   readonly createdAt: number
   /** when it was fetched first, absent while waiting */
   readonly fetchedAt?: number | undefined
+  /** it has left the list: the unit has signed for it, returned it or taken note of it */
+  readonly confirmed: boolean
 }
 
 export interface Pickup {

@@ -1,5 +1,5 @@
 import type { House } from '../../../core/adapter/port.ts'
-import { findNamed } from '../../../core/door/find.ts'
+import { findNamed, theOne } from '../../../core/door/find.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { DocumentStatus } from '../../../core/ledger/port.ts'
 import type { DocumentMessage, Message } from '../../../core/message/schema.ts'
@@ -10,6 +10,8 @@ import { unitOf } from '../units.ts'
 
 /** How many messages of one number or id are looked at. */
 const MOST_CANDIDATES = 50
+/** What the schema has room for, UTF-16 units; an error may be longer. */
+const MOST_REASON = 2_000
 
 /** Answers Status: how far every recipient of a document is. Only for who sent or received it. */
 export async function statusOf(
@@ -43,7 +45,7 @@ function recipientRecord(
     state,
     at: new Date(at).toISOString(),
     by,
-    reason,
+    reason: reason?.slice(0, MOST_REASON),
   }
 }
 
@@ -54,9 +56,10 @@ async function findDocument(house: House, unit: string, named: string): Promise<
     direct === undefined
       ? await findNamed(house.ledger.journal, { text: named, max: MOST_CANDIDATES, kinds: ['document'] })
       : [direct]
-  return candidates.find(
+  const mine = candidates.filter(
     (message): message is DocumentMessage => message.kind === 'document' && concerns(message, unit),
   )
+  return theOne(mine, named)
 }
 
 function concerns(message: Message, unit: string): boolean {

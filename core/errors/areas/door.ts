@@ -120,8 +120,8 @@ export const DOOR_ERRORS = {
     },
   },
   ALREADY_SIGNED: {
-    zh: '“{value}”已签收，不能再{rule}',
-    en: '“{value}” has been signed for and can no longer be {rule}',
+    zh: '“{value}”已签收，不能再退文或撤回',
+    en: '“{value}” has been signed for and can no longer be returned or withdrawn',
     status: 409,
     remedy: { zh: '签收之后请另行行文', en: 'after signature, issue a new document instead' },
   },

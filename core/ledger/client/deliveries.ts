@@ -50,8 +50,8 @@ export function createPickup(writer: Caller<Commands>, reader: Caller<Questions>
   }
 }
 
-function toItem({ row, body, createdAt, fetchedAt }: PickupRow): PickupItem {
-  return { row, message: parseMessage(body), createdAt, ...(fetchedAt === null ? {} : { fetchedAt }) }
+function toItem({ row, body, createdAt, fetchedAt, confirmed }: PickupRow): PickupItem {
+  return { row, message: parseMessage(body), createdAt, ...(fetchedAt === null ? {} : { fetchedAt }), confirmed }
 }
 
 export function createDeadLetters(writer: Caller<Commands>, reader: Caller<Questions>): DeadLetters {

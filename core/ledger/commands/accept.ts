@@ -1,5 +1,6 @@
 import type { AcceptEntry, DocumentEffect } from '../port.ts'
 import type { YizhanEvent } from '../../events/event.ts'
+import type { Message } from '../../message/schema.ts'
 import type { Books } from '../books.ts'
 import { route } from '../routing.ts'
 import type { HopRef, Preclaim } from '../open-hop.ts'
@@ -35,7 +36,12 @@ export type AcceptAnswer =
       readonly waiting: readonly string[]
       readonly events: readonly YizhanEvent[]
     }
-  | { readonly status: 'repeated'; readonly id: string; readonly events: readonly YizhanEvent[] }
+  | {
+      readonly status: 'repeated'
+      readonly id: string
+      readonly acceptedAt: string
+      readonly events: readonly YizhanEvent[]
+    }
   | {
       readonly status: 'refused'
       readonly code: Refusal
@@ -105,14 +111,15 @@ function alias(books: Books, turn: Turn, command: AcceptCommand, existing: strin
 }
 
 function repeated(books: Books, turn: Turn, command: AcceptCommand, id: string): AcceptAnswer {
-  const original = books.messages.get(id)
+  const original = books.messages.need(id)
   books.chain.book(turn, {
     ...eventOf(command),
     code: 'message.repeated',
     message: id,
-    trace: original?.trace ?? command.message.trace,
+    trace: original.trace,
   })
-  return { status: 'repeated', id, events: turn.events }
+  const { acceptedAt } = JSON.parse(original.body) as Message
+  return { status: 'repeated', id, acceptedAt, events: turn.events }
 }
 
 function refused(books: Books, turn: Turn, command: AcceptCommand, code: Refusal, existing?: string): AcceptAnswer {

@@ -8,6 +8,7 @@ export interface PickupRow {
   readonly body: string
   readonly createdAt: number
   readonly fetchedAt: number | null
+  readonly confirmed: boolean
 }
 
 /** What stands in a unit's list. */
@@ -16,7 +17,7 @@ export class PickupQueries {
   readonly #get
 
   constructor(db: Sqlite) {
-    const columns = ['d.id', 'd.repaired', 'm.body', 'm.kind', 'd.created_at', 'd.fetched_at'] as const
+    const columns = ['d.id', 'd.repaired', 'm.body', 'm.kind', 'd.created_at', 'd.fetched_at', 'd.listed'] as const
     this.#list = prepare(db, (p: { system: string; unit: string; kinds: string | null; max: number }) =>
       build
         .selectFrom('delivery as d')
@@ -84,6 +85,13 @@ function toRow(row: {
   body: string
   created_at: number
   fetched_at: number | null
+  listed: number
 }): PickupRow {
-  return { row: row.id, body: row.repaired ?? row.body, createdAt: row.created_at, fetchedAt: row.fetched_at }
+  return {
+    row: row.id,
+    body: row.repaired ?? row.body,
+    createdAt: row.created_at,
+    fetchedAt: row.fetched_at,
+    confirmed: row.listed === 0,
+  }
 }

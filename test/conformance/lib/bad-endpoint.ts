@@ -173,7 +173,11 @@ export const SPEECHES: Readonly<Record<'yizhan' | 'docxg' | 'portal', Speech>> =
     path: '/oa/inbox',
     idOf: (_, body) => (body.includes('<Deliver ') ? within(body, 'id') : undefined),
     took: (id, response) =>
-      xml(response, 200, soap(`<DeliverResponse xmlns="urn:yizhan:oa:1"><id>收-${id}</id></DeliverResponse>`)),
+      xml(
+        response,
+        200,
+        soap(`<DeliverResponse xmlns="urn:yizhan:oa:1"><messageId>收-${id}</messageId></DeliverResponse>`),
+      ),
     state: (_, body, taken, response) =>
       xml(
         response,

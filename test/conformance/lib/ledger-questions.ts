@@ -43,8 +43,10 @@ export function questionSuite(kind: LedgerKind): void {
         message: first,
         createdAt: s.clock.now(),
         fetchedAt: s.clock.now(),
+        confirmed: false,
       })
       await s.ledger.pickup.confirm({ row, now: s.clock.now() })
+      expect((await s.ledger.pickup.get({ system: 'oa2', unit: 'p1', row }))?.confirmed).toBe(true)
       expect((await list('p1')).map((i) => i.row)).toEqual([urgent, second].map((m) => `${m.id}/p1`))
     })
 
@@ -128,6 +130,7 @@ export function questionSuite(kind: LedgerKind): void {
         row,
         message: document,
         createdAt: s.clock.now(),
+        confirmed: false,
       })
       expect(await s.ledger.pickup.get({ system: 'oa2', unit: 'other', row })).toBeUndefined()
       expect(await s.ledger.pickup.get({ system: 'oa3', unit: 'p5', row })).toBeUndefined()

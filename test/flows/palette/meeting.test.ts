@@ -154,7 +154,7 @@ describe('会议通知', () => {
     ])
 
     await reply('finance', id, number, '张某参加', '参加')
-    await reply('education', id, number, '派员参加：李某')
+    await reply('education', id, number, '市教育局：派员参加：李某')
     await station.answer({
       schema: 'return/1',
       kind: 'return',
@@ -182,13 +182,15 @@ describe('会议通知', () => {
   it('closes when time is up, and says who has not answered', async () => {
     const { id, number } = await issue('会议通知：秋收', null)
     await reply('finance', id, number, '收到，另行报告')
+    await reply('education', id, number, '市教育局：派员参加')
     const [list] = await until(async () => (await lists(number)).length > 0 && lists(number), {
       what: 'the list',
       timeoutMs: 45_000,
     })
     expect(list?.reply.text).toMatch(/《会议通知：秋收》会议回执，截至\d{4}年\d+月\d+日\d+时\d\d分。/u)
     expect(list?.reply.text).toContain('其他答复（1）：市财政局（收到，另行报告）')
-    expect(list?.reply.text).toContain('未答复（3）：市教育局、川汇区人民政府、淮阳区人民政府')
+    expect(list?.reply.text.split('\n')).toContain('派员参加（1）：市教育局')
+    expect(list?.reply.text).toContain('未答复（2）：川汇区人民政府、淮阳区人民政府')
   })
 
   it('leaves other documents alone, and nobody is reminded of what was withdrawn', async () => {

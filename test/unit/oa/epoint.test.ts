@@ -173,6 +173,10 @@ describe('receiving', () => {
     ])
     const fetched = await call('InboxArchive_Receive', `<paras><InboxGuid>${guid}</InboxGuid></paras>`)
     expect(info(fetched)[0]).toBe('True')
+    for (const named of [id, at(paper, 'ArchiveID_Send')])
+      expect(info(await call('InboxArchive_Receive', `<paras><InboxGuid>${named}</InboxGuid></paras>`))[0], named).toBe(
+        'True',
+      )
     const document = childOf(
       childOf(childOf(fetched, 'DATA') as XmlElement, 'UserArea') as XmlElement,
       '电子公文',

@@ -48,8 +48,10 @@ describe('Submit', () => {
     expect(await t.house.content.read(message?.files[0]?.digest ?? '')).toEqual(bytes)
     expect((await t.opened.raw.read(id))?.bytes.toString('utf8')).toBe(request)
 
+    t.clock.skew += 5_000
     const again = await post(url, request, office)
     expect([at(again.body, 'messageId'), at(again.body, 'repeated')]).toEqual([id, 'true'])
+    expect(at(again.body, 'acceptedAt')).toBe(at(answered.body, 'acceptedAt'))
   })
 
   it('keeps the bytes that came when the base64 is not canonical', async () => {
@@ -173,8 +175,63 @@ describe('the inbox', () => {
       at(receipt, 'receipt', 'by'),
       at(receipt, 'receipt', 'about', 'issuedNumberOfDocument'),
     ]).toEqual(['receipt', '张三', '周政办〔2011〕101号'])
-    await post(url, op('Sign', `<id>${mine}</id>`), office)
+    const noted = await post(url, op('Sign', `<id>${mine}</id>`), office)
+    t.clock.skew += 5_000
+    const twice = await post(url, op('Sign', `<id>${mine}</id>`), office)
+    expect([noted, twice].map(({ body }) => at(body, 'repeated'))).toEqual(['false', 'true'])
+    for (const part of ['messageId', 'acceptedAt']) expect(at(twice.body, part)).toBe(at(noted.body, part))
     expect(entries(await post(url, op('ListItems'), office))).not.toContain(mine)
+  })
+
+  it.each<[string, (id: string) => string]>([
+    ['the item’s id', (id) => `${id}/science`],
+    ['the document’s id', (id) => id],
+    ['the id of its submission', () => 'S-fetch'],
+    ['its number', () => '周政办〔2011〕110号'],
+    ['its number in other brackets', () => '周政办[2011]110号'],
+  ])('gives an item out by %s', async (_how, named) => {
+    const submitted = await post(
+      url,
+      submit(notice({ id: 'S-fetch', number: '周政办〔2011〕110号', to: '市科技局' })),
+      office,
+    )
+    await t.flow()
+    const fetched = await post(url, op('Fetch', `<id>${named(at(submitted.body, 'messageId'))}</id>`), science)
+    expect(at(fetched.body, 'item', 'id')).toBe(`${at(submitted.body, 'messageId')}/science`)
+  })
+
+  it('says that a submission id is that of two senders’ documents, and which they are', async () => {
+    for (const [number, from, who] of [
+      ['周政办〔2011〕111号', 'office', office],
+      ['周科〔2011〕112号', 'science', { authorization: basic('two', PASSWORD) }],
+    ] as const) {
+      const to = notice({ id: 'S-two', number, to: '市科技局', more: `<from>${from}</from>` })
+      const sent = await post(url, submit(from === 'science' ? to.replace('市科技局', '市政府办公室') : to), who)
+      expect(faultCode(sent)).toBe('')
+    }
+    await t.flow()
+    const status = await post(url, op('Status', '<id>S-two</id>'), office)
+    expect(faultCode(status)).toBe('NUMBER_AMBIGUOUS')
+    expect(at(status.body, 'detail', 'refusal', 'rule').split('、')).toHaveLength(2)
+    // Only one of them is in this inbox.
+    expect(at((await post(url, op('Fetch', '<id>S-two</id>'), science)).body, 'item', 'kind')).toBe('document')
+  })
+
+  it('says in each language what is too late after a signature', async () => {
+    const id = await issue('周政办〔2011〕113号')
+    await post(url, op('Sign', `<id>${id}/science</id>`), science)
+    const late = [
+      await post(url, op('Withdraw', `<id>${id}</id><reason>有误</reason>`), office),
+      await post(url, op('ReturnDocument', `<id>${id}/science</id><reason>附件不全</reason>`), science),
+    ]
+    for (const { body } of late) {
+      const refusal = childOf(childOf(body, 'detail') ?? body, 'refusal')
+      expect(at(refusal, 'code')).toBe('ALREADY_SIGNED')
+      expect(at(refusal, 'zh')).toBe('“周政办〔2011〕113号”已签收，不能再退文或撤回')
+      expect(at(refusal, 'en')).toBe(
+        '“周政办〔2011〕113号” has been signed for and can no longer be returned or withdrawn',
+      )
+    }
   })
 
   it.each(['by the document’s id', 'by its number'])(
