@@ -54,14 +54,14 @@ export function bury(books: Books, turn: Turn, died: Died): void {
   for (const subscription of wanted) openHop(books, turn, stored, subscription, null)
 }
 
-/** A failure in one line: the node, if one failed, and what it said. */
+/** A failure in one line: tab and node, if one failed, and what it said. */
 export function detailOf(failure: HopFailure): string {
-  return [failure.nodeName ?? failure.node, failure.message].filter(Boolean).join(': ')
+  return [failure.tab, failure.nodeName ?? failure.node, failure.message].filter(Boolean).join(': ')
 }
 
 function deadLetterMessage(books: Books, turn: Turn, died: Died, system: string): DeadLetterMessage {
   const message = parseMessage(died.message.body)
-  const { code, message: text, node, nodeName, nodeType } = died.error
+  const { code, message: text, node, nodeName, nodeType, tab } = died.error
   return {
     schema: 'dead-letter/1',
     kind: 'dead-letter',
@@ -90,6 +90,7 @@ function deadLetterMessage(books: Books, turn: Turn, died: Died, system: string)
         ...(node === undefined ? {} : { node }),
         ...(nodeName === undefined ? {} : { nodeName }),
         ...(nodeType === undefined ? {} : { nodeType }),
+        ...(tab === undefined ? {} : { tab }),
       },
     },
   }

@@ -7,6 +7,7 @@ import * as second from './migrations/0002.ts'
 import * as third from './migrations/0003.ts'
 import * as fourth from './migrations/0004.ts'
 import * as fifth from './migrations/0005.ts'
+import * as sixth from './migrations/0006.ts'
 import type { Schema } from './schema.ts'
 
 /** Brings the tables to their newest form, before anything else uses the connection. */
@@ -16,7 +17,14 @@ export async function migrate(db: Sqlite): Promise<void> {
     db: kysely,
     provider: {
       getMigrations: () =>
-        Promise.resolve({ '0001': first, '0002': second, '0003': third, '0004': fourth, '0005': fifth }),
+        Promise.resolve({
+          '0001': first,
+          '0002': second,
+          '0003': third,
+          '0004': fourth,
+          '0005': fifth,
+          '0006': sixth,
+        }),
     },
   })
   const { error } = await migrator.migrateToLatest()

@@ -1,5 +1,6 @@
 import type { NewBody } from '../content/port.ts'
 import type { YizhanEvent } from '../events/event.ts'
+import type { Loss } from '../hop/loss.ts'
 import type { Message, MessageKind, OUTCOME_STATES, NoticeMessage } from '../message/schema.ts'
 
 /**
@@ -195,6 +196,8 @@ export interface HopFailure {
   readonly node?: string
   readonly nodeName?: string
   readonly nodeType?: string
+  /** label of the tab that the node stands on */
+  readonly tab?: string
 }
 
 export interface Hops {
@@ -211,6 +214,13 @@ export interface Hops {
     readonly now: number
     readonly leaseUntil: number
   }): Promise<readonly ClaimedHop[]>
+  /** claims one due hop that is to run apart, of any of these subscriptions */
+  claimSuspect(request: {
+    readonly subscriptions: readonly string[]
+    readonly owner: string
+    readonly now: number
+    readonly leaseUntil: number
+  }): Promise<ClaimedHop | undefined>
   commit(commit: HopCommit): Promise<HopCommitResult>
   /** moves the lease of hops still open; silently skips those that are not this owner's */
   extend(request: {
@@ -232,12 +242,22 @@ export interface Hops {
     readonly waiting: readonly string[]
     readonly events: readonly YizhanEvent[]
   }>
-  /** gives back every hop of an owner that is gone, and those whose lease ran out by `leasesAt` (absent: `now`); returns subscriptions with due hops */
+  /**
+   * Gives back every hop of an owner that is gone, charged with its `loss` (absent: nobody is to blame), and those whose
+   * lease ran out by `leasesAt` (absent: `now`). Returns subscriptions with due hops, those with due hops that are to run
+   * apart (`suspects`), and when the first is due that has to wait.
+   */
   recover(request: {
     readonly owner?: string
+    readonly loss?: Loss
     readonly now: number
     readonly leasesAt?: number
-  }): Promise<{ readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>
+  }): Promise<{
+    readonly waiting: readonly string[]
+    readonly suspects: readonly string[]
+    readonly dueAt?: number
+    readonly events: readonly YizhanEvent[]
+  }>
 }
 
 /* ---------- deliveries (push) ---------- */

@@ -121,13 +121,16 @@ export interface HopTable {
   message: string
   subscription: string
   rank: number
-  /** ready, waiting (for `due_at`), claimed, done, dead, dropped, rerouted */
+  /** ready, suspect (ready to run apart), waiting (for `due_at`), claimed, done, dead, dropped, rerouted */
   state: string
   /** fencing number: one more at each claim, never less */
   attempt: number
-  /** counted failures, and attempts whose owner vanished, since it was made or replayed */
+  /** since it was made or replayed: counted failures; lost processes that were its own doing; signals while it was alone */
   failures: number
   losses: number
+  kills: number
+  /** 1 while it runs apart from others, for it may have ended its process */
+  suspect: number
   owner: string | null
   lease_until: number
   due_at: number

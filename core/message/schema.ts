@@ -167,6 +167,7 @@ export const deadLetterMessage = z.object({
       node: z.string().optional(),
       nodeName: z.string().optional(),
       nodeType: z.string().optional(),
+      tab: z.string().optional(),
     }),
   }),
 })

@@ -9,6 +9,7 @@ import { deliverySuite } from './lib/ledger-deliveries.ts'
 import { hopSuite } from './lib/ledger-hops.ts'
 import { HOP_RULES, type LedgerKind, type TestLedger } from './lib/ledger-kit.ts'
 import { laneSuite } from './lib/ledger-lanes.ts'
+import { lossSuite } from './lib/ledger-losses.ts'
 import { outcomeSuite } from './lib/ledger-outcomes.ts'
 import { questionSuite } from './lib/ledger-questions.ts'
 
@@ -40,6 +41,7 @@ const sqlite: LedgerKind = {
 describe('the SQLite ledger', () => {
   describe('acceptance', () => acceptanceSuite(sqlite))
   describe('hops', () => hopSuite(sqlite))
+  describe('hops of a lost flow process', () => lossSuite(sqlite))
   describe('deliveries', () => deliverySuite(sqlite))
   describe('lanes', () => laneSuite(sqlite))
   describe('outcomes and dead letters', () => outcomeSuite(sqlite))

@@ -15,6 +15,16 @@ export const STATION_ERRORS = {
     status: 500,
     remedy: { zh: '改正该文件后重新启动', en: 'correct the file and start again' },
   },
+  PORT_IN_USE: {
+    zh: '端口 {value}（{field}）无法监听：{detail}',
+    en: 'cannot listen on port {value} ({field}): {detail}',
+    status: 500,
+    retryable: true,
+    remedy: {
+      zh: '停止占用该端口的程序（ss -ltnp 可查），或在 station.yaml 中改用别的端口',
+      en: 'stop the program that has it (ss -ltnp shows it), or give another port in station.yaml',
+    },
+  },
   LEDGER_CORRUPT: {
     zh: '台账校验失败：{detail}',
     en: 'the ledger failed verification: {detail}',

@@ -99,4 +99,13 @@ export const TRANSPORT_ERRORS = {
     retryable: true,
     remedy: { zh: '站点会自动重启流程进程', en: 'the station restarts it' },
   },
+  HOP_KILLS_FLOWS: {
+    zh: '该消息使流程进程中止：{detail}',
+    en: 'this message ended its flow process: {detail}',
+    status: 500,
+    remedy: {
+      zh: '改正所指流程页上的节点后，再重放此死信',
+      en: 'mend the node on the tab that is named, then replay the dead letter',
+    },
+  },
 } as const satisfies Record<string, ErrorEntry>

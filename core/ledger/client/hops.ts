@@ -1,15 +1,23 @@
 import type { LruBytes } from '../../content/lru.ts'
 import type { Message } from '../../message/schema.ts'
 import type { Clock } from '../../util/clock.ts'
+import type { ClaimedRow } from '../commands/hops.ts'
 import type { Commands } from '../commands/index.ts'
 import type { Output } from '../commands/commit.ts'
 import { toAnnouncements } from '../hydrate.ts'
-import type { HopCommit, HopCommitResult, HopOutput, Hops } from '../port.ts'
+import type { ClaimedHop, HopCommit, HopCommitResult, HopOutput, Hops } from '../port.ts'
 import { parseMessage } from '../../message/json.ts'
 import { toStored } from '../stored.ts'
 import type { Caller } from '../thread.ts'
 import { toBodies } from './acceptance.ts'
 import type { RecentMessages } from './recent-messages.ts'
+
+const toClaimed = ({ id, subscription, attempt, body }: ClaimedRow): ClaimedHop => ({
+  id,
+  subscription,
+  attempt,
+  message: parseMessage(body),
+})
 
 export function createHops(writer: Caller<Commands>, recent: LruBytes, messages: RecentMessages, clock: Clock): Hops {
   const toOutput = (output: HopOutput): Output => ({
@@ -26,12 +34,11 @@ export function createHops(writer: Caller<Commands>, recent: LruBytes, messages:
     subscribe: (subscriptions, now) => writer.call('subscribe', { subscriptions: [...subscriptions], now }),
     async claim(request) {
       const rows = await writer.call('claimHops', request)
-      return rows.map(({ id, subscription, attempt, body }) => ({
-        id,
-        subscription,
-        attempt,
-        message: parseMessage(body),
-      }))
+      return rows.map(toClaimed)
+    },
+    async claimSuspect(request) {
+      const row = await writer.call('claimSuspect', request)
+      return row === undefined ? undefined : toClaimed(row)
     },
     async commit(commit: HopCommit): Promise<HopCommitResult> {
       const inputs = commit.hops.map(({ id }) => messages.ofRow(id)).filter((message) => message !== undefined)

@@ -1,4 +1,5 @@
 import type { YizhanEvent } from '../../events/event.ts'
+import { NOBODY, type Loss } from '../../hop/loss.ts'
 import type { Books } from '../books.ts'
 import { bury, detailOf } from '../dead.ts'
 import type { HopFailure, SubscriptionFilter } from '../port.ts'
@@ -6,6 +7,7 @@ import type { HopRow } from '../store/hops.ts'
 import { waitsForDocument, wakeWithdrawals } from '../open-hop.ts'
 import { Turn } from '../turn.ts'
 import { loggedNumber } from '../stored.ts'
+import { judge } from './losses.ts'
 
 export interface ClaimedRow {
   readonly id: string
@@ -36,21 +38,46 @@ export function claimHops(
 ): ClaimedRow[] {
   books.subscriptions.seen(command.subscription, command.now)
   books.hops.wake(command.now)
-  return claimable(books, command.subscription, command.max).map((row) => {
-    books.hops.claim(row.seq, command.owner, command.leaseUntil)
-    return {
-      id: row.id,
-      subscription: row.subscription,
-      attempt: row.attempt + 1,
-      body: row.repaired ?? books.messages.need(row.message).body,
-    }
-  })
+  return claimable(books, command.max, (look) => books.hops.ready(command.subscription, look)).map((row) =>
+    claim(books, row, command),
+  )
+}
+
+/** One hop that is to run apart, of any of these subscriptions: the one that is due longest. */
+export function claimSuspect(
+  books: Books,
+  command: {
+    readonly subscriptions: readonly string[]
+    readonly owner: string
+    readonly now: number
+    readonly leaseUntil: number
+  },
+): ClaimedRow | undefined {
+  books.hops.wake(command.now)
+  const [first] = command.subscriptions
+    .flatMap((name) => claimable(books, 1, (look) => books.hops.suspects(name, look)))
+    .sort((a, b) => a.due_at - b.due_at || a.seq - b.seq)
+  return first === undefined ? undefined : claim(books, first, command)
+}
+
+function claim(
+  books: Books,
+  row: HopRow,
+  { owner, leaseUntil }: { readonly owner: string; readonly leaseUntil: number },
+): ClaimedRow {
+  books.hops.claim(row.seq, owner, leaseUntil)
+  return {
+    id: row.id,
+    subscription: row.subscription,
+    attempt: row.attempt + 1,
+    body: row.repaired ?? books.messages.need(row.message).body,
+  }
 }
 
 /** Withdrawals that wait for their document are passed over: what stands behind them, the document too, is not held up. */
-function claimable(books: Books, subscription: string, max: number): HopRow[] {
+function claimable(books: Books, max: number, due: (look: number) => HopRow[]): HopRow[] {
   for (let look = max; ;) {
-    const ready = books.hops.ready(subscription, look)
+    const ready = due(look)
     const free = ready.filter((row) => !waitsForDocument(books, books.messages.need(row.message)))
     if (free.length >= max || ready.length < look) return free.slice(0, max)
     look += max + ready.length - free.length
@@ -101,41 +128,72 @@ export function failHop(books: Books, command: FailCommand): FailAnswer {
     return { status: 'dead', waiting: [...turn.waiting], events: turn.events }
   }
   const dueAt = command.countAttempt ? turn.now + backoff(books, failures) : turn.now
-  putBack(books, turn, { ...row, failures }, command.failure, dueAt)
+  // Whoever fails in order has not ended its process.
+  const suspect = command.countAttempt ? 0 : row.suspect
+  putBack(books, turn, { ...row, failures, suspect }, command.failure, dueAt)
   return { status: 'retry', dueAt, waiting: [...turn.waiting], events: turn.events }
 }
 
-/** A message that kills its process is found out: so many lost attempts, for each one that may fail, make it a dead letter. */
-const LOSSES_PER_ATTEMPT = 2
-const LOST: HopFailure = { code: 'FLOWS_GONE', message: '流程进程已断开 / the flow process is gone' }
+export interface RecoverAnswer {
+  readonly waiting: readonly string[]
+  /** subscriptions with due hops that are to run apart */
+  readonly suspects: readonly string[]
+  /** when the first of those given back is due, where that is later */
+  readonly dueAt?: number
+  readonly events: readonly YizhanEvent[]
+}
 
-/** Hops whose owner is gone come back: at once the first time, later after a backoff, so that bystanders of a crash part from its cause. */
+/** Hops whose owner is gone come back, charged with what its end says about them; so do those whose lease ran out. */
 export function recoverHops(
   books: Books,
-  command: { readonly owner?: string | undefined; readonly now: number; readonly leasesAt?: number | undefined },
-): { readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] } {
+  command: {
+    readonly owner?: string | undefined
+    readonly loss?: Loss | undefined
+    readonly now: number
+    readonly leasesAt?: number | undefined
+  },
+): RecoverAnswer {
   const turn = new Turn(command.now)
-  for (const row of books.hops.lost(command.owner ?? null, command.leasesAt ?? command.now)) {
-    const losses = row.losses + 1
-    if (losses >= books.hopRules.maxAttempts * LOSSES_PER_ATTEMPT) buryHop(books, turn, { ...row, losses }, LOST)
-    else putBack(books, turn, { ...row, losses }, LOST, losses === 1 ? turn.now : turn.now + backoff(books, losses - 1))
+  const lost = books.hops.lost(command.owner ?? null, command.leasesAt ?? command.now)
+  const held = lost.filter((row) => row.owner === command.owner)
+  let dueAt: number | undefined
+  for (const row of lost) {
+    const judgement = judge(row, (row.owner === command.owner && command.loss) || NOBODY, {
+      place: held.indexOf(row),
+      alone: held.length === 1,
+      backoff: (failures) => backoff(books, failures),
+    })
+    const { losses, kills, suspect, failure, wait } = judgement
+    const judged = { ...row, losses, kills, suspect }
+    if (judgement.dead) buryHop(books, turn, judged, failure)
+    else {
+      putBack(books, turn, judged, failure, turn.now + wait)
+      if (wait > 0) dueAt = Math.min(dueAt ?? Number.MAX_SAFE_INTEGER, turn.now + wait)
+    }
   }
   books.hops.wake(command.now)
-  return { waiting: books.hops.subscriptionsReady(), events: turn.events }
+  return {
+    waiting: [...new Set([...turn.waiting, ...books.hops.subscriptionsReady()])],
+    suspects: books.hops.subscriptionsSuspect(),
+    ...(dueAt === undefined ? {} : { dueAt }),
+    events: turn.events,
+  }
 }
 
 function putBack(books: Books, turn: Turn, row: HopRow, failure: HopFailure, dueAt: number): void {
   const ready = dueAt <= turn.now
   books.hops.giveBack({
     seq: row.seq,
-    state: ready ? 'ready' : 'waiting',
+    state: !ready ? 'waiting' : row.suspect === 1 ? 'suspect' : 'ready',
     failures: row.failures,
     losses: row.losses,
+    kills: row.kills,
+    suspect: row.suspect,
     due_at: dueAt,
     error: JSON.stringify(failure),
     dead_at: null,
   })
-  if (ready) turn.waiting.add(row.subscription)
+  if (ready && row.suspect === 0) turn.waiting.add(row.subscription)
   books.chain.book(turn, {
     ...hopEvent(books, turn, row),
     code: 'hop.failed',
@@ -151,6 +209,8 @@ function buryHop(books: Books, turn: Turn, row: HopRow, failure: HopFailure): vo
     state: 'dead',
     failures: row.failures,
     losses: row.losses,
+    kills: row.kills,
+    suspect: 0,
     due_at: turn.now,
     error: JSON.stringify(failure),
     dead_at: turn.now,
@@ -161,7 +221,7 @@ function buryHop(books: Books, turn: Turn, row: HopRow, failure: HopFailure): vo
     message,
     subscription: row.subscription,
     attempt: row.attempt,
-    attempts: row.failures + row.losses,
+    attempts: row.failures + row.losses + row.kills,
     error: failure,
   })
   wakeWithdrawals(books, turn, message)

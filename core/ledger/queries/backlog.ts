@@ -6,7 +6,7 @@ import { build, prepare, type NoArguments } from '../statement.ts'
 /** Counts open rows through their partial indexes: the cost is theirs, not that of what is finished. */
 export function createBacklog(db: Sqlite): () => Backlog {
   const none: NoArguments = {}
-  const hops = (['ready', 'waiting', 'claimed'] as const).map((state) =>
+  const hops = (['ready', 'suspect', 'waiting', 'claimed'] as const).map((state) =>
     prepare(db, (_: NoArguments) =>
       build
         .selectFrom('hop')

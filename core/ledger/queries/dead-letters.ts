@@ -40,7 +40,7 @@ export class DeadLetterQueries {
           'm.body',
           'r.repaired',
           'r.subscription',
-          e(e.ref('r.failures'), '+', e.ref('r.losses')).as('attempts'),
+          e(e(e.ref('r.failures'), '+', e.ref('r.losses')), '+', e.ref('r.kills')).as('attempts'),
           'r.dead_at',
           'r.error',
         ])

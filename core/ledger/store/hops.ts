@@ -5,8 +5,11 @@ import { asText, build, prepare, type NoArguments } from '../statement.ts'
 
 export type HopRow = Selectable<HopTable>
 
-type NewHop = Omit<HopRow, 'seq' | 'failures' | 'losses'>
-type GivenBack = Pick<HopRow, 'seq' | 'state' | 'failures' | 'losses' | 'due_at' | 'error' | 'dead_at'>
+type NewHop = Omit<HopRow, 'seq' | 'failures' | 'losses' | 'kills' | 'suspect'>
+type GivenBack = Pick<
+  HopRow,
+  'seq' | 'state' | 'failures' | 'losses' | 'kills' | 'suspect' | 'due_at' | 'error' | 'dead_at'
+>
 
 /** All ids of a message's hops: `A` is the character after `@`. */
 const idsOf = (message: string): { readonly from: string; readonly to: string } => ({
@@ -16,6 +19,7 @@ const idsOf = (message: string): { readonly from: string; readonly to: string } 
 
 /** States as SQL literals, so that the partial indexes are used. */
 const READY = sql.lit('ready')
+const SUSPECT = sql.lit('suspect')
 const WAITING = sql.lit('waiting')
 const CLAIMED = sql.lit('claimed')
 
@@ -24,6 +28,8 @@ export class HopStore {
   readonly #insert
   readonly #get
   readonly #ready
+  readonly #suspects
+  readonly #suspectOf
   readonly #due
   readonly #claim
   readonly #extend
@@ -49,6 +55,8 @@ export class HopStore {
           attempt: p.attempt,
           failures: 0,
           losses: 0,
+          kills: 0,
+          suspect: 0,
           owner: p.owner,
           lease_until: p.lease_until,
           due_at: p.due_at,
@@ -69,6 +77,23 @@ export class HopStore {
         .orderBy('seq')
         .limit(p.max),
     )
+    this.#suspects = prepare(db, (p: { subscription: string; max: number }) =>
+      build
+        .selectFrom('hop')
+        .selectAll()
+        .where('subscription', '=', asText(p.subscription))
+        .where('state', '=', SUSPECT)
+        .orderBy('due_at')
+        .orderBy('seq')
+        .limit(p.max),
+    )
+    this.#suspectOf = prepare(db, (p: { after: string }) =>
+      build
+        .selectFrom('hop')
+        .select((e) => e.fn.min('subscription').as('subscription'))
+        .where('state', '=', SUSPECT)
+        .where('subscription', '>', p.after),
+    )
     this.#readyOf = prepare(db, (p: { after: string }) =>
       build
         .selectFrom('hop')
@@ -83,7 +108,7 @@ export class HopStore {
         .select('seq')
         .where('id', '>=', p.from)
         .where('id', '<', p.to)
-        .where('state', 'in', [READY, WAITING, CLAIMED])
+        .where('state', 'in', [READY, SUSPECT, WAITING, CLAIMED])
         .limit(sql.lit(1)),
     )
     this.#waitingFor = prepare(db, (p: { from: string; to: string }) =>
@@ -95,7 +120,11 @@ export class HopStore {
         .where('state', '=', READY),
     )
     this.#due = prepare(db, (p: { now: number }) =>
-      build.updateTable('hop').set({ state: READY }).where('state', '=', WAITING).where('due_at', '<=', p.now),
+      build
+        .updateTable('hop')
+        .set({ state: sql<string>`iif(suspect, ${SUSPECT}, ${READY})` })
+        .where('state', '=', WAITING)
+        .where('due_at', '<=', p.now),
     )
     this.#claim = prepare(db, (p: { seq: number; owner: string; lease_until: number }) =>
       build
@@ -123,6 +152,8 @@ export class HopStore {
           owner: null,
           failures: p.failures,
           losses: p.losses,
+          kills: p.kills,
+          suspect: p.suspect,
           due_at: p.due_at,
           error: p.error,
           dead_at: p.dead_at,
@@ -140,12 +171,22 @@ export class HopStore {
         // the first bound makes the planner walk the index of what is claimed
         .where('lease_until', '>=', 0)
         .where((e) => e.or([e('lease_until', '<=', p.now), e('owner', '=', p.owner)]))
-        .orderBy('lease_until'),
+        .orderBy('lease_until', 'desc')
+        .orderBy('seq', 'desc'),
     )
     this.#revive = prepare(db, (p: { seq: number; now: number; repaired: string | null }) =>
       build
         .updateTable('hop')
-        .set({ state: READY, failures: 0, losses: 0, due_at: p.now, error: null, repaired: p.repaired })
+        .set({
+          state: READY,
+          failures: 0,
+          losses: 0,
+          kills: 0,
+          suspect: 0,
+          due_at: p.now,
+          error: null,
+          repaired: p.repaired,
+        })
         .where('seq', '=', p.seq),
     )
   }
@@ -163,6 +204,11 @@ export class HopStore {
     return this.#ready.all({ subscription, max })
   }
 
+  /** those that are to run apart, the one that is due longest first */
+  suspects(subscription: string, max: number): HopRow[] {
+    return this.#suspects.all({ subscription, max })
+  }
+
   /** whether a flow still has, or will have, this message in hand */
   hasOpen(message: string): boolean {
     return this.#openOf.get(idsOf(message)) !== undefined
@@ -175,14 +221,12 @@ export class HopStore {
 
   /** subscriptions with hops that can be claimed: one step through the index for each */
   subscriptionsReady(): string[] {
-    const names: string[] = []
-    for (
-      let name = this.#readyOf.get({ after: '' })?.subscription;
-      typeof name === 'string';
-      name = this.#readyOf.get({ after: name })?.subscription
-    )
-      names.push(name)
-    return names
+    return namesOf((after) => this.#readyOf.get({ after })?.subscription)
+  }
+
+  /** subscriptions with hops that are to run apart now */
+  subscriptionsSuspect(): string[] {
+    return namesOf((after) => this.#suspectOf.get({ after })?.subscription)
   }
 
   /** Those whose backoff has ended become ready. */
@@ -212,7 +256,7 @@ export class HopStore {
     this.#runOut.run({})
   }
 
-  /** claimed by this owner, or under a lease that ran out */
+  /** claimed by this owner, or under a lease that ran out; claimed last, first */
   lost(owner: string | null, now: number): HopRow[] {
     return this.#lost.all({ owner, now })
   }
@@ -220,4 +264,10 @@ export class HopStore {
   revive(seq: number, now: number, repaired: string | null): void {
     this.#revive.run({ seq, now, repaired })
   }
+}
+
+function namesOf(next: (after: string) => string | number | null | undefined): string[] {
+  const names: string[] = []
+  for (let name = next(''); typeof name === 'string'; name = next(name)) names.push(name)
+  return names
 }

@@ -10,7 +10,7 @@ const MAY_SCAN = [
   /^SCAN chain/,
   /^SCAN release/,
   /^SCAN CONSTANT ROW/,
-  /USING (COVERING )?INDEX (hop|delivery)_(ready|waiting|claimed|dead|order|listed)/,
+  /USING (COVERING )?INDEX (hop|delivery)_(ready|suspect|waiting|claimed|dead|order|listed)/,
 ]
 
 let local: LocalLedger
