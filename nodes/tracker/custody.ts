@@ -4,13 +4,19 @@ import { Holdings, nameOf } from './holdings.ts'
 import type { Holding, NodeState } from './hop.ts'
 import type { Hop } from './hop.ts'
 import type { HopTable } from './hops.ts'
-import { isKnownNode, isSynchronous, prepareInput, watch } from './internals.ts'
+import { isKnownNode, isSynchronous, prepareInput, raise, watch } from './internals.ts'
 import type { NodeWatcher } from './internals.ts'
-import { markOf } from './marking.ts'
+import { mark, markOf } from './marking.ts'
 import type { RedNode } from './red.ts'
 import type { Turns } from './turns.ts'
 import type { LateSend, Untracked } from './types.ts'
 import { WorkQueue } from './work-queue.ts'
+
+/**
+ * A timer of a function node that is due within so many milliseconds belongs to the work: its hop stays open until it
+ * has fired. One that runs longer holds up nobody.
+ */
+const TIMER_MS = 1_000
 
 export interface Reporter {
   late(send: LateSend): void
@@ -81,6 +87,8 @@ export class Custody {
           input: (msg, handle, raise) => this.#handling(state, msg, handle, raise),
           closing: () => this.#closing(state),
           worked: (sent) => this.#worked(state, sent),
+          timerSet: (timer, ms) => this.#timerSet(state, timer, ms),
+          timerGone: (timer) => this.#timerGone(state, timer),
         }
       : undefined
     const state: NodeState = {
@@ -91,6 +99,8 @@ export class Custody {
       sentIn: 0,
       sent: [],
       sentLate: false,
+      timers: new Map(),
+      firedIn: 0,
       said: new Set(),
     }
     this.#states.set(node, state)
@@ -139,7 +149,7 @@ export class Custody {
       raise()
       return
     }
-    const key = markOf(msg) ?? this.#context.keyFor(msg, state.node)
+    const key = markOf(msg) ?? this.#context.keyFor(msg, state.node) ?? this.#ownKey(state)
     const hop = key === undefined ? undefined : this.#hops.get(key)
     state.queue.drop(msg)
     if (hop === undefined) {
@@ -156,6 +166,50 @@ export class Custody {
     }
   }
 
+  /** A function's timer raises what it throws with an empty message, maybe long after its hop. */
+  #ownKey(state: NodeState): string | undefined {
+    const { holding } = this.#context
+    return holding?.state === state ? holding.hop.key : undefined
+  }
+
+  /**
+   * An error that nobody caught, such as a promise that was left rejected: its node raises it for the message that it
+   * worked on, so that Catch nodes and the hop get it. False where it belongs to no open hop.
+   */
+  blame(error: unknown): boolean {
+    const { holding } = this.#context
+    const hop = holding === undefined ? undefined : this.#hops.get(holding.hop.key)
+    if (holding === undefined || hop === undefined) return false
+    const { state } = holding
+    if (state.watcher === undefined) {
+      this.#hops.fail(hop, nodeError(state.node, 'node-error', textOf(error)))
+      this.close(holding)
+    } else {
+      const msg = holding.msg ?? { _msgid: holding.msgid }
+      mark(msg, hop.key)
+      raise(state.node, error, msg)
+    }
+    return true
+  }
+
+  #timerSet(state: NodeState, timer: object, ms: number): void {
+    const { holding } = this.#context
+    if (ms > TIMER_MS || holding?.state !== state) return
+    const hop = this.#hops.get(holding.hop.key)
+    if (hop === undefined) return
+    state.timers.set(timer, hop)
+    hop.group.timers += 1
+  }
+
+  #timerGone(state: NodeState, timer: object): void {
+    const hop = state.timers.get(timer)
+    if (hop === undefined) return
+    state.timers.delete(timer)
+    state.firedIn = this.#turns.now()
+    hop.group.timers -= 1
+    this.#hops.look(hop.group)
+  }
+
   /** Closes what the node holds of a message that it named, or of which it named a clone. */
   #closeFor(msg: object, state: NodeState, hop: Hop): void {
     const working = this.#context.working()
@@ -169,10 +223,12 @@ export class Custody {
     if (holding !== undefined) this.close(holding)
   }
 
-  /** A closing node drops what it holds, often with a `done`: its hops fail before that. */
+  /** A closing node drops what it holds, often with a `done`, and its timers: its hops fail before that. */
   #closing(state: NodeState): void {
+    const timed = new Set([...state.timers.values()].map(({ group }) => group))
+    state.timers.clear()
     for (const { group } of this.#hops.values()) {
-      if (group.end !== undefined || !holdsAny(group.held, state)) continue
+      if (group.end !== undefined || !(timed.has(group) || holdsAny(group.held, state))) continue
       const message = 'the node was closed by a deploy or a stop while it held the message'
       this.#hops.end(group, group.error ?? nodeError(state.node, 'node-closed', message))
     }

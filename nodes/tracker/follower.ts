@@ -5,12 +5,13 @@ import { nodeError } from './errors.ts'
 import { nameOf } from './holdings.ts'
 import type { Holding, NodeState } from './hop.ts'
 import type { Hop } from './hop.ts'
-import type { HopTable } from './hops.ts'
-import { isDisabled } from './internals.ts'
+import { keysOf, type HopTable } from './hops.ts'
+import { isDisabled, tabOf } from './internals.ts'
 import { Joins } from './joins.ts'
 import { mark, markOf } from './marking.ts'
 import type { CompleteEvent, RedNode, SendEvent } from './red.ts'
 import { Turns } from './turns.ts'
+import type { Running } from './types.ts'
 
 /**
  * Follows messages by Node-RED's hooks, from a message's delivery until its node has finished.
@@ -73,7 +74,14 @@ export class Follower {
       return false
     }
     const context = this.context.holding
-    if (context?.state === state && context.hop === hop && this.#isOver(context) && !holdsAny(hop.group.held, state)) {
+    const fired = state.firedIn !== 0 && this.#turns.isNow(state.firedIn)
+    if (
+      !fired &&
+      context?.state === state &&
+      context.hop === hop &&
+      this.#isOver(context) &&
+      !holdsAny(hop.group.held, state)
+    ) {
       this.#custody.sayUntracked(state, 'sends-after-done')
     }
     return true
@@ -110,6 +118,23 @@ export class Follower {
     const key = markOf(msg) ?? this.context.keyFor(msg, undefined)
     const hop = key === undefined ? undefined : this.#hops.get(key)
     return hop === undefined ? undefined : this.#custody.open(hop, this.#custody.stateOf(node), msg, true)
+  }
+
+  /** Where the running code belongs to, by its async context. */
+  running(): Running | undefined {
+    const { holding } = this.context
+    if (holding === undefined) return undefined
+    const hop = this.#hops.get(holding.hop.key)
+    const tab = tabOf(holding.state.node)
+    return {
+      keys: hop === undefined ? [] : keysOf(hop.group),
+      ...nameOf(holding.state.node),
+      ...(tab === undefined ? {} : { tab }),
+    }
+  }
+
+  blame(error: unknown): boolean {
+    return this.#custody.blame(error)
   }
 
   /** A node said `done`, with or without an error; an error is raised afterwards. */

@@ -25,6 +25,8 @@ export interface Group {
   sending: number
   /** Holds without a node. */
   holds: number
+  /** Timers of function nodes that are due soon. */
+  timers: number
   /** The first failure. The group still waits for its other branches. */
   error: HopError | undefined
   end: HopEnd | undefined
@@ -45,6 +47,10 @@ export interface NodeState {
   sentIn: number
   sent: Hop[]
   sentLate: boolean
+  /** Timers that it set and that keep hops open. */
+  readonly timers: Map<object, Hop>
+  /** The turn in which a timer fired that had kept its hop open. */
+  firedIn: number
   /** What was said of it already. */
   readonly said: Set<string>
 }

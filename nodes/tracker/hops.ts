@@ -40,6 +40,7 @@ export class HopTable {
       held: new Set(),
       sending: 1,
       holds: 0,
+      timers: 0,
       error: undefined,
       end: undefined,
       watched: false,
@@ -99,6 +100,7 @@ export class HopTable {
     into.members.push(...from.members)
     into.sending += from.sending
     into.holds += from.holds
+    into.timers += from.timers
     into.error ??= from.error
     from.members = []
     from.held.clear()
@@ -129,7 +131,7 @@ export function keysOf(group: Group): string[] {
 }
 
 function isBusy(group: Group): boolean {
-  return group.sending > 0 || group.holds > 0 || group.held.size > 0
+  return group.sending > 0 || group.holds > 0 || group.timers > 0 || group.held.size > 0
 }
 
 function bySize(a: Group, b: Group): [larger: Group, smaller: Group] {

@@ -10,10 +10,12 @@ type InputCallback = (this: unknown, msg: object, send: Send, done: Done) => unk
 
 interface PrivateFlow {
   readonly TYPE?: string
+  /** Of a subflow's instance: the flow that it stands in. */
+  readonly parent?: PrivateFlow
   readonly node?: unknown
   readonly statusNode?: unknown
   /** The flow's own configuration; a subflow instance's nodes stand only here. */
-  readonly flow?: { readonly nodes?: Readonly<Record<string, NodeConfig | undefined>> }
+  readonly flow?: { readonly label?: string; readonly nodes?: Readonly<Record<string, NodeConfig | undefined>> }
   readonly global?: {
     readonly allNodes?: Readonly<Record<string, NodeConfig | undefined>>
     readonly flows?: Readonly<Record<string, { readonly disabled?: boolean } | undefined>>
@@ -37,6 +39,8 @@ interface PrivateNode {
   close: (removed?: boolean) => Promise<void>
   send: Send
   removeListener: (event: string, listener: InputCallback) => void
+  /** A function node's timers that have neither fired nor been cleared. */
+  readonly outstandingTimers?: NodeJS.Timeout[]
 }
 
 /**
@@ -56,6 +60,10 @@ export interface NodeWatcher {
   input(msg: object, handle: () => unknown, raise: (error: unknown) => void): void
   /** The node is about to close: its own close handlers have not run yet. */
   closing(): void
+  /** A function node sets a timer that is due in so many milliseconds. */
+  timerSet(timer: object, ms: number): void
+  /** It fires, before what it runs, or was cleared. */
+  timerGone(timer: object): void
   /** Called after a `send` node's `send`, with what it sent, and after its `warn`, with nothing. */
   worked(sent: unknown): void
 }
@@ -72,7 +80,7 @@ export function isKnownNode(node: RedNode): boolean {
   )
 }
 
-/** Wraps a node's `error`, `close` and `removeListener`, and a switch's `send` and `warn`. To be done once a node. */
+/** Wraps a node's `error`, `close` and `removeListener`, a switch's `send` and `warn`, a function's timers. To be done once a node. */
 export function watch(node: RedNode, watcher: NodeWatcher): void {
   const inner = node as unknown as PrivateNode
   const { error, close, removeListener } = inner
@@ -87,6 +95,21 @@ export function watch(node: RedNode, watcher: NodeWatcher): void {
     removeListener.call(inner, event, event === 'input' ? wrapperOf(inner, listener) : listener)
   }
   if (node.type === 'switch') watchWork(inner, watcher)
+  if (node.type === 'function' && inner.outstandingTimers !== undefined) watchTimers(inner.outstandingTimers, watcher)
+}
+
+/** A function's `setTimeout` puts each timer into this list, and takes it out when it fires or is cleared. */
+function watchTimers(timers: NodeJS.Timeout[], watcher: NodeWatcher): void {
+  const { push, splice } = timers
+  timers.push = (...added) => {
+    for (const timer of added) watcher.timerSet(timer, (timer as { readonly _idleTimeout?: number })._idleTimeout ?? 0)
+    return push.apply(timers, added)
+  }
+  timers.splice = (start: number, count: number) => {
+    const gone = splice.call(timers, start, count)
+    for (const timer of gone) watcher.timerGone(timer)
+    return gone
+  }
 }
 
 /** `updateWires` assigns `send` anew at every deploy that rewires the node: hence a property that keeps watching. */
@@ -161,4 +184,17 @@ export function isDisabled(source: RedNode, id: string): boolean {
   const config = flow?.flow?.nodes?.[id] ?? flow?.global?.allNodes?.[id]
   if (config === undefined) return false
   return config.d === true || (config.z !== undefined && flow?.global?.flows?.[config.z]?.disabled === true)
+}
+
+/** Raises an error at a node, as its own code would: it goes to the Catch nodes and to the log. */
+export function raise(node: RedNode, error: unknown, msg?: object): void {
+  ;(node as unknown as PrivateNode).error(error, msg)
+}
+
+/** The label of the tab that a node stands on, also when it stands in a subflow. */
+export function tabOf(node: RedNode): string | undefined {
+  let flow = (node as unknown as Partial<PrivateNode>)._flow
+  while (flow?.TYPE === 'subflow') flow = flow.parent
+  const label = flow?.flow?.label
+  return label === '' ? undefined : label
 }

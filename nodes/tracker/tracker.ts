@@ -4,7 +4,7 @@ import { nodeError, textOf } from './errors.ts'
 import { HopTable, keysOf } from './hops.ts'
 import type { Hop } from './hop.ts'
 import type { CompleteEvent, ReceiveEvent, RedHooks, SendEvent } from './red.ts'
-import type { HopEnd, HopError, Outcome, Tracker, TrackerEvents } from './types.ts'
+import type { HopEnd, HopError, Outcome, Running, Tracker, TrackerEvents } from './types.ts'
 
 const LABEL = 'yizhan-tracker'
 const LONGEST_LEASE_MS = 2 ** 31 - 1
@@ -123,6 +123,14 @@ export class HookTracker extends EventEmitter<TrackerEvents> implements Tracker 
     group.holds = Math.max(0, group.holds - 1)
     this.#hops.look(group)
     return true
+  }
+
+  running(): Running | undefined {
+    return this.#follower.running()
+  }
+
+  blame(error: unknown): boolean {
+    return this.#follower.blame(error)
   }
 
   #rejection(message: string): HopError {

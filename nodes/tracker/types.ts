@@ -47,6 +47,14 @@ export interface NodeName {
   readonly nodeName?: string
 }
 
+/** The node whose code runs just now, and for which hops. */
+export interface Running extends NodeName {
+  /** Those that are still open; several where a node joined them. */
+  readonly keys: readonly string[]
+  /** The label of the node's tab. */
+  readonly tab?: string
+}
+
 /** A message was sent for a hop that had already ended. Said once a hop: what follows from it is not said again. */
 export interface LateSend extends NodeName {
   readonly key: string
@@ -113,6 +121,18 @@ export interface Tracker {
    * False when the hop is not open, or when there was no hold to end well.
    */
   settle(target: object | string, outcome: Outcome): boolean
+
+  /**
+   * Whose code runs just now, by the async context: also within what a node left in a timer or a promise. Undefined
+   * outside of any hop.
+   */
+  running(): Running | undefined
+
+  /**
+   * Gives an error that nobody caught to the node and hop in whose async context it arose: Catch nodes get it, or the
+   * hop fails. False where it belongs to no open hop: then nothing was done.
+   */
+  blame(error: unknown): boolean
 
   /** How many hops are open. */
   readonly open: number

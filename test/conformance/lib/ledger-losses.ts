@@ -27,7 +27,7 @@ export function lossSuite(kind: LedgerKind): void {
     })
   const culprit = ({ id, attempt }: ClaimedHop): Culprit => ({ hop: id, attempt, ...NODE })
   /** past every backoff and spread */
-  const wait = (): void => s.clock.pass(HOP_RULES.maxBackoffMs + 2_000)
+  const wait = (): void => void s.clock.pass(HOP_RULES.maxBackoffMs + 2_000)
   const issue = async (count: number): Promise<readonly ClaimedHop[]> => {
     for (let i = 0; i < count; i++) await s.accepted(s.document())
     return s.claimHops('issue', count)

@@ -82,7 +82,7 @@ describe('derived ids', () => {
 describe('late output', () => {
   it('after its hop has ended is refused and said, in the log and in the editor', async () => {
     await station.deploy(
-      tab(oaIn('in', {}, 'later'), fn('later', `setTimeout(() => node.send(msg), 200)`, 'out'), oaOut('out')),
+      tab(oaIn('in', {}, 'later'), fn('later', `setTimeout(() => node.send(msg), 1200)`, 'out'), oaOut('out')),
     )
     const id = await station.accept()
     await until(() => station.events.of('hop.late-send').some((event) => event.row?.startsWith(`${id}@in#`)), {

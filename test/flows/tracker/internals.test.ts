@@ -44,6 +44,8 @@ const watcher: NodeWatcher = {
   error: (raise) => raise(),
   input: (_, handle) => void handle(),
   closing: () => undefined,
+  timerSet: () => undefined,
+  timerGone: () => undefined,
   worked: () => undefined,
 }
 
