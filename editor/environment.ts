@@ -12,6 +12,10 @@ export interface Given {
   readonly credentialSecret: string
   /** how long open hops may take to finish before a deploy or a stop, milliseconds */
   readonly drainMs: number
+  /** how long the event loop may stand still, milliseconds; absent: nobody holds the other end of a guard pipe */
+  readonly silentMs: number | undefined
+  /** the process is for suspects only: it has no editor, and nothing but the station sets its flows going */
+  readonly apart: boolean
 }
 
 /** Reads it, and takes it out of the environment: flows can read that, and hand it to the programs that they start. */
@@ -26,6 +30,8 @@ export function takeEnvironment(): Given {
     password: take('YIZHAN_EDITOR_PASSWORD'),
     credentialSecret: take('YIZHAN_CREDENTIAL_SECRET'),
     drainMs: Number(take('YIZHAN_DRAIN_MS')),
+    silentMs: process.env['YIZHAN_SILENT_MS'] === undefined ? undefined : Number(take('YIZHAN_SILENT_MS')),
+    apart: process.env['YIZHAN_APART'] === undefined ? false : take('YIZHAN_APART') === 'yes',
   }
 }
 

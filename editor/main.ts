@@ -4,16 +4,23 @@ import { createRequire } from 'node:module'
 import { projectHome } from '../core/config/home.ts'
 import { drainingDeploy, type DeployableRed } from '../nodes/tracker/drain.ts'
 import { paletteRuntime, type RedRuntime } from '../nodes/link/runtime.ts'
-import { directoryLogin } from './login.ts'
+import { withoutOwnSourcesIn } from './apart.ts'
 import { takeEnvironment } from './environment.ts'
-import { editorSettings, HTTP_NODES } from './settings.ts'
+import { startGuard } from './guard.ts'
+import { directoryLogin } from './login.ts'
+import { openPort } from './port.ts'
+import { apartSettings, editorSettings, HTTP_NODES } from './settings.ts'
+import { catchStrays } from './strays.ts'
 import { createStorage } from './storage.ts'
 
-/** The flow process: Node-RED with our palette, storage and login. Started and supervised by the station. */
+/**
+ * The flow process: Node-RED with our palette, storage and login. Started and supervised by the station; also, without an
+ * editor, the process apart in which hops run that may have ended another.
+ */
 
 /** The embedded Node-RED (it has no types of its own). */
 interface EmbeddedRed extends DeployableRed, RedRuntime {
-  init(server: object, settings: object): void
+  init(server: object | null, settings: object): void
   start(): Promise<void>
   stop(): Promise<void>
   readonly httpAdmin: RequestListener
@@ -29,15 +36,23 @@ const storage = createStorage({
   dataFolder: given.data,
   credentialSecret: given.credentialSecret,
   loaded: (flows) => (flowsRevision = hash('sha256', flows, 'hex').slice(0, 12)),
-  released: async (who, flows) => {
-    const { hops } = paletteRuntime(RED)
-    await hops.joined()
-    await hops.ask('release', { who, flows })
-  },
+  released: given.apart
+    ? undefined
+    : async (who, flows) => {
+        const { hops } = paletteRuntime(RED)
+        await hops.joined()
+        await hops.ask('release', { who, flows })
+      },
   trouble: (error) =>
     paletteRuntime(RED).hops.report('internal.error', `发布未登记 / a release is not booked: ${error.message}`),
 })
-const link = { host: '127.0.0.1', port: given.linkPort, token: given.linkToken, flowsRevision: () => flowsRevision }
+const link = {
+  host: '127.0.0.1',
+  port: given.linkPort,
+  token: given.linkToken,
+  apart: given.apart,
+  flowsRevision: () => flowsRevision,
+}
 const isPassword = (text: string): boolean =>
   timingSafeEqual(hash('sha256', text, 'buffer'), hash('sha256', given.password, 'buffer'))
 
@@ -48,20 +63,21 @@ const server = createServer((request, response) => {
   RED.httpNode(request, response)
 })
 const login = directoryLogin(() => paletteRuntime(RED).hops)
-RED.init(
-  server,
-  editorSettings({
-    packageFolder: projectHome(),
-    userDir: given.data,
-    storage,
-    link,
-    isPassword,
-    login,
-    credentialSecret: given.credentialSecret,
-  }),
-)
+const settings = {
+  packageFolder: projectHome(),
+  userDir: given.data,
+  storage: given.apart ? withoutOwnSourcesIn(storage) : storage,
+  link,
+  isPassword,
+  login,
+  credentialSecret: given.credentialSecret,
+}
+if (given.apart) RED.init(null, apartSettings(settings))
+else RED.init(server, editorSettings(settings))
 
 const { hops, tracker } = paletteRuntime(RED)
+const guard = given.silentMs === undefined ? undefined : startGuard(given.silentMs, tracker)
+catchStrays({ hops, tracker, guard })
 await RED.start()
 drainingDeploy(RED, tracker, { pause: () => hops.pause(), resume: () => hops.resume(), timeoutMs: given.drainMs })
 // A flow process never outlives its station: the next station starts its own.
@@ -71,6 +87,7 @@ let stopping = false
 const stop = async (): Promise<void> => {
   if (stopping) return
   stopping = true
+  guard?.leaving()
   await hops.finish(given.drainMs)
   await RED.stop()
   process.exit(0)
@@ -79,7 +96,7 @@ process.on('SIGTERM', () => void stop())
 // The terminal's Ctrl-C reaches the whole group: the station decides when this process stops.
 process.on('SIGINT', () => undefined)
 
-await new Promise<void>((resolve, reject) => {
-  server.once('error', reject)
-  server.listen(given.editorPort, given.editorHost, resolve)
-})
+if (!given.apart)
+  await openPort(server, { host: given.editorHost, port: given.editorPort }, (code, detail) => {
+    hops.reportSoon(code, detail)
+  })

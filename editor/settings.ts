@@ -67,6 +67,17 @@ export function editorSettings(options: EditorOptions): object {
   }
 }
 
+/** Those of a process apart: no editor, no port, and no nodes but those that a flow uses. */
+export function apartSettings(options: EditorOptions): object {
+  return {
+    ...editorSettings(options),
+    adminAuth: undefined,
+    httpAdminRoot: false,
+    httpNodeRoot: false,
+    disableEditor: true,
+  }
+}
+
 interface User {
   readonly username: string
   readonly permissions: string

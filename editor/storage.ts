@@ -28,8 +28,8 @@ export interface StorageOptions {
   readonly credentialSecret: string
   /** told the flows that are about to run, as JSON in the order of the files */
   readonly loaded: (flows: string) => void
-  /** told after each save who saved which flows, for the ledger; what it rejects with goes to `trouble`, and it is told again */
-  readonly released: (who: string, flows: string) => Promise<void>
+  /** told after each save who saved which flows, for the ledger; what it rejects with goes to `trouble`, and it is told again; absent: another process tells it */
+  readonly released?: ((who: string, flows: string) => Promise<void>) | undefined
   readonly trouble: (error: Error) => void
 }
 
@@ -58,6 +58,7 @@ export function createStorage(options: StorageOptions): StorageModule {
   const untold = join(dataFolder, UNTOLD)
   /** Tells the ledger of a release; after a kill, of one that was deployed and never told. */
   const tell = async (flows: string): Promise<void> => {
+    if (released === undefined) return
     const note = (await read(UNTOLD, {})) as { readonly who?: string }
     if (note.who === undefined) return
     try {

@@ -95,7 +95,13 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const bus = await openBus({ ...station.bus, url: busUrl(station.bus.url, secrets), emit: sink })
 
   // hops: from the ledger to the flows
-  const dispatcher = new Dispatcher({ hops: ledger.hops, clock, sink, leaseMs: station.hop.leaseMs })
+  const dispatcher = new Dispatcher({
+    hops: ledger.hops,
+    clock,
+    sink,
+    leaseMs: station.hop.leaseMs,
+    apart: { want: () => supervisor.wantApart(), end: () => supervisor.endApart() },
+  })
   const wake = (subscriptions: readonly string[]): void => dispatcher.wake(subscriptions)
 
   // door
@@ -188,6 +194,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     city: () => city,
     announce: (items) => delivery.announce(items),
     ...peopleOf(adapters),
+    lossOf: (pid) => supervisor.lossOf(pid),
   })
   const token = randomBytes(24).toString('base64url')
   const link = await listenForFlows(token, flows.handlers)
@@ -224,7 +231,12 @@ export async function startStation(options: StationOptions): Promise<Station> {
     directory: city.directory.revision,
     bus: bus.connected ? 'connected' : 'lost',
     overWatermark: admission.over ?? null,
-    flows: { pid: supervisor.pid ?? null, open: dispatcher.open, connected: dispatcher.connected },
+    flows: {
+      pid: supervisor.pid ?? null,
+      apart: supervisor.apartPid ?? null,
+      open: dispatcher.open,
+      connected: dispatcher.connected,
+    },
     delivery: delivery.stats(),
   })
   const ready = () => {

@@ -69,8 +69,8 @@ export const stationSchema = z.strictObject({
     .prefault({}),
   flows: z
     .strictObject({
-      /** a flow process that says nothing for so long is replaced */
-      silentMs: ms.default(15_000),
+      /** a flow process whose event loop stands still for so long is replaced */
+      silentMs: ms.default(10_000),
       maxRssBytes: bytes.default(1024 * 1024 * 1024),
       drainMs: ms.default(10_000),
       /** what flows may use as ${NAME} in the properties of their nodes; counts from the flow process's next start */

@@ -122,6 +122,28 @@ export const EVENTS = {
   'subscription.orphaned': { level: 'error', zh: '积压无人订阅', en: 'a backlog that nobody subscribes to' },
   'flows.started': { level: 'info', zh: '流程进程就绪', en: 'flow process ready' },
   'flows.replaced': { level: 'error', zh: '流程进程失联，已更换', en: 'flow process replaced' },
+  'flows.stuck': {
+    level: 'error',
+    zh: '流程进程停在循环中，将更换',
+    en: 'a flow process stands still and is replaced',
+  },
+  'flows.large': {
+    level: 'error',
+    zh: '流程进程占用内存过大，将更换',
+    en: 'a flow process is too large and is replaced',
+  },
+  'flows.apart': {
+    level: 'info',
+    zh: '另启流程进程，逐件处理可疑消息',
+    en: 'a flow process apart takes the suspects, one at a time',
+  },
+  'flows.stray': {
+    level: 'error',
+    zh: '流程遗留了无人处理的错误',
+    en: 'a flow left an error that nobody caught',
+  },
+  'editor.blocked': { level: 'error', zh: '编辑器端口无法打开', en: 'the port of the editor cannot be opened' },
+  'editor.opened': { level: 'info', zh: '编辑器端口已打开', en: 'the port of the editor is open' },
   'flows.deployed': { level: 'info', zh: '流程发布', en: 'flows deployed', audit: true },
   'config.reloaded': { level: 'info', zh: '配置重新载入', en: 'configuration reloaded', audit: true },
   'config.rejected': {

@@ -17,6 +17,8 @@ export type FromFlows =
       readonly token: string
       readonly session: string
       readonly pid: number
+      /** it is for hops that are to run apart, and for these only */
+      readonly apart?: true
       readonly protocol: 1
     }
   /** the whole set of this process's source nodes; sent again after each deploy */
@@ -27,6 +29,8 @@ export type FromFlows =
         readonly name: string
         readonly filter: SubscriptionFilter
         readonly concurrency: number
+        /** labels of the tabs on which its source nodes stand */
+        readonly tab?: string
         readonly channel?: { readonly queue?: string; readonly exchange?: string; readonly key?: string }
       }[]
     }
@@ -56,7 +60,8 @@ export type FromFlows =
     }
 
 /** What a flow process may say to the station's log. */
-export type ReportedCode = 'hop.late-send' | 'hop.untracked' | 'internal.error'
+export type ReportedCode =
+  'hop.late-send' | 'hop.untracked' | 'flows.stray' | 'editor.blocked' | 'editor.opened' | 'internal.error'
 
 /** station → flow process */
 export type ToFlows =

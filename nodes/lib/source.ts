@@ -1,6 +1,7 @@
 import type { SubscriptionFilter } from '../../core/ledger/port.ts'
 import { paletteRuntime } from '../link/runtime.ts'
 import type { ChannelPlace, SourceNode } from '../link/sources.ts'
+import { tabOf } from '../tracker/internals.ts'
 import type { Node, NodeDef, Red } from './red.ts'
 import { showConnection } from './status.ts'
 
@@ -40,6 +41,7 @@ export function startSource(
     filter,
     concurrency: Math.max(1, Number(definition.concurrency ?? DEFAULT_CONCURRENCY) || DEFAULT_CONCURRENCY),
     ...(channel === undefined ? {} : { channel }),
+    tab: tabOf(node),
     send: (msg) => node.send(arrange(msg)),
     inFlight(count) {
       inFlight = count

@@ -39,6 +39,8 @@ export interface LinkOptions {
   readonly host: string
   readonly port: number
   readonly token: string
+  /** this process is for hops that are to run apart */
+  readonly apart?: boolean
   /** revision of the flows that run now, for the ledger */
   readonly flowsRevision?: () => string
 }
@@ -84,6 +86,7 @@ export class LinkClient extends EventEmitter<LinkEvents> {
         token: this.#options.token,
         session: randomBytes(9).toString('base64url'),
         pid: process.pid,
+        ...(this.#options.apart === true ? { apart: true } : {}),
         protocol: 1,
       })
     })

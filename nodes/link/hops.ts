@@ -148,6 +148,12 @@ export class Hops extends EventEmitter<HopsEvents> {
     this.#link.send({ t: 'event', code, detail })
   }
 
+  /** The same, as soon as there is a station to say it to. */
+  reportSoon(code: ReportedCode, detail: string): void {
+    if (this.connected) this.report(code, detail)
+    else this.once('change', () => this.reportSoon(code, detail))
+  }
+
   ask(method: LinkMethod, args: unknown): Promise<unknown> {
     return this.#link.ask(method, args)
   }
@@ -294,13 +300,21 @@ export class Hops extends EventEmitter<HopsEvents> {
 /** A deploy or a stop is no fault of the message. */
 const CLOSED: ReadonlySet<string> = new Set(['node-closed', 'tracker-closed'])
 
-function failureOf({ code, message, nodeId, nodeName, nodeType }: Extract<HopEnd, { ok: false }>['error']): HopFailure {
+function failureOf({
+  code,
+  message,
+  nodeId,
+  nodeName,
+  nodeType,
+  tab,
+}: Extract<HopEnd, { ok: false }>['error']): HopFailure {
   return {
     code,
     message,
     ...(nodeId === undefined ? {} : { node: nodeId }),
     ...(nodeName === undefined ? {} : { nodeName }),
     ...(nodeType === undefined ? {} : { nodeType }),
+    ...(tab === undefined ? {} : { tab }),
   }
 }
 

@@ -16,6 +16,8 @@ export interface SourceNode {
   /** hops of this node at once */
   readonly concurrency: number
   readonly channel?: ChannelPlace
+  /** label of the tab that it stands on */
+  readonly tab?: string | undefined
   send(msg: object): void
   /** hops of this node in flight changed */
   inFlight(count: number): void
@@ -62,8 +64,15 @@ export class Sources {
       const [first] = nodes
       if (first === undefined) return []
       const concurrency = paused ? 0 : nodes.reduce((sum, node) => sum + node.concurrency, 0)
+      const tabs = [...new Set(nodes.flatMap(({ tab = '' }) => (tab === '' ? [] : [tab])))]
       return [
-        { name, filter: first.filter, concurrency, ...(first.channel === undefined ? {} : { channel: first.channel }) },
+        {
+          name,
+          filter: first.filter,
+          concurrency,
+          ...(tabs.length === 0 ? {} : { tab: tabs.join('、') }),
+          ...(first.channel === undefined ? {} : { channel: first.channel }),
+        },
       ]
     })
   }

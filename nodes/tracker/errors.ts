@@ -1,4 +1,5 @@
 import { nameOf } from './holdings.ts'
+import { tabOf } from './internals.ts'
 import type { RedNode } from './red.ts'
 import type { HopError, HopErrorCode } from './types.ts'
 
@@ -30,7 +31,8 @@ export class CatchWatch {
 
 /** An error of one node. */
 export function nodeError(node: RedNode, code: HopErrorCode, message: string): HopError {
-  return { code, message, ...nameOf(node) }
+  const tab = tabOf(node)
+  return { code, message, ...nameOf(node), ...(tab === undefined ? {} : { tab }) }
 }
 
 /** The text of whatever a node raised. */

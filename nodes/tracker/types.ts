@@ -26,6 +26,8 @@ export interface HopError {
   readonly nodeType?: string
   /** The node's label in the editor, when it has one. */
   readonly nodeName?: string
+  /** The label of the node's tab. */
+  readonly tab?: string
 }
 
 /**

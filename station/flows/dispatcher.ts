@@ -1,16 +1,20 @@
 import type { EventSink, YizhanEvent } from '../../core/events/event.ts'
 import type { FromFlows } from '../../core/hop/link.ts'
+import { NOBODY, type Loss } from '../../core/hop/loss.ts'
 import type { FlowGate } from '../../core/door/parts.ts'
 import type { AcceptEntry, ClaimedHop, HopFailure, Hops } from '../../core/ledger/port.ts'
 import { steady, type Clock } from '../../core/util/clock.ts'
 import { failpoint } from '../../core/util/failpoint.ts'
 import type { FlowSession } from '../link/server.ts'
+import { Suspects } from './suspects.ts'
 
 /** Claimed at once, at most: a claim is one short transaction. */
 const CLAIM_MAX = 64
 
 interface Source {
   readonly concurrency: number
+  /** where it stands */
+  readonly tab: string | undefined
   inFlight: number
 }
 
@@ -20,7 +24,8 @@ class Worker {
   /** hops that it holds, by `id#attempt` */
   readonly hops = new Map<string, ClaimedHop>()
   flowsRevision = ''
-  paused = false
+  /** where it is a process apart: what feeds it */
+  suspects: Suspects | undefined
   readonly session: FlowSession
 
   constructor(session: FlowSession) {
@@ -29,7 +34,7 @@ class Worker {
 
   room(subscription: string): number {
     const source = this.sources.get(subscription)
-    return source === undefined || this.paused ? 0 : source.concurrency - source.inFlight
+    return source === undefined || this.suspects !== undefined ? 0 : source.concurrency - source.inFlight
   }
 
   take(hop: ClaimedHop): void {
@@ -38,12 +43,24 @@ class Worker {
     this.session.send({ t: 'hop', hop })
   }
 
+  /** A crash of nobody knows whom, while it held one hop, is that hop's; its node is not known, its tab is. */
+  explain(loss: Loss): Loss {
+    const [hop, ...others] = this.hops.values()
+    if (loss.by !== 'crash' || loss.culprits !== undefined || hop === undefined || others.length > 0) return loss
+    const tab = this.sources.get(hop.subscription)?.tab
+    return {
+      ...loss,
+      culprits: [{ hop: hop.id, attempt: hop.attempt, ...(tab === undefined ? {} : { tab }) }],
+    }
+  }
+
   give(hop: { readonly id: string; readonly attempt: number }): ClaimedHop | undefined {
     const held = this.hops.get(hopKey(hop))
     if (held === undefined) return undefined
     this.hops.delete(hopKey(hop))
     const source = this.sources.get(held.subscription)
     if (source !== undefined) source.inFlight--
+    this.suspects?.settled(held.id)
     return held
   }
 }
@@ -59,6 +76,8 @@ export interface DispatcherParts {
   readonly leaseMs: number
   /** how often leases that ran out are looked for; 5,000 unless told */
   readonly sweepMs?: number
+  /** starts and ends the process apart in which suspects run; absent: they wait */
+  readonly apart?: { want(): void; end(): void }
 }
 
 /**
@@ -71,6 +90,10 @@ export class Dispatcher implements FlowGate {
   /** subscriptions that may have due hops in the ledger */
   readonly #hungry = new Set<string>()
   readonly #pumping = new Set<string>()
+  /** subscriptions that a process has served, other than one apart */
+  readonly #served = new Set<string>()
+  /** how the processes ended whose hops are not back yet */
+  readonly #gone = new Map<string, Promise<Loss>>()
   /** no jump of the clock takes a hop away from a process that works on it */
   readonly #leases: Clock
   #sweep: NodeJS.Timeout | undefined
@@ -118,7 +141,9 @@ export class Dispatcher implements FlowGate {
   }
 
   opened(session: FlowSession): void {
-    this.#workers.set(session.id, new Worker(session))
+    const worker = new Worker(session)
+    if (session.apart) worker.suspects = this.#feed(worker)
+    this.#workers.set(session.id, worker)
     // What an earlier station or process had claimed waits for somebody to take it.
     this.#run(this.sweep())
   }
@@ -128,11 +153,19 @@ export class Dispatcher implements FlowGate {
     const worker = this.#workers.get(session.id)
     if (worker === undefined) return
     await this.#parts.hops.subscribe(line.subscriptions, this.#parts.clock.now())
+    const changed = worker.flowsRevision !== '' && worker.flowsRevision !== line.flowsRevision
     worker.flowsRevision = line.flowsRevision
     const before = new Map(worker.sources)
     worker.sources.clear()
-    for (const { name, concurrency } of line.subscriptions)
-      worker.sources.set(name, { concurrency, inFlight: before.get(name)?.inFlight ?? 0 })
+    for (const { name, concurrency, tab } of line.subscriptions)
+      worker.sources.set(name, { concurrency, tab, inFlight: before.get(name)?.inFlight ?? 0 })
+    if (worker.suspects !== undefined) {
+      await worker.suspects.look()
+      return
+    }
+    for (const { name } of line.subscriptions) this.#served.add(name)
+    // The flows that run apart are not those that run now.
+    if (changed) this.#parts.apart?.end()
     this.wake(line.subscriptions.map((subscription) => subscription.name))
   }
 
@@ -158,6 +191,7 @@ export class Dispatcher implements FlowGate {
       if (held !== undefined) subscriptions.add(held.subscription)
     }
     for (const name of subscriptions) if (this.#hungry.has(name)) this.#pump(name)
+    if (worker.suspects !== undefined && subscriptions.size > 0) this.#run(worker.suspects.look())
   }
 
   async fail(
@@ -183,23 +217,26 @@ export class Dispatcher implements FlowGate {
     await this.#parts.hops.extend({ hops, owner: session.id, leaseUntil: this.#leaseUntil() })
   }
 
-  pause(session: FlowSession, paused: boolean): void {
+  /** A process is gone: its hops come back, when it is known how it ended, charged with that. */
+  async closed(session: FlowSession, loss: Promise<Loss>): Promise<void> {
     const worker = this.#workers.get(session.id)
     if (worker === undefined) return
-    worker.paused = paused
-    if (!paused) this.wake([...worker.sources.keys()])
-  }
-
-  async closed(session: FlowSession): Promise<void> {
-    if (!this.#workers.delete(session.id)) return
-    await this.#recover(session.id)
+    this.#workers.delete(session.id)
+    worker.suspects?.close()
+    this.#gone.set(
+      session.id,
+      loss.then((known) => worker.explain(known)),
+    )
+    try {
+      await this.#recover(session.id)
+    } finally {
+      this.#gone.delete(session.id)
+    }
   }
 
   /** Brings back what leases or backoffs have released: at each new process, when a backoff ends, and every so often. */
   async sweep(): Promise<void> {
-    const result = await this.#parts.hops.recover({ now: this.#parts.clock.now(), leasesAt: this.#leases.now() })
-    this.#emit(result.events)
-    this.wake(result.waiting)
+    await this.#back({ now: this.#parts.clock.now(), leasesAt: this.#leases.now() })
   }
 
   get open(): number {
@@ -209,10 +246,9 @@ export class Dispatcher implements FlowGate {
   }
 
   get connected(): readonly { readonly pid: number; readonly subscriptions: readonly string[] }[] {
-    return [...this.#workers.values()].map((worker) => ({
-      pid: worker.session.pid,
-      subscriptions: [...worker.sources.keys()],
-    }))
+    return [...this.#workers.values()]
+      .filter((worker) => worker.suspects === undefined)
+      .map((worker) => ({ pid: worker.session.pid, subscriptions: [...worker.sources.keys()] }))
   }
 
   close(): void {
@@ -225,9 +261,48 @@ export class Dispatcher implements FlowGate {
   }
 
   async #recover(owner: string): Promise<void> {
-    const result = await this.#parts.hops.recover({ owner, now: this.#parts.clock.now(), leasesAt: this.#leases.now() })
-    this.#emit(result.events)
-    this.wake(result.waiting)
+    const loss = (await this.#gone.get(owner)) ?? NOBODY
+    await this.#back({ owner, loss, now: this.#parts.clock.now(), leasesAt: this.#leases.now() })
+  }
+
+  async #back(request: Parameters<Hops['recover']>[0]): Promise<void> {
+    const { events, waiting, suspects, dueAt } = await this.#parts.hops.recover(request)
+    this.#emit(events)
+    this.wake(waiting)
+    if (dueAt !== undefined) this.#sweepAt(dueAt)
+    this.#lookAtSuspects(suspects)
+  }
+
+  /** These subscriptions have hops that are to run apart; where none of ours serves them, they wait as any backlog does. */
+  #lookAtSuspects(subscriptions: readonly string[]): void {
+    if (!subscriptions.some((name) => this.#served.has(name))) return
+    const apart = [...this.#workers.values()].find((worker) => worker.suspects !== undefined)
+    if (apart?.suspects === undefined) this.#parts.apart?.want()
+    else this.#run(apart.suspects.look())
+  }
+
+  /** What feeds the process apart. */
+  #feed(worker: Worker): Suspects {
+    return new Suspects({
+      take: async () => {
+        const hop = await this.#parts.hops.claimSuspect({
+          subscriptions: [...worker.sources.keys()],
+          owner: worker.session.id,
+          now: this.#parts.clock.now(),
+          leaseUntil: this.#leaseUntil(),
+        })
+        if (hop === undefined) return undefined
+        if (this.#workers.get(worker.session.id) !== worker) {
+          await this.#recover(worker.session.id)
+          return undefined
+        }
+        this.#occupy(worker, hop.subscription, 1)
+        worker.take(hop)
+        return hop
+      },
+      idle: () => this.#parts.apart?.end(),
+      trouble: (error) => this.#trouble(error),
+    })
   }
 
   #leaseUntil(): number {
@@ -295,12 +370,14 @@ export class Dispatcher implements FlowGate {
 
   /** Background work: what fails is logged, and the sweep tries again. */
   #run(work: Promise<void>): void {
-    work.catch((error: unknown) =>
-      this.#parts.sink.emit({
-        code: 'internal.error',
-        at: this.#parts.clock.now(),
-        detail: `dispatcher: ${String(error)}`,
-      }),
-    )
+    work.catch((error: unknown) => this.#trouble(error))
+  }
+
+  #trouble(error: unknown): void {
+    this.#parts.sink.emit({
+      code: 'internal.error',
+      at: this.#parts.clock.now(),
+      detail: `dispatcher: ${String(error)}`,
+    })
   }
 }

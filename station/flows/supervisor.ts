@@ -1,18 +1,18 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { projectHome } from '../../core/config/home.ts'
 import type { StationConfig } from '../../core/config/schema.ts'
-import { asError } from '../../core/errors/error.ts'
-import type { EventSink } from '../../core/events/event.ts'
+import type { EventSink, YizhanEvent } from '../../core/events/event.ts'
+import type { Loss } from '../../core/hop/loss.ts'
 import type { Clock } from '../../core/util/clock.ts'
+import { within } from '../../core/util/within.ts'
+import { crash, FlowProcess } from './flow-process.ts'
 
-/** Always the built one: Node-RED loads the palette from `dist/`, and program and palette share their modules. */
-const PROGRAM = join(projectHome(), 'dist', 'editor', 'main.js')
 /** A process that has just started loads Node-RED before it says anything. */
 const START_MS = 30_000
 /** At most so long between two starts of a process that cannot start. */
 const MAX_DELAY_MS = 30_000
+/** A process whose guard does not say so itself counts as silent so much later. */
+const GUARD_MS = 10_000
+/** How long the end of a process may take that has lost its link. */
+const END_MS = 5_000
 
 export interface SupervisorParts {
   readonly config: () => StationConfig
@@ -24,125 +24,160 @@ export interface SupervisorParts {
   readonly drain: (pid: number) => Promise<void>
 }
 
+/** A running process, and when it was heard of: in time that passes (performance.now), which no jump of the clock changes. */
+interface Watched {
+  readonly process: FlowProcess
+  heardAt: number
+  draining: boolean
+}
+
 /**
- * Keeps one flow process running: started again when it ends, replaced when it is silent (a loop) or too large (a leak).
- * Acceptance and delivery never notice; its hops come back through the ledger.
+ * Keeps one flow process running: started again when it ends, replaced when its event loop stands still or it is too large
+ * (a leak). Beside it, while there are suspects, a process apart. Acceptance and delivery never notice; hops come back
+ * through the ledger, charged with what `lossOf` says.
  */
 export class FlowSupervisor {
   readonly #parts: SupervisorParts
-  #child: ChildProcess | undefined
-  /** these two in time that passes (performance.now), which no jump of the clock changes */
-  #heardAt = 0
-  #startedAt = 0
+  #main: Watched | undefined
+  #apart: Watched | undefined
+  readonly #byPid = new Map<number, FlowProcess>()
   #quickFailures = 0
   #watch: NodeJS.Timeout | undefined
   #restart: NodeJS.Timeout | undefined
   #stopping = false
-  #replacing = false
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid
+    return this.#main?.process.pid
+  }
+
+  /** the process apart, while there is one */
+  get apartPid(): number | undefined {
+    return this.#apart?.process.pid
   }
 
   start(): void {
-    this.#spawn()
+    this.#startMain()
     this.#watch = setInterval(() => this.#check(), 1_000)
     this.#watch.unref()
   }
 
   /** The process has said that it is alive, and how much memory it holds. */
   heard(pid: number, rss: number): void {
-    if (pid !== this.#child?.pid) return
-    this.#heardAt = performance.now()
+    const watched = [this.#main, this.#apart].find((one) => one?.process.pid === pid)
+    if (watched === undefined) return
+    watched.heardAt = performance.now()
     const limit = this.#parts.config().flows.maxRssBytes
-    if (rss > limit) void this.#replace(`rss ${rss} > ${limit}`)
+    if (rss > limit) void this.#replaceLarge(watched, `rss ${rss} > ${limit}`)
+  }
+
+  /**
+   * How the process with this pid ended, for whoever has lost the link to it. One that was not started here is
+   * somebody's own Node-RED, which may come and go.
+   */
+  async lossOf(pid: number): Promise<Loss> {
+    const process = this.#byPid.get(pid)
+    if (process === undefined) return { by: 'outside', detail: '连接断开 / the link is lost', apart: false }
+    const lost = crash('与站点的连接已断开 / the link to the station is lost')
+    if (!(await within(END_MS, process.ended))) process.kill(lost)
+    return process.ended
+  }
+
+  /** There are suspects: a process apart is started, unless it runs. */
+  wantApart(): void {
+    if (this.#apart !== undefined || this.#stopping) return
+    const watched = this.#spawn({ YIZHAN_APART: 'yes' })
+    this.#apart = watched
+    void watched.process.ended.then((loss) => {
+      this.#apart = undefined
+      if (loss.by !== 'order') this.#emit({ code: 'flows.replaced', detail: loss.detail })
+    })
+  }
+
+  /** The process apart is to go: there is nothing left for it, or its flows are not those that run now. */
+  endApart(): void {
+    void this.#apart?.process.leave(this.#graceMs())
   }
 
   async stop(): Promise<void> {
     this.#stopping = true
     clearInterval(this.#watch)
     clearTimeout(this.#restart)
-    const child = this.#child
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const exited = once(child, 'exit')
-    child.kill('SIGTERM')
-    const force = setTimeout(() => child.kill('SIGKILL'), this.#parts.config().flows.drainMs + 5_000)
-    await exited
-    clearTimeout(force)
+    const running = [this.#main, this.#apart].filter((one) => one !== undefined)
+    await Promise.all(running.map(({ process }) => process.leave(this.#graceMs())))
   }
 
-  #spawn(): void {
-    // A flow process that has just been replaced is given time to start before its silence counts.
-    this.#startedAt = performance.now()
-    this.#heardAt = this.#startedAt + START_MS
-    let child: ChildProcess
-    try {
-      child = spawn(process.execPath, [PROGRAM], {
-        env: { ...withoutSecrets(process.env), ...this.#parts.config().flows.environment, ...this.#parts.environment },
-        stdio: ['ignore', 'inherit', 'inherit'],
-      })
-    } catch (error) {
-      // Without memory for another process (ENOMEM) it throws instead: acceptance and delivery go on all the same.
-      this.#again(asError(error).message)
-      return
+  #startMain(): void {
+    const watched = this.#spawn({})
+    this.#main = watched
+    void watched.process.ended.then((loss) => {
+      this.#main = undefined
+      if (this.#stopping) return
+      this.#emit({ code: 'flows.replaced', detail: loss.detail })
+      this.#restart = setTimeout(() => this.#startMain(), this.#delay(watched.process))
+    })
+  }
+
+  #spawn(more: NodeJS.ProcessEnv): Watched {
+    const { environment, silentMs } = this.#parts.config().flows
+    const flows = new FlowProcess({
+      environment: { ...withoutSecrets(process.env), ...environment, ...this.#parts.environment, ...more },
+      silentMs,
+      emit: (event) => this.#emit(event),
+    })
+    const { pid } = flows
+    if (pid !== undefined) {
+      this.#byPid.set(pid, flows)
+      // Its link may be found lost after its end.
+      void flows.ended.then(() => setTimeout(() => this.#forget(pid, flows), END_MS).unref())
     }
-    this.#child = child
-    // It could not be started, or it ended; not always does one event follow the other.
-    child.on('error', (error) => this.#ended(child, error.message))
-    child.on('exit', (code, signal) => this.#ended(child, `exit ${signal ?? code}`))
+    // A flow process that has just been started is given time before its silence counts.
+    return { process: flows, heardAt: flows.startedAt + START_MS, draining: false }
   }
 
-  #ended(child: ChildProcess, why: string): void {
-    if (this.#child !== child || this.#stopping) return
-    this.#child = undefined
-    this.#again(why)
-  }
-
-  #again(why: string): void {
-    this.#parts.sink.emit({ code: 'flows.replaced', at: this.#parts.clock.now(), detail: why })
-    this.#restart = setTimeout(() => this.#spawn(), this.#delay())
+  #forget(pid: number, flows: FlowProcess): void {
+    if (this.#byPid.get(pid) === flows) this.#byPid.delete(pid)
   }
 
   /** At once after a process that had lived; slower and slower when it cannot even start. */
-  #delay(): number {
-    const lived = performance.now() - this.#startedAt
+  #delay(process: FlowProcess): number {
+    const lived = performance.now() - process.startedAt
     this.#quickFailures = lived > START_MS ? 0 : this.#quickFailures + 1
     return Math.min(MAX_DELAY_MS, 100 * 2 ** Math.max(0, this.#quickFailures - 3))
   }
 
+  #graceMs(): number {
+    return this.#parts.config().flows.drainMs + 5_000
+  }
+
+  /** The guard within the process knows more: this is for the process whose guard is gone or held up too. */
   #check(): void {
-    const silent = Math.round(performance.now() - this.#heardAt)
-    if (this.#child !== undefined && silent > this.#parts.config().flows.silentMs) {
-      this.#parts.sink.emit({
-        code: 'internal.error',
-        at: this.#parts.clock.now(),
-        detail: `flow process silent for ${silent} ms`,
-      })
-      this.#heardAt = Number.MAX_SAFE_INTEGER
-      this.#child.kill('SIGKILL')
+    for (const watched of [this.#main, this.#apart]) {
+      if (watched === undefined) continue
+      const silent = Math.round(performance.now() - watched.heardAt)
+      if (silent <= this.#parts.config().flows.silentMs + GUARD_MS) continue
+      const still = `流程进程 ${silent} 毫秒没有消息 / flow process silent for ${silent} ms`
+      this.#emit({ code: 'flows.stuck', detail: still })
+      watched.heardAt = Number.MAX_SAFE_INTEGER
+      watched.process.kill(crash(still))
     }
   }
 
-  /** Too large: it finishes what it has, then goes. */
-  async #replace(reason: string): Promise<void> {
-    const child = this.#child
-    if (child?.pid === undefined || this.#replacing) return
-    this.#replacing = true
-    this.#parts.sink.emit({
-      code: 'internal.error',
-      at: this.#parts.clock.now(),
-      detail: `flow process too large: ${reason}`,
-    })
-    try {
-      await this.#parts.drain(child.pid)
-      child.kill('SIGKILL')
-    } finally {
-      this.#replacing = false
-    }
+  /** Too large: it finishes what it has, then goes. What it cannot finish may be what takes the memory, or not. */
+  async #replaceLarge(watched: Watched, reason: string): Promise<void> {
+    const { pid } = watched.process
+    if (pid === undefined || watched.draining) return
+    watched.draining = true
+    this.#emit({ code: 'flows.large', detail: reason })
+    await this.#parts.drain(pid)
+    watched.process.kill({ by: 'outside', detail: `占用内存过大 / too large: ${reason}`, apart: true })
+  }
+
+  #emit(event: Omit<YizhanEvent, 'at'>): void {
+    this.#parts.sink.emit({ ...event, at: this.#parts.clock.now() })
   }
 }
 

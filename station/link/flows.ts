@@ -6,6 +6,7 @@ import type { StationConfig } from '../../core/config/schema.ts'
 import type { Login, People } from '../../core/directory/people.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import type { FromFlows } from '../../core/hop/link.ts'
+import type { Loss } from '../../core/hop/loss.ts'
 import type { Announcement, Ledger } from '../../core/ledger/port.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { channelAddress, channelName, type ChannelSources } from '../channels.ts'
@@ -30,6 +31,8 @@ export interface FlowsParts {
   readonly announce: (items: readonly Announcement[]) => void
   readonly people: People
   readonly login: Login
+  /** how the flow process with this pid ended, once its link is lost */
+  readonly lossOf: (pid: number) => Promise<Loss>
 }
 
 export interface Flows {
@@ -84,17 +87,17 @@ export function connectFlows(parts: FlowsParts): Flows {
           ? subscription.filter
           : { ...subscription.filter, channel: channelName(subscription.channel) },
     }))
-    if (sessions.has(session.id)) consumed.set(session.id, line.subscriptions.flatMap(channelOf))
+    if (sessions.has(session.id) && !session.apart) consumed.set(session.id, line.subscriptions.flatMap(channelOf))
     await parts.dispatcher.subscribe(session, { ...line, subscriptions: sources })
     await parts.channels.use([...consumed.values()].flat())
     if (ready.has(session)) return
     ready.add(session)
     parts.sink.emit({
-      code: 'flows.started',
+      code: session.apart ? 'flows.apart' : 'flows.started',
       at: parts.clock.now(),
       detail: `pid ${session.pid}, ${line.subscriptions.length} subscriptions`,
     })
-    firstSubscribed()
+    if (!session.apart) firstSubscribed()
   }
 
   /** A node whose channel is not filled in gets nothing, and keeps nobody else from it. */
@@ -162,7 +165,7 @@ export function connectFlows(parts: FlowsParts): Flows {
         sessions.delete(session.id)
         // consumed on until the next process says what it wants: meanwhile messages wait in the ledger
         consumed.delete(session.id)
-        parts.dispatcher.closed(session).catch(report)
+        parts.dispatcher.closed(session, parts.lossOf(session.pid)).catch(report)
       },
     },
     subscribed: () => subscribed,

@@ -9,6 +9,8 @@ export interface FlowSession {
   /** unique for each connection; owns the hops that it was given */
   readonly id: string
   readonly pid: number
+  /** it is for hops that are to run apart, and for these only */
+  readonly apart: boolean
   send(line: ToFlows): void
   /** ends the connection; its hops come back */
   end(): void
@@ -57,7 +59,13 @@ function attach(socket: Socket, token: string, handlers: LinkHandlers): void {
       socket.destroy()
       return
     }
-    session = { id: line.session, pid: line.pid, send: (to) => outgoing.send(to), end: () => socket.destroy() }
+    session = {
+      id: line.session,
+      pid: line.pid,
+      apart: line.apart === true,
+      send: (to) => outgoing.send(to),
+      end: () => socket.destroy(),
+    }
     handlers.opened(session)
   }
   const reader = new LineReader(MAX_LINE, (line) => {

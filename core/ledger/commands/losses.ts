@@ -73,7 +73,7 @@ function condemned(loss: Loss, culprit: Culprit | undefined): HopFailure {
   const { node, nodeName, nodeType, tab } = culprit ?? {}
   return {
     code: 'HOP_KILLS_FLOWS',
-    message: `该消息使流程进程中止：${loss.detail} / this message ended its flow process: ${loss.detail}`,
+    message: `该消息使流程进程中止 / this message ended its flow process: ${loss.detail}`,
     ...(node === undefined ? {} : { node }),
     ...(nodeName === undefined ? {} : { nodeName }),
     ...(nodeType === undefined ? {} : { nodeType }),
@@ -85,9 +85,8 @@ function killed(times: number, loss: Loss): HopFailure {
   return {
     code: 'HOP_KILLS_FLOWS',
     message:
-      `流程进程第 ${times} 次在只处理该消息时被外部信号终止（内存不足时如此）：${loss.detail} / for the ${times}. time ` +
-      `a signal from outside ended the flow process while it had only this message (as happens when memory runs out): ` +
-      loss.detail,
+      `流程进程第 ${times} 次在只处理该消息时被外部信号终止（内存不足时如此） / a signal from outside ended the flow ` +
+      `process while it had only this message (as happens when memory runs out), time ${times}: ${loss.detail}`,
   }
 }
 

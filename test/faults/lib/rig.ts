@@ -150,7 +150,21 @@ export class Rig {
 
   /** Submits documents as a patient OA does: the same submission again until it is answered. Resolves when all are acknowledged. */
   async submit(count: number, prefix: string): Promise<void> {
-    await Promise.all(Array.from({ length: count }, () => this.#submit(`${prefix}第${++this.#serial}份`)))
+    await this.submitTitles(Array.from({ length: count }, () => `${prefix}第${++this.#serial}份`))
+  }
+
+  /** The same, under these titles, all together. */
+  async submitTitles(titles: readonly string[]): Promise<void> {
+    await Promise.all(titles.map((title) => this.#submit(title)))
+  }
+
+  /** What the operators' interface answers under a path. */
+  async admin<T>(path: string): Promise<T> {
+    const response = await fetch(`${this.http}/admin/${path}`, {
+      headers: { authorization: `Bearer ${this.password}` },
+    })
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
+    return (await response.json()) as T
   }
 
   async #submit(title: string): Promise<void> {
@@ -174,10 +188,9 @@ export class Rig {
 
   /** Everything that happened to a document, by the title under which it was submitted. */
   async timeline(title: string): Promise<readonly { readonly code: string }[]> {
-    const response = await fetch(`${this.http}/admin/where?${new URLSearchParams({ q: title }).toString()}`, {
-      headers: { authorization: `Bearer ${this.password}` },
-    })
-    const found = (await response.json()) as readonly { readonly timeline: readonly { readonly code: string }[] }[]
+    const found = await this.admin<readonly { readonly timeline: readonly { readonly code: string }[] }[]>(
+      `where?${new URLSearchParams({ q: title }).toString()}`,
+    )
     return found.flatMap(({ timeline }) => timeline)
   }
 

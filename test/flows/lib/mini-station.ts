@@ -100,7 +100,13 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   const events = new EventList()
   const { ledger, content } = await openLedger({ folder, station: 'st', clock, hop: config.station.hop })
   const bus = await openBus({ ...config.station.bus, emit: events })
-  const dispatcher = new Dispatcher({ hops: ledger.hops, clock, sink: events, leaseMs: config.station.hop.leaseMs })
+  const dispatcher = new Dispatcher({
+    hops: ledger.hops,
+    clock,
+    sink: events,
+    leaseMs: config.station.hop.leaseMs,
+    apart: { want: () => supervisor.wantApart(), end: () => supervisor.endApart() },
+  })
   const subscribes = watchSubscribes(dispatcher)
   const wake = (subscriptions: readonly string[]): void => dispatcher.wake(subscriptions)
   const doorParts = {
@@ -139,6 +145,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     city: () => city,
     announce,
     ...peopleOf([]),
+    lossOf: (pid) => supervisor.lossOf(pid),
     ...(options.people && { people: options.people }),
     ...(options.login && { login: options.login }),
   })

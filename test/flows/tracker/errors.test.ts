@@ -60,6 +60,7 @@ describe('an error that no Catch node takes fails the hop, and names the node', 
         code: 'node-error',
         nodeId: 'fn',
         nodeType: 'function',
+        tab: 'test',
         nodeName: 'name of fn',
         message: 'out of paper',
       },
@@ -98,7 +99,7 @@ describe('an error that no Catch node takes fails the hop, and names the node', 
     expect(end).toEqual({
       ok: false,
       keys: ['hop1'],
-      error: { code: 'node-error', nodeId: type, nodeType: type, nodeName: `a ${type}`, message },
+      error: { code: 'node-error', nodeId: type, nodeType: type, nodeName: `a ${type}`, message, tab: 'test' },
     })
     expect(red.untracked).toEqual([])
   })
@@ -220,6 +221,7 @@ describe('messages that go nowhere', () => {
         code: 'lease-expired',
         nodeId: 'never',
         nodeType: 'never',
+        tab: 'test',
         nodeName: 'a never',
         message: 'not finished within 150 ms: still held by this node',
       },

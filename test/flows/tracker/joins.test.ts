@@ -48,7 +48,14 @@ test('three messages joined into one: all hops wait for it, and end as one', asy
 test('what follows the joined message fails: all fail', async () => {
   await red.load(source('join'), join('join', 3, 'bad'), fn('bad', 'throw new Error("no")'))
   const ends = await runAll(['a', 'b', 'c'])
-  const error = { code: 'node-error', nodeId: 'bad', nodeType: 'function', nodeName: 'name of bad', message: 'no' }
+  const error = {
+    code: 'node-error',
+    nodeId: 'bad',
+    nodeType: 'function',
+    nodeName: 'name of bad',
+    message: 'no',
+    tab: 'test',
+  }
   expect(ends).toEqual(Array(3).fill({ ok: false, keys: ['a', 'b', 'c'], error }))
 })
 

@@ -45,7 +45,14 @@ describe('hold and settle', () => {
     await expect(red.run({ payload: 'a', topic: 1 })).resolves.toEqual({
       ok: false,
       keys: ['hop1'],
-      error: { code: 'rejected', message: 'not wanted', nodeId: 'settle', nodeType: 'settle', nodeName: 'the settler' },
+      error: {
+        code: 'rejected',
+        message: 'not wanted',
+        nodeId: 'settle',
+        nodeType: 'settle',
+        nodeName: 'the settler',
+        tab: 'test',
+      },
     })
   })
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { YizhanEvent } from '../../../core/events/event.ts'
 import type { FromFlows, ToFlows } from '../../../core/hop/link.ts'
+import { NOBODY } from '../../../core/hop/loss.ts'
 import { openLedger, type OpenedLedger } from '../../../core/ledger/open.ts'
 import type { ClaimedHop } from '../../../core/ledger/port.ts'
 import type { DocumentMessage } from '../../../core/message/schema.ts'
@@ -55,9 +56,11 @@ const directory = createUnitDirectory(city)
 class FakeFlows implements FlowSession {
   readonly lines: ToFlows[] = []
   readonly pid = 1
+  readonly apart: boolean
   readonly id: string
-  constructor(id: string) {
+  constructor(id: string, apart = false) {
     this.id = id
+    this.apart = apart
     dispatcher.opened(this)
   }
   send(line: ToFlows): void {
@@ -156,7 +159,7 @@ describe('the dispatcher', () => {
     await hopCount(lost, 1)
     const next = new FakeFlows('s2')
     await next.subscribe(4)
-    await dispatcher.closed(lost)
+    await dispatcher.closed(lost, Promise.resolve(NOBODY))
     await hopCount(next, 1)
     expect(next.hops[0]?.attempt).toBe(2)
     await lost.commit(lost.hops, [{ type: 'oa', node: 'n', message: 'input' }])
@@ -220,7 +223,7 @@ describe('the dispatcher', () => {
     const flows = new FakeFlows('s1')
     await flows.subscribe(1)
     const preclaim = await until(() => dispatcher.preclaim(), { what: 'a free place' })
-    await expect(dispatcher.closed(flows)).rejects.toThrow('disk is full')
+    await expect(dispatcher.closed(flows, Promise.resolve(NOBODY))).rejects.toThrow('disk is full')
     events.length = 0
     dispatcher.taken(
       preclaim,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ChannelAddress } from '../../../core/bus/port.ts'
 import type { EventSink } from '../../../core/events/event.ts'
 import type { FromFlows } from '../../../core/hop/link.ts'
+import { NOBODY } from '../../../core/hop/loss.ts'
 import { systemClock } from '../../../core/util/clock.ts'
 import { connectFlows, type Flows, type FlowsParts } from '../../../station/link/flows.ts'
 import type { FlowSession } from '../../../station/link/server.ts'
@@ -17,11 +18,12 @@ const connect = (used: (readonly ChannelAddress[])[], sink: EventSink = { emit: 
     sink,
     station: () => ({ name: 'st', hop: { leaseMs: 1 } }),
     city: () => ({ view: {} }),
+    lossOf: () => Promise.resolve(NOBODY),
   } as unknown as FlowsParts)
 
 type Subscribe = Extract<FromFlows, { t: 'subscribe' }>
 
-const session = (id: string): FlowSession => ({ id, pid: 1, send: () => undefined, end: () => undefined })
+const session = (id: string): FlowSession => ({ id, apart: false, pid: 1, send: () => undefined, end: () => undefined })
 const subscribe = (...queues: string[]): Subscribe => ({
   t: 'subscribe',
   flowsRevision: 'r',

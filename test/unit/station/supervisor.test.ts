@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { EventEmitter } from 'node:events'
+import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { stationSchema } from '../../../core/config/schema.ts'
 import { FlowSupervisor } from '../../../station/flows/supervisor.ts'
@@ -11,6 +12,7 @@ class FakeProcess extends EventEmitter {
   readonly pid = 4711
   exitCode: number | null = null
   signalCode: string | null = null
+  readonly stdio = [null, null, null, new PassThrough()]
   readonly kill = vi.fn()
 }
 
@@ -27,7 +29,7 @@ describe('the supervisor of the flow process', () => {
     vi.mocked(spawn).mockReturnValue(child as unknown as ChildProcess)
     let at = 0
     const events = new EventList()
-    const config = stationSchema.parse({ name: 'st', flows: { silentMs: 15_000 } })
+    const config = stationSchema.parse({ name: 'st', flows: { silentMs: 5_000 } })
     const supervisor = new FlowSupervisor({
       config: () => config,
       environment: {},
@@ -43,7 +45,7 @@ describe('the supervisor of the flow process', () => {
     at -= 7200_000
     vi.advanceTimersByTime(12_000)
     expect(child.kill).toHaveBeenCalledExactlyOnceWith('SIGKILL')
-    expect(events.of('internal.error')).toMatchObject([{ detail: expect.stringContaining('silent') as string }])
+    expect(events.of('flows.stuck')).toMatchObject([{ detail: expect.stringContaining('silent') as string }])
     vi.clearAllTimers()
   })
 })
