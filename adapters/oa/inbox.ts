@@ -3,6 +3,7 @@ import type { AcceptanceAnswer, ActDraft } from '../../core/door/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { PickupItem } from '../../core/ledger/port.ts'
 import { findNamed, theOne } from '../../core/door/find.ts'
+import { digestsOf } from '../../core/message/bodies.ts'
 import { deliveryId } from '../../core/message/ids.ts'
 import type { WriteContext } from '../../core/mapping/port.ts'
 import { legalText } from '../../core/mapping/xml/escape.ts'
@@ -73,11 +74,12 @@ export class Inbox {
     return item
   }
 
-  /** The bytes of a message's files, by digest. */
+  /** The bytes of a message's files and of a long text, by digest. */
   async bodies(message: Message): Promise<ReadonlyMap<string, Buffer>> {
-    const digests = [...new Set(message.files.map((file) => file.digest))]
     return new Map(
-      await Promise.all(digests.map(async (digest) => [digest, await this.#house.content.read(digest)] as const)),
+      await Promise.all(
+        digestsOf(message).map(async (digest) => [digest, await this.#house.content.read(digest)] as const),
+      ),
     )
   }
 

@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import type { House } from '../../core/adapter/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { Shown, ShownItem } from '../../core/ledger/port.ts'
-import type { DocumentMessage, Message, WithdrawalMessage } from '../../core/message/schema.ts'
+import { textFileOf } from '../../core/message/bodies.ts'
+import type { DocumentMessage, FileRef, Message, WithdrawalMessage } from '../../core/message/schema.ts'
 import { portalFiles } from './files.ts'
 import type { LivePublication, Publication, PublicationPage } from './port.ts'
 
@@ -143,10 +144,16 @@ function isOf(shown: string, document: string): boolean {
   return shown === document || shown.startsWith(`${document}~`)
 }
 
-function mainText({ files }: DocumentMessage): string | undefined {
-  return files.find(
+function mainText(message: DocumentMessage): string | undefined {
+  return filesOf(message).find(
     ({ role, mediaType, size }) => role === 'main' && mediaType.startsWith('text/plain') && size <= TEXT_BYTES,
   )?.digest
+}
+
+/** A long text comes first: it is what the document says. */
+function filesOf(message: DocumentMessage): readonly FileRef[] {
+  const text = textFileOf(message)
+  return text === undefined ? message.files : [text, ...message.files]
 }
 
 function published(
@@ -158,7 +165,8 @@ function published(
     publishedAt,
   }: { readonly id: string; readonly revision: number; readonly at: number; readonly publishedAt: number },
 ): LivePublication {
-  const { document, from, number, files } = message
+  const { document, from, number, files, textBody } = message
+  const isShort = textBody === undefined || textBody.size <= TEXT_BYTES
   return {
     state: 'published',
     id,
@@ -170,7 +178,7 @@ function published(
     number,
     publishedAt: new Date(publishedAt).toISOString(),
     updatedAt: new Date(at).toISOString(),
-    files: portalFiles(files),
+    files: portalFiles(isShort ? files : filesOf(message)),
   }
 }
 

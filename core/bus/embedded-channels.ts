@@ -5,6 +5,8 @@ import { topicMatches } from './topic.ts'
 
 /** Items waiting in one channel queue, at most. */
 const CAPACITY = 1_000
+/** … and in all of them together, bytes: the bodies stay in memory until they are accepted. */
+const CAPACITY_BYTES = 64 * 1024 * 1024
 
 interface Entry {
   readonly item: Omit<ChannelItem, 'redelivered'>
@@ -30,6 +32,7 @@ export class EmbeddedChannels implements Channels {
   readonly #pending = new Set<(error: YizhanError) => void>()
   readonly #timeoutMs: number
   readonly #onReturn: (queue: string, error: Error) => void
+  #bytes = 0
   #closed = false
 
   /** @param timeoutMs a publish that is not accepted within rejects */
@@ -49,7 +52,23 @@ export class EmbeddedChannels implements Channels {
   ): Promise<void> {
     if (this.#closed) throw closedError()
     const queues = this.#reached(address)
-    if (queues.length === 0) throw new YizhanError('BUS_UNROUTABLE', { field: addressText(address) })
+    const bytes = item.body.byteLength * queues.length
+    if (queues.length === 0 || this.#bytes + bytes > CAPACITY_BYTES)
+      throw new YizhanError('BUS_UNROUTABLE', { field: addressText(address) })
+    this.#bytes += bytes
+    try {
+      await this.#accepted(address, queues, item)
+    } finally {
+      this.#bytes -= bytes
+    }
+  }
+
+  /** Resolves when the handler of each queue has accepted it. */
+  async #accepted(
+    address: ChannelAddress,
+    queues: readonly Queue[],
+    item: Omit<ChannelItem, 'redelivered' | 'headers'> & Partial<Pick<ChannelItem, 'headers'>>,
+  ): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       let left = queues.length
       const fail = (error: YizhanError): void => {

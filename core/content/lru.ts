@@ -1,33 +1,20 @@
+import { Recent } from '../util/recent.ts'
 import type { NewBody } from './port.ts'
 
 /** Recent bodies by digest, bounded in bytes; the one used longest ago goes first. */
 export class LruBytes {
-  readonly #max: number
-  readonly #bodies = new Map<string, Buffer>()
-  #bytes = 0
+  readonly #bodies: Recent<Buffer>
 
   constructor(maxBytes: number) {
-    this.#max = maxBytes
+    this.#bodies = new Recent(maxBytes, ({ byteLength }) => byteLength)
   }
 
   get(digest: string): Buffer | undefined {
-    const body = this.#bodies.get(digest)
-    if (body === undefined) return undefined
-    this.#bodies.delete(digest)
-    this.#bodies.set(digest, body)
-    return body
+    return this.#bodies.get(digest)
   }
 
   add(digest: string, bytes: Uint8Array): void {
-    if (bytes.byteLength > this.#max || this.#bodies.has(digest)) return
-    const body = ownBuffer(bytes)
-    this.#bodies.set(digest, body)
-    this.#bytes += body.byteLength
-    for (const [oldest, { byteLength }] of this.#bodies) {
-      if (this.#bytes <= this.#max) return
-      this.#bodies.delete(oldest)
-      this.#bytes -= byteLength
-    }
+    if (!this.#bodies.has(digest)) this.#bodies.set(digest, ownBuffer(bytes))
   }
 
   addAll(bodies: readonly NewBody[]): void {

@@ -5,7 +5,7 @@ import { documentMessage, type DocumentMessage } from '../message/schema.ts'
 import { YizhanError } from '../errors/error.ts'
 import { fitting } from '../errors/fitting.ts'
 import type { DoorParts, Prepared } from './parts.ts'
-import { takeFiles } from './files.ts'
+import { takeFiles, takeText } from './files.ts'
 import { dayOf } from '../directory/bindings.ts'
 import { absentError, present } from '../directory/presence.ts'
 import { receivers } from '../directory/receivers.ts'
@@ -22,7 +22,9 @@ export async function prepareDocument(
   asWritten: AsWritten,
 ): Promise<Prepared> {
   const station = parts.station()
-  const { refs, bodies } = takeFiles(draft.files, station.limits.documentBytes)
+  const text = takeText(draft.document.text)
+  const textBody = text.body && { size: text.bytes, digest: text.body.digest }
+  const { refs, bodies } = takeFiles(draft.files, station.limits.documentBytes, text.bytes)
   const number = draft.number === undefined ? undefined : normalOf(draft.number)
   const now = parts.clock.now()
   const directory = parts.directory()
@@ -54,15 +56,28 @@ export async function prepareDocument(
     ...keptAsWritten(
       draft.number === undefined || draft.number === number ? asWritten : { ...asWritten, number: draft.number },
     ),
-    document: { ...draft.document, direction: draft.document.direction ?? directionOf(draft.document.documentType) },
+    textBody,
+    document: {
+      ...draft.document,
+      text: text.inline,
+      direction: draft.document.direction ?? directionOf(draft.document.documentType),
+    },
   }
   const message = fitting(documentMessage, candidate)
   return {
     message,
-    bodies,
+    bodies: text.body === undefined ? bodies : [...bodies, text.body],
     key: draft.externalId === undefined ? undefined : `id:${account.id}:${draft.externalId}`,
     // As addressed: the same submission is the same on the next day too, when a recipient has merged.
-    content: [from.id, number, message.urgency, addressed.map((r) => `${r.unit}/${r.role}`), message.document, refs],
+    content: [
+      from.id,
+      number,
+      message.urgency,
+      addressed.map((r) => `${r.unit}/${r.role}`),
+      message.document,
+      refs,
+      ...(textBody === undefined ? [] : [textBody]),
+    ],
     effect: { type: 'issue' },
     claimsNumber:
       number === undefined

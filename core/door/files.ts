@@ -2,15 +2,31 @@ import { createHash } from 'node:crypto'
 import { digestOnce } from '../content/digest.ts'
 import type { NewBody } from '../content/port.ts'
 import { YizhanError } from '../errors/error.ts'
+import { INLINE_TEXT_BYTES } from '../message/bodies.ts'
 import type { FileRef } from '../message/schema.ts'
 import type { DraftFile } from './port.ts'
 
-/** Files under their digests; TOO_LARGE and DIGEST_MISMATCH name the file. */
+/** A text as it travels: within its message, or as a body of its own. */
+export interface TakenText {
+  readonly bytes: number
+  readonly inline?: string | undefined
+  readonly body?: NewBody
+}
+
+export function takeText(text: string | undefined): TakenText {
+  if (text === undefined) return { bytes: 0 }
+  const bytes = Buffer.from(text, 'utf8')
+  if (bytes.length <= INLINE_TEXT_BYTES) return { bytes: bytes.length, inline: text }
+  return { bytes: bytes.length, body: { digest: digestOnce(bytes), bytes } }
+}
+
+/** Files under their digests, within the limit together with the text; TOO_LARGE and DIGEST_MISMATCH name the file. */
 export function takeFiles(
   files: readonly DraftFile[],
   limitBytes: number,
+  textBytes = 0,
 ): { readonly refs: FileRef[]; readonly bodies: NewBody[] } {
-  const total = files.reduce((sum, file) => sum + file.bytes.length, 0)
+  const total = files.reduce((sum, file) => sum + file.bytes.length, textBytes)
   if (total > limitBytes)
     throw new YizhanError('TOO_LARGE', {
       field: '正文与附件合计',

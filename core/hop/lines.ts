@@ -5,7 +5,9 @@ export class LineReader {
   readonly #limit: number
   readonly #onLine: (line: string) => void
   readonly #decoder = new StringDecoder('utf8')
-  #rest = ''
+  /** of a line that has not ended; put together once, or a long line would be copied with each chunk */
+  #begun: string[] = []
+  #length = 0
 
   constructor(limit: number, onLine: (line: string) => void) {
     this.#limit = limit
@@ -13,14 +15,17 @@ export class LineReader {
   }
 
   push(chunk: Buffer): void {
-    const text = this.#rest + this.#decoder.write(chunk)
+    const text = this.#decoder.write(chunk)
     let start = 0
     for (let end = text.indexOf('\n', start); end >= 0; end = text.indexOf('\n', start)) {
-      const line = text.slice(start, end)
+      const line = this.#begun.join('') + text.slice(start, end)
+      this.#begun = []
+      this.#length = 0
       start = end + 1
       this.#onLine(line)
     }
-    this.#rest = text.slice(start)
-    if (this.#rest.length > this.#limit) throw new RangeError(`line longer than ${this.#limit} characters`)
+    this.#length += text.length - start
+    if (this.#length > this.#limit) throw new RangeError(`line longer than ${this.#limit} characters`)
+    if (start < text.length) this.#begun.push(text.slice(start))
   }
 }

@@ -25,7 +25,7 @@ export interface LedgerOptions {
   readonly hop: HopRules
   /** a volume of bodies is rolled at this size, 256 MiB unless told */
   readonly maxVolumeBytes?: number | undefined
-  /** recent bodies kept in memory, 64 MiB unless told */
+  /** recent bodies kept in memory, 32 MiB unless told */
   readonly recentBytes?: number | undefined
   /** checks every body that comes against its digest (tests) */
   readonly verifyBodies?: boolean | undefined
@@ -68,7 +68,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> 
   const close = (): Promise<void> =>
     (closed ??= Promise.all([writer.close(), reader.close(), volumes.close()]).then(() => lock.release()))
 
-  const recent = new LruBytes(options.recentBytes ?? 64 * 1024 * 1024)
+  const recent = new LruBytes(options.recentBytes ?? 32 * 1024 * 1024)
   const content = createContentStore(
     {
       locate: (digest) => reader.call('locate', digest),

@@ -15,6 +15,19 @@ import { CLOSE, toWire, type Notice, type WriterCall, type WriterOptions } from 
 const GROUP_CALLS = 1_000
 
 const { options, port } = workerData as { options: WriterOptions; port: MessagePort }
+/**
+ * The buffers in which bodies came are freed now that they are on disk: this thread makes so little garbage that it
+ * would hold dozens of megabytes of them before it collects any.
+ */
+function giveBack(calls: readonly WriterCall[]): void {
+  for (const [, name, command] of calls) {
+    if (name !== 'accept' && name !== 'write') continue
+    const raw = name === 'accept' && command.raw !== undefined ? [command.raw] : []
+    for (const { bytes } of [...command.bodies, ...raw])
+      if (bytes.buffer instanceof ArrayBuffer && !bytes.buffer.detached) bytes.buffer.transfer(0)
+  }
+}
+
 type Incoming = readonly WriterCall[] | typeof CLOSE
 const next = (): Incoming | undefined => receiveMessageOnPort(port)?.message as Incoming | undefined
 const tell = (notice: Notice): void => port.postMessage(notice)
@@ -43,6 +56,7 @@ try {
       calls.push(...(message as WriterCall[]))
     if (calls.length > 0) {
       port.postMessage(group.run(calls))
+      giveBack(calls)
       checkpoints.committed(calls.length)
     }
     if (message === CLOSE) void close()

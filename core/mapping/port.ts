@@ -37,7 +37,7 @@ export interface WriteContext {
   readonly deliveryId: string
   /** the unit the copy is for */
   readonly unit?: { readonly id: string; readonly name: string; readonly codes: readonly string[] } | undefined
-  /** bytes of the message's files, where the form carries them */
+  /** bytes of the message's files and of a long text (`digestsOf`), where the form carries them */
   readonly bodies?: ReadonlyMap<string, Buffer>
   /** address of a file, where the form names files by URL */
   readonly urlOf?: (file: FileRef) => string

@@ -9,6 +9,13 @@ export type Party = z.infer<typeof party>
 export const recipient = z.object({ unit: z.string(), name: z.string(), role: z.enum(['to', 'cc']) })
 export type Recipient = z.infer<typeof recipient>
 
+const size = z.number().int().nonnegative()
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/)
+
+/** A body held by the content store: bytes, and `sha256:` and 64 lower-case hex digits over them. */
+export const bodyRef = z.object({ size, digest })
+export type BodyRef = z.infer<typeof bodyRef>
+
 /** A file held by the content store. */
 export const fileRef = z.object({
   name: z.string().min(1).max(255),
@@ -16,9 +23,9 @@ export const fileRef = z.object({
   role: z.enum(['main', 'annex']),
   mediaType: z.string(),
   /** bytes, decoded */
-  size: z.number().int().nonnegative(),
+  size,
   /** `sha256:` and 64 lower-case hex digits over the decoded bytes */
-  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  digest,
 })
 export type FileRef = z.infer<typeof fileRef>
 

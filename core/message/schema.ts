@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { archiveBatchMessage, archiveReceiptMessage } from './archive.ts'
 import { collectionMessage } from './collection.ts'
 import { directoryChangesMessage } from './directory.ts'
-import { envelope, subject } from './envelope.ts'
+import { bodyRef, envelope, subject } from './envelope.ts'
 import { noticeMessage, smsReplyMessage, smsReportMessage } from './notice.ts'
 import { petitionMessage } from './petition.ts'
 
@@ -68,6 +68,8 @@ export const documentMessage = z.object({
   kind: z.literal('document'),
   ...envelope,
   document: documentBody,
+  /** the text, UTF-8, where it is too long to travel in every message (`INLINE_TEXT_BYTES`); `document.text` is absent then */
+  textBody: bodyRef.optional(),
 })
 export type DocumentMessage = z.infer<typeof documentMessage>
 

@@ -1,4 +1,5 @@
 import { YizhanError } from '../../../core/errors/error.ts'
+import { textFileOf } from '../../../core/message/bodies.ts'
 import type { DocumentMessage } from '../../../core/message/schema.ts'
 import { buildArchiveNumber } from '../archive-number.ts'
 import type { Classification } from '../config.ts'
@@ -108,10 +109,11 @@ interface Named {
 
 /** The files in the message's order, main ones first; a document that came as text only gets a text file. */
 function filesOf(message: DocumentMessage, folder: string, settings: ArchiveProfile, read: ReadBody): Named[] {
-  const refs = [
-    ...message.files.filter(({ role }) => role === 'main'),
-    ...message.files.filter(({ role }) => role !== 'main'),
-  ]
+  const longText = textFileOf(message)
+  const refs =
+    message.files.length === 0 && longText !== undefined
+      ? [longText]
+      : [...message.files.filter(({ role }) => role === 'main'), ...message.files.filter(({ role }) => role !== 'main')]
   const { text } = message.document
   if (refs.length === 0 && text !== undefined && text !== '') {
     const file = textFile(`${folder}/${fileNameFor('正文.txt', 1, settings.files)}`, text, settings.encoding)

@@ -5,6 +5,7 @@ import type { SystemConfig } from '../../../core/config/schema.ts'
 import type { Outbound, Sender, Taken } from '../../../core/delivery/port.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { contentTypeOf, writeEnvelope } from '../../../core/mapping/soap/envelope.ts'
+import { digestsOf } from '../../../core/message/bodies.ts'
 import type { XmlElement } from '../../../core/mapping/xml/element.ts'
 import { exchange, type Answer } from '../../kit/http/exchange.ts'
 import { questionFailure } from '../../kit/http/verdict.ts'
@@ -48,9 +49,10 @@ export class YizhanPush implements Sender {
 
   async send(outbound: Outbound, signal: AbortSignal): Promise<Taken> {
     const { message } = outbound
-    const digests = [...new Set(message.files.map((file) => file.digest))]
     const bodies = new Map(
-      await Promise.all(digests.map(async (digest) => [digest, await this.#house.content.read(digest)] as const)),
+      await Promise.all(
+        digestsOf(message).map(async (digest) => [digest, await this.#house.content.read(digest)] as const),
+      ),
     )
     const chunks = this.#profile.write('Deliver', message, {
       deliveryId: outbound.id,

@@ -1,19 +1,16 @@
+import { jsonOf } from '../../message/json.ts'
 import type { Message } from '../../message/schema.ts'
+import { Recent, textBytes } from '../../util/recent.ts'
 
-/** Some seconds' worth at full load */
-const MOST = 4_000
+/** Some seconds' worth at full load: a message and its JSON text, about. */
+const MOST_BYTES = 32 * 1024 * 1024
 
 /** Messages of the last moments, exactly as the ledger has them: its thread need not send back what this one knows. */
 export class RecentMessages {
-  readonly #messages = new Map<string, Message>()
+  readonly #messages = new Recent<Message>(MOST_BYTES, (message) => 2 * textBytes(jsonOf(message)))
 
   add(message: Message): void {
     this.#messages.set(message.id, message)
-    if (this.#messages.size <= MOST) return
-    for (const [oldest] of this.#messages) {
-      this.#messages.delete(oldest)
-      return
-    }
   }
 
   get(id: string): Message | undefined {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Sqlite } from '../database.ts'
+import { Recent, textBytes } from '../../util/recent.ts'
 import { build, prepare } from '../statement.ts'
 import type { StoredMessage } from '../stored.ts'
 
@@ -10,16 +11,15 @@ export interface MadeUnder {
   readonly flows: string | null
 }
 
-/** Recent bodies are kept in memory up to this many characters: what was accepted is claimed and booked soon after. */
-const CACHE_CHARACTERS = 32 * 1024 * 1024
+/** Recent messages are kept in memory up to this many bytes: what was accepted is claimed and booked soon after. */
+const RECENT_BYTES = 32 * 1024 * 1024
 
 /** The table of messages, with recent ones in memory. */
 export class Messages {
   readonly #insert
   readonly #select
   readonly #withdrawals
-  readonly #recent = new Map<string, StoredMessage>()
-  #characters = 0
+  readonly #recent = new Recent<StoredMessage>(RECENT_BYTES, ({ body }) => textBytes(body))
 
   constructor(db: Sqlite) {
     this.#insert = prepare(
@@ -92,7 +92,7 @@ export class Messages {
   insert(message: StoredMessage, at: number, under: MadeUnder): boolean {
     const made =
       this.#insert.run({ ...message, at, profile: under.profile, directory: under.directory, flows: under.flows }) === 1
-    if (made) this.#keep(message)
+    if (made) this.#recent.set(message.id, message)
     return made
   }
 
@@ -100,7 +100,7 @@ export class Messages {
     const recent = this.#recent.get(id)
     if (recent !== undefined) return recent
     const found = this.#select.get({ id })
-    if (found !== undefined) this.#keep(found)
+    if (found !== undefined) this.#recent.set(id, found)
     return found
   }
 
@@ -119,18 +119,6 @@ export class Messages {
   /** After a rollback: what was kept may not be there. */
   forget(): void {
     this.#recent.clear()
-    this.#characters = 0
-  }
-
-  #keep(message: StoredMessage): void {
-    this.#recent.set(message.id, message)
-    this.#characters += message.body.length
-    while (this.#characters > CACHE_CHARACTERS) {
-      const [id, oldest] = this.#recent.entries().next().value ?? []
-      if (id === undefined || oldest === undefined) return
-      this.#recent.delete(id)
-      this.#characters -= oldest.body.length
-    }
   }
 }
 

@@ -57,6 +57,8 @@ export function flatten(message: Message, context: WriteContext, wants: Readonly
   flattenRecipients(values, 'to', message.recipients, codeOf)
   flattenRecipients(values, 'cc', message.recipients, codeOf)
   flattenBody(values, message)
+  if (message.kind === 'document' && message.textBody !== undefined && wants.has('document.text'))
+    values['document.text'] = context.bodies?.get(message.textBody.digest)?.toString('utf8')
   if (wants.has('guid')) values['guid'] = guidOf(message.id)
   if (wants.has('delivery.guid')) values['delivery.guid'] = guidOf(context.deliveryId)
   if (wants.has('number.code') && typeof values['number'] === 'string') flattenNumber(values, values['number'])

@@ -7,6 +7,8 @@ import type { AddressInfo } from 'node:net'
 export class Inbox {
   /** id → how often it was delivered, and the title */
   readonly taken = new Map<string, { times: number; readonly title: string }>()
+  /** bytes of the longest request so far */
+  longest = 0
   readonly #server: Server
   /** 'hang' never answers, 'fail' answers 503 without taking */
   mode: 'ok' | 'hang' | 'fail' = 'ok'
@@ -16,7 +18,9 @@ export class Inbox {
       const chunks: Buffer[] = []
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
       request.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8')
+        const bytes = Buffer.concat(chunks)
+        this.longest = Math.max(this.longest, bytes.length)
+        const text = bytes.toString('utf8')
         if (this.mode === 'hang') return
         if (this.mode === 'fail') {
           response.writeHead(503).end()

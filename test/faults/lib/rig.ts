@@ -167,23 +167,37 @@ export class Rig {
     return (await response.json()) as T
   }
 
+  /** Submits a document whose body is text (XML), once; resolves when it is acknowledged. */
+  async submitOnce(title: string, text: string): Promise<void> {
+    const response = await this.#post(title, `<text>${text}</text>`)
+    if (!response.ok) throw new Error(`${title}: ${response.status} ${await response.text()}`)
+    await response.arrayBuffer()
+    this.acknowledged.push(title)
+  }
+
   async #submit(title: string): Promise<void> {
-    const body = `<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><Submit xmlns="urn:yizhan:oa:1"><document><submissionId>${title}</submissionId><documentType>通知</documentType><documentTitle>${title}</documentTitle><to><unit>caizhengju</unit></to><files><file><name>正文.txt</name><role>main</role><content>${Buffer.from(title.repeat(20)).toString('base64')}</content></file></files></document></Submit></s:Body></s:Envelope>`
-    const authorization = `Basic ${Buffer.from(`issuer:${this.password}`).toString('base64')}`
+    const content = Buffer.from(title.repeat(20)).toString('base64')
+    const file = `<files><file><name>正文.txt</name><role>main</role><content>${content}</content></file></files>`
     await until(
       async () => {
-        const response = await fetch(`${this.http}/oa/yizhan`, {
-          method: 'POST',
-          body,
-          headers: { authorization, 'content-type': 'text/xml; charset=utf-8' },
-          signal: AbortSignal.timeout(20_000),
-        })
+        const response = await this.#post(title, file)
         if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
         return true
       },
       { what: `${title} acknowledged`, timeoutMs: 90_000, everyMs: 100 },
     )
     this.acknowledged.push(title)
+  }
+
+  #post(title: string, content: string): Promise<Response> {
+    const body = `<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><Submit xmlns="urn:yizhan:oa:1"><document><submissionId>${title}</submissionId><documentType>通知</documentType><documentTitle>${title}</documentTitle><to><unit>caizhengju</unit></to>${content}</document></Submit></s:Body></s:Envelope>`
+    const authorization = `Basic ${Buffer.from(`issuer:${this.password}`).toString('base64')}`
+    return fetch(`${this.http}/oa/yizhan`, {
+      method: 'POST',
+      body,
+      headers: { authorization, 'content-type': 'text/xml; charset=utf-8' },
+      signal: AbortSignal.timeout(20_000),
+    })
   }
 
   /** Everything that happened to a document, by the title under which it was submitted. */
