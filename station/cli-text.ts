@@ -38,13 +38,32 @@ export function deadLetterLines(letter: DeadLetterView): string[] {
 export function timelineLines(found: WhereView): string[] {
   const { message, status, timeline } = found
   const head = `${nameOf(message)}  ${message.kind === 'document' ? message.document.title : message.kind}  ${message.from.name}`
+  const unitName = (unit: string): string => {
+    const name = message.recipients.find((r) => r.unit === unit)?.name
+    return name === undefined ? unit : `${name} (${unit})`
+  }
   const recipients = (status?.recipients ?? []).map(
     (r) =>
-      `  ${(STATES[r.state] ?? r.state).padEnd(5, '　')} ${r.unit}  ${at(r.at)}${r.by === undefined ? '' : `  ${r.by}`}${r.reason === undefined ? '' : `  ${r.reason}`}`,
+      `  ${(STATES[r.state] ?? r.state).padEnd(5, '　')} ${unitName(r.unit)}  ${at(r.at)}${r.by === undefined ? '' : `  ${r.by}`}${r.reason === undefined ? '' : `  ${r.reason}`}`,
   )
   const events = timeline.map(
     (event) =>
       `  ${at(event.at)}  ${EVENTS[event.code].zh} ${event.code}${event.unit === undefined ? '' : `  ${event.unit}`}${event.system === undefined ? '' : `  ${event.system}`}${event.detail === undefined ? '' : `  ${event.detail}`}`,
   )
-  return [head, ...recipients, ...events, '']
+  return [head, ...recipients, ...reviewLines(message), ...events, '']
+}
+
+/** Whom a petition may report on, and what the petition office made of that. */
+function reviewLines(message: WhereView['message']): string[] {
+  const review = message.kind === 'petition' ? message.review : undefined
+  if (review === undefined) return []
+  const names = (list: readonly { readonly name: string }[]): string =>
+    list.length === 0 ? '—' : list.map(({ name }) => name).join('、')
+  const { decision } = review
+  return [
+    `  拟列被反映 proposed: ${names(review.proposed.map(({ name, as }) => ({ name: `${name}（${as}）` })))}`,
+    decision === undefined
+      ? `  待核定 to be decided by: ${review.office?.name ?? '—'}`
+      : `  已核定 decided: ${decision.by}  被反映 accused ${names(decision.accused)}  责任单位 to ${names(decision.to)}`,
+  ]
 }

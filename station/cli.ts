@@ -87,6 +87,14 @@ const query = (values: Readonly<Record<string, string | undefined>>): string => 
   return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`
 }
 
+function listOf(text: string): string[] {
+  const units = text
+    .split(/[、，,;；]/u)
+    .map((unit) => unit.trim())
+    .filter((unit) => unit !== '')
+  return units.length === 1 && ['无', 'none'].includes(units[0] ?? '') ? [] : units
+}
+
 program
   .command('where <text>')
   .description('公文在哪里：按发文字号、收文号或对方标识 / where a document is')
@@ -154,6 +162,33 @@ dead
       await ask('POST', '/dead-letters/drop', { id, actor: userInfo().username, reason: options.reason })
       print({ id, dropped: true }, () => [`已丢弃 / dropped: ${id}`])
     }
+  })
+
+program
+  .command('petition')
+  .description('信访件 / petitions that report on somebody')
+  .command('decide <id>')
+  .description('核定后转送：信访机构的 OA 不能答复时用 / release it for the petition office')
+  .option('--accused <units>', '被反映单位，以顿号或逗号分隔；没有的写“无” / who never gets it, or none', listOf)
+  .option('--to <units>', '责任单位；不写则按决策表 / who handles it; absent: by the decision table', listOf, [])
+  .option('--note <text>', '给责任单位的说明 / what the units are told')
+  .option('--by <name>', '核定人 / who decided', userInfo().username)
+  .action(async (id: string, options: { accused?: string[]; to: string[]; note?: string; by: string }) => {
+    const { accused, to, note, by } = options
+    if (accused === undefined)
+      throw new YizhanError('FIELD_INVALID', {
+        field: '--accused',
+        value: '',
+        rule: '必填；没有被反映单位的写“无” / required; “none” for nobody',
+      })
+    const done = await ask<{ id: string; repeated: boolean }>('POST', '/petitions/decide', {
+      petition: id,
+      by,
+      accused,
+      to,
+      ...(note === undefined ? {} : { note }),
+    })
+    print(done, () => [`已核定，按流程转送 / decided and on its way: ${id}`])
   })
 
 program

@@ -1,4 +1,5 @@
 import { findNamed } from '../core/door/find.ts'
+import type { Door, PetitionDecision } from '../core/door/port.ts'
 import { YizhanError } from '../core/errors/error.ts'
 import type { EventSink, YizhanEvent } from '../core/events/event.ts'
 import type { Announcement, Backlog, DeadLetter, DocumentStatus, Ledger } from '../core/ledger/port.ts'
@@ -7,6 +8,7 @@ import type { Clock } from '../core/util/clock.ts'
 
 export interface OperationParts {
   readonly ledger: Pick<Ledger, 'deadLetters' | 'journal'>
+  readonly decide: Door['decide']
   readonly announce: (items: readonly Announcement[]) => void
   readonly wake: (subscriptions: readonly string[]) => void
   readonly clock: Clock
@@ -102,6 +104,12 @@ export class Operations {
 
   backlog(): Promise<Backlog> {
     return this.#parts.ledger.journal.backlog()
+  }
+
+  /** The petition office's decision, where it does not come from its OA. */
+  async decide(decision: PetitionDecision): Promise<{ readonly id: string; readonly repeated: boolean }> {
+    const { id, repeated } = await this.#parts.decide(decision)
+    return { id, repeated }
   }
 
   verify(): ReturnType<Ledger['journal']['verify']> {

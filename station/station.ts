@@ -177,7 +177,14 @@ export async function startStation(options: StationOptions): Promise<Station> {
     onWaiting: wake,
     sweepMs: station.sweepMs,
   })
-  const operations = new Operations({ ledger, announce: (items) => delivery.announce(items), wake, clock, sink })
+  const operations = new Operations({
+    ledger,
+    decide: (decision) => door.decide(decision),
+    announce: (items) => delivery.announce(items),
+    wake,
+    clock,
+    sink,
+  })
 
   // flows
   const channels = new ChannelSources({ bus, station: station.name, take: door.take, clock, sink })

@@ -68,7 +68,7 @@ export class PortalDesk implements PortalHouse {
   }
 
   petition(queryCode: string) {
-    return petitionView(this.#house.ledger, this.#system, queryCode)
+    return petitionView(this.#house, this.#system, queryCode)
   }
 
   publications(after: string | undefined, limit: number) {

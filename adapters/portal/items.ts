@@ -8,7 +8,7 @@ import { petitionView, stateOf } from './view.ts'
 
 /** What a portal is told of a message; undefined where there is nothing to tell. Rejects for good what is not for a portal. */
 export async function itemOf(
-  house: Pick<House, 'ledger' | 'content'>,
+  house: Pick<House, 'ledger' | 'content' | 'directory'>,
   system: string,
   message: Message,
 ): Promise<PortalItem | undefined> {
@@ -26,7 +26,7 @@ export async function itemOf(
     case 'receipt': {
       const petition = await aboutPetition(house, message)
       // As the query page has it: whoever has a copy only may sign too.
-      const view = await petitionView(house.ledger, system, petition.queryCode)
+      const view = await petitionView(house, system, petition.queryCode)
       return view === undefined
         ? undefined
         : { kind: 'state', petition, state: view.state, at: message.receipt.at, unit: view.unit }

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { readPhone } from '../../core/text/phone.ts'
+import { PETITION_PURPOSES } from '../../core/message/petition.ts'
 
 /**
  * A petition (信访件) as a portal submits it. The elements are those of working systems (see docs/systems/portal.md); the
  * purposes follow 信访工作条例 (2022), chapter IV. Whatever a citizen writes is text: nothing of it is ever markup.
  */
 
-export const PURPOSES = ['申诉求决', '建议意见', '检举控告', '咨询', '其他'] as const
+export const PURPOSES = PETITION_PURPOSES
 
 /** Line breaks of browsers and old systems as one kind, so that the same text is the same petition. */
 const newlines = (text: string): string => text.replace(/\r\n?/g, '\n')

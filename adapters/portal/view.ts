@@ -1,5 +1,6 @@
 import type { House } from '../../core/adapter/port.ts'
 import type { DocumentStatus, RecipientState } from '../../core/ledger/port.ts'
+import { derivedId } from '../../core/message/ids.ts'
 import type { PetitionMessage, ReplyMessage } from '../../core/message/schema.ts'
 import { portalFiles } from './files.ts'
 import type { PetitionView } from './port.ts'
@@ -16,12 +17,17 @@ interface Reply {
   readonly at: number
 }
 
+/** What the view is made from. */
+export type PetitionViewHouse = Pick<House, 'directory'> & {
+  readonly ledger: Pick<House['ledger'], 'journal' | 'shown'>
+}
+
 /**
  * What a citizen is told under a query code: where the petition is, by what became of the documents that flows made out
  * of it, and the reply, from the moment that a flow has put it out to the portal. Never who is reported on.
  */
 export async function petitionView(
-  ledger: Pick<House['ledger'], 'journal' | 'shown'>,
+  { ledger, directory }: PetitionViewHouse,
   system: string,
   queryCode: string,
 ): Promise<PetitionView | undefined> {
@@ -43,23 +49,34 @@ export async function petitionView(
     petition,
     referrals,
     replies.toSorted((a, b) => a.position - b.position),
+    (unit) => directory().nameOf(unit),
   )
 }
 
-/** @param replies in the order in which they were put out */
+/**
+ * @param replies in the order in which they were put out
+ * @param nameOf a unit's name, for one that the referral does not name: what it was addressed to has merged since
+ */
 export function viewOf(
   petition: PetitionMessage,
   referrals: readonly DocumentStatus[],
   replies: readonly Reply[],
+  nameOf: (unit: string) => string | undefined = () => undefined,
 ): PetitionView {
-  const handlers = referrals.flatMap(({ message, recipients }) =>
+  // Once the office has decided, what it was asked is no longer where the petition is.
+  const released = derivedId(petition.id, 'decision')
+  const isDecided = referrals.some(({ message }) => message.parent === released)
+  const current = referrals.filter(({ message }) => !isDecided || message.parent !== petition.id)
+  const handlers = current.flatMap(({ message, recipients }) =>
     recipients
       .filter(({ role, state }) => role === 'to' && state !== 'returned' && state !== 'withdrawn')
       .map((recipient) => ({
         ...recipient,
-        name: message.recipients.find(({ unit }) => unit === recipient.unit)?.name ?? recipient.unit,
+        name: message.recipients.find(({ unit }) => unit === recipient.unit)?.name ?? nameOf(recipient.unit),
       })),
   )
+  // An id is no name: it never gets to a citizen.
+  const names = handlers.flatMap(({ name }) => (name === undefined ? [] : [name]))
   const reply = replies.at(-1)
   const signed = handlers.filter(({ state }) => state === 'signed' || state === 'replied')
   const times = [Date.parse(petition.acceptedAt), ...handlers.map(({ at }) => at), ...replies.map(({ at }) => at)]
@@ -67,7 +84,7 @@ export function viewOf(
     state: reply === undefined ? stateBy(handlers.map(({ state }) => state)) : stateOf(reply.message),
     acceptedAt: petition.acceptedAt,
     updatedAt: new Date(Math.max(...times)).toISOString(),
-    unit: handlers.length === 0 ? undefined : handlers.map(({ name }) => name).join('、'),
+    unit: names.length === 0 ? undefined : names.join('、'),
     deadline:
       petition.petition.purpose === '申诉求决' && signed.length > 0
         ? dayAfter(Math.min(...signed.map(({ at }) => at)), APPEAL_DAYS)

@@ -89,6 +89,12 @@ export const stationSchema = z.strictObject({
       console: z.boolean().default(true),
     })
     .prefault({}),
+  petitions: z
+    .strictObject({
+      /** units to which petitions that report on somebody go first; where one is reported on itself, the next stands in */
+      offices: z.array(z.string().min(1)).default(['市信访局', '市政府办公室']),
+    })
+    .prefault({}),
   sweepMs: ms.default(5_000),
 })
 export type StationConfig = z.infer<typeof stationSchema>
@@ -165,6 +171,8 @@ export const unitSchema = z.strictObject({
   aliases: z.array(z.string()),
   groups: z.array(z.string()).min(1),
   codes: z.array(z.string()),
+  /** names that people use and that address nothing: former ones, offices below it; beside those of core/directory/spoken-names.ts */
+  spoken: z.array(z.string()).optional(),
   /** the system it is bound to, from a date to a date (YYYY-MM-DD, Asia/Shanghai; open where absent) */
   system: z.string(),
   from: z.iso.date().optional(),

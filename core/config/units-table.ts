@@ -5,8 +5,8 @@ import { unitSchema, type UnitConfig } from './schema.ts'
 import { checked, pathText } from './yaml.ts'
 
 const required = ['id', 'name', 'groups', 'system'] as const
-const columns: ReadonlySet<string> = new Set([...required, 'aliases', 'codes', 'from', 'to'])
-const lists: ReadonlySet<string> = new Set(['aliases', 'groups', 'codes'])
+const columns: ReadonlySet<string> = new Set([...required, 'aliases', 'codes', 'spoken', 'from', 'to'])
+const lists: ReadonlySet<string> = new Set(['aliases', 'groups', 'codes', 'spoken'])
 
 /** A row of units.tsv and the line it stands on. */
 export interface UnitRow {

@@ -1,4 +1,5 @@
 import type { Recipient } from '../message/schema.ts'
+import type { Mention } from './mentions.ts'
 
 /** A unit for which nobody receives on a day: the last day before that on which it did, and the first after it. */
 export interface Absence {
@@ -23,6 +24,10 @@ export interface UnitDirectory {
   find(text: string): { readonly id: string; readonly name: string } | undefined
   /** Units whose name or an alias stands somewhere in a text, such as 市国土资源局局长张某; the longest where one name holds another. */
   mentioned(text: string): readonly { readonly id: string; readonly name: string }[]
+  /** As `mentioned`, with the words by which the text names each: also short, former and everyday names that address nothing. */
+  mentions(text: string): readonly Mention[]
+  /** A unit's name, by its id; undefined for an id that nobody has. */
+  nameOf(unit: string): string | undefined
   /** Why nobody receives at an instant for a unit that has not merged: no system is bound to it that day. Undefined where somebody does, and for unknown units. */
   absenceOf(unit: string, at: number): Absence | undefined
   /** Who receives at an instant (milliseconds since 1970) what is addressed to a unit: itself, or the unit that it has merged into by then. */

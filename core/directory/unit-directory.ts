@@ -4,6 +4,7 @@ import type { CityView, UnitView } from '../hop/link.ts'
 import type { Recipient } from '../message/schema.ts'
 import { dayOf } from './bindings.ts'
 import { keyOf, splitLine } from './key.ts'
+import { Mentions, type Mention } from './mentions.ts'
 import { withNames, type FurtherNames } from './names.ts'
 import type { Absence, Unresolved, UnitDirectory } from './port.ts'
 import { absenceOn, type Days } from './presence.ts'
@@ -31,6 +32,7 @@ export function directorySource(
       ...(before?.days ?? []),
       { ...(row.from === undefined ? {} : { from: row.from }), ...(row.to === undefined ? {} : { to: row.to }) },
     ]
+    const spoken = [...new Set([...(row.spoken ?? []), ...(before?.spoken ?? [])])]
     const aliases = before === undefined ? row.aliases : [...row.aliases, ...before.aliases, before.name]
     units.set(row.id, {
       id: row.id,
@@ -38,6 +40,7 @@ export function directorySource(
       aliases: [...new Set(aliases)].filter((alias) => alias !== row.name),
       groups: row.groups,
       codes: [...new Set([...row.codes, ...(before?.codes ?? [])])],
+      ...(spoken.length === 0 ? {} : { spoken }),
       days,
     })
   }
@@ -83,8 +86,9 @@ class Directory implements UnitDirectory {
   readonly #unitNames: ReadonlyMap<string, string>
   readonly #days: ReadonlyMap<string, readonly Days[]>
   readonly #succession: Succession
-  /** names and aliases by which a unit can be meant within a sentence */
-  readonly #longestFirst: readonly { readonly key: string; readonly unit: UnitView }[]
+  readonly #units: readonly UnitView[]
+  /** made when first asked for: flow processes never ask */
+  #mentions: Mentions | undefined
 
   constructor(source: DirectorySource) {
     this.#names = source.units.map((unit) => ({ name: unit.name, keys: [unit.name, ...unit.aliases].map(keyOf) }))
@@ -92,10 +96,7 @@ class Directory implements UnitDirectory {
     this.#days = new Map(source.units.flatMap(({ id, days }) => (days === undefined ? [] : [[id, days] as const])))
     this.#succession = succession(source.merges ?? [], (unit) => this.#unitNames.has(unit))
     this.#phrases = source.phrases.map((phrase) => phrase.phrase)
-    this.#longestFirst = source.units
-      .flatMap((unit) => [unit.name, ...unit.aliases].map((name) => ({ key: keyOf(name), unit })))
-      .filter(({ key }) => key.length > 2)
-      .sort((one, other) => other.key.length - one.key.length)
+    this.#units = source.units
     this.revision = hash(
       'sha256',
       JSON.stringify([source.units, source.groups, source.phrases, ...(source.merges ?? [])]),
@@ -126,14 +127,16 @@ class Directory implements UnitDirectory {
   }
 
   mentioned(text: string): readonly { readonly id: string; readonly name: string }[] {
-    let rest = keyOf(text)
-    const found = new Map<string, { readonly id: string; readonly name: string }>()
-    for (const { key, unit } of this.#longestFirst) {
-      if (!rest.includes(key)) continue
-      found.set(unit.id, { id: unit.id, name: unit.name })
-      rest = rest.replaceAll(key, '\n')
-    }
-    return [...found.values()]
+    return this.mentions(text).map(({ id, name }) => ({ id, name }))
+  }
+
+  mentions(text: string): readonly Mention[] {
+    this.#mentions ??= new Mentions(this.#units)
+    return this.#mentions.in(text)
+  }
+
+  nameOf(unit: string): string | undefined {
+    return this.#unitNames.get(unit)
   }
 
   resolve(

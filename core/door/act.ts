@@ -2,6 +2,7 @@ import type { UnitDirectory } from '../directory/port.ts'
 import { YizhanError } from '../errors/error.ts'
 import { newMessageId } from '../message/ids.ts'
 import type { DocumentMessage, Message, Party, Recipient, Subject } from '../message/schema.ts'
+import { prepareDecision } from './decision.ts'
 import { findNamed, theOne } from './find.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import { takeFiles } from './files.ts'
@@ -19,6 +20,8 @@ export async function prepareAct(
   asWritten: AsWritten,
 ): Promise<Prepared> {
   const document = await findDocument(parts, from.id, draft.about)
+  const decision = await prepareDecision(parts, account, from, draft, document)
+  if (decision !== undefined) return decision
   const station = parts.station()
   const { refs, bodies } = takeFiles(draft.files ?? [], station.limits.documentBytes)
   const now = parts.clock.now()

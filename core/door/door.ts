@@ -5,11 +5,12 @@ import type { Message } from '../message/schema.ts'
 import { failpoint } from '../util/failpoint.ts'
 import { refuseClassified } from './classified.ts'
 import { prepareAct } from './act.ts'
+import { decided } from './decision.ts'
 import { prepareDocument } from './document.ts'
 import { preparePetition } from './petition.ts'
 import { createTake } from './take.ts'
 import type { DoorParts, Prepared } from './parts.ts'
-import type { AcceptanceAnswer, Account, Door, Draft } from './port.ts'
+import type { AcceptanceAnswer, Account, Door, Draft, PetitionDecision } from './port.ts'
 import { store } from './store.ts'
 import { tidied } from './written.ts'
 
@@ -65,8 +66,24 @@ export function createDoor(parts: DoorParts): Door {
     await parts.ledger.acceptance.book([event])
   }
 
+  async function decide(decision: PetitionDecision): Promise<AcceptanceAnswer> {
+    parts.admit()
+    const petition = await parts.ledger.journal.message(decision.petition)
+    if (petition?.kind !== 'petition')
+      throw new YizhanError('NOT_FOUND', { field: '信访件 petition', value: decision.petition })
+    const office = petition.review?.office
+    const from = { id: office?.unit, name: office?.name ?? decision.by }
+    const account = { id: decision.by, system: petition.origin.system, units: [] }
+    const prepared = decided(parts, account, from, petition, decision)
+    const result = await store(parts, account.system, prepared)
+    book(result.events)
+    if (result.status === 'refused') throw ledgerRefusal(result, prepared.message)
+    return { id: result.id, repeated: result.status === 'repeated', acceptedAt: prepared.message.acceptedAt }
+  }
+
   return {
     accept,
+    decide,
     take: createTake(parts),
     authenticate: (system, name, check) => parts.accounts.authenticate(system, name, check),
     unitOf: (account, named) => parts.accounts.unitOf(account, named),
@@ -83,6 +100,8 @@ const AFTER_SIGNATURE = '签收后不得退文或撤回 / neither returned nor w
 class LedgerRefusal extends YizhanError {}
 
 function ledgerRefusal(result: Extract<AcceptResult, { status: 'refused' }>, message: Message): YizhanError {
+  if (result.code === 'NUMBER_IN_USE' && message.kind === 'petition')
+    return new LedgerRefusal('PETITION_DECIDED', { value: message.trace, rule: result.existing })
   const about = 'about' in message ? (message.about.number ?? message.about.id) : (message.number ?? message.id)
   // Of an act after signature, not what signed: the rule itself.
   const rule = result.code === 'ALREADY_SIGNED' ? AFTER_SIGNATURE : result.existing

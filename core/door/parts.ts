@@ -17,6 +17,8 @@ export interface Prepared {
   readonly effect?: AcceptEntry['effect']
   readonly claimsNumber?: AcceptEntry['claimsNumber']
   readonly channel?: string | undefined
+  /** what is booked with its acceptance */
+  readonly notes?: AcceptEntry['notes']
 }
 
 export interface DoorParts {

@@ -72,6 +72,19 @@ export interface PetitionDraft extends DraftBase {
   codeOf(id: string): string
 }
 
+/** What the petition office makes of a petition that reports on somebody. Units by name, alias, code or id. */
+export interface PetitionDecision {
+  /** our id of the petition */
+  readonly petition: string
+  /** who decided */
+  readonly by: string
+  /** units that never get it; empty: nobody is reported on */
+  readonly accused: readonly string[]
+  /** who is to handle it; empty: whom the flow's table names */
+  readonly to: readonly string[]
+  readonly note?: string | undefined
+}
+
 /** What OA dialects say. */
 export type OaDraft = DocumentDraft | ActDraft
 export type Draft = OaDraft | PetitionDraft
@@ -106,6 +119,8 @@ export interface Door {
   /** Checks and stores; rejects with a YizhanError of the door's catalogue, having booked the refusal. */
   accept(account: Account, draft: Draft, raw?: RawRecord): Promise<AcceptanceAnswer>
   readonly take: Take
+  /** The petition office's decision where it does not come as a reply from its OA. PETITION_NOT_PENDING, PETITION_DECIDED, UNKNOWN_RECIPIENT, MUST_NOT_REACH */
+  decide(decision: PetitionDecision): Promise<AcceptanceAnswer>
   /** Name and password (or a digest check) → account; UNAUTHENTICATED and a lock after repeated failures otherwise. */
   authenticate(system: string, name: string, check: (secret: string) => boolean): Account
   /** Reserves bytes of the global budget while a request is in hand; rejects with OVERLOADED. Release when done. */

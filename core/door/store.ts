@@ -23,6 +23,7 @@ export async function store(
       claimsNumber: prepared.claimsNumber,
       channel: prepared.channel,
       effect: prepared.effect,
+      notes: prepared.notes,
       revisions: { profile: parts.profileRevision(system), directory: parts.directory().revision },
     })
     return result

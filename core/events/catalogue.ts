@@ -28,6 +28,13 @@ export const EVENTS = {
     en: 'a classified document was refused',
     audit: true,
   },
+  'petition.held': {
+    level: 'info',
+    zh: '信访件涉及被反映单位，待信访机构核定',
+    en: 'a petition reports on somebody: the petition office is to decide',
+    audit: true,
+  },
+  'petition.decided': { level: 'info', zh: '信访件已核定', en: 'the petition office has decided', audit: true },
   'account.rejected': { level: 'warn', zh: '账号认证失败', en: 'authentication failed', audit: true },
   'hop.committed': { level: 'debug', zh: '流程完成', en: 'flow finished', audit: true },
   'hop.failed': { level: 'warn', zh: '流程失败，将重试', en: 'flow failed, will be retried', audit: true },

@@ -171,6 +171,8 @@ export interface UnitView {
   readonly groups: readonly string[]
   /** organisation codes under which dialects know it */
   readonly codes: readonly string[]
+  /** names that people use and that address nothing: former ones, those of offices below it */
+  readonly spoken?: readonly string[]
   /** the days on which it receives; absent: always */
   readonly days?: readonly Days[]
 }

@@ -6,6 +6,7 @@ import type { HopFailure } from './port.ts'
 import { openHop } from './open-hop.ts'
 import { parseMessage } from '../message/json.ts'
 import { loggedNumber, toStored, type StoredMessage } from './stored.ts'
+import { beganAs } from './story.ts'
 import type { Turn } from './turn.ts'
 
 /** What died, as its dead-letter message tells it. */
@@ -47,6 +48,7 @@ export function bury(books: Books, turn: Turn, died: Died): void {
     kind: 'dead-letter',
     system,
     direction: message.direction ?? undefined,
+    began: beganAs(books, message),
   })
   if (wanted.length === 0) return
   const stored = toStored(deadLetterMessage(books, turn, died, system))

@@ -7,6 +7,7 @@ import { openHop } from './open-hop.ts'
 import { parseMessage } from '../message/json.ts'
 import { toStored, type StoredMessage } from './stored.ts'
 import type { DeliveryRow } from './store/deliveries.ts'
+import { beganAs } from './story.ts'
 import type { Turn } from './turn.ts'
 
 /** Tells the subscriptions that want to know what became of a delivery; where none does, no message is made. */
@@ -24,6 +25,7 @@ export function tell(
     kind: 'outcome',
     system: row.system,
     direction: message.direction ?? undefined,
+    began: beganAs(books, message),
     state,
     messageKind: message.kind,
   })

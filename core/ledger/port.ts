@@ -1,4 +1,5 @@
 import type { NewBody } from '../content/port.ts'
+import type { EventCode } from '../events/catalogue.ts'
 import type { YizhanEvent } from '../events/event.ts'
 import type { Loss } from '../hop/loss.ts'
 import type { Message, MessageKind, OUTCOME_STATES, NoticeMessage } from '../message/schema.ts'
@@ -38,6 +39,8 @@ export interface AcceptEntry {
   readonly claimsNumber?: { readonly issuer: string; readonly number: string } | undefined
   /** what accepting this does to a document's state, checked and booked in the same transaction */
   readonly effect?: DocumentEffect | undefined
+  /** booked in the same transaction, with the message's own facts */
+  readonly notes?: readonly { readonly code: EventCode; readonly detail: string }[] | undefined
   /** revisions under which it was made */
   readonly revisions: Revisions
   /** hops of these subscriptions may be claimed at once for this owner (the station's own flows have room) */
@@ -112,6 +115,8 @@ export interface SubscriptionFilter {
   readonly source: 'oa' | 'portal' | 'sms' | 'archive' | 'directory' | 'outcome' | 'dead-letter' | 'channel'
   readonly systems?: readonly string[]
   readonly kinds?: readonly MessageKind[]
+  /** kind of the message that its story began with: `petition` takes what became of petitions, whatever it is called */
+  readonly began?: readonly MessageKind[]
   /** direction of the document, or of the document a message is about */
   readonly directions?: readonly ('issue' | 'report' | 'peer')[]
   /** outcomes only */

@@ -1,6 +1,7 @@
 import type { Books } from './books.ts'
 import { bury } from './dead.ts'
 import { hopId, openHop, type HopRef, type Preclaim } from './open-hop.ts'
+import { beganAs } from './story.ts'
 import type { RouteFacts, StoredMessage } from './stored.ts'
 import type { Turn } from './turn.ts'
 
@@ -19,7 +20,7 @@ export function route(
   facts: RouteFacts,
   preclaim?: Preclaim,
 ): HopRef[] {
-  const wanted = books.subscriptions.matching(facts)
+  const wanted = books.subscriptions.matching({ ...facts, began: beganAs(books, message) })
   if (wanted.length === 0) unwanted(books, turn, message)
   return wanted
     .map((subscription) => openHop(books, turn, message, subscription, null, preclaim))

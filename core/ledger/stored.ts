@@ -58,6 +58,8 @@ export interface RouteFacts {
   readonly state?: OutcomeState | undefined
   readonly messageKind?: string | undefined
   readonly channel?: string | undefined
+  /** kind of the message that its story began with; filled in by the ledger */
+  readonly began?: string | undefined
 }
 
 export function routeFacts(message: Message): RouteFacts {

@@ -18,3 +18,8 @@ export function storyOf(books: Books, message: StoredMessage): string {
   }
   return id
 }
+
+/** The kind of the message that a message's story began with; undefined where the ledger does not have that. */
+export function beganAs(books: Books, message: Pick<StoredMessage, 'id' | 'trace' | 'kind'>): string | undefined {
+  return message.trace === message.id ? message.kind : books.messages.get(message.trace)?.kind
+}

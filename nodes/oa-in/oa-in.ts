@@ -6,6 +6,8 @@ interface OaInDef extends SourceDef {
   readonly systems?: readonly string[]
   readonly kinds?: readonly MessageKind[]
   readonly directions?: readonly ('issue' | 'report' | 'peer')[]
+  /** kinds of the messages that their stories began with */
+  readonly began?: readonly MessageKind[]
 }
 
 /** `oa in`: what the OAs sent: documents, receipts, returns, withdrawals, replies. */
@@ -14,11 +16,13 @@ export default function (red: Red): void {
     const systems = chosen(definition.systems)
     const kinds = chosen(definition.kinds)
     const directions = chosen(definition.directions)
+    const began = chosen(definition.began)
     startSource(red, node, definition, {
       source: 'oa',
       ...(systems && { systems }),
       ...(kinds && { kinds }),
       ...(directions && { directions }),
+      ...(began && { began }),
     })
   })
 }

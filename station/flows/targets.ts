@@ -6,6 +6,7 @@ import { fitting } from '../../core/errors/fitting.ts'
 import type { LinkOutput } from '../../core/hop/link.ts'
 import { COLLECT_SYSTEM, TIMER_SYSTEM, type DeliveryTarget, type HopOutput } from '../../core/ledger/port.ts'
 import { message as messageSchema, type Message, type MessageKind } from '../../core/message/schema.ts'
+import { PUBLIC_LEVELS, publishes } from '../../core/message/release-level.ts'
 import { urgencyRank } from '../../core/message/urgency.ts'
 import { channelAddress } from '../channels.ts'
 import type { CollectPlace } from '../collects.ts'
@@ -137,10 +138,23 @@ function refuseForbidden(
   { directory }: Routes,
   now: number,
 ): void {
+  refuseUndecided(units, input)
   const named = [...(input.mustNotReach ?? []), ...(message.mustNotReach ?? [])]
   const forbidden = new Set(named.flatMap((unit) => [unit, directory.receiverOf(unit, now).id]))
   const hit = units.find((unit) => forbidden.has(unit))
   if (hit !== undefined) throw new YizhanError('MUST_NOT_REACH', { value: hit, rule: 'mustNotReach' })
+}
+
+/** A petition that reports on somebody stays with the petition office until a person there has released it. */
+function refuseUndecided(units: readonly string[], input: Message): void {
+  if (input.kind !== 'petition' || input.review?.state !== 'pending' || !input.review.officeFirst) return
+  const { office } = input.review
+  const other = units.find((unit) => unit !== office?.unit)
+  if (other !== undefined)
+    throw new YizhanError('MUST_NOT_REACH', {
+      value: other,
+      rule: `${office?.name ?? '信访机构'}尚未核定 / the petition office has not decided yet`,
+    })
 }
 
 /** What is published reaches everybody, whoever must not get it too; and a citizen's petition, with its contact data, is nothing to publish. */
@@ -153,6 +167,14 @@ function refusePublishing(message: Message, input: Message): void {
       field: 'portal out',
       value: input.kind,
       rule: '信访件不得公开 / a petition is not published',
+    })
+  // Without a level it is the flow that says so; a level that says something else is never overruled.
+  const level = message.document.releaseLevel?.trim() ?? ''
+  if (level !== '' && !publishes(level))
+    throw new YizhanError('FIELD_INVALID', {
+      field: 'portal out document.releaseLevel',
+      value: level,
+      rule: `${PUBLIC_LEVELS.join('、')}；其他一律不公开 / nothing else is published`,
     })
 }
 

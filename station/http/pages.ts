@@ -54,6 +54,15 @@ const replaySchema = z.strictObject({
 })
 const dropSchema = z.strictObject({ id: required, actor: required, reason: required })
 
+const names = z.array(z.string().min(1).max(200)).max(200)
+const decisionSchema = z.strictObject({
+  petition: required,
+  by: required.max(100),
+  accused: names,
+  to: names,
+  note: z.string().min(1).max(2000).optional(),
+})
+
 function admin(operations: Operations): express.Router {
   const router = express.Router()
   const text = (value: unknown, field: string): string => {
@@ -88,6 +97,9 @@ function admin(operations: Operations): express.Router {
   })
   router.post('/dead-letters/replay', async (request, response) => {
     response.json(await operations.replay(bodyOf(replaySchema, request)))
+  })
+  router.post('/petitions/decide', async (request, response) => {
+    response.json(await operations.decide(bodyOf(decisionSchema, request)))
   })
   router.post('/dead-letters/drop', async (request, response) => {
     response.json(await operations.drop(bodyOf(dropSchema, request)))

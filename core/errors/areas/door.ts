@@ -11,6 +11,24 @@ export const DOOR_ERRORS = {
       en: 'use the classified channel; if the mark is a mistake, correct it and submit again',
     },
   },
+  PETITION_NOT_PENDING: {
+    zh: '“{value}”不是等待“{field}”核定的信访件',
+    en: '“{value}” is no petition that waits for a decision of “{field}”',
+    status: 409,
+    remedy: {
+      zh: '答复信访人请用其他办理结果；“转送”只用于核定件，由收到核定件的信访机构答复',
+      en: 'answer the petitioner with another result; 转送 is for petitions sent to the petition office for its decision',
+    },
+  },
+  PETITION_DECIDED: {
+    zh: '信访件 {value} 已经核定并转送，不能再改为别的核定',
+    en: 'petition {value} has been decided already, and otherwise',
+    status: 409,
+    remedy: {
+      zh: '按原核定办理；须收回的，撤回转送单后另行发函',
+      en: 'keep to the decision; to take it back, withdraw the referral and write to the units',
+    },
+  },
   TOO_LARGE: {
     zh: '超过大小上限：{field} 为 {value}，上限 {rule}',
     en: 'too large: {field} is {value}, the limit is {rule}',

@@ -48,6 +48,7 @@ function toCommand(entry: AcceptEntry, arena: Arena, now: number): AcceptCommand
     fingerprint: entry.fingerprint,
     claimsNumber: entry.claimsNumber,
     effect,
+    notes: entry.notes,
     act: actFacts(message),
     revisions: entry.revisions,
     preclaim: entry.preclaim,
@@ -79,6 +80,8 @@ function actFacts(message: Message): AcceptCommand['act'] {
       return { by: message.withdrawal.by ?? null, reason: message.withdrawal.reason ?? null }
     case 'reply':
       return { by: message.reply.by ?? null, reason: null }
+    case 'petition':
+      return { by: message.review?.decision?.by ?? null, reason: null }
     default:
       return { by: null, reason: null }
   }

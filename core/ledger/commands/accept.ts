@@ -23,6 +23,7 @@ export interface AcceptCommand {
   readonly fingerprint: string
   readonly claimsNumber: AcceptEntry['claimsNumber']
   readonly effect: DocumentEffect | undefined
+  readonly notes?: AcceptEntry['notes']
   readonly act: ActFacts
   readonly revisions: AcceptEntry['revisions']
   readonly preclaim: Preclaim | undefined
@@ -93,6 +94,7 @@ export function accept(books: Books, command: AcceptCommand): AcceptAnswer {
   if (effect?.type === 'collected') for (const row of effect.rows) takeOff(books, turn, row)
   act?.write()
   books.chain.book(turn, { ...eventOf(command), code: 'message.accepted' })
+  for (const { code, detail } of command.notes ?? []) books.chain.book(turn, { ...eventOf(command), code, detail })
   const hops = route(books, turn, message, command.facts, command.preclaim)
   return { status: 'accepted', hops, waiting: [...turn.waiting], events: turn.events }
 }

@@ -9,6 +9,7 @@ import type { DeliveryError, HopFailure } from '../port.ts'
 import { NO_SUBSCRIPTION, NO_SUBSCRIPTION_ERROR } from '../routing.ts'
 import { parseMessage } from '../../message/json.ts'
 import { routeFacts, type StoredMessage } from '../stored.ts'
+import { beganAs } from '../story.ts'
 import { storyOf } from '../story.ts'
 import { VOUCHED, type DeliveryRow } from '../store/deliveries.ts'
 import type { HopRow } from '../store/hops.ts'
@@ -57,7 +58,8 @@ function replayHop(books: Books, turn: Turn, row: HopRow, command: ReplayCommand
     turn.waiting.add(row.subscription)
     return
   }
-  const wanted = books.subscriptions.matching(routeFacts(parseMessage(repaired ?? message.body)))
+  const facts = routeFacts(parseMessage(repaired ?? message.body))
+  const wanted = books.subscriptions.matching({ ...facts, began: beganAs(books, message) })
   if (wanted.length === 0) {
     return bury(books, turn, {
       id: row.id,

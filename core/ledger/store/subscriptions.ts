@@ -68,6 +68,7 @@ export function matches(filter: SubscriptionFilter, facts: RouteFacts): boolean 
   return (
     within(filter.systems, facts.system) &&
     within(filter.kinds, facts.kind) &&
+    within(filter.began, facts.began) &&
     within(filter.directions, facts.direction) &&
     within(filter.states, facts.state) &&
     within(filter.messageKinds, facts.messageKind) &&

@@ -130,7 +130,14 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     sweepMs: 200,
   })
   const announce = (items: Parameters<typeof delivery.announce>[0]): void => delivery.announce(items)
-  const operations = new Operations({ ledger, announce, wake, clock, sink: events })
+  const operations = new Operations({
+    ledger,
+    decide: () => Promise.reject(new Error('this station has no door')),
+    announce,
+    wake,
+    clock,
+    sink: events,
+  })
   const channels = new ChannelSources({ bus, station: 'st', take, clock, sink: events })
   const flows = connectFlows({
     dispatcher,

@@ -32,6 +32,8 @@ export async function bareHouse(): Promise<BareHouse> {
       absenceOf: () => undefined,
       receiverOf: (id: string) => ({ id, name: id }),
       mentioned: () => [],
+      mentions: () => [],
+      nameOf: () => undefined,
       resolve: () => ({ recipients: [], unresolved: [] }),
     }),
     secret: () => PASSWORD,
@@ -50,6 +52,7 @@ export async function bareHouse(): Promise<BareHouse> {
         return { id: name, system, units: ['office'] }
       },
       take: none,
+      decide: none,
       reserve: () => ({ release: () => undefined }),
       unitOf: (_account, named) => {
         if (named !== undefined && named !== 'office') throw new YizhanError('NOT_ENTITLED', { value: named })

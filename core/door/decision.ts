@@ -1,0 +1,158 @@
+import { keyOf } from '../directory/key.ts'
+import type { UnitDirectory } from '../directory/port.ts'
+import { YizhanError } from '../errors/error.ts'
+import { fitting } from '../errors/fitting.ts'
+import { derivedId } from '../message/ids.ts'
+import { petitionMessage, type DocumentMessage, type PetitionMessage } from '../message/schema.ts'
+import type { DoorParts, Prepared } from './parts.ts'
+import { withSuccessors } from './petition.ts'
+import type { Account, ActDraft, PetitionDecision } from './port.ts'
+
+/** The result by which the petition office's reply is its decision and no answer to the citizen. */
+export const DECISION_RESULT = '转送'
+/** In a line of the decision: nobody. */
+const NOBODY = new Set(['无', '没有', 'none', '-', '—'])
+const LINES = {
+  被反映单位: 'accused',
+  责任单位: 'to',
+  说明: 'note',
+} as const
+const FORM =
+  '每行一项：被反映单位：…（没有的写“无”；不写此行则同拟列），责任单位：…（可不写），说明：…（可不写）' +
+  ' / lines 被反映单位：… (无 for nobody; absent: as proposed), 责任单位：…, 说明：…'
+
+/** A unit's reply as the office's decision on a petition; undefined where it is an ordinary reply. */
+export async function prepareDecision(
+  parts: DoorParts,
+  account: Account,
+  from: { readonly id: string; readonly name: string },
+  draft: ActDraft,
+  document: DocumentMessage,
+): Promise<Prepared | undefined> {
+  if (draft.kind !== 'reply' || draft.result?.trim() !== DECISION_RESULT || document.trace === document.id)
+    return undefined
+  const petition = await parts.ledger.journal.message(document.trace)
+  if (petition?.kind !== 'petition') return undefined
+  const review = petition.review
+  const isOffice =
+    review?.office?.unit === from.id && document.recipients.some((r) => r.unit === from.id && r.role === 'to')
+  if (review === undefined || !isOffice)
+    throw new YizhanError('PETITION_NOT_PENDING', { value: document.number ?? document.id, field: from.name })
+  const { accused, to, note } = readDecision(draft.text ?? '')
+  const decision: PetitionDecision = {
+    petition: petition.id,
+    by: draft.by ?? from.name,
+    accused: accused ?? review.proposed.map(({ name }) => name),
+    to: to ?? [],
+    ...(note === undefined ? {} : { note }),
+  }
+  return {
+    ...decided(parts, account, from, petition, decision),
+    key: draft.externalId === undefined ? undefined : `id:${account.id}:${draft.externalId}`,
+    effect: { type: 'reply', document: document.id, unit: from.id },
+  }
+}
+
+/** The petition as the office released it: flows get it as they got it first, and it keeps out whom the office named. */
+export function decided(
+  parts: DoorParts,
+  account: Account,
+  from: { readonly id?: string | undefined; readonly name: string },
+  petition: PetitionMessage,
+  decision: PetitionDecision,
+): Prepared {
+  const { review } = petition
+  if (review === undefined || review.state !== 'pending')
+    throw new YizhanError('PETITION_NOT_PENDING', { value: petition.id, field: from.name })
+  const directory = parts.directory()
+  const now = parts.clock.now()
+  const accused = decision.accused.map((name) => known(directory, name, '被反映单位'))
+  const to = decision.to.map((name) => known(directory, name, '责任单位'))
+  const hidden = withSuccessors(
+    accused.map(({ unit }) => unit),
+    directory,
+    now,
+  )
+  for (const { unit, name } of to)
+    if (hidden.includes(directory.receiverOf(unit, now).id))
+      throw new YizhanError('MUST_NOT_REACH', { field: '责任单位', value: name, rule: '被反映单位 / reported on' })
+  const { number: _, mustNotReach: __, ...rest } = petition
+  const candidate: PetitionMessage = {
+    ...rest,
+    id: derivedId(petition.id, 'decision'),
+    parent: petition.id,
+    from: { ...(from.id === undefined ? {} : { unit: from.id }), name: from.name },
+    acceptedAt: new Date(now).toISOString(),
+    origin: { system: petition.origin.system, account: account.id },
+    ...(hidden.length === 0 ? {} : { mustNotReach: hidden }),
+    review: {
+      ...review,
+      state: 'decided',
+      decision: {
+        by: decision.by,
+        at: new Date(now).toISOString(),
+        accused,
+        to,
+        ...(decision.note === undefined ? {} : { note: decision.note }),
+      },
+    },
+  }
+  const names = (list: readonly { readonly name: string }[]): string =>
+    list.length === 0 ? '无 none' : list.map(({ name }) => name).join('、')
+  return {
+    message: fitting(petitionMessage, candidate),
+    bodies: [],
+    content: [petition.id, accused.map(({ unit }) => unit).sort(), to.map(({ unit }) => unit).sort(), decision.note],
+    // Once: whoever decides again must decide the same.
+    claimsNumber: { issuer: 'petition decision', number: petition.id },
+    notes: [
+      {
+        code: 'petition.decided',
+        detail: `${decision.by}：被反映单位 accused ${names(accused)}；责任单位 to ${to.length === 0 ? '按决策表 by the table' : names(to)}`,
+      },
+    ],
+  }
+}
+
+/** As the office writes it: a name of the directory, or one that people use and that nothing but this unit bears. */
+function known(
+  directory: Pick<UnitDirectory, 'find' | 'mentions'>,
+  name: string,
+  field: string,
+): { readonly unit: string; readonly name: string } {
+  const [first, ...others] = directory.mentions(name)
+  const spoken = others.length === 0 && first !== undefined && first.as === keyOf(name) ? first : undefined
+  const unit = directory.find(name) ?? spoken
+  if (unit === undefined)
+    throw new YizhanError('UNKNOWN_RECIPIENT', {
+      field,
+      value: name,
+      rule: '不在单位目录中 / not in the directory of units',
+    })
+  return { unit: unit.id, name: unit.name }
+}
+
+/** The text of a decision. It is a form and no prose: what is not understood is refused, and the line named. */
+export function readDecision(text: string): {
+  readonly accused?: readonly string[]
+  readonly to?: readonly string[]
+  readonly note?: string
+} {
+  const found: { accused?: string[]; to?: string[]; note?: string } = {}
+  for (const line of text.split(/\r?\n/u)) {
+    if (line.trim() === '') continue
+    const [, label = '', value = ''] = /^\s*([^:：]{1,10}?)\s*[:：]\s*(.*?)\s*$/u.exec(line.slice(0, 4000)) ?? []
+    const key = Object.hasOwn(LINES, label) ? LINES[label as keyof typeof LINES] : undefined
+    if (key === undefined || value === '' || found[key] !== undefined)
+      throw new YizhanError('FIELD_INVALID', { field: '核定意见 decision', value: line.slice(0, 60), rule: FORM })
+    if (key === 'note') found.note = value
+    else
+      found[key] = NOBODY.has(value)
+        ? []
+        : value
+            .split(/[、，,;；]/u)
+            .map((name) => name.trim())
+            .filter(Boolean)
+  }
+  return found
+}
