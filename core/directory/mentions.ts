@@ -1,4 +1,5 @@
 import type { UnitView } from '../hop/link.ts'
+import { simplified } from '../text/simplified.ts'
 import { keyOf } from './key.ts'
 import { spokenForms } from './spoken-forms.ts'
 
@@ -11,7 +12,12 @@ export interface Mention {
 }
 
 /** What is written into a name so that nobody finds it, or for show: 住·建·局, “住建”局. Not what stands between two names. */
-const BETWEEN = /[\p{Cf}\u00ad·•.\-_*~|/\\+=^`'"“”‘’]/gu
+const BETWEEN = /[·•.\-_*~|/\\+=^`'"“”‘’]/gu
+
+/** As names are compared, traditional characters as simplified ones. */
+function spokenKey(text: string): string {
+  return simplified(keyOf(text))
+}
 
 interface Node {
   readonly next: Map<string, Node>
@@ -25,8 +31,8 @@ export class Mentions {
   readonly #root: Node = { next: new Map() }
 
   constructor(units: readonly UnitView[]) {
-    for (const unit of units) for (const name of [unit.name, ...unit.aliases]) this.#add(keyOf(name), unit, true)
-    for (const unit of units) for (const form of spokenForms(unit)) this.#add(keyOf(form), unit, false)
+    for (const unit of units) for (const name of [unit.name, ...unit.aliases]) this.#add(spokenKey(name), unit, true)
+    for (const unit of units) for (const form of spokenForms(unit)) this.#add(spokenKey(form), unit, false)
   }
 
   /**
@@ -35,7 +41,7 @@ export class Mentions {
    */
   in(text: string): readonly Mention[] {
     const found = new Map<string, Mention>()
-    const key = keyOf(text.replace(BETWEEN, ''))
+    const key = spokenKey(text.replace(BETWEEN, ''))
     let covered = 0
     for (let at = 0; at < key.length; at++) {
       const hit = this.#longest(key, at)

@@ -3,6 +3,7 @@ import type { UnitDirectory } from '../directory/port.ts'
 import { YizhanError } from '../errors/error.ts'
 import { fitting } from '../errors/fitting.ts'
 import { derivedId } from '../message/ids.ts'
+import { simplified } from '../text/simplified.ts'
 import { petitionMessage, type DocumentMessage, type PetitionMessage } from '../message/schema.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import { withSuccessors } from './petition.ts'
@@ -76,7 +77,7 @@ export function decided(
   for (const { unit, name } of to)
     if (hidden.includes(directory.receiverOf(unit, now).id))
       throw new YizhanError('MUST_NOT_REACH', { field: '责任单位', value: name, rule: '被反映单位 / reported on' })
-  const { number: _, mustNotReach: __, ...rest } = petition
+  const rest = { ...petition, number: undefined, mustNotReach: undefined }
   const candidate: PetitionMessage = {
     ...rest,
     id: derivedId(petition.id, 'decision'),
@@ -121,7 +122,7 @@ function known(
   field: string,
 ): { readonly unit: string; readonly name: string } {
   const [first, ...others] = directory.mentions(name)
-  const spoken = others.length === 0 && first !== undefined && first.as === keyOf(name) ? first : undefined
+  const spoken = others.length === 0 && first !== undefined && first.as === simplified(keyOf(name)) ? first : undefined
   const unit = directory.find(name) ?? spoken
   if (unit === undefined)
     throw new YizhanError('UNKNOWN_RECIPIENT', {
@@ -141,7 +142,9 @@ export function readDecision(text: string): {
   const found: { accused?: string[]; to?: string[]; note?: string } = {}
   for (const line of text.split(/\r?\n/u)) {
     if (line.trim() === '') continue
-    const [, label = '', value = ''] = /^\s*([^:：]{1,10}?)\s*[:：]\s*(.*?)\s*$/u.exec(line.slice(0, 4000)) ?? []
+    const colon = line.search(/[:：]/u)
+    const label = line.slice(0, Math.max(colon, 0)).trim()
+    const value = line.slice(colon + 1).trim()
     const key = Object.hasOwn(LINES, label) ? LINES[label as keyof typeof LINES] : undefined
     if (key === undefined || value === '' || found[key] !== undefined)
       throw new YizhanError('FIELD_INVALID', { field: '核定意见 decision', value: line.slice(0, 60), rule: FORM })

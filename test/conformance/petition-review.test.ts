@@ -185,7 +185,12 @@ describe('who is accused, by the kind of petition', () => {
   it.each<[string, Partial<CitizenForm>, readonly string[] | undefined, boolean | undefined]>([
     ['a report of the other name', { purpose: '揭发控告', text: '科技局' }, ['science'], true],
     ['a report that names nobody', { text: '某人' }, undefined, true],
-    ['a report, by the name of a file', { files: [{ name: '市科技局照片.jpg', content: 'AAAA' }] as never }, ['science'], true],
+    [
+      'a report, by the name of a file',
+      { files: [{ name: '市科技局照片.jpg', content: 'AAAA' }] as never },
+      ['science'],
+      true,
+    ],
     ['a report, in traditional characters', { text: '市財政局' }, ['finance'], true],
     ['a question with the field filled', { purpose: '咨询', accused: '科技局' }, ['science'], false],
     [

@@ -211,6 +211,31 @@ describe('the flow 信访', () => {
     expect((await shown()).map(({ id }) => id)).toEqual([answer.id])
   })
 
+  it('knows a reply by where its story began, whatever the referral is called', async () => {
+    const before = (await shown()).length
+    const referral = await referralOf(await file())
+    const called = (title: string): ReplyMessage => {
+      const answer = reply(referral)
+      return { ...answer, about: { ...answer.about, title } }
+    }
+    const answers = ['转办单：路灯不亮', '', '关于路灯的函'].map(called)
+    for (const answer of answers) await station.take(answer, {})
+    // And a title that looks like one makes none.
+    const document = await station.ledger.journal.message(
+      await station.accept({ document: { direction: 'issue', title: '信访事项转送单：路灯不亮' } }),
+    )
+    await station.take(reply(document as DocumentMessage), {})
+    await station.idle('petition-reply')
+    expect((await shown()).slice(before).map(({ id }) => id)).toEqual(answers.map(({ id }) => id))
+    expect(await station.ledger.deadLetters.list({ max: 100, subscription: 'petition-reply' })).toEqual([])
+  })
+
+  it('sends a report to the petition office first, whatever its table says', async () => {
+    const referral = await referralOf(await file({ purpose: '揭发控告', category: '010100' }))
+    expect(referral.recipients.map(({ unit }) => unit)).toEqual(['xinfangju'])
+    expect(await has('finance', referral.id)).toBe(false)
+  })
+
   it('follows a changed table from the deploy on', async () => {
     await station.deploy(await petitionTab([['01*', '', '川汇区']]))
     const referral = await referralOf(await file())
@@ -226,8 +251,10 @@ describe('the flow 信息公开', () => {
       (await station.ledger.journal.message(
         await station.accept({ document: { direction: 'issue', title: '公告', releaseLevel } }),
       )) as DocumentMessage
-    const [open, inner, silent] = [await issue('公开'), await issue('不公开'), await issue(undefined)]
-    for (const document of [open, inner, silent]) {
+    const open = await issue('公开')
+    const levels = ['不公开', '公开属性：不公开', '公开范围：内部', '公开（依申请）', '公开否', undefined]
+    const others = await Promise.all(levels.map(issue))
+    for (const document of [open, ...others]) {
       const withdrawal: Message = {
         ...about(document),
         schema: 'withdrawal/1',

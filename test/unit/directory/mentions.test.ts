@@ -37,6 +37,8 @@ describe('units that a petition names', () => {
     ['“住建”局', ['zhujianju']],
     ['住·建·局', ['zhujianju']],
     ['项城市教育局', ['jiaoyuju', 'xiangcheng']],
+    ['周口市財政局和國土資源局', ['caizhengju', 'guotuju']],
+    ['住建局與環保局、質監局、衛生局', ['huanbaoju', 'weishengju', 'zhijianju', 'zhujianju']],
   ])('are found in “%s”', (text, units) => {
     expect(named(text)).toEqual(units)
   })

@@ -4,6 +4,7 @@ import { petitionSchema } from '../../../adapters/portal/petition.ts'
 import { viewOf } from '../../../adapters/portal/view.ts'
 import { PETITION_STATES } from '../../../adapters/portal/states.ts'
 import type { DocumentStatus, RecipientState } from '../../../core/ledger/port.ts'
+import { derivedId } from '../../../core/message/ids.ts'
 import type {
   DocumentMessage,
   FileRef,
@@ -95,6 +96,29 @@ describe('what a citizen is told', () => {
       state: 'registered',
       unit: undefined,
     })
+  })
+
+  it('names units by their names, also where one has merged since, and never by an id', () => {
+    const merged = referral(['a', 'to', 'delivered', T])
+    const moved: DocumentStatus = {
+      ...merged,
+      recipients: merged.recipients.map((recipient) => ({ ...recipient, unit: 'gongshangju' })),
+    }
+    const names: Readonly<Record<string, string>> = { gongshangju: '市工商局' }
+    expect(viewOf(petition, [moved], [], (unit) => names[unit]).unit).toBe('市工商局')
+    expect(viewOf(petition, [moved], [], () => undefined)).toMatchObject({ state: 'forwarded', unit: undefined })
+  })
+
+  it('is where the released petition is, once the office has decided', () => {
+    const held = referral(['office', 'to', 'replied', T])
+    const asked: DocumentStatus = { ...held, message: { ...held.message, parent: petition.id } }
+    const released = referral(['b', 'to', 'delivered', T])
+    const referred: DocumentStatus = {
+      ...released,
+      message: { ...released.message, parent: derivedId(petition.id, 'decision') },
+    }
+    expect(viewOf(petition, [asked], [])).toMatchObject({ state: 'handling', unit: 'office 局' })
+    expect(viewOf(petition, [asked, referred], [])).toMatchObject({ state: 'forwarded', unit: 'b 局' })
   })
 
   it('has the legal deadline of an appeal, 60 days after the unit took it, by the day in China', () => {
