@@ -1,19 +1,21 @@
 import { asError, YizhanError } from '../core/errors/error.ts'
+import { HeldBack, reasonText, standBy } from './held-back.ts'
 import { stationOptions } from './options.ts'
-import { startStation, type Station } from './station.ts'
+import { startStation } from './station.ts'
 
-/** The station as a process: prints one line of JSON when it is ready, stops on SIGTERM and SIGINT. */
+/**
+ * The station as a process: prints one line of JSON when it is ready, or when a person has to decide first; stops on
+ * SIGTERM and SIGINT.
+ */
 
-const station = await start()
-process.stdout.write(
-  JSON.stringify({ ready: true, http: station.http, editor: station.editor, pid: process.pid }) + '\n',
-)
+const starting = start()
 
 let stopping = false
 const stop = (): void => {
   if (stopping) return
   stopping = true
-  station.close().then(
+  const closing = starting.then((station) => station.close())
+  closing.then(
     () => process.exit(0),
     (error: unknown) => {
       process.stderr.write(`${String(error)}\n`)
@@ -21,22 +23,37 @@ const stop = (): void => {
     },
   )
 }
-// Without its ledger it could only refuse everybody: whoever started it starts it again, and nothing is lost.
-void station.gone.then((error) => {
-  process.stderr.write(
-    `台账线程已结束，站点退出 / the ledger's thread has ended, the station exits: ${error.stack ?? error.message}\n`,
-  )
-  process.exit(1)
-})
 process.on('SIGTERM', stop)
 process.on('SIGINT', stop)
 
-/** What is wrong with the command line or the configuration says all by itself; of anything else the place matters. */
-async function start(): Promise<Station> {
+async function start(): Promise<{ close(): Promise<void> }> {
   try {
-    return await startStation(stationOptions(process.argv.slice(2)))
+    const started = await startStation(stationOptions(process.argv.slice(2)))
+    // Without its ledger it could only refuse everybody: whoever started it starts it again, and nothing is lost.
+    void started.gone.then((error) => {
+      process.stderr.write(
+        `台账线程已结束，站点退出 / the ledger's thread has ended, the station exits: ${error.stack ?? error.message}\n`,
+      )
+      process.exit(1)
+    })
+    say({ ready: true, http: started.http, editor: started.editor, pid: process.pid })
+    return started
   } catch (error) {
+    if (error instanceof HeldBack) return await hold(error)
+    // What is wrong with the command line or the configuration says all by itself; of anything else the place matters.
     process.stderr.write(`${error instanceof YizhanError ? error.message : (asError(error).stack ?? String(error))}\n`)
     process.exit(1)
   }
+}
+
+async function hold(held: HeldBack): Promise<{ close(): Promise<void> }> {
+  const { code, zh, en } = held.reason
+  const standing = await standBy(held)
+  process.stderr.write(`${reasonText(held.reason)}\n`)
+  say({ ready: false, http: `http://${held.http.host}:${standing.port}`, pid: process.pid, error: { code, zh, en } })
+  return standing
+}
+
+function say(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`)
 }

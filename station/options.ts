@@ -15,9 +15,11 @@ export interface StationOptions {
   readonly flows: string
   readonly secrets: string | undefined
   readonly overrides: Overrides
+  /** a person goes on although the ledger has lost its tail */
+  readonly acceptLoss: boolean
 }
 
-/** `--config DIR --data DIR [--flows DIR] [--secrets FILE] [--overrides FILE]` */
+/** `--config DIR --data DIR [--flows DIR] [--secrets FILE] [--overrides FILE] [--accept-loss]` */
 export function stationOptions(args: readonly string[]): StationOptions {
   const values = valuesOf(args)
   const { config, data } = values
@@ -28,6 +30,7 @@ export function stationOptions(args: readonly string[]): StationOptions {
     flows: values.flows ?? join(projectHome(), 'flows'),
     secrets: values.secrets,
     overrides: values.overrides === undefined ? {} : (readJsonFile('--overrides', values.overrides) as Overrides),
+    acceptLoss: values['accept-loss'] ?? false,
   }
 }
 
@@ -39,6 +42,7 @@ function valuesOf(args: readonly string[]) {
       flows: { type: 'string' },
       secrets: { type: 'string' },
       overrides: { type: 'string' },
+      'accept-loss': { type: 'boolean' },
     } as const
     return parseArgs({ args: [...args], options }).values
   } catch (error) {
@@ -47,7 +51,8 @@ function valuesOf(args: readonly string[]) {
 }
 
 function misused(args: readonly string[], cause?: unknown): YizhanError {
-  const usage = '用法 usage: station --config DIR --data DIR [--flows DIR] [--secrets FILE] [--overrides FILE]'
+  const usage =
+    '用法 usage: station --config DIR --data DIR [--flows DIR] [--secrets FILE] [--overrides FILE] [--accept-loss]'
   return new YizhanError('FIELD_INVALID', {
     field: '命令行 command line',
     value: args.join(' '),

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { userInfo } from 'node:os'
+import { join, resolve } from 'node:path'
 import type { Adapter, House } from '../core/adapter/port.ts'
 import { openBus } from '../core/bus/open.ts'
 import { projectHome } from '../core/config/home.ts'
@@ -12,6 +13,7 @@ import { startDelivery } from '../core/delivery/engine.ts'
 import { Accounts } from '../core/door/accounts.ts'
 import { MemoryBudget } from '../core/door/budget.ts'
 import { createDoor } from '../core/door/door.ts'
+import { YizhanError } from '../core/errors/error.ts'
 import { openLog } from '../core/events/log.ts'
 import { createMetrics } from '../core/events/metrics.ts'
 import { fanOut } from '../core/events/sink.ts'
@@ -26,6 +28,7 @@ import { busUrl } from './bus-url.ts'
 import { cityOf, type City } from './city.ts'
 import { Dispatcher } from './flows/dispatcher.ts'
 import { FlowSupervisor } from './flows/supervisor.ts'
+import { HeldBack } from './held-back.ts'
 import { createPages } from './http/pages.ts'
 import { listen } from './http/server.ts'
 import { connectFlows } from './link/flows.ts'
@@ -77,19 +80,32 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const lines = fanOut(log, metrics)
 
   // ledger and content
-  const { ledger, content, gone } = await openLedger({
+  let trail: Trail | undefined
+  const { ledger, content, scrubbed, gone } = await openLedger({
     folder: options.data,
     station: station.name,
     clock,
     hop: station.hop,
+    witness: station.ledger.witness ?? `${resolve(options.data)}.end`,
+    acceptLoss: options.acceptLoss ? userInfo().username : undefined,
+    scrub:
+      station.ledger.scrubBytesPerSecond === 0
+        ? undefined
+        : { bytesPerSecond: station.ledger.scrubBytesPerSecond, everyMs: station.ledger.scrubHours * 3600_000 },
+    onEvent: (event) => (trail ?? lines).emit(event),
     onTrouble: (error) =>
       lines.emit({
         code: 'internal.error',
         at: clock.now(),
         detail: `预写日志暂未并入台账 / the write-ahead log is not copied yet: ${error.message}`,
       }),
+  }).catch(async (thrown: unknown) => {
+    if (!(thrown instanceof YizhanError) || thrown.code !== 'LEDGER_BEHIND') throw thrown
+    lines.emit({ code: 'ledger.behind', at: clock.now(), error: thrown.code, detail: thrown.message })
+    await log.close()
+    throw new HeldBack(thrown, station.http)
   })
-  const sink = new Trail(lines, ledger.acceptance)
+  const sink = (trail = new Trail(lines, ledger.acceptance))
 
   // bus
   const bus = await openBus({ ...station.bus, url: busUrl(station.bus.url, secrets), emit: sink })
@@ -245,6 +261,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
       connected: dispatcher.connected,
     },
     delivery: delivery.stats(),
+    content: scrubbed() ?? null,
   })
   const ready = () => {
     const waitingFor = [

@@ -12,6 +12,7 @@ const OWN: ReadonlySet<EventCode> = new Set<EventCode>([
   'login.refused',
   'directory.synced',
   'directory.refused',
+  'content.damaged',
 ])
 
 /** A sink that also chains these events in the ledger's audit. */

@@ -67,6 +67,20 @@ export const stationSchema = z.strictObject({
       maxBackoffMs: ms.default(300_000),
     })
     .prefault({}),
+  ledger: z
+    .strictObject({
+      /** a second file that holds the end of the audit chain, best on another disk; beside the data folder, as `<data>.end`, unless told */
+      witness: z.string().min(1).optional(),
+      /** volumes are read through for damage at this rate, beside everything else; 0: never */
+      scrubBytesPerSecond: z
+        .number()
+        .int()
+        .min(0)
+        .default(4 * 1024 * 1024),
+      /** a round of that begins so long after the last one */
+      scrubHours: z.number().positive().default(168),
+    })
+    .prefault({}),
   flows: z
     .strictObject({
       /** a flow process whose event loop stands still for so long is replaced */

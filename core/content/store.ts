@@ -1,4 +1,4 @@
-import { YizhanError } from '../errors/error.ts'
+import { asError, YizhanError } from '../errors/error.ts'
 import { digestOf } from './digest.ts'
 import type { LruBytes } from './lru.ts'
 import type { ContentStore, NewBody } from './port.ts'
@@ -17,8 +17,19 @@ export interface ContentIndex {
   write(bodies: readonly NewBody[]): Promise<void>
 }
 
-/** Bodies from memory, from their rows, or from the volumes. */
-export function createContentStore(index: ContentIndex, volumes: VolumeReader, recent: LruBytes): ContentStore {
+type Place = NonNullable<Awaited<ReturnType<ContentIndex['locate']>>>
+
+/**
+ * Bodies from memory, from their rows, or from the volumes.
+ *
+ * @param damaged is told when a body that should be there cannot be read
+ */
+export function createContentStore(
+  index: ContentIndex,
+  volumes: VolumeReader,
+  recent: LruBytes,
+  damaged: (digest: string, reason: string) => void = () => undefined,
+): ContentStore {
   /** reads under way: whoever asks for the same body meanwhile shares them */
   const reading = new Map<string, Promise<Buffer>>()
 
@@ -27,21 +38,24 @@ export function createContentStore(index: ContentIndex, volumes: VolumeReader, r
     if (place === undefined) throw new YizhanError('CONTENT_MISSING', { value: digest })
     const body = await fetch(digest, place)
     if (digestOf(body) !== digest)
-      throw new YizhanError('CONTENT_MISSING', { value: digest }, { cause: new Error('the bytes on disk are damaged') })
+      throw missing(digest, place, new Error('内容与登记不符 / other bytes than were booked'))
     recent.add(digest, body)
     return body
   }
 
-  async function fetch(
-    digest: string,
-    place: NonNullable<Awaited<ReturnType<ContentIndex['locate']>>>,
-  ): Promise<Buffer> {
+  async function fetch(digest: string, place: Place): Promise<Buffer> {
     if ('bytes' in place) return Buffer.from(place.bytes.buffer, place.bytes.byteOffset, place.bytes.byteLength)
     try {
       return await volumes.read(place.volume, place.position, place.size)
     } catch (thrown) {
-      throw new YizhanError('CONTENT_MISSING', { value: digest }, { cause: thrown })
+      throw missing(digest, place, asError(thrown))
     }
+  }
+
+  function missing(digest: string, place: Place, cause: Error): YizhanError {
+    if ('volume' in place) volumes.drop(place.volume)
+    damaged(digest, cause.message)
+    return new YizhanError('CONTENT_MISSING', { value: digest }, { cause })
   }
 
   return {

@@ -23,6 +23,18 @@ export class VolumeReader {
     return buffer
   }
 
+  /** Opens it anew the next time: its file may have been replaced. */
+  drop(volume: number): void {
+    const file = this.#files.get(volume)
+    this.#files.delete(volume)
+    file
+      ?.then(
+        (handle) => handle.close(),
+        () => undefined,
+      )
+      .catch(() => undefined)
+  }
+
   async close(): Promise<void> {
     const files = [...this.#files.values()]
     this.#files.clear()

@@ -33,7 +33,16 @@ export class VolumeWriter {
   #end = 0
   #dirty = false
 
-  constructor(folder: string, maxBytes = DEFAULT_VOLUME_BYTES, disk = realDisk) {
+  /**
+   * @param named the last volume that anybody names, and where it must end: one that is gone or shorter is never written
+   * to again, so that it can be restored from a backup
+   */
+  constructor(
+    folder: string,
+    maxBytes = DEFAULT_VOLUME_BYTES,
+    disk = realDisk,
+    named: { readonly volume: number; readonly end: number } = { volume: 0, end: 0 },
+  ) {
     this.#folder = folder
     this.#disk = disk
     this.#maxBytes = maxBytes
@@ -41,8 +50,10 @@ export class VolumeWriter {
     const volumes = readdirSync(folder)
       .filter((name) => /^\d{6}\.vol$/.test(name))
       .map((name) => Number(name.slice(0, 6)))
-    this.#volume = Math.max(0, ...volumes)
-    if (this.#volume > 0) this.#open(this.#volume)
+    this.#volume = Math.max(named.volume, ...volumes)
+    if (!volumes.includes(this.#volume)) return
+    this.#open(this.#volume)
+    if (this.#volume === named.volume && this.#end < named.end) this.close()
   }
 
   /** The bytes are durable after the next `sync`. */

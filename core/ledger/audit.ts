@@ -4,6 +4,7 @@ import type { YizhanEvent } from '../events/event.ts'
 import type { Sqlite } from './database.ts'
 import { build, prepare } from './statement.ts'
 import type { Turn } from './turn.ts'
+import type { ChainEnd } from './witness.ts'
 
 /**
  * The audit chain. Each station has one; a link is
@@ -89,6 +90,10 @@ export class AuditChain {
         .onConflict((c) => c.column('station').doUpdateSet({ links: p.links, hash: p.hash })),
     )
     this.reload()
+  }
+
+  get end(): ChainEnd {
+    return { station: this.#station, links: this.#links, hash: this.#hash }
   }
 
   /** Books an event: returned to the caller, and chained if the catalogue says so. */

@@ -10,6 +10,8 @@ import { HopStore } from './store/hops.ts'
 import { Messages } from './store/messages.ts'
 import { Releases } from './store/releases.ts'
 import { Subscriptions } from './store/subscriptions.ts'
+import { lastVolume } from './volume-index.ts'
+import type { Witness } from './witness.ts'
 
 /** How hops are tried again. */
 export interface HopRules {
@@ -43,7 +45,12 @@ export class Books {
   readonly contents: Contents
   readonly releases: Releases
 
-  constructor(db: Sqlite, options: BooksOptions) {
+  readonly #witnesses: readonly Witness[]
+  #witnessed = -1
+
+  /** @param witnesses see the end of the chain after every commit */
+  constructor(db: Sqlite, options: BooksOptions, witnesses: readonly Witness[] = []) {
+    this.#witnesses = witnesses
     this.station = options.station
     this.hopRules = options.hop
     this.chain = new AuditChain(db, options.station)
@@ -57,7 +64,7 @@ export class Books {
     this.releases = new Releases(db)
     this.contents = new Contents(
       db,
-      new VolumeWriter(options.contentFolder, options.maxVolumeBytes),
+      new VolumeWriter(options.contentFolder, options.maxVolumeBytes, undefined, lastVolume(db)),
       options.verifyBodies,
     )
   }
@@ -76,6 +83,7 @@ export class Books {
 
   committed(): void {
     this.contents.committed()
+    this.#witness()
   }
 
   /** After a rollback: memory follows the database. */
@@ -87,5 +95,14 @@ export class Books {
 
   close(): void {
     this.contents.close()
+    for (const witness of this.#witnesses) witness.close()
+  }
+
+  /** What is committed is seen by its witnesses, also where no link came since the start. */
+  #witness(): void {
+    const { end } = this.chain
+    if (end.links === this.#witnessed) return
+    for (const witness of this.#witnesses) witness.write(end)
+    this.#witnessed = end.links
   }
 }

@@ -8,6 +8,7 @@ import * as third from './migrations/0003.ts'
 import * as fourth from './migrations/0004.ts'
 import * as fifth from './migrations/0005.ts'
 import * as sixth from './migrations/0006.ts'
+import * as seventh from './migrations/0007.ts'
 import type { Schema } from './schema.ts'
 
 /** Brings the tables to their newest form, before anything else uses the connection. */
@@ -24,6 +25,7 @@ export async function migrate(db: Sqlite): Promise<void> {
           '0004': fourth,
           '0005': fifth,
           '0006': sixth,
+          '0007': seventh,
         }),
     },
   })

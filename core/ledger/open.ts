@@ -3,6 +3,7 @@ import { LruBytes } from '../content/lru.ts'
 import type { ContentStore } from '../content/port.ts'
 import { createContentStore } from '../content/store.ts'
 import { VolumeReader } from '../content/volume-reader.ts'
+import type { YizhanEvent } from '../events/event.ts'
 import type { Clock } from '../util/clock.ts'
 import { moduleFile } from '../util/module-file.ts'
 import type { HopRules } from './books.ts'
@@ -13,6 +14,7 @@ import type { Commands } from './commands/index.ts'
 import { lockFolder } from './database.ts'
 import type { Ledger } from './port.ts'
 import type { Questions } from './queries/index.ts'
+import { Scrubbing, type ScrubberOptions, type ScrubState } from './scrubbing.ts'
 import { Thread } from './thread.ts'
 import type { ReaderOptions, WriterOptions } from './wire.ts'
 
@@ -29,6 +31,14 @@ export interface LedgerOptions {
   readonly recentBytes?: number | undefined
   /** checks every body that comes against its digest (tests) */
   readonly verifyBodies?: boolean | undefined
+  /** a second file for the end of the chain, best on another disk; `ledger.end` in the folder is always one */
+  readonly witness?: string | undefined
+  /** who has said to go on although the database has lost its tail; absent: LEDGER_BEHIND */
+  readonly acceptLoss?: string | undefined
+  /** how the volumes are looked through; absent: not at all */
+  readonly scrub?: Pick<ScrubberOptions, 'bytesPerSecond' | 'everyMs'> | undefined
+  /** what the ledger has to tell that belongs to no call */
+  readonly onEvent?: ((event: YizhanEvent) => void) | undefined
   /** is told when the write-ahead log cannot be copied, as on a full disk: nothing is lost, but the log grows */
   readonly onTrouble?: ((error: Error) => void) | undefined
 }
@@ -38,6 +48,8 @@ export interface OpenedLedger {
   readonly content: ContentStore
   /** submissions as they came */
   readonly raw: RawStore
+  /** how the volumes are, as far as they were looked through */
+  readonly scrubbed: () => ScrubState | undefined
   /** resolves when a thread of the ledger has ended by itself (its memory, a failing disk): every call rejects from then on */
   readonly gone: Promise<Error>
 }
@@ -45,6 +57,8 @@ export interface OpenedLedger {
 /**
  * Opens the ledger in a folder: SQLite in two threads, one that writes and one that answers questions. Nobody else can
  * have it open, so what an earlier process had claimed counts as run out: `recover` and `sweep` bring it back at once.
+ *
+ * @throws YizhanError LEDGER_BEHIND if the database lacks what its witnesses have seen
  */
 export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> {
   const { folder, station, hop, clock } = options
@@ -57,16 +71,25 @@ export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> 
     contentFolder,
     maxVolumeBytes: options.maxVolumeBytes,
     verifyBodies: options.verifyBodies ?? false,
+    witnesses: [path.join(folder, 'ledger.end'), ...(options.witness === undefined ? [] : [options.witness])],
+    acceptLoss: options.acceptLoss,
+    now: clock.now(),
   }).catch((thrown: unknown) => {
     lock.release()
     throw thrown
   })
+  if (options.onEvent !== undefined) writer.listen(options.onEvent)
   if (options.onTrouble !== undefined) writer.onTrouble = options.onTrouble
   const volumes = new VolumeReader(contentFolder)
+  const emit = options.onEvent ?? (() => undefined)
+  const scrubbing =
+    options.scrub === undefined ? undefined : new Scrubbing({ ...options.scrub, folder, contentFolder }, clock, emit)
   let closed: Promise<void> | undefined
   // all at once: nothing is taken from the moment that closing begins
   const close = (): Promise<void> =>
-    (closed ??= Promise.all([writer.close(), reader.close(), volumes.close()]).then(() => lock.release()))
+    (closed ??= Promise.all([writer.close(), reader.close(), volumes.close(), scrubbing?.close()]).then(() =>
+      lock.release(),
+    ))
 
   const recent = new LruBytes(options.recentBytes ?? 32 * 1024 * 1024)
   const content = createContentStore(
@@ -77,12 +100,28 @@ export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> 
     },
     volumes,
     recent,
+    once((digest, reason) => {
+      const detail = `${digest}: ${reason}`
+      emit({ code: 'content.damaged', at: clock.now(), actor: 'station', error: 'CONTENT_MISSING', detail })
+    }),
   )
   return {
     ledger: createLedger({ writer, reader, recent, clock, close }),
     content,
     raw: createRawStore(reader, content, volumes),
+    scrubbed: () => scrubbing?.state,
     gone: Promise.race([writer.gone, reader.gone]),
+  }
+}
+
+/** A body is asked for again and again: told once, as long as it is among the last thousand. */
+function once(tell: (digest: string, reason: string) => void): (digest: string, reason: string) => void {
+  const told = new Set<string>()
+  return (digest, reason) => {
+    if (told.has(digest)) return
+    if (told.size >= 1_000) told.clear()
+    told.add(digest)
+    tell(digest, reason)
   }
 }
 

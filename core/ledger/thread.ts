@@ -1,5 +1,6 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads'
 import { YizhanError } from '../errors/error.ts'
+import type { YizhanEvent } from '../events/event.ts'
 import { Arena } from './arena.ts'
 import { CLOSE, fromWire, type Answer, type Notice } from './wire.ts'
 
@@ -30,6 +31,9 @@ export class Thread<Table extends CallTable<Table>> implements Caller<Table> {
   readonly gone: Promise<Error>
   /** what went wrong in the thread besides its calls; set by whoever wants to know */
   onTrouble: (error: Error) => void = () => undefined
+  /** what the thread had to tell before anybody listened, and then as it comes */
+  readonly #told: YizhanEvent[] = []
+  #listener: ((event: YizhanEvent) => void) | undefined
   #tellGone: (error: Error) => void = () => undefined
   readonly #worker: Worker
   readonly #port: MessagePort
@@ -63,6 +67,7 @@ export class Thread<Table extends CallTable<Table>> implements Caller<Table> {
       thread.#notify = (notice) => {
         if ('ready' in notice) resolve()
         else if ('failed' in notice) reject(fromWire(notice.failed))
+        else if ('event' in notice) thread.#tell(notice.event)
         else if ('trouble' in notice) thread.onTrouble(fromWire(notice.trouble))
       }
     })
@@ -70,6 +75,12 @@ export class Thread<Table extends CallTable<Table>> implements Caller<Table> {
     port1.unref()
     worker.unref()
     return thread
+  }
+
+  /** Events that belong to no call, those of the start too. */
+  listen(listener: (event: YizhanEvent) => void): void {
+    this.#listener = listener
+    for (const event of this.#told.splice(0)) listener(event)
   }
 
   call<K extends keyof Table>(name: K, command: Table[K]['command']): Promise<Table[K]['answer']> {
@@ -96,6 +107,11 @@ export class Thread<Table extends CallTable<Table>> implements Caller<Table> {
       this.#port.postMessage(CLOSE)
     })
     return this.#closed
+  }
+
+  #tell(event: YizhanEvent): void {
+    if (this.#listener === undefined) this.#told.push(event)
+    else this.#listener(event)
   }
 
   #flush(): void {

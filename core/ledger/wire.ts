@@ -1,6 +1,7 @@
 import type { Commands } from './commands/index.ts'
 import type { BooksOptions } from './books.ts'
 import type { Questions } from './queries/index.ts'
+import type { YizhanEvent } from '../events/event.ts'
 import type { ErrorCode } from '../errors/catalogue.ts'
 import { asError, YizhanError, type ErrorFacts } from '../errors/error.ts'
 
@@ -8,6 +9,12 @@ import { asError, YizhanError, type ErrorFacts } from '../errors/error.ts'
 
 export interface WriterOptions extends BooksOptions {
   readonly folder: string
+  /** files that hold the end of the chain outside the database */
+  readonly witnesses: readonly string[]
+  /** who has said to go on although links are missing */
+  readonly acceptLoss: string | undefined
+  /** of the start, for what is booked then */
+  readonly now: number
 }
 export interface ReaderOptions {
   readonly folder: string
@@ -38,6 +45,7 @@ export type Notice =
   | { readonly failed: WireError }
   | { readonly closed: true }
   | { readonly trouble: WireError }
+  | { readonly event: YizhanEvent }
 /** asks a thread to end, after everything sent before */
 export const CLOSE = 'close'
 

@@ -1,10 +1,13 @@
 import { receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
+import { asError } from '../errors/error.ts'
 import { Books } from './books.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { openForWriting } from './database.ts'
+import { ledgerBehind, lossAccepted, lossOf } from './loss.ts'
 import { migrate } from './migrate.ts'
 import { GroupCommit } from './group-commit.ts'
 import { CLOSE, toWire, type Notice, type WriterCall, type WriterOptions } from './wire.ts'
+import { Witness } from './witness.ts'
 
 /**
  * The thread that writes. Everything that has arrived is committed together; what arrives meanwhile is committed
@@ -33,10 +36,28 @@ const next = (): Incoming | undefined => receiveMessageOnPort(port)?.message as 
 const tell = (notice: Notice): void => port.postMessage(notice)
 
 try {
+  const unwitnessed = (file: string, why: string): void =>
+    tell({ event: { code: 'ledger.unwitnessed', at: Date.now(), detail: `${file}: ${why}` } })
+  const witnesses = options.witnesses.map(
+    (file) => new Witness(file, (thrown) => unwitnessed(file, asError(thrown).message)),
+  )
+  const loss = lossOf(options.folder, witnesses, (file) =>
+    unwitnessed(file, '没有记录，从此刻记起 / no record, begun now'),
+  )
+  if (loss !== undefined && options.acceptLoss === undefined) throw ledgerBehind(loss)
   const db = openForWriting(options.folder)
   await migrate(db)
-  const books = new Books(db, options)
-  db.transaction(() => books.takeOver())()
+  const books = new Books(db, options, witnesses)
+  db.transaction(() => {
+    books.takeOver()
+    if (loss !== undefined) {
+      const event = lossAccepted(loss, options.acceptLoss ?? '', options.now)
+      books.chain.chain(event)
+      tell({ event })
+    }
+    books.seal()
+  })()
+  books.committed()
   const group = new GroupCommit(db, books)
 
   const checkpoints = new Checkpoints(db, options.folder, (thrown) => tell({ trouble: toWire(thrown) }))

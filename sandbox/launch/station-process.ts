@@ -134,7 +134,13 @@ export class StationProcess extends EventEmitter<{ ready: [Ready]; gone: [string
   }
 
   #read(child: ChildProcess, line: string): void {
-    if (child !== this.#child || !line.startsWith('{"ready":true')) return
+    if (child !== this.#child) return
+    if (line.startsWith('{"ready":false')) {
+      // A person has to decide: starting it again would change nothing.
+      this.#fail(new Error(`站点停下等人处理 / the station waits for a person: ${tail(this.#options.log)}`))
+      child.kill('SIGTERM')
+    }
+    if (!line.startsWith('{"ready":true')) return
     this.#ready = JSON.parse(line) as Ready
     this.#failedStarts = 0
     this.emit('ready', this.#ready)

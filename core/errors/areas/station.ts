@@ -34,6 +34,15 @@ export const STATION_ERRORS = {
       en: 'stop the station, keep the evidence and restore from the backup',
     },
   },
+  LEDGER_BEHIND: {
+    zh: '台账缺少末尾 {value} 环，不能继续：{detail}',
+    en: 'the ledger has lost its last {value} links and is not gone on with: {detail}',
+    status: 503,
+    remedy: {
+      zh: '先保全数据目录，找回 ledger.db 与 ledger.db-wal（或较新的备份）再启动；确认找不回的，用 --accept-loss 启动，此事记入审计链；缺失期间的收文须请各单位核对补发',
+      en: 'keep the data folder as it is, find ledger.db and ledger.db-wal or a newer backup, and start again; where nothing can be found, start with --accept-loss, which is booked in the audit chain, and ask the units to check what they sent',
+    },
+  },
   CONTENT_MISSING: {
     zh: '正文库缺少内容 {value}',
     en: 'the content store lacks {value}',

@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openLedger } from '../../../core/ledger/open.ts'
 import { systemClock } from '../../../core/util/clock.ts'
+import { acceptAndKill } from './lib/accept-and-kill.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -14,28 +12,11 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** Lets a process accept documents until it has acknowledged so many, and kills it there and then. */
-async function acceptAndKill(acknowledged: number): Promise<string[][]> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'lib/accepting.ts'), folder], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const complaints: string[] = []
-  child.stderr.on('data', (data: Buffer) => complaints.push(data.toString()))
-  const lines: string[][] = []
-  for await (const line of createInterface({ input: child.stdout })) {
-    lines.push(line.split(' '))
-    if (lines.length === acknowledged) child.kill('SIGKILL')
-  }
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-  if (lines.length < acknowledged) throw new Error(`the child ended early: ${complaints.join('')}`)
-  return lines
-}
-
 describe('a process killed while it accepts', () => {
   it('has stored everything that it acknowledged, bodies, hops and events, each time', async () => {
     const all: string[][] = []
     for (const acknowledged of [1, 37, 150]) {
-      all.push(...(await acceptAndKill(acknowledged)))
+      all.push(...(await acceptAndKill(folder, acknowledged)))
       const { ledger, content } = await openLedger({
         folder,
         station: 'st',

@@ -40,6 +40,7 @@ it('a configuration that an adapter cannot follow leaves the old one in force; s
     flows: join(folder, 'flows'),
     secrets: join(folder, 'secrets.json'),
     overrides: {},
+    acceptLoss: false,
   })
   const revision = async (): Promise<unknown> =>
     ((await (await fetch(`${station.http}/healthz`)).json()) as { config: unknown }).config

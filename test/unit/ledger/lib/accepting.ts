@@ -6,12 +6,13 @@ import { newMessageId } from '../../../../core/message/ids.ts'
 import { bodyOf, Steps, TestClock } from '../../../conformance/lib/ledger-kit.ts'
 
 /** Accepts documents in the folder given until it is killed, and prints the id and the bodies of each once it is acknowledged. */
-const [folder = ''] = process.argv.slice(2)
+const [folder = '', witness] = process.argv.slice(2)
 const { ledger } = await openLedger({
   folder,
   station: 'st',
   clock: systemClock,
   hop: { maxAttempts: 3, backoffMs: 1, maxBackoffMs: 1 },
+  witness,
 })
 const steps = new Steps(
   { ledger, content: undefined as never, reopen: () => Promise.resolve(), remove: () => Promise.resolve() },

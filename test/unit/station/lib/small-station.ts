@@ -1,0 +1,75 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { projectHome } from '../../../../core/config/home.ts'
+
+/** A city of one unit and one OA that calls us, without an editor; its folder is the caller's to remove. */
+export interface SmallStation {
+  readonly folder: string
+  readonly config: string
+  readonly data: string
+  readonly secrets: string
+  /** of a station as a process, on a free port */
+  readonly arguments: readonly string[]
+}
+
+export async function smallStation(stationYaml = ''): Promise<SmallStation> {
+  const folder = await mkdtemp(join(tmpdir(), 'yizhan-station-'))
+  const [config, data, secrets] = [join(folder, 'config'), join(folder, 'data'), join(folder, 'secrets.json')]
+  const write = (name: string, text: string): Promise<void> => writeFile(join(config, name), text)
+  await mkdir(config)
+  await mkdir(data)
+  const fixed = 'name: st\nhttp: { port: 0 }\neditor: { enabled: false }\nlog: { console: false }\n'
+  await write('station.yaml', fixed + stationYaml)
+  await write('systems.yaml', 'systems:\n  - { id: oa, name: OA, adapter: oa, profile: yizhan, roles: [calls-us] }\n')
+  await write('accounts.yaml', 'accounts:\n  - { id: a, system: oa, units: [u1] }\n')
+  await write('groups.yaml', 'groups:\n  - { id: office, name: 市政府机构 }\nphrases: []\n')
+  await write('units.tsv', 'id\tname\taliases\tgroups\tcodes\tsystem\nu1\t市政府办公室\t\toffice\tB-001\toa\n')
+  const given = {
+    'admin.token': 't',
+    'editor.admin': 'p',
+    'editor.credentials': 'c',
+    'files.hmac': 'h',
+    'account.a': 'p',
+  }
+  await writeFile(secrets, JSON.stringify(given), { mode: 0o600 })
+  return { folder, config, data, secrets, arguments: ['--config', config, '--data', data, '--secrets', secrets] }
+}
+
+/** A station as a process, from its sources. */
+export interface StationRun {
+  readonly child: ChildProcess
+  /** its first line, which says whether it is ready */
+  readonly said: { readonly ready: boolean; readonly http: string; readonly error?: { readonly code: string } }
+  /** what it wrote on stderr so far */
+  readonly complaints: () => string
+  /** SIGTERM; its exit code */
+  stop(): Promise<number | null>
+}
+
+export async function runStation(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<StationRun> {
+  const child = spawn(process.execPath, [join(projectHome(), 'station', 'main.ts'), ...args], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const complaints: string[] = []
+  child.stderr.on('data', (data: Buffer) => complaints.push(data.toString()))
+  const exited = once(child, 'exit')
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (!line.startsWith('{"ready"')) continue
+    return {
+      child,
+      said: JSON.parse(line) as StationRun['said'],
+      complaints: () => complaints.join(''),
+      async stop() {
+        child.kill('SIGTERM')
+        const [code] = (await exited) as [number | null]
+        return code
+      },
+    }
+  }
+  throw new Error(`the station ended before it was ready: ${complaints.join('')}`)
+}
