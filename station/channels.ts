@@ -1,11 +1,15 @@
+import { hash } from 'node:crypto'
 import type { Bus, ChannelAddress, ChannelItem, Consumer } from '../core/bus/port.ts'
+import { digestOf } from '../core/content/digest.ts'
 import type { Outbound, Sender } from '../core/delivery/port.ts'
 import type { Take } from '../core/door/port.ts'
-import { asError, YizhanError } from '../core/errors/error.ts'
+import { asYizhanError, YizhanError } from '../core/errors/error.ts'
+import type { EventCode } from '../core/events/catalogue.ts'
 import type { EventSink } from '../core/events/event.ts'
 import { newMessageId } from '../core/message/ids.ts'
 import type { ChannelMessage } from '../core/message/schema.ts'
 import type { Clock } from '../core/util/clock.ts'
+import { readBody, writeBody } from './channel-body.ts'
 
 /** Handlers a channel may keep busy at once. */
 const CHANNEL_CONCURRENCY = 16
@@ -38,17 +42,22 @@ export function channelAddress(given: {
   })
 }
 
-/** `channel out`: messages to other applications over the bus; the delivery engine retries as for any system. */
+/**
+ * `channel out`: messages to other applications over the bus; the delivery engine retries as for any system. A message
+ * that is sent again bears the same message-id, which says nothing of ours.
+ */
 export function channelSender(bus: Bus): Sender {
   return {
     async send(outbound: Outbound) {
       const address = channelAddress(JSON.parse(outbound.unit ?? '{}') as Record<string, string>)
       const { message } = outbound
-      const body = Buffer.from(JSON.stringify(message.kind === 'channel' ? message.channel.payload : message))
+      const own = message.kind === 'channel' ? message.channel : undefined
       await bus.channels.publish(address, {
-        id: outbound.id,
-        body,
-        contentType: 'application/json',
+        id: hash('sha256', outbound.id, 'hex').slice(0, 32),
+        ...writeBody(message),
+        type: own?.type ?? message.schema,
+        correlationId: own?.correlationId ?? message.trace,
+        timestamp: Date.parse(message.acceptedAt),
         headers: { kind: message.kind, trace: message.trace },
       })
       return {}
@@ -67,6 +76,8 @@ export class ChannelSources {
     readonly sink: EventSink
   }
   readonly #consumers = new Map<string, Promise<Consumer>>()
+  /** channels of which something cannot be taken in now */
+  readonly #held = new Set<string>()
 
   constructor(parts: {
     readonly bus: Bus
@@ -101,9 +112,56 @@ export class ChannelSources {
   }
 
   async #take(name: string, item: ChannelItem): Promise<void> {
+    try {
+      try {
+        const { payload, charset } = await readBody(item)
+        const message = this.#message(name, item, { payload, ...(charset === undefined ? {} : { charset }) })
+        await this.#parts.take(message, {
+          content: contentOf(message),
+          ...(item.id === undefined ? {} : { key: `channel:${name}:${item.id}` }),
+        })
+      } catch (thrown) {
+        const error = asYizhanError(thrown)
+        if (error.retryable) throw error
+        await this.#refuse(name, item, error)
+      }
+    } catch (thrown) {
+      const error = asYizhanError(thrown)
+      if (!this.#held.has(name)) this.#emit('channel.held', name, error)
+      this.#held.add(name)
+      throw error
+    }
+    if (this.#held.delete(name)) this.#emit('channel.resumed', name)
+  }
+
+  /** Tried again it would be refused again: it is kept for a person, and its queue goes on. Of what is classified nothing is kept. */
+  async #refuse(name: string, item: ChannelItem, error: YizhanError): Promise<void> {
+    if (error.code !== 'CLASSIFIED') {
+      const digest = digestOf(item.body)
+      const files = [
+        { name: 'body', role: 'main' as const, mediaType: 'application/octet-stream', size: item.body.length, digest },
+      ]
+      const message = { ...this.#message(name, item, { payload: {} }), files }
+      await this.#parts.take(message, {
+        key: `channel-refused:${name}:${item.id ?? ''}:${digest}`,
+        content: digest,
+        files: [{ digest, bytes: item.body }],
+        dead: { code: error.code, message: `${error.zh} / ${error.en}` },
+      })
+    }
+    this.#emit('channel.refused', name, error)
+  }
+
+  #message(
+    name: string,
+    item: ChannelItem,
+    read: Pick<ChannelMessage['channel'], 'payload' | 'charset'>,
+  ): ChannelMessage {
     const now = this.#parts.clock.now()
     const id = newMessageId(this.#parts.station, now)
-    const message: ChannelMessage = {
+    const { contentType, contentEncoding, exchange, key, headers, correlationId, replyTo, type, timestamp } = item
+    const at = timestamp === undefined ? undefined : new Date(timestamp)
+    return {
       schema: 'channel/1',
       kind: 'channel',
       id,
@@ -114,29 +172,41 @@ export class ChannelSources {
       acceptedAt: new Date(now).toISOString(),
       origin: { system: 'channel', externalId: item.id },
       files: [],
-      channel: { name, payload: payloadOf(item), contentType: item.contentType },
+      channel: {
+        name,
+        ...read,
+        contentType,
+        contentEncoding,
+        exchange,
+        key,
+        headers,
+        correlationId,
+        replyTo,
+        type,
+        ...(at === undefined || Number.isNaN(at.getTime()) ? {} : { timestamp: at.toISOString() }),
+      },
     }
-    try {
-      await this.#parts.take(message, item.id === undefined ? {} : { key: `channel:${name}:${item.id}` })
-    } catch (error) {
-      this.#parts.sink.emit({
-        code: 'internal.error',
-        at: this.#parts.clock.now(),
-        system: 'channel',
-        detail: `${name}: ${asError(error).message}`,
-      })
-      throw error
-    }
+  }
+
+  #emit(code: EventCode, name: string, error?: YizhanError): void {
+    this.#parts.sink.emit({
+      code,
+      at: this.#parts.clock.now(),
+      system: 'channel',
+      ...(error === undefined ? {} : { error: error.code }),
+      detail: error === undefined ? name : `${name}: ${error.message}`,
+    })
   }
 }
 
-/** JSON where it is JSON, text where it is text, else base64 under `base64`. */
-function payloadOf(item: ChannelItem): ChannelMessage['channel']['payload'] {
-  const text = item.body.toString('utf8')
-  if (!Buffer.from(text, 'utf8').equals(item.body)) return { base64: item.body.toString('base64') }
-  try {
-    return JSON.parse(text) as ChannelMessage['channel']['payload']
-  } catch {
-    return text
-  }
+/**
+ * What makes two messages with one message-id the same: what the application said. Where and when a broker brought it
+ * changes from one delivery to the next, and so do headers that brokers add (x-death, x-delivery-count).
+ */
+function contentOf({ channel, origin }: ChannelMessage): unknown {
+  const { name, payload, contentType, correlationId, replyTo, type, headers = {} } = channel
+  const own = Object.entries(headers)
+    .filter(([header]) => !header.toLowerCase().startsWith('x-'))
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+  return { name, payload, contentType, correlationId, replyTo, type, headers: own, id: origin.externalId }
 }

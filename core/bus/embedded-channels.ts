@@ -1,6 +1,6 @@
 import { YizhanError } from '../errors/error.ts'
 import { LocalQueue } from './local-queue.ts'
-import type { ChannelAddress, ChannelItem, Channels, Consumer } from './port.ts'
+import type { ChannelAddress, ChannelItem, ChannelOutgoing, Channels, Consumer } from './port.ts'
 import { topicMatches } from './topic.ts'
 
 /** Items waiting in one channel queue, at most. */
@@ -41,15 +41,7 @@ export class EmbeddedChannels implements Channels {
     this.#onReturn = onReturn
   }
 
-  async publish(
-    address: ChannelAddress,
-    item: {
-      readonly id: string
-      readonly body: Buffer
-      readonly contentType: string
-      readonly headers?: Readonly<Record<string, string>>
-    },
-  ): Promise<void> {
+  async publish(address: ChannelAddress, item: ChannelOutgoing): Promise<void> {
     if (this.#closed) throw closedError()
     const queues = this.#reached(address)
     const bytes = item.body.byteLength * queues.length
@@ -88,7 +80,7 @@ export class EmbeddedChannels implements Channels {
       const timer = setTimeout(unroutable, this.#timeoutMs)
       this.#pending.add(fail)
       const entries = queues.map((): Entry => ({
-        item: { ...item, headers: item.headers ?? {} },
+        item: { ...item, ...placeOf(address), headers: item.headers ?? {} },
         abandoned: false,
         started: false,
         accepted: () => {
@@ -167,6 +159,11 @@ function bind(queue: Queue, address: ChannelAddress): () => void {
   return () => {
     if (--binding.count === 0) queue.bindings.delete(key)
   }
+}
+
+/** As AMQP says it: the default exchange routes by the queue's name. */
+function placeOf(address: ChannelAddress): { readonly exchange: string; readonly key: string } {
+  return 'exchange' in address ? { exchange: address.exchange, key: address.key } : { exchange: '', key: address.queue }
 }
 
 /** The queue of an address; a topic without one gets a queue of its own, shared by all who give the same address. */

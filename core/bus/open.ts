@@ -2,12 +2,14 @@ import type { EventSink } from '../events/event.ts'
 import { systemClock, type Clock } from '../util/clock.ts'
 import { EmbeddedBus } from './embedded.ts'
 import type { Bus } from './port.ts'
-import { brokerAddress } from './rabbitmq/address.ts'
+import { brokerAddress, trusting } from './rabbitmq/address.ts'
 import { RabbitBus } from './rabbitmq/bus.ts'
 
 export interface BusOptions {
   /** `embedded`, or an amqp:// or amqps:// URL with user and password */
   readonly url: string
+  /** PEM file with the authorities that sign the broker's certificate; absent: Node's own list */
+  readonly caFile?: string | undefined
   /** before the names of our queues on a broker */
   readonly prefix: string
   /** for every publisher confirm, milliseconds */
@@ -22,7 +24,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   if (options.url === 'embedded')
     return new EmbeddedBus({ confirmTimeoutMs: options.confirmTimeoutMs, emit: options.emit, clock })
   const bus = new RabbitBus({
-    address: brokerAddress(options.url),
+    address: await trusting(brokerAddress(options.url), options.caFile),
     prefix: options.prefix,
     confirmTimeoutMs: options.confirmTimeoutMs,
     emit: options.emit,

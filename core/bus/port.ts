@@ -28,11 +28,30 @@ export interface Consumer {
   limit(concurrency: number): void
 }
 
-/** A message to or from other applications. */
-export interface ChannelItem {
+/** What stands on the envelope of an AMQP message (AMQP 0-9-1, class basic), beside its headers. */
+export interface ChannelProperties {
+  /** message-id */
   readonly id?: string | undefined
-  readonly body: Buffer
+  /** with its parameters, such as `text/plain; charset=GBK` */
   readonly contentType?: string | undefined
+  readonly correlationId?: string | undefined
+  /** what kind of message the application says it is */
+  readonly type?: string | undefined
+  /** ms since 1970; AMQP carries whole seconds */
+  readonly timestamp?: number | undefined
+}
+
+/** A message of another application. */
+export interface ChannelItem extends ChannelProperties {
+  readonly body: Buffer
+  /** empty: the default exchange */
+  readonly exchange: string
+  /** the routing key that it was published with */
+  readonly key: string
+  readonly replyTo?: string | undefined
+  /** such as gzip */
+  readonly contentEncoding?: string | undefined
+  /** values as text: JSON for what is none */
   readonly headers: Readonly<Record<string, string>>
   /** the broker says it may have been delivered before */
   readonly redelivered: boolean
@@ -42,19 +61,24 @@ export interface ChannelItem {
 export type ChannelAddress =
   { readonly queue: string } | { readonly exchange: string; readonly key: string; readonly queue?: string }
 
+/** A message to another application. */
+export interface ChannelOutgoing extends ChannelProperties {
+  readonly id: string
+  readonly body: Buffer
+  readonly contentType: string
+  readonly contentEncoding?: string | undefined
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 /** Any AMQP queue or topic, for `channel in` and `channel out`. The embedded bus has queues and topics of its own. */
 export interface Channels {
   /** Resolves when the bus holds it in at least one queue; rejects with BUS_UNROUTABLE when no queue takes it, BUS_UNAVAILABLE when it is down. */
-  publish(
-    address: ChannelAddress,
-    item: {
-      readonly id: string
-      readonly body: Buffer
-      readonly contentType: string
-      readonly headers?: Readonly<Record<string, string>>
-    },
-  ): Promise<void>
-  /** Acknowledged when the handler resolves; comes back later when it rejects. Declares the queue (durable) and its binding. */
+  publish(address: ChannelAddress, item: ChannelOutgoing): Promise<void>
+  /**
+   * Acknowledged when the handler resolves. What it rejects is handed to it again after a while, marked as redelivered,
+   * and not given back to its queue meanwhile: a queue with a delivery limit would drop it. Declares the queue (durable)
+   * and its binding.
+   */
   consume(
     address: ChannelAddress,
     concurrency: number,

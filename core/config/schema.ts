@@ -30,6 +30,8 @@ export const stationSchema = z.strictObject({
       /** `embedded` or an amqp:// or amqps:// URL (a password comes from the secrets) */ url: z
         .string()
         .default('embedded'),
+      /** PEM file with the authorities that sign the certificate of an amqps:// broker; absent: Node's own list */
+      caFile: z.string().min(1).optional(),
       confirmTimeoutMs: ms.default(10_000),
       prefix: z.string().default('yizhan.'),
     })

@@ -19,6 +19,7 @@ export interface Prepared {
   readonly channel?: string | undefined
   /** what is booked with its acceptance */
   readonly notes?: AcceptEntry['notes']
+  readonly dead?: AcceptEntry['dead']
 }
 
 export interface DoorParts {

@@ -111,6 +111,10 @@ export type Take = (
     readonly channel?: string
     /** the delivery of which this tells what became */ readonly answers?: string
     /** rows of a list that it holds, and takes off it */ readonly collects?: readonly string[]
+    /** what counts when it comes again under its key; absent: all of it but when and under which id we took it */
+    readonly content?: unknown
+    /** why no flow shall get it: it is kept as a dead letter, and goes to those who subscribe when it is replayed */
+    readonly dead?: { readonly code: string; readonly message: string }
   },
 ) => Promise<{ readonly id: string; readonly repeated: boolean }>
 

@@ -24,6 +24,7 @@ export async function store(
       channel: prepared.channel,
       effect: prepared.effect,
       notes: prepared.notes,
+      dead: prepared.dead,
       revisions: { profile: parts.profileRevision(system), directory: parts.directory().revision },
     })
     return result

@@ -9,15 +9,16 @@ import { store } from './store.ts'
 export function createTake(
   parts: Pick<DoorParts, 'ledger' | 'directory' | 'flows' | 'profileRevision' | 'sink' | 'admit'>,
 ): Take {
-  return async (message, { key, files = [], channel, answers, collects }) => {
+  return async (message, { key, files = [], channel, answers, collects, content, dead }) => {
     parts.admit()
     const prepared: Prepared = {
       message,
       bodies: files,
-      content: contentOf(message),
+      content: content ?? contentOf(message),
       key: key ?? `new:${message.id}`,
       channel,
       effect: effectOf(answers, collects),
+      dead,
     }
     const result = await store(parts, message.origin.system, prepared)
     for (const event of result.events) parts.sink.emit(event)

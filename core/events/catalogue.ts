@@ -122,6 +122,17 @@ export const EVENTS = {
     zh: '队列中的消息无法识别，已丢弃',
     en: 'an item in our queue cannot be read and was discarded',
   },
+  'channel.refused': {
+    level: 'error',
+    zh: '通道来的消息不能收下，已入死信并向队列确认',
+    en: 'a message of a channel is refused: a dead letter, and acknowledged to its queue',
+  },
+  'channel.held': {
+    level: 'error',
+    zh: '通道来的消息此刻不能入账，留住再试',
+    en: 'messages of a channel cannot be taken in now; they are held and tried again',
+  },
+  'channel.resumed': { level: 'info', zh: '通道恢复收入', en: 'messages of a channel are taken in again' },
   'bus.returned': { level: 'debug', zh: '消息退回队列，稍后再取', en: 'an item went back to its queue' },
   'ledger.swept': { level: 'warn', zh: '台账清扫补发', en: 'the sweeper brought rows back' },
   'ledger.recovered': { level: 'info', zh: '台账恢复', en: 'ledger recovered after a restart' },

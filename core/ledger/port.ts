@@ -41,6 +41,8 @@ export interface AcceptEntry {
   readonly effect?: DocumentEffect | undefined
   /** booked in the same transaction, with the message's own facts */
   readonly notes?: readonly { readonly code: EventCode; readonly detail: string }[] | undefined
+  /** no subscription gets it: it is a dead letter from the beginning, for this reason */
+  readonly dead?: HopFailure | undefined
   /** revisions under which it was made */
   readonly revisions: Revisions
   /** hops of these subscriptions may be claimed at once for this owner (the station's own flows have room) */

@@ -2,6 +2,7 @@ import type { Books } from './books.ts'
 import { bury } from './dead.ts'
 import { hopId, openHop, type HopRef, type Preclaim } from './open-hop.ts'
 import { beganAs } from './story.ts'
+import type { HopFailure } from './port.ts'
 import type { RouteFacts, StoredMessage } from './stored.ts'
 import type { Turn } from './turn.ts'
 
@@ -30,8 +31,12 @@ export function route(
 function unwanted(books: Books, turn: Turn, message: StoredMessage): void {
   // what the station made itself may find nobody
   if (message.kind === 'outcome' || message.kind === 'dead-letter') return
+  keepDead(books, turn, message, NO_SUBSCRIPTION_ERROR)
+}
+
+/** A message that no subscription gets. Replayed, it is routed anew. */
+export function keepDead(books: Books, turn: Turn, message: StoredMessage, error: HopFailure): void {
   const id = hopId(message.id, NO_SUBSCRIPTION)
-  const error = NO_SUBSCRIPTION_ERROR
   books.hops.insert({
     id,
     message: message.id,

@@ -180,7 +180,23 @@ export const channelMessage = z.object({
   schema: z.literal('channel/1'),
   kind: z.literal('channel'),
   ...envelope,
-  channel: z.object({ name: z.string(), payload: z.json(), contentType: z.string().optional() }),
+  channel: z.object({
+    name: z.string(),
+    /** the content: JSON, or text, or `{base64}`; `{}` where it could not be read, and then it is the message's file */
+    payload: z.json(),
+    contentType: z.string().optional(),
+    /** as the message stated it, such as GBK; the payload is read already */
+    charset: z.string().optional(),
+    contentEncoding: z.string().optional(),
+    exchange: z.string().optional(),
+    /** routing key */
+    key: z.string().optional(),
+    headers: z.record(z.string(), z.string()).optional(),
+    correlationId: z.string().optional(),
+    replyTo: z.string().optional(),
+    type: z.string().optional(),
+    timestamp: z.iso.datetime().optional(),
+  }),
 })
 export type ChannelMessage = z.infer<typeof channelMessage>
 

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { credentials, type SocketOptions } from 'amqplib'
 import { YizhanError } from '../../errors/error.ts'
 
@@ -37,6 +38,25 @@ export function brokerAddress(text: string): BrokerAddress {
         : { credentials: credentials.plain(decodeURIComponent(url.username), decodeURIComponent(url.password)) }),
     },
   }
+}
+
+/**
+ * The address with the authorities that sign the broker's certificate, from a PEM file; without one Node's own list counts.
+ * Rejects with CONFIG_INVALID for a file that cannot be read or that belongs to an unencrypted address.
+ */
+export async function trusting(address: BrokerAddress, caFile: string | undefined): Promise<BrokerAddress> {
+  if (caFile === undefined) return address
+  const wrong = (rule: string, cause?: unknown): YizhanError =>
+    new YizhanError('CONFIG_INVALID', { field: 'bus.caFile', value: caFile, rule }, { cause })
+  if (!address.url.startsWith('amqps:')) throw wrong('只用于 amqps:// / for amqps:// only')
+  let ca: Buffer
+  try {
+    ca = await readFile(caFile)
+  } catch (error) {
+    throw wrong((error as Error).message, error)
+  }
+  if (!ca.includes('-----BEGIN CERTIFICATE-----')) throw wrong('PEM 证书 / certificates in PEM')
+  return { ...address, socket: { ...address.socket, ca: [ca] } }
 }
 
 function invalid(text: string, rule: string): YizhanError {

@@ -187,10 +187,18 @@ export class RabbitBus implements Bus {
   #down(reason: Error): void {
     if (this.#closing || this.#said === 'lost') return
     this.#said = 'lost'
-    this.#emit('bus.lost', `${this.#options.address.shown}: ${reason.message}`)
+    this.#emit('bus.lost', `${this.#options.address.shown}: ${reason.message}${certificateHint(reason)}`)
   }
 
   #emit(code: EventCode, detail: string): void {
     this.#options.emit.emit({ code, at: this.#options.clock.now(), detail })
   }
+}
+
+/** Node names what is wrong with a certificate in capitals: SELF_SIGNED_CERT_IN_CHAIN, UNABLE_TO_VERIFY_LEAF_SIGNATURE … */
+function certificateHint(reason: Error): string {
+  const { code } = reason as NodeJS.ErrnoException
+  return code !== undefined && /CERT|SIGNATURE/.test(code)
+    ? `（${code}：签发证书的机构写入 bus.caFile / give its authority in bus.caFile）`
+    : ''
 }

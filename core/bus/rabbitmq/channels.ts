@@ -1,5 +1,5 @@
 import { YizhanError } from '../../errors/error.ts'
-import type { ChannelAddress, ChannelItem, Channels, Consumer } from '../port.ts'
+import type { ChannelAddress, ChannelItem, ChannelOutgoing, Channels, Consumer } from '../port.ts'
 import type { QueueOptions } from './consumer.ts'
 import type { Declaration } from './declare.ts'
 import type { Declarations } from './declarations.ts'
@@ -21,15 +21,7 @@ export class RabbitChannels implements Channels {
     this.#options = options
   }
 
-  async publish(
-    address: ChannelAddress,
-    item: {
-      readonly id: string
-      readonly body: Buffer
-      readonly contentType: string
-      readonly headers?: Readonly<Record<string, string>>
-    },
-  ): Promise<void> {
+  async publish(address: ChannelAddress, item: ChannelOutgoing): Promise<void> {
     const { publisher, declarations } = this.#options
     if (!publisher.ready) throw new YizhanError('BUS_UNAVAILABLE', { detail: 'not connected' })
     const { exchange, key } = 'exchange' in address ? address : { exchange: '', key: address.queue }
@@ -46,6 +38,10 @@ export class RabbitChannels implements Channels {
             persistent: true,
             messageId: item.id,
             contentType: item.contentType,
+            ...(item.contentEncoding === undefined ? {} : { contentEncoding: item.contentEncoding }),
+            ...(item.correlationId === undefined ? {} : { correlationId: item.correlationId }),
+            ...(item.type === undefined ? {} : { type: item.type }),
+            ...(item.timestamp === undefined ? {} : { timestamp: Math.floor(item.timestamp / 1000) }),
             appId: 'yizhan',
             ...(item.headers === undefined ? {} : { headers: item.headers }),
           },
@@ -67,7 +63,8 @@ export class RabbitChannels implements Channels {
       queue,
       concurrency,
       declarations: declarationsOf(address, queue),
-      handle: (message) => handler(channelItem(message)),
+      keeps: true,
+      handle: (message, again) => handler(channelItem(message, again)),
     })
   }
 

@@ -11,8 +11,11 @@ export interface QueueOptions {
   readonly concurrency: number
   /** queue and bindings, in order; run before each consuming, since the broker may have lost them */
   readonly declarations: readonly Declaration[]
-  handle(message: ConsumeMessage): Promise<void>
-  /** the handler rejected and the message goes back */
+  /** what the handler rejects is tried again here, and not given back: a queue with a delivery limit would drop it */
+  readonly keeps?: boolean
+  /** `again`: this consumer has had it before */
+  handle(message: ConsumeMessage, again: boolean): Promise<void>
+  /** the handler rejected: the message goes back, or is tried again */
   onReturn(error: Error): void
   /** the broker refuses to declare or to consume; tried again after a while */
   onRefused(error: Error): void
@@ -21,6 +24,7 @@ export interface QueueOptions {
 interface Received {
   readonly message: ConsumeMessage
   readonly channel: Channel
+  readonly again: boolean
 }
 
 /** Trying again after a refusal, milliseconds. */
@@ -51,11 +55,11 @@ export class QueueConsumer implements Consumer {
   constructor(link: Link, options: QueueOptions) {
     this.#link = link
     this.#options = options
-    this.#pool = new HandlerPool<Received>(options.concurrency, (item) => options.handle(item.message), {
+    this.#pool = new HandlerPool<Received>(options.concurrency, (item) => options.handle(item.message, item.again), {
       accepted: (item) => this.#answer(item, (channel) => channel.ack(item.message)),
       returned: (item, error) => {
-        this.#giveBack(item)
         options.onReturn(error)
+        this.#returned(item)
       },
       room: () => this.#startWaiting(),
     })
@@ -149,10 +153,19 @@ export class QueueConsumer implements Consumer {
       this.#tryLater(new Error(`${this.#options.queue} was deleted`))
       return
     }
-    const item = { message, channel }
+    this.#take({ message, channel, again: false })
+  }
+
+  #take(item: Received): void {
     if (this.#pool.free) this.#pool.start(item)
     else if (this.#pool.limit === 0) this.#giveBack(item)
     else this.#waiting.push(item)
+  }
+
+  /** A channel that is gone has given it back already, to be delivered anew. */
+  #returned(item: Received): void {
+    if (this.#options.keeps !== true || this.#stopped) this.#giveBack(item)
+    else if (item.channel === this.#channel) this.#take({ ...item, again: true })
   }
 
   #startWaiting(): void {

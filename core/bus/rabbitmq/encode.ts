@@ -32,18 +32,30 @@ export function readAnnouncement(body: Buffer): Announcement {
   return value as unknown as Announcement
 }
 
-/** A message of any application as a ChannelItem; header values become text. */
-export function channelItem(message: ConsumeMessage): ChannelItem {
-  const { properties } = message
+/** A message of any application as a ChannelItem; header values become text. `again`: its handler has had it before. */
+export function channelItem({ properties, fields, content }: ConsumeMessage, again = false): ChannelItem {
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries<unknown>(properties.headers ?? {})) headers[name] = headerText(value)
+  const timestamp: unknown = properties.timestamp
   return {
-    ...(typeof properties.messageId === 'string' ? { id: properties.messageId } : {}),
-    ...(typeof properties.contentType === 'string' ? { contentType: properties.contentType } : {}),
-    body: message.content,
+    ...text('id', properties.messageId),
+    ...text('contentType', properties.contentType),
+    ...text('contentEncoding', properties.contentEncoding),
+    ...text('correlationId', properties.correlationId),
+    ...text('replyTo', properties.replyTo),
+    ...text('type', properties.type),
+    ...(typeof timestamp === 'number' ? { timestamp: timestamp * 1000 } : {}),
+    exchange: fields.exchange,
+    key: fields.routingKey,
+    body: content,
     headers,
-    redelivered: message.fields.redelivered,
+    redelivered: fields.redelivered || again,
   }
+}
+
+/** A property that is there; amqplib gives `undefined` for the others. */
+function text<K extends string>(key: K, value: unknown): Partial<Record<K, string>> {
+  return typeof value === 'string' && value !== '' ? ({ [key]: value } as Record<K, string>) : {}
 }
 
 function headerText(value: unknown): string {

@@ -50,6 +50,7 @@ function toCommand(entry: AcceptEntry, arena: Arena, now: number): AcceptCommand
     effect,
     notes: entry.notes,
     act: actFacts(message),
+    dead: entry.dead,
     revisions: entry.revisions,
     preclaim: entry.preclaim,
     now,

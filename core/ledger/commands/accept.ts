@@ -1,8 +1,8 @@
-import type { AcceptEntry, DocumentEffect } from '../port.ts'
+import type { AcceptEntry, DocumentEffect, HopFailure } from '../port.ts'
 import type { YizhanEvent } from '../../events/event.ts'
 import type { Message } from '../../message/schema.ts'
 import type { Books } from '../books.ts'
-import { route } from '../routing.ts'
+import { keepDead, route } from '../routing.ts'
 import type { HopRef, Preclaim } from '../open-hop.ts'
 import type { Body, Raw } from '../store/contents.ts'
 import { FINGERPRINT_KEY } from '../store/acceptances.ts'
@@ -24,6 +24,7 @@ export interface AcceptCommand {
   readonly claimsNumber: AcceptEntry['claimsNumber']
   readonly effect: DocumentEffect | undefined
   readonly notes?: AcceptEntry['notes']
+  readonly dead?: HopFailure | undefined
   readonly act: ActFacts
   readonly revisions: AcceptEntry['revisions']
   readonly preclaim: Preclaim | undefined
@@ -95,7 +96,8 @@ export function accept(books: Books, command: AcceptCommand): AcceptAnswer {
   act?.write()
   books.chain.book(turn, { ...eventOf(command), code: 'message.accepted' })
   for (const { code, detail } of command.notes ?? []) books.chain.book(turn, { ...eventOf(command), code, detail })
-  const hops = route(books, turn, message, command.facts, command.preclaim)
+  if (command.dead !== undefined) keepDead(books, turn, message, command.dead)
+  const hops = command.dead === undefined ? route(books, turn, message, command.facts, command.preclaim) : []
   return { status: 'accepted', hops, waiting: [...turn.waiting], events: turn.events }
 }
 

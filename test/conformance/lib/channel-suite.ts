@@ -39,9 +39,28 @@ export function channelSuite(kind: BusKind): void {
       id: 'm1',
       body,
       contentType: 'application/octet-stream',
+      exchange: '',
+      key: unique,
       headers: { 来源: '市政府', n: '1' },
       redelivered: false,
     })
+  })
+
+  it('carries what else stands on the envelope, and says where it came from', async () => {
+    const seen: ChannelItem[] = []
+    const exchange = `${unique}-topic`
+    await bus.channels.consume({ exchange, key: 'oa.#' }, 1, async (taken) => void seen.push(taken))
+    const envelope = {
+      ...item('m1'),
+      contentType: 'text/plain; charset=GBK',
+      contentEncoding: 'gzip',
+      correlationId: '工单-1',
+      type: 'order.placed',
+      timestamp: Date.parse('2026-03-01T04:00:00Z'),
+    }
+    await bus.channels.publish({ exchange, key: 'oa.county.issued' }, envelope)
+    await until(() => seen.length === 1, { what: 'the message' })
+    expect(seen[0]).toEqual({ ...envelope, exchange, key: 'oa.county.issued', headers: {}, redelivered: false })
   })
 
   it('says so when no queue takes a message, and takes it once there is one', async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makeAuthority } from '../authority.ts'
 
 export interface BrokerPorts {
   port: number
@@ -9,6 +10,8 @@ export interface BrokerPorts {
   distributionPort: number
   /** For the port mapper; with the default one, all Erlang programs of the machine would share a daemon. */
   epmdPort: number
+  /** also over TLS, with a certificate of an authority made for it */
+  tlsPort?: number | undefined
 }
 
 export interface BrokerSettings extends BrokerPorts {
@@ -17,6 +20,8 @@ export interface BrokerSettings extends BrokerPorts {
   logFile: string
   nodeName: string
   cookie: string
+  /** PEM of the authority, where it speaks TLS */
+  caFile?: string | undefined
   environment: NodeJS.ProcessEnv
 }
 
@@ -32,7 +37,13 @@ export async function prepareBroker(ports: BrokerPorts): Promise<BrokerSettings>
 
   await mkdir(inside('home'))
   await writeFile(inside('home/.erlang.cookie'), cookie, { mode: 0o400 })
-  await writeFile(inside('rabbitmq.config'), configuration(ports.port))
+  const authority = ports.tlsPort === undefined ? undefined : makeAuthority(folder)
+  const tls =
+    ports.tlsPort === undefined || authority === undefined
+      ? ''
+      : `{ssl_listeners, [{"127.0.0.1", ${ports.tlsPort}}]},
+  {ssl_options, [{certfile, "${authority.certFile}"}, {keyfile, "${authority.keyFile}"}]},`
+  await writeFile(inside('rabbitmq.config'), configuration(ports.port, tls))
   await writeFile(inside('enabled_plugins'), '[].\n')
 
   return {
@@ -42,6 +53,7 @@ export async function prepareBroker(ports: BrokerPorts): Promise<BrokerSettings>
     logFile: inside('broker.log'),
     nodeName,
     cookie,
+    caFile: authority?.caFile,
     environment: {
       PATH: `/usr/lib/erlang/bin:${process.env['PATH'] ?? '/usr/bin:/bin'}`,
       LANG: 'C.UTF-8',
@@ -65,9 +77,10 @@ export async function prepareBroker(ports: BrokerPorts): Promise<BrokerSettings>
 }
 
 /** The alarms for memory and disk are put out of reach: a broker in alarm stops reading, on a full disk for ever. */
-function configuration(port: number): string {
+function configuration(port: number, tls: string): string {
   return `[{rabbit, [
   {tcp_listeners, [{"127.0.0.1", ${port}}]},
+  ${tls}
   {total_memory_available_override_value, 1000000000000},
   {vm_memory_high_watermark, 1.0},
   {disk_free_limit, 1},

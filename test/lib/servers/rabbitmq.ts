@@ -21,6 +21,9 @@ const STOP_MS = 45_000
 export interface RabbitMq {
   /** `amqp://…` with the user guest; stays the same over stop, kill and start. */
   readonly url: string
+  /** `amqps://…`, where it was started with TLS, and the PEM file of the authority that signed its certificate */
+  readonly tlsUrl: string | undefined
+  readonly caFile: string | undefined
   /** Its data, logs and home, under the system's temporary folder. */
   readonly folder: string
   /** Starts it again, on the same data and port; resolves when a client can open a channel. */
@@ -41,10 +44,10 @@ export interface RabbitMq {
   close(): Promise<void>
 }
 
-/** Starts a broker: some six seconds on two cores. */
-export async function startRabbitMq(): Promise<RabbitMq> {
-  const [port, distributionPort, epmdPort] = (await freePorts(3)) as [number, number, number]
-  const settings = await prepareBroker({ port, distributionPort, epmdPort })
+/** Starts a broker: some six seconds on two cores. @param tls it speaks TLS too */
+export async function startRabbitMq({ tls = false } = {}): Promise<RabbitMq> {
+  const [port, distributionPort, epmdPort, tlsPort] = (await freePorts(4)) as [number, number, number, number]
+  const settings = await prepareBroker({ port, distributionPort, epmdPort, ...(tls ? { tlsPort } : {}) })
   const broker = new PrivateRabbitMq(settings, startGuardian(settings.folder))
   try {
     await broker.start()
@@ -57,6 +60,8 @@ export async function startRabbitMq(): Promise<RabbitMq> {
 
 class PrivateRabbitMq implements RabbitMq {
   readonly url: string
+  readonly tlsUrl: string | undefined
+  readonly caFile: string | undefined
   readonly folder: string
   readonly #settings: BrokerSettings
   readonly #guardian: Guardian
@@ -65,6 +70,8 @@ class PrivateRabbitMq implements RabbitMq {
 
   constructor(settings: BrokerSettings, guardian: Guardian) {
     this.url = `amqp://guest:guest@127.0.0.1:${settings.port}`
+    this.tlsUrl = settings.tlsPort === undefined ? undefined : `amqps://guest:guest@127.0.0.1:${settings.tlsPort}`
+    this.caFile = settings.caFile
     this.folder = settings.folder
     this.#settings = settings
     this.#guardian = guardian

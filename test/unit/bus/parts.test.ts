@@ -143,6 +143,8 @@ describe('the JSON of an announcement', () => {
     })
     expect(item).toEqual({
       body: Buffer.from('x'),
+      exchange: '',
+      key: 'q',
       headers: { text: '文', number: '7', yes: 'true', bytes: 'b', nested: '{"a":[1]}', nothing: 'null' },
       redelivered: true,
     })
