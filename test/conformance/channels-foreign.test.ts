@@ -289,13 +289,12 @@ describe('what stands on the envelope', () => {
       trace: 'st-1',
       acceptedAt: '2026-03-01T04:00:00.500Z',
     } as unknown as Message
-    const carried = (more: Partial<ChannelMessage['channel']>): Message =>
-      ({
-        ...document,
-        schema: 'channel/1',
-        kind: 'channel',
-        channel: { name: 'x', payload: '回执', ...more },
-      })
+    const carried = (more: Partial<ChannelMessage['channel']>): Message => ({
+      ...document,
+      schema: 'channel/1',
+      kind: 'channel',
+      channel: { name: 'x', payload: '回执', ...more },
+    })
     const send = (message: Message) =>
       sender.send(
         {
