@@ -59,7 +59,7 @@ export class EmbeddedChannels implements Channels {
   async #accepted(
     address: ChannelAddress,
     queues: readonly Queue[],
-    item: Omit<ChannelItem, 'redelivered' | 'headers'> & Partial<Pick<ChannelItem, 'headers'>>,
+    item: ChannelOutgoing,
   ): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       let left = queues.length
