@@ -56,11 +56,7 @@ export class EmbeddedChannels implements Channels {
   }
 
   /** Resolves when the handler of each queue has accepted it. */
-  async #accepted(
-    address: ChannelAddress,
-    queues: readonly Queue[],
-    item: ChannelOutgoing,
-  ): Promise<void> {
+  async #accepted(address: ChannelAddress, queues: readonly Queue[], item: ChannelOutgoing): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       let left = queues.length
       const fail = (error: YizhanError): void => {
