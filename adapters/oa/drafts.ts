@@ -2,6 +2,7 @@ import type { House } from '../../core/adapter/port.ts'
 import type { AcceptanceAnswer, OaDraft } from '../../core/door/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { CompiledProfile } from '../../core/mapping/profile/port.ts'
+import type { Attachments } from '../../core/mapping/soap/mtom.ts'
 import type { XmlElement } from '../../core/mapping/xml/element.ts'
 import { ProfileError } from '../../core/mapping/profile/problems.ts'
 import { failpoint } from '../../core/util/failpoint.ts'
@@ -15,6 +16,10 @@ export interface Bringing {
   readonly profile: CompiledProfile
   readonly bytes: Buffer
   readonly contentType: string
+  /** what came beside the envelope: bytes by the address that names them */
+  readonly attached?: ReadonlyMap<string, Buffer> | undefined
+  /** takes files that are to stand beside the answer */
+  readonly attachments?: Attachments | undefined
   /** local name of the element that holds a password, to be blotted out of the record */
   readonly secret?: string | undefined
 }
@@ -22,13 +27,14 @@ export interface Bringing {
 /** Reads a form as a draft. What the dialect's rules refuse is booked here; the door books what it refuses itself. */
 export async function readDraft<T extends OaDraft['kind']>(
   house: House,
-  bringing: Pick<Bringing, 'caller' | 'profile'>,
+  bringing: Pick<Bringing, 'caller' | 'profile' | 'attached'>,
   form: string,
   kind: T,
   element: XmlElement,
 ): Promise<Extract<OaDraft, { kind: T }>> {
+  const { attached } = bringing
   try {
-    const { draft, quirks } = bringing.profile.read(form, element)
+    const { draft, quirks } = bringing.profile.read(form, element, attached === undefined ? {} : { attached })
     noteQuirks(house, bringing.caller, quirks)
     if (draft.kind !== kind)
       throw new YizhanError('INTERNAL', {

@@ -24,7 +24,7 @@ export const ITEM_KINDS = [
 ] as const satisfies readonly MessageKind[]
 
 /** Who reads, and in which dialect. */
-type Reading = Pick<Bringing, 'caller' | 'profile'>
+type Reading = Pick<Bringing, 'caller' | 'profile' | 'attachments'>
 
 const MOST_UNLISTED = 10_000
 /** How many messages of one number or submission id are looked at. */
@@ -92,6 +92,7 @@ export class Inbox {
       return call.profile.write(form, item.message, context)
     } catch (thrown) {
       if (!(thrown instanceof YizhanError) || thrown.code !== 'XML_CHARACTER') throw thrown
+      call.attachments?.clear()
       noteQuirks(this.#house, call.caller, [`replaced-character ${item.row}`])
       return call.profile.write(form, legalMessage(item.message), context)
     }

@@ -10,8 +10,8 @@ const PART = 48 * 1024
 const MOST_PLACES = 16
 
 /**
- * The record of a request's bytes: large bodies replaced by their digests where the base64 that stood there is exactly
- * what encoding the decoded bytes gives; anything else is kept as it came.
+ * The record of a request's bytes: large bodies replaced by their digests where they stood there themselves (MTOM), or
+ * where the base64 that stood there is exactly what encoding the decoded bytes gives; anything else is kept as it came.
  *
  * @param files those that were decoded from these bytes
  * @param secret local name of an element whose content is blotted out; without it in the bytes there is no record
@@ -22,15 +22,15 @@ export function rawRecord(
   files: readonly DraftFile[],
   secret?: string,
 ): RawRecord | undefined {
-  if (secret === undefined) return { contentType, pieces: piecesOf(bytes, files) }
-  const blotted = blot(bytes, secret)
-  return blotted === undefined ? undefined : { contentType, pieces: piecesOf(blotted, files) }
+  const kept = secret === undefined ? bytes : blot(bytes, secret)
+  return kept === undefined ? undefined : { contentType, pieces: piecesOf(kept, files, bytes) }
 }
 
-function piecesOf(bytes: Buffer, files: readonly DraftFile[]): RawRecord['pieces'] {
+/** @param original the bytes on which files that stood there are views; `bytes` may be a copy */
+function piecesOf(bytes: Buffer, files: readonly DraftFile[], original: Buffer): RawRecord['pieces'] {
   const cuts = files
     .filter((file) => file.bytes.length >= CUT_FROM)
-    .flatMap((file) => findBody(bytes, file.bytes) ?? [])
+    .flatMap((file) => viewOn(original, file.bytes) ?? findBody(bytes, file.bytes) ?? [])
   cuts.sort((a, b) => a.start - b.start)
   const pieces: RawRecord['pieces'][number][] = []
   let from = 0
@@ -38,7 +38,7 @@ function piecesOf(bytes: Buffer, files: readonly DraftFile[]): RawRecord['pieces
     // Two files with the same bytes may have found the same place.
     if (cut.start < from) continue
     if (cut.start > from) pieces.push({ bytes: bytes.subarray(from, cut.start) })
-    pieces.push({ base64Of: cut.digest })
+    pieces.push(cut.encoded ? { base64Of: cut.digest } : { bytesOf: cut.digest })
     from = cut.end
   }
   if (from < bytes.length || pieces.length === 0) pieces.push({ bytes: bytes.subarray(from) })
@@ -49,6 +49,15 @@ interface Cut {
   readonly start: number
   readonly end: number
   readonly digest: string
+  /** base64 stood there, not the bytes */
+  readonly encoded: boolean
+}
+
+/** Where a body stands that was never encoded. */
+function viewOn(whole: Buffer, body: Buffer): Cut | undefined {
+  const start = body.byteOffset - whole.byteOffset
+  if (body.buffer !== whole.buffer || start < 0 || start + body.length > whole.length) return undefined
+  return { start, end: start + body.length, digest: digestOnce(body), encoded: false }
 }
 
 function findBody(haystack: Buffer, body: Buffer): Cut | undefined {
@@ -56,7 +65,7 @@ function findBody(haystack: Buffer, body: Buffer): Cut | undefined {
   const length = Math.ceil(body.length / 3) * 4
   let start = haystack.indexOf(head)
   for (let places = 0; start !== -1 && places < MOST_PLACES; places++) {
-    if (stands(haystack, start, body)) return { start, end: start + length, digest: digestOnce(body) }
+    if (stands(haystack, start, body)) return { start, end: start + length, digest: digestOnce(body), encoded: true }
     start = haystack.indexOf(head, start + 1)
   }
   return undefined

@@ -53,8 +53,10 @@ export interface AcceptEntry {
 export interface RawRecord {
   /** content type as received */
   readonly contentType: string
-  /** pieces in order; a digest names a body stored in `bodies` whose base64 (RFC 4648, no line breaks) stood there */
-  readonly pieces: readonly ({ readonly bytes: Uint8Array } | { readonly base64Of: string })[]
+  /** pieces in order; a digest names a body stored in `bodies` that stood there, or whose base64 (RFC 4648, no line breaks) did */
+  readonly pieces: readonly (
+    { readonly bytes: Uint8Array } | { readonly base64Of: string } | { readonly bytesOf: string }
+  )[]
 }
 
 export interface Revisions {

@@ -39,6 +39,8 @@ export interface WriteContext {
   readonly unit?: { readonly id: string; readonly name: string; readonly codes: readonly string[] } | undefined
   /** bytes of the message's files and of a long text (`digestsOf`), where the form carries them */
   readonly bodies?: ReadonlyMap<string, Buffer>
+  /** takes the bytes of files that are to stand beside the XML, and gives the address of each; without it they are base64 */
+  readonly attach?: ((bytes: Buffer) => string) | undefined
   /** address of a file, where the form names files by URL */
   readonly urlOf?: (file: FileRef) => string
   /** a unit's code as this dialect knows it (by its position among the unit's codes) */

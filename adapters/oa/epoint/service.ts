@@ -14,7 +14,7 @@ import { textIn } from '../records.ts'
 import { bookRefusal, logInternal } from '../refusal.ts'
 import { presentable, type SoapCall, type SoapResult, type SoapService } from '../soap/endpoint.ts'
 import { unitOf, type UnitCodes } from '../units.ts'
-import { operationsOf, TEMPURI, type Action } from './operations.ts'
+import { answerActionOf, operationsOf, TEMPURI, type Action } from './operations.ts'
 
 /** Rows of a list; what is left comes when these have been signed for. */
 const LIST_MAX = 200
@@ -46,6 +46,8 @@ export class EpointService implements SoapService {
     this.#inbox = new Inbox(house)
   }
 
+  readonly actions = { of: answerActionOf, fault: 'http://www.w3.org/2005/08/addressing/soap/fault' }
+
   identify(): undefined {
     return undefined
   }
@@ -70,6 +72,7 @@ export class EpointService implements SoapService {
         paras,
         bytes: call.bytes,
         contentType: call.contentType,
+        attached: call.attached,
         secret: 'TokenBase64',
         started: this.#house.clock.now(),
       })

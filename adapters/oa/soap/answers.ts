@@ -1,6 +1,8 @@
 import { YizhanError } from '../../../core/errors/error.ts'
-import { readEnvelope, type Envelope } from '../../../core/mapping/soap/envelope.ts'
+import { understoodAddressing } from '../../../core/mapping/soap/addressing.ts'
+import type { Envelope } from '../../../core/mapping/soap/envelope.ts'
 import { errorNamespace } from '../../../core/mapping/soap/fault.ts'
+import { readMessage, unpack } from '../../../core/mapping/soap/mtom.ts'
 import { childOf, textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
 import type { Answer } from '../../kit/http/exchange.ts'
 import { beginningOf, isAboutAccess, statusFailure } from '../../kit/http/verdict.ts'
@@ -21,7 +23,8 @@ export function readAnswerBody(system: string, posted: Answer): XmlElement {
 /** The envelope, or why there is none: a page of a proxy, an empty body, an encoding that cannot be read. */
 function envelopeOf(posted: Answer): Envelope | YizhanError {
   try {
-    return readEnvelope(posted.bytes, { contentType: posted.contentType })
+    // An OA whose toolkit has MTOM switched on answers so whatever it was asked.
+    return readMessage(unpack(posted.bytes, posted.contentType), { understood: understoodAddressing }).envelope
   } catch (error) {
     if (error instanceof YizhanError) return error
     throw error

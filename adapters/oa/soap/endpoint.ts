@@ -6,13 +6,20 @@ import {
   contentTypeOf,
   faultOf,
   parseContentType,
-  readEnvelope,
   writeEnvelope,
   writeFault,
   type ContentType,
   type Envelope,
   type SoapVersion,
 } from '../../../core/mapping/soap/envelope.ts'
+import { Attachments, checkMediaType, readMessage, unpack, wantsMtom } from '../../../core/mapping/soap/mtom.ts'
+import {
+  readAddressing,
+  refuseOtherReplies,
+  understoodAddressing,
+  writeAddressing,
+  type Addressing,
+} from '../../../core/mapping/soap/addressing.ts'
 import { securityNamespace } from '../../../core/mapping/soap/security.ts'
 import { failpoint } from '../../../core/util/failpoint.ts'
 import { sendAnswer, type Answer } from '../../kit/http/answer.ts'
@@ -20,12 +27,17 @@ import { CallerGone, drain, takeBody } from '../../kit/http/body.ts'
 import type { Caller } from '../caller.ts'
 import { answerEncoding, transcode } from '../../kit/http/charset.ts'
 import { bookRefusal, logInternal } from '../refusal.ts'
+import { errorHeader } from './error-header.ts'
 
 /** One call of an operation. */
 export interface SoapCall {
   readonly envelope: Envelope
   /** the whole request, inflated */
   readonly bytes: Buffer
+  /** what came beside the envelope (MTOM): bytes by the address that names them */
+  readonly attached: ReadonlyMap<string, Buffer> | undefined
+  /** takes files that are to stand beside the answer; undefined for callers that want them inside */
+  readonly attachments: Attachments | undefined
   readonly contentType: string
   readonly request: IncomingMessage
   /** from the HTTP headers, where they say who calls */
@@ -40,13 +52,13 @@ export interface SoapResult {
 }
 
 export interface SoapService {
+  /** WS-Addressing's action of an operation's answer, and of faults, as the WSDL has them */
+  readonly actions: { of(operation: string): string; readonly fault: string }
   /** says who calls by the HTTP headers alone, before anything is read; undefined where the message has to say it */
   identify(request: IncomingMessage): Caller | undefined
   /** carries out the operation; books what it refuses itself */
   call(call: SoapCall): Promise<SoapResult>
 }
-
-const mediaTypes: ReadonlySet<string> = new Set(['', 'text/xml', 'application/xml', 'application/soap+xml'])
 
 /**
  * HTTP in front of a SOAP service: limits, inflating, charset, envelope, faults. Faults go out with status 500 (WS-I Basic
@@ -78,10 +90,15 @@ async function exchange(
   const contentType = parseContentType(request.headers['content-type'])
   const state: State = {
     contentType,
-    version: contentType.type === 'application/soap+xml' ? '1.2' : '1.1',
+    version: (contentType.parameters.get('start-info') ?? contentType.type).startsWith('application/soap+xml')
+      ? '1.2'
+      : '1.1',
     encoding: answerEncoding(contentType),
     caller: undefined,
     token: false,
+    operation: '',
+    addressing: undefined,
+    attachments: undefined,
     dispatched: false,
   }
   try {
@@ -89,19 +106,13 @@ async function exchange(
     const body = await takeBody(request, house.city().station.limits, (bytes) => house.door.reserve(bytes))
     try {
       const result = await dispatch(house, service, request, body.bytes, state)
-      const chunks = writeEnvelope(state.version, transcode(result.chunks, state.encoding), {
-        encoding: state.encoding,
-      })
-      return {
-        answer: { status: 200, contentType: contentTypeOf(state.version, { encoding: state.encoding }), chunks },
-        accepted: result.accepted ?? false,
-      }
+      return { answer: answered(result, service, state), accepted: result.accepted ?? false }
     } finally {
       body.release()
     }
   } catch (thrown) {
     if (thrown instanceof CallerGone) throw thrown
-    const answer = await refuse(house, asYizhanError(thrown), state)
+    const answer = await refuse(house, service, asYizhanError(thrown), state)
     await drain(request)
     return { answer, accepted: false }
   }
@@ -114,6 +125,10 @@ interface State {
   caller: Caller | undefined
   /** the envelope says who calls, not HTTP */
   token: boolean
+  /** the body element's name, once the envelope has been read */
+  operation: string
+  addressing: Addressing | undefined
+  attachments: Attachments | undefined
   /** the operation has begun: from here on it books its own refusals */
   dispatched: boolean
 }
@@ -126,36 +141,52 @@ async function dispatch(
   state: State,
 ): Promise<SoapResult> {
   const contentType = request.headers['content-type'] ?? ''
-  const { type } = state.contentType
-  state.encoding = answerEncoding(state.contentType, bytes)
-  if (!mediaTypes.has(type))
-    throw new YizhanError('SOAP_ENVELOPE', {
-      field: 'Content-Type',
-      value: type,
-      rule: 'text/xml, application/soap+xml',
-    })
-  const envelope = readEnvelope(bytes, {
-    contentType,
-    understood: [securityNamespace],
+  const unpacked = unpack(bytes, contentType)
+  checkMediaType(unpacked)
+  state.encoding = answerEncoding(parseContentType(unpacked.contentType), unpacked.bytes)
+  const { envelope, attached, mtom } = readMessage(unpacked, {
+    understood: [securityNamespace, ...understoodAddressing],
     limits: { size: house.city().station.limits.inflatedBytes },
   })
   state.version = envelope.version
   state.token = envelope.headers.some((block) => block.uri === securityNamespace)
+  state.operation = envelope.body.local
+  state.addressing = readAddressing(envelope.headers)
+  refuseOtherReplies(envelope.headers)
+  state.attachments = wantsMtom(request.headers.accept, mtom) ? new Attachments() : undefined
   state.dispatched = true
-  return service.call({ envelope, bytes, contentType, request, caller: state.caller })
+  const { caller, attachments } = state
+  return service.call({ envelope, bytes, attached, attachments, contentType, request, caller })
 }
 
-async function refuse(house: House, error: YizhanError, state: State): Promise<Answer> {
+function answered(result: SoapResult, service: SoapService, state: State): Answer {
+  const { version, encoding, attachments, operation } = state
+  const chunks = writeEnvelope(version, transcode(result.chunks, encoding), {
+    encoding,
+    headers: addressed(state, service.actions.of(operation)),
+  })
+  if (attachments?.some === true) return { status: 200, ...attachments.pack(version, chunks, encoding) }
+  return { status: 200, contentType: contentTypeOf(version, { encoding }), chunks }
+}
+
+/** Header blocks for a caller that speaks WS-Addressing. */
+function addressed({ addressing, encoding }: State, action: string): Buffer[] {
+  return addressing === undefined ? [] : transcode(writeAddressing(addressing, action), encoding)
+}
+
+async function refuse(house: House, service: SoapService, error: YizhanError, state: State): Promise<Answer> {
   // Failed logins and what the operation refused have been booked where they happened.
   if (error.status >= 500 && error.code !== 'OVERLOADED') logInternal(house, error)
   else if (!state.dispatched && error.code !== 'UNAUTHENTICATED' && error.code !== 'OVERLOADED')
     await bookRefusal(house, error, state.caller)
   const unauthenticated = error.code === 'UNAUTHENTICATED' && !state.token
+  const shown = presentable(error)
   return {
     status: unauthenticated ? 401 : 500,
     contentType: contentTypeOf(state.version, { encoding: state.encoding }),
-    chunks: writeFault(state.version, faultOf(presentable(error)), state.encoding),
+    chunks: writeFault(state.version, faultOf(shown), state.encoding, addressed(state, service.actions.fault)),
     headers: {
+      'yizhan-error': errorHeader(shown),
       ...(unauthenticated ? { 'www-authenticate': 'Basic realm="yizhan", charset="UTF-8"' } : {}),
       ...(error.retryable ? { 'retry-after': '10' } : {}),
     },

@@ -57,6 +57,10 @@ function yizhanService(house: House, units: UnitCodes): SoapService {
   const callers = new Callers(house, 'yizhan')
   const operations = yizhanOperations(house, units)
   return {
+    actions: {
+      of: (operation) => `${YIZHAN_NAMESPACE}/${operation}Response`,
+      fault: `${YIZHAN_NAMESPACE}/YizhanFault`,
+    },
     identify(request) {
       const { authorization } = request.headers
       return authorization === undefined ? undefined : callers.basic(authorization)
@@ -80,6 +84,8 @@ function yizhanService(house: House, units: UnitCodes): SoapService {
         profile: house.profile(caller.system.profile),
         bytes: call.bytes,
         contentType: call.contentType,
+        attached: call.attached,
+        attachments: call.attachments,
         // Also where HTTP says who calls, and nobody looks at the token.
         secret: carriesPassword(call.envelope.headers) ? 'Password' : undefined,
         started: house.clock.now(),

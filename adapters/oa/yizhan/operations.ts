@@ -105,6 +105,7 @@ async function fetch(house: House, units: UnitCodes, inbox: Inbox, call: Operati
     unit: units.context(unit.id),
     codeOf: units.codeOf,
     bodies: await inbox.bodies(item.message),
+    attach: call.attachments?.add,
   })
   await inbox.fetched(item, call.started)
   return { chunks }

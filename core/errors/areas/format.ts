@@ -73,6 +73,14 @@ export const FORMAT_ERRORS = {
     en: 'the SOAP header {field} is marked mustUnderstand and is not understood',
     remedy: { zh: '去掉该头，或去掉 mustUnderstand 标志', en: 'remove the header or its mustUnderstand mark' },
   },
+  SOAP_REPLY_TO: {
+    zh: '{field} 要求把应答送到“{value}”；应答只在原连接上返回（{rule}）',
+    en: '{field} wants the answer sent to “{value}”; answers go back on the same connection only ({rule})',
+    remedy: {
+      zh: '关闭异步应答（解耦端点），或去掉该头',
+      en: 'switch the decoupled endpoint off, or leave the header out',
+    },
+  },
   SOAP_SECURITY: {
     zh: 'WS-Security 头无法读取：{field}（规则：{rule}）',
     en: 'the WS-Security header cannot be read: {field} (rule: {rule})',

@@ -66,9 +66,15 @@ function toRaw(raw: RawRecord, arena: Arena): Raw {
   const bytes = literal.length === 1 && literal[0] !== undefined ? literal[0] : Buffer.concat(literal)
   return {
     contentType: raw.contentType,
-    pieces: JSON.stringify(raw.pieces.map((piece) => ('bytes' in piece ? piece.bytes.byteLength : piece.base64Of))),
+    pieces: JSON.stringify(raw.pieces.map(kept)),
     bytes: arena.place(bytes),
   }
+}
+
+/** How a piece is written down: the length of a literal one, the digest behind base64, or what names the digest of bytes. */
+function kept(piece: RawRecord['pieces'][number]): number | string | { readonly bytesOf: string } {
+  if ('bytes' in piece) return piece.bytes.byteLength
+  return 'base64Of' in piece ? piece.base64Of : { bytesOf: piece.bytesOf }
 }
 
 function actFacts(message: Message): AcceptCommand['act'] {

@@ -24,8 +24,9 @@ export function createRawStore(reader: Caller<Questions>, content: ContentStore,
       if (crc32(bytes) !== raw.crc) throw new YizhanError('CONTENT_MISSING', { value: `raw ${message}` })
       let at = 0
       const pieces: Buffer[] = []
-      for (const piece of JSON.parse(raw.pieces) as (number | string)[]) {
+      for (const piece of JSON.parse(raw.pieces) as (number | string | { readonly bytesOf: string })[]) {
         if (typeof piece === 'number') pieces.push(bytes.subarray(at, (at += piece)))
+        else if (typeof piece === 'object') pieces.push(await content.read(piece.bytesOf))
         else pieces.push(Buffer.from((await content.read(piece)).toString('base64'), 'latin1'))
       }
       return { contentType: raw.contentType, bytes: Buffer.concat(pieces) }

@@ -112,7 +112,7 @@ export class RunningProfile implements CompiledProfile {
         `表单 ${form} 不承载此类消息 / form ${form} does not carry this kind of message`,
       )
     run.problems.throwIfAny(`${this.id} ${form}`)
-    return this.#write(form, write, flatten(message, context, written), run)
+    return this.#write(form, write, flatten(message, context, written), run, context.attach)
   }
 
   writeRecord(form: string, values: FormRecord): Buffer[] {
@@ -121,8 +121,8 @@ export class RunningProfile implements CompiledProfile {
     return this.#write(form, write, values, new WriteRun(undefined))
   }
 
-  #write(form: string, write: Writer, values: FormRecord, run: WriteRun): Buffer[] {
-    const out = new XmlWriter({ declaration: false })
+  #write(form: string, write: Writer, values: FormRecord, run: WriteRun, attach?: WriteContext['attach']): Buffer[] {
+    const out = new XmlWriter({ declaration: false, attach })
     write(values, out, run)
     run.problems.throwIfAny(`${this.id} ${form}`)
     return out.finish()

@@ -20,7 +20,7 @@ export interface Envelope {
 
 export interface EnvelopeOptions extends Omit<XmlReadOptions, 'charset' | 'namespaces'> {
   readonly contentType?: string | undefined
-  /** Namespaces of the header blocks that the caller deals with, such as that of WS-Security. */
+  /** Header blocks that the caller deals with: namespaces, such as that of WS-Security, and single blocks as `{namespace}name`. */
   readonly understood?: readonly string[] | undefined
 }
 
@@ -76,8 +76,9 @@ function refuseUnknown(block: XmlElement, envelopeUri: string, understood: reado
   const mark = block.attributes.get('mustUnderstand')?.trim()
   if (mark !== '1' && mark !== 'true') return
   const role = block.attributes.get(envelopeUri === envelopeNamespace['1.1'] ? 'actor' : 'role')?.trim() ?? ''
-  if (!ourRoles.has(role) || understood.includes(block.uri)) return
-  throw new YizhanError('SOAP_MUST_UNDERSTAND', { field: `{${block.uri}}${block.local}`, value: block.local })
+  const name = `{${block.uri}}${block.local}`
+  if (!ourRoles.has(role) || understood.includes(block.uri) || understood.includes(name)) return
+  throw new YizhanError('SOAP_MUST_UNDERSTAND', { field: name, value: block.local })
 }
 
 function malformed(element: XmlElement, path: string, rule: string): YizhanError {

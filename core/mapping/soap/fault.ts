@@ -65,8 +65,15 @@ const names12: Readonly<Record<FaultCode, string>> = {
 /**
  * A fault as a whole envelope (SOAP 1.1, 4.4; SOAP 1.2 part 1, 5.4), sent with HTTP status 500 in either version: CXF
  * does not read the body of a 400 (which part 2, 7.5.2.2 has for Sender faults). Never throws for its texts: what XML or the encoding cannot carry is replaced.
+ *
+ * @param headers blocks of the Header, written already
  */
-export function writeFault(version: SoapVersion, fault: SoapFault, encoding: WriteEncoding = 'utf-8'): Buffer[] {
+export function writeFault(
+  version: SoapVersion,
+  fault: SoapFault,
+  encoding: WriteEncoding = 'utf-8',
+  headers: readonly Buffer[] = [],
+): Buffer[] {
   const clean = legalText
   const writer = new XmlWriter({ declaration: false, encoding })
   writer.open('soap:Fault')
@@ -84,7 +91,7 @@ export function writeFault(version: SoapVersion, fault: SoapFault, encoding: Wri
       .close()
     writeDetail(writer.open('soap:Detail'), fault, clean).close()
   }
-  return writeEnvelope(version, writer.close().finish(), { encoding })
+  return writeEnvelope(version, writer.close().finish(), { encoding, headers })
 }
 
 function writeDetail(writer: XmlWriter, fault: SoapFault, clean: (text: string) => string): XmlWriter {

@@ -7,6 +7,8 @@ export interface XmlWriterOptions {
   readonly encoding?: WriteEncoding | undefined
   /** Whether to begin with an XML declaration that names the encoding; default true. */
   readonly declaration?: boolean | undefined
+  /** Takes bodies that are to stand beside the document, and gives the address of each (XOP 1.0); without it they become base64. */
+  readonly attach?: ((bytes: Buffer) => string) | undefined
 }
 
 /** Text is turned into bytes in portions of about this many UTF-16 units. */
@@ -33,6 +35,7 @@ const MOST_GOOD_NAMES = 4_096
  */
 export class XmlWriter {
   readonly #encoding: WriteEncoding
+  readonly #attach: XmlWriterOptions['attach']
   readonly #chunks: Buffer[] = []
   readonly #open: string[] = []
   #pending = ''
@@ -41,6 +44,7 @@ export class XmlWriter {
 
   constructor(options: XmlWriterOptions = {}) {
     this.#encoding = options.encoding ?? 'utf-8'
+    this.#attach = options.attach
     if (options.declaration ?? true) this.#pending = `<?xml version="1.0" encoding="${this.#encoding.toUpperCase()}"?>`
   }
 
@@ -70,8 +74,13 @@ export class XmlWriter {
     return this
   }
 
-  /** Writes bytes as base64 in one line (RFC 4648, 4). */
+  /** Writes bytes as base64 in one line (RFC 4648, 4), or as the `xop:Include` that names them. */
   base64(bytes: Buffer): this {
+    if (this.#attach !== undefined)
+      return this.open('xop:Include')
+        .attribute('xmlns:xop', 'http://www.w3.org/2004/08/xop/include')
+        .attribute('href', this.#attach(bytes))
+        .close()
     this.#endTag()
     if (bytes.length < 1024) {
       this.#pending += bytes.toString('base64')

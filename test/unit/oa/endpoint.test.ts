@@ -30,6 +30,12 @@ describe('who calls', () => {
     const answered = await post(url, list)
     expect([answered.status, faultCode(answered)]).toEqual([401, 'UNAUTHENTICATED'])
     expect(answered.headers.get('www-authenticate')).toMatch(/^Basic realm=/)
+    // Most clients show of a 401 its number only.
+    const told = answered.headers.get('yizhan-error') ?? ''
+    expect(told).toMatch(/^UNAUTHENTICATED; text="wrong account or password: Authorization"; text\*=UTF-8''/)
+    expect(decodeURIComponent(told.split("''")[1] ?? '')).toBe(
+      '账号或口令不对：Authorization / wrong account or password: Authorization',
+    )
   })
 
   it.each([
@@ -277,7 +283,7 @@ describe('envelopes', () => {
   })
 
   it('must come as XML', async () => {
-    const answered = await post(url, list, { ...office, 'content-type': 'multipart/related; boundary=x' })
+    const answered = await post(url, list, { ...office, 'content-type': 'application/json' })
     expect([faultCode(answered), at(answered.body, 'detail', 'refusal', 'field')]).toEqual([
       'SOAP_ENVELOPE',
       'Content-Type',
