@@ -1,7 +1,7 @@
 import type { UnitDirectory } from '../directory/port.ts'
 import { YizhanError } from '../errors/error.ts'
 import { newMessageId } from '../message/ids.ts'
-import type { DocumentMessage, Message, Party, Recipient, Subject } from '../message/schema.ts'
+import type { DocumentMessage, FileRef, Message, Party, Recipient, Subject } from '../message/schema.ts'
 import { prepareDecision } from './decision.ts'
 import { findNamed, theOne } from './find.ts'
 import type { DoorParts, Prepared } from './parts.ts'
@@ -52,12 +52,18 @@ export async function prepareAct(
         : draft.kind === 'reply'
           ? undefined
           : `act:${draft.kind}:${document.id}:${from.id}`,
-    // Signing twice is the same act, whoever did it; a return or reply with another text is another.
-    content:
-      draft.kind === 'receipt'
-        ? [draft.kind, document.id, from.id]
-        : [draft.kind, document.id, from.id, draft.text, draft.reasonCode, draft.result, refs],
+    content: actContent(draft, document.id, from.id, refs),
   }
+}
+
+/**
+ * Signing twice is the same act, whoever did it; a return or reply with another text is another. Under an id of the
+ * sender's own everything counts, the person too.
+ */
+function actContent(draft: ActDraft, document: string, from: string, refs: readonly FileRef[]): unknown {
+  const isNamed = draft.externalId !== undefined
+  if (draft.kind === 'receipt' && !isNamed) return [draft.kind, document, from]
+  return { ...draft, about: document, from, by: isNamed ? draft.by : undefined, files: refs }
 }
 
 /** What later messages say of a document. */

@@ -4,6 +4,7 @@ import { normalizeNumber, numberInFull } from '../message/number.ts'
 import { documentMessage, type DocumentMessage } from '../message/schema.ts'
 import { YizhanError } from '../errors/error.ts'
 import { fitting } from '../errors/fitting.ts'
+import { contentOf } from './content.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import { takeFiles, takeText } from './files.ts'
 import { dayOf } from '../directory/bindings.ts'
@@ -69,15 +70,7 @@ export async function prepareDocument(
     bodies: text.body === undefined ? bodies : [...bodies, text.body],
     key: draft.externalId === undefined ? undefined : `id:${account.id}:${draft.externalId}`,
     // As addressed: the same submission is the same on the next day too, when a recipient has merged.
-    content: [
-      from.id,
-      number,
-      message.urgency,
-      addressed.map((r) => `${r.unit}/${r.role}`),
-      message.document,
-      refs,
-      ...(textBody === undefined ? [] : [textBody]),
-    ],
+    content: contentOf(message, { recipients: addressed.map((r) => `${r.unit}/${r.role}`) }),
     effect: { type: 'issue' },
     claimsNumber:
       number === undefined

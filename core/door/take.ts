@@ -1,6 +1,7 @@
 import { YizhanError } from '../errors/error.ts'
 import type { DocumentEffect } from '../ledger/port.ts'
 import type { Message } from '../message/schema.ts'
+import { contentOf } from './content.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import type { Take } from './port.ts'
 import { store } from './store.ts'
@@ -14,7 +15,7 @@ export function createTake(
     const prepared: Prepared = {
       message,
       bodies: files,
-      content: content ?? contentOf(message),
+      content: content ?? contentOf(message, { origin: message.origin, from: message.from }),
       key: key ?? `new:${message.id}`,
       channel,
       effect: effectOf(answers, collects),
@@ -31,9 +32,4 @@ export function createTake(
 function effectOf(answers: string | undefined, collects: readonly string[] | undefined): DocumentEffect | undefined {
   if (answers !== undefined) return { type: 'answered', delivery: answers }
   return collects === undefined ? undefined : { type: 'collected', rows: collects }
-}
-
-/** What makes it the same when it comes again: everything but when and under which id we took it. */
-function contentOf(message: Message): unknown {
-  return { ...message, id: undefined, trace: undefined, acceptedAt: undefined }
 }
