@@ -50,7 +50,16 @@ export function timelineLines(found: WhereView): string[] {
     (event) =>
       `  ${at(event.at)}  ${EVENTS[event.code].zh} ${event.code}${event.unit === undefined ? '' : `  ${event.unit}`}${event.system === undefined ? '' : `  ${event.system}`}${event.detail === undefined ? '' : `  ${event.detail}`}`,
   )
-  return [head, ...recipients, ...reviewLines(message), ...events, '']
+  return [head, ...recipients, ...reviewLines(message), ...unreadLines(message), ...events, '']
+}
+
+/** What came with it that its dialect does not describe. */
+function unreadLines({ unread = [] }: WhereView['message']): string[] {
+  if (unread.length === 0) return []
+  return [
+    '  方言未定义而保留的内容 kept, though the dialect does not describe it:',
+    ...unread.map(({ path, text }) => `    ${path}  ${text.replace(/\s+/gu, ' ')}`),
+  ]
 }
 
 /** Whom a petition may report on, and what the petition office made of that. */

@@ -5,6 +5,7 @@ import type { CompiledProfile } from '../../core/mapping/profile/port.ts'
 import type { Attachments } from '../../core/mapping/soap/mtom.ts'
 import type { XmlElement } from '../../core/mapping/xml/element.ts'
 import { ProfileError } from '../../core/mapping/profile/problems.ts'
+import type { Unread } from '../../core/message/schema.ts'
 import { failpoint } from '../../core/util/failpoint.ts'
 import type { Caller } from './caller.ts'
 import { rawRecord } from './raw.ts'
@@ -34,7 +35,12 @@ export async function readDraft<T extends OaDraft['kind']>(
 ): Promise<Extract<OaDraft, { kind: T }>> {
   const { attached } = bringing
   try {
-    const { draft, quirks } = bringing.profile.read(form, element, attached === undefined ? {} : { attached })
+    const {
+      draft: read,
+      quirks,
+      unread,
+    } = bringing.profile.read(form, element, attached === undefined ? {} : { attached })
+    const draft = withUnread(read, unread)
     noteQuirks(house, bringing.caller, quirks)
     if (draft.kind !== kind)
       throw new YizhanError('INTERNAL', {
@@ -46,6 +52,11 @@ export async function readDraft<T extends OaDraft['kind']>(
     if (error instanceof YizhanError && error.status < 500) await bookRefusal(house, error, bringing.caller)
     throw error
   }
+}
+
+/** What the dialect does not describe stays with the message. */
+export function withUnread(draft: OaDraft, unread: readonly Unread[]): OaDraft {
+  return unread.length === 0 ? draft : { ...draft, unread }
 }
 
 /** A dialect's refusal of what bears the marks of a classified document is that of the house: nothing of it is said or kept. */

@@ -38,6 +38,7 @@ export async function prepareAct(
     origin: { system: account.system, account: account.id, externalId: draft.externalId },
     mustNotReach: document.mustNotReach,
     files: refs,
+    ...(draft.unread === undefined ? {} : { unread: [...draft.unread] }),
     ...keptAsWritten(asWritten),
     about: subjectOf(document),
   }

@@ -12,6 +12,8 @@ export function refuseClassified(draft: DocumentDraft | ActDraft, rules: Station
   }
   const marked = (text: string | undefined) => text !== undefined && rules.marks.some((mark) => text.includes(mark))
   if (draft.files?.some((file) => marked(file.name)) === true) refuse('文件名', `含密级标志 ${rules.marks.join('、')}`)
+  if (draft.unread?.some(({ text }) => marked(text)) === true)
+    refuse('方言未定义的内容', `含密级标志 ${rules.marks.join('、')}`)
   if (draft.kind !== 'document') return
   // On paper a blank stands between the two characters (GB/T 9704-1999), and systems put brackets or 密级： around them.
   const level = draft.document.securityClass

@@ -54,6 +54,7 @@ export async function prepareDocument(
     origin: { system: account.system, account: account.id, externalId: draft.externalId },
     dualTrack: draft.dualTrack,
     files: refs,
+    ...(draft.unread === undefined ? {} : { unread: [...draft.unread] }),
     ...keptAsWritten(
       draft.number === undefined || draft.number === number ? asWritten : { ...asWritten, number: draft.number },
     ),

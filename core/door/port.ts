@@ -1,6 +1,6 @@
 import type { NewBody } from '../content/port.ts'
 import type { RawRecord } from '../ledger/port.ts'
-import type { DocumentBody, FileRef, Message, PetitionMessage } from '../message/schema.ts'
+import type { DocumentBody, FileRef, Message, PetitionMessage, Unread } from '../message/schema.ts'
 import type { Urgency } from '../message/urgency.ts'
 
 /** An authenticated caller: speaks for listed units and kinds on one system. */
@@ -21,6 +21,8 @@ export interface DraftBase {
   /** the sender's own id for this submission */
   readonly externalId?: string | undefined
   readonly urgency?: Urgency | undefined
+  /** texts that the dialect does not describe */
+  readonly unread?: readonly Unread[] | undefined
 }
 
 export interface DocumentDraft extends DraftBase {

@@ -1,5 +1,5 @@
 import type { OaDraft } from '../door/port.ts'
-import type { FileRef, Message } from '../message/schema.ts'
+import type { FileRef, Message, Unread } from '../message/schema.ts'
 import type { XmlElement } from './xml/element.ts'
 
 /**
@@ -16,13 +16,13 @@ export interface Profile {
   readonly forms: readonly string[]
   /**
    * Reads an element as a form. Collects every broken rule; rejects with PROFILE_FIELD (first) naming the dialect's own path,
-   * the value and the rule. `quirks` are repairs made and values tolerated, for the log.
+   * the value and the rule. `quirks` are repairs made and values tolerated, for the log; `unread` are texts that no field takes.
    */
   read(
     form: string,
     element: XmlElement,
     options?: ReadOptions,
-  ): { readonly draft: OaDraft; readonly quirks: readonly string[] }
+  ): { readonly draft: OaDraft; readonly quirks: readonly string[]; readonly unread: readonly Unread[] }
   /** Writes a message as a form; files' bytes come from `bodies` (digest → bytes), base64 unless the form says URL. */
   write(form: string, message: Message, context: WriteContext): Buffer[]
 }

@@ -29,6 +29,10 @@ export const fileRef = z.object({
 })
 export type FileRef = z.infer<typeof fileRef>
 
+/** A text that came with a message and that its dialect does not describe: where it stood, and what it says (cut off at 500 characters). */
+export const unread = z.object({ path: z.string().max(200), text: z.string().max(500) })
+export type Unread = z.infer<typeof unread>
+
 /** What every message has. */
 export const envelope = {
   /** our id, unique over all stations; derived messages have ids computed from their parent (`ids.ts`) */
@@ -56,6 +60,8 @@ export const envelope = {
   /** undelivered copies expire at this instant, UTC */
   expiresAt: z.iso.datetime().optional(),
   files: z.array(fileRef),
+  /** kept for people who look for it; nothing in the house goes by it, and nothing derived has it */
+  unread: z.array(unread).max(60).optional(),
 }
 
 /** What a message that speaks about a document says of it, so that a flow need not look it up. */

@@ -3,7 +3,7 @@ import type { YizhanError } from '../../../core/errors/error.ts'
 import type { RawRecord } from '../../../core/ledger/port.ts'
 import { childOf, textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
 import { failpoint } from '../../../core/util/failpoint.ts'
-import { asRefusal, noteQuirks } from '../drafts.ts'
+import { asRefusal, noteQuirks, withUnread } from '../drafts.ts'
 import { withDeadline } from '../polling.ts'
 import { findAll, readAnswer } from './answers.ts'
 import { isRefusal, type Centre } from './centre.ts'
@@ -56,7 +56,8 @@ async function receive(centre: Centre, refused: Refused, row: XmlElement, source
     const attached = await withDeadline(centre.system, centre.signal, (signal) =>
       downloadAll(centre.system, centre.profile.links('DOCSUMMARY', row), limits.documentBytes, signal),
     )
-    const { draft, quirks } = centre.profile.read('DOCSUMMARY', row, { attached })
+    const { draft: read, quirks, unread } = centre.profile.read('DOCSUMMARY', row, { attached })
+    const draft = withUnread(read, unread)
     noteQuirks(centre.house, centre, quirks)
     failpoint('accept.decoded')
     atDoor = true

@@ -154,6 +154,7 @@ async function dispatch(
   state.addressing = readAddressing(envelope.headers)
   refuseOtherReplies(envelope.headers)
   state.attachments = wantsMtom(request.headers.accept, mtom) ? new Attachments() : undefined
+  noteHeaders(house, envelope, state.caller)
   state.dispatched = true
   const { caller, attachments } = state
   return service.call({ envelope, bytes, attached, attachments, contentType, request, caller })
@@ -172,6 +173,21 @@ function answered(result: SoapResult, service: SoapService, state: State): Answe
 /** Header blocks for a caller that speaks WS-Addressing. */
 function addressed({ addressing, encoding }: State, action: string): Buffer[] {
   return addressing === undefined ? [] : transcode(writeAddressing(addressing, action), encoding)
+}
+
+/** Headers that nobody deals with are said, not dropped in silence: a client may count on what they ask for. */
+function noteHeaders(house: House, { unknown }: Envelope, caller: Caller | undefined): void {
+  if (unknown.length === 0) return
+  house.emit.emit({
+    code: 'profile.quirk',
+    at: house.clock.now(),
+    system: caller?.system.id,
+    actor: caller?.account.id,
+    detail: unknown
+      .slice(0, 20)
+      .map(({ uri, local }) => `soap-header {${uri.slice(0, 200)}}${local.slice(0, 100)}`)
+      .join('; '),
+  })
 }
 
 async function refuse(house: House, service: SoapService, error: YizhanError, state: State): Promise<Answer> {

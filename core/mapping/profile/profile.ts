@@ -1,6 +1,6 @@
 import { YizhanError } from '../../errors/error.ts'
 import type { OaDraft } from '../../door/port.ts'
-import type { Message } from '../../message/schema.ts'
+import type { Message, Unread } from '../../message/schema.ts'
 import type { ReadOptions, WriteContext } from '../port.ts'
 import type { XmlElement } from '../xml/element.ts'
 import { XmlWriter } from '../xml/write.ts'
@@ -63,7 +63,7 @@ export class RunningProfile implements CompiledProfile {
     form: string,
     element: XmlElement,
     options: ReadOptions = {},
-  ): { readonly draft: OaDraft; readonly quirks: readonly string[] } {
+  ): { readonly draft: OaDraft; readonly quirks: readonly string[]; readonly unread: readonly Unread[] } {
     const run = new ReadRun(this.#tolerate, options.attached)
     const { plan, record } = this.#read(form, element, run)
     if (plan.kind === 'record') throw this.#misuse(form, 'readRecord')
@@ -77,7 +77,7 @@ export class RunningProfile implements CompiledProfile {
     }
     run.problems.throwIfAny(`${this.id} ${form}`)
     const draft = draftOf(kind as OaDraft['kind'], record, (quirk) => run.note(quirk))
-    return { draft, quirks: run.quirks }
+    return { draft, quirks: run.quirks, unread: run.unread }
   }
 
   readRecord(form: string, element: XmlElement): { readonly values: FormRecord; readonly quirks: readonly string[] } {

@@ -1,9 +1,14 @@
+import type { Unread } from '../../message/envelope.ts'
 import type { FileLink } from './port.ts'
 import { FieldProblems } from './problems.ts'
 import type { Quirks } from './schema.ts'
 
 /** At most so many different quirks are told. */
 const mostQuirks = 50
+/** What is kept of what the dialect does not describe: so many pieces, each and all together so long; of more, how many. */
+const mostUnread = 50
+const unreadPiece = 500
+const unreadTotal = 8_000
 
 /** What one reading gathers: problems, quirks, and where it is. */
 export class ReadRun {
@@ -19,6 +24,9 @@ export class ReadRun {
   /** kind of the message, where the form leaves it to the elements */
   kind: string | undefined
   readonly #quirks = new Set<string>()
+  readonly #unread: Unread[] = []
+  #unreadLength = 0
+  #unreadMore = 0
 
   constructor(tolerate: Quirks, attached: ReadonlyMap<string, Buffer> | undefined, links?: FileLink[]) {
     this.tolerate = tolerate
@@ -31,6 +39,19 @@ export class ReadRun {
     if (this.#quirks.size < mostQuirks) this.#quirks.add(path === undefined ? quirk : `${quirk} ${this.#place(path)}`)
   }
 
+  /** Keeps a text that no field takes, so that nothing is dropped silently. */
+  keep(path: string, text: string): void {
+    const plain = text.trim()
+    if (plain === '') return
+    const piece = { path: this.#place(path).slice(0, 200), text: plain.slice(0, unreadPiece).toWellFormed() }
+    const length = piece.path.length + piece.text.length
+    if (this.#unread.length === mostUnread || this.#unreadLength + length > unreadTotal) this.#unreadMore++
+    else {
+      this.#unread.push(piece)
+      this.#unreadLength += length
+    }
+  }
+
   fail(path: string, value: string | undefined, rule: string): void {
     this.problems.add(this.#place(path), value, rule)
   }
@@ -38,6 +59,12 @@ export class ReadRun {
   #place(path: string): string {
     const place = `${this.scope}${path}`
     return place.endsWith('/') ? place.slice(0, -1) : place
+  }
+
+  get unread(): readonly Unread[] {
+    return this.#unreadMore === 0
+      ? this.#unread
+      : [...this.#unread, { path: '…', text: `另有 ${this.#unreadMore} 处 / and ${this.#unreadMore} more` }]
   }
 
   get quirks(): readonly string[] {

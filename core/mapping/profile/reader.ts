@@ -48,9 +48,11 @@ export function compileReader(plan: ElementPlan): Reader {
 
 function compileElement(plan: ElementPlan): Reader {
   const attributes = plan.attributes.filter((attribute) => attribute.read !== undefined).map(compileAttribute)
+  const known = new Set(plan.attributes.map((attribute) => attribute.name))
   const content = plan.value === undefined ? compileChildren(plan) : compileText(plan, plan.value)
   return (element, record, run) => {
     if (plan.kind !== undefined) run.kind ??= plan.kind
+    keepAttributes(element, known, plan.path, run)
     let some = content(element, record, run)
     for (const attribute of attributes) if (attribute(element, record, run)) some = true
     return some
@@ -79,7 +81,10 @@ function compileText(plan: ElementPlan, value: ValuePlan): Reader {
     if (element.children.length > 0) {
       if (!run.tolerate.unknownElements)
         run.fail(value.path, element.children[0]?.local, '只能是文本，不得有子元素 / text only, no elements inside')
-      else run.note('element-in-text', value.path)
+      else {
+        run.note('element-in-text', value.path)
+        for (const child of element.children) keepAll(child, join(value.path, child.local), run)
+      }
     }
     return assign(value, textOf(element), record, run, plan.repeat)
   }
@@ -107,6 +112,7 @@ function compileChildren(plan: ElementPlan): Reader {
       }
       const { child, index } = slot
       if (seen[index] === 1 && child.each === undefined && (child.repeat === undefined || child.repeat === 'first')) {
+        if (child.reads) keepAll(inner, child.path, run)
         if (child.repeat === 'first') continue
         if (run.tolerate.repeatedElements) run.note('repeated-element', child.path)
         else run.fail(child.path, undefined, '只能出现一次 / at most once')
@@ -128,6 +134,7 @@ function compileChildren(plan: ElementPlan): Reader {
 
 function passOver(element: XmlElement, path: string, run: ReadRun): void {
   run.note('unknown-element', join(path, element.local))
+  keepAll(element, join(path, element.local), run)
   const field = strayMarks.get(element.local)
   const text = textOf(element).trim()
   if (field === undefined || text === '') return
@@ -137,6 +144,32 @@ function passOver(element: XmlElement, path: string, run: ReadRun): void {
 
 function tellsSecret(field: string, text: string): boolean {
   return field === 'document.securityClass' ? isStateSecret(text) : field === 'document.title' ? marked(text) : true
+}
+
+/** Everything that an element says, at its path: its own text, its attributes and what is inside. */
+function keepAll(element: XmlElement, path: string, run: ReadRun): void {
+  run.keep(path, element.body === undefined ? element.text : `（${element.body.length} 字节 base64 bytes）`)
+  keepAttributes(element, NONE, path, run)
+  for (const child of element.children) keepAll(child, join(path, child.local), run)
+}
+
+const NONE: ReadonlySet<string> = new Set()
+/** What the standards put on any element (XML Schema instances, SOAP encoding, XML itself), and what says nothing of a document. */
+const COMMON: ReadonlySet<string> = new Set([
+  'nil',
+  'schemaLocation',
+  'noNamespaceSchemaLocation',
+  'encodingStyle',
+  'space',
+  'lang',
+  'arrayType',
+])
+
+function keepAttributes(element: XmlElement, known: ReadonlySet<string>, path: string, run: ReadRun): void {
+  for (const [name, value] of element.attributes)
+    // Of xsi:type only the local name is left; its value names a type by its prefix.
+    if (!known.has(name) && !COMMON.has(name) && !(name === 'type' && value.includes(':')))
+      run.keep(join(path, `@${name}`), value)
 }
 
 /** One occurrence of a repeated part: its fields go into an item of their own, and its path has a number. */
@@ -187,14 +220,19 @@ function assign(plan: ValuePlan, text: string, record: Values, run: ReadRun, rep
     const joined = `${before as string}${plan.separator}${value as string}`
     if (plan.max !== undefined && joined.length > plan.max) run.fail(plan.path, joined, tooLong(plan.max))
     else record[field] = joined
-  } else if (before !== value) run.note('second-value', plan.path)
+  } else if (before !== value) {
+    run.note('second-value', plan.path)
+    run.keep(plan.path, plain)
+  }
   return true
 }
 
 function checkStray(element: XmlElement, plan: ElementPlan, run: ReadRun): void {
   if (element.body === undefined && (element.text === '' || element.text.trim() === '')) return
-  if (run.tolerate.unknownElements) run.note('stray-text', plan.path)
-  else run.fail(pathInside(plan) || plan.name, undefined, '此处不得有文本 / no text here')
+  if (run.tolerate.unknownElements) {
+    run.note('stray-text', plan.path)
+    run.keep(plan.path, element.body === undefined ? element.text : `（${element.body.length} 字节 base64 bytes）`)
+  } else run.fail(pathInside(plan) || plan.name, undefined, '此处不得有文本 / no text here')
 }
 
 function sameNamespace(element: XmlElement, plan: ElementPlan, run: ReadRun): boolean {

@@ -109,7 +109,9 @@ export const quirksSchema = z.strictObject({
   unknownElements: z
     .boolean()
     .default(false)
-    .describe('elements and attributes that are not described are passed over; otherwise they are errors'),
+    .describe(
+      'elements that are not described are kept with the message, for people to see; otherwise they are errors',
+    ),
   repeatedElements: z
     .boolean()
     .default(false)

@@ -13,6 +13,8 @@ export interface Envelope {
   readonly version: SoapVersion
   /** The header blocks. */
   readonly headers: readonly XmlElement[]
+  /** Those of them in namespaces that the caller does not deal with: passed over, for none demands to be understood. */
+  readonly unknown: readonly XmlElement[]
   /** The only child of Body. */
   readonly body: XmlElement
   readonly envelope: XmlElement
@@ -61,7 +63,7 @@ export function readEnvelope(bytes: Buffer, options: EnvelopeOptions = {}): Enve
   if (body.text.trim() !== '') throw malformed(body, 'Envelope/Body', 'Body = 1 element, no text')
   const headers = header?.children ?? []
   for (const block of headers) refuseUnknown(block, envelope.uri, understood)
-  return { version, headers, body: content, envelope }
+  return { version, headers, unknown: headers.filter(({ uri }) => !understood.includes(uri)), body: content, envelope }
 }
 
 /** Roles of the node that is addressed last, and of every node (SOAP 1.1, 4.2.2; SOAP 1.2 part 1, 2.2). */

@@ -282,6 +282,15 @@ describe('envelopes', () => {
     expect(answered.bytes.toString('utf8')).not.toMatch(/node:|\.ts|at Object/)
   })
 
+  it('with headers that nobody knows are carried out, and the headers are noted', async () => {
+    const before = t.events.length
+    const header = '<x:Trace xmlns:x="urn:example:trace">7</x:Trace>'
+    expect((await post(url, envelope(`<ListItems xmlns="${NS}"/>`, header), office)).status).toBe(200)
+    expect(t.events.slice(before)).toMatchObject([
+      { code: 'profile.quirk', actor: 'office', detail: 'soap-header {urn:example:trace}Trace' },
+    ])
+  })
+
   it('must come as XML', async () => {
     const answered = await post(url, list, { ...office, 'content-type': 'application/json' })
     expect([faultCode(answered), at(answered.body, 'detail', 'refusal', 'field')]).toEqual([

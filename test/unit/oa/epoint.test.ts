@@ -1,4 +1,6 @@
 import iconv from 'iconv-lite'
+import { timelineLines } from '../../../station/cli-text.ts'
+import type { Message } from '../../../core/message/schema.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { epointWsdl } from '../../../adapters/oa/epoint/wsdl.ts'
 import { operationsOf } from '../../../adapters/oa/epoint/operations.ts'
@@ -91,6 +93,23 @@ describe('sending', () => {
       /unescaped-ampersand.*doubled-end-tag/,
     )
     expect(idIn(await call('OutboxArchive_Send', send({ id: 'E-1', body })))).toBe(idIn(answer))
+  })
+
+  it('keeps with the message what the dialect does not describe, and shows it to whoever asks where it is', async () => {
+    const paras = send({ id: 'E-9', serial: '19' }).replace(
+      '</眉首>',
+      '<会办意见 人="王五">请与财政局会签</会办意见></眉首>',
+    )
+    const answer = await call('OutboxArchive_Send', paras)
+    const message = (await t.house.ledger.journal.message(idIn(answer))) as Message
+    expect(message.unread).toEqual([
+      { path: '公文体/眉首/会办意见', text: '请与财政局会签' },
+      { path: '公文体/眉首/会办意见/@人', text: '王五' },
+    ])
+    const lines = timelineLines({ message, timeline: [] })
+    expect(lines.join('\n')).toContain('公文体/眉首/会办意见  请与财政局会签')
+    const secret = send({ id: 'E-10', serial: '20' }).replace('</眉首>', '<标志>机密★1年</标志></眉首>')
+    expect(info(await call('OutboxArchive_Send', secret))[1]).toContain('CLASSIFIED')
   })
 
   it('keeps the bytes that came, without the body’s base64 and without the token', async () => {
