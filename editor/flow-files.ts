@@ -121,7 +121,7 @@ async function textAt(path: string): Promise<string | undefined> {
 }
 
 export interface WriteOptions {
-  /** tabs whose files stay byte for byte while nobody changes what is in them, `order` not counted */
+  /** nodes (tabs, for one) whose files stay byte for byte while nobody changes what is in them, `order` not counted */
   readonly keep?: ReadonlySet<string>
   /** files elsewhere that belong to this release */
   readonly beside?: Release['beside']
@@ -140,8 +140,7 @@ export async function writeFlows(
   const wanted = pagesOf(flows, names, broken)
   for (const [name, nodes] of wanted) {
     const before = now.files.get(name)
-    const head = headOf(nodes)
-    if (before !== undefined && head !== undefined && keep.has(head.id) && tellsTheSame(nodes, before)) continue
+    if (before !== undefined && nodes.some(({ id }) => keep.has(id)) && tellsTheSame(nodes, before)) continue
     const text = textOf(nodes)
     if ((await textAt(join(folder, name))) !== text) put.set(name, text)
   }

@@ -12,6 +12,11 @@ import { openPort } from './port.ts'
 import { apartSettings, editorSettings, HTTP_NODES } from './settings.ts'
 import { catchStrays } from './strays.ts'
 import { createStorage } from './storage.ts'
+import { guardDeploys } from './deploy-guard.ts'
+import { readFolder, type FlowNode } from './flow-files.ts'
+import { HeldTabs } from './held-tabs.ts'
+import { holdBack } from './hold.ts'
+import { nodeRules } from './node-rules.ts'
 
 /**
  * The flow process: Node-RED with our palette, storage and login. Started and supervised by the station; also, without an
@@ -23,6 +28,11 @@ interface EmbeddedRed extends DeployableRed, RedRuntime {
   init(server: object | null, settings: object): void
   start(): Promise<void>
   stop(): Promise<void>
+  readonly nodes: RedRuntime['nodes'] & {
+    getType(type: string): unknown
+    /** null until flows were loaded */
+    getFlows(): { readonly flows: readonly FlowNode[] } | null
+  }
   readonly httpAdmin: RequestListener
   readonly httpNode: RequestListener
 }
@@ -31,10 +41,19 @@ const given = takeEnvironment()
 const RED = createRequire(import.meta.url)('node-red') as EmbeddedRed
 
 let flowsRevision = ''
+const known = (type: string): boolean => Boolean(RED.nodes.getType(type))
+const rules = nodeRules(known)
+const heldTabs = new HeldTabs(RED, (lines) => paletteRuntime(RED).hops.hold(lines))
+holdBack(rules, (held) => heldTabs.parsed(held))
 const storage = createStorage({
   flowsFolder: given.flows,
   dataFolder: given.data,
   credentialSecret: given.credentialSecret,
+  ready: async () => {
+    await paletteRuntime(RED).hops.joined()
+  },
+  held: () => heldTabs.held.ids,
+  broken: (files) => heldTabs.read(files),
   loaded: (flows) => (flowsRevision = hash('sha256', flows, 'hex').slice(0, 12)),
   released: given.apart
     ? undefined
@@ -80,6 +99,13 @@ const guard = given.silentMs === undefined ? undefined : startGuard(given.silent
 catchStrays({ hops, tracker, guard })
 await RED.start()
 drainingDeploy(RED, tracker, { pause: () => hops.pause(), resume: () => hops.resume(), timeoutMs: given.drainMs })
+guardDeploys(RED, {
+  rules,
+  active: () => RED.nodes.getFlows()?.flows ?? [],
+  stored: async () => [...(await readFolder(given.flows)).files.values()].flat(),
+  held: () => heldTabs.held,
+  refused: (who, error) => hops.report('flows.refused', `${who}: ${error.message}`),
+})
 // A flow process never outlives its station: the next station starts its own.
 hops.on('lost', () => process.exit(0))
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { asError } from '../core/errors/error.ts'
 import { noCredentials } from './credentials.ts'
 import { replaceFile } from './durable-file.ts'
-import { readFlows, writeFlows, type FlowNode } from './flow-files.ts'
+import { readFolder, writeFlows, type BrokenFile, type FlowNode } from './flow-files.ts'
 
 /** The part of Node-RED's storage interface that it requires (https://nodered.org/docs/api/storage/methods/). */
 export interface StorageModule {
@@ -26,6 +26,12 @@ export interface StorageOptions {
   /** everything else */
   readonly dataFolder: string
   readonly credentialSecret: string
+  /** resolves when there is everything that flows are held against */
+  readonly ready: () => Promise<void>
+  /** ids of what is held back: its files stay as they are while nobody changes it */
+  readonly held: () => ReadonlySet<string>
+  /** told the files that hold no flows, whenever flows are read */
+  readonly broken: (files: readonly BrokenFile[]) => void
   /** told the flows that are about to run, as JSON in the order of the files */
   readonly loaded: (flows: string) => void
   /** told after each save who saved which flows, for the ledger; what it rejects with goes to `trouble`, and it is told again; absent: another process tells it */
@@ -77,7 +83,10 @@ export function createStorage(options: StorageOptions): StorageModule {
       await writeFile(join(dataFolder, 'package.json'), '{}\n', { flag: 'wx' }).catch(ignoreExisting)
     },
     async getFlows() {
-      const flows = await readFlows(flowsFolder)
+      await options.ready()
+      const { files, broken } = await readFolder(flowsFolder)
+      options.broken(broken)
+      const flows = [...files.values()].flat()
       const text = JSON.stringify(flows)
       loaded(text)
       await tell(text)
@@ -86,13 +95,14 @@ export function createStorage(options: StorageOptions): StorageModule {
     async saveFlows(flows, user) {
       const beside = (path: string, value: object) => ({ path, text: JSON.stringify(value), mode: 0o600 })
       await writeFlows(flowsFolder, flows, {
+        keep: options.held(),
         beside: [
           beside(untold, { who: user?.username ?? NOBODY }),
           ...(credentials === undefined ? [] : [beside(join(dataFolder, CREDENTIALS), credentials)]),
         ],
       })
       credentials = undefined
-      const text = JSON.stringify(await readFlows(flowsFolder))
+      const text = JSON.stringify([...(await readFolder(flowsFolder)).files.values()].flat())
       loaded(text)
       await tell(text)
     },

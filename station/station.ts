@@ -18,6 +18,7 @@ import { openLog } from '../core/events/log.ts'
 import { createMetrics } from '../core/events/metrics.ts'
 import { fanOut } from '../core/events/sink.ts'
 import { openLedger } from '../core/ledger/open.ts'
+import { loadMappings } from '../core/mapping/message-map.ts'
 import { loadProfiles } from '../core/mapping/profile/load.ts'
 import { systemClock as clock } from '../core/util/clock.ts'
 import { within } from '../core/util/within.ts'
@@ -68,6 +69,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
       await loadCity(options.config, { secrets, overrides: options.overrides, adapters: ADAPTER_RULES }),
       await loadProfiles(options.config),
       namesOf(adapters),
+      await loadMappings(options.config),
     )
   let city = await load()
   const { station } = city
@@ -118,6 +120,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     leaseMs: station.hop.leaseMs,
     apart: { want: () => supervisor.wantApart(), end: () => supervisor.endApart() },
   })
+  dispatcher.know(await ledger.journal.subscriptions())
   const wake = (subscriptions: readonly string[]): void => dispatcher.wake(subscriptions)
 
   // door
@@ -171,7 +174,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   adapters = createAdapters(house)
   const configure = async (): Promise<void> => {
     for (const adapter of adapters) await adapter.configured?.()
-    city = cityOf(city.config, city.profiles, namesOf(adapters))
+    city = cityOf(city.config, city.profiles, namesOf(adapters), city.mappings)
   }
   await configure()
 
@@ -241,7 +244,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   flows.onAlive((pid, rss) => supervisor.heard(pid, rss))
   for (const adapter of adapters)
     adapter.names?.onChange(() => {
-      const named = cityOf(city.config, city.profiles, namesOf(adapters))
+      const named = cityOf(city.config, city.profiles, namesOf(adapters), city.mappings)
       if (named.directory.revision === city.directory.revision) return
       city = named
       flows.cityChanged()
@@ -259,15 +262,19 @@ export async function startStation(options: StationOptions): Promise<Station> {
       apart: supervisor.apartPid ?? null,
       open: dispatcher.open,
       connected: dispatcher.connected,
+      held: flows.held(),
     },
     delivery: delivery.stats(),
     content: scrubbed() ?? null,
   })
+  const flowsWaiting = (): readonly string[] => [
+    ...(dispatcher.connected.every((flow) => flow.subscriptions.length === 0) ? ['flows'] : []),
+    ...flows.held().map((line) => `flows ${line}`),
+    ...dispatcher.unserved.map((name) => `subscription ${name}`),
+  ]
   const ready = () => {
     const waitingFor = [
-      ...(station.editor.enabled && dispatcher.connected.every((flow) => flow.subscriptions.length === 0)
-        ? ['flows']
-        : []),
+      ...(station.editor.enabled ? flowsWaiting() : []),
       ...(bus.connected ? [] : ['bus']),
       ...(admission.over === undefined ? [] : [admission.over]),
     ]
@@ -292,6 +299,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
       ...[options.config, join(projectHome(), 'config')].flatMap((folder) => [
         join(folder, 'profiles'),
         join(folder, 'codes'),
+        join(folder, 'mappings'),
       ]),
     ],
     current: city,

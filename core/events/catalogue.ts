@@ -185,6 +185,16 @@ export const EVENTS = {
   },
   'editor.blocked': { level: 'error', zh: '编辑器端口无法打开', en: 'the port of the editor cannot be opened' },
   'editor.opened': { level: 'info', zh: '编辑器端口已打开', en: 'the port of the editor is open' },
+  'flows.refused': {
+    level: 'warn',
+    zh: '流程发布被拒，原流程照常运行',
+    en: 'a deploy was refused, the flows before go on',
+  },
+  'flows.held-back': {
+    level: 'error',
+    zh: '流程页有误，暂不运行，其余照常',
+    en: 'a tab of the flows cannot run and is held back, the others run',
+  },
   'flows.deployed': { level: 'info', zh: '流程发布', en: 'flows deployed', audit: true },
   'config.reloaded': { level: 'info', zh: '配置重新载入', en: 'configuration reloaded', audit: true },
   'config.rejected': {

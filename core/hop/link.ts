@@ -1,6 +1,7 @@
 import type { Days } from '../directory/presence.ts'
 import type { Merge } from '../directory/succession.ts'
 import type { ClaimedHop, HopFailure, SubscriptionFilter } from '../ledger/port.ts'
+import type { MappingSource } from '../mapping/message-map.ts'
 import type { Message, MessageKind } from '../message/schema.ts'
 import type { Urgency } from '../message/urgency.ts'
 
@@ -34,6 +35,8 @@ export type FromFlows =
         readonly channel?: { readonly queue?: string; readonly exchange?: string; readonly key?: string }
       }[]
     }
+  /** what of the flows cannot run, and why, a line a tab or file; sent before the subscriptions, and again after each deploy */
+  | { readonly t: 'held'; readonly lines: readonly string[] }
   | {
       readonly t: 'commit'
       readonly n: number
@@ -61,7 +64,13 @@ export type FromFlows =
 
 /** What a flow process may say to the station's log. */
 export type ReportedCode =
-  'hop.late-send' | 'hop.untracked' | 'flows.stray' | 'editor.blocked' | 'editor.opened' | 'internal.error'
+  | 'hop.late-send'
+  | 'hop.untracked'
+  | 'flows.stray'
+  | 'editor.blocked'
+  | 'editor.opened'
+  | 'flows.refused'
+  | 'internal.error'
 
 /** station → flow process */
 export type ToFlows =
@@ -87,6 +96,8 @@ export interface AnsweredError {
   readonly code: string
   readonly zh: string
   readonly en: string
+  /** whether the same may succeed later; absent: as the catalogue says */
+  readonly retryable?: boolean
 }
 
 /** What an out node puts into the hop. The station resolves targets, so that a flow process needs no secrets. */
@@ -160,6 +171,8 @@ export interface CityView {
     readonly except?: readonly string[]
   }[]
   readonly groups: readonly { readonly id: string; readonly name: string }[]
+  /** the mappings of `map`; absent: those of the project itself */
+  readonly mappings?: readonly MappingSource[]
   /** units that merge into others; absent: none */
   readonly merges?: readonly Merge[]
 }

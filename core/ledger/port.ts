@@ -202,6 +202,8 @@ export type HopCommitResult =
 export interface HopFailure {
   readonly code: string
   readonly message: string
+  /** trying again cannot help: a dead letter at once */
+  readonly final?: true
   readonly node?: string
   readonly nodeName?: string
   readonly nodeType?: string
@@ -237,7 +239,7 @@ export interface Hops {
     readonly owner: string
     readonly leaseUntil: number
   }): Promise<void>
-  /** books a failure: due again after a backoff, or a dead letter after `maxAttempts`; a stale attempt changes nothing. `dueAt` says when it is due again */
+  /** books a failure: due again after a backoff, or a dead letter after `maxAttempts` or when it is final; a stale attempt changes nothing. `dueAt` says when it is due again */
   fail(request: {
     readonly id: string
     readonly attempt: number
@@ -530,6 +532,8 @@ export interface Journal {
   ): Promise<{ readonly ok: boolean; readonly links: number; readonly brokenAt?: number; readonly reason?: string }>
   /** keeps a release of the flows: who deployed, the files' digests; returns its revision */
   release(request: { readonly who: string; readonly at: number; readonly flows: string }): Promise<string>
+  /** names of all subscriptions, whether anybody serves them or not */
+  subscriptions(): Promise<readonly string[]>
   releases(max: number): Promise<readonly { readonly revision: string; readonly who: string; readonly at: number }[]>
 }
 

@@ -1,13 +1,15 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import jsonata from 'jsonata'
-import { parse } from 'yaml'
 import { z } from 'zod'
+import { projectHome } from '../config/home.ts'
+import { textsOf } from '../config/named-texts.ts'
+import { Problems } from '../config/problems.ts'
+import { checked, parseYaml, whereIn } from '../config/yaml.ts'
 import { YizhanError } from '../errors/error.ts'
-import { inBothLanguages } from '../errors/fitting.ts'
 import { MESSAGE_KINDS, type Message } from '../message/schema.ts'
 
-/** A mapping file: `config/mappings/<id>.yaml`. */
+/** A mapping file: `mappings/<id>.yaml`. */
 const mappingSchema = z.strictObject({
   /** shown in the editor */
   name: z.strictObject({ zh: z.string(), en: z.string() }),
@@ -19,34 +21,47 @@ const mappingSchema = z.strictObject({
   expression: z.string().min(1),
 })
 
+/** A mapping as it is handed on, as JSON. */
+export type MappingSource = z.output<typeof mappingSchema> & { readonly id: string }
+
 /** One message made out of another: a receipt out of an outcome, a notice out of a return. */
-export interface MessageMap {
-  readonly id: string
-  readonly name: { readonly zh: string; readonly en: string }
-  readonly from: readonly string[]
-  readonly to: string
+export interface MessageMap extends Pick<MappingSource, 'id' | 'name'> {
   /** The fields of the new message; id, trace and the like are filled in when it is put out. FIELD_INVALID if the message is of another kind. */
   apply(message: Message): Promise<Record<string, unknown>>
 }
 
-/** Compiles one mapping; CONFIG_INVALID names the file, the key and the rule. */
-function compileMessageMap(id: string, definition: unknown): MessageMap {
-  const checked = mappingSchema.safeParse(definition, inBothLanguages)
-  if (!checked.success) {
-    const issue = checked.error.issues[0]
-    throw new YizhanError('CONFIG_INVALID', {
-      field: `mappings/${id}.yaml ${issue?.path.join('.') ?? ''}`,
-      value: '',
-      rule: issue?.message ?? 'schema',
-    })
+/**
+ * The mappings of configuration folders. The project's own come last: a city's file of the same name takes their place.
+ * Rejects with one ConfigError (CONFIG_INVALID) that lists everything wrong in any of the files, with file, line and key.
+ */
+export async function loadMappings(folder?: string): Promise<readonly MappingSource[]> {
+  const folders = [...(folder === undefined ? [] : [folder]), join(projectHome(), 'config')]
+  const problems = new Problems()
+  const found: MappingSource[] = []
+  for (const { id, text } of await textsOf(folders, 'mappings')) {
+    const yaml = parseYaml(`mappings/${id}.yaml`, text, problems)
+    if (yaml === undefined) continue
+    const where = whereIn([yaml])
+    const mapping = checked(mappingSchema, yaml.data, problems, where)
+    if (mapping === undefined) continue
+    const fault = faultIn(mapping.expression)
+    if (fault !== undefined) problems.add(where(['expression']), mapping.expression, fault)
+    found.push({ id, ...mapping })
   }
-  const { name, from, to, expression } = checked.data
+  problems.throwIfAny()
+  return found
+}
+
+/** Changes with anything in any of the mappings. */
+export function revisionOf(mappings: readonly MappingSource[]): string {
+  return hash('sha256', JSON.stringify(mappings), 'hex').slice(0, 16)
+}
+
+export function compileMapping({ id, name, from, to, expression }: MappingSource): MessageMap {
   const compiled = compileExpression(expression, `mappings/${id}.yaml expression`)
   return {
     id,
     name,
-    from,
-    to,
     async apply(message) {
       if (!from.includes(message.kind))
         throw new YizhanError('FIELD_INVALID', {
@@ -61,18 +76,11 @@ function compileMessageMap(id: string, definition: unknown): MessageMap {
 
 /** A JSONata expression that makes an object out of a message. */
 export function compileExpression(text: string, where: string): (message: unknown) => Promise<Record<string, unknown>> {
-  let expression: jsonata.Expression
-  try {
-    expression = jsonata(text)
-  } catch (error) {
-    throw new YizhanError(
-      'CONFIG_INVALID',
-      { field: where, value: text, rule: `JSONata: ${(error as { readonly message: string }).message}` },
-      { cause: error },
-    )
-  }
+  const fault = faultIn(text)
+  if (fault !== undefined) throw new YizhanError('CONFIG_INVALID', { field: where, value: text, rule: fault })
+  const expression = jsonata(text)
   return async (message) => {
-    const result: unknown = await expression.evaluate(message)
+    const result = await evaluate(expression, message, where)
     if (typeof result !== 'object' || result === null || Array.isArray(result))
       throw new YizhanError('FIELD_INVALID', {
         field: where,
@@ -84,14 +92,24 @@ export function compileExpression(text: string, where: string): (message: unknow
   }
 }
 
-/** All mappings of a folder, by id. */
-export async function loadMessageMaps(folder: string): Promise<ReadonlyMap<string, MessageMap>> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.yaml')).sort()
-  const maps = await Promise.all(
-    files.map(async (file) => {
-      const id = file.slice(0, -'.yaml'.length)
-      return [id, compileMessageMap(id, parse(await readFile(join(folder, file), 'utf8')) as unknown)] as const
-    }),
-  )
-  return new Map(maps)
+async function evaluate(expression: jsonata.Expression, message: unknown, where: string): Promise<unknown> {
+  try {
+    return (await expression.evaluate(message)) as unknown
+  } catch (error) {
+    throw new YizhanError('FIELD_INVALID', { field: where, value: '', rule: textOf(error) }, { cause: error })
+  }
+}
+
+function faultIn(expression: string): string | undefined {
+  try {
+    jsonata(expression)
+    return undefined
+  } catch (error) {
+    return textOf(error)
+  }
+}
+
+/** What JSONata throws is no Error. */
+function textOf(error: unknown): string {
+  return `JSONata: ${(error as { readonly message: string }).message}`
 }

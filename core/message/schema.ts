@@ -176,6 +176,20 @@ export const deadLetterMessage = z.object({
 export type DeadLetterMessage = z.infer<typeof deadLetterMessage>
 
 /** Whatever another application sent over an AMQP channel, or a flow brought in with `accept`: `payload` is JSON. */
+/** What flows made of JSON may hold `undefined`, which JSON writes as nothing, and in lists as null. */
+const jsonPayload = z.preprocess(asWritten, z.json())
+
+function asWritten(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => (item === undefined ? null : asWritten(item)))
+  // A Buffer or a Date is no JSON, and is refused as it is.
+  if (typeof value !== 'object' || value === null || 'toJSON' in value) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inside]) => inside !== undefined)
+      .map(([key, inside]) => [key, asWritten(inside)]),
+  )
+}
+
 export const channelMessage = z.object({
   schema: z.literal('channel/1'),
   kind: z.literal('channel'),
@@ -183,7 +197,7 @@ export const channelMessage = z.object({
   channel: z.object({
     name: z.string(),
     /** the content: JSON, or text, or `{base64}`; `{}` where it could not be read, and then it is the message's file */
-    payload: z.json(),
+    payload: jsonPayload,
     contentType: z.string().optional(),
     /** as the message stated it, such as GBK; the payload is read already */
     charset: z.string().optional(),

@@ -3,6 +3,7 @@ import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
 import { showLoss } from '../lib/status.ts'
 import { batchOf } from './batch.ts'
+import { checkProperty } from '../lib/settings.ts'
 
 interface ArchiveOutDef extends NodeDef {
   /** empty: the only one of its kind */
@@ -15,26 +16,33 @@ interface ArchiveOutDef extends NodeDef {
 
 /** `archive out`: puts a batch (归档批次) of the documents that the message names into its hop. What comes in also goes on. */
 export default function (red: Red): void {
-  register(red, 'archive out', (node, definition: ArchiveOutDef) => {
-    const { hops } = paletteRuntime(red)
-    showLoss(hops, node)
-    const target = { type: 'archive', ...(definition.system ? { system: definition.system } : {}) } as const
-    onInput(node, (msg, send) => {
-      const given = (property: string | undefined): unknown => (property ? propertyOf(red, msg, property) : undefined)
-      const batch = batchOf(
-        msg.payload,
-        { date: given(definition.date), corrections: given(definition.corrections) },
-        Date.now(),
-      )
-      if (batch !== undefined) {
-        // A batch is no document: it bears no number, but where it is one document's own.
-        const number = batch.documents.length === 1 ? {} : { number: undefined }
-        hops.put(node, msg, target, {
-          draft: { kind: 'archive-batch', ...number, batch },
-          role: JSON.stringify(batch.documents),
-        })
-      }
-      send(msg)
-    })
-  })
+  register(
+    red,
+    'archive out',
+    (node, definition: ArchiveOutDef) => {
+      const { hops } = paletteRuntime(red)
+      showLoss(hops, node)
+      const target = { type: 'archive', ...(definition.system ? { system: definition.system } : {}) } as const
+      onInput(node, (msg, send) => {
+        const given = (property: string | undefined): unknown => (property ? propertyOf(red, msg, property) : undefined)
+        const batch = batchOf(
+          msg.payload,
+          { date: given(definition.date), corrections: given(definition.corrections) },
+          Date.now(),
+        )
+        if (batch !== undefined) {
+          // A batch is no document: it bears no number, but where it is one document's own.
+          const number = batch.documents.length === 1 ? {} : { number: undefined }
+          hops.put(node, msg, target, {
+            draft: { kind: 'archive-batch', ...number, batch },
+            role: JSON.stringify(batch.documents),
+          })
+        }
+        send(msg)
+      })
+    },
+    ({ date, corrections }: ArchiveOutDef) => {
+      for (const [field, property] of Object.entries({ date, corrections })) checkProperty(red, field, property)
+    },
+  )
 }

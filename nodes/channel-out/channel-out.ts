@@ -1,11 +1,16 @@
-import { placeOf, type ChannelDef } from '../lib/channel.ts'
+import { checkPlace, placeOf, type ChannelDef } from '../lib/channel.ts'
 import { startOut } from '../lib/out.ts'
 import { register, type NodeDef, type Red } from '../lib/red.ts'
 
 /** `channel out`: sends the message to another application over an AMQP queue or topic. */
 export default function (red: Red): void {
-  register(red, 'channel out', (node, definition: NodeDef & ChannelDef) => {
-    const address = placeOf(definition)
-    startOut(red, node, () => ({ type: 'channel', address }))
-  })
+  register(
+    red,
+    'channel out',
+    (node, definition: NodeDef & ChannelDef) => {
+      const address = placeOf(definition)
+      startOut(red, node, () => ({ type: 'channel', address }))
+    },
+    (definition: ChannelDef) => checkPlace(definition),
+  )
 }

@@ -4,7 +4,7 @@ import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type Red } from '../lib/red.ts'
 import { startSource, subscriptionOf, type SourceDef } from '../lib/source.ts'
 import { paletteRuntime } from '../link/runtime.ts'
-import { dueAt, type DueDef } from '../lib/due.ts'
+import { checkDue, dueAt, type DueDef } from '../lib/due.ts'
 
 interface CollectDef extends SourceDef, DueDef {
   /** the answers of a document's recipients, or all messages of a time */
@@ -19,22 +19,27 @@ interface CollectDef extends SourceDef, DueDef {
  * hop of its own. The subscription's name is the collection's.
  */
 export default function (red: Red): void {
-  register(red, 'collect', (node, definition: CollectDef) => {
-    const { hops } = paletteRuntime(red)
-    const name = subscriptionOf(node, definition)
-    const answers = definition.what === 'messages' ? undefined : kindsOf(definition.answers)
-    // The station hands collections over in this channel.
-    startSource(red, node, definition, { source: 'channel', channel: collectChannel(name) })
-    onInput(node, (msg) => {
-      const value = definition.mode === 'property' ? propertyOf(red, msg, definition.property ?? '') : undefined
-      // An answer only looks whether it was the last one: it needs no time.
-      const until =
-        answers !== undefined && isAnswer(msg.payload)
-          ? 0
-          : windowOf(definition, dueAt(definition, value, Date.now()), answers !== undefined)
-      hops.put(node, msg, { type: 'collect', name, until, ...(answers === undefined ? {} : { answers }) })
-    })
-  })
+  register(
+    red,
+    'collect',
+    (node, definition: CollectDef) => {
+      const { hops } = paletteRuntime(red)
+      const name = subscriptionOf(node, definition)
+      const answers = definition.what === 'messages' ? undefined : kindsOf(definition.answers)
+      // The station hands collections over in this channel.
+      startSource(red, node, definition, { source: 'channel', channel: collectChannel(name) })
+      onInput(node, (msg) => {
+        const value = definition.mode === 'property' ? propertyOf(red, msg, definition.property ?? '') : undefined
+        // An answer only looks whether it was the last one: it needs no time.
+        const until =
+          answers !== undefined && isAnswer(msg.payload)
+            ? 0
+            : windowOf(definition, dueAt(definition, value, Date.now()), answers !== undefined)
+        hops.put(node, msg, { type: 'collect', name, until, ...(answers === undefined ? {} : { answers }) })
+      })
+    },
+    (definition: CollectDef) => checkDue(red, definition),
+  )
 }
 
 const DEFAULT_ANSWERS: readonly MessageKind[] = ['reply']

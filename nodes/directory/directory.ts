@@ -8,6 +8,7 @@ import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type Node, type NodeDef, type NodeMessage, type Red, type Send } from '../lib/red.ts'
 import { textOf } from '../lib/text.ts'
 import { askPeople, unitsIn, unsignedOf } from './people.ts'
+import { checkProperty } from '../lib/settings.ts'
 
 interface DirectoryDef extends NodeDef {
   readonly operation?: 'resolve' | 'lookup' | 'people'
@@ -37,14 +38,21 @@ const PLACES = { recipients: 'payload.recipients', missing: 'payload.collection.
 
 /** `directory`: names, aliases, groups and phrases like 各县(市、区)人民政府 as units, and who works in units. */
 export default function (red: Red): void {
-  register(red, 'directory', (node, definition: DirectoryDef) => {
-    const { hops } = paletteRuntime(red)
-    onInput(node, (msg, send) => {
-      if (definition.operation === 'people') return people(red, node, definition, hops, msg, send)
-      if (definition.operation === 'lookup') lookUp(red, definition, hops, msg, send)
-      else resolve(red, definition, hops, msg, send)
-    })
-  })
+  register(
+    red,
+    'directory',
+    (node, definition: DirectoryDef) => {
+      const { hops } = paletteRuntime(red)
+      onInput(node, (msg, send) => {
+        if (definition.operation === 'people') return people(red, node, definition, hops, msg, send)
+        if (definition.operation === 'lookup') lookUp(red, definition, hops, msg, send)
+        else resolve(red, definition, hops, msg, send)
+      })
+    },
+    ({ source, target, units }: DirectoryDef) => {
+      for (const [field, property] of Object.entries({ source, target, units })) checkProperty(red, field, property)
+    },
+  )
 }
 
 function lookUp(red: Red, definition: DirectoryDef, hops: Hops, msg: NodeMessage, send: Send): void {

@@ -3,6 +3,7 @@ import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
 import { textOf } from '../lib/text.ts'
 import { checkRule, keeps, type GuardRule } from './rules.ts'
+import { checkFilled, checkProperty } from '../lib/settings.ts'
 
 interface GuardDef extends NodeDef {
   readonly rules?: readonly GuardRule[]
@@ -12,25 +13,35 @@ interface GuardDef extends NodeDef {
 
 /** `guard`: lets a message pass that keeps all rules; one that does not is named with field, value and rule. */
 export default function (red: Red): void {
-  register(red, 'guard', (node, definition: GuardDef) => {
-    const rules = definition.rules ?? []
-    rules.forEach(checkRule)
-    onInput(node, (msg, send) => {
-      const broken = rules.filter((rule) => !keeps(rule, propertyOf(red, msg, rule.property)))
-      const [first] = broken
-      if (first === undefined) {
-        send([msg, null])
-        return
-      }
-      const error = new YizhanError('FIELD_INVALID', {
-        field: first.property,
-        value: textOf(propertyOf(red, msg, first.property)),
-        rule: first.message || `${first.test} ${first.value ?? ''}`.trim(),
+  register(
+    red,
+    'guard',
+    (node, definition: GuardDef) => {
+      const rules = definition.rules ?? []
+      onInput(node, (msg, send) => {
+        const broken = rules.filter((rule) => !keeps(rule, propertyOf(red, msg, rule.property)))
+        const [first] = broken
+        if (first === undefined) {
+          send([msg, null])
+          return
+        }
+        const error = new YizhanError('FIELD_INVALID', {
+          field: first.property,
+          value: textOf(propertyOf(red, msg, first.property)),
+          rule: first.message || `${first.test} ${first.value ?? ''}`.trim(),
+        })
+        if (definition.broken !== 'output') throw error
+        msg['error'] = error.toJSON()
+        msg['broken'] = broken
+        send([null, msg])
       })
-      if (definition.broken !== 'output') throw error
-      msg['error'] = error.toJSON()
-      msg['broken'] = broken
-      send([null, msg])
-    })
-  })
+    },
+    ({ rules = [] }: GuardDef) => {
+      for (const rule of rules) {
+        checkFilled('property', rule.property)
+        checkProperty(red, 'property', rule.property)
+        checkRule(rule)
+      }
+    },
+  )
 }

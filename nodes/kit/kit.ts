@@ -1,6 +1,3 @@
-import { join } from 'node:path'
-import { projectHome } from '../../core/config/home.ts'
-import { loadMessageMaps } from '../../core/mapping/message-map.ts'
 import { MESSAGE_KINDS, OUTCOME_STATES } from '../../core/message/schema.ts'
 import { URGENCIES } from '../../core/message/urgency.ts'
 import { paletteRuntime } from '../link/runtime.ts'
@@ -36,8 +33,8 @@ export default function (red: PluginRed): void {
 }
 
 async function lists(red: Red): Promise<object> {
-  const { city } = paletteRuntime(red).hops
-  const maps = await loadMessageMaps(join(projectHome(), 'config', 'mappings'))
+  const { city, mappings } = paletteRuntime(red).hops
+  await mappings.ready()
   const systems = (adapter?: string): object[] =>
     (city?.systems ?? [])
       .filter((system) => adapter === undefined || system.adapter === adapter)
@@ -55,6 +52,6 @@ async function lists(red: Red): Promise<object> {
     kinds: MESSAGE_KINDS,
     states: OUTCOME_STATES,
     urgencies: URGENCIES,
-    mappings: [...maps.values()].map(({ id, name }) => ({ value: id, label: `${name.zh} / ${name.en}` })),
+    mappings: mappings.list().map(({ id, name }) => ({ value: id, label: `${name.zh} / ${name.en}` })),
   }
 }

@@ -1,4 +1,5 @@
 import type { ChannelPlace } from '../link/sources.ts'
+import { checkFilled } from './settings.ts'
 
 /** A channel as the editor configures it. */
 export interface ChannelDef {
@@ -17,4 +18,11 @@ export function placeOf(definition: ChannelDef): ChannelPlace {
   if (definition.mode !== 'topic') return { queue: definition.queue ?? '' }
   const { exchange = '', key = '#', topicQueue = '' } = definition
   return { exchange, key, ...(topicQueue === '' ? {} : { queue: topicQueue }) }
+}
+
+/** @throws YizhanError FIELD_INVALID for a channel without a name */
+export function checkPlace({ mode, queue, exchange, channel }: ChannelDef): void {
+  if (mode === 'topic') checkFilled('exchange', exchange)
+  else if (mode === 'accept') checkFilled('channel', channel)
+  else checkFilled('queue', queue)
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { YizhanError } from '../../core/errors/error.ts'
+import { checkProperty } from './settings.ts'
 
 /** When a timer's messages come back, as the editor configures it. */
 export interface DueDef {
@@ -39,6 +40,12 @@ export function dueAt(definition: DueDef, value: unknown, now: number): number {
     default:
       return after(definition, now)
   }
+}
+
+/** @throws YizhanError FIELD_INVALID about a definition that names no time */
+export function checkDue(red: Parameters<typeof checkProperty>[0], definition: DueDef): void {
+  if (definition.mode !== 'property') dueAt(definition, undefined, 0)
+  else checkProperty(red, 'property', definition.property)
 }
 
 function after({ amount, unit = 'seconds' }: DueDef, now: number): number {

@@ -7,7 +7,8 @@ import { peopleOf, type Person } from './people.ts'
 import { propertyOf } from './property.ts'
 import { onInput, type Node, type NodeDef, type NodeMessage, type Red } from './red.ts'
 import { showLoss } from './status.ts'
-import { fillTemplate } from './template.ts'
+import { checkTemplate, fillTemplate } from './template.ts'
+import { checkProperty } from './settings.ts'
 import { textOf } from './text.ts'
 
 /** What `sms out` and `mail out` are configured with. */
@@ -76,6 +77,12 @@ export function startNotices(red: Red, node: Node, definition: NoticeDef, type: 
     if (missed.length > 0) node.warn(missing(missed, type))
     send(msg)
   })
+}
+
+/** @throws YizhanError FIELD_INVALID about templates that no message can fill */
+export function checkNotice(red: Red, { people, text, subject, event }: NoticeDef): void {
+  checkProperty(red, 'people', people)
+  for (const [field, template] of Object.entries({ text, subject, event })) checkTemplate(red, field, template)
 }
 
 interface NoticeParts {

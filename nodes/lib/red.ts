@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import { asError } from '../../core/errors/error.ts'
 import type { RedRuntime } from '../link/runtime.ts'
+import { addCheck, type SettingsCheck } from './settings.ts'
 
 /** The part of Node-RED's node API that the palette uses (https://nodered.org/docs/creating-nodes/node-js). */
 
@@ -52,13 +53,21 @@ export interface Red extends RedRuntime {
 export type InputHandler = (msg: NodeMessage, send: Send, done: Done) => void
 
 /**
- * Registers a node type: `create` gets the node and its definition, as the editor made it. A definition that it throws
- * about fails every hop that comes to the node: a node that did not start would be an end of the wire, and say nothing of why.
+ * Registers a node type: `create` gets the node and its definition, as the editor made it. A definition that `check`
+ * throws about is not deployed; where it comes all the same (another Node-RED), it fails every hop that comes to the
+ * node: a node that did not start would be an end of the wire, and say nothing of why.
  */
-export function register(red: Red, type: string, create: (node: Node, definition: never) => void): void {
+export function register(
+  red: Red,
+  type: string,
+  create: (node: Node, definition: never) => void,
+  check: SettingsCheck = () => undefined,
+): void {
+  addCheck(type, check)
   red.nodes.registerType(type, function (this: Node, definition: never) {
     red.nodes.createNode(this, definition)
     try {
+      check(definition)
       create(this, definition)
     } catch (thrown) {
       const fault = asError(thrown)

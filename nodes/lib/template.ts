@@ -1,6 +1,7 @@
 import { YizhanError } from '../../core/errors/error.ts'
 import { propertyOf } from './property.ts'
 import type { Red } from './red.ts'
+import { checkFilled, checkProperty } from './settings.ts'
 
 const FIELD = /\{([^{}]*)\}/g
 
@@ -21,6 +22,14 @@ export function fillTemplate(red: Red, template: string, payload: object): strin
       rule: `模板用到的字段须是文字或数字 / a text or number, for a template has {${path}}`,
     })
   })
+}
+
+/** @throws YizhanError FIELD_INVALID about braces that name no property */
+export function checkTemplate(red: Red, field: string, template = ''): void {
+  for (const [, inside = ''] of template.matchAll(FIELD)) {
+    checkFilled(`${field} {}`, inside)
+    checkProperty(red, `${field} {${inside}}`, inside.trim())
+  }
 }
 
 function valueAt(red: Red, payload: object, path: string): unknown {

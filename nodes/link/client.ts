@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { CATALOGUE } from '../../core/errors/catalogue.ts'
+import type { ErrorEntry } from '../../core/errors/entry.ts'
 import { LineReader } from '../../core/hop/lines.ts'
 import type { AnsweredError, CityView, FromFlows, LinkMethod, LinkOutput, ToFlows } from '../../core/hop/link.ts'
 import type { ClaimedHop } from '../../core/ledger/port.ts'
@@ -8,6 +10,8 @@ import type { ClaimedHop } from '../../core/ledger/port.ts'
 /** An error that the station answered: its code is of the error catalogue. */
 export class LinkError extends Error {
   readonly code: string
+  /** whether the same may succeed later */
+  readonly retryable: boolean
   /** id of the out node to blame, where there is one */
   readonly node: string | undefined
 
@@ -15,8 +19,15 @@ export class LinkError extends Error {
     super(`${error.zh} / ${error.en}`)
     this.name = 'LinkError'
     this.code = error.code
+    this.retryable = error.retryable ?? isRetryable(error.code)
     this.node = node
   }
+}
+
+/** What the catalogue does not know may pass. */
+function isRetryable(code: string): boolean {
+  const entry = (CATALOGUE as Readonly<Record<string, ErrorEntry | undefined>>)[code]
+  return entry === undefined || entry.retryable === true
 }
 
 export interface LinkEvents {

@@ -9,6 +9,7 @@ import { within } from '../../core/util/within.ts'
 import { drained } from '../tracker/drain.ts'
 import type { HopEnd, LateSend, Tracker, Untracked } from '../tracker/types.ts'
 import { LinkClient, LinkError, type HopRef, type LinkOptions } from './client.ts'
+import { Mappings } from './mappings.ts'
 import { OpenHop, type MadeOutput, type OutNode } from './open-hops.ts'
 import { Sources, type SourceNode } from './sources.ts'
 
@@ -27,6 +28,7 @@ interface HopsEvents {
  * A hop's outputs are committed together when every branch has finished, or not at all.
  */
 export class Hops extends EventEmitter<HopsEvents> {
+  readonly mappings = new Mappings()
   readonly #link: LinkClient
   readonly #tracker: Tracker
   readonly #revision: () => string
@@ -36,6 +38,7 @@ export class Hops extends EventEmitter<HopsEvents> {
   readonly #ending = new Set<Promise<void>>()
   /** arrived while paused */
   readonly #parked: ClaimedHop[] = []
+  #held: readonly string[] = []
   #leaseMs = 60_000
   #city: CityView | undefined
   #directory: UnitDirectory | undefined
@@ -56,6 +59,7 @@ export class Hops extends EventEmitter<HopsEvents> {
       clearInterval(this.#extend)
       this.#extend = setInterval(() => this.#extendLeases(), leaseMs / 3)
       this.#setCity(city)
+      if (this.#held.length > 0) this.#link.send({ t: 'held', lines: this.#held })
       this.#subscribe()
     })
     this.#link.on('city', (city) => this.#setCity(city))
@@ -140,7 +144,14 @@ export class Hops extends EventEmitter<HopsEvents> {
   /** Resolves when the station has said what its configuration is: at once after the first time. */
   async joined(): Promise<CityView> {
     while (this.#city === undefined) await once(this, 'change')
+    await this.mappings.ready()
     return this.#city
+  }
+
+  /** What of the flows cannot run, a line a tab. */
+  hold(lines: readonly string[]): void {
+    this.#held = lines
+    this.#link.send({ t: 'held', lines })
   }
 
   /** Says something to the station's log. */
@@ -272,6 +283,7 @@ export class Hops extends EventEmitter<HopsEvents> {
 
   #setCity(city: CityView): void {
     this.#city = city
+    this.mappings.use(city.mappings)
     this.#directory = createUnitDirectory(city)
     this.emit('change')
   }
@@ -303,6 +315,7 @@ const CLOSED: ReadonlySet<string> = new Set(['node-closed', 'tracker-closed'])
 function failureOf({
   code,
   message,
+  final,
   nodeId,
   nodeName,
   nodeType,
@@ -311,6 +324,7 @@ function failureOf({
   return {
     code,
     message,
+    ...(final === undefined ? {} : { final }),
     ...(nodeId === undefined ? {} : { node: nodeId }),
     ...(nodeName === undefined ? {} : { nodeName }),
     ...(nodeType === undefined ? {} : { nodeType }),
@@ -321,5 +335,10 @@ function failureOf({
 function refusalOf(error: unknown): HopFailure {
   const { message } = asError(error)
   if (!(error instanceof LinkError)) return { code: 'INTERNAL', message }
-  return { code: error.code, message, ...(error.node === undefined ? {} : { node: error.node }) }
+  return {
+    code: error.code,
+    message,
+    ...(error.retryable ? {} : { final: true }),
+    ...(error.node === undefined ? {} : { node: error.node }),
+  }
 }

@@ -1,7 +1,12 @@
-import { startNotices, type NoticeDef } from '../lib/notices.ts'
+import { checkNotice, startNotices, type NoticeDef } from '../lib/notices.ts'
 import { register, type Red } from '../lib/red.ts'
 
 /** `mail out`: one mail for each person and event. */
 export default function (red: Red): void {
-  register(red, 'mail out', (node, definition: NoticeDef) => startNotices(red, node, definition, 'mail'))
+  register(
+    red,
+    'mail out',
+    (node, definition: NoticeDef) => startNotices(red, node, definition, 'mail'),
+    (definition: NoticeDef) => checkNotice(red, definition),
+  )
 }

@@ -1,16 +1,15 @@
-import { join } from 'node:path'
 import { Builder, parseStringPromise } from 'xml2js'
-import { projectHome } from '../../core/config/home.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import { fitting } from '../../core/errors/fitting.ts'
-import { compileExpression, loadMessageMaps, type MessageMap } from '../../core/mapping/message-map.ts'
+import { compileExpression } from '../../core/mapping/message-map.ts'
 import { readXml, readXmlString } from '../../core/mapping/xml/read.ts'
 import { message as messageSchema } from '../../core/message/schema.ts'
+import { paletteRuntime } from '../link/runtime.ts'
 import { onInput, register, type NodeDef, type NodeMessage, type Red } from '../lib/red.ts'
 
 interface MapDef extends NodeDef {
   readonly operation?: 'mapping' | 'expression' | 'xml-to-object' | 'object-to-xml'
-  /** a file of config/mappings */
+  /** a file of `mappings/` in the configuration folder, or of the project's */
   readonly mapping?: string
   /** a JSONata expression over the message, making another */
   readonly expression?: string
@@ -20,16 +19,21 @@ interface MapDef extends NodeDef {
 
 /** `map`: a message as another message (a mapping file or an expression), XML as an object, an object as XML. */
 export default function (red: Red): void {
-  register(red, 'map', (node, definition: MapDef) => {
-    const work = workOf(definition)
-    onInput(node, async (msg, send) => {
-      msg.payload = await work(msg)
-      send(msg)
-    })
-  })
+  register(
+    red,
+    'map',
+    (node, definition: MapDef) => {
+      const work = workOf(red, definition)
+      onInput(node, async (msg, send) => {
+        msg.payload = await work(msg)
+        send(msg)
+      })
+    },
+    (definition: MapDef) => check(red, definition),
+  )
 }
 
-function workOf(definition: MapDef): (msg: NodeMessage) => Promise<unknown> {
+function workOf(red: Red, definition: MapDef): (msg: NodeMessage) => Promise<unknown> {
   switch (definition.operation) {
     case 'expression': {
       const compiled = compileExpression(definition.expression ?? '', 'map')
@@ -45,18 +49,39 @@ function workOf(definition: MapDef): (msg: NodeMessage) => Promise<unknown> {
       return (msg) => Promise.resolve(builder.buildObject(msg.payload))
     }
     default: {
-      // Read by each node as it starts: a changed mapping counts from the next deploy on. What is wrong with it fails each message.
-      const mapping = findMapping(definition.mapping ?? '')
-      mapping.catch(() => undefined)
-      return async (msg) => (await mapping).apply(fitting(messageSchema, msg.payload, 'msg.payload'))
+      const { mappings } = paletteRuntime(red).hops
+      const id = definition.mapping ?? ''
+      let last = mappings.get(id)
+      return (msg) => {
+        // As the configuration has it now. One that was taken away goes on as it was until the next deploy.
+        last = mappings.get(id) ?? last
+        if (last === undefined) throw unknown(red, id)
+        return last.apply(fitting(messageSchema, msg.payload, 'msg.payload'))
+      }
     }
   }
 }
 
-async function findMapping(id: string): Promise<MessageMap> {
-  const found = (await loadMessageMaps(join(projectHome(), 'config', 'mappings'))).get(id)
-  if (found === undefined) throw new YizhanError('NOT_FOUND', { field: 'config/mappings', value: id })
-  return found
+/** What an XML 1.0 element may be called (https://www.w3.org/TR/xml/#NT-Name), without a prefix. */
+const ELEMENT = /^[\p{L}_][\p{L}\p{N}\p{M}._-]*$/u
+
+function check(red: Red, { operation = 'mapping', mapping = '', expression = '', root }: MapDef): void {
+  if (operation === 'expression') compileExpression(expression, 'expression')
+  if (operation === 'object-to-xml' && root && !ELEMENT.test(root))
+    throw new YizhanError('FIELD_INVALID', { field: 'root', value: root, rule: 'XML 元素名 / the name of an element' })
+  if (operation === 'mapping' && paletteRuntime(red).hops.mappings.get(mapping) === undefined)
+    throw unknown(red, mapping)
+}
+
+function unknown(red: Red, id: string): YizhanError {
+  const known = paletteRuntime(red)
+    .hops.mappings.list()
+    .map((mapping) => mapping.id)
+  return new YizhanError('FIELD_INVALID', {
+    field: 'mapping',
+    value: id,
+    rule: `配置文件夹的 mappings/ 中没有此文件 / no such file in mappings/ of the configuration (${known.join(', ')})`,
+  })
 }
 
 /** The object shape of Node-RED's own xml node (xml2js); our reader judges the bytes first, because xml2js accepts what is no XML. */

@@ -3,6 +3,7 @@ import { startOut } from '../lib/out.ts'
 import { propertyOf } from '../lib/property.ts'
 import { register, type NodeDef, type NodeMessage, type Red } from '../lib/red.ts'
 import { textOf } from '../lib/text.ts'
+import { checkFilled, checkProperty } from '../lib/settings.ts'
 
 interface OaOutDef extends NodeDef {
   /** whom it goes to: the message's recipients, the units chosen here, or those in a property of the message */
@@ -17,18 +18,26 @@ interface OaOutDef extends NodeDef {
 
 /** `oa out`: delivers the message to the OAs of its recipients. */
 export default function (red: Red): void {
-  register(red, 'oa out', (node, definition: OaOutDef) => {
-    const hours = Number(definition.expireHours)
-    startOut(red, node, (msg) => {
-      const units = unitsOf(red, definition, msg)
-      return {
-        type: 'oa',
-        ...(units === undefined ? {} : { units }),
-        ...(definition.urgency && URGENCIES.includes(definition.urgency) ? { urgency: definition.urgency } : {}),
-        ...(hours > 0 ? { expiresIn: hours * 3600_000 } : {}),
-      }
-    })
-  })
+  register(
+    red,
+    'oa out',
+    (node, definition: OaOutDef) => {
+      const hours = Number(definition.expireHours)
+      startOut(red, node, (msg) => {
+        const units = unitsOf(red, definition, msg)
+        return {
+          type: 'oa',
+          ...(units === undefined ? {} : { units }),
+          ...(definition.urgency && URGENCIES.includes(definition.urgency) ? { urgency: definition.urgency } : {}),
+          ...(hours > 0 ? { expiresIn: hours * 3600_000 } : {}),
+        }
+      })
+    },
+    ({ to, units = [], property }: OaOutDef) => {
+      if (to === 'units') checkFilled('units', units.join(''))
+      if (to === 'property') checkProperty(red, 'property', property)
+    },
+  )
 }
 
 function unitsOf(red: Red, definition: OaOutDef, msg: NodeMessage): readonly string[] | undefined {

@@ -1,7 +1,12 @@
-import { startNotices, type NoticeDef } from '../lib/notices.ts'
+import { checkNotice, startNotices, type NoticeDef } from '../lib/notices.ts'
 import { register, type Red } from '../lib/red.ts'
 
 /** `sms out`: one SMS for each person and event. */
 export default function (red: Red): void {
-  register(red, 'sms out', (node, definition: NoticeDef) => startNotices(red, node, definition, 'sms'))
+  register(
+    red,
+    'sms out',
+    (node, definition: NoticeDef) => startNotices(red, node, definition, 'sms'),
+    (definition: NoticeDef) => checkNotice(red, definition),
+  )
 }

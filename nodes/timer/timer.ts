@@ -3,7 +3,7 @@ import { paletteRuntime } from '../link/runtime.ts'
 import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type Red } from '../lib/red.ts'
 import { startSource, subscriptionOf, type SourceDef } from '../lib/source.ts'
-import { dueAt, type DueDef } from '../lib/due.ts'
+import { checkDue, dueAt, type DueDef } from '../lib/due.ts'
 
 type TimerDef = SourceDef & DueDef
 
@@ -12,14 +12,19 @@ type TimerDef = SourceDef & DueDef
  * restarts and deploys, and what comes out is a hop of its own. The subscription's name is the timer's.
  */
 export default function (red: Red): void {
-  register(red, 'timer', (node, definition: TimerDef) => {
-    const { hops } = paletteRuntime(red)
-    const name = subscriptionOf(node, definition)
-    // The station hands a timer's messages over in this channel.
-    startSource(red, node, definition, { source: 'channel', channel: timerChannel(name) })
-    onInput(node, (msg) => {
-      const value = definition.mode === 'property' ? propertyOf(red, msg, definition.property ?? '') : undefined
-      hops.put(node, msg, { type: 'timer', name, at: dueAt(definition, value, Date.now()) })
-    })
-  })
+  register(
+    red,
+    'timer',
+    (node, definition: TimerDef) => {
+      const { hops } = paletteRuntime(red)
+      const name = subscriptionOf(node, definition)
+      // The station hands a timer's messages over in this channel.
+      startSource(red, node, definition, { source: 'channel', channel: timerChannel(name) })
+      onInput(node, (msg) => {
+        const value = definition.mode === 'property' ? propertyOf(red, msg, definition.property ?? '') : undefined
+        hops.put(node, msg, { type: 'timer', name, at: dueAt(definition, value, Date.now()) })
+      })
+    },
+    (definition: TimerDef) => checkDue(red, definition),
+  )
 }

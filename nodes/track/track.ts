@@ -6,6 +6,7 @@ import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
 import { chosen } from '../lib/source.ts'
 import { showLoss } from '../lib/status.ts'
 import { textOf } from '../lib/text.ts'
+import { checkProperty } from '../lib/settings.ts'
 
 interface TrackDef extends NodeDef {
   /** property with our id of the document, such as `payload.about.id` */
@@ -24,25 +25,32 @@ const UNSIGNED: readonly RecipientState[] = ['waiting', 'delivered', 'refused', 
  * states wanted go to a property. Without any, or when it has been withdrawn, the message leaves by the second output.
  */
 export default function (red: Red): void {
-  register(red, 'track', (node, definition: TrackDef) => {
-    const { hops } = paletteRuntime(red)
-    const { idProperty = 'payload.id', target = 'units' } = definition
-    const states = chosen(definition.states) ?? UNSIGNED
-    showLoss(hops, node)
-    onInput(node, async (msg, send) => {
-      const id = textOf(propertyOf(red, msg, idProperty))
-      if (id === '')
-        throw new YizhanError('FIELD_INVALID', {
-          field: `msg.${idProperty}`,
-          value: '',
-          rule: '公文的编号 / the id of a document',
-        })
-      const { message, withdrawn, recipients } = (await hops.ask('status', { id })) as DocumentStatus
-      const units = withdrawn ? [] : recipients.filter(({ state }) => states.includes(state)).map(({ unit }) => unit)
-      msg.payload = message
-      msg['status'] = { withdrawn, recipients }
-      red.util.setMessageProperty(msg, target, units, true)
-      send(units.length > 0 ? [msg, null] : [null, msg])
-    })
-  })
+  register(
+    red,
+    'track',
+    (node, definition: TrackDef) => {
+      const { hops } = paletteRuntime(red)
+      const { idProperty = 'payload.id', target = 'units' } = definition
+      const states = chosen(definition.states) ?? UNSIGNED
+      showLoss(hops, node)
+      onInput(node, async (msg, send) => {
+        const id = textOf(propertyOf(red, msg, idProperty))
+        if (id === '')
+          throw new YizhanError('FIELD_INVALID', {
+            field: `msg.${idProperty}`,
+            value: '',
+            rule: '公文的编号 / the id of a document',
+          })
+        const { message, withdrawn, recipients } = (await hops.ask('status', { id })) as DocumentStatus
+        const units = withdrawn ? [] : recipients.filter(({ state }) => states.includes(state)).map(({ unit }) => unit)
+        msg.payload = message
+        msg['status'] = { withdrawn, recipients }
+        red.util.setMessageProperty(msg, target, units, true)
+        send(units.length > 0 ? [msg, null] : [null, msg])
+      })
+    },
+    ({ idProperty, target }: TrackDef) => {
+      for (const [field, property] of Object.entries({ idProperty, target })) checkProperty(red, field, property)
+    },
+  )
 }

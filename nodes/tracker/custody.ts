@@ -1,5 +1,5 @@
 import type { WorkContext } from './context.ts'
-import { CatchWatch, nodeError, textOf } from './errors.ts'
+import { CatchWatch, nodeError, raisedBy } from './errors.ts'
 import { Holdings, nameOf } from './holdings.ts'
 import type { Holding, NodeState } from './hop.ts'
 import type { Hop } from './hop.ts'
@@ -160,7 +160,7 @@ export class Custody {
     try {
       caught = this.#catches.during(raise)
     } finally {
-      if (!caught) this.#hops.fail(hop, nodeError(state.node, 'node-error', textOf(error)))
+      if (!caught) this.#hops.fail(hop, raisedBy(state.node, error))
       // After an error that was taken, most nodes go on to `done`; a link call that timed out never does.
       if (!caught || state.completion !== 'done' || state.node.type === 'link call') this.#closeFor(msg, state, hop)
     }
@@ -182,7 +182,7 @@ export class Custody {
     if (holding === undefined || hop === undefined) return false
     const { state } = holding
     if (state.watcher === undefined) {
-      this.#hops.fail(hop, nodeError(state.node, 'node-error', textOf(error)))
+      this.#hops.fail(hop, raisedBy(state.node, error))
       this.close(holding)
     } else {
       const msg = holding.msg ?? { _msgid: holding.msgid }

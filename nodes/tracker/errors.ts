@@ -35,6 +35,17 @@ export function nodeError(node: RedNode, code: HopErrorCode, message: string): H
   return { code, message, ...nameOf(node), ...(tab === undefined ? {} : { tab }) }
 }
 
+/** An error that a node raised. */
+export function raisedBy(node: RedNode, error: unknown): HopError {
+  const said = nodeError(node, 'node-error', textOf(error))
+  return isFinal(error) ? { ...said, final: true } : said
+}
+
+/** Errors of others say nothing about it: they may pass. */
+function isFinal(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'retryable' in error && error.retryable === false
+}
+
 /** The text of whatever a node raised. */
 export function textOf(error: unknown): string {
   if (error instanceof Error) return error.message === '' ? error.name : error.message

@@ -22,6 +22,8 @@ export interface HopError {
   readonly code: HopErrorCode
   /** The text that the node raised, or an English sentence of ours. */
   readonly message: string
+  /** The error says of itself that trying again cannot help (`retryable: false`). */
+  readonly final?: true
   readonly nodeId?: string
   readonly nodeType?: string
   /** The node's label in the editor, when it has one. */

@@ -66,7 +66,7 @@ export async function commitHops(
       t: 'committed',
       n: line.n,
       status: 'refused',
-      error: { code: error.code, zh: error.zh, en: error.en },
+      error: { code: error.code, zh: error.zh, en: error.en, retryable: error.retryable },
       ...(node === undefined ? {} : { node }),
     })
   }

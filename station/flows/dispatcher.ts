@@ -4,70 +4,12 @@ import { NOBODY, type Loss } from '../../core/hop/loss.ts'
 import type { FlowGate } from '../../core/door/parts.ts'
 import type { AcceptEntry, ClaimedHop, HopFailure, Hops } from '../../core/ledger/port.ts'
 import { steady, type Clock } from '../../core/util/clock.ts'
-import { failpoint } from '../../core/util/failpoint.ts'
 import type { FlowSession } from '../link/server.ts'
 import { Suspects } from './suspects.ts'
+import { hopKey, Worker } from './worker.ts'
 
 /** Claimed at once, at most: a claim is one short transaction. */
 const CLAIM_MAX = 64
-
-interface Source {
-  readonly concurrency: number
-  /** where it stands */
-  readonly tab: string | undefined
-  inFlight: number
-}
-
-/** A flow process and what it works on. */
-class Worker {
-  readonly sources = new Map<string, Source>()
-  /** hops that it holds, by `id#attempt` */
-  readonly hops = new Map<string, ClaimedHop>()
-  flowsRevision = ''
-  /** where it is a process apart: what feeds it */
-  suspects: Suspects | undefined
-  readonly session: FlowSession
-
-  constructor(session: FlowSession) {
-    this.session = session
-  }
-
-  room(subscription: string): number {
-    const source = this.sources.get(subscription)
-    return source === undefined || this.suspects !== undefined ? 0 : source.concurrency - source.inFlight
-  }
-
-  take(hop: ClaimedHop): void {
-    this.hops.set(hopKey(hop), hop)
-    failpoint('hop.claimed')
-    this.session.send({ t: 'hop', hop })
-  }
-
-  /** A crash of nobody knows whom, while it held one hop, is that hop's; its node is not known, its tab is. */
-  explain(loss: Loss): Loss {
-    const [hop, ...others] = this.hops.values()
-    if (loss.by !== 'crash' || loss.culprits !== undefined || hop === undefined || others.length > 0) return loss
-    const tab = this.sources.get(hop.subscription)?.tab
-    return {
-      ...loss,
-      culprits: [{ hop: hop.id, attempt: hop.attempt, ...(tab === undefined ? {} : { tab }) }],
-    }
-  }
-
-  give(hop: { readonly id: string; readonly attempt: number }): ClaimedHop | undefined {
-    const held = this.hops.get(hopKey(hop))
-    if (held === undefined) return undefined
-    this.hops.delete(hopKey(hop))
-    const source = this.sources.get(held.subscription)
-    if (source !== undefined) source.inFlight--
-    this.suspects?.settled(held.id)
-    return held
-  }
-}
-
-function hopKey(hop: { readonly id: string; readonly attempt: number }): string {
-  return `${hop.id}#${hop.attempt}`
-}
 
 export interface DispatcherParts {
   readonly hops: Hops
@@ -94,6 +36,8 @@ export class Dispatcher implements FlowGate {
   readonly #served = new Set<string>()
   /** how the processes ended whose hops are not back yet */
   readonly #gone = new Map<string, Promise<Loss>>()
+  /** every subscription that exists */
+  readonly #known = new Set<string>()
   /** no jump of the clock takes a hop away from a process that works on it */
   readonly #leases: Clock
   #sweep: NodeJS.Timeout | undefined
@@ -163,7 +107,11 @@ export class Dispatcher implements FlowGate {
       await worker.suspects.look()
       return
     }
-    for (const { name } of line.subscriptions) this.#served.add(name)
+    for (const { name } of line.subscriptions) {
+      this.#served.add(name)
+      this.#known.add(name)
+    }
+    worker.noteIdle()
     // The flows that run apart are not those that run now.
     if (changed) this.#parts.apart?.end()
     this.wake(line.subscriptions.map((subscription) => subscription.name))
@@ -237,6 +185,17 @@ export class Dispatcher implements FlowGate {
   /** Brings back what leases or backoffs have released: at each new process, when a backoff ends, and every so often. */
   async sweep(): Promise<void> {
     await this.#back({ now: this.#parts.clock.now(), leasesAt: this.#leases.now() })
+  }
+
+  /** Subscriptions of an earlier time: they get messages, whether somebody serves them or not. */
+  know(subscriptions: readonly string[]): void {
+    for (const name of subscriptions) this.#known.add(name)
+  }
+
+  /** Subscriptions that no flow serves: what they get waits. Those of flows that are just being deployed are not counted. */
+  get unserved(): readonly string[] {
+    const workers = [...this.#workers.values()]
+    return [...this.#known].filter((name) => !workers.some((worker) => worker.serves(name))).sort()
   }
 
   get open(): number {

@@ -42,6 +42,8 @@ export interface Flows {
   onAlive(listener: (pid: number, rss: number) => void): void
   /** asks a process to finish what is open; resolves when it has, or after the configured bound */
   readonly drain: (pid: number) => Promise<void>
+  /** what of the flows cannot run, a line a tab or file, as the processes that run them last said */
+  held(): readonly string[]
   /** tells the flows what the configuration says now */
   cityChanged(): void
 }
@@ -53,6 +55,8 @@ export function connectFlows(parts: FlowsParts): Flows {
   const consumed = new Map<string, readonly ChannelAddress[]>()
   /** those that have said what they subscribe to: it is said again after each deploy */
   const ready = new WeakSet<FlowSession>()
+  /** what of the flows cannot run; kept when their process ends, until the next one says it */
+  let held: readonly string[] = []
   const alive = new Set<(pid: number, rss: number, open: number) => void>()
   let firstSubscribed: () => void = () => undefined
   const subscribed = new Promise<void>((resolve) => (firstSubscribed = resolve))
@@ -118,8 +122,8 @@ export function connectFlows(parts: FlowsParts): Flows {
     try {
       session.send({ t: 'answer', n: line.n, result: await answer(line.method, line.args) })
     } catch (thrown) {
-      const { code, zh, en } = asYizhanError(thrown)
-      session.send({ t: 'answer', n: line.n, error: { code, zh, en } })
+      const { code, zh, en, retryable } = asYizhanError(thrown)
+      session.send({ t: 'answer', n: line.n, error: { code, zh, en, retryable } })
     }
   }
 
@@ -129,6 +133,13 @@ export function connectFlows(parts: FlowsParts): Flows {
         return undefined
       case 'subscribe':
         return subscribe(session, line)
+      case 'held':
+        // A process apart runs the same flows: what they lack is said once.
+        if (session.apart) return undefined
+        for (const detail of line.lines)
+          if (!held.includes(detail)) parts.sink.emit({ code: 'flows.held-back', at: parts.clock.now(), detail })
+        held = line.lines
+        return undefined
       case 'commit':
         return commitHops(commitParts, session, line)
       case 'fail':
@@ -169,6 +180,7 @@ export function connectFlows(parts: FlowsParts): Flows {
       },
     },
     subscribed: () => subscribed,
+    held: () => held,
     onAlive: (listener) => void alive.add(listener),
     cityChanged() {
       for (const session of sessions.values()) session.send({ t: 'city', city: parts.city().view })

@@ -25,6 +25,14 @@ export const STATION_ERRORS = {
       en: 'stop the program that has it (ss -ltnp shows it), or give another port in station.yaml',
     },
   },
+  FLOWS_REFUSED: {
+    zh: '流程未发布，原流程照常运行：{field} “{value}”：{rule}',
+    en: 'the flows were not deployed, those before go on: {field} “{value}”: {rule}',
+    remedy: {
+      zh: '改正或删除所指的节点后重新发布；停用节点或流程页不够',
+      en: 'mend or delete the node that is named, then deploy again; disabling it or its tab is not enough',
+    },
+  },
   LEDGER_CORRUPT: {
     zh: '台账校验失败：{detail}',
     en: 'the ledger failed verification: {detail}',

@@ -48,6 +48,7 @@ export function createJournal(writer: Caller<Commands>, reader: Caller<Questions
     backlog: () => reader.call('backlog', undefined),
     verify: (progress) => verifyChain(reader, progress),
     release: (request) => writer.call('release', request),
+    subscriptions: () => reader.call('subscriptions', undefined),
     releases: (max) => reader.call('releases', max),
   }
 }

@@ -123,7 +123,7 @@ export function failHop(books: Books, command: FailCommand): FailAnswer {
     return { status: 'stale', waiting: [], events: [staleHop(books, turn, command.id, command.attempt)] }
   const failures = row.failures + (command.countAttempt ? 1 : 0)
   const { maxAttempts } = books.hopRules
-  if (command.countAttempt && failures >= maxAttempts) {
+  if (command.countAttempt && (command.failure.final === true || failures >= maxAttempts)) {
     buryHop(books, turn, { ...row, failures }, command.failure)
     return { status: 'dead', waiting: [...turn.waiting], events: turn.events }
   }

@@ -25,6 +25,7 @@ export function createQuestions(db: Sqlite) {
     deliveriesOf: journal.deliveriesOf.bind(journal),
     noticeTo: journal.noticeTo.bind(journal),
     timeline: journal.timeline.bind(journal),
+    subscriptions: (_: undefined) => journal.subscriptions(),
     releases: journal.releases.bind(journal),
     backlog: (_: undefined) => backlog(),
     pickupList: pickup.list.bind(pickup),

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { MessageKind } from '../../message/schema.ts'
 import type { Sqlite } from '../database.ts'
-import { asText, build, prepare } from '../statement.ts'
+import { asText, build, prepare, type NoArguments } from '../statement.ts'
 
 export interface RecipientFacts {
   readonly unit: string
@@ -25,6 +25,7 @@ export class JournalQueries {
   readonly #noticeTried
   readonly #timeline
   readonly #releases
+  readonly #subscriptions
 
   constructor(db: Sqlite) {
     this.#message = prepare(db, (p: { id: string }) =>
@@ -141,6 +142,9 @@ export class JournalQueries {
         )
         .orderBy('seq'),
     )
+    this.#subscriptions = prepare(db, (_: NoArguments) =>
+      build.selectFrom('subscription').select('name').orderBy('name'),
+    )
     this.#releases = prepare(db, (p: { max: number }) =>
       build.selectFrom('release').select(['revision', 'who', 'at']).orderBy('seq', 'desc').limit(p.max),
     )
@@ -205,6 +209,10 @@ export class JournalQueries {
   /** canonical JSON of the events */
   timeline(trace: string): string[] {
     return this.#timeline.all({ trace }).map((row) => row.body)
+  }
+
+  subscriptions(): string[] {
+    return this.#subscriptions.all({}).map(({ name }) => name)
   }
 
   releases(max: number): { readonly revision: string; readonly who: string; readonly at: number }[] {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { projectHome } from '../../config/home.ts'
+import { textsOf, type NamedText } from '../../config/named-texts.ts'
 import { Problems } from '../../config/problems.ts'
 import { checked, parseYaml, whereIn } from '../../config/yaml.ts'
 import { compileTable, type CodeTable } from './codes.ts'
@@ -10,12 +10,6 @@ import { Planner } from './planner.ts'
 import type { CompiledProfile } from './port.ts'
 import { RunningProfile } from './profile.ts'
 import { codeTableSchema, profileSchema, type ProfileSource } from './schema.ts'
-
-/** A file's name without extension, and its text. */
-export interface NamedText {
-  readonly id: string
-  readonly text: string
-}
 
 /**
  * Compiles the profiles of configuration folders: `profiles/*.yaml` with the tables of `codes/*.yaml`. The project's own
@@ -99,27 +93,4 @@ function tablesOf(value: unknown, found = new Set<string>()): Set<string> {
     }
   }
   return found
-}
-
-/** The YAML files of a kind, each name from the first folder that has it, in order of names. */
-async function textsOf(folders: readonly string[], kind: 'profiles' | 'codes'): Promise<NamedText[]> {
-  const files = new Map<string, string>()
-  for (const folder of folders) {
-    for (const file of await filesOf(join(folder, kind)))
-      if (!files.has(file)) files.set(file, join(folder, kind, file))
-  }
-  const sorted = [...files].sort(([one], [other]) => (one < other ? -1 : 1))
-  return Promise.all(
-    sorted.map(async ([file, path]) => ({ id: file.slice(0, -'.yaml'.length), text: await readFile(path, 'utf8') })),
-  )
-}
-
-async function filesOf(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).filter((file) => file.endsWith('.yaml'))
-  } catch (error) {
-    // A city need not have profiles of its own.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
 }

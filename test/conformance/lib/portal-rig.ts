@@ -14,7 +14,7 @@ import { createBindings } from '../../../core/directory/bindings.ts'
 import { createUnitDirectory } from '../../../core/directory/unit-directory.ts'
 import type { LinkTarget } from '../../../core/hop/link.ts'
 import type { ClaimedHop, PickupItem } from '../../../core/ledger/port.ts'
-import { loadMessageMaps, type MessageMap } from '../../../core/mapping/message-map.ts'
+import { compileMapping, loadMappings, type MessageMap } from '../../../core/mapping/message-map.ts'
 import { deriveMessage } from '../../../core/message/derive.ts'
 import type { Message } from '../../../core/message/schema.ts'
 import type { CitizenForm } from '../../../sandbox/portal/client.ts'
@@ -142,9 +142,20 @@ export class PortalRig {
       onWaiting: () => undefined,
       sweepMs: 50,
     })
-    const referral = (await loadMessageMaps(join(projectHome(), 'config', 'mappings'))).get('petition-to-referral')
+    const referral = (await loadMappings()).find(({ id }) => id === 'petition-to-referral')
     if (referral === undefined) throw new Error('the mapping is missing')
-    return new PortalRig({ t, url, site, server, folder, bus, systems, delivery, referral, city })
+    return new PortalRig({
+      t,
+      url,
+      site,
+      server,
+      folder,
+      bus,
+      systems,
+      delivery,
+      referral: compileMapping(referral),
+      city,
+    })
   }
 
   /** The tab 信访, first half: `units` are what the decision table said. */

@@ -10,6 +10,9 @@ const storage = createStorage({
   flowsFolder: join(folder, 'flows'),
   dataFolder: join(folder, 'editor'),
   credentialSecret: 'a secret for tests',
+  ready: () => Promise.resolve(),
+  held: () => new Set(),
+  broken: () => undefined,
   loaded: () => undefined,
   released: (who) => {
     appendFileSync(join(folder, 'told'), `${who}\n`)

@@ -50,9 +50,8 @@ describe('map', () => {
     const error = await failing(around('', mapping, 'msg.payload'))
     expect(error).toMatchObject({ nodeName: 'name of map' })
     expect(error.message).toContain('outcome-to-receipt')
-    expect(
-      (await failing(around('', map({ operation: 'mapping', mapping: 'no-such' }), 'msg.payload'))).message,
-    ).toContain('no-such')
+    const unknown = around('', map({ operation: 'mapping', mapping: 'no-such' }), 'msg.payload')
+    await expect(station.deploy(unknown)).rejects.toThrow('no-such')
     expect((await failing(around('delete msg.payload.urgency', mapping, 'msg.payload'))).message).toContain(
       'msg.payload.urgency',
     )
@@ -67,9 +66,11 @@ describe('map', () => {
       ),
     )
     expect(seen).toEqual(['first', ['urgent', 'document']])
-    const broken = await failing(around('', map({ operation: 'expression', expression: '$ ~> |' }), 'msg.payload'))
-    expect(broken).toMatchObject({ nodeName: 'name of map' })
-    expect(broken.message).toMatch(/^CONFIG_INVALID .*JSONata/)
+    const broken = around('', map({ operation: 'expression', expression: '$ ~> |' }), 'msg.payload')
+    await expect(station.deploy(broken)).rejects.toThrow(/FLOWS_REFUSED .*name of map.*JSONata/)
+    const odd = await failing(around('', map({ operation: 'expression', expression: '$sum(kind)' }), 'msg.payload'))
+    expect(odd).toMatchObject({ nodeName: 'name of map' })
+    expect(odd.message).toMatch(/^FIELD_INVALID .*JSONata/)
   })
 
   it('reads XML as Node-RED’s own xml node does, and writes it', async () => {
@@ -211,12 +212,10 @@ describe('guard', () => {
     expect(error.message).toContain('必须有 b')
   })
 
-  it('fails the hop when a rule is none, and says which', async () => {
-    expect((await failing(around('', guard([{ property: 'a.b', test: 'matches', value: '(' }]), '1'))).message).toMatch(
-      /^FIELD_INVALID .*a\.b matches.*\(/,
-    )
-    expect(
-      (await failing(around('', guard([{ property: 'a.b', test: 'at-most', value: 'three' }]), '1'))).message,
-    ).toMatch(/^FIELD_INVALID .*a\.b at-most.*three/)
+  it('is not deployed when a rule is none, and says which', async () => {
+    const rules = (test: string, value: string): FlowNode[] =>
+      around('', guard([{ property: 'a.b', test, value }]), '1')
+    await expect(station.deploy(rules('matches', '('))).rejects.toThrow(/FLOWS_REFUSED .*a\.b matches.*\(/)
+    await expect(station.deploy(rules('at-most', 'three'))).rejects.toThrow(/FLOWS_REFUSED .*a\.b at-most.*three/)
   })
 })

@@ -133,7 +133,7 @@ describe('oa out', () => {
     const id = await report('无处可送')
     const letter = await until(() => station.ledger.deadLetters.show(`${id}@reports`), { what: 'the dead letter' })
     expect(letter).toMatchObject({
-      attempts: 2,
+      attempts: 1,
       error: { code: 'UNKNOWN_RECIPIENT', node: 'out', nodeName: 'name of out', nodeType: 'oa out' },
     })
     expect(letter.error.message).toContain('no-such-unit')

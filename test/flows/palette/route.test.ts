@@ -115,12 +115,17 @@ describe('route', () => {
   it.each([
     ['what fits no row, with the values', { otherwise: 'fail' }, '函、资金'],
     ['a unit that nobody knows', { otherwiseResult: '市不存在局' }, '市不存在局'],
-    ['a cell that can fit nothing', { rows: [{ cells: ['>很多', ''], result: '市财政局', label: '' }] }, '1: 文种'],
   ])('fails the hop for %s', async (_what, properties, named) => {
     await station.deploy(tab(oaIn('in', {}, 'route'), route(properties, 'out'), oaOut('out')))
     const { error } = await deadLetter(await accept('资金', '函'))
     expect(error).toMatchObject({ node: 'route', nodeType: 'route' })
     expect(error.message).toContain(named)
+  })
+
+  it('is not deployed with a cell that can fit nothing', async () => {
+    const rows = [{ cells: ['>很多', ''], result: '市财政局', label: '' }]
+    const flows = tab(oaIn('in', {}, 'route'), route({ rows }, 'out'), oaOut('out'))
+    await expect(station.deploy(flows)).rejects.toThrow(/FLOWS_REFUSED .*1: 文种.*很多/)
   })
 })
 

@@ -82,6 +82,7 @@ export async function bareHouse(): Promise<BareHouse> {
         verify: none,
         release: none,
         releases: none,
+        subscriptions: none,
       },
       shown: { since: () => Promise.resolve([]), about: () => Promise.resolve([]), derived: () => Promise.resolve([]) },
       acceptance: { book: () => Promise.resolve(), rememberRefusal: () => Promise.resolve(true) },
