@@ -1,4 +1,4 @@
-import { hash, timingSafeEqual } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
 import { projectHome } from '../core/config/home.ts'
@@ -17,6 +17,7 @@ import { readFolder, type FlowNode } from './flow-files.ts'
 import { HeldTabs } from './held-tabs.ts'
 import { holdBack } from './hold.ts'
 import { nodeRules } from './node-rules.ts'
+import { sameSecret } from '../core/util/same-secret.ts'
 
 /**
  * The flow process: Node-RED with our palette, storage and login. Started and supervised by the station; also, without an
@@ -72,8 +73,7 @@ const link = {
   apart: given.apart,
   flowsRevision: () => flowsRevision,
 }
-const isPassword = (text: string): boolean =>
-  timingSafeEqual(hash('sha256', text, 'buffer'), hash('sha256', given.password, 'buffer'))
+const isPassword = (text: string): boolean => sameSecret(text, given.password)
 
 const server = createServer((request, response) => {
   const url = request.url ?? '/'

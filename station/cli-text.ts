@@ -1,6 +1,7 @@
 import { EVENTS } from '../core/events/catalogue.ts'
 import type { DeadLetter } from '../core/ledger/port.ts'
 import type { Whereabouts } from './operations.ts'
+import { shanghaiTime } from '../core/util/shanghai.ts'
 
 /** What the command line shows: the same as JSON, for eyes. */
 export type DeadLetterView = DeadLetter
@@ -18,7 +19,7 @@ const STATES: Readonly<Record<string, string>> = {
 }
 
 function at(ms: number): string {
-  return new Date(ms + 8 * 3600_000).toISOString().slice(0, 19).replace('T', ' ')
+  return shanghaiTime(ms)
 }
 
 /** By its number; a petition by its acceptance number, as the other is the citizen's query code. */

@@ -3,6 +3,7 @@ import type { EventSink, YizhanEvent } from '../../core/events/event.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import type { DirectoryKeeper } from './keeper.ts'
 import { pause } from '../../core/util/pause.ts'
+import { doubling } from '../../core/util/backoff.ts'
 
 export interface PollParts {
   readonly id: string
@@ -49,5 +50,5 @@ export function pollDirectory(parts: PollParts): { close(): Promise<void> } {
 }
 
 function pauseAfter(everyMs: number, failures: number): number {
-  return failures === 0 ? everyMs : Math.min(everyMs, firstRetryMs * 2 ** Math.min(failures - 1, 16))
+  return failures === 0 ? everyMs : doubling(failures, { first: firstRetryMs, most: everyMs })
 }

@@ -1,4 +1,3 @@
-import { hash, timingSafeEqual } from 'node:crypto'
 import type { House } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import { YizhanError } from '../../core/errors/error.ts'
@@ -6,6 +5,7 @@ import { isFresh, NonceCache, verifyDigest, type UsernameToken } from '../../cor
 import type { Caller } from './caller.ts'
 import { logInternal } from './refusal.ts'
 import { speaks, type Dialect } from './dialect.ts'
+import { sameSecret } from '../../core/util/same-secret.ts'
 
 /**
  * Tells who calls one of our services. An account may use only the service of its own system's dialect, and only where
@@ -37,7 +37,7 @@ export class Callers {
     if (colon === -1)
       throw this.#rejected(new YizhanError('UNAUTHENTICATED', { field: 'account:password', rule: 'base64' }), undefined)
     const password = text.slice(colon + 1)
-    return this.#authenticate(text.slice(0, colon), (secret) => equal(password, secret))
+    return this.#authenticate(text.slice(0, colon), (secret) => sameSecret(password, secret))
   }
 
   /** WS-Security UsernameToken, text or digest; a digest within five minutes and once only. */
@@ -94,8 +94,4 @@ export class Callers {
     this.#house.ledger.acceptance.book([event]).catch((failure: unknown) => logInternal(this.#house, failure))
     return error
   }
-}
-
-function equal(a: string, b: string): boolean {
-  return timingSafeEqual(hash('sha256', a, 'buffer'), hash('sha256', b, 'buffer'))
 }

@@ -1,4 +1,3 @@
-import { hash, timingSafeEqual } from 'node:crypto'
 import type { House } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { DraftFile, PetitionDraft } from '../../core/door/port.ts'
@@ -8,6 +7,7 @@ import type { Accepted, Credentials, PortalCaller, PortalHouse, Submission } fro
 import { queryCodeOf } from './query-code.ts'
 import { Shelf } from './shelf.ts'
 import { petitionView } from './view.ts'
+import { sameSecret } from '../../core/util/same-secret.ts'
 
 const PAPER = '信访件.txt'
 
@@ -27,9 +27,9 @@ export class PortalDesk implements PortalHouse {
     const { door } = this.#house
     const account =
       credentials.scheme === 'basic'
-        ? door.authenticate(this.#system, credentials.name, (secret) => same(secret, credentials.password))
+        ? door.authenticate(this.#system, credentials.name, (secret) => sameSecret(secret, credentials.password))
         : door.authenticate(this.#system, this.#holderOf(credentials.token), (secret) =>
-            same(secret, credentials.token),
+            sameSecret(secret, credentials.token),
           )
     return { account: account.id, system: this.#system }
   }
@@ -83,13 +83,9 @@ export class PortalDesk implements PortalHouse {
   #holderOf(token: string): string {
     let holder = ''
     for (const { id, system } of this.#house.city().accounts) {
-      if (system === this.#system && same(this.#house.secret(`account.${id}`), token)) holder = id
+      if (system === this.#system && sameSecret(this.#house.secret(`account.${id}`), token)) holder = id
     }
     if (holder === '') throw new YizhanError('UNAUTHENTICATED', { field: 'Authorization', rule: 'Bearer' })
     return holder
   }
-}
-
-function same(a: string, b: string): boolean {
-  return timingSafeEqual(hash('sha256', a, 'buffer'), hash('sha256', b, 'buffer'))
 }

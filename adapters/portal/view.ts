@@ -5,10 +5,10 @@ import type { PetitionMessage, ReplyMessage } from '../../core/message/schema.ts
 import { portalFiles } from './files.ts'
 import type { PetitionView } from './port.ts'
 import { PETITION_STATES, type PetitionState } from './states.ts'
+import { SHANGHAI_MS } from '../../core/util/shanghai.ts'
 
 const DAY_MS = 24 * 3600_000
 /** Asia/Shanghai, which has no summer time. */
-const OFFSET_MS = 8 * 3600_000
 /** 信访工作条例 (2022), Art. 34: 60 days from acceptance by the responsible unit, for appeals. */
 const APPEAL_DAYS = 60
 
@@ -115,5 +115,5 @@ function stateBy(states: readonly RecipientState[]): PetitionState {
 }
 
 function dayAfter(at: number, days: number): string {
-  return new Date(at + OFFSET_MS + days * DAY_MS).toISOString().slice(0, 10)
+  return new Date(at + SHANGHAI_MS + days * DAY_MS).toISOString().slice(0, 10)
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SHANGHAI_MS } from '../../core/util/shanghai.ts'
 
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/)
 
@@ -32,7 +33,6 @@ const MINUTE = 60_000
 const DAY = 24 * 60
 const WEEK = 7 * DAY
 /** China has one time zone, and no summer time since 1992. */
-const SHANGHAI = 8 * 3600_000
 /** 1970-01-01 was a Thursday; minutes of the week count from Monday 00:00. */
 const EPOCH = 3 * DAY
 
@@ -44,10 +44,10 @@ const EPOCH = 3 * DAY
  */
 export function mayBeSentAt(config: QuietHours, at: number, urgent: boolean): number {
   if (urgent && config.urgentPass) return at
-  const minute = Math.floor((at + SHANGHAI) / MINUTE)
+  const minute = Math.floor((at + SHANGHAI_MS) / MINUTE)
   const free = firstFree(config.windows, mod(minute + EPOCH, WEEK))
   if (free === undefined) throw new Error('quiet hours that never end pass no check of the configuration')
-  return free === 0 ? at : (minute + free) * MINUTE - SHANGHAI
+  return free === 0 ? at : (minute + free) * MINUTE - SHANGHAI_MS
 }
 
 /** Minutes from this minute of the week to the first that is in no window; undefined if there is none. */

@@ -2,6 +2,7 @@ import type { SystemConfig } from '../config/schema.ts'
 import { asYizhanError, YizhanError } from '../errors/error.ts'
 import type { House } from './port.ts'
 import { pause } from '../util/pause.ts'
+import { doubling } from '../util/backoff.ts'
 
 /** One look at a system. Rejects when the system could not be asked; must stop when the signal aborts. */
 export type Round = (system: SystemConfig, signal: AbortSignal) => Promise<void>
@@ -74,8 +75,8 @@ export class Polling {
             detail: error.message,
           })
       }
-      const backoff = (system.pollMs ?? LOOK_MS) * 2 ** Math.min(failures, 16)
-      const wait = Math.min(backoff, Math.max(system.pace.maxBackoffMs, system.pollMs ?? 0))
+      const most = Math.max(system.pace.maxBackoffMs, system.pollMs ?? 0)
+      const wait = doubling(failures + 1, { first: system.pollMs ?? LOOK_MS, most })
       await pause(Math.max(wait, retryAfterMs), this.#closing.signal)
     }
   }

@@ -1,4 +1,5 @@
 import { asError } from '../errors/error.ts'
+import { doubling } from '../util/backoff.ts'
 
 /** What a queue does when a handler has ended. */
 export interface PoolHooks<T> {
@@ -77,7 +78,7 @@ export class HandlerPool<T> {
       this.#delayed.delete(timer)
       this.#release(() => this.#hooks.returned(item, error))
     }
-    const delay = Math.min(RETURN_DELAY.most, RETURN_DELAY.first * 2 ** Math.min(this.#failures++, 20))
+    const delay = doubling(++this.#failures, RETURN_DELAY)
     const timer = setTimeout(back, this.#stopped ? 0 : delay)
     this.#delayed.set(timer, back)
   }

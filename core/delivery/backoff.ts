@@ -1,4 +1,5 @@
 import type { Pace } from '../config/schema.ts'
+import { doubling } from '../util/backoff.ts'
 
 /**
  * How long to wait after the given attempt (from 1): doubles each time, ±20 % so that what failed together does not come
@@ -11,6 +12,6 @@ export function backoffMs(
   attempt: number,
   random = Math.random(),
 ): number {
-  const doubled = Math.min(pace.maxBackoffMs, pace.backoffMs * 2 ** Math.min(40, Math.max(0, attempt - 1)))
+  const doubled = doubling(attempt, { first: pace.backoffMs, most: pace.maxBackoffMs })
   return Math.round(Math.min(pace.maxBackoffMs, doubled * (0.8 + 0.4 * random)))
 }

@@ -1,4 +1,5 @@
 import type { UnitConfig } from '../config/schema.ts'
+import { shanghaiDay } from '../util/shanghai.ts'
 
 /** Which system a unit is bound to at an instant. Units change their systems from one day to the next. */
 export interface Bindings {
@@ -30,7 +31,7 @@ export function createBindings(rows: readonly Row[]): Bindings {
 
 /** The date in Asia/Shanghai, YYYY-MM-DD. China has kept UTC+8 without daylight saving time since 1991. */
 export function dayOf(at: number): string {
-  return new Date(at + 8 * 3600_000).toISOString().slice(0, 10)
+  return shanghaiDay(at)
 }
 
 /** Whether the days of two rows meet. */

@@ -5,6 +5,7 @@ import type { StationConfig } from '../config/schema.ts'
 import { EVENTS } from './catalogue.ts'
 import type { EventSink, YizhanEvent } from './event.ts'
 import { mask } from './mask.ts'
+import { shanghaiTime } from '../util/shanghai.ts'
 
 /** The operators' log: JSON lines, one an event, in `folder` (rotated by day, kept as configured) and on the console. */
 export interface EventLog extends EventSink {
@@ -86,7 +87,7 @@ let cachedAt = 0
 function localTime(at: number): string {
   const second = Math.floor(at / 1000)
   if (second !== cachedAt || cachedSecond === '') {
-    cachedSecond = new Date(at + 8 * 3600_000).toISOString().slice(0, 19)
+    cachedSecond = shanghaiTime(at).replace(' ', 'T')
     cachedAt = second
   }
   return `${cachedSecond}.${String(at % 1000).padStart(3, '0')}+08:00`

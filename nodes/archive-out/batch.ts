@@ -8,6 +8,7 @@ import {
   type ArchiveBatchMessage,
   type ArchiveReceiptMessage,
 } from '../../core/message/schema.ts'
+import { shanghaiDay } from '../../core/util/shanghai.ts'
 
 type Batch = ArchiveBatchMessage['batch']
 type Corrections = NonNullable<Batch['corrections']>
@@ -44,7 +45,7 @@ export function batchOf(payload: unknown, given: Given, now: number): Batch | un
   const batch = (documents: readonly string[], ...more: readonly (Corrections | undefined)[]): Batch => {
     const all = merged(...more, corrections)
     return {
-      date: date ?? shanghaiDate(now),
+      date: date ?? shanghaiDay(now),
       documents: [...new Set(documents)],
       ...(Object.keys(all).length === 0 ? {} : { corrections: all }),
     }
@@ -92,8 +93,4 @@ function merged(...all: readonly (Corrections | undefined)[]): Corrections {
       result[document] = { ...result[document], ...paths }
   }
   return result
-}
-
-function shanghaiDate(now: number): string {
-  return new Date(now + 8 * 3600_000).toISOString().slice(0, 10)
 }

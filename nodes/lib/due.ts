@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { YizhanError } from '../../core/errors/error.ts'
 import { checkProperty } from './settings.ts'
+import { SHANGHAI_MS } from '../../core/util/shanghai.ts'
 
 /** When a timer's messages come back, as the editor configures it. */
 export interface DueDef {
@@ -18,7 +19,6 @@ export interface DueDef {
 const UNITS = { seconds: 1_000, minutes: 60_000, hours: 3600_000, days: 24 * 3600_000 } as const
 const DAY = UNITS.days
 /** China has one time zone, and no summer time since 1992. */
-const SHANGHAI = 8 * UNITS.hours
 const CLOCK = /^([01]\d|2[0-3]):([0-5]\d)$/
 /** A number below this (1973) gives seconds by mistake. */
 const LEAST = 1e11
@@ -62,7 +62,7 @@ function after({ amount, unit = 'seconds' }: DueDef, now: number): number {
 function nextClock(clock: string, now: number): number {
   const [, hours, minutes] = CLOCK.exec(clock) ?? []
   if (hours === undefined) throw new YizhanError('FIELD_INVALID', { field: 'clock', value: clock, rule: 'HH:MM' })
-  const midnight = Math.floor((now + SHANGHAI) / DAY) * DAY - SHANGHAI
+  const midnight = Math.floor((now + SHANGHAI_MS) / DAY) * DAY - SHANGHAI_MS
   const today = midnight + Number(hours) * UNITS.hours + Number(minutes) * UNITS.minutes
   return today > now ? today : today + DAY
 }

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import type { Tracker } from './types.ts'
+import { within } from '../../core/util/within.ts'
 
 /**
  * The runtime's methods by which the editor and the admin API change or stop the running flows. All but the last
@@ -74,7 +75,7 @@ export async function drained(tracker: Tracker, timeoutMs: number): Promise<bool
     tracker.on('idle', idle)
   })
   try {
-    return await within(empty, timeoutMs)
+    return await within(timeoutMs, empty)
   } finally {
     tracker.off('idle', idle)
   }
@@ -94,22 +95,9 @@ async function untilStarted(events: EventEmitter, waitMs: number, change: () => 
   events.on('runtime-event', listen)
   try {
     const answer = await change()
-    if (waitMs > 0) await within(deployed, waitMs)
+    if (waitMs > 0) await within(waitMs, deployed)
     return answer
   } finally {
     events.off('runtime-event', listen)
-  }
-}
-
-/** Whether a promise settled in time. */
-async function within(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms)
-  })
-  try {
-    return await Promise.race([promise.then(() => true), late])
-  } finally {
-    clearTimeout(timer)
   }
 }

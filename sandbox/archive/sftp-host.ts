@@ -1,10 +1,11 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import ssh2, { type Connection } from 'ssh2'
 import { listen } from '../net/ports.ts'
 import { SftpFiles } from './sftp-files.ts'
+import { sameSecret } from '../../core/util/same-secret.ts'
 
 export interface SftpHostOptions {
   /** what clients see as `/` */
@@ -107,7 +108,7 @@ export class SftpHost {
       if (
         login.method === 'password' &&
         login.username === this.#options.username &&
-        same(login.password, this.#options.password)
+        sameSecret(login.password, this.#options.password)
       )
         login.accept()
       else login.reject(['password'])
@@ -140,9 +141,4 @@ function newKey(): string {
     const { private: key } = ssh2.utils.generateKeyPairSync('ed25519')
     if (!(ssh2.utils.parseKey(key) instanceof Error)) return key
   }
-}
-
-function same(one: string, other: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(one), digest(other))
 }

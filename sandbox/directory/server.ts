@@ -1,8 +1,8 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { WireEntry } from './entries.ts'
 import { PAGING, PagedResultsControl, RESULT, createServer, parseDN } from './ldapjs.ts'
 import type { BindRequest, Dn, LdapResponse, LdapServer, SearchRequest } from './ldapjs.ts'
+import { sameSecret } from '../../core/util/same-secret.ts'
 
 export interface Held {
   readonly dn: Dn
@@ -70,7 +70,7 @@ export function ldapServer(source: Source, connectionRouter: (socket: Socket) =>
     if (!source.answers()) return
     const name = parseDN(request.name.toString())
     const password = source.passwordOf(name)
-    const isRight = password !== undefined && same(password, request.credentials)
+    const isRight = password !== undefined && sameSecret(password, request.credentials)
     const status = isRight ? RESULT.success : RESULT.invalidCredentials
     if (isRight) bound.add(request.connection)
     else bound.delete(request.connection)
@@ -135,11 +135,6 @@ function plain(text: { toString(): string }): string {
   return text
     .toString()
     .replace(/(?:\\[0-9a-f]{2})+/gi, (bytes) => Buffer.from(bytes.replaceAll('\\', ''), 'hex').toString('utf8'))
-}
-
-function same(one: string, other: string): boolean {
-  const [left, right] = [Buffer.from(one), Buffer.from(other)]
-  return left.length === right.length && timingSafeEqual(left, right)
 }
 
 export { parseDN }

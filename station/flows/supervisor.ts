@@ -4,6 +4,7 @@ import type { Loss } from '../../core/hop/loss.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { within } from '../../core/util/within.ts'
 import { crash, FlowProcess } from './flow-process.ts'
+import { doubling } from '../../core/util/backoff.ts'
 
 /** A process that has just started loads Node-RED before it says anything. */
 const START_MS = 30_000
@@ -146,7 +147,7 @@ export class FlowSupervisor {
   #delay(process: FlowProcess): number {
     const lived = performance.now() - process.startedAt
     this.#quickFailures = lived > START_MS ? 0 : this.#quickFailures + 1
-    return Math.min(MAX_DELAY_MS, 100 * 2 ** Math.max(0, this.#quickFailures - 3))
+    return doubling(this.#quickFailures - 2, { first: 100, most: MAX_DELAY_MS })
   }
 
   #graceMs(): number {

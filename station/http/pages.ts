@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto'
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express'
 import { z } from 'zod'
 import { CATALOGUE } from '../../core/errors/catalogue.ts'
@@ -9,6 +8,7 @@ import { decodeText } from '../../core/mapping/encoding/text.ts'
 import { message as messageSchema } from '../../core/message/schema.ts'
 import { parseForeignJson } from '../../core/util/json.ts'
 import type { Operations } from '../operations.ts'
+import { sameSecret } from '../../core/util/same-secret.ts'
 
 export interface PageParts {
   readonly metrics: Metrics
@@ -108,10 +108,8 @@ function admin(operations: Operations): express.Router {
 }
 
 function bearer(token: string): RequestHandler {
-  const expected = Buffer.from(`Bearer ${token}`)
   return (request, _response, next) => {
-    const given = Buffer.from(request.headers.authorization ?? '')
-    if (given.length === expected.length && timingSafeEqual(given, expected)) next()
+    if (sameSecret(request.headers.authorization ?? '', `Bearer ${token}`)) next()
     else next(new YizhanError('UNAUTHENTICATED', { field: 'Authorization' }))
   }
 }

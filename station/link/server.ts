@@ -1,8 +1,8 @@
-import { timingSafeEqual } from 'node:crypto'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import type { FromFlows, ToFlows } from '../../core/hop/link.ts'
 import { jsonOf } from '../../core/message/json.ts'
 import { LineReader } from '../../core/hop/lines.ts'
+import { sameSecret } from '../../core/util/same-secret.ts'
 
 /** A connected flow process, as the station sees it. */
 export interface FlowSession {
@@ -55,7 +55,7 @@ function attach(socket: Socket, token: string, handlers: LinkHandlers): void {
   let session: FlowSession | undefined
   const outgoing = new Outgoing(socket)
   const greet = (line: FromFlows): void => {
-    if (line.t !== 'hello' || !sameToken(line.token, token)) {
+    if (line.t !== 'hello' || !sameSecret(line.token, token)) {
       socket.destroy()
       return
     }
@@ -85,12 +85,6 @@ function attach(socket: Socket, token: string, handlers: LinkHandlers): void {
   socket.on('close', () => {
     if (session !== undefined) handlers.closed(session)
   })
-}
-
-function sameToken(given: string, token: string): boolean {
-  const a = Buffer.from(given)
-  const b = Buffer.from(token)
-  return a.length === b.length && timingSafeEqual(a, b)
 }
 
 /** Writes the lines of one event-loop turn together: a system call a turn, not a line. */

@@ -1,6 +1,7 @@
 import type { DocumentMessage } from '../../../core/message/schema.ts'
 import type { ArchiveNumber } from '../archive-number.ts'
 import type { Classification } from '../config.ts'
+import { shanghaiDay } from '../../../core/util/shanghai.ts'
 
 /** Where a document belongs: all of its archive number but the last part. */
 export type Class = Omit<ArchiveNumber, 'fonds' | 'item'> & {
@@ -14,7 +15,7 @@ export function classOf(message: DocumentMessage, classification: Classification
   return {
     fonds: (unit === undefined ? undefined : own(classification.fonds.units, unit)) ?? classification.fonds.default,
     category: classification.category,
-    year: Number((document.date ?? shanghaiDate(message.acceptedAt)).slice(0, 4)),
+    year: Number((document.date ?? shanghaiDay(Date.parse(message.acceptedAt))).slice(0, 4)),
     retention:
       own(classification.retention.documentTypes, document.documentType ?? '') ?? classification.retention.default,
     office: unit === undefined ? undefined : own(classification.offices, unit),
@@ -28,9 +29,4 @@ export function seriesOf({ fonds, category, year, retention, office }: Class): s
 
 function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(table, key) ? table[key] : undefined
-}
-
-function shanghaiDate(instant: string): string {
-  // China has had no daylight saving time since 1991.
-  return new Date(Date.parse(instant) + 8 * 3600_000).toISOString().slice(0, 10)
 }

@@ -1,6 +1,7 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { House } from '../../../core/adapter/port.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
+import { sameSecret } from '../../../core/util/same-secret.ts'
 
 export const FILES_PREFIX = '/oa/files'
 /** the secret that signs addresses */
@@ -51,7 +52,7 @@ export class FileLinks {
       string,
       string,
     ]
-    if (!same(signature, this.#signature(digest, name, mediaType, expiry)))
+    if (!sameSecret(signature, this.#signature(digest, name, mediaType, expiry)))
       throw new YizhanError('LINK_INVALID', { field: 's', rule: 'HMAC-SHA-256' })
     if (Number(expiry) * 1000 < this.#house.clock.now())
       throw new YizhanError('LINK_INVALID', { field: 'e', value: expiry, rule: `${VALID_DAYS} d` })
@@ -69,9 +70,4 @@ function decoded(component: string): string {
   } catch (cause) {
     throw new YizhanError('LINK_INVALID', { field: 'name', rule: 'UTF-8, percent-encoded' }, { cause })
   }
-}
-
-function same(a: string, b: string): boolean {
-  const [one, other] = [Buffer.from(a), Buffer.from(b)]
-  return one.length === other.length && timingSafeEqual(one, other)
 }

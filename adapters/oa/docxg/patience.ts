@@ -1,6 +1,7 @@
 import type { SystemConfig } from '../../../core/config/schema.ts'
 import { asError } from '../../../core/errors/error.ts'
 import type { Clock } from '../../../core/util/clock.ts'
+import { doubling } from '../../../core/util/backoff.ts'
 
 /** The first wait is this many polls: longer than the poll itself waits after a round that failed. */
 const FIRST_POLLS = 4
@@ -36,10 +37,8 @@ export class Patience {
     } catch (thrown) {
       if (signal.aborted) throw thrown
       const failures = (held?.failures ?? 0) + 1
-      const wait = Math.min(
-        pollMs * FIRST_POLLS * 2 ** Math.min(failures, 16),
-        Math.max(pace.maxBackoffMs, pollMs * FIRST_POLLS),
-      )
+      const first = pollMs * FIRST_POLLS
+      const wait = doubling(failures + 1, { first, most: Math.max(pace.maxBackoffMs, first) })
       if (this.#held.size >= MOST) this.#held.clear()
       this.#held.set(id, { failures, since: now, until: this.#clock.now() + wait })
       return asError(thrown)

@@ -1,11 +1,11 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { badFrame, OctetReader, octets, u32, u8 } from './octets.ts'
-
-const SHANGHAI = 8 * 3600_000
+import { sameSecret } from '../../../core/util/same-secret.ts'
+import { shanghaiDigits } from '../../../core/util/shanghai.ts'
 
 /** MMDDHHMMSS of Asia/Shanghai, as the number that CONNECT carries. */
 export function timestampOf(at: number): number {
-  return Number(new Date(at + SHANGHAI).toISOString().replace(/\D/g, '').slice(4, 14))
+  return Number(shanghaiDigits(at).slice(4))
 }
 
 /** AuthenticatorSource: MD5(SP_Id ‖ 9 × NUL ‖ secret ‖ timestamp in ten digits); QB-GF-028-2003, 8.4.1.1. */
@@ -54,7 +54,7 @@ export function readConnectAnswer(body: Buffer): ConnectAnswer {
  */
 export function isCentre(answer: ConnectAnswer, authenticator: Buffer, secret: string): boolean {
   return [u8(answer.status), u32(answer.status)].some((status) =>
-    timingSafeEqual(
+    sameSecret(
       createHash('md5').update(status).update(authenticator).update(secret, 'latin1').digest(),
       answer.authenticator,
     ),

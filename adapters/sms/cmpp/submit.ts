@@ -1,5 +1,6 @@
 import type { Layout } from './commands.ts'
 import { OctetReader, octets, u8 } from './octets.ts'
+import { shanghaiDigits } from '../../../core/util/shanghai.ts'
 
 /** What differs from text to text; the rest is of the account (SubmitTerms). */
 export interface Submit {
@@ -78,9 +79,7 @@ export function readSubmitAnswer(body: Buffer): SubmitAnswer {
   return answer
 }
 
-const SHANGHAI = 8 * 3600_000
-
 /** SMPP 3.4, 7.1.1.1: YYMMDDhhmmss, tenths, quarter-hours from UTC and their sign. */
 export function validityOf(at: number): string {
-  return `${new Date(at + SHANGHAI).toISOString().replace(/\D/g, '').slice(2, 14)}032+`
+  return `${shanghaiDigits(at).slice(2)}032+`
 }

@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpMount } from '../../../core/adapter/port.ts'
 import { asError, asYizhanError, YizhanError } from '../../../core/errors/error.ts'
@@ -7,6 +6,7 @@ import { CallerGone, takeBody } from '../../kit/http/body.ts'
 import type { HttpConfig } from '../config.ts'
 import type { SmsHandlers, SmsHouse } from '../transport.ts'
 import { readReplies, readReports } from './pushes.ts'
+import { sameSecret } from '../../../core/util/same-secret.ts'
 
 const BODY = 2 * 1024 * 1024
 
@@ -20,7 +20,7 @@ export function pushMount(house: SmsHouse, config: HttpConfig, handlers: () => S
     const [token = '', operation = ''] = new URL(request.url ?? '/', 'http://station').pathname
       .slice(prefix.length + 1)
       .split('/')
-    if (!isSame(token, house.secret(`${house.system}.push`)) || (operation !== 'report' && operation !== 'reply'))
+    if (!sameSecret(token, house.secret(`${house.system}.push`)) || (operation !== 'report' && operation !== 'reply'))
       return sendText(response, 404, 'not found')
     if (request.method !== 'POST') return sendText(response, 405, 'POST', { allow: 'POST' })
     const kept = handlers()
@@ -57,10 +57,4 @@ function refuse({ system, clock, emit }: SmsHouse, response: ServerResponse, thr
   const text =
     error.status >= 500 ? '未能登记，请重发 / not kept, send it again' : `${error.code} ${error.zh} / ${error.en}`
   void sendText(response, error.status, text, error.status === 413 ? { connection: 'close' } : {})
-}
-
-/** Compares in a time that tells nothing of the secret. */
-function isSame(given: string, secret: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(given), digest(secret))
 }

@@ -21,19 +21,3 @@ export function inDoubt(system: string, reason: unknown): Error {
       : new YizhanError(reason.code, reason.facts, { cause: reason, retryable: reason.retryable, inDoubt: true })
   return new YizhanError('SYSTEM_TIMEOUT', { field: system, rule: 'abort' }, { cause: reason, inDoubt: true })
 }
-
-/** Resolves after so many milliseconds, or at once when the signal aborts; says which it was. */
-export function pause(ms: number, signal: AbortSignal): Promise<'over' | 'aborted'> {
-  if (signal.aborted) return Promise.resolve('aborted')
-  return new Promise((resolve) => {
-    const abort = (): void => {
-      clearTimeout(timer)
-      resolve('aborted')
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', abort)
-      resolve('over')
-    }, ms)
-    signal.addEventListener('abort', abort, { once: true })
-  })
-}

@@ -1,8 +1,9 @@
 import { asError, YizhanError } from '../../../core/errors/error.ts'
 import { withoutDoubt } from '../../kit/http/exchange.ts'
 import type { SmsHouse } from '../transport.ts'
-import { orAborted, pause } from './abort.ts'
+import { orAborted } from './abort.ts'
 import type { Place } from './window.ts'
+import { pause } from '../../../core/util/pause.ts'
 
 /** One logged-in connection to a centre. */
 export interface Connection {

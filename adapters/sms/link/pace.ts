@@ -1,6 +1,6 @@
 import { withoutDoubt } from '../../kit/http/exchange.ts'
 import type { PaceConfig } from '../config.ts'
-import { pause } from './abort.ts'
+import { pause } from '../../../core/util/pause.ts'
 
 /** Spaces submissions out: evenly by the configured rate, and slower for a while after the centre asked for it. */
 export class Pace {
@@ -17,8 +17,8 @@ export class Pace {
     const now = performance.now()
     const at = Math.max(now, this.#next)
     this.#next = at + this.#gap(at)
-    const outcome = at > now ? await pause(at - now, signal) : signal.aborted ? 'aborted' : 'over'
-    if (outcome === 'aborted') throw withoutDoubt(signal.reason)
+    if (at > now) await pause(at - now, signal)
+    if (signal.aborted) throw withoutDoubt(signal.reason)
   }
 
   /** The centre limits the flow. Returns whether this is news. */

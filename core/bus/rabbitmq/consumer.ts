@@ -5,6 +5,7 @@ import type { Consumer } from '../port.ts'
 import { closeChannel, declare, type Declaration } from './declare.ts'
 import type { Link } from './link.ts'
 import { within } from '../../util/within.ts'
+import { doubling } from '../../util/backoff.ts'
 
 export interface QueueOptions {
   readonly queue: string
@@ -203,9 +204,6 @@ export class QueueConsumer implements Consumer {
     if (this.#stopped) return
     clearTimeout(this.#timer)
     // without a connection this does nothing: the link calls when it is back
-    this.#timer = setTimeout(
-      () => void this.reconcile(),
-      Math.min(AGAIN.most, AGAIN.first * 2 ** Math.min(this.#refusals++, 10)),
-    )
+    this.#timer = setTimeout(() => void this.reconcile(), doubling(++this.#refusals, AGAIN))
   }
 }

@@ -8,6 +8,7 @@ import { waitsForDocument, wakeWithdrawals } from '../open-hop.ts'
 import { Turn } from '../turn.ts'
 import { loggedNumber } from '../stored.ts'
 import { judge } from './losses.ts'
+import { doubling } from '../../util/backoff.ts'
 
 export interface ClaimedRow {
   readonly id: string
@@ -230,7 +231,7 @@ function buryHop(books: Books, turn: Turn, row: HopRow, failure: HopFailure): vo
 /** Doubles from `backoffMs` with each failure, up to `maxBackoffMs`. */
 function backoff(books: Books, failures: number): number {
   const { backoffMs, maxBackoffMs } = books.hopRules
-  return Math.min(maxBackoffMs, backoffMs * 2 ** Math.min(30, Math.max(0, failures - 1)))
+  return doubling(failures, { first: backoffMs, most: maxBackoffMs })
 }
 
 export function hopEvent(books: Books, turn: Turn, row: HopRow): Omit<YizhanEvent, 'code'> {

@@ -1,3 +1,4 @@
+import { SHANGHAI_MS } from '../../util/shanghai.ts'
 /** A date pattern compiled: texts to parts and back. */
 export interface DateFormat {
   readonly pattern: string
@@ -175,12 +176,11 @@ export function dateOf({ year, month, day }: DateParts): string {
   return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`
 }
 
-const SHANGHAI_MINUTES = 8 * 60
-const shanghai = SHANGHAI_MINUTES * 60_000
+const SHANGHAI_MINUTES = SHANGHAI_MS / 60_000
 
 /** Parts of an instant as clocks in Asia/Shanghai show it (UTC+8 without daylight saving time since 1991). */
 export function partsOfInstant(instant: string): DateParts {
-  const local = new Date(Date.parse(instant) + shanghai)
+  const local = new Date(Date.parse(instant) + SHANGHAI_MS)
   return {
     year: local.getUTCFullYear(),
     month: local.getUTCMonth() + 1,

@@ -1,8 +1,9 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { YizhanError } from '../../errors/error.ts'
 import { decodeBase64 } from '../xml/base64.ts'
 import { childOf, childrenOf, textOf, type XmlElement } from '../xml/element.ts'
 import { XmlWriter } from '../xml/write.ts'
+import { sameSecret } from '../../util/same-secret.ts'
 
 export { NonceCache } from './nonce-cache.ts'
 
@@ -84,18 +85,13 @@ function unusable(field: string, rule: string): YizhanError {
 
 /** Whether the token proves knowledge of the secret; in constant time for tokens of either type. */
 export function verifyDigest(token: UsernameToken, secret: string): boolean {
-  if (token.type === 'PasswordText') return equal(token.password ?? '', secret)
+  if (token.type === 'PasswordText') return sameSecret(token.password ?? '', secret)
   if (token.digest === undefined || token.nonce === undefined || token.created === undefined) return false
-  return equal(token.digest, digestOf(Buffer.from(token.nonce, 'base64'), token.created, secret))
+  return sameSecret(token.digest, digestOf(Buffer.from(token.nonce, 'base64'), token.created, secret))
 }
 
 function digestOf(nonce: Buffer, created: string, secret: string): string {
   return createHash('sha1').update(nonce).update(created, 'utf8').update(secret, 'utf8').digest('base64')
-}
-
-/** Compares digests of both, so that not even the length shows. */
-function equal(a: string, b: string): boolean {
-  return timingSafeEqual(createHash('sha256').update(a).digest(), createHash('sha256').update(b).digest())
 }
 
 /**

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
@@ -10,6 +9,7 @@ import type { Inboxes } from '../inboxes.ts'
 import type { HostedPlant, UnitOa } from '../port.ts'
 import { readItem } from './items.ts'
 import { objectAt, textAt, type SoapObject } from './values.ts'
+import { sameSecret } from '../../../core/util/same-secret.ts'
 
 const PATH = '/oa/inbox'
 
@@ -97,11 +97,8 @@ export class HostedOa implements HostedPlant {
   }
 
   #knows(request: IncomingMessage): boolean {
-    const expected = Buffer.from(
-      `Basic ${Buffer.from(`${this.#login.name}:${this.#login.password}`).toString('base64')}`,
-    )
-    const given = Buffer.from(request.headers.authorization ?? '')
-    return given.length === expected.length && timingSafeEqual(given, expected)
+    const expected = `Basic ${Buffer.from(`${this.#login.name}:${this.#login.password}`).toString('base64')}`
+    return sameSecret(request.headers.authorization ?? '', expected)
   }
 }
 
