@@ -4,6 +4,7 @@ import { petitionSchema, placeSchema, petitionerSchema, submissionSchema, submit
 import { problemSchema } from './problem.ts'
 import { callbackAnswerSchema, callbackSchema, probeAnswerSchema } from './callback.ts'
 import { pageQuerySchema } from './publications.ts'
+import { FORM_PUBLISH } from './submission.ts'
 import {
   acceptedSchema,
   fileSchema,
@@ -13,25 +14,26 @@ import {
   replySchema,
 } from './wire.ts'
 
-/** Schemas of what we read, as callers write it, and of what we write. */
+/** Schemas of what we read, as callers write it, and of what we write; each with its title. */
 const READ = {
-  Submission: submissionSchema,
-  SubmittedFile: submittedFileSchema,
-  Place: placeSchema,
-  Petitioner: petitionerSchema,
-}
+  Submission: [submissionSchema, '信访件提交 petition as it is submitted'],
+  SubmittedFile: [submittedFileSchema, '提交的附件 submitted file'],
+  Place: [placeSchema, '问题属地 place'],
+  Petitioner: [petitionerSchema, '信访人 petitioner'],
+} as const satisfies Titled
 const WRITTEN = {
-  Accepted: acceptedSchema,
-  Petition: petitionViewSchema,
-  Reply: replySchema,
-  File: fileSchema,
-  Publication: publicationSchema,
-  PublicationPage: publicationPageSchema,
-  Problem: problemSchema,
-  Callback: callbackSchema,
-  CallbackAnswer: callbackAnswerSchema,
-  ProbeAnswer: probeAnswerSchema,
-}
+  Accepted: [acceptedSchema, '受理登记 acceptance'],
+  Petition: [petitionViewSchema, '信访件状态与答复 state and reply of a petition'],
+  Reply: [replySchema, '答复 reply'],
+  File: [fileSchema, '文件 file'],
+  Publication: [publicationSchema, '公开信息 publication'],
+  PublicationPage: [publicationPageSchema, '公开信息一页 page of publications'],
+  Problem: [problemSchema, '问题详情 problem details (RFC 9457)'],
+  Callback: [callbackSchema, '回调 call-back'],
+  CallbackAnswer: [callbackAnswerSchema, '回调的应答 answer to a call-back'],
+  ProbeAnswer: [probeAnswerSchema, '探询的应答 answer to a probe'],
+} as const satisfies Titled
+type Titled = Readonly<Record<string, readonly [schema: z.ZodType, title: string]>>
 
 type Json = { readonly [key: string]: Json } | readonly Json[] | string | number | boolean | null
 
@@ -51,7 +53,7 @@ export function openApiDocument(publicUrl: string, config: PortalConfig): Record
     },
     servers: [{ url: publicUrl }],
     paths: {
-      '/portal/petitions': { post: submitOperation() },
+      '/portal/petitions': { post: submitOperation(config) },
       '/portal/petitions/{queryCode}': { get: queryOperation(query.open) },
       '/portal/publications': { get: listOperation() },
       '/portal/publications/{id}': { get: publicationOperation() },
@@ -66,22 +68,26 @@ export function openApiDocument(publicUrl: string, config: PortalConfig): Record
     },
     webhooks: { callback: { post: callbackOperation() } },
     components: {
-      schemas: componentSchemas(),
+      schemas: componentSchemas(config),
       securitySchemes: { basic: { type: 'http', scheme: 'basic' }, bearer: { type: 'http', scheme: 'bearer' } },
     },
     security: [{ basic: [] }, { bearer: [] }],
   }
 }
 
-function submitOperation(): Json {
-  const fields = z.toJSONSchema(petitionSchema, { io: 'input' }).properties ?? {}
+function submitOperation(config: PortalConfig): Json {
   return operation(
     'submitPetition',
     '提交信访件。相同的 externalId 或相同的内容再次提交，得到同样的答复 Submits a petition; the same again gets the same answer',
     {
-      '201': answer('已受理登记 accepted', 'Accepted', {
-        Location: { description: '查询地址 where to ask', schema: { type: 'string', format: 'uri' } },
-      }),
+      '201': {
+        ...answer('已受理登记 accepted', 'Accepted', {
+          Location: { description: '查询地址 where to ask', schema: { type: 'string', format: 'uri' } },
+        }),
+        links: {
+          query: link('queryPetition', { queryCode: '$response.body#/queryCode' }, '状态与答复 its state and reply'),
+        },
+      },
       ...problems([400, 401, 403, 408, 409, 413, 415, 422, 500, 503]),
     },
     {
@@ -89,27 +95,72 @@ function submitOperation(): Json {
         required: true,
         content: {
           'application/json': { schema: ref('Submission') },
-          'multipart/form-data': { schema: formSchema(Object.keys(fields)) },
+          'multipart/form-data': { schema: formSchema(config) },
         },
       },
     },
   )
 }
 
-/** The form's fields are flat; values are as in the JSON, `publish` is one of 1, 0, true, false, 是, 否, on. */
-function formSchema(keys: readonly string[]): Json {
-  const flat = keys.flatMap((key) => {
-    if (key === 'petitioner') return Object.keys(petitionerSchema.shape).map((one) => `petitioner.${one}`)
-    return key === 'place' ? Object.keys(placeSchema.shape).map((one) => `place.${one}`) : [key]
-  })
+interface ObjectSchema {
+  readonly properties?: Readonly<Record<string, Json>>
+  readonly required?: readonly string[]
+}
+
+/** The form's fields are flat, and bound by the same rules as the JSON: made out of the same schemas. */
+function formSchema(config: PortalConfig): Json {
+  const whole = inputSchema(petitionSchema)
+  const groups: Readonly<Record<string, ObjectSchema>> = {
+    petitioner: inputSchema(petitionerSchema),
+    place: inputSchema(placeSchema),
+  }
+  const properties: Record<string, Json> = {}
+  const required: string[] = []
+  const take = (prefix: string, { properties: fields = {}, required: needed = [] }: ObjectSchema): void => {
+    for (const [key, schema] of Object.entries(fields)) {
+      const group = prefix === '' ? groups[key] : undefined
+      if (group !== undefined) take(`${key}.`, group)
+      else {
+        properties[prefix + key] = key === 'publish' ? publishSchema() : schema
+        if (needed.includes(key) && key !== 'publish') required.push(prefix + key)
+      }
+    }
+  }
+  take('', whole)
   return {
     type: 'object',
+    title: '信访件提交（表单）petition as a form',
     properties: {
-      ...Object.fromEntries(flat.map((key) => [key, { type: 'string' }])),
-      files: { type: 'array', items: { type: 'string', contentMediaType: 'application/octet-stream' } },
+      ...properties,
+      files: {
+        type: 'array',
+        maxItems: config.limits.files,
+        items: { type: 'string', contentMediaType: 'application/octet-stream' },
+        description: '附件，带文件名的部分 files: parts with a file name',
+      },
     },
-    required: ['purpose', 'title', 'text', 'category', 'petitioner.name', 'petitioner.phone'],
+    required,
+    anyOf: ['place.code', 'place.name'].map((field) => ({ required: [field] })),
+    additionalProperties: false,
   }
+}
+
+function publishSchema(): Json {
+  return {
+    type: 'string',
+    enum: FORM_PUBLISH,
+    default: '0',
+    description: '是否同意公开 whether it may be published',
+  }
+}
+
+function inputSchema(schema: z.ZodType): ObjectSchema {
+  return z.toJSONSchema(schema, { io: 'input' }) as ObjectSchema
+}
+
+/** OpenAPI 3.1, 4.8.20: what of this answer goes into which parameter of another operation. */
+function link(operationId: string, parameters: Record<string, string>, description: string): Json {
+  return { operationId, parameters, description }
 }
 
 function queryOperation(open: boolean): Json {
@@ -146,7 +197,16 @@ function listOperation(): Json {
   return operation(
     'listPublications',
     '按变动先后列出公开信息，含更正与撤下 Publications in the order of their last change, corrections and withdrawals included',
-    { '200': answer('一页 a page', 'PublicationPage'), ...problems([422, 500]) },
+    {
+      '200': {
+        ...answer('一页 a page', 'PublicationPage'),
+        links: {
+          next: link('listPublications', { after: '$response.body#/next' }, '下一页 the next page'),
+          first: link('getPublication', { id: '$response.body#/publications/0/id' }, '其中第一条 the first of them'),
+        },
+      },
+      ...problems([422, 500]),
+    },
     { parameters, security: [] },
   )
 }
@@ -156,7 +216,12 @@ function publicationOperation(): Json {
     'getPublication',
     '一条公开信息 One publication',
     { '200': answer('公开信息 the publication', 'Publication'), ...problems([404, 500]) },
-    { parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }], security: [] },
+    {
+      parameters: [
+        { name: 'id', in: 'path', required: true, schema: { type: 'string', minLength: 1, maxLength: 200 } },
+      ],
+      security: [],
+    },
   )
 }
 
@@ -199,7 +264,7 @@ function operation(
   return { operationId, summary, ...more, responses }
 }
 
-function answer(description: string, schema: string, headers?: Record<string, Json>): Json {
+function answer(description: string, schema: string, headers?: Record<string, Json>): Record<string, Json> {
   return {
     description,
     ...(headers === undefined ? {} : { headers }),
@@ -224,15 +289,25 @@ function ref(name: string): Json {
 }
 
 /** One schema a name; those within others are references. Zod gives each an `$id` and a `$schema`, which here only confuse. */
-function componentSchemas(): Record<string, Json> {
-  return { ...converted(READ, 'input'), ...converted(WRITTEN, 'output') }
+function componentSchemas(config: PortalConfig): Record<string, Json> {
+  const read = converted(READ, 'input')
+  const submission = read['Submission'] as { readonly properties: Readonly<Record<string, object>> }
+  const files = { ...submission.properties['files'], maxItems: config.limits.files }
+  return {
+    ...read,
+    Submission: { ...submission, properties: { ...submission.properties, files } },
+    ...converted(WRITTEN, 'output'),
+  }
 }
 
-function converted(schemas: Readonly<Record<string, z.ZodType>>, io: 'input' | 'output'): Record<string, Json> {
-  const registry = z.registry<{ id: string }>()
-  for (const [id, schema] of Object.entries(schemas)) registry.add(schema, { id })
+function converted(schemas: Titled, io: 'input' | 'output'): Record<string, Json> {
+  const registry = z.registry<{ id: string; title: string }>()
+  for (const [id, [schema, title]] of Object.entries(schemas)) registry.add(schema, { id, title })
   const made = z.toJSONSchema(registry, { io, uri: (id) => `#/components/schemas/${id}` }).schemas
   return Object.fromEntries(
-    Object.entries(made).map(([id, { $id: _, $schema: __, ...schema }]) => [id, schema as Json]),
+    Object.entries(made).map(([id, { $id: _, $schema: __, ...schema }]) => [
+      id,
+      { title: schemas[id]?.[1] ?? id, ...schema } as unknown as Json,
+    ]),
   )
 }

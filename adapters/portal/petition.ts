@@ -65,6 +65,7 @@ export const placeSchema = z
     name: line(100).optional().describe('地名 name'),
   })
   .refine(({ code, name }) => code !== undefined || name !== undefined, '代码与名称至少填一项 / code or name')
+  .meta({ anyOf: [{ required: ['code'] }, { required: ['name'] }] })
 
 export const petitionSchema = z.strictObject({
   externalId: z

@@ -6,12 +6,14 @@ import { answerJson, type PortalOptions } from './context.ts'
 import { checked } from './rules.ts'
 import { wirePublication } from './wire.ts'
 
+/** What `next` looks like (`Shelf.page`). */
+const CURSOR = /^\d{1,15}$/
+
 /** Parameters of the list. */
 export const pageQuerySchema = z.strictObject({
   after: z
     .string()
-    .min(1)
-    .max(200)
+    .regex(CURSOR, '上一次答复中的 next / `next` of the last answer')
     .optional()
     .describe('上一次答复中的 next `next` of the last answer; absent: from the beginning'),
   limit: z.coerce.number<string>().int().min(1).max(500).optional().describe('至多几条 at most so many'),

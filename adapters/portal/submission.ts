@@ -140,6 +140,9 @@ const YES_NO: Readonly<Record<string, boolean>> = {
   否: false,
 }
 
+/** How a form may say whether the petition may be published. */
+export const FORM_PUBLISH: readonly string[] = Object.keys(YES_NO)
+
 function fromForm(contentType: string, bytes: Buffer, { limits }: Limits): Parts {
   const form = readForm(contentType, bytes, { files: limits.files, fileBytes: limits.fileBytes })
   const groups: Record<'petitioner' | 'place', Record<string, unknown>> = { petitioner: {}, place: {} }

@@ -96,7 +96,7 @@ describe('sending', () => {
   })
 
   it('keeps with the message what the dialect does not describe, and shows it to whoever asks where it is', async () => {
-    const paras = send({ id: 'E-9', serial: '19' }).replace(
+    const paras = send({ id: 'E-90', serial: '90' }).replace(
       '</眉首>',
       '<会办意见 人="王五">请与财政局会签</会办意见></眉首>',
     )
@@ -108,7 +108,7 @@ describe('sending', () => {
     ])
     const lines = timelineLines({ message, timeline: [] })
     expect(lines.join('\n')).toContain('公文体/眉首/会办意见  请与财政局会签')
-    const secret = send({ id: 'E-10', serial: '20' }).replace('</眉首>', '<标志>机密★1年</标志></眉首>')
+    const secret = send({ id: 'E-91', serial: '91' }).replace('</眉首>', '<标志>机密★1年</标志></眉首>')
     expect(info(await call('OutboxArchive_Send', secret))[1]).toContain('CLASSIFIED')
   })
 
