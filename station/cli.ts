@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { openSecrets } from '../core/config/secrets.ts'
 import { asError, YizhanError } from '../core/errors/error.ts'
 import { archiveCommands } from './cli-archive.ts'
+import { clockCommands } from './cli-clock.ts'
 import { deadLetterLines, timelineLines, type DeadLetterView, type WhereView } from './cli-text.ts'
 import { readJsonFile } from './json-file.ts'
 import { trimEndOf } from '../core/util/trim.ts'
@@ -207,6 +208,7 @@ program
     if (!result.ok) process.exitCode = 1
   })
 
+clockCommands(program, { ask, print })
 archiveCommands(program, { ask, print })
 
 try {

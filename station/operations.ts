@@ -5,6 +5,7 @@ import type { EventSink, YizhanEvent } from '../core/events/event.ts'
 import type { Announcement, Backlog, DeadLetter, DocumentStatus, Ledger } from '../core/ledger/port.ts'
 import { subjectId, type Message } from '../core/message/schema.ts'
 import type { Clock } from '../core/util/clock.ts'
+import type { ClockState, ClockWatch } from './clock-watch.ts'
 
 export interface OperationParts {
   readonly ledger: Pick<Ledger, 'deadLetters' | 'journal'>
@@ -12,6 +13,7 @@ export interface OperationParts {
   readonly announce: (items: readonly Announcement[]) => void
   readonly wake: (subscriptions: readonly string[]) => void
   readonly clock: Clock
+  readonly clockWatch: Pick<ClockWatch, 'state' | 'accept'>
   readonly sink: EventSink
 }
 
@@ -100,6 +102,15 @@ export class Operations {
         timeline: await journal.timeline(message.trace),
       })),
     )
+  }
+
+  clock(): ClockState {
+    return this.#parts.clockWatch.state
+  }
+
+  /** A person says that the clock is right. */
+  acceptClock({ actor }: { readonly actor: string }): ClockState {
+    return this.#parts.clockWatch.accept(actor)
   }
 
   backlog(): Promise<Backlog> {

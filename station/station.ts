@@ -20,13 +20,15 @@ import { fanOut } from '../core/events/sink.ts'
 import { openLedger } from '../core/ledger/open.ts'
 import { loadMappings } from '../core/mapping/message-map.ts'
 import { loadProfiles } from '../core/mapping/profile/load.ts'
-import { systemClock as clock } from '../core/util/clock.ts'
+import { systemClock } from '../core/util/clock.ts'
+import { GuardedClock } from '../core/util/guarded-clock.ts'
 import { within } from '../core/util/within.ts'
 import { ADAPTER_RULES, createAdapters, namesOf, peopleOf } from './adapters.ts'
 import { Admission } from './admission.ts'
 import { ChannelSources } from './channels.ts'
 import { busUrl } from './bus-url.ts'
 import { cityOf, type City } from './city.ts'
+import { ClockWatch } from './clock-watch.ts'
 import { Dispatcher } from './flows/dispatcher.ts'
 import { FlowSupervisor } from './flows/supervisor.ts'
 import { HeldBack } from './held-back.ts'
@@ -73,6 +75,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     )
   let city = await load()
   const { station } = city
+  const clock = new GuardedClock(systemClock, () => city.config.station.clock.maxGapHours * 3600_000)
   const owner = `${station.name}:${randomBytes(6).toString('hex')}`
   await mkdir(options.data, { recursive: true })
 
@@ -108,6 +111,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     throw new HeldBack(thrown, station.http)
   })
   const sink = (trail = new Trail(lines, ledger.acceptance))
+  const watchedClock = new ClockWatch(clock, sink, await ledger.journal.lastBooked(), options.data)
 
   // bus
   const bus = await openBus({ ...station.bus, url: busUrl(station.bus.url, secrets), emit: sink })
@@ -195,8 +199,10 @@ export async function startStation(options: StationOptions): Promise<Station> {
     emit: sink,
     onWaiting: wake,
     sweepMs: station.sweepMs,
+    holdExpiries: () => clock.gap !== undefined,
   })
   const operations = new Operations({
+    clockWatch: watchedClock,
     ledger,
     decide: (decision) => door.decide(decision),
     announce: (items) => delivery.announce(items),
@@ -266,6 +272,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     },
     delivery: delivery.stats(),
     content: scrubbed() ?? null,
+    clock: watchedClock.state,
   })
   const flowsWaiting = (): readonly string[] => [
     ...(dispatcher.connected.every((flow) => flow.subscriptions.length === 0) ? ['flows'] : []),
@@ -330,6 +337,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     async close() {
       await watch.close()
       admission.stop()
+      watchedClock.close()
       await Promise.all([http.close(), ...adapters.map((adapter) => adapter.close())])
       await supervisor.stop()
       await channels.close()

@@ -13,6 +13,9 @@ const OWN: ReadonlySet<EventCode> = new Set<EventCode>([
   'directory.synced',
   'directory.refused',
   'content.damaged',
+  'clock.held',
+  'clock.accepted',
+  'clock.back',
 ])
 
 /** A sink that also chains these events in the ledger's audit. */

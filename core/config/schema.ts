@@ -69,6 +69,12 @@ export const stationSchema = z.strictObject({
       maxBackoffMs: ms.default(300_000),
     })
     .prefault({}),
+  clock: z
+    .strictObject({
+      /** a clock that jumps, or a restart after the last booking, by more than this holds expiries until a person confirms */
+      maxGapHours: z.number().positive().default(72),
+    })
+    .prefault({}),
   ledger: z
     .strictObject({
       /** a second file that holds the end of the audit chain, best on another disk; beside the data folder, as `<data>.end`, unless told */

@@ -45,6 +45,7 @@ class Engine implements DeliveryEngine {
       emit,
       owner,
       sweepMs,
+      holdExpiries: parts.holdExpiries ?? (() => false),
       systems: () => this.#workers.values(),
       apply: (result) => this.#apply(result),
     })

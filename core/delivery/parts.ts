@@ -25,6 +25,8 @@ export interface DeliveryParts {
   onWaiting(subscriptions: readonly string[]): void
   /** the ledger is looked through so often, milliseconds */
   readonly sweepMs: number
+  /** whether the clock cannot be believed now: then nothing expires */
+  readonly holdExpiries?: () => boolean
   /** closing waits so long for sends under way before it ends them, milliseconds; 10,000 unless told */
   readonly drainMs?: number
 }

@@ -20,6 +20,7 @@ export interface SweeperParts {
   /** claims of an earlier process under this name are void */
   readonly owner: string
   readonly sweepMs: number
+  readonly holdExpiries: () => boolean
   systems(): Iterable<{
     readonly id: string
     /** takes work */ readonly open: boolean
@@ -149,6 +150,7 @@ export class Sweeper {
     const result = await deliveries.sweep({
       now,
       leasesAt: leases.now(),
+      holdExpiries: this.#parts.holdExpiries(),
       announcedBefore: now,
       max: SWEEP_MOST,
       ...(this.#first ? { deadOwner: owner } : {}),
@@ -178,6 +180,7 @@ export class Sweeper {
     const result = await deliveries.sweep({
       now: clock.now(),
       leasesAt: leases.now(),
+      holdExpiries: this.#parts.holdExpiries(),
       announcedBefore: 0,
       max: SWEEP_MOST,
     })
@@ -200,6 +203,7 @@ export class Sweeper {
     const result = await deliveries.sweep({
       now: clock.now(),
       leasesAt: leases.now(),
+      holdExpiries: this.#parts.holdExpiries(),
       announcedBefore,
       max: SWEEP_MOST,
       systems,

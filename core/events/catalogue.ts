@@ -136,6 +136,14 @@ export const EVENTS = {
   'bus.returned': { level: 'debug', zh: '消息退回队列，稍后再取', en: 'an item went back to its queue' },
   'ledger.swept': { level: 'warn', zh: '台账清扫补发', en: 'the sweeper brought rows back' },
   'ledger.recovered': { level: 'info', zh: '台账恢复', en: 'ledger recovered after a restart' },
+  'clock.held': {
+    level: 'error',
+    zh: '时钟不可信，逾期处理暂停，等人确认',
+    en: 'the clock cannot be believed: nothing expires until a person confirms it',
+    audit: true,
+  },
+  'clock.accepted': { level: 'warn', zh: '时钟已由人确认', en: 'a person has confirmed the clock', audit: true },
+  'clock.back': { level: 'info', zh: '时钟恢复', en: 'the clock is back', audit: true },
   'ledger.behind': {
     level: 'error',
     zh: '台账末尾丢失，等人处理，暂不收发',

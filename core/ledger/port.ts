@@ -379,6 +379,8 @@ export interface Deliveries {
     readonly deadOwner?: string
     readonly leasesAt?: number
     readonly systems?: readonly string[]
+    /** the clock cannot be believed: nothing expires */
+    readonly holdExpiries?: boolean
   }): Promise<{
     readonly announce: readonly Announcement[]
     readonly waiting: readonly string[]
@@ -534,6 +536,8 @@ export interface Journal {
   release(request: { readonly who: string; readonly at: number; readonly flows: string }): Promise<string>
   /** names of all subscriptions, whether anybody serves them or not */
   subscriptions(): Promise<readonly string[]>
+  /** when the last link of any chain was booked, by the clock of then; undefined for an empty ledger */
+  lastBooked(): Promise<number | undefined>
   releases(max: number): Promise<readonly { readonly revision: string; readonly who: string; readonly at: number }[]>
 }
 

@@ -63,6 +63,8 @@ const decisionSchema = z.strictObject({
   note: z.string().min(1).max(2000).optional(),
 })
 
+const actorSchema = z.strictObject({ actor: required.max(100) })
+
 function admin(operations: Operations): express.Router {
   const router = express.Router()
   const text = (value: unknown, field: string): string => {
@@ -74,6 +76,12 @@ function admin(operations: Operations): express.Router {
     typeof value === 'string' && value !== '' ? value : undefined
   router.get('/where', async (request, response) => {
     response.json(await operations.where(text(request.query['q'], 'q')))
+  })
+  router.get('/clock', (_request, response) => {
+    response.json(operations.clock())
+  })
+  router.post('/clock/accept', (request, response) => {
+    response.json(operations.acceptClock(bodyOf(actorSchema, request)))
   })
   router.get('/backlog', async (_request, response) => {
     response.json(await operations.backlog())

@@ -42,6 +42,12 @@ export const STATION_ERRORS = {
       en: 'stop the station, keep the evidence and restore from the backup',
     },
   },
+  CLOCK_NOT_HELD: {
+    zh: '时钟没有需要确认的跳变',
+    en: 'the clock has no gap to confirm',
+    status: 409,
+    remedy: { zh: '无需处理；`yizhan clock` 显示现况', en: 'nothing to do; `yizhan clock` shows how it is' },
+  },
   LEDGER_BEHIND: {
     zh: '台账缺少末尾 {value} 环，不能继续：{detail}',
     en: 'the ledger has lost its last {value} links and is not gone on with: {detail}',

@@ -49,6 +49,7 @@ export function createJournal(writer: Caller<Commands>, reader: Caller<Questions
     verify: (progress) => verifyChain(reader, progress),
     release: (request) => writer.call('release', request),
     subscriptions: () => reader.call('subscriptions', undefined),
+    lastBooked: () => reader.call('lastBooked', undefined),
     releases: (max) => reader.call('releases', max),
   }
 }

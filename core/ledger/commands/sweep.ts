@@ -3,6 +3,7 @@ import type { YizhanEvent } from '../../events/event.ts'
 import { URGENCIES } from '../../message/urgency.ts'
 import type { Books } from '../books.ts'
 import type { DeliveryError } from '../port.ts'
+import type { DeliveryRow } from '../store/deliveries.ts'
 import { Turn, type AnnouncedRow } from '../turn.ts'
 import { anotherDoubt, expired, held } from './book.ts'
 import { deliveryEvent } from './deliveries.ts'
@@ -17,6 +18,7 @@ export interface SweepCommand {
   readonly leasesAt?: number | undefined
   /** only these are announced; all unless told */
   readonly systems?: readonly string[] | undefined
+  readonly holdExpiries?: boolean | undefined
 }
 export interface SweepAnswer {
   readonly announce: readonly AnnouncedRow[]
@@ -32,10 +34,11 @@ export function sweep(books: Books, command: SweepCommand): SweepAnswer {
   const turn = new Turn(command.now)
   const leasesAt = command.leasesAt ?? turn.now
   lost(books, turn, leasesAt, command.deadOwner)
-  expire(books, turn)
+  const hold = command.holdExpiries === true
+  if (!hold) expire(books, turn)
   books.deliveries.wake(turn.now)
   for (const system of command.systems ?? books.deliveries.systemsReady()) announce(books, turn, system, command)
-  const nextDueAt = books.deliveries.nextDue(turn.now - leasesAt)
+  const nextDueAt = books.deliveries.nextDue(turn.now - leasesAt, !hold)
   return {
     announce: turn.announce,
     waiting: [...turn.waiting],
@@ -81,10 +84,15 @@ function unknown(system: string): DeliveryError {
 function announce(books: Books, turn: Turn, system: string, command: SweepCommand): void {
   let room = command.max
   for (let rank = 0; rank < URGENCIES.length && room > 0; rank++) {
-    for (const row of books.deliveries.ready(system, rank, command.announcedBefore, room)) {
+    for (const row of inOrder(books.deliveries.ready(system, rank, command.announcedBefore, room))) {
       room--
       books.deliveries.announced(row.seq, turn.now)
       turn.announce.push(books.lanes.announcement(row))
     }
   }
+}
+
+/** What fell due while nobody looked, such as the timers of a night, goes in the order in which it fell due. */
+function inOrder(rows: readonly DeliveryRow[]): readonly DeliveryRow[] {
+  return [...rows].sort((a, b) => a.announced_at - b.announced_at || a.due_at - b.due_at || a.seq - b.seq)
 }

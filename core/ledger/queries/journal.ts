@@ -26,6 +26,7 @@ export class JournalQueries {
   readonly #timeline
   readonly #releases
   readonly #subscriptions
+  readonly #lastBooked
 
   constructor(db: Sqlite) {
     this.#message = prepare(db, (p: { id: string }) =>
@@ -145,6 +146,13 @@ export class JournalQueries {
     this.#subscriptions = prepare(db, (_: NoArguments) =>
       build.selectFrom('subscription').select('name').orderBy('name'),
     )
+    this.#lastBooked = prepare(db, (_: NoArguments) =>
+      build
+        .selectFrom('event')
+        .select(['at', 'code'])
+        .where('seq', '>=', (e) => e.selectFrom('event').select((m) => sql<number>`${m.fn.max('seq')} - 1`.as('seq')))
+        .orderBy('seq', 'desc'),
+    )
     this.#releases = prepare(db, (p: { max: number }) =>
       build.selectFrom('release').select(['revision', 'who', 'at']).orderBy('seq', 'desc').limit(p.max),
     )
@@ -213,6 +221,11 @@ export class JournalQueries {
 
   subscriptions(): string[] {
     return this.#subscriptions.all({}).map(({ name }) => name)
+  }
+
+  lastBooked(): number | undefined {
+    // that one is booked at the start, by a clock that is not held against anything yet
+    return this.#lastBooked.all({}).find(({ code }) => code !== 'ledger.loss-accepted')?.at
   }
 
   releases(max: number): { readonly revision: string; readonly who: string; readonly at: number }[] {

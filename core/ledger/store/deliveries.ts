@@ -341,10 +341,12 @@ export class DeliveryStore {
   }
 
   /** when a backoff or lease ends next, or a row expires; the clock is ahead of that of the leases by so much */
-  nextDue(leasesBehind: number): number | undefined {
+  nextDue(leasesBehind: number, withExpiries: boolean): number | undefined {
     const next = this.#nextDue.get({})
     const lease = typeof next?.lease === 'number' ? next.lease + leasesBehind : undefined
-    const times = [next?.due, lease, next?.expiry].filter((t): t is number => typeof t === 'number')
+    const times = [next?.due, lease, withExpiries ? next?.expiry : undefined].filter(
+      (t): t is number => typeof t === 'number',
+    )
     return times.length === 0 ? undefined : Math.min(...times)
   }
 }

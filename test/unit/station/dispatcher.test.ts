@@ -238,7 +238,7 @@ describe('the dispatcher', () => {
     let ahead = 0
     dispatcher = new Dispatcher({
       hops: opened.ledger.hops,
-      clock: { now: () => Date.now() + ahead },
+      clock: { now: () => Date.now() + ahead, monotonic: () => performance.now() },
       sink,
       leaseMs: 60_000,
       sweepMs: 60_000,

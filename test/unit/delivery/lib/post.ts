@@ -24,6 +24,10 @@ class MovableClock implements Clock {
     return Date.now() + this.#ahead
   }
 
+  monotonic(): number {
+    return performance.now()
+  }
+
   forward(ms: number): void {
     this.#ahead += ms
   }

@@ -81,6 +81,7 @@ export async function bareHouse(): Promise<BareHouse> {
         backlog: none,
         verify: none,
         release: none,
+        lastBooked: () => Promise.resolve(undefined),
         releases: none,
         subscriptions: none,
       },
