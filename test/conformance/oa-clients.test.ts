@@ -94,7 +94,7 @@ describe('PHP’s SoapClient on our own service', () => {
     const receiver = { ...job, login: 'science' }
     const [list, fetched, signed, returned, replied] = await php(
       receiver,
-      ['ListItems', { max: 1000, kind: ['document'] }],
+      ['ListItems', { maxItems: 1000, kind: ['document'] }],
       ['Fetch', { id: `${id}/science` }],
       ['Sign', { id: `${id}/science`, by: '张三' }],
       ['ReturnDocument', { id: `${id2}/science`, reason: '附件不全' }],

@@ -85,7 +85,7 @@ export class YizhanOa implements UnitOa {
 
   async poll(): Promise<number> {
     if (!this.#fetches) return 0
-    const entries = listAt(await this.#client.call('ListItems', { max: ROWS }), 'entry')
+    const entries = listAt(await this.#client.call('ListItems', { maxItems: ROWS }), 'entry')
     let found = 0
     for (const entry of entries) {
       const [id, kind] = [textAt(entry, 'id'), textAt(entry, 'kind')]

@@ -149,7 +149,7 @@ describe(`${TIMES} mutated requests`, () => {
       `<ReturnDocument xmlns="${NS}"><unit>office</unit><id>st-1/office</id><reason>附件不全</reason><by>张三</by></ReturnDocument>`,
     )
     const token = envelope(
-      `<ListItems xmlns="${NS}"><max>10</max><kind>document</kind></ListItems>`,
+      `<ListItems xmlns="${NS}"><maxItems>10</maxItems><kind>document</kind></ListItems>`,
       Buffer.concat(buildUsernameToken('office', PASSWORD, new Date())).toString('utf8'),
     )
     const seen = await fuzz('/oa/yizhan', [

@@ -263,7 +263,7 @@ describe('the inbox', () => {
     expect(faultCode(withdrawn)).toBe('')
     await t.flow()
     const about = async (): Promise<string[]> => {
-      const listed = await post(url, op('ListItems', '<max>1000</max>'), science)
+      const listed = await post(url, op('ListItems', '<maxItems>1000</maxItems>'), science)
       return childrenOf(listed.body, 'entry')
         .filter(
           (entry) =>

@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ import { createUnitDirectory, directorySource } from '../../../../core/directory
 import { Accounts } from '../../../../core/door/accounts.ts'
 import { MemoryBudget } from '../../../../core/door/budget.ts'
 import { createDoor } from '../../../../core/door/door.ts'
-import { YizhanError } from '../../../../core/errors/error.ts'
+import { asError, YizhanError } from '../../../../core/errors/error.ts'
 import type { YizhanEvent } from '../../../../core/events/event.ts'
 import { openLedger, type OpenedLedger } from '../../../../core/ledger/open.ts'
 import type { DeliveryTarget } from '../../../../core/ledger/port.ts'
@@ -86,6 +86,8 @@ export class TestHouse {
   readonly url: string
   /** moves the station's clock, ms */
   readonly clock: { skew: number }
+  /** what is done before each request is handled */
+  before: ((response: ServerResponse) => Promise<void>) | undefined
   readonly #server: Server
   readonly #folder: string
   readonly #city: CityConfig
@@ -172,9 +174,15 @@ export class TestHouse {
     server.on('request', (request, response) => {
       const mount = adapter.mounts.find(({ prefix }) => (request.url ?? '').startsWith(prefix))
       if (mount === undefined) response.writeHead(404).end()
-      else mount.handle(request, response)
+      else if (made.before === undefined) mount.handle(request, response)
+      else
+        made.before(response).then(
+          () => mount.handle(request, response),
+          (error: unknown) => response.destroy(asError(error)),
+        )
     })
-    return new TestHouse({ house, adapter, opened, events, url, server, folder, city, clock: skewed })
+    const made = new TestHouse({ house, adapter, opened, events, url, server, folder, city, clock: skewed })
+    return made
   }
 
   /** Plays the flows: whatever was accepted goes to its recipients' systems. Resolves with the messages, in order. */

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process'
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+/** A client that is not ours: how it is made from our WSDL, and how it is run. */
+export interface ForeignClient {
+  readonly name: string
+  /** the versions that it speaks, as its program is told */
+  readonly versions: readonly string[]
+  /** generates and compiles in a folder that holds `yizhan-oa.wsdl` and `yizhan.xsd` */
+  prepare(folder: string): Promise<void>
+  /** command and first arguments */
+  command(folder: string): readonly string[]
+}
+
+const here = import.meta.dirname
+const execute = promisify(execFile)
+
+/** Runs a program to its end; what it printed. Rejects with its words where it fails. */
+export async function run(folder: string, command: string, ...args: readonly string[]): Promise<string> {
+  const { stdout } = await execute(command, args, { cwd: folder, env: { ...process.env, LC_ALL: 'C.UTF-8' } })
+  return stdout
+}
+
+const script = (name: string, versions: readonly string[], ...command: readonly string[]): ForeignClient => ({
+  name,
+  versions,
+  prepare: () => Promise.resolve(),
+  command: () => command,
+})
+
+/** Debian's Python, not one that somebody put before it on the path: its packages are Debian's. */
+const PYTHON = '/usr/bin/python3'
+
+export const FOREIGN_CLIENTS: readonly ForeignClient[] = [
+  script('PHP’s SoapClient', ['1.1', '1.2'], 'php', join(here, 'client.php')),
+  script('zeep', ['1.1', '1.2'], PYTHON, join(here, 'client_zeep.py')),
+  script('suds', ['1.1'], PYTHON, join(here, 'client_suds.py')),
+  {
+    name: 'gSOAP',
+    versions: ['1.1', '1.2', 'MTOM'],
+    async prepare(folder) {
+      await run(folder, 'wsdl2h', '-c', '-w', '-o', 'oa.h', 'yizhan-oa.wsdl')
+      await run(folder, 'soapcpp2', '-c', '-C', '-L', '-x', '-w', '-I/usr/share/gsoap/import', 'oa.h')
+      await copyFile(join(here, 'client.c'), join(folder, 'client.c'))
+      await run(folder, 'gcc', '-w', '-o', 'client', 'client.c', 'soapC.c', 'soapClient.c', '-lgsoap')
+    },
+    command: (folder) => [join(folder, 'client')],
+  },
+  {
+    name: 'Mono',
+    versions: ['1.1', '1.2'],
+    async prepare(folder) {
+      await run(folder, 'wsdl', 'yizhan-oa.wsdl', 'yizhan.xsd', '-out:Service.cs')
+      const client = (await readFile(join(here, 'Client.cs'), 'utf8')).trimStart()
+      await writeFile(join(folder, 'Client.cs'), client)
+      await run(folder, 'mcs', '-out:client.exe', '-r:System.Web.Services', '-r:System.Xml', 'Service.cs', 'Client.cs')
+    },
+    command: (folder) => ['mono', join(folder, 'client.exe')],
+  },
+]

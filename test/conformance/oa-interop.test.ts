@@ -1,0 +1,130 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseContentType } from '../../core/mapping/soap/envelope.ts'
+import { PASSWORD, TestHouse } from '../unit/oa/lib/house.ts'
+import { bodyOf, detailOf } from './lib/interop/answers.ts'
+import { FOREIGN_CLIENTS, run } from './lib/interop/clients.ts'
+
+/**
+ * The standing interop gate: SOAP clients that are not ours, made from our WSDL as an integrator makes them, from Submit
+ * to Reply and through five faults (lib/interop/scenario.md); and every answer that they got against our schema.
+ */
+
+let t: TestHouse
+let folder: string
+/** bodies of answers, and details of faults, as XML of their own */
+const answers: string[] = []
+
+beforeAll(async () => {
+  t = await TestHouse.open()
+  folder = await mkdtemp(join(tmpdir(), 'yizhan-interop-'))
+  t.before = async (response) => {
+    // What was submitted reaches its recipients before the next question.
+    await t.flow()
+    keep(response)
+  }
+})
+afterAll(async () => {
+  await t.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** Keeps what an answer's Body holds, once it has been sent. */
+function keep(response: ServerResponse): void {
+  const chunks: Buffer[] = []
+  let type = ''
+  const writeHead = response.writeHead.bind(response)
+  response.writeHead = ((status: number, headers: Record<string, string>) => {
+    type = headers['content-type'] ?? ''
+    return writeHead(status, headers)
+  }) as never
+  const [write, end] = [response.write.bind(response), response.end.bind(response)]
+  const note = (chunk: unknown): void => {
+    if (Buffer.isBuffer(chunk)) chunks.push(chunk)
+  }
+  response.write = ((chunk: unknown, ...rest: never[]) => {
+    note(chunk)
+    return write(chunk as never, ...rest)
+  }) as never
+  response.end = ((chunk: unknown, ...rest: never[]) => {
+    note(chunk)
+    return end(chunk as never, ...rest)
+  }) as never
+  response.once('finish', () => {
+    const body = bodyOf(Buffer.concat(chunks), parseContentType(type))
+    if (body !== undefined) answers.push(body)
+  })
+}
+
+const EXPECTED = [
+  'Submit ok',
+  'Submit repeated',
+  'Submit ok',
+  'Submit ok',
+  'ListItems ok',
+  'Fetch ok',
+  'Sign ok',
+  'Reply ok',
+  'ReturnDocument ok',
+  'Status replied',
+  'Withdraw ok',
+  'fault UNKNOWN_RECIPIENT',
+  'fault NUMBER_IN_USE',
+  'fault NOT_FOUND',
+  'fault ALREADY_SIGNED',
+  'fault UNAUTHENTICATED',
+]
+
+describe.each(FOREIGN_CLIENTS.map((client, at) => [client.name, client, at + 1] as const))(
+  '%s',
+  (_name, client, at) => {
+    let own: string
+    beforeAll(async () => {
+      own = join(folder, String(at))
+      await mkdir(own)
+      for (const [name, query] of [
+        ['yizhan-oa.wsdl', 'wsdl'],
+        ['yizhan.xsd', 'xsd=1'],
+      ] as const) {
+        const text = await (await fetch(`${t.url}/oa/yizhan?${query}`)).text()
+        // Generators that read files only find the schema beside the description.
+        await writeFile(join(own, name), text.replace(/schemaLocation="[^"]*"/, 'schemaLocation="yizhan.xsd"'))
+      }
+      await client.prepare(own)
+    }, 120_000)
+
+    it.each(client.versions)('does everything with SOAP %s', async (version) => {
+      const [command = '', ...first] = client.command(own)
+      const tag = `${at}${client.versions.indexOf(version)}`
+      const printed = await run(own, command, ...first, `${t.url}/oa/yizhan`, version, PASSWORD, tag)
+      expect(printed.trim().split('\n')).toEqual(EXPECTED)
+    })
+  },
+)
+
+describe('xmllint', () => {
+  it('finds every answer to be as the schema says', async () => {
+    const schema = join(folder, 'yizhan.xsd')
+    await writeFile(schema, await (await fetch(`${t.url}/oa/yizhan?xsd=1`)).text())
+    const different = [...new Set(answers)]
+    expect(different.filter((answer) => detailOf(answer)).length).toBeGreaterThanOrEqual(5)
+    const files = await Promise.all(
+      different.map(async (answer, n) => {
+        const file = join(folder, `answer-${n}.xml`)
+        await writeFile(file, answer)
+        return file
+      }),
+    )
+    // Fails with what xmllint says of the first that is not.
+    await run(folder, 'xmllint', '--noout', '--nonet', '--schema', schema, ...files)
+  })
+
+  it('finds fault with an answer that is not', async () => {
+    const file = join(folder, 'wrong.xml')
+    await writeFile(file, '<SubmitResponse xmlns="urn:yizhan:oa:1"><id>st-1</id></SubmitResponse>')
+    await expect(run(folder, 'xmllint', '--noout', '--schema', join(folder, 'yizhan.xsd'), file)).rejects.toThrow()
+  })
+})
