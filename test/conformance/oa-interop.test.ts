@@ -47,7 +47,7 @@ function keep(response: ServerResponse): void {
   }
   response.write = ((chunk: unknown, ...rest: never[]) => {
     note(chunk)
-    return write(chunk as never, ...rest)
+    return write(chunk, ...rest)
   }) as never
   response.end = ((chunk: unknown, ...rest: never[]) => {
     note(chunk)

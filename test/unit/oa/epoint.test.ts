@@ -242,7 +242,7 @@ describe('receiving', () => {
     expect(await t.house.ledger.journal.status(id)).toMatchObject({
       recipients: [{ state: 'returned', reason: '附件不全' }],
     })
-    const own = idIn(await call('OutboxArchive_Send', send({ id: 'E-9', serial: '19' })))
+    const own = idIn(await call('OutboxArchive_Send', send({ id: 'E-29', serial: '29' })))
     expect(info(await call('OutboxArchive_Withdraw', about(own, '<Reason>有误</Reason>')))[0]).toBe('True')
     const other = await issue('周政办〔2011〕304号')
     expect(
