@@ -22,14 +22,27 @@ const command = new Command('start')
   .option('--data <dir>', '数据目录 data folder', join(projectFolder(), 'var'))
   .option('--bus <url>', '消息总线 embedded 或 or amqp://…', 'embedded')
   .option('--seed <n>', '随机种子 seed', Number, 1)
+  .option(
+    '--flows <dir>',
+    '流程文件夹，编辑器直接改写 folder of flows, which the editor then changes（默认数据目录中的副本 a copy in the data folder）',
+  )
   .option('--no-day', '不演开通日 does not play the opening day')
   .parse()
-const options = command.opts<{ data: string; bus: string; seed: number; day: boolean }>()
+const options = command.opts<{ data: string; flows?: string; bus: string; seed: number; day: boolean }>()
 const data = resolve(options.data)
 const progress = new Progress((line) => process.stdout.write(`${line}\n`))
 
 progress.say('驿站启动 Yizhan is starting…')
-const house = await openHouse({ data, bus: options.bus, ports: WANTED })
+const house = await openHouse({
+  data,
+  bus: options.bus,
+  flows: options.flows === undefined ? undefined : resolve(options.flows),
+  ports: WANTED,
+})
+for (const name of house.kept)
+  progress.say(
+    `⚠ ${join(house.config, name)} 改过，保留；新版本的此文件见 config/sandbox/，删除该文件即换用 was changed here and is kept; remove it to get the new version’s`,
+  )
 const page = new SandboxPage(house.city, house.systems, () =>
   house.station.current === undefined ? undefined : { station: house.ready().http, editor: house.ready().editor },
 )
@@ -69,8 +82,9 @@ function playedBefore(inboxes: string): boolean {
   return existsSync(journal) && readFileSync(journal, 'utf8').includes('{"t":"day"')
 }
 
-function tellOfStation(of: House, { feed }: SandboxPage): void {
+function tellOfStation(of: House, shown: SandboxPage): void {
   const { station } = of
+  const { feed } = shown
   station.on('ready', () =>
     feed.tell({
       type: 'station',
@@ -78,6 +92,10 @@ function tellOfStation(of: House, { feed }: SandboxPage): void {
       links: { station: of.ready().http, editor: of.ready().editor },
     }),
   )
+  station.on('notice', (notice) => {
+    progress.say(`${notice.bad ? '⚠' : '✓'} ${notice.text}`)
+    shown.notice(notice)
+  })
   station.on('gone', (how) =>
     feed.tell({ type: 'station', text: `站点退出 station gone (${how})，自动重启 it is started again` }),
   )
@@ -116,7 +134,11 @@ function whereToLook(of: House, { url }: SandboxPage): string {
     ['健康 health', `${http}/healthz  ${http}/readyz`],
     ['指标 metrics', `${http}/metrics`],
     ['数据 data', data],
-    ['配置 config', of.config],
+    ['配置 config', `${of.config}（改动即时生效，保留 changes count at once and are kept）`],
+    [
+      '流程 flows',
+      `${of.flows}${options.flows === undefined ? '（副本 a copy：编辑器只改这里 the editor changes these only）' : ''}`,
+    ],
   ]
   const width = Math.max(...lines.map(([what]) => columns(what)))
   return `\n${lines.map(([what, where]) => `  ${what}${' '.repeat(width - columns(what))}  ${where}`).join('\n')}\n\n`

@@ -1,6 +1,4 @@
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { projectHome } from '../core/config/home.ts'
 import type { Overrides } from '../core/config/load.ts'
 import { asError, YizhanError } from '../core/errors/error.ts'
 import { readJsonFile } from './json-file.ts'
@@ -11,8 +9,8 @@ export interface StationOptions {
   readonly config: string
   /** folder of the ledger, the content store, the logs and the editor's data */
   readonly data: string
-  /** folder of the flows, one tab a file */
-  readonly flows: string
+  /** folder of the flows, one tab a file, to which the editor saves; absent: a copy of the shipped ones in the data folder */
+  readonly flows: string | undefined
   readonly secrets: string | undefined
   readonly overrides: Overrides
   /** a person goes on although the ledger has lost its tail */
@@ -27,7 +25,7 @@ export function stationOptions(args: readonly string[]): StationOptions {
   return {
     config,
     data,
-    flows: values.flows ?? join(projectHome(), 'flows'),
+    flows: values.flows,
     secrets: values.secrets,
     overrides: values.overrides === undefined ? {} : (readJsonFile('--overrides', values.overrides) as Overrides),
     acceptLoss: values['accept-loss'] ?? false,

@@ -38,6 +38,7 @@ import { connectFlows } from './link/flows.ts'
 import { listenForFlows } from './link/server.ts'
 import { Operations } from './operations.ts'
 import type { StationOptions } from './options.ts'
+import { ownFlows } from './own-flows.ts'
 import { DeliverySystems } from './senders.ts'
 import { watchGauges } from './gauges.ts'
 import { Trail } from './trail.ts'
@@ -238,7 +239,9 @@ export async function startStation(options: StationOptions): Promise<Station> {
     environment: {
       YIZHAN_LINK_PORT: String(link.port),
       YIZHAN_LINK_TOKEN: token,
-      YIZHAN_FLOWS: options.flows,
+      YIZHAN_FLOWS: await flowsFolder(options, (detail) =>
+        sink.emit({ code: 'flows.copied', at: clock.now(), detail }),
+      ),
       YIZHAN_EDITOR_DATA: join(options.data, 'editor'),
       YIZHAN_EDITOR_HOST: station.editor.host,
       YIZHAN_EDITOR_PORT: String(station.editor.port),
@@ -353,6 +356,14 @@ export async function startStation(options: StationOptions): Promise<Station> {
       await log.close()
     },
   }
+}
+
+/** Without flows of its own, a station works on a copy of the shipped ones. */
+async function flowsFolder({ flows, data }: StationOptions, copied: (to: string) => void): Promise<string> {
+  if (flows !== undefined) return flows
+  const { folder, made } = await ownFlows(data)
+  if (made) copied(folder)
+  return folder
 }
 
 function ownFolder(data: string, system: string): string {

@@ -193,6 +193,11 @@ export const EVENTS = {
   },
   'editor.blocked': { level: 'error', zh: '编辑器端口无法打开', en: 'the port of the editor cannot be opened' },
   'editor.opened': { level: 'info', zh: '编辑器端口已打开', en: 'the port of the editor is open' },
+  'flows.copied': {
+    level: 'info',
+    zh: '未指定流程文件夹，已将随附的流程复制到数据文件夹',
+    en: 'no folder of flows was given: the shipped ones were copied into the data folder',
+  },
   'flows.refused': {
     level: 'warn',
     zh: '流程发布被拒，原流程照常运行',

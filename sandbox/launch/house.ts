@@ -19,7 +19,7 @@ export interface HouseOptions {
   readonly inboxes?: string | undefined
   /** `embedded` or an AMQP URL */
   readonly bus: string
-  /** folder of the flows, to which the editor saves; the project's if absent */
+  /** folder of the flows, to which the editor saves; the station's own copy in the data folder if absent */
   readonly flows?: string | undefined
   /** times of the flows that are to be others, in seconds, by name */
   readonly environment?: Readonly<Record<string, number>> | undefined
@@ -34,8 +34,12 @@ export interface House {
   readonly systems: CitySystems
   readonly station: StationProcess
   readonly secrets: Secrets
-  /** the station's configuration: a copy, made anew at each start, which it watches */
+  /** the station's configuration: a copy, kept with what was changed in it, which it watches */
   readonly config: string
+  /** files of the configuration that were changed here, so that a newer version of them is not taken */
+  readonly kept: readonly string[]
+  /** where the editor saves */
+  readonly flows: string
   readonly inboxes: string
   /** where the station was reached last; it keeps its port when it is started again */
   ready(): Ready
@@ -53,7 +57,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const own = await OwnConfig.make(
     join(projectFolder(), 'config', 'sandbox'),
     join(options.data, 'config'),
-    join(options.data, 'sandbox', 'merges.json'),
+    join(options.data, 'sandbox'),
   )
   const config = own.folder
   const files = readCity(config)
@@ -119,6 +123,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     station,
     secrets,
     config,
+    kept: own.kept,
+    flows: options.flows ?? join(options.data, 'flows'),
     inboxes,
     ready: () => {
       if (last === undefined) throw new Error('the station has not been ready yet')

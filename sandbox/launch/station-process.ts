@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
+import { noticeIn, type Notice } from './notice.ts'
 import { moduleFile } from '../../core/util/module-file.ts'
 
 /** The line that the station prints when it can be used. */
@@ -20,7 +21,7 @@ export interface StationOptions {
   readonly data: string
   readonly secrets: string
   readonly overrides: string
-  /** the project's if absent */
+  /** the station's own copy if absent */
   readonly flows?: string | undefined
   /** what it prints goes here */
   readonly log: string
@@ -31,9 +32,14 @@ const STARTS = { most: 5, patience: 90_000, pause: 200 }
 
 /**
  * The station as a child process, started again whenever it ends, as systemd would. `ready` is emitted at each start,
- * `gone` at each end.
+ * `gone` at each end, `notice` for lines of its log that whoever tries it out must see.
  */
-export class StationProcess extends EventEmitter<{ ready: [Ready]; gone: [string]; failed: [Error] }> {
+export class StationProcess extends EventEmitter<{
+  ready: [Ready]
+  gone: [string]
+  failed: [Error]
+  notice: [Notice]
+}> {
   readonly #options: StationOptions
   #child: ChildProcess | undefined
   #ready: Ready | undefined
@@ -135,6 +141,8 @@ export class StationProcess extends EventEmitter<{ ready: [Ready]; gone: [string
 
   #read(child: ChildProcess, line: string): void {
     if (child !== this.#child) return
+    const notice = noticeIn(line)
+    if (notice !== undefined) this.emit('notice', notice)
     if (line.startsWith('{"ready":false')) {
       // A person has to decide: starting it again would change nothing.
       this.#fail(new Error(`站点停下等人处理 / the station waits for a person: ${tail(this.#options.log)}`))

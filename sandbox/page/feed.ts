@@ -2,7 +2,8 @@ import type { Request, Response } from 'express'
 
 /** Something that a watching page should know at once. */
 export interface FeedEvent {
-  readonly type: 'kept' | 'repeated' | 'marked' | 'sent' | 'switched' | 'station' | 'day' | 'problem' | 'system'
+  readonly type:
+    'kept' | 'repeated' | 'marked' | 'sent' | 'switched' | 'station' | 'day' | 'problem' | 'system' | 'notice'
   readonly [field: string]: unknown
 }
 

@@ -4,6 +4,7 @@ import express, { type ErrorRequestHandler, type Request } from 'express'
 import { ZodError, type ZodType } from 'zod'
 import type { Outcome } from '../clerk/clerk.ts'
 import { asset } from '../files/project.ts'
+import type { Notice } from '../launch/notice.ts'
 import { listen } from '../net/ports.ts'
 import type { City } from '../oa/city.ts'
 import type { Kept } from '../oa/item.ts'
@@ -28,6 +29,7 @@ export class SandboxPage {
   readonly #city: City
   readonly #systems: CitySystems
   readonly #links: () => PageLinks | undefined
+  readonly #wrong = new Map<Notice['about'], string>()
   #server: Server | undefined
 
   /** @param links undefined while the station is not running */
@@ -37,6 +39,13 @@ export class SandboxPage {
     this.#links = links
     this.#watch()
     watchSystems(systems, this.feed)
+  }
+
+  /** Something that the station says to whoever tries it out; what is bad stays on the page until it is taken back. */
+  notice({ about, bad, text }: Notice): void {
+    if (bad) this.#wrong.set(about, text)
+    else this.#wrong.delete(about)
+    this.feed.tell({ type: 'notice', text, bad, wrong: [...this.#wrong.values()] })
   }
 
   get url(): string {
@@ -70,7 +79,7 @@ export class SandboxPage {
     app.use(guard(() => this.#port, { frameSrc: () => this.#systems.portal.url }))
     app.use(express.static(asset('page', 'public'), { etag: false, lastModified: false }))
     app.get('/api/city', (_request, response) => {
-      response.json({ ...cityView(this.#city), links: this.#links() })
+      response.json({ ...cityView(this.#city), links: this.#links(), wrong: [...this.#wrong.values()] })
     })
     app.get('/api/events', (request, response) => this.feed.open(request, response))
     app.get('/api/units/:unit', (request, response) => {

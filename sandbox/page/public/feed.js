@@ -62,6 +62,8 @@ function describe(event) {
       return { text: [event.on ? '▶ ' : '■ ', event.name, event.on ? ' OA 开机 on' : ' OA 停机 off'] }
     case 'station':
       return { text: [event.text] }
+    case 'notice':
+      return { kind: event.bad ? 'refused' : undefined, text: [event.bad ? '⚠ ' : '✓ ', event.text] }
     case 'day':
       return { text: [event.text] }
     case 'system':

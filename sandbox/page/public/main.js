@@ -20,6 +20,13 @@ async function loadCity() {
   takeCity(await api.city())
   drawUnits(select)
   drawLinks(state.city.links)
+  drawWrong(state.city.wrong)
+}
+
+/** What the station has not taken, and why: it stays until that is mended. */
+function drawWrong(wrong) {
+  $('wrong').replaceChildren(...wrong.map((text) => h('p', {}, `⚠ ${text}`)))
+  $('wrong').hidden = wrong.length === 0
 }
 
 function drawLinks(links) {
@@ -41,6 +48,7 @@ function take(event, isNew) {
   if (event.type === 'kept') arrived(event.unit)
   if (event.type === 'switched') Object.assign(state.plants.get(event.plant) ?? {}, { on: event.on })
   if (event.type === 'station') drawLinks(event.links)
+  if (event.type === 'notice' && isNew) drawWrong(event.wrong)
   if (event.type === 'day') showDay(event.text)
   if (event.type === 'system') takeSystemEvent(event, isNew)
   refreshUnits()

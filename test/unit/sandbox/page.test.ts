@@ -229,3 +229,17 @@ describe('the page’s panels of the other systems', () => {
     expect(await policy(systems.portal.url)).toMatch(/frame-src 'none'; frame-ancestors http:\/\/127\.0\.0\.1:\*$/)
   })
 })
+
+describe('what the station has not taken', () => {
+  it('stays on the page until it is taken back, each matter for itself', async () => {
+    const wrong = async (): Promise<unknown> => (await get<{ wrong: unknown }>('/api/city')).wrong
+    expect(await wrong()).toEqual([])
+    page.notice({ code: 'config.rejected', about: 'config', bad: true, text: 'units.tsv:3' })
+    page.notice({ code: 'flows.held-back', about: 'flows', bad: true, text: '页 tab' })
+    expect(await wrong()).toEqual(['units.tsv:3', '页 tab'])
+    page.notice({ code: 'config.reloaded', about: 'config', bad: false, text: '' })
+    expect(await wrong()).toEqual(['页 tab'])
+    page.notice({ code: 'flows.deployed', about: 'flows', bad: false, text: '' })
+    expect(await wrong()).toEqual([])
+  })
+})

@@ -1,0 +1,50 @@
+import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { projectHome } from '../core/config/home.ts'
+import { syncFolder } from '../core/util/sync-folder.ts'
+
+/**
+ * The flows of a station that was given none: a copy of the shipped ones in its data folder, made once. The editor saves
+ * there; the installation's flows stay as they are.
+ *
+ * @returns the folder, and whether it was made now
+ */
+export async function ownFlows(
+  data: string,
+  shipped = join(projectHome(), 'flows'),
+): Promise<{ readonly folder: string; readonly made: boolean }> {
+  const folder = join(data, 'flows')
+  if (await exists(folder)) return { folder, made: false }
+  // Whole or not at all: half a copy would be flows that somebody has deleted.
+  const copy = join(data, 'flows.copy')
+  await rm(copy, { recursive: true, force: true })
+  await mkdir(copy)
+  for (const name of await readdir(shipped)) {
+    if (!name.endsWith('.json')) continue
+    await copyFile(join(shipped, name), join(copy, name))
+    await syncFile(join(copy, name))
+  }
+  await syncFolder(copy)
+  await rename(copy, folder)
+  await syncFolder(data)
+  return { folder, made: true }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
