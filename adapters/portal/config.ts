@@ -43,6 +43,8 @@ export const portalSchema = z.strictObject({
       files: z.number().int().min(0).max(100).default(10),
       /** from the first byte of a request to the last of its body */
       bodyTimeoutMs: ms.default(30_000),
+      /** whoever sends more slowly is not waited for, bytes a second */
+      bodyBytesPerSecond: bytes.default(1_000),
     })
     .prefault({}),
   /** file name extensions that citizens may send, lower case */

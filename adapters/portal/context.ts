@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express'
 import type { EventSink } from '../../core/events/event.ts'
 import type { Clock } from '../../core/util/clock.ts'
-import type { Reserve } from './body.ts'
+import type { Holding } from '../../core/door/budget.ts'
 import type { PortalConfig } from './config.ts'
 import type { FileSource, PortalHouse } from './port.ts'
 
@@ -12,8 +12,8 @@ export interface PortalOptions {
   readonly files: FileSource
   /** how portals reach us, no slash at the end: `https://10.0.0.5:8630` */
   readonly publicUrl: () => string
-  /** the station's memory budget */
-  readonly reserve: Reserve
+  /** a share of the station's memory for one request */
+  readonly memory: (source: string, account: string) => Holding
   /** for refusals of our own (`message.refused`, `account.rejected`, `portal.limited`) and `internal.error`; to be booked where the catalogue says so */
   readonly emit: EventSink
   readonly clock: Clock

@@ -64,7 +64,7 @@ function mountOf(house: House, system: SystemConfig): HttpMount {
     house: new PortalDesk(house, system),
     files: fileSource(house),
     publicUrl: house.publicUrl,
-    reserve: (bytes) => house.door.reserve(bytes),
+    memory: (source, account) => house.door.memory(source, account),
     emit: booking(house),
     clock: house.clock,
   })

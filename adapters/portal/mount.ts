@@ -1,7 +1,7 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import type { HttpMount } from '../../core/adapter/port.ts'
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
-import { CallerGone, drain } from './body.ts'
+import { CallerGone, drain } from '../kit/http/body.ts'
 import { answerJson, type PortalOptions } from './context.ts'
 import { CHALLENGE } from './credentials.ts'
 import { maskText } from './mask.ts'

@@ -1,10 +1,11 @@
 import type { RequestHandler } from 'express'
 import { YizhanError } from '../../core/errors/error.ts'
-import { CallerGone, withBody } from './body.ts'
+import { Body, CallerGone } from '../kit/http/body.ts'
+import { sourceOf } from '../kit/http/source.ts'
 import { answerJson, type PortalOptions } from './context.ts'
 import { readCredentials } from './credentials.ts'
 import { maskText } from './mask.ts'
-import type { PortalCaller } from './port.ts'
+import type { Accepted, PortalCaller } from './port.ts'
 import { showQueryCode } from './query-code.ts'
 import { readSubmission } from './submission.ts'
 
@@ -16,17 +17,19 @@ export function submitHandler(options: PortalOptions): RequestHandler {
     const contentType = request.headers['content-type'] ?? ''
     // The house books what it refuses itself.
     let inHouse = false
-    const accepted = await withBody(request, config.limits, options.reserve, async (bytes) => {
-      const { petition, fingerprint } = await readSubmission(contentType, bytes, config)
-      inHouse = true
-      return house.accept({
-        caller,
-        petition,
-        externalId: petition.externalId,
-        fingerprint,
-        raw: { bytes, contentType },
-      })
-    }).catch((thrown: unknown) => {
+    const accept = async (): Promise<Accepted> => {
+      const body = new Body(request, config.limits, options.memory(sourceOf(request), caller.account), false)
+      try {
+        const bytes = await body.whole()
+        const { petition, fingerprint } = await readSubmission(contentType, bytes, config)
+        inHouse = true
+        const { externalId } = petition
+        return await house.accept({ caller, petition, externalId, fingerprint, raw: { bytes, contentType } })
+      } finally {
+        body.release()
+      }
+    }
+    const accepted = await accept().catch((thrown: unknown) => {
       if (!inHouse) bookRefusal(options, caller, thrown)
       throw thrown
     })

@@ -16,6 +16,11 @@ export const stationSchema = z.strictObject({
       host: z.string().default('127.0.0.1'),
       port: z.number().int().min(0).max(65535).default(8630),
       /** how others reach us, for WSDL addresses and file URLs */ publicUrl: z.url().optional(),
+      /**
+       * addresses and networks (`10.1.0.0/16`) of the proxies before us: from these, and nobody else, the PROXY protocol
+       * (1 and 2), `Forwarded` and `X-Forwarded-For` say where a request comes from
+       */
+      proxies: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).default([]),
     })
     .prefault({}),
   editor: z
@@ -44,7 +49,11 @@ export const stationSchema = z.strictObject({
       requestBytes: bytes.default(6 * 1024 * 1024),
       /** a gzip body may inflate to this */
       inflatedBytes: bytes.default(6 * 1024 * 1024),
-      /** all requests in hand together */
+      /** from a request's headers to the last byte of its body */
+      bodyTimeoutMs: ms.default(120_000),
+      /** whoever sends more slowly is not waited for, bytes a second */
+      bodyBytesPerSecond: bytes.default(1_000),
+      /** all requests in hand together, as they come; a quarter of it for those who have not logged in */
       memoryBytes: bytes.default(256 * 1024 * 1024),
       openHops: z.number().int().positive().default(20_000),
       openDeliveries: z.number().int().positive().default(500_000),

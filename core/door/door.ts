@@ -87,9 +87,9 @@ export function createDoor(parts: DoorParts): Door {
     take: createTake(parts),
     authenticate: (system, name, check) => parts.accounts.authenticate(system, name, check),
     unitOf: (account, named) => parts.accounts.unitOf(account, named),
-    reserve: (bytes) => {
+    memory: (source, account) => {
       parts.admit()
-      return parts.budget.reserve(bytes)
+      return parts.budget.open(source, account)
     },
   }
 }

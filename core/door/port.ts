@@ -1,3 +1,4 @@
+import type { Holding } from './budget.ts'
 import type { NewBody } from '../content/port.ts'
 import type { RawRecord } from '../ledger/port.ts'
 import type { DocumentBody, FileRef, Message, PetitionMessage, Unread } from '../message/schema.ts'
@@ -129,8 +130,8 @@ export interface Door {
   decide(decision: PetitionDecision): Promise<AcceptanceAnswer>
   /** Name and password (or a digest check) → account; UNAUTHENTICATED and a lock after repeated failures otherwise. */
   authenticate(system: string, name: string, check: (secret: string) => boolean): Account
-  /** Reserves bytes of the global budget while a request is in hand; rejects with OVERLOADED. Release when done. */
-  reserve(bytes: number): { release(): void }
+  /** A share of the memory of all for one request, while it is in hand; OVERLOADED above a watermark. Release when done. */
+  memory(source: string, account?: string): Holding
   /** Reads an account's unit: the named one if the account may speak for it, its only one if none is named. NOT_ENTITLED. */
   unitOf(account: Account, named: string | undefined): { readonly id: string; readonly name: string }
 }

@@ -1,7 +1,10 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createFront, type AddressInfo, type Socket } from 'node:net'
+import { setSource } from '../../adapters/kit/http/source.ts'
 import type { HttpMount } from '../../core/adapter/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
+import { takeProxyHeader } from './proxy-header.ts'
+import { plainAddress, Proxies } from './sources.ts'
 
 /**
  * The station's HTTP server: one plain handler that gives each request to the mount with the longest matching prefix,
@@ -10,13 +13,19 @@ import { YizhanError } from '../../core/errors/error.ts'
 export async function listen(options: {
   readonly host: string
   readonly port: number
+  readonly proxies: readonly string[]
   readonly mounts: readonly HttpMount[]
   readonly pages: RequestListener
 }): Promise<{ readonly port: number; readonly server: Server; readonly close: () => Promise<void> }> {
   const mounts = [...options.mounts].sort((a, b) => b.prefix.length - a.prefix.length)
+  const proxies = new Proxies(options.proxies)
+  /** what a proxy has said of a connection */
+  const told = new WeakMap<Socket, string>()
   const server = createServer(
     { keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 120_000 },
     (request, response) => {
+      const peer = told.get(request.socket) ?? plainAddress(request.socket.remoteAddress)
+      setSource(request, proxies.sourceOf(request, peer))
       const path = pathOf(request.url ?? '/')
       const mount = mounts.find(
         ({ prefix }) =>
@@ -26,9 +35,18 @@ export async function listen(options: {
       else options.pages(request, response)
     },
   )
+  const front = proxies.isEmpty
+    ? server
+    : createFront({ noDelay: true }, (socket) => {
+        if (!proxies.has(plainAddress(socket.remoteAddress))) return void server.emit('connection', socket)
+        void takeProxyHeader(socket).then((source) => {
+          if (source !== undefined) told.set(socket, plainAddress(source))
+          server.emit('connection', socket)
+        })
+      })
   await new Promise<void>((resolve, reject) => {
     // Named as what is to be changed: the port is the configuration's.
-    server.once('error', (error: NodeJS.ErrnoException) =>
+    front.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         new YizhanError(
           'CONFIG_INVALID',
@@ -41,14 +59,14 @@ export async function listen(options: {
         ),
       ),
     )
-    server.listen(options.port, options.host, resolve)
+    front.listen(options.port, options.host, resolve)
   })
   return {
-    port: (server.address() as AddressInfo).port,
+    port: (front.address() as AddressInfo).port,
     server,
     close: () =>
       new Promise((resolve, reject) => {
-        server.close((error) => (error === undefined ? resolve() : reject(error)))
+        front.close((error) => (error === undefined ? resolve() : reject(error)))
         server.closeIdleConnections()
         // Keep-alive clients that go on sending would hold the server open for ever.
         setTimeout(() => server.closeAllConnections(), 5_000).unref()

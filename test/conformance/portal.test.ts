@@ -236,7 +236,7 @@ describe('POST /portal/petitions', () => {
     })
     expect((await submit(petition(), { 'content-encoding': 'br' })).json).toMatchObject({
       status: 415,
-      rule: 'identity、gzip',
+      rule: 'identity、gzip、deflate',
     })
     const chunked = `POST /portal/petitions HTTP/1.1\r\nHost: x\r\nAuthorization: ${BASIC}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${`2000\r\n${'x'.repeat(8192)}\r\n`.repeat(8)}0\r\n\r\n`
     expect(await raw(chunked)).toMatch(/^HTTP\/1.1 413 /)

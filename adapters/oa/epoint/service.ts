@@ -12,7 +12,8 @@ import { Callers } from '../callers.ts'
 import { Inbox } from '../inbox.ts'
 import { textIn } from '../records.ts'
 import { bookRefusal, logInternal } from '../refusal.ts'
-import { presentable, type SoapCall, type SoapResult, type SoapService } from '../soap/endpoint.ts'
+import { operationIn, textOfFirst } from '../soap/login.ts'
+import { EarlyResult, presentable, type SoapCall, type SoapResult, type SoapService } from '../soap/endpoint.ts'
 import { unitOf, type UnitCodes } from '../units.ts'
 import { answerActionOf, operationsOf, TEMPURI, type Action } from './operations.ts'
 
@@ -52,12 +53,22 @@ export class EpointService implements SoapService {
     return undefined
   }
 
+  recognise(head: Buffer): Caller {
+    try {
+      return this.#callers.pair(textOfFirst(head, 'TokenBase64') ?? '')
+    } catch (thrown) {
+      const operation = operationIn(head)
+      if (operation === undefined) throw thrown
+      throw new EarlyResult(resultOf(operation, this.#refusal(asYizhanError(thrown))), thrown)
+    }
+  }
+
   async call(call: SoapCall): Promise<SoapResult> {
     const { body } = call.envelope
     if (body.uri !== TEMPURI && body.uri !== '')
       throw new YizhanError('OPERATION_UNKNOWN', { value: `{${body.uri}}${body.local}`, rule: TEMPURI })
     try {
-      const caller = this.#callers.pair(parameter(body, 'TokenBase64') ?? '')
+      const { caller } = call
       const action = operationsOf(caller.system).get(body.local)
       if (action === undefined)
         throw new YizhanError('OPERATION_UNKNOWN', {

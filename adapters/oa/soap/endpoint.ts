@@ -21,10 +21,13 @@ import {
   type Addressing,
 } from '../../../core/mapping/soap/addressing.ts'
 import { securityNamespace } from '../../../core/mapping/soap/security.ts'
+import { envelopeNamespace } from '../../../core/mapping/soap/version.ts'
 import { failpoint } from '../../../core/util/failpoint.ts'
 import { sendAnswer, type Answer } from '../../kit/http/answer.ts'
-import { CallerGone, drain, takeBody } from '../../kit/http/body.ts'
+import { Body, CallerGone, drain } from '../../kit/http/body.ts'
+import { sourceOf } from '../../kit/http/source.ts'
 import type { Caller } from '../caller.ts'
+import { LOGIN_BYTES } from './login.ts'
 import { answerEncoding, transcode } from '../../kit/http/charset.ts'
 import { bookRefusal, logInternal } from '../refusal.ts'
 import { errorHeader } from './error-header.ts'
@@ -40,8 +43,7 @@ export interface SoapCall {
   readonly attachments: Attachments | undefined
   readonly contentType: string
   readonly request: IncomingMessage
-  /** from the HTTP headers, where they say who calls */
-  readonly caller: Caller | undefined
+  readonly caller: Caller
 }
 
 export interface SoapResult {
@@ -56,8 +58,20 @@ export interface SoapService {
   readonly actions: { of(operation: string): string; readonly fault: string }
   /** says who calls by the HTTP headers alone, before anything is read; undefined where the message has to say it */
   identify(request: IncomingMessage): Caller | undefined
+  /** says who calls by the first bytes of a message (`LOGIN_BYTES`), where HTTP does not; throws UNAUTHENTICATED or an EarlyResult otherwise */
+  recognise(head: Buffer): Caller
   /** carries out the operation; books what it refuses itself */
   call(call: SoapCall): Promise<SoapResult>
+}
+
+/** What a dialect says to a stranger as the result of his call, where others would say a fault. */
+export class EarlyResult extends Error {
+  readonly chunks: readonly Buffer[]
+
+  constructor(chunks: readonly Buffer[], cause: unknown) {
+    super('answered before it was read', { cause })
+    this.chunks = chunks
+  }
 }
 
 /**
@@ -103,19 +117,38 @@ async function exchange(
   }
   try {
     state.caller = service.identify(request)
-    const body = await takeBody(request, house.city().station.limits, (bytes) => house.door.reserve(bytes))
+    const memory = house.door.memory(sourceOf(request), state.caller?.account.id)
+    const body = new Body(request, house.city().station.limits, memory, state.caller === undefined)
     try {
-      const result = await dispatch(house, service, request, body.bytes, state)
+      const caller = (state.caller ??= await recognise(service, body, state))
+      const result = await dispatch(house, service, request, await body.whole(), state, caller)
       return { answer: answered(result, service, state), accepted: result.accepted ?? false }
     } finally {
       body.release()
     }
   } catch (thrown) {
     if (thrown instanceof CallerGone) throw thrown
-    const answer = await refuse(house, service, asYizhanError(thrown), state)
-    await drain(request)
-    return { answer, accepted: false }
+    const error = asYizhanError(thrown)
+    const answer =
+      thrown instanceof EarlyResult ? answered(thrown, service, state) : await refuse(house, service, error, state)
+    // A client that is too slow has had its time; any other may finish sending, or it would never read the answer.
+    const isWhole = error.code !== 'BODY_TIMEOUT' && (await drain(request))
+    return {
+      answer: isWhole ? answer : { ...answer, headers: { ...answer.headers, connection: 'close' } },
+      accepted: false,
+    }
   }
+}
+
+/** A stranger's message is read only as far as it takes to know who sends it. */
+async function recognise(service: SoapService, body: Body, state: State): Promise<Caller> {
+  const head = await body.head(LOGIN_BYTES)
+  state.encoding = answerEncoding(state.contentType, head)
+  if (head.includes(envelopeNamespace['1.2'])) state.version = '1.2'
+  state.token = head.includes(securityNamespace)
+  const caller = service.recognise(head)
+  body.own(caller.account.id)
+  return caller
 }
 
 interface State {
@@ -139,6 +172,7 @@ async function dispatch(
   request: IncomingMessage,
   bytes: Buffer,
   state: State,
+  caller: Caller,
 ): Promise<SoapResult> {
   const contentType = request.headers['content-type'] ?? ''
   const unpacked = unpack(bytes, contentType)
@@ -156,7 +190,7 @@ async function dispatch(
   state.attachments = wantsMtom(request.headers.accept, mtom) ? new Attachments() : undefined
   noteHeaders(house, envelope, state.caller)
   state.dispatched = true
-  const { caller, attachments } = state
+  const { attachments } = state
   return service.call({ envelope, bytes, attached, attachments, contentType, request, caller })
 }
 

@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { House, HttpMount } from '../../../core/adapter/port.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
-import { carriesPassword, readUsernameToken } from '../../../core/mapping/soap/security.ts'
+import { carriesPassword } from '../../../core/mapping/soap/security.ts'
 import { sendAnswer, sendText } from '../../kit/http/answer.ts'
 import { Callers } from '../callers.ts'
 import { logInternal } from '../refusal.ts'
 import { serveSoap, type SoapService } from '../soap/endpoint.ts'
+import { tokenIn } from '../soap/login.ts'
 import { projectFile, wsdlTemplate } from '../soap/wsdl.ts'
 import type { UnitCodes } from '../units.ts'
 import { operationNames, YIZHAN_NAMESPACE, yizhanOperations } from './operations.ts'
@@ -65,13 +66,16 @@ function yizhanService(house: House, units: UnitCodes): SoapService {
       const { authorization } = request.headers
       return authorization === undefined ? undefined : callers.basic(authorization)
     },
+    recognise(head) {
+      const token = tokenIn(head)
+      if (token === undefined) throw callers.nobody()
+      return callers.token(token)
+    },
     async call(call) {
+      const { caller } = call
       const element = call.envelope.body
       const operation =
         element.uri === YIZHAN_NAMESPACE || element.uri === '' ? operations.get(element.local) : undefined
-      const token = call.caller === undefined ? readUsernameToken(call.envelope.headers) : undefined
-      const caller = call.caller ?? (token === undefined ? undefined : callers.token(token))
-      if (caller === undefined) throw callers.nobody()
       if (operation === undefined)
         throw new YizhanError('OPERATION_UNKNOWN', {
           value: element.local,

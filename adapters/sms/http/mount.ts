@@ -2,13 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpMount } from '../../../core/adapter/port.ts'
 import { asError, asYizhanError, YizhanError } from '../../../core/errors/error.ts'
 import { sendAnswer, sendText } from '../../kit/http/answer.ts'
-import { CallerGone, takeBody } from '../../kit/http/body.ts'
+import { MemoryBudget } from '../../../core/door/budget.ts'
+import { Body, CallerGone } from '../../kit/http/body.ts'
+import { sourceOf } from '../../kit/http/source.ts'
 import type { HttpConfig } from '../config.ts'
 import type { SmsHandlers, SmsHouse } from '../transport.ts'
 import { readReplies, readReports } from './pushes.ts'
 import { sameSecret } from '../../../core/util/same-secret.ts'
 
 const BODY = 2 * 1024 * 1024
+const LIMITS = { requestBytes: BODY, inflatedBytes: BODY, bodyTimeoutMs: 60_000, bodyBytesPerSecond: 1_000 }
+/** Of all platforms that push together. */
+const MEMORY = new MemoryBudget(16 * BODY)
 
 /**
  * Where the platform pushes: `POST /sms/<system>/<token>/report` and `…/reply`, answered 200 once everything in it is
@@ -25,17 +30,22 @@ export function pushMount(house: SmsHouse, config: HttpConfig, handlers: () => S
     if (request.method !== 'POST') return sendText(response, 405, 'POST', { allow: 'POST' })
     const kept = handlers()
     if (kept === undefined) throw new YizhanError('OVERLOADED', { rule: '尚未启动 / not started' })
-    const body = await takeBody(request, { requestBytes: BODY, inflatedBytes: BODY }, () => ({
-      release: () => undefined,
-    }))
-    // One after the other: a long list is no reason to hurry the ledger.
-    if (operation === 'report') for (const report of readReports(config, body.bytes)) await kept.report(report)
-    else for (const reply of readReplies(config, body.bytes, house.clock.now())) await kept.reply(reply)
+    const body = new Body(request, LIMITS, MEMORY.open(sourceOf(request), house.system), false)
+    try {
+      await keep(kept, operation, await body.whole())
+    } finally {
+      body.release()
+    }
     await sendAnswer(response, {
       status: 200,
       contentType: 'application/json',
       chunks: [Buffer.from('{"success":true}')],
     })
+  }
+  const keep = async (kept: SmsHandlers, operation: 'report' | 'reply', bytes: Buffer): Promise<void> => {
+    // One after the other: a long list is no reason to hurry the ledger.
+    if (operation === 'report') for (const report of readReports(config, bytes)) await kept.report(report)
+    else for (const reply of readReplies(config, bytes, house.clock.now())) await kept.reply(reply)
   }
   return {
     prefix,

@@ -161,10 +161,18 @@ describe('sending', () => {
   })
 
   it('answers a broken envelope or an unknown operation’s namespace with a fault', async () => {
-    expect(faultCode(await post(url, '<a>'))).toBe('XML_MALFORMED')
-    expect(faultCode(await post(url, envelope('<InboxArchive_Unreceipted xmlns="urn:other"/>')))).toBe(
-      'OPERATION_UNKNOWN',
-    )
+    expect(faultCode(await post(url, '<a>'))).toBe('UNAUTHENTICATED')
+    expect(faultCode(await post(url, `<a><TokenBase64>${token()}</TokenBase64>`))).toBe('XML_MALFORMED')
+    expect(
+      faultCode(
+        await post(
+          url,
+          envelope(
+            `<InboxArchive_Unreceipted xmlns="urn:other"><TokenBase64>${token()}</TokenBase64></InboxArchive_Unreceipted>`,
+          ),
+        ),
+      ),
+    ).toBe('OPERATION_UNKNOWN')
     expect(info(await call('Nothing'))[1]).toMatch(/^OPERATION_UNKNOWN .*InboxArchive_Unreceipted/)
   })
 })

@@ -53,7 +53,7 @@ export async function bareHouse(): Promise<BareHouse> {
       },
       take: none,
       decide: none,
-      reserve: () => ({ release: () => undefined }),
+      memory: () => ({ grow: () => undefined, own: () => undefined, release: () => undefined }),
       unitOf: (_account, named) => {
         if (named !== undefined && named !== 'office') throw new YizhanError('NOT_ENTITLED', { value: named })
         return { id: 'office', name: '市政府办公室' }
@@ -113,6 +113,7 @@ export interface BareAnswer {
 export function handle(mount: HttpMount, bytes: Buffer, headers: IncomingHttpHeaders): Promise<BareAnswer> {
   return new Promise((resolve, reject) => {
     const request = Object.assign(Readable.from([bytes]), {
+      socket: {},
       method: 'POST',
       url: mount.prefix,
       headers: { 'content-length': String(bytes.length), ...headers },

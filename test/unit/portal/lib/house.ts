@@ -46,9 +46,13 @@ export class PortalTestHouse implements PortalHouse {
         },
       },
       publicUrl: () => this.url,
-      reserve: (bytes) => {
-        this.reserved += bytes
-        return { release: () => void (this.reserved -= bytes) }
+      memory: () => {
+        let held = 0
+        const hold = (bytes: number): void => {
+          this.reserved += bytes - held
+          held = bytes
+        }
+        return { grow: (bytes) => hold(held + bytes), own: () => undefined, release: () => hold(0) }
       },
       emit: this.events,
       clock: { now: () => this.now },

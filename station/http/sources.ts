@@ -1,0 +1,63 @@
+import type { IncomingMessage } from 'node:http'
+import { BlockList, isIP } from 'node:net'
+
+/** The proxies that are believed: addresses and networks (`10.0.0.0/8`), as the configuration lists them. */
+export class Proxies {
+  readonly #list = new BlockList()
+  readonly isEmpty: boolean
+
+  constructor(listed: readonly string[]) {
+    this.isEmpty = listed.length === 0
+    for (const entry of listed) {
+      const [address = '', prefix] = entry.split('/')
+      const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+      if (prefix === undefined) this.#list.addAddress(address, family)
+      else this.#list.addSubnet(address, Number(prefix), family)
+    }
+  }
+
+  has(address: string): boolean {
+    const family = isIP(address)
+    return family !== 0 && this.#list.check(address, family === 6 ? 'ipv6' : 'ipv4')
+  }
+
+  /** The address before the last listed proxy: whoever stands further left may have been made up by that one. */
+  sourceOf(request: IncomingMessage, peer: string): string {
+    if (!this.has(peer)) return peer
+    const told = forwardedFor(request)
+    let source = peer
+    for (let at = told.length - 1; at >= 0 && this.has(source); at--) source = told[at] ?? source
+    return source
+  }
+}
+
+/** An IPv4 address in IPv6 clothes as itself. */
+export function plainAddress(address: string | undefined): string {
+  return (address ?? 'unknown').replace(/^::ffff:(?=\d+\.)/i, '')
+}
+
+/** Addresses of `Forwarded` (RFC 7239, 4), or else of `X-Forwarded-For`, the nearest last; what is no address ends the chain. */
+function forwardedFor(request: IncomingMessage): string[] {
+  const forwarded = request.headers.forwarded
+  const listed = request.headers['x-forwarded-for']
+  const entries =
+    forwarded !== undefined
+      ? forwarded.split(',').map(
+          (element) =>
+            element
+              .split(';')
+              .find((pair) => /^\s*for=/i.test(pair))
+              ?.split('=')[1],
+        )
+      : (Array.isArray(listed) ? listed.join(',') : (listed ?? '')).split(',')
+  const addresses = entries.map(addressIn)
+  return addresses.slice(addresses.lastIndexOf(undefined) + 1) as string[]
+}
+
+/** `"[2001:db8::1]:4711"`, `192.0.2.1:80` and bare addresses. */
+function addressIn(written: string | undefined): string | undefined {
+  const text = (written ?? '').trim().replaceAll('"', '')
+  const bracketed = text.startsWith('[') ? text.slice(1).split(']', 1)[0] : undefined
+  const address = bracketed ?? (isIP(text) !== 0 ? text : (text.split(':', 1)[0] ?? ''))
+  return isIP(address) === 0 ? undefined : plainAddress(address)
+}
