@@ -1,6 +1,7 @@
 import type { House } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import { YizhanError } from '../../core/errors/error.ts'
+import { Folded } from '../../core/events/folded.ts'
 import { isFresh, NonceCache, verifyDigest, type UsernameToken } from '../../core/mapping/soap/security.ts'
 import type { Caller } from './caller.ts'
 import { logInternal } from './refusal.ts'
@@ -9,67 +10,91 @@ import { sameSecret } from '../../core/util/same-secret.ts'
 
 /**
  * Tells who calls one of our services. An account may use only the service of its own system's dialect, and only where
- * that system calls us. Every failure is UNAUTHENTICATED and is booked as `account.rejected`.
+ * that system calls us. Every failure is UNAUTHENTICATED or ACCOUNT_WAITS and
+ * is booked as `account.rejected`, folded by source.
  */
 export class Callers {
   readonly #house: House
   readonly #dialect: Dialect
   readonly #nonces: NonceCache
+  /** by source: each costs a line and a row of the ledger */
+  readonly #rejections: Folded
 
   constructor(house: House, dialect: Dialect, nonces = new NonceCache()) {
     this.#house = house
     this.#dialect = dialect
     this.#nonces = nonces
+    this.#rejections = new Folded((event) => {
+      house.emit.emit(event)
+      house.ledger.acceptance.book([event]).catch((failure: unknown) => logInternal(house, failure))
+    }, house.clock)
   }
 
   /** HTTP Basic (RFC 7617), UTF-8. */
-  basic(header: string): Caller {
+  basic(header: string, source = 'unknown'): Caller {
     const match = /^basic\s+([A-Za-z0-9+/=]+)\s*$/i.exec(header)
     if (match?.[1] === undefined)
-      throw this.#rejected(new YizhanError('UNAUTHENTICATED', { field: 'Authorization', rule: 'Basic' }), undefined)
-    return this.pair(match[1])
+      throw this.#rejected(
+        new YizhanError('UNAUTHENTICATED', { field: 'Authorization', rule: 'Basic' }),
+        undefined,
+        source,
+      )
+    return this.pair(match[1], source)
   }
 
   /** base64 of `account:password`, UTF-8. */
-  pair(base64: string): Caller {
+  pair(base64: string, source: string): Caller {
     const text = Buffer.from(base64, 'base64').toString('utf8')
     const colon = text.indexOf(':')
     if (colon === -1)
-      throw this.#rejected(new YizhanError('UNAUTHENTICATED', { field: 'account:password', rule: 'base64' }), undefined)
+      throw this.#rejected(
+        new YizhanError('UNAUTHENTICATED', { field: 'account:password', rule: 'base64' }),
+        undefined,
+        source,
+      )
     const password = text.slice(colon + 1)
-    return this.#authenticate(text.slice(0, colon), (secret) => sameSecret(password, secret))
+    return this.#authenticate(text.slice(0, colon), (secret) => sameSecret(password, secret), source)
   }
 
   /** WS-Security UsernameToken, text or digest; a digest within five minutes and once only. */
-  token(token: UsernameToken): Caller {
+  token(token: UsernameToken, source = 'unknown'): Caller {
     const now = this.#house.clock.now()
     const caller = this.#authenticate(
       token.username,
       (secret) => verifyDigest(token, secret) && isFresh(token, new Date(now)),
+      source,
     )
     if (token.type !== 'PasswordDigest' || token.nonce === undefined) return caller
     const use = this.#nonces.use(token.username, token.nonce, now)
     if (use === 'replayed')
-      throw this.#rejected(new YizhanError('UNAUTHENTICATED', { field: token.username, rule: 'Nonce' }), token.username)
+      throw this.#rejected(
+        new YizhanError('UNAUTHENTICATED', { field: token.username, rule: 'Nonce' }),
+        token.username,
+        source,
+      )
     // Nothing is wrong with the token: there are more of them than can be remembered.
     if (use === 'full') throw new YizhanError('OVERLOADED', { rule: 'UsernameToken Nonce' })
     return caller
   }
 
   /** There is nothing that says who calls. */
-  nobody(): YizhanError {
-    return this.#rejected(new YizhanError('UNAUTHENTICATED', { field: 'Authorization', rule: 'required' }), undefined)
+  nobody(source: string): YizhanError {
+    return this.#rejected(
+      new YizhanError('UNAUTHENTICATED', { field: 'Authorization', rule: 'required' }),
+      undefined,
+      source,
+    )
   }
 
-  #authenticate(name: string, check: (secret: string) => boolean): Caller {
+  #authenticate(name: string, check: (secret: string) => boolean, source: string): Caller {
     const system = this.#systemOf(name)
     try {
       // Unknown names go the same way, so that neither answer nor timing tells which exist.
-      const account = this.#house.door.authenticate(system?.id ?? '', name, check)
+      const account = this.#house.door.authenticate(system?.id ?? '', name, check, source)
       if (system === undefined) throw new YizhanError('UNAUTHENTICATED', { field: name })
       return { account, system }
     } catch (error) {
-      throw this.#rejected(error, name)
+      throw this.#rejected(error, name, source)
     }
   }
 
@@ -81,17 +106,16 @@ export class Callers {
     )
   }
 
-  #rejected(error: unknown, name: string | undefined): YizhanError {
-    if (!(error instanceof YizhanError) || error.code !== 'UNAUTHENTICATED') throw error
-    const event = {
+  #rejected(error: unknown, name: string | undefined, source: string): YizhanError {
+    if (!(error instanceof YizhanError) || (error.code !== 'UNAUTHENTICATED' && error.code !== 'ACCOUNT_WAITS'))
+      throw error
+    this.#rejections.emit(source, {
       code: 'account.rejected',
       at: this.#house.clock.now(),
       actor: name?.slice(0, 64),
       error: error.code,
-      detail: error.facts.rule,
-    } as const
-    this.#house.emit.emit(event)
-    this.#house.ledger.acceptance.book([event]).catch((failure: unknown) => logInternal(this.#house, failure))
+      detail: [source, error.facts.rule].filter((part) => part !== undefined).join('：'),
+    })
     return error
   }
 }

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express'
+import type { Folded } from '../../core/events/folded.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import type { Holding } from '../../core/door/budget.ts'
@@ -16,6 +17,8 @@ export interface PortalOptions {
   readonly memory: (source: string, account: string) => Holding
   /** for refusals of our own (`message.refused`, `account.rejected`, `portal.limited`) and `internal.error`; to be booked where the catalogue says so */
   readonly emit: EventSink
+  /** failed logins, folded by source */
+  readonly rejections: Folded
   readonly clock: Clock
 }
 

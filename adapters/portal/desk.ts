@@ -23,14 +23,11 @@ export class PortalDesk implements PortalHouse {
     this.#shelf = new Shelf(house, system.id)
   }
 
-  authenticate(credentials: Credentials): PortalCaller {
+  authenticate(credentials: Credentials, source = 'unknown'): PortalCaller {
     const { door } = this.#house
-    const account =
-      credentials.scheme === 'basic'
-        ? door.authenticate(this.#system, credentials.name, (secret) => sameSecret(secret, credentials.password))
-        : door.authenticate(this.#system, this.#holderOf(credentials.token), (secret) =>
-            sameSecret(secret, credentials.token),
-          )
+    const name = credentials.scheme === 'basic' ? credentials.name : this.#holderOf(credentials.token)
+    const given = credentials.scheme === 'basic' ? credentials.password : credentials.token
+    const account = door.authenticate(this.#system, name, (secret) => sameSecret(secret, given), source)
     return { account: account.id, system: this.#system }
   }
 
@@ -85,7 +82,6 @@ export class PortalDesk implements PortalHouse {
     for (const { id, system } of this.#house.city().accounts) {
       if (system === this.#system && sameSecret(this.#house.secret(`account.${id}`), token)) holder = id
     }
-    if (holder === '') throw new YizhanError('UNAUTHENTICATED', { field: 'Authorization', rule: 'Bearer' })
     return holder
   }
 }

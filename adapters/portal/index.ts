@@ -2,6 +2,7 @@ import type { Adapter, House, HttpMount } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { Sender } from '../../core/delivery/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
+import { Folded } from '../../core/events/folded.ts'
 import { EVENTS } from '../../core/events/catalogue.ts'
 import type { EventSink, YizhanEvent } from '../../core/events/event.ts'
 import { portalSchema } from './config.ts'
@@ -59,13 +60,15 @@ export function createPortalAdapter(house: House): Adapter {
 }
 
 function mountOf(house: House, system: SystemConfig): HttpMount {
+  const emit = booking(house)
   return portalMount({
     config: portalSchema.parse(system.settings),
     house: new PortalDesk(house, system),
     files: fileSource(house),
     publicUrl: house.publicUrl,
     memory: (source, account) => house.door.memory(source, account),
-    emit: booking(house),
+    emit,
+    rejections: new Folded((event) => emit.emit(event), house.clock),
     clock: house.clock,
   })
 }

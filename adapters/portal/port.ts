@@ -102,7 +102,7 @@ export interface PublicationPage {
 /** The house behind the portal's interface. All may reject with a YizhanError; anything else is answered as INTERNAL. */
 export interface PortalHouse {
   /** UNAUTHENTICATED unless these credentials are a portal account's; must take the same time for unknown names */
-  authenticate(credentials: Credentials): PortalCaller | Promise<PortalCaller>
+  authenticate(credentials: Credentials, source: string): PortalCaller | Promise<PortalCaller>
   /** Stores durably, then answers; the same externalId or fingerprint again gets the same answer. Books its own refusals. */
   accept(submission: Submission): Promise<Accepted>
   /** by query code */

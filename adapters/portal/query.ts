@@ -42,7 +42,7 @@ export function queryHandler(options: PortalOptions): RequestHandler {
   return async (request, response) => {
     // Before the password is looked at: guessing one is limited as well.
     take(clients, clientOf(addressOf(request)), '每客户端 per client')
-    if (!config.query.open) await authenticated(options, request.headers.authorization)
+    if (!config.query.open) await authenticated(options, request)
     const typed = segmentOf(request.path)
     const code = parseQueryCode(typed)
     take(codes, code ?? typed.slice(0, 64), '每查询码 per code')

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { RequestHandler } from 'express'
 import { YizhanError } from '../../core/errors/error.ts'
 import { Body, CallerGone } from '../kit/http/body.ts'
@@ -13,7 +14,7 @@ import { readSubmission } from './submission.ts'
 export function submitHandler(options: PortalOptions): RequestHandler {
   const { config, house } = options
   return async (request, response) => {
-    const caller = await authenticated(options, request.headers.authorization)
+    const caller = await authenticated(options, request)
     const contentType = request.headers['content-type'] ?? ''
     // The house books what it refuses itself.
     let inHouse = false
@@ -44,21 +45,22 @@ export function submitHandler(options: PortalOptions): RequestHandler {
   }
 }
 
-/** The caller behind an Authorization header; every failure is UNAUTHENTICATED and leaves a line. */
-export async function authenticated(options: PortalOptions, header: string | undefined): Promise<PortalCaller> {
+/** The caller behind a request's Authorization header; every failure is UNAUTHENTICATED or ACCOUNT_WAITS and leaves a line, folded by source. */
+export async function authenticated(options: PortalOptions, request: IncomingMessage): Promise<PortalCaller> {
+  const source = sourceOf(request)
   let name: string | undefined
   try {
-    const credentials = readCredentials(header)
+    const credentials = readCredentials(request.headers.authorization)
     if (credentials.scheme === 'basic') name = credentials.name
-    return await options.house.authenticate(credentials)
+    return await options.house.authenticate(credentials, source)
   } catch (thrown) {
-    if (thrown instanceof YizhanError && thrown.code === 'UNAUTHENTICATED')
-      options.emit.emit({
+    if (thrown instanceof YizhanError && (thrown.code === 'UNAUTHENTICATED' || thrown.code === 'ACCOUNT_WAITS'))
+      options.rejections.emit(source, {
         code: 'account.rejected',
         at: options.clock.now(),
         actor: name === undefined ? undefined : maskText(name).slice(0, 64),
         error: thrown.code,
-        detail: thrown.facts.rule,
+        detail: [source, thrown.facts.rule].filter((part) => part !== undefined).join('：'),
       })
     throw thrown
   }

@@ -1,12 +1,8 @@
 import type { AccountConfig, UnitConfig } from '../config/schema.ts'
 import { YizhanError } from '../errors/error.ts'
 import type { Clock } from '../util/clock.ts'
+import { Locks, waits } from './locks.ts'
 import type { Account } from './port.ts'
-
-/** Failed attempts in a row that lock an account, and for how long (GB/T 22239-2019, 8.1.4.1). */
-const LOCK_AFTER = 10
-const LOCK_MS = 60_000
-const MOST_NAMES = 10_000
 
 /** The accounts in force; replaced as a whole when the configuration changes. */
 export interface AccountBook {
@@ -21,32 +17,29 @@ export interface AccountBook {
 /** Who calls, and for which unit. */
 export class Accounts {
   readonly #book: () => AccountBook
-  readonly #clock: Clock
-  readonly #failures = new Map<string, { count: number; until: number }>()
+  readonly #locks: Locks
 
   constructor(book: () => AccountBook, clock: Clock) {
     this.#book = book
-    this.#clock = clock
+    this.#locks = new Locks(clock)
   }
 
-  /** The check runs even for unknown names, so that timing does not tell which names exist. */
-  authenticate(system: string, name: string, check: (secret: string) => boolean): Account {
+  /**
+   * The check runs even for unknown names, so that timing does not tell which names exist.
+   *
+   * @param source where the try comes from: whoever tries too often there waits there (ACCOUNT_WAITS)
+   */
+  authenticate(system: string, name: string, check: (secret: string) => boolean, source = 'unknown'): Account {
+    const until = this.#locks.waitsUntil(name, source)
+    if (until !== undefined) throw waits(name, until)
     const book = this.#book()
     const account = book.accounts.find((a) => a.id === name && a.system === system)
-    const failure = this.#failures.get(name)
-    if (failure !== undefined && failure.count >= LOCK_AFTER && failure.until > this.#clock.now()) {
-      throw new YizhanError('UNAUTHENTICATED', { field: name, rule: 'locked' })
-    }
     const matches = check(account === undefined ? '\0' : book.secret(`account.${account.id}`))
     if (account === undefined || !matches) {
-      // Names that nobody has are forgotten; an account that is locked stays so, however many of them somebody tries.
-      if (this.#failures.size > MOST_NAMES)
-        for (const other of this.#failures.keys())
-          if (!book.accounts.some(({ id }) => id === other)) this.#failures.delete(other)
-      this.#failures.set(name, { count: (failure?.count ?? 0) + 1, until: this.#clock.now() + LOCK_MS })
+      this.#locks.failed(name, source)
       throw new YizhanError('UNAUTHENTICATED', { field: name })
     }
-    if (failure !== undefined) this.#failures.delete(name)
+    this.#locks.succeeded(name, source)
     return { id: account.id, system, units: account.units }
   }
 

@@ -85,7 +85,7 @@ export function createDoor(parts: DoorParts): Door {
     accept,
     decide,
     take: createTake(parts),
-    authenticate: (system, name, check) => parts.accounts.authenticate(system, name, check),
+    authenticate: (system, name, check, source) => parts.accounts.authenticate(system, name, check, source),
     unitOf: (account, named) => parts.accounts.unitOf(account, named),
     memory: (source, account) => {
       parts.admit()

@@ -128,8 +128,8 @@ export interface Door {
   readonly take: Take
   /** The petition office's decision where it does not come as a reply from its OA. PETITION_NOT_PENDING, PETITION_DECIDED, UNKNOWN_RECIPIENT, MUST_NOT_REACH */
   decide(decision: PetitionDecision): Promise<AcceptanceAnswer>
-  /** Name and password (or a digest check) → account; UNAUTHENTICATED and a lock after repeated failures otherwise. */
-  authenticate(system: string, name: string, check: (secret: string) => boolean): Account
+  /** Name and password (or a digest check) → account; UNAUTHENTICATED, and ACCOUNT_WAITS after repeated failures from one source. */
+  authenticate(system: string, name: string, check: (secret: string) => boolean, source?: string): Account
   /** A share of the memory of all for one request, while it is in hand; OVERLOADED above a watermark. Release when done. */
   memory(source: string, account?: string): Holding
   /** Reads an account's unit: the named one if the account may speak for it, its only one if none is named. NOT_ENTITLED. */

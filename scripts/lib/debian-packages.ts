@@ -31,6 +31,7 @@ export const testPackages: readonly DebianPackage[] = [
   { name: 'mono-mcs', purpose: '编译 .NET 客户端 / compiles that client' },
   { name: 'libxml2-utils', purpose: '以 xmllint 按 XSD 核对每个应答 / holds every answer against our schema' },
   { name: 'openssh-server', purpose: '真实的 SFTP 服务器 / a real SFTP server for the archive adapter' },
+  { name: 'haproxy', purpose: '真实的反向代理 / a real proxy before the station' },
   { name: 'python3-dbfread', purpose: '另一种 DBF 读取程序 / a second reader of our DBF catalogues' },
 ]
 

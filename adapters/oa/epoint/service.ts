@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { House } from '../../../core/adapter/port.ts'
 import type { OaDraft } from '../../../core/door/port.ts'
 import { asYizhanError, YizhanError } from '../../../core/errors/error.ts'
@@ -8,6 +9,7 @@ import { XmlWriter } from '../../../core/mapping/xml/write.ts'
 import type { MessageKind } from '../../../core/message/schema.ts'
 import { bring, noteQuirks, readDraft, type Bringing } from '../drafts.ts'
 import type { Caller } from '../caller.ts'
+import { sourceOf } from '../../kit/http/source.ts'
 import { Callers } from '../callers.ts'
 import { Inbox } from '../inbox.ts'
 import { textIn } from '../records.ts'
@@ -53,9 +55,9 @@ export class EpointService implements SoapService {
     return undefined
   }
 
-  recognise(head: Buffer): Caller {
+  recognise(head: Buffer, request: IncomingMessage): Caller {
     try {
-      return this.#callers.pair(textOfFirst(head, 'TokenBase64') ?? '')
+      return this.#callers.pair(textOfFirst(head, 'TokenBase64') ?? '', sourceOf(request))
     } catch (thrown) {
       const operation = operationIn(head)
       if (operation === undefined) throw thrown

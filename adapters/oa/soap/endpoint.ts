@@ -59,7 +59,7 @@ export interface SoapService {
   /** says who calls by the HTTP headers alone, before anything is read; undefined where the message has to say it */
   identify(request: IncomingMessage): Caller | undefined
   /** says who calls by the first bytes of a message (`LOGIN_BYTES`), where HTTP does not; throws UNAUTHENTICATED or an EarlyResult otherwise */
-  recognise(head: Buffer): Caller
+  recognise(head: Buffer, request: IncomingMessage): Caller
   /** carries out the operation; books what it refuses itself */
   call(call: SoapCall): Promise<SoapResult>
 }
@@ -120,7 +120,7 @@ async function exchange(
     const memory = house.door.memory(sourceOf(request), state.caller?.account.id)
     const body = new Body(request, house.city().station.limits, memory, state.caller === undefined)
     try {
-      const caller = (state.caller ??= await recognise(service, body, state))
+      const caller = (state.caller ??= await recognise(service, body, request, state))
       const result = await dispatch(house, service, request, await body.whole(), state, caller)
       return { answer: answered(result, service, state), accepted: result.accepted ?? false }
     } finally {
@@ -141,12 +141,12 @@ async function exchange(
 }
 
 /** A stranger's message is read only as far as it takes to know who sends it. */
-async function recognise(service: SoapService, body: Body, state: State): Promise<Caller> {
+async function recognise(service: SoapService, body: Body, request: IncomingMessage, state: State): Promise<Caller> {
   const head = await body.head(LOGIN_BYTES)
   state.encoding = answerEncoding(state.contentType, head)
   if (head.includes(envelopeNamespace['1.2'])) state.version = '1.2'
   state.token = head.includes(securityNamespace)
-  const caller = service.recognise(head)
+  const caller = service.recognise(head, request)
   body.own(caller.account.id)
   return caller
 }

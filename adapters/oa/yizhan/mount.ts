@@ -4,6 +4,7 @@ import type { House, HttpMount } from '../../../core/adapter/port.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { carriesPassword } from '../../../core/mapping/soap/security.ts'
 import { sendAnswer, sendText } from '../../kit/http/answer.ts'
+import { sourceOf } from '../../kit/http/source.ts'
 import { Callers } from '../callers.ts'
 import { logInternal } from '../refusal.ts'
 import { serveSoap, type SoapService } from '../soap/endpoint.ts'
@@ -64,12 +65,12 @@ function yizhanService(house: House, units: UnitCodes): SoapService {
     },
     identify(request) {
       const { authorization } = request.headers
-      return authorization === undefined ? undefined : callers.basic(authorization)
+      return authorization === undefined ? undefined : callers.basic(authorization, sourceOf(request))
     },
-    recognise(head) {
+    recognise(head, request) {
       const token = tokenIn(head)
-      if (token === undefined) throw callers.nobody()
-      return callers.token(token)
+      if (token === undefined) throw callers.nobody(sourceOf(request))
+      return callers.token(token, sourceOf(request))
     },
     async call(call) {
       const { caller } = call

@@ -109,8 +109,18 @@ export const DOOR_ERRORS = {
     en: 'wrong account or password: {field}',
     status: 401,
     remedy: {
-      zh: '核对账号与口令；连续失败会暂时锁定',
-      en: 'check the account and its password; repeated failures lock it for a while',
+      zh: '核对账号与口令；在同一处连续失败须等待，越来越久',
+      en: 'check the account and its password; whoever fails repeatedly at one place waits there, longer and longer',
+    },
+  },
+  ACCOUNT_WAITS: {
+    zh: '账号“{field}”在此处口令连续错误，{value} 之前不再核对',
+    en: 'too many wrong passwords for “{field}” from here: none is looked at before {value} (Asia/Shanghai)',
+    status: 429,
+    retryable: true,
+    remedy: {
+      zh: '到时再试；别处的登录不受影响。先改正所用口令，否则等待时间加倍',
+      en: 'try again then; logins from elsewhere are not affected. Correct the password first, or the wait doubles',
     },
   },
   NOT_ENTITLED: {

@@ -153,19 +153,44 @@ describe('accounts', () => {
     expect(codeOf(() => accounts.authenticate('other', 'a', () => true))).toBe('UNAUTHENTICATED')
   })
 
-  it('are locked after ten failures, for a minute', () => {
-    for (let i = 0; i < 10; i++) expect(codeOf(() => login('all', 'x'))).toBe('UNAUTHENTICATED')
-    expect(codeOf(() => login('all', 'secret of account.all'))).toBe('UNAUTHENTICATED')
-    clock.at += 61_000
-    expect(login('all', 'secret of account.all').id).toBe('all')
+  it('wait longer and longer where somebody has failed, and nowhere else', () => {
+    const from = (source: string, password: string) =>
+      accounts.authenticate('s', 'all', (secret) => secret === password, source)
+    for (let i = 0; i < 5; i++) expect(codeOf(() => from('thief', 'x'))).toBe('UNAUTHENTICATED')
+    expect(codeOf(() => from('thief', 'secret of account.all'))).toBe('ACCOUNT_WAITS')
+    expect(from('office', 'secret of account.all').id).toBe('all')
+    // A try while it waits changes nothing; the next wrong one doubles the wait.
+    clock.at += 5_000
+    expect(codeOf(() => from('thief', 'x'))).toBe('UNAUTHENTICATED')
+    clock.at += 9_999
+    expect(codeOf(() => from('thief', 'secret of account.all'))).toBe('ACCOUNT_WAITS')
+    clock.at += 1
+    expect(from('thief', 'secret of account.all').id).toBe('all')
+    for (let i = 0; i < 4; i++) expect(codeOf(() => from('thief', 'x'))).toBe('UNAUTHENTICATED')
+    expect(from('thief', 'secret of account.all').id).toBe('all')
   })
 
-  it('stay locked whatever other names somebody tries', () => {
-    for (let i = 0; i < 10; i++) expect(codeOf(() => login('all', 'x'))).toBe('UNAUTHENTICATED')
-    for (let i = 0; i < 10_010; i++) expect(codeOf(() => login(`nobody-${i}`, 'x'))).toBe('UNAUTHENTICATED')
-    expect(codeOf(() => login('all', 'secret of account.all'))).toBe('UNAUTHENTICATED')
-    clock.at += 61_000
-    expect(login('all', 'secret of account.all').id).toBe('all')
+  it('say until when they wait, and never for more than a quarter of an hour', () => {
+    const wrong = () => accounts.authenticate('s', 'a', () => false, 'thief')
+    for (let i = 0; i < 40; i++) {
+      expect(codeOf(wrong)).toBe('UNAUTHENTICATED')
+      let facts: { readonly rule?: string | undefined } = {}
+      try {
+        if (i >= 4) wrong()
+      } catch (error) {
+        facts = (error as YizhanError).facts
+      }
+      const wait = facts.rule === undefined ? 0 : Date.parse(facts.rule) - clock.at
+      expect(wait).toBe(i < 4 ? 0 : Math.min(15 * 60_000, 5_000 * 2 ** (i - 4)))
+      clock.at += wait
+    }
+  })
+
+  it('wait on whatever other names somebody tries', () => {
+    const login = (name: string) => accounts.authenticate('s', name, () => false, 'thief')
+    for (let i = 0; i < 5; i++) expect(codeOf(() => login('z'))).toBe('UNAUTHENTICATED')
+    for (let i = 0; i < 20_010; i++) expect(codeOf(() => login(`nobody-${i}`))).toBe('UNAUTHENTICATED')
+    expect(codeOf(() => login('z'))).toBe('ACCOUNT_WAITS')
   })
 
   it('speak for their units only', () => {
