@@ -94,7 +94,7 @@ function latest(answers: readonly Message[]): Map<string, Message> {
 }
 
 function partyOf({ recipients }: DocumentMessage, unit: string): Party {
-  return { unit, name: recipients.find((recipient) => recipient.unit === unit)?.name ?? unit }
+  return { unit, name: recipients.find((recipient) => recipient.unit === unit)?.name ?? '收文单位' }
 }
 
 /** What was kept for a time, in one message, which takes it off the list in the same transaction: so nothing is in two. */

@@ -59,7 +59,10 @@ export class Accounts {
       throw new YizhanError('NOT_ENTITLED', {
         field: account.id,
         value: named,
-        rule: account.units === '*' ? `units of ${account.system}` : account.units.join(','),
+        rule:
+          account.units === '*'
+            ? `units of ${account.system}`
+            : account.units.map((id) => book.find(id)?.name ?? id).join('、'),
       })
     return unit
   }

@@ -127,6 +127,7 @@ async function findDocument(parts: DoorParts, unit: string, about: string): Prom
     m.kind === 'document' && (m.from.unit === unit || m.recipients.some((r) => r.unit === unit))
   const found = theOne(candidates.filter(mine), about)
   if (found !== undefined) return found
-  if (candidates.length > 0) throw new YizhanError('NOT_YOURS', { field: unit, value: about })
+  if (candidates.length > 0)
+    throw new YizhanError('NOT_YOURS', { field: parts.directory().nameOf(unit) ?? unit, value: about })
   throw new YizhanError('NOT_FOUND', { field: '公文 document', value: about })
 }

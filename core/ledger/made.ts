@@ -31,7 +31,10 @@ export function senderOf(message: Message): Recipient[] {
   return message.from.unit === undefined ? [] : [{ unit: message.from.unit, name: message.from.name, role: 'to' }]
 }
 
+/** What stands for the name of a unit that a message does not name: people read it, and an id is nothing for them. */
+const NAMELESS = '收文单位'
+
 /** A unit that the message was delivered to, with the name that the message gives it. */
 export function unitParty(message: Message, unit: string): Party {
-  return { unit, name: message.recipients.find((r) => r.unit === unit)?.name ?? unit }
+  return { unit, name: message.recipients.find((r) => r.unit === unit)?.name ?? NAMELESS }
 }

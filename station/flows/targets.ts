@@ -5,7 +5,7 @@ import { YizhanError } from '../../core/errors/error.ts'
 import { fitting } from '../../core/errors/fitting.ts'
 import type { LinkOutput } from '../../core/hop/link.ts'
 import { COLLECT_SYSTEM, TIMER_SYSTEM, type DeliveryTarget, type HopOutput } from '../../core/ledger/port.ts'
-import { message as messageSchema, type Message, type MessageKind } from '../../core/message/schema.ts'
+import { message as messageSchema, type Message, type MessageKind, type Recipient } from '../../core/message/schema.ts'
 import { PUBLIC_LEVELS, publishes } from '../../core/message/release-level.ts'
 import { urgencyRank } from '../../core/message/urgency.ts'
 import { channelAddress } from '../channels.ts'
@@ -27,12 +27,30 @@ export interface Routes {
  * its recipients turned into systems, modes and lanes. Rejects with FIELD_INVALID or UNKNOWN_RECIPIENT.
  */
 export function resolveOutput(output: LinkOutput, input: Message, routes: Routes, now: number): HopOutput {
-  const message = output.message === 'input' ? input : fitting(messageSchema, output.message, 'msg.payload')
+  const message =
+    output.message === 'input' ? input : received(fitting(messageSchema, output.message, 'msg.payload'), routes, now)
   return {
     message: output.message === 'input' ? 'input' : message,
     hop: output.hop,
     targets: targetsOf(output, message, input, routes, now),
   }
+}
+
+/** Addressed to whoever receives it: a unit that has merged would stand in it by its id, and by nobody's name. */
+function received(message: Message, routes: Routes, now: number): Message {
+  const recipients = new Map<string, Recipient>()
+  for (const recipient of message.recipients) {
+    const unit = receiverOf(recipient.unit, message, routes, now)
+    const name = unit === recipient.unit ? recipient.name : nameOf(unit, routes)
+    if (!recipients.has(unit)) recipients.set(unit, { ...recipient, unit, name })
+  }
+  return message.recipients.every(({ unit }) => recipients.has(unit))
+    ? message
+    : { ...message, recipients: [...recipients.values()] }
+}
+
+function nameOf(unit: string, { city }: Routes): string {
+  return city.units.find(({ id }) => id === unit)?.name ?? unit
 }
 
 function targetsOf(

@@ -200,6 +200,6 @@ function flattenAct(values: Values, about: Subject, act: Readonly<Record<string,
 /** Dialects that know documents only get acts as small documents: their type, title and text. */
 function notice(values: Values, about: Subject, type: string, text: string | undefined): void {
   values['notice.type'] = type
-  values['headline'] = values['notice.title'] = `${type}：${about.title ?? about.number ?? about.id}`
+  values['headline'] = values['notice.title'] = `${type}：${about.title ?? about.number ?? '（无标题）'}`
   values['notice.text'] = text
 }
