@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseContentType } from '../../core/mapping/soap/envelope.ts'
 import { PASSWORD, TestHouse } from '../unit/oa/lib/house.ts'
 import { bodyOf, detailOf } from './lib/interop/answers.ts'
-import { FOREIGN_CLIENTS, run } from './lib/interop/clients.ts'
+import { describeTo, FOREIGN_CLIENTS, run } from './lib/interop/clients.ts'
+import { EXPECTED_LINES } from './lib/interop/expected.ts'
 
 /**
  * The standing interop gate: SOAP clients that are not ours, made from our WSDL as an integrator makes them, from Submit
@@ -59,25 +60,6 @@ function keep(response: ServerResponse): void {
   })
 }
 
-const EXPECTED = [
-  'Submit ok',
-  'Submit repeated',
-  'Submit ok',
-  'Submit ok',
-  'ListItems ok',
-  'Fetch ok',
-  'Sign ok',
-  'Reply ok',
-  'ReturnDocument ok',
-  'Status replied',
-  'Withdraw ok',
-  'fault UNKNOWN_RECIPIENT',
-  'fault NUMBER_IN_USE',
-  'fault NOT_FOUND',
-  'fault ALREADY_SIGNED',
-  'fault UNAUTHENTICATED',
-]
-
 describe.each(FOREIGN_CLIENTS.map((client, at) => [client.name, client, at + 1] as const))(
   '%s',
   (_name, client, at) => {
@@ -85,14 +67,7 @@ describe.each(FOREIGN_CLIENTS.map((client, at) => [client.name, client, at + 1] 
     beforeAll(async () => {
       own = join(folder, String(at))
       await mkdir(own)
-      for (const [name, query] of [
-        ['yizhan-oa.wsdl', 'wsdl'],
-        ['yizhan.xsd', 'xsd=1'],
-      ] as const) {
-        const text = await (await fetch(`${t.url}/oa/yizhan?${query}`)).text()
-        // Generators that read files only find the schema beside the description.
-        await writeFile(join(own, name), text.replace(/schemaLocation="[^"]*"/, 'schemaLocation="yizhan.xsd"'))
-      }
+      await describeTo(own, `${t.url}/oa/yizhan`)
       await client.prepare(own)
     }, 120_000)
 
@@ -100,7 +75,7 @@ describe.each(FOREIGN_CLIENTS.map((client, at) => [client.name, client, at + 1] 
       const [command = '', ...first] = client.command(own)
       const tag = `${at}${client.versions.indexOf(version)}`
       const printed = await run(own, command, ...first, `${t.url}/oa/yizhan`, version, PASSWORD, tag)
-      expect(printed.trim().split('\n')).toEqual(EXPECTED)
+      expect(printed.trim().split('\n')).toEqual(EXPECTED_LINES)
     })
   },
 )

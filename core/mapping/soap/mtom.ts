@@ -8,9 +8,9 @@ import { readMultipart, type Part } from './multipart.ts'
 import { contentTypeOf, type SoapVersion } from './version.ts'
 
 /** The media type of a root part whose bodies stand beside it (XOP 1.0, 5). */
-export const xopType = 'application/xop+xml'
+const xopType = 'application/xop+xml'
 /** Of `xop:Include` (XOP 1.0, 2.1). */
-export const xopNamespace = 'http://www.w3.org/2004/08/xop/include'
+const xopNamespace = 'http://www.w3.org/2004/08/xop/include'
 
 /** A SOAP message with what came beside its envelope. */
 export interface SoapMessage {

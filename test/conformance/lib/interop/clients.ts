@@ -23,6 +23,17 @@ export async function run(folder: string, command: string, ...args: readonly str
   return stdout
 }
 
+/** Writes the description of the service at that address into a folder, the schema beside it: some generators read files only. */
+export async function describeTo(folder: string, url: string): Promise<void> {
+  for (const [name, query] of [
+    ['yizhan-oa.wsdl', 'wsdl'],
+    ['yizhan.xsd', 'xsd=1'],
+  ] as const) {
+    const text = await (await fetch(`${url}?${query}`)).text()
+    await writeFile(join(folder, name), text.replace(/schemaLocation="[^"]*"/, 'schemaLocation="yizhan.xsd"'))
+  }
+}
+
 const script = (name: string, versions: readonly string[], ...command: readonly string[]): ForeignClient => ({
   name,
   versions,
