@@ -1,5 +1,6 @@
+import { globSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { projectHome } from '../core/config/home.ts'
 import type { FlowNode } from './flow-files.ts'
 import type { StorageModule } from './storage.ts'
@@ -55,4 +56,28 @@ export function withoutOwnSourcesIn(storage: StorageModule): StorageModule {
     saveSettings: nothing,
     saveSessions: nothing,
   }
+}
+
+/**
+ * Node-RED without its editor's half, which is a third of what it loads. It asks for that in any case, and uses it only
+ * where it is to serve an editor.
+ */
+export function redWithoutEditor(): unknown {
+  const require = createRequire(import.meta.url)
+  const file = createRequire(require.resolve('node-red')).resolve('@node-red/editor-api')
+  const module = require('node:module') as { readonly Module: new (id: string) => NodeJS.Module }
+  const nothing = new module.Module(file)
+  nothing.loaded = true
+  require.cache[file] = nothing
+  return require('node-red')
+}
+
+/** Files of Node-RED's own nodes, none of which these flows use; a node's types stand in the page beside its file. */
+export function unusedNodes(flows: readonly FlowNode[]): string[] {
+  const used = new Set(flows.map(({ type }) => type))
+  const nodes = dirname(createRequire(createRequire(import.meta.url).resolve('node-red')).resolve('@node-red/nodes'))
+  return globSync('core/*/*.html', { cwd: nodes }).flatMap((page) => {
+    const types = [...readFileSync(join(nodes, page), 'utf8').matchAll(/data-template-name=["']([^"']+)["']/g)]
+    return types.some(([, type = '']) => used.has(type)) ? [] : [basename(page).replace(/html$/, 'js')]
+  })
 }

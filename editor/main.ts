@@ -4,8 +4,9 @@ import { createRequire } from 'node:module'
 import { projectHome } from '../core/config/home.ts'
 import { drainingDeploy, type DeployableRed } from '../nodes/tracker/drain.ts'
 import { paletteRuntime, type RedRuntime } from '../nodes/link/runtime.ts'
-import { withoutOwnSourcesIn } from './apart.ts'
+import { redWithoutEditor, unusedNodes, withoutOwnSourcesIn } from './apart.ts'
 import { takeEnvironment } from './environment.ts'
+import { readFlows } from './flow-files.ts'
 import { startGuard } from './guard.ts'
 import { directoryLogin } from './login.ts'
 import { openPort } from './port.ts'
@@ -39,7 +40,7 @@ interface EmbeddedRed extends DeployableRed, RedRuntime {
 }
 
 const given = takeEnvironment()
-const RED = createRequire(import.meta.url)('node-red') as EmbeddedRed
+const RED = (given.apart ? redWithoutEditor() : createRequire(import.meta.url)('node-red')) as EmbeddedRed
 
 let flowsRevision = ''
 const known = (type: string): boolean => Boolean(RED.nodes.getType(type))
@@ -91,7 +92,7 @@ const settings = {
   login,
   credentialSecret: given.credentialSecret,
 }
-if (given.apart) RED.init(null, apartSettings(settings))
+if (given.apart) RED.init(null, apartSettings(settings, unusedNodes(await readFlows(given.flows))))
 else RED.init(server, editorSettings(settings))
 
 const { hops, tracker } = paletteRuntime(RED)

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import { CATALOGUE } from '../core/errors/catalogue.ts'
 import { YizhanError } from '../core/errors/error.ts'
 
 const AGAIN_MS = 5_000
@@ -25,7 +26,8 @@ export async function openPort(
         value: `${host}:${port}`,
         detail: `${why} (${message})`,
       })
-      if (tries === 0) tell('editor.blocked', error.message)
+      const { remedy } = CATALOGUE[error.code]
+      if (tries === 0) tell('editor.blocked', `${error.message} → ${remedy.zh} / ${remedy.en}`)
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
     }
   }

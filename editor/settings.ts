@@ -68,13 +68,14 @@ export function editorSettings(options: EditorOptions): object {
 }
 
 /** Those of a process apart: no editor, no port, and no nodes but those that a flow uses. */
-export function apartSettings(options: EditorOptions): object {
+export function apartSettings(options: EditorOptions, unused: readonly string[]): object {
   return {
     ...editorSettings(options),
     adminAuth: undefined,
     httpAdminRoot: false,
     httpNodeRoot: false,
     disableEditor: true,
+    nodesExcludes: unused,
   }
 }
 

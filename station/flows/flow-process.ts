@@ -28,7 +28,18 @@ const OWN_SIGNALS: ReadonlySet<string> = new Set([
   'SIGSYS',
 ])
 
+/**
+ * A process apart lives for seconds beside another: it is to be small (60 MB of its own), and its code need not become
+ * fast. Measured in docs/decisions/isolation.md.
+ */
+const SMALL = {
+  arguments: ['--max-semi-space-size=1', '--optimize-for-size', '--v8-pool-size=1', '--single-threaded-gc'],
+  environment: { MALLOC_ARENA_MAX: '1' },
+} as const
+
 export interface FlowProcessOptions {
+  /** it is for suspects only */
+  readonly apart: boolean
   readonly environment: NodeJS.ProcessEnv
   /** how long its event loop may stand still */
   readonly silentMs: number
@@ -73,10 +84,15 @@ export class FlowProcess {
   }
 
   async #run(): Promise<Loss> {
+    const { apart, environment, silentMs } = this.#options
     let child: ChildProcess
     try {
-      child = spawn(process.execPath, [PROGRAM], {
-        env: { ...this.#options.environment, YIZHAN_SILENT_MS: String(this.#options.silentMs) },
+      child = spawn(process.execPath, [...(apart ? SMALL.arguments : []), PROGRAM], {
+        env: {
+          ...environment,
+          ...(apart ? { ...SMALL.environment, YIZHAN_APART: 'yes' } : {}),
+          YIZHAN_SILENT_MS: String(silentMs),
+        },
         stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
       })
     } catch (error) {

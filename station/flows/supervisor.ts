@@ -90,7 +90,7 @@ export class FlowSupervisor {
   /** There are suspects: a process apart is started, unless it runs. */
   wantApart(): void {
     if (this.#apart !== undefined || this.#stopping) return
-    const watched = this.#spawn({ YIZHAN_APART: 'yes' })
+    const watched = this.#spawn(true)
     this.#apart = watched
     void watched.process.ended.then((loss) => {
       this.#apart = undefined
@@ -112,7 +112,7 @@ export class FlowSupervisor {
   }
 
   #startMain(): void {
-    const watched = this.#spawn({})
+    const watched = this.#spawn(false)
     this.#main = watched
     void watched.process.ended.then((loss) => {
       this.#main = undefined
@@ -122,10 +122,11 @@ export class FlowSupervisor {
     })
   }
 
-  #spawn(more: NodeJS.ProcessEnv): Watched {
+  #spawn(apart: boolean): Watched {
     const { environment, silentMs } = this.#parts.config().flows
     const flows = new FlowProcess({
-      environment: { ...withoutSecrets(process.env), ...environment, ...this.#parts.environment, ...more },
+      apart,
+      environment: { ...withoutSecrets(process.env), ...environment, ...this.#parts.environment },
       silentMs,
       emit: (event) => this.#emit(event),
     })

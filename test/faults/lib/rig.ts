@@ -25,6 +25,7 @@ export class Rig {
   readonly station: TestStation
   readonly inbox: Inbox
   readonly http: string
+  readonly editorPort: number
   readonly password: string
   readonly #failpointFile: string
   /** titles of what the station has acknowledged */
@@ -36,6 +37,7 @@ export class Rig {
     station: TestStation
     inbox: Inbox
     http: string
+    editorPort: number
     password: string
     failpointFile: string
   }) {
@@ -43,6 +45,7 @@ export class Rig {
     this.station = parts.station
     this.inbox = parts.inbox
     this.http = parts.http
+    this.editorPort = parts.editorPort
     this.password = parts.password
     this.#failpointFile = parts.failpointFile
   }
@@ -111,7 +114,7 @@ export class Rig {
         secrets,
       ],
     })
-    return new Rig({ folder, station, inbox, http, password, failpointFile })
+    return new Rig({ folder, station, inbox, http, editorPort, password, failpointFile })
   }
 
   /** Opens one and starts its station. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { YizhanEvent } from '../../../core/events/event.ts'
 import type { FromFlows, ToFlows } from '../../../core/hop/link.ts'
-import { NOBODY } from '../../../core/hop/loss.ts'
+import { NOBODY, type Loss } from '../../../core/hop/loss.ts'
 import { openLedger, type OpenedLedger } from '../../../core/ledger/open.ts'
 import type { ClaimedHop } from '../../../core/ledger/port.ts'
 import type { DocumentMessage } from '../../../core/message/schema.ts'
@@ -72,11 +72,11 @@ class FakeFlows implements FlowSession {
   get hops(): ClaimedHop[] {
     return this.lines.flatMap((line) => (line.t === 'hop' ? [line.hop] : []))
   }
-  subscribe(concurrency: number): Promise<void> {
+  subscribe(concurrency: number, flowsRevision = 'r'): Promise<void> {
     return dispatcher.subscribe(this, {
       t: 'subscribe',
-      flowsRevision: 'r',
-      subscriptions: [{ name: 'issue', filter: { source: 'oa' }, concurrency }],
+      flowsRevision,
+      subscriptions: [{ name: 'issue', filter: { source: 'oa' }, concurrency, tab: '收文' }],
     })
   }
   commit(hops: readonly ClaimedHop[], outputs: Extract<FromFlows, { t: 'commit' }>['outputs'] = []): Promise<void> {
@@ -123,6 +123,101 @@ async function accept(): Promise<string> {
 
 const hopCount = (flows: FakeFlows, count: number) =>
   until(() => flows.hops.length === count, { what: `${count} hops` })
+
+const CRASH: Loss = { by: 'crash', detail: '崩溃', apart: true }
+
+describe('suspects', () => {
+  let wanted: string[]
+  beforeEach(() => {
+    dispatcher.close()
+    wanted = []
+    dispatcher = new Dispatcher({
+      hops: opened.ledger.hops,
+      clock: systemClock,
+      sink,
+      leaseMs: 60_000,
+      sweepMs: 20,
+      apart: { want: () => void wanted.push('want'), end: () => void wanted.push('end') },
+    })
+  })
+
+  it('run in a process apart, one at a time, and never among the others', async () => {
+    const lost = new FakeFlows('s1')
+    await lost.subscribe(4)
+    const ids = [await accept(), await accept(), await accept()]
+    await hopCount(lost, 3)
+    await dispatcher.closed(lost, Promise.resolve(CRASH))
+    expect(wanted).toContain('want')
+    const next = new FakeFlows('s2')
+    await next.subscribe(4)
+    const apart = new FakeFlows('s3', true)
+    await apart.subscribe(4)
+    const bystander = await accept()
+    await hopCount(next, 1)
+    for (let done = 1; done <= ids.length; done++) {
+      await hopCount(apart, done)
+      expect(dispatcher.open).toBe(2)
+      await apart.commit([apart.hops[done - 1] as ClaimedHop])
+    }
+    expect(apart.hops.map(({ id }) => id).sort()).toEqual(ids.map((id) => `${id}@issue`).sort())
+    expect(next.hops.map(({ id }) => id)).toEqual([`${bystander}@issue`])
+    // What runs apart is no flow that serves documents.
+    expect(dispatcher.connected).toHaveLength(1)
+  })
+
+  it('are charged when they were alone; the tab of their source is named where their node is not known', async () => {
+    const flows = new FakeFlows('s1')
+    await flows.subscribe(1)
+    const id = await accept()
+    await hopCount(flows, 1)
+    await dispatcher.closed(flows, Promise.resolve(CRASH))
+    const apart = new FakeFlows('s2', true)
+    await apart.subscribe(1)
+    await hopCount(apart, 1)
+    await dispatcher.closed(apart, Promise.resolve(CRASH))
+    const letter = await opened.ledger.deadLetters.show(`${id}@issue`)
+    expect(letter?.error).toMatchObject({ code: 'HOP_KILLS_FLOWS', tab: '收文' })
+  })
+
+  it('wait for nobody who works on without harm', async () => {
+    const lost = new FakeFlows('s1')
+    await lost.subscribe(2)
+    await Promise.all([accept(), accept()])
+    await hopCount(lost, 2)
+    await dispatcher.closed(lost, Promise.resolve(CRASH))
+    const apart = new FakeFlows('s2', true)
+    await apart.subscribe(2)
+    await hopCount(apart, 1)
+    // The first is patient work, such as a slow request: the second starts beside it in the end.
+    await until(() => apart.hops.length === 2, { what: 'the second suspect', timeoutMs: 20_000 })
+  })
+
+  it('run by flows that run now: a deploy ends the process apart', async () => {
+    const flows = new FakeFlows('s1')
+    await flows.subscribe(1)
+    await flows.subscribe(1, 'another revision')
+    expect(wanted).toEqual(['end'])
+  })
+
+  it('wait until the end of their process is known, also when one was just being handed over', async () => {
+    const flows = new FakeFlows('s1')
+    await flows.subscribe(2)
+    const ids = [await accept(), await accept()]
+    await hopCount(flows, 2)
+    let tell: (loss: Loss) => void = () => undefined
+    const closed = dispatcher.closed(flows, new Promise((resolve) => (tell = resolve)))
+    dispatcher.taken({ owner: 's1', leaseUntil: 0, subscriptions: ['issue'] }, flows.hops, [])
+    const next = new FakeFlows('s2')
+    await next.subscribe(2)
+    tell(CRASH)
+    await closed
+    const apart = new FakeFlows('s3', true)
+    await apart.subscribe(2)
+    await hopCount(apart, 1)
+    expect(ids.map((id) => `${id}@issue`)).toContain(apart.hops[0]?.id)
+    expect(next.hops).toEqual([])
+  })
+})
 
 describe('the dispatcher', () => {
   it('hands an accepted message over at once, and its commit makes the delivery', async () => {
