@@ -21,6 +21,8 @@ export interface BenchStationOptions {
   readonly receiverPort: number
   /** without it, what is accepted waits in the ledger */
   readonly flows: boolean
+  /** another build of the station; absent: this one */
+  readonly program?: string
 }
 
 interface Ready {
@@ -46,7 +48,7 @@ export async function startStation(options: BenchStationOptions): Promise<BenchS
   const more = ['--secrets', at('secrets.json'), '--overrides', at('overrides.json')]
   const log = at(`output-${options.flows ? 'flows' : 'no-flows'}.log`)
   const station: Measured<Ready> = await startProcess(
-    moduleFile(import.meta.url, '../station/main'),
+    options.program ?? moduleFile(import.meta.url, '../station/main'),
     [...files, ...more],
     log,
   )

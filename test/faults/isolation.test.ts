@@ -94,9 +94,6 @@ for (const bus of ['embedded', 'rabbitmq']) {
         await until(async () => (await openHops(rig)) === 0, { what: 'no open hop', timeoutMs: MINUTE })
         expect((await letters(rig)).filter(({ id }) => !before.has(id))).toHaveLength(1)
         expect(dead).toMatchObject([{ subscription: 'side', message: { document: { title: `${killer} 第7份` } } }])
-        process.stderr.write(
-          `${bus} ${killer}: ${Math.round(delivered)} ms, ${Math.round(died)} ms, ${JSON.stringify(dead[0]?.error)}\n`,
-        )
         expect(Math.max(delivered, died)).toBeLessThan(MINUTE)
       },
       240_000,
