@@ -23,7 +23,7 @@ export interface Judgement {
   readonly wait: number
 }
 
-export const LOST: HopFailure = { code: 'FLOWS_GONE', message: '流程进程已断开 / the flow process is gone' }
+const LOST: HopFailure = { code: 'FLOWS_GONE', message: '流程进程已断开 / the flow process is gone' }
 
 /**
  * A loss counts against a hop only when nobody else can have done it: it was alone in the process, or the process could
