@@ -2,7 +2,7 @@ import { findNamed } from '../core/door/find.ts'
 import type { Door, PetitionDecision } from '../core/door/port.ts'
 import { YizhanError } from '../core/errors/error.ts'
 import type { EventSink, YizhanEvent } from '../core/events/event.ts'
-import type { Announcement, Backlog, DeadLetter, DocumentStatus, Ledger } from '../core/ledger/port.ts'
+import type { Announcement, Backlog, DeadLetter, DocumentStatus, Ledger, Repair } from '../core/ledger/port.ts'
 import { subjectId, type Message } from '../core/message/schema.ts'
 import type { Clock } from '../core/util/clock.ts'
 import type { ClockState, ClockWatch } from './clock-watch.ts'
@@ -10,6 +10,8 @@ import type { ClockState, ClockWatch } from './clock-watch.ts'
 export interface OperationParts {
   readonly ledger: Pick<Ledger, 'deadLetters' | 'journal'>
   readonly decide: Door['decide']
+  /** the door's rules for what a person has repaired */
+  readonly recheck: Door['recheck']
   readonly announce: (items: readonly Announcement[]) => void
   readonly wake: (subscriptions: readonly string[]) => void
   readonly clock: Clock
@@ -22,6 +24,8 @@ export interface Whereabouts {
   readonly message: Message
   readonly status?: DocumentStatus | undefined
   readonly timeline: readonly YizhanEvent[]
+  /** what people mended of it, beside the original */
+  readonly repairs?: readonly Repair[] | undefined
 }
 
 /** What operators do, whether by command line, by HTTP or in a flow. */
@@ -59,6 +63,7 @@ export class Operations {
     readonly message?: Message | undefined
   }): Promise<{ readonly id: string }> {
     const { id, actor, message } = request
+    if (message !== undefined) this.#parts.recheck(message)
     const result = await this.#parts.ledger.deadLetters.replay({
       id,
       actor,
@@ -100,6 +105,7 @@ export class Operations {
         message,
         status: await journal.status(subjectId(message)),
         timeline: await journal.timeline(message.trace),
+        ...(await repairsOf(journal, message.id)),
       })),
     )
   }
@@ -130,4 +136,9 @@ export class Operations {
   #emit(events: readonly YizhanEvent[]): void {
     for (const event of events) this.#parts.sink.emit(event)
   }
+}
+
+async function repairsOf(journal: Ledger['journal'], id: string): Promise<{ readonly repairs?: readonly Repair[] }> {
+  const repairs = await journal.repairs(id)
+  return repairs.length === 0 ? {} : { repairs }
 }

@@ -204,6 +204,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   })
   const operations = new Operations({
     clockWatch: watchedClock,
+    recheck: door.recheck,
     ledger,
     decide: (decision) => door.decide(decision),
     announce: (items) => delivery.announce(items),

@@ -8,6 +8,7 @@ import { prepareAct } from './act.ts'
 import { decided } from './decision.ts'
 import { prepareDocument } from './document.ts'
 import { preparePetition } from './petition.ts'
+import { recheck } from './recheck.ts'
 import { createTake } from './take.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import type { AcceptanceAnswer, Account, Door, Draft, PetitionDecision } from './port.ts'
@@ -85,6 +86,7 @@ export function createDoor(parts: DoorParts): Door {
     accept,
     decide,
     take: createTake(parts),
+    recheck: (message) => recheck(message, parts.station().classified),
     authenticate: (system, name, check, source) => parts.accounts.authenticate(system, name, check, source),
     unitOf: (account, named) => parts.accounts.unitOf(account, named),
     memory: (source, account) => {

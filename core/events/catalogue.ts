@@ -66,6 +66,12 @@ export const EVENTS = {
   'delivery.stale': { level: 'warn', zh: '投递登记迟到，已拒绝', en: 'late booking of a delivery refused' },
   'dead-letter.added': { level: 'error', zh: '进入死信', en: 'dead letter', audit: true },
   'dead-letter.replayed': { level: 'info', zh: '死信重放', en: 'dead letter replayed', audit: true },
+  'dead-letter.repaired': {
+    level: 'warn',
+    zh: '死信内容经人修正',
+    en: 'the content of a dead letter was repaired',
+    audit: true,
+  },
   'dead-letter.dropped': { level: 'warn', zh: '死信丢弃', en: 'dead letter dropped', audit: true },
   'system.open': { level: 'error', zh: '系统熔断', en: 'circuit opened' },
   'system.closed': { level: 'info', zh: '系统恢复', en: 'circuit closed' },

@@ -9,6 +9,7 @@ import { Documents } from './store/documents.ts'
 import { HopStore } from './store/hops.ts'
 import { Messages } from './store/messages.ts'
 import { Releases } from './store/releases.ts'
+import { Repairs } from './store/repairs.ts'
 import { Subscriptions } from './store/subscriptions.ts'
 import { lastVolume } from './volume-index.ts'
 import type { Witness } from './witness.ts'
@@ -44,6 +45,7 @@ export class Books {
   readonly lanes: Lanes
   readonly contents: Contents
   readonly releases: Releases
+  readonly repairs: Repairs
 
   readonly #witnesses: readonly Witness[]
   #witnessed = -1
@@ -62,6 +64,7 @@ export class Books {
     this.deliveries = new DeliveryStore(db)
     this.lanes = new Lanes(this.deliveries, this.messages)
     this.releases = new Releases(db)
+    this.repairs = new Repairs(db)
     this.contents = new Contents(
       db,
       new VolumeWriter(options.contentFolder, options.maxVolumeBytes, undefined, lastVolume(db)),

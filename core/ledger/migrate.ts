@@ -9,6 +9,7 @@ import * as fourth from './migrations/0004.ts'
 import * as fifth from './migrations/0005.ts'
 import * as sixth from './migrations/0006.ts'
 import * as seventh from './migrations/0007.ts'
+import * as eighth from './migrations/0008.ts'
 import type { Schema } from './schema.ts'
 
 /** Brings the tables to their newest form, before anything else uses the connection. */
@@ -26,6 +27,7 @@ export async function migrate(db: Sqlite): Promise<void> {
           '0005': fifth,
           '0006': sixth,
           '0007': seventh,
+          '0008': eighth,
         }),
     },
   })

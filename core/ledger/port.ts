@@ -498,6 +498,14 @@ export interface Backlog {
   readonly subscriptions: readonly { readonly name: string; readonly lastSeen: number; readonly open: number }[]
 }
 
+export interface Repair {
+  /** hop or delivery whose copy it was */
+  readonly row: string
+  readonly actor: string
+  readonly at: number
+  readonly message: Message
+}
+
 export interface Journal {
   message(id: string): Promise<Message | undefined>
   /** by our id, the business number or the sender's id, of these kinds if given; newest first */
@@ -536,6 +544,8 @@ export interface Journal {
   release(request: { readonly who: string; readonly at: number; readonly flows: string }): Promise<string>
   /** names of all subscriptions, whether anybody serves them or not */
   subscriptions(): Promise<readonly string[]>
+  /** what people mended of a message in dead letters, oldest first: each whole, beside the original (`message`) */
+  repairs(id: string): Promise<readonly Repair[]>
   /** when the last link of any chain was booked, by the clock of then; undefined for an empty ledger */
   lastBooked(): Promise<number | undefined>
   releases(max: number): Promise<readonly { readonly revision: string; readonly who: string; readonly at: number }[]>

@@ -18,6 +18,7 @@ export interface Schema {
   chain: ChainTable
   refusal: RefusalTable
   release: ReleaseTable
+  repair: RepairTable
   content: ContentTable
 }
 
@@ -212,6 +213,18 @@ export interface RefusalTable {
   system: string
   external_id: string
   at: number
+}
+
+/** What a person mended in a dead letter; the message itself is never changed. */
+export interface RepairTable {
+  seq: Generated<number>
+  message: string
+  /** hop or delivery */
+  row: string
+  actor: string
+  at: number
+  /** the whole message as JSON */
+  body: string
 }
 
 export interface ReleaseTable {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { repairable } from './repairable.ts'
 import { envelope, subject } from './envelope.ts'
 
 /** of documents' catalogue entries, by their ids: canonical paths such as `document.title`, and the value that shall stand there */
@@ -13,9 +14,9 @@ export const archiveBatchMessage = z.object({
     /** of the readme and the catalogue, YYYY-MM-DD */
     date: z.iso.date(),
     /** our ids of the documents, in the order of their numbers in the batch */
-    documents: z.array(z.string()).min(1).max(9_999),
+    documents: repairable(z.array(z.string()).min(1).max(9_999), 'one that cannot be archived is left out'),
     /** what an operator corrected after a refusal */
-    corrections: corrections.optional(),
+    corrections: repairable(corrections.optional(), 'what the catalogue says of a document'),
   }),
 })
 export type ArchiveBatchMessage = z.infer<typeof archiveBatchMessage>
@@ -45,7 +46,10 @@ export const archiveReceiptMessage = z.object({
     /** as they stood in the batch */
     corrections: corrections.optional(),
     /** filled in by an operator, who sends a refused batch again: these corrections beside the former, without these documents */
-    resend: z.object({ corrections: corrections.optional(), without: z.array(z.string()).optional() }).optional(),
+    resend: repairable(
+      z.object({ corrections: corrections.optional(), without: z.array(z.string()).optional() }).optional(),
+      'filled in by an operator',
+    ),
     at: z.iso.datetime(),
   }),
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { repairable } from './repairable.ts'
 import { URGENCIES } from './urgency.ts'
 
 /** A unit as the message knows it: `unit` is our unit id, absent while the name is not resolved. */
@@ -46,7 +47,7 @@ export const envelope = {
   from: party,
   /** frozen when the message was accepted or put; empty when nobody is addressed yet */
   recipients: z.array(recipient),
-  urgency: z.enum(URGENCIES),
+  urgency: repairable(z.enum(URGENCIES), 'how fast it goes, not what it says'),
   /** when the station took it over, UTC, ISO 8601 with milliseconds */
   acceptedAt: z.iso.datetime(),
   /** the legacy system it came from and, where it has one, that system's own id for it */
@@ -58,7 +59,9 @@ export const envelope = {
   /** what the sender wrote where the door's normalisation keeps another form: by path, such as `number` or `document.title` */
   asWritten: z.record(z.string().max(100), z.string().max(4000)).optional(),
   /** undelivered copies expire at this instant, UTC */
-  expiresAt: z.iso.datetime().optional(),
+  expiresAt: repairable(z.iso.datetime().optional(), 'it may be late through no fault of its sender'),
+  /** a person has mended this copy: who, when, and which fields; the original stays in the ledger */
+  repaired: z.object({ by: z.string(), at: z.iso.datetime(), fields: z.array(z.string()) }).optional(),
   files: z.array(fileRef),
   /** kept for people who look for it; nothing in the house goes by it, and nothing derived has it */
   unread: z.array(unread).max(60).optional(),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { readMobile } from '../text/phone.ts'
+import { repairable } from './repairable.ts'
 import { envelope, subject } from './envelope.ts'
 
 /** Whom a notice goes to; the person's unit stands in `recipients`. */
@@ -8,13 +9,16 @@ const addressee = z.object({
   person: z.string().max(100).optional(),
   name: z.string().max(100).optional(),
   /** mobile number, for SMS: as 11 digits, however it was given */
-  phone: z
-    .string()
-    .max(40)
-    .overwrite((text) => readMobile(text) ?? text)
-    .optional(),
+  phone: repairable(
+    z
+      .string()
+      .max(40)
+      .overwrite((text) => readMobile(text) ?? text)
+      .optional(),
+    'a number that was wrong or has changed',
+  ),
   /** address, for mail */
-  mail: z.string().max(254).optional(),
+  mail: repairable(z.string().max(254).optional(), 'an address that was wrong or has changed'),
 })
 
 /** 提醒: a short text to one person, by SMS or mail. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { repairable } from './repairable.ts'
 import { envelope } from './envelope.ts'
 
 /** Purposes of petitions, 信访工作条例 (2022) chapter IV: appeal, suggestion, report on somebody, question, other. */
@@ -63,9 +64,12 @@ export const petitionMessage = z.object({
     /** as the citizen wrote it: text, never markup */
     text: z.string().min(1).max(10_000),
     /** 问题属地; the code is an administrative division of 6, 9 or 12 digits */
-    place: z.object({ code: z.string().max(12).optional(), name: z.string().max(100).optional() }),
+    place: repairable(
+      z.object({ code: z.string().max(12).optional(), name: z.string().max(100).optional() }),
+      'how it is filed',
+    ),
     /** 内容分类, 6 digits; 990000 is other */
-    category: z.string().max(6),
+    category: repairable(z.string().max(6), 'how it is filed'),
     petitioner,
     /** 被反映单位或人员 as written; resolved units stand in `mustNotReach` */
     accused: z.string().max(200).optional(),

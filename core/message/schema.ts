@@ -4,6 +4,7 @@ import { collectionMessage } from './collection.ts'
 import { directoryChangesMessage } from './directory.ts'
 import { bodyRef, envelope, subject } from './envelope.ts'
 import { noticeMessage, smsReplyMessage, smsReportMessage } from './notice.ts'
+import { repairable } from './repairable.ts'
 import { petitionMessage } from './petition.ts'
 
 export * from './archive.ts'
@@ -24,7 +25,7 @@ export const documentBody = z.object({
   /** 下发 to lower units, 上报 upward, 平行 between units */
   direction: z.enum(['issue', 'report', 'peer']),
   /** 公文标识 */
-  identifier: z.string().max(200).optional(),
+  identifier: repairable(z.string().max(200).optional(), 'a registration number that some systems cannot take'),
   /** 文种, such as 通知 */
   documentType: z.string().max(20).optional(),
   /** 标题 */
@@ -38,23 +39,23 @@ export const documentBody = z.object({
   /** 抄送机关 as written */
   copyRecipients: z.string().max(4000).optional(),
   /** 附件说明 */
-  attachmentNote: z.string().max(2000).optional(),
+  attachmentNote: repairable(z.string().max(2000).optional(), 'a note beside the attachments'),
   /** 发文机关或签发人署名 */
   signature: z.string().max(400).optional(),
   /** 成文日期, YYYY-MM-DD */
   date: z.iso.date().optional(),
   /** 附注 */
-  annotation: z.string().max(2000).optional(),
+  annotation: repairable(z.string().max(2000).optional(), 'a note'),
   /** 印发机关 */
-  printer: z.string().max(200).optional(),
+  printer: repairable(z.string().max(200).optional(), 'how it was printed'),
   /** 印发日期, YYYY-MM-DD */
-  printDate: z.iso.date().optional(),
+  printDate: repairable(z.iso.date().optional(), 'how it was printed'),
   /** 印发份数: how many paper copies were printed (not 份号) */
-  copies: z.number().int().nonnegative().optional(),
+  copies: repairable(z.number().int().nonnegative().optional(), 'how it was printed'),
   /** 发布层次 */
   releaseLevel: z.string().max(100).optional(),
   /** 主题词 (GB/T 9704-1999 and older systems) */
-  topicWords: z.array(z.string().max(100)).optional(),
+  topicWords: repairable(z.array(z.string().max(100)).optional(), 'words to search by'),
   /** 密级 when it is not a state secret, such as 公开, 内部, 工作秘密; classified documents never get this far */
   securityClass: z.string().max(20).optional(),
   /** 正文 as text, where a dialect carries text and not a file */
@@ -197,7 +198,7 @@ export const channelMessage = z.object({
   channel: z.object({
     name: z.string(),
     /** the content: JSON, or text, or `{base64}`; `{}` where it could not be read, and then it is the message's file */
-    payload: jsonPayload,
+    payload: repairable(jsonPayload, 'another application’s data, that it may have written wrongly'),
     contentType: z.string().optional(),
     /** as the message stated it, such as GBK; the payload is read already */
     charset: z.string().optional(),

@@ -53,6 +53,15 @@ export const TRANSPORT_ERRORS = {
       en: 'have the vendor answer status questions; a delivery that cannot be asked about is held for a person after pace.probes tries',
     },
   },
+  REPAIR_FORBIDDEN: {
+    zh: '修正时不得改动“{field}”（“{value}”）：那是发文者的话',
+    en: '“{field}” (“{value}”) must not be repaired: it is what the sender said',
+    status: 409,
+    remedy: {
+      zh: '只修正可修正的字段（见 docs/ARCHITECTURE.md）；内容有误的，丢弃该死信，请发文单位撤回重发',
+      en: 'repair only the fields that docs/ARCHITECTURE.md lists; where the content is wrong, drop the letter and have the sender withdraw and issue it again',
+    },
+  },
   IN_DOUBT: {
     zh: '系统“{field}”是否已收到无法确定，等待人工处理',
     en: 'it is not known whether system “{field}” has taken it; an operator must say',

@@ -49,6 +49,8 @@ export function createJournal(writer: Caller<Commands>, reader: Caller<Questions
     verify: (progress) => verifyChain(reader, progress),
     release: (request) => writer.call('release', request),
     subscriptions: () => reader.call('subscriptions', undefined),
+    repairs: async (id) =>
+      (await reader.call('repairs', id)).map(({ body, ...repair }) => ({ ...repair, message: parseMessage(body) })),
     lastBooked: () => reader.call('lastBooked', undefined),
     releases: (max) => reader.call('releases', max),
   }

@@ -7,7 +7,9 @@ import { openHop } from '../open-hop.ts'
 import { tell } from '../outcomes.ts'
 import type { DeliveryError, HopFailure } from '../port.ts'
 import { NO_SUBSCRIPTION, NO_SUBSCRIPTION_ERROR } from '../routing.ts'
+import { digestOf } from '../../content/digest.ts'
 import { parseMessage } from '../../message/json.ts'
+import { repaired } from '../../message/repair.ts'
 import { routeFacts, type StoredMessage } from '../stored.ts'
 import { beganAs } from '../story.ts'
 import { storyOf } from '../story.ts'
@@ -51,14 +53,14 @@ function refuseWithdrawn(books: Books, message: StoredMessage): void {
 function replayHop(books: Books, turn: Turn, row: HopRow, command: ReplayCommand): void {
   const message = books.messages.need(row.message)
   refuseWithdrawn(books, message)
-  const repaired = repair(message, row.repaired, command.message)
+  const mended = repair(books, turn, hopEvent(books, turn, row), { message, before: row.repaired }, command)
   books.chain.book(turn, { ...hopEvent(books, turn, row), code: 'dead-letter.replayed', actor: command.actor })
   if (row.subscription !== NO_SUBSCRIPTION) {
-    books.hops.revive(row.seq, turn.now, repaired)
+    books.hops.revive(row.seq, turn.now, mended)
     turn.waiting.add(row.subscription)
     return
   }
-  const facts = routeFacts(parseMessage(repaired ?? message.body))
+  const facts = routeFacts(parseMessage(mended ?? message.body))
   const wanted = books.subscriptions.matching({ ...facts, began: beganAs(books, message) })
   if (wanted.length === 0) {
     return bury(books, turn, {
@@ -71,7 +73,7 @@ function replayHop(books: Books, turn: Turn, row: HopRow, command: ReplayCommand
       error: NO_SUBSCRIPTION_ERROR,
     })
   }
-  for (const subscription of wanted) openHop(books, turn, message, subscription, repaired)
+  for (const subscription of wanted) openHop(books, turn, message, subscription, mended)
   books.hops.end(row, 'rerouted')
 }
 
@@ -79,7 +81,7 @@ function replayHop(books: Books, turn: Turn, row: HopRow, command: ReplayCommand
 function replayDelivery(books: Books, turn: Turn, row: DeliveryRow, command: ReplayCommand): void {
   const message = books.messages.need(row.message)
   refuseWithdrawn(books, message)
-  const repaired = repair(message, row.repaired, command.message)
+  const mended = repair(books, turn, deliveryEvent(turn, row, message), { message, before: row.repaired }, command)
   books.chain.book(turn, { ...deliveryEvent(turn, row, message), code: 'dead-letter.replayed', actor: command.actor })
   const revived = books.deliveries.change(row, {
     state: 'ready',
@@ -93,26 +95,31 @@ function replayDelivery(books: Books, turn: Turn, row: DeliveryRow, command: Rep
     announced_at: 0,
     ended_at: null,
     error: null,
-    repaired,
+    repaired: mended,
     expires_at: row.expires_at !== null && row.expires_at <= turn.now ? null : row.expires_at,
   })
   setRecipient(books, turn, row, message, 'waiting', null)
   books.lanes.revive(turn, revived)
 }
 
-/** Content that was repaired travels with the row: the message itself stays as it was accepted. Restrictions cannot be repaired away. */
-function repair(message: StoredMessage, before: string | null, given: Message | undefined): string | null {
+/**
+ * Content that was repaired travels with the row; the message itself stays as it was accepted, and every repair is kept
+ * beside it, under the digest that the chain has.
+ */
+function repair(
+  books: Books,
+  turn: Turn,
+  about: Omit<YizhanEvent, 'code'>,
+  { message, before }: { readonly message: StoredMessage; readonly before: string | null },
+  { message: given, actor, now }: ReplayCommand,
+): string | null {
   if (given === undefined) return before
-  if (given.id !== message.id || given.kind !== message.kind) {
-    throw new YizhanError('FIELD_INVALID', {
-      field: 'message',
-      value: `${given.kind} ${given.id}`,
-      rule: `${message.kind} ${message.id}`,
-    })
-  }
-  const original = parseMessage(message.body)
-  const mustNotReach = [...new Set([...(original.mustNotReach ?? []), ...(given.mustNotReach ?? [])])]
-  return JSON.stringify(mustNotReach.length === 0 ? given : { ...given, mustNotReach })
+  const mended = repaired(parseMessage(before ?? message.body), given, { by: actor, at: now })
+  const body = JSON.stringify(mended)
+  books.repairs.insert({ message: message.id, row: about.row ?? '', actor, at: now, body })
+  const detail = `${mended.repaired?.fields.join(', ') ?? ''}；${digestOf(Buffer.from(body))}`
+  books.chain.book(turn, { ...about, code: 'dead-letter.repaired', actor, detail })
+  return body
 }
 
 export interface DropCommand {

@@ -26,6 +26,7 @@ export function createQuestions(db: Sqlite) {
     noticeTo: journal.noticeTo.bind(journal),
     timeline: journal.timeline.bind(journal),
     subscriptions: (_: undefined) => journal.subscriptions(),
+    repairs: journal.repairs.bind(journal),
     lastBooked: (_: undefined) => journal.lastBooked(),
     releases: journal.releases.bind(journal),
     backlog: (_: undefined) => backlog(),

@@ -27,6 +27,7 @@ export class JournalQueries {
   readonly #releases
   readonly #subscriptions
   readonly #lastBooked
+  readonly #repairs
 
   constructor(db: Sqlite) {
     this.#message = prepare(db, (p: { id: string }) =>
@@ -146,6 +147,9 @@ export class JournalQueries {
     this.#subscriptions = prepare(db, (_: NoArguments) =>
       build.selectFrom('subscription').select('name').orderBy('name'),
     )
+    this.#repairs = prepare(db, (p: { message: string }) =>
+      build.selectFrom('repair').select(['row', 'actor', 'at', 'body']).where('message', '=', p.message).orderBy('seq'),
+    )
     this.#lastBooked = prepare(db, (_: NoArguments) =>
       build
         .selectFrom('event')
@@ -221,6 +225,12 @@ export class JournalQueries {
 
   subscriptions(): string[] {
     return this.#subscriptions.all({}).map(({ name }) => name)
+  }
+
+  repairs(
+    message: string,
+  ): { readonly row: string; readonly actor: string; readonly at: number; readonly body: string }[] {
+    return this.#repairs.all({ message })
   }
 
   lastBooked(): number | undefined {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Message } from '../../../core/message/schema.ts'
+import type { DocumentMessage, Message } from '../../../core/message/schema.ts'
 import {
   codesOf,
   ERROR,
@@ -243,17 +243,32 @@ export function outcomeSuite(kind: LedgerKind): void {
 
     it('of a hop is replayed with its attempts anew, and repaired content if there is any', async () => {
       const { message, id } = await deadHop()
-      const repaired = { ...message, document: { ...message.document, title: '更正后的标题' } }
-      expect(
-        await s.ledger.deadLetters.replay({ id, actor: 'op', now: s.clock.now(), message: repaired }),
-      ).toMatchObject({
+      const given = { ...message, document: { ...message.document, copies: 12 } }
+      expect(await s.ledger.deadLetters.replay({ id, actor: 'op', now: s.clock.now(), message: given })).toMatchObject({
         found: true,
         waiting: ['issue'],
-        events: [{ code: 'dead-letter.replayed', actor: 'op', row: id }],
+        events: [
+          {
+            code: 'dead-letter.repaired',
+            actor: 'op',
+            row: id,
+            detail: expect.stringContaining('document.copies') as string,
+          },
+          { code: 'dead-letter.replayed', actor: 'op', row: id },
+        ],
       })
       expect(await s.ledger.deadLetters.show(id)).toBeUndefined()
       const hop = await s.claimHop()
-      expect(hop.message).toEqual(repaired)
+      const repaired = hop.message
+      // the copy says that it was repaired, by whom, and what
+      expect(repaired).toMatchObject({
+        document: { copies: 12, annotation: expect.stringMatching(/^【驿站修正】document\.copies；op；/) as string },
+        repaired: { by: 'op', at: new Date(s.clock.now()).toISOString(), fields: ['document.copies'] },
+      })
+      // original and repair stand side by side
+      expect(await s.ledger.journal.repairs(message.id)).toEqual([
+        { row: id, actor: 'op', at: s.clock.now(), message: repaired },
+      ])
       expect(await s.fail(hop)).toMatchObject({ status: 'retry' })
       s.clock.pass(HOP_RULES.backoffMs)
       const { announce } = await s.committed(await s.claimHop(), [{ message: 'input', targets: [push('finance')] }])
@@ -324,6 +339,60 @@ export function outcomeSuite(kind: LedgerKind): void {
       const { mustNotReach: _, ...freed } = restricted
       await s.ledger.deadLetters.replay({ id: announced?.row ?? '', actor: 'op', now: s.clock.now(), message: freed })
       expect((await s.claimed(announced?.row ?? '')).message.mustNotReach).toEqual(['accused'])
+    })
+
+    it.each<[string, (message: DocumentMessage) => Message]>([
+      ['from', (m) => ({ ...m, from: { unit: 'finance', name: '市财政局' } })],
+      ['origin.account', (m) => ({ ...m, origin: { ...m.origin, account: 'a2' } })],
+      ['number', (m) => ({ ...m, number: '周政办〔2011〕999号' })],
+      ['recipients', (m) => ({ ...m, recipients: [] })],
+      [
+        'files',
+        (m) => ({
+          ...m,
+          files: [
+            { name: '甲.pdf', role: 'main', mediaType: 'application/pdf', size: 1, digest: `sha256:${'0'.repeat(64)}` },
+          ],
+        }),
+      ],
+      ['document.title', (m) => ({ ...m, document: { ...m.document, title: '关于另一件事的通知' } })],
+      ['document.signer', (m) => ({ ...m, document: { ...m.document, signer: '李四' } })],
+      ['document.text', (m) => ({ ...m, document: { ...m.document, text: '伪造' } })],
+      ['document.releaseLevel', (m) => ({ ...m, document: { ...m.document, releaseLevel: '公开' } })],
+      ['acceptedAt', (m) => ({ ...m, acceptedAt: '2001-01-01T00:00:00.000Z' })],
+      ['trace', (m) => ({ ...m, trace: 'other' })],
+    ])('cannot be forged: %s stays what the sender said', async (field, forge) => {
+      const { message, id } = await deadHop()
+      const forged = s.ledger.deadLetters.replay({ id, actor: 'op', now: s.clock.now(), message: forge(message) })
+      const error = await forged.then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      )
+      expect(error).toMatchObject({ code: 'REPAIR_FORBIDDEN' })
+      expect((error as { facts: { field: string } }).facts.field.startsWith(field)).toBe(true)
+      expect(await s.ledger.deadLetters.show(id)).toMatchObject({ message })
+      expect(await s.ledger.journal.repairs(message.id)).toEqual([])
+    })
+
+    it('says every repair when it is repaired again, and keeps each', async () => {
+      const { message, id } = await deadHop()
+      const replay = (actor: string, given: Message) =>
+        s.ledger.deadLetters.replay({ id, actor, now: s.clock.now(), message: given })
+      await replay('甲', { ...message, document: { ...message.document, copies: 3 } })
+      let hop = await s.claimHop()
+      for (let n = 0; n < HOP_RULES.maxAttempts; n++) {
+        await s.fail(hop)
+        s.clock.pass(HOP_RULES.maxBackoffMs)
+        if (n + 1 < HOP_RULES.maxAttempts) hop = await s.claimHop()
+      }
+      const letter = await s.ledger.deadLetters.show(id)
+      if (letter?.message.kind !== 'document') throw new Error('no letter')
+      await replay('乙', { ...letter.message, urgency: 'urgent' })
+      const again = (await s.claimHop()).message
+      expect(again).toMatchObject({ urgency: 'urgent', repaired: { by: '乙', fields: ['document.copies', 'urgency'] } })
+      expect(again.kind === 'document' ? again.document.annotation?.match(/驿站修正/g) : []).toHaveLength(1)
+      expect((await s.ledger.journal.repairs(message.id)).map(({ actor }) => actor)).toEqual(['甲', '乙'])
+      expect(await s.ledger.journal.message(message.id)).toEqual(message)
     })
 
     it('that is dropped is given up for good', async () => {

@@ -131,6 +131,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   })
   const announce = (items: Parameters<typeof delivery.announce>[0]): void => delivery.announce(items)
   const operations = new Operations({
+    recheck: () => undefined,
     clockWatch: { state: { now: '' }, accept: () => ({ now: '' }) },
     ledger,
     decide: () => Promise.reject(new Error('this station has no door')),

@@ -80,9 +80,9 @@ describe('a flow that fails', () => {
   })
 
   it('is replayed with a repaired message', async () => {
-    const strict = broken(`if (msg.payload.document.title === '错') throw new Error('标题有误')`)
+    const strict = broken(`if (msg.payload.document.printer === '错') throw new Error('印发机关有误')`)
     await station.deploy(tab(...strict))
-    const id = await station.accept({ document: { direction: 'issue', title: '错' } })
+    const id = await station.accept({ document: { direction: 'issue', title: '一件', printer: '错' } })
     await letterOf(id)
     await station.deploy(
       tab(
@@ -91,7 +91,7 @@ describe('a flow that fails', () => {
         node('dead letter', 'list', { operation: 'list' }, 'repair'),
         fn(
           'repair',
-          `const letter = msg.payload.find((one) => one.id === '${id}@in'); letter.message.document.title = '对'; return { letter }`,
+          `const letter = msg.payload.find((one) => one.id === '${id}@in'); letter.message.document.printer = '对'; return { letter }`,
           'replay',
         ),
         node(
@@ -105,7 +105,8 @@ describe('a flow that fails', () => {
     await station.api.inject('press')
     await until(() => reached(id), { what: 'the document' })
     expect((await station.inbox('finance')).find(({ message }) => message.id === id)?.message).toMatchObject({
-      document: { title: '对' },
+      document: { title: '一件', printer: '对' },
+      repaired: { fields: ['document.printer'] },
     })
   })
 

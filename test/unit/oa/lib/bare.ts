@@ -52,6 +52,7 @@ export async function bareHouse(): Promise<BareHouse> {
         return { id: name, system, units: ['office'] }
       },
       take: none,
+      recheck: () => undefined,
       decide: none,
       memory: () => ({ grow: () => undefined, own: () => undefined, release: () => undefined }),
       unitOf: (_account, named) => {
@@ -82,6 +83,7 @@ export async function bareHouse(): Promise<BareHouse> {
         verify: none,
         release: none,
         lastBooked: () => Promise.resolve(undefined),
+        repairs: () => Promise.resolve([]),
         releases: none,
         subscriptions: none,
       },
