@@ -17,6 +17,19 @@ describe('the answer of an OA', () => {
     expect(readAnswerBody('oa-1', answer(ENVELOPE.replace('true', '已收'))).text).toBe('已收')
   })
 
+  it('is read where it comes as MTOM, and with headers of WS-Addressing that must be understood', () => {
+    const wsa = 'http://www.w3.org/2005/08/addressing'
+    const header = `<s:Header><a:Action xmlns:a="${wsa}" s:mustUnderstand="1">urn:x</a:Action><a:RelatesTo xmlns:a="${wsa}" s:mustUnderstand="1">urn:1</a:RelatesTo></s:Header>`
+    const xml = ENVELOPE.replace('<s:Body>', `${header}<s:Body>`)
+    const body = `--b\r\nContent-Type: application/xop+xml; charset=UTF-8; type="text/xml"\r\nContent-ID: <r>\r\n\r\n${xml}\r\n--b--`
+    const type = 'multipart/related; type="application/xop+xml"; start="<r>"; start-info="text/xml"; boundary=b'
+    expect(readAnswerBody('oa-1', answer(body, type)).local).toBe('Taken')
+    expect(errorOf(() => readAnswerBody('oa-1', answer(body.replace('--b--', ''), type)))).toMatchObject({
+      code: 'SYSTEM_FAULT',
+      inDoubt: true,
+    })
+  })
+
   it.each([
     [
       'a page of a proxy',

@@ -152,7 +152,16 @@ describe(`${TIMES} mutated requests`, () => {
       `<ListItems xmlns="${NS}"><maxItems>10</maxItems><kind>document</kind></ListItems>`,
       Buffer.concat(buildUsernameToken('office', PASSWORD, new Date())).toString('utf8'),
     )
+    const beside = envelope(
+      `<Submit xmlns="${NS}"><document>${notice({ files: '<file><name>a</name><content><xop:Include xmlns:xop="http://www.w3.org/2004/08/xop/include" href="cid:1@x"/></content></file>' })}</document></Submit>`,
+      '<a:MessageID xmlns:a="http://www.w3.org/2005/08/addressing">urn:1</a:MessageID>',
+    )
+    const mtom = `--B\r\nContent-Type: application/xop+xml; charset=utf-8; type="text/xml"\r\n\r\n${beside}\r\n--B\r\nContent-ID: <1@x>\r\n\r\n${'x'.repeat(300)}\r\n--B--\r\n`
     const seen = await fuzz('/oa/yizhan', [
+      {
+        bytes: Buffer.from(mtom),
+        headers: { ...auth, 'content-type': 'multipart/related; type="application/xop+xml"; boundary=B' },
+      },
       { bytes: Buffer.from(full), headers: auth },
       { bytes: Buffer.from(act), headers: auth },
       { bytes: Buffer.from(token), headers: { 'content-type': 'text/xml' } },

@@ -141,3 +141,16 @@ describe.each(SERVED)('%s', (path) => {
     expect(new Set(actions).size).toBe(actions.length)
   })
 })
+
+describe('dialect A', () => {
+  it('takes ParasXml in every operation, as the page says, also where it may be left out', () => {
+    const found = descriptions.get('/oa/epoint/ArchiveExchange.asmx?wsdl')
+    const requests = (found?.schemas ?? []).flatMap((schema) => all(schema, 'element').map(nameOf))
+    const operations = requests.filter((name) => requests.includes(`${name}Response`))
+    expect(operations).toHaveLength(8)
+    for (const operation of operations) {
+      const parts = found === undefined ? [] : partsOf(found, operation)
+      expect(parts, operation).toEqual(['TokenBase64', 'ParasXml'])
+    }
+  })
+})
