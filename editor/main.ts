@@ -6,7 +6,6 @@ import { drainingDeploy, type DeployableRed } from '../nodes/tracker/drain.ts'
 import { paletteRuntime, type RedRuntime } from '../nodes/link/runtime.ts'
 import { redWithoutEditor, unusedNodes, withoutOwnSourcesIn } from './apart.ts'
 import { takeEnvironment } from './environment.ts'
-import { readFlows } from './flow-files.ts'
 import { startGuard } from './guard.ts'
 import { directoryLogin } from './login.ts'
 import { openPort } from './port.ts'
@@ -92,7 +91,8 @@ const settings = {
   login,
   credentialSecret: given.credentialSecret,
 }
-if (given.apart) RED.init(null, apartSettings(settings, unusedNodes(await readFlows(given.flows))))
+if (given.apart)
+  RED.init(null, apartSettings(settings, unusedNodes([...(await readFolder(given.flows)).files.values()].flat())))
 else RED.init(server, editorSettings(settings))
 
 const { hops, tracker } = paletteRuntime(RED)
