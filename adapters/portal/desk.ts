@@ -1,7 +1,6 @@
 import type { House } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { DraftFile, PetitionDraft } from '../../core/door/port.ts'
-import { YizhanError } from '../../core/errors/error.ts'
 import { petitionPaper } from './paper.ts'
 import type { Accepted, Credentials, PortalCaller, PortalHouse, Submission } from './port.ts'
 import { queryCodeOf } from './query-code.ts'

@@ -55,6 +55,30 @@ export const stationSchema = z.strictObject({
       bodyBytesPerSecond: bytes.default(1_000),
       /** all requests in hand together, as they come; a quarter of it for those who have not logged in */
       memoryBytes: bytes.default(256 * 1024 * 1024),
+      /** extensions of programs, lower case: files with them are refused at every door */
+      refusedFileTypes: z
+        .array(z.string().regex(/^[a-z0-9]{1,10}$/))
+        .default([
+          ...['exe', 'com', 'bat', 'cmd', 'scr', 'pif', 'msi', 'msp', 'dll', 'sys', 'cpl', 'hta', 'lnk', 'reg', 'jar'],
+          ...[
+            'vb',
+            'vbs',
+            'vbe',
+            'js',
+            'jse',
+            'ws',
+            'wsf',
+            'wsh',
+            'ps1',
+            'psm1',
+            'sh',
+            'app',
+            'apk',
+            'elf',
+            'msc',
+            'scf',
+          ],
+        ]),
       openHops: z.number().int().positive().default(20_000),
       openDeliveries: z.number().int().positive().default(500_000),
       /** acceptance stops below this much free disk; a tenth of it is kept for booking what was sent */
@@ -176,6 +200,8 @@ export const systemSchema = z.strictObject({
   url: z.url().optional(),
   /** account we use there; the password is the secret `<system id>.password` */
   username: z.string().optional(),
+  /** origins (`http://10.1.2.3:8080`) beside that of `url` from which files that a system names by address are fetched */
+  fileOrigins: z.array(z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin)).default([]),
   /** poll for its documents every so often (systems that we call and that also send) */
   pollMs: ms.optional(),
   /** names of the operations that it calls, where they are not the dialect's usual ones; see docs/systems/oa.md */

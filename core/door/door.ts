@@ -4,6 +4,7 @@ import type { AcceptResult, RawRecord } from '../ledger/port.ts'
 import type { Message } from '../message/schema.ts'
 import { failpoint } from '../util/failpoint.ts'
 import { refuseClassified } from './classified.ts'
+import { checkFileName } from './file-names.ts'
 import { prepareAct } from './act.ts'
 import { decided } from './decision.ts'
 import { prepareDocument } from './document.ts'
@@ -25,6 +26,8 @@ export function createDoor(parts: DoorParts): Door {
       // Before any other rule: what those refuse is booked with its number.
       if (draft.kind !== 'petition') refuseClassified(draft, parts.station().classified)
       parts.admit()
+      // As they were written: what makes a name lie is taken off afterwards.
+      for (const { name } of draft.files ?? []) checkFileName(name, parts.station().limits.refusedFileTypes)
       const prepared = await prepare(account, draft)
       const result = await store(parts, account.system, prepared, raw)
       failpoint('accept.stored')

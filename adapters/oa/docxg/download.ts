@@ -3,8 +3,8 @@ import { asError, YizhanError } from '../../../core/errors/error.ts'
 import type { FileLink } from '../../../core/mapping/profile/port.ts'
 
 /**
- * Fetches the files that a document names by address, each once, together at most `limit` bytes. Only from the host that
- * the system itself is on: the address comes from outside, and the station reaches what its sender may not.
+ * Fetches the files that a document names by address, each once, together at most `limit` bytes. Only from the origin
+ * (scheme, host, port) that the system itself has, and from those that are configured (`fileOrigins`): the address comes from outside, and the station reaches what its sender may not.
  * Rejects with PROFILE_FIELD or TOO_LARGE where the document is to blame, SYSTEM_UNREACHABLE or SYSTEM_FAULT otherwise.
  */
 export async function downloadAll(
@@ -71,12 +71,13 @@ async function download(
 function addressOf(system: SystemConfig, href: string, name: string): URL {
   const base = new URL(system.url ?? '')
   const url = URL.canParse(href, base.href) ? new URL(href, base) : undefined
-  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname !== base.hostname) {
+  const origins = [base.origin, ...system.fileOrigins]
+  if (url === undefined || !origins.includes(url.origin)) {
     throw new YizhanError('PROFILE_FIELD', {
       detail: 'docxg',
       field: `${name} URL`,
       value: href,
-      rule: `http(s)://${base.hostname}/…`,
+      rule: `${origins.join('、')}（systems.yaml: ${system.id}.fileOrigins）`,
     })
   }
   return url

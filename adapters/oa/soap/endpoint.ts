@@ -23,6 +23,7 @@ import {
 import { securityNamespace } from '../../../core/mapping/soap/security.ts'
 import { envelopeNamespace } from '../../../core/mapping/soap/version.ts'
 import { failpoint } from '../../../core/util/failpoint.ts'
+import { pause } from '../../../core/util/pause.ts'
 import { sendAnswer, type Answer } from '../../kit/http/answer.ts'
 import { Body, CallerGone, drain } from '../../kit/http/body.ts'
 import { sourceOf } from '../../kit/http/source.ts'
@@ -133,6 +134,8 @@ async function exchange(
       thrown instanceof EarlyResult ? answered(thrown, service, state) : await refuse(house, service, error, state)
     // A client that is too slow has had its time; any other may finish sending, or it would never read the answer.
     const isWhole = error.code !== 'BODY_TIMEOUT' && (await drain(request))
+    if (state.caller === undefined && strangers > FEW_STRANGERS)
+      await pause(STRANGER_MS, AbortSignal.timeout(STRANGER_MS))
     return {
       answer: isWhole ? answer : { ...answer, headers: { ...answer.headers, connection: 'close' } },
       accepted: false,
@@ -140,9 +143,16 @@ async function exchange(
   }
 }
 
+/** With more strangers than these at the door each refusal waits, so that they cannot come again at once. */
+const FEW_STRANGERS = 8
+const STRANGER_MS = 500
+/** who have not said yet who they are */
+let strangers = 0
+
 /** A stranger's message is read only as far as it takes to know who sends it. */
 async function recognise(service: SoapService, body: Body, request: IncomingMessage, state: State): Promise<Caller> {
-  const head = await body.head(LOGIN_BYTES)
+  strangers++
+  const head = await body.head(LOGIN_BYTES).finally(() => strangers--)
   state.encoding = answerEncoding(state.contentType, head)
   if (head.includes(envelopeNamespace['1.2'])) state.version = '1.2'
   state.token = head.includes(securityNamespace)

@@ -87,7 +87,7 @@ describe('a configuration in order', () => {
         systems: { 'oa-b': { url: 'http://127.0.0.1:12345/x', pace: { timeoutMs: 50 } } },
       },
     })
-    expect(city.station.http).toEqual({ host: '127.0.0.1', port: 0 })
+    expect(city.station.http).toMatchObject({ host: '127.0.0.1', port: 0 })
     expect(city.systems[1]).toMatchObject({ url: 'http://127.0.0.1:12345/x', pace: { timeoutMs: 50, concurrency: 4 } })
   })
 

@@ -15,7 +15,14 @@ beforeEach(async () => {
   centre = await new FakeCentre().start()
   t = await TestHouse.open(
     smallCity({
-      systems: { 'docxg-centre': { url: `${centre.url}/docxg/services/`, pollMs: 10, pace: { maxBackoffMs: 40 } } },
+      systems: {
+        'docxg-centre': {
+          url: `${centre.url}/docxg/services/`,
+          fileOrigins: ['http://127.0.0.1:1'],
+          pollMs: 10,
+          pace: { maxBackoffMs: 40 },
+        },
+      },
       station: { limits: { documentBytes: 50_000 } },
     }),
   )
@@ -97,6 +104,7 @@ describe('what waits at the centre', () => {
     ['too large', 'TOO_LARGE', { files: [{ name: 'a.doc', href: '/f/large' }] }],
     ['with a file that is not there', 'PROFILE_FIELD', { files: [{ name: 'a.doc', href: '/f/none' }] }],
     ['with a file on another host', 'PROFILE_FIELD', { files: [{ name: 'a.doc', href: 'http://localhost:1/secret' }] }],
+    ['with a file at another port', 'PROFILE_FIELD', { files: [{ name: 'a.doc', href: 'http://127.0.0.1:2/secret' }] }],
   ])('is remembered, alarmed, returned and not fetched again when it is refused: %s', async (_what, code, change) => {
     centre.files.set('/f/large', Buffer.alloc(60_000))
     centre.waiting = [{ queueId: 'Q1', docguid: 'G1', title: '一件', ...change }]
