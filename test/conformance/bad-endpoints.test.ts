@@ -34,7 +34,7 @@ describe.each(['yizhan', 'docxg', 'portal'] as const)('%s against an endpoint th
     const answered = await post(`${house.url}/oa/yizhan`, submit(notice({ to: name })), {
       authorization: basic('office', PASSWORD),
     })
-    const message = await house.house.ledger.journal.message(at(answered.body, 'id'))
+    const message = await house.house.ledger.journal.message(at(answered.body, 'messageId'))
     if (message?.kind !== 'document') throw new Error('not accepted')
     document = message
   })
