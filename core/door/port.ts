@@ -129,7 +129,7 @@ export interface Door {
   /** The petition office's decision where it does not come as a reply from its OA. PETITION_NOT_PENDING, PETITION_DECIDED, UNKNOWN_RECIPIENT, MUST_NOT_REACH */
   decide(decision: PetitionDecision): Promise<AcceptanceAnswer>
   /** A message that a person has repaired, by the rules that a submission passes: throws as `accept` does, books nothing. */
-  recheck(message: Message): void
+  readonly recheck: (message: Message) => void
   /** Name and password (or a digest check) → account; UNAUTHENTICATED, and ACCOUNT_WAITS after repeated failures from one source. */
   authenticate(system: string, name: string, check: (secret: string) => boolean, source?: string): Account
   /** A share of the memory of all for one request, while it is in hand; OVERLOADED above a watermark. Release when done. */

@@ -79,7 +79,7 @@ function marksOf(schema: z.core.$ZodType | undefined): { readonly repairable: bo
   while (inner !== undefined) {
     if (isRepairable(inner)) return { repairable: true, inner }
     if (!(inner instanceof z.ZodOptional) && !(inner instanceof z.ZodDefault)) break
-    inner = inner.unwrap() as z.core.$ZodType
+    inner = inner.unwrap()
   }
   return { repairable: false, inner }
 }

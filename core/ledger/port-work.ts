@@ -1,0 +1,374 @@
+import type { NewBody } from '../content/port.ts'
+import type { EventCode } from '../events/catalogue.ts'
+import type { YizhanEvent } from '../events/event.ts'
+import type { Loss } from '../hop/loss.ts'
+import type { Message, MessageKind, OUTCOME_STATES } from '../message/schema.ts'
+
+/* ---------- acceptance ---------- */
+
+export interface AcceptEntry {
+  /** complete canonical message; its id is used unless the submission turns out to be a repetition */
+  readonly message: Message
+  /** bodies that the message names and that arrived with it; stored durably before the message */
+  readonly bodies: readonly NewBody[]
+  /** the bytes as they came, with large bodies replaced by digests */
+  readonly raw?: RawRecord | undefined
+  /** recognises a repeated submission within the system: the sender's id, or `fp:` and the fingerprint */
+  readonly idempotencyKey: string
+  /** hands it to the subscriptions of this channel, whatever its kind; absent: to those of its kind */
+  readonly channel?: string | undefined
+  /** digest over everything that makes the content (not times, not our ids): same key + other fingerprint = ID_IN_USE */
+  readonly fingerprint: string
+  /** set for documents with a number: [issuer unit, normalised number] must be free (NUMBER_IN_USE) */
+  readonly claimsNumber?: { readonly issuer: string; readonly number: string } | undefined
+  /** what accepting this does to a document's state, checked and booked in the same transaction */
+  readonly effect?: DocumentEffect | undefined
+  /** booked in the same transaction, with the message's own facts */
+  readonly notes?: readonly { readonly code: EventCode; readonly detail: string }[] | undefined
+  /** no subscription gets it: it is a dead letter from the beginning, for this reason */
+  readonly dead?: HopFailure | undefined
+  /** revisions under which it was made */
+  readonly revisions: Revisions
+  /** hops of these subscriptions may be claimed at once for this owner (the station's own flows have room) */
+  readonly preclaim?:
+    { readonly owner: string; readonly leaseUntil: number; readonly subscriptions: readonly string[] } | undefined
+}
+
+export interface RawRecord {
+  /** content type as received */
+  readonly contentType: string
+  /** pieces in order; a digest names a body stored in `bodies` that stood there, or whose base64 (RFC 4648, no line breaks) did */
+  readonly pieces: readonly (
+    { readonly bytes: Uint8Array } | { readonly base64Of: string } | { readonly bytesOf: string }
+  )[]
+}
+
+export interface Revisions {
+  readonly profile?: string
+  readonly directory: string
+}
+
+/**
+ * - issue: registers the message's recipients as waiting.
+ * - sign: recipient → signed (refused: WITHDRAWN, RETURNED, NOT_YOURS; signing again is a repetition).
+ * - return: recipient → returned, frees the number (ALREADY_SIGNED, WITHDRAWN, NOT_YOURS).
+ * - withdraw: document → withdrawn, all recipients → withdrawn, frees the number (ALREADY_SIGNED if anybody has signed; NOT_YOURS unless `unit` issued it).
+ * - reply: recipient → replied (needs to be a recipient).
+ */
+export type DocumentEffect =
+  /** what became of a delivery whose system tells it later */
+  | { readonly type: 'answered'; readonly delivery: string }
+  /** takes these items off their list: the message holds them. ID_IN_USE if one is off it already */
+  | { readonly type: 'collected'; readonly rows: readonly string[] }
+  | { readonly type: 'issue' }
+  | { readonly type: 'sign' | 'return' | 'withdraw' | 'reply'; readonly document: string; readonly unit: string }
+
+export type AcceptResult =
+  | {
+      readonly status: 'accepted'
+      readonly id: string
+      readonly hops: readonly ClaimedHop[] /* those preclaimed */
+      readonly waiting: readonly string[] /* subscriptions with new unclaimed hops */
+      readonly events: readonly YizhanEvent[]
+    }
+  /** the same submission as before: answer with its id, and with when it was accepted */
+  | {
+      readonly status: 'repeated'
+      readonly id: string
+      readonly acceptedAt: string
+      readonly events: readonly YizhanEvent[]
+    }
+  /** a rule of the ledger refuses it; nothing was kept but the event */
+  | {
+      readonly status: 'refused'
+      readonly code:
+        'ID_IN_USE' | 'NUMBER_IN_USE' | 'ALREADY_SIGNED' | 'WITHDRAWN' | 'RETURNED' | 'NOT_YOURS' | 'NOT_FOUND'
+      readonly existing?: string
+      readonly events: readonly YizhanEvent[]
+    }
+
+export interface Acceptance {
+  accept(entry: AcceptEntry): Promise<AcceptResult>
+  /** books events that belong to no message: refusals, logins, deploys */
+  book(events: readonly YizhanEvent[]): Promise<void>
+  /** polled input that was refused: true the first time (then alarm and return it), false ever after */
+  rememberRefusal(system: string, externalId: string, event: YizhanEvent): Promise<boolean>
+}
+
+/* ---------- hops ---------- */
+
+/** Which messages a subscription gets: every given list must contain the message's value; absent means all. */
+export interface SubscriptionFilter {
+  /** oa: accepted documents, receipts, returns, withdrawals, replies; portal: petitions; sms: reports and replies; archive: receipts; directory: changes; the others: kinds of the same name */
+  readonly source: 'oa' | 'portal' | 'sms' | 'archive' | 'directory' | 'outcome' | 'dead-letter' | 'channel'
+  readonly systems?: readonly string[]
+  readonly kinds?: readonly MessageKind[]
+  /** kind of the message that its story began with: `petition` takes what became of petitions, whatever it is called */
+  readonly began?: readonly MessageKind[]
+  /** direction of the document, or of the document a message is about */
+  readonly directions?: readonly ('issue' | 'report' | 'peer')[]
+  /** outcomes only */
+  readonly states?: readonly OutcomeState[]
+  /** outcomes: kind of the delivered message */
+  readonly messageKinds?: readonly MessageKind[]
+  /** channel messages only */
+  readonly channel?: string
+}
+export type OutcomeState = (typeof OUTCOME_STATES)[number]
+
+export interface ClaimedHop {
+  /** `messageId@subscription` */
+  readonly id: string
+  readonly subscription: string
+  /** counts from 1 */
+  readonly attempt: number
+  readonly message: Message
+}
+
+/** One output of a hop. The message is new (its id derived from parent and node) or the hop's own input. */
+export interface HopOutput {
+  /** a complete message (id = derivedId(input id, node id + ordinal)), or 'input' for the unchanged input */
+  readonly message: Message | 'input'
+  /** whose input, by hop id, where several hops finish together; absent: the first's */
+  readonly hop?: string | undefined
+  /** new bodies made in the flow */
+  readonly bodies?: readonly NewBody[]
+  readonly targets: readonly DeliveryTarget[]
+}
+
+/** The systems under which timers wait and collections grow; what it is stands in the unit column. Nobody is told what became of these. */
+export const TIMER_SYSTEM = 'timer'
+export const COLLECT_SYSTEM = 'collect'
+
+export interface DeliveryTarget {
+  readonly system: string
+  /** absent for channels */
+  readonly unit?: string | undefined
+  /** 'push': the delivery engine sends it; 'pickup': the system fetches it */
+  readonly mode: 'push' | 'pickup'
+  /** deliveries of a lane go one after the other: 'document' → one document and one recipient; 'unit' → everything for the recipient, urgent first */
+  readonly order: 'document' | 'unit'
+  readonly expiresAt?: number | undefined
+  /** not before this instant; absent: at once */
+  readonly dueAt?: number | undefined
+  /** how urgent this copy is, 0 first; absent: as the message is */
+  readonly rank?: number | undefined
+  /** what stands in `unit` is no unit: it becomes no recipient of a document */
+  readonly aside?: true
+}
+
+export interface HopCommit {
+  /** the hops that finish together; more than one only after a join */
+  readonly hops: readonly { readonly id: string; readonly attempt: number }[]
+  readonly owner: string
+  readonly outputs: readonly HopOutput[]
+  /** revision of the flows that did it */
+  readonly flowsRevision: string
+}
+
+export type HopCommitResult =
+  | {
+      readonly status: 'committed'
+      readonly announce: readonly Announcement[]
+      readonly waiting: readonly string[]
+      readonly events: readonly YizhanEvent[]
+    }
+  /** an attempt that is no longer the current one: nothing was written */
+  | { readonly status: 'stale'; readonly events: readonly YizhanEvent[] }
+  /** an output breaks a rule of the core (MUST_NOT_REACH …): nothing was written; the caller fails the hop */
+  | {
+      readonly status: 'refused'
+      readonly code: 'MUST_NOT_REACH'
+      readonly value: string
+      readonly events: readonly YizhanEvent[]
+    }
+
+export interface HopFailure {
+  readonly code: string
+  readonly message: string
+  /** trying again cannot help: a dead letter at once */
+  readonly final?: true
+  readonly node?: string
+  readonly nodeName?: string
+  readonly nodeType?: string
+  /** label of the tab that the node stands on */
+  readonly tab?: string
+}
+
+export interface Hops {
+  /** registers or updates subscriptions of a flow process (durable; they outlive it) and re-routes nothing */
+  subscribe(
+    subscriptions: readonly { readonly name: string; readonly filter: SubscriptionFilter }[],
+    now: number,
+  ): Promise<void>
+  /** claims up to `max` due hops of a subscription, most urgent first, then oldest */
+  claim(request: {
+    readonly subscription: string
+    readonly max: number
+    readonly owner: string
+    readonly now: number
+    readonly leaseUntil: number
+  }): Promise<readonly ClaimedHop[]>
+  /** claims one due hop that is to run apart, of any of these subscriptions */
+  claimSuspect(request: {
+    readonly subscriptions: readonly string[]
+    readonly owner: string
+    readonly now: number
+    readonly leaseUntil: number
+  }): Promise<ClaimedHop | undefined>
+  commit(commit: HopCommit): Promise<HopCommitResult>
+  /** moves the lease of hops still open; silently skips those that are not this owner's */
+  extend(request: {
+    readonly hops: readonly { readonly id: string; readonly attempt: number }[]
+    readonly owner: string
+    readonly leaseUntil: number
+  }): Promise<void>
+  /** books a failure: due again after a backoff, or a dead letter after `maxAttempts` or when it is final; a stale attempt changes nothing. `dueAt` says when it is due again */
+  fail(request: {
+    readonly id: string
+    readonly attempt: number
+    readonly owner: string
+    readonly failure: HopFailure
+    readonly now: number
+    readonly countAttempt: boolean
+  }): Promise<{
+    readonly status: 'retry' | 'dead' | 'stale'
+    readonly dueAt?: number
+    readonly waiting: readonly string[]
+    readonly events: readonly YizhanEvent[]
+  }>
+  /**
+   * Gives back every hop of an owner that is gone, charged with its `loss` (absent: nobody is to blame), and those whose
+   * lease ran out by `leasesAt` (absent: `now`). Returns subscriptions with due hops, those with due hops that are to run
+   * apart (`suspects`), and when the first is due that has to wait.
+   */
+  recover(request: {
+    readonly owner?: string
+    readonly loss?: Loss
+    readonly now: number
+    readonly leasesAt?: number
+  }): Promise<{
+    readonly waiting: readonly string[]
+    readonly suspects: readonly string[]
+    readonly dueAt?: number
+    readonly events: readonly YizhanEvent[]
+  }>
+}
+
+/* ---------- deliveries (push) ---------- */
+
+/** Tells the bus that a row can be claimed. Spurious and repeated ones are harmless. */
+export interface Announcement {
+  /** delivery id */
+  readonly row: string
+  readonly system: string
+  readonly unit?: string | undefined
+  /** urgency rank, 0 first */
+  readonly rank: number
+  readonly attempt: number
+  readonly message: Message
+}
+
+export type DeliveryClaim =
+  | {
+      readonly status: 'claimed'
+      readonly row: string
+      readonly attempt: number
+      readonly system: string
+      readonly unit?: string | undefined
+      readonly message: Message
+      /** an earlier attempt may have arrived: probe first, or mark the copy as perhaps the second */
+      readonly inDoubt: boolean
+      /** results in a row that left it in doubt: sends, and questions that brought no answer */
+      readonly doubts: number
+      /** an operator has said that it has not arrived: sent where a last question brings no answer */
+      readonly vouched: boolean
+      readonly createdAt: number
+      readonly expiresAt?: number | undefined
+      readonly events: readonly YizhanEvent[]
+    }
+  /** finished, claimed by another, not due, or behind another in its lane: acknowledge and forget (what comes first in its lane is announced) */
+  | { readonly status: 'nothing'; readonly announce: readonly Announcement[] }
+
+export type DeliveryBooking =
+  | {
+      readonly type: 'delivered'
+      readonly remoteId?: string | undefined
+      readonly ms: number
+      readonly probed?: boolean
+      readonly repeated?: boolean
+      /** an answer to it comes later */ readonly awaits?: boolean
+    }
+  /** for good: becomes a dead letter and an outcome */
+  | { readonly type: 'refused'; readonly error: DeliveryError }
+  /**
+   * This attempt was certainly not taken: try again at dueAt. countAttempt false: the system was not even tried (breaker,
+   * shutdown). A doubt about an earlier one stays unless `certain`: a question has settled it.
+   */
+  | {
+      readonly type: 'retry'
+      readonly error: DeliveryError
+      readonly dueAt: number
+      readonly countAttempt: boolean
+      readonly certain?: boolean
+    }
+  /** perhaps taken: probe at dueAt. `certain`: a question had settled what was before this attempt */
+  | { readonly type: 'in-doubt'; readonly error: DeliveryError; readonly dueAt: number; readonly certain?: boolean }
+  /** in doubt as before, and a question brought no answer: ask again at dueAt */
+  | { readonly type: 'unclear'; readonly error: DeliveryError; readonly dueAt: number }
+  /** in doubt, and nobody but a person can say: a dead letter that says so */
+  | { readonly type: 'held'; readonly error: DeliveryError }
+
+export interface DeliveryError {
+  readonly code: string
+  readonly zh: string
+  readonly en: string
+}
+
+export interface BookingResult {
+  readonly status: 'booked' | 'stale'
+  readonly announce: readonly Announcement[]
+  /** subscriptions that got an outcome or dead-letter message */
+  readonly waiting: readonly string[]
+  readonly events: readonly YizhanEvent[]
+}
+
+export interface Deliveries {
+  /** compare-and-set on one row; counts the attempt; keeps lane order and urgency */
+  claim(request: {
+    readonly row: string
+    readonly owner: string
+    readonly now: number
+    readonly leaseUntil: number
+  }): Promise<DeliveryClaim>
+  /** only by the claim's owner and attempt; otherwise stale */
+  book(request: {
+    readonly row: string
+    readonly attempt: number
+    readonly owner: string
+    readonly now: number
+    readonly booking: DeliveryBooking
+  }): Promise<BookingResult>
+  /**
+   * What can be claimed now, at most `max` a system, urgent first: for start-up, for rows whose backoff or lease ended,
+   * and for whatever the bus lost. Those in doubt are held instead of expired. Rows announced after `announcedBefore` are left out; one that has become due again or
+   * has come back counts as announced at 0. Expired rows are booked as expired here.
+   * Rows claimed under a lease that has run out by `leasesAt` (absent: `now`), or by `deadOwner`, come back in doubt. `systems` limits what is announced
+   * (not what expires or comes back) to these; absent: all.
+   */
+  sweep(request: {
+    readonly now: number
+    readonly announcedBefore: number
+    readonly max: number
+    readonly deadOwner?: string
+    readonly leasesAt?: number
+    readonly systems?: readonly string[]
+    /** the clock cannot be believed: nothing expires */
+    readonly holdExpiries?: boolean
+  }): Promise<{
+    readonly announce: readonly Announcement[]
+    readonly waiting: readonly string[]
+    readonly events: readonly YizhanEvent[]
+    readonly nextDueAt?: number
+  }>
+}
