@@ -127,7 +127,6 @@ async function findDocument(parts: DoorParts, unit: string, about: string): Prom
     m.kind === 'document' && (m.from.unit === unit || m.recipients.some((r) => r.unit === unit))
   const found = theOne(candidates.filter(mine), about)
   if (found !== undefined) return found
-  if (candidates.length > 0)
-    throw new YizhanError('NOT_YOURS', { field: parts.directory().nameOf(unit) ?? unit, value: about })
+  // The same where it is somebody else's: nobody is told which documents there are.
   throw new YizhanError('NOT_FOUND', { field: '公文 document', value: about })
 }

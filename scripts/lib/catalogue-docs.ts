@@ -56,8 +56,8 @@ One JSON line an event. Fields beside \`code\`, \`level\`, \`text\`, \`at\` (Asi
 | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
-同样的事件也是指标：\`/metrics\` 的 \`yizhan_events_total{code,system,kind}\` 与 \`yizhan_step_seconds{code,system}\`。
-The same events are metrics on \`/metrics\`.
+同样的事件也是指标：\`/metrics\` 的 \`yizhan_events_total{code,system,kind}\` 与 \`yizhan_step_seconds{code,system}\`（须带运维令牌 \`admin.token\`：\`Authorization: Bearer …\`）。
+The same events are metrics on \`/metrics\`, for the bearer of \`admin.token\`.
 `
 }
 

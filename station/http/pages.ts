@@ -31,7 +31,7 @@ export function createPages(parts: PageParts): Express {
     const ready = parts.ready()
     response.status(ready.ready ? 200 : 503).json(ready)
   })
-  app.get('/metrics', async (_request, response) => {
+  app.get('/metrics', bearer(parts.adminToken), async (_request, response) => {
     response.type(parts.metrics.contentType).send(await parts.metrics.text())
   })
   app.use(

@@ -151,7 +151,7 @@ describe('a petition that reports on somebody', () => {
     ).rejects.toMatchObject({ code: 'PETITION_NOT_PENDING' })
     await expect(
       act('science', { kind: 'reply', about: id, text: '被反映单位：无', result: '转送' }),
-    ).rejects.toMatchObject({ code: 'NOT_YOURS' })
+    ).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 
   it('is decided at the command line where the office cannot, also where both offices are reported on', async () => {

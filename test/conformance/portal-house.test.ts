@@ -180,7 +180,7 @@ describe('a petition', () => {
     expect(JSON.stringify(seen)).not.toContain('科技局')
     await expect(
       act('science', { kind: 'reply', about: referral?.number ?? '', text: '我们没有' }),
-    ).rejects.toMatchObject({ code: 'NOT_YOURS' })
+    ).rejects.toMatchObject({ code: 'NOT_FOUND' })
     // Nor by what a flow may make of it: another unit's copy, or a publication.
     const to = (target: Parameters<PortalRig['resolve']>[2]) => () =>
       rig.resolve(referral as Message, item?.message as Message, target)

@@ -31,6 +31,17 @@ beforeAll(async () => {
 afterAll(() => new Promise((resolve) => server.close(resolve)))
 
 describe('the operators’ interface', () => {
+  it('gives metrics to the bearer of the token, and to nobody else', async () => {
+    const metrics = new URL('/metrics', url)
+    const [stranger, operator] = await Promise.all([
+      fetch(metrics),
+      fetch(metrics, { headers: { authorization: 'Bearer token' } }),
+    ])
+    expect([stranger.status, operator.status]).toEqual([401, 200])
+    expect(await stranger.text()).not.toContain('yizhan_')
+    expect(await operator.text()).toContain('yizhan_')
+  })
+
   it.each([
     [
       'a repaired message that is none',
