@@ -54,6 +54,18 @@ describe('the command line', () => {
     })
   })
 
+  it('decides on a petition for its office, and wants to be told who is accused', async () => {
+    answer = () => ({ id: 'st-1~d', repeated: false })
+    const decide = (...more: string[]) => yizhan('--station', url, 'petition', 'decide', 'st-1', ...more)
+    expect(await decide('--accused', '市住建局、市交通局', '--by', '赵主任')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('st-1') as string,
+    })
+    expect(asked.at(-1)).toBe('/admin/petitions/decide')
+    expect((await decide('--accused', '无', '--to', '市人社局')).code).toBe(0)
+    expect(await decide()).toMatchObject({ code: 2, err: expect.stringContaining('--accused') as string })
+  })
+
   it('says that somebody else answers there', async () => {
     answer = () => '<html>'
     const { code, err } = await yizhan('--station', url, 'backlog')
