@@ -87,6 +87,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
           http: { host: '127.0.0.1', port: http },
           editor: { host: '127.0.0.1', port: editor },
           bus: { url: options.bus },
+          // inside: whoever deletes the folder begins anew, and no witness beside it misses what was in it
+          ledger: { witness: join(options.data, 'ledger-second.end') },
           ...(options.environment === undefined ? {} : { flows: { environment: options.environment } }),
         },
         systems: {
