@@ -27,7 +27,7 @@ export interface LedgerOptions {
   readonly hop: HopRules
   /** a volume of bodies is rolled at this size, 256 MiB unless told */
   readonly maxVolumeBytes?: number | undefined
-  /** recent bodies kept in memory, 32 MiB unless told */
+  /** recent bodies kept in memory, 16 MiB unless told */
   readonly recentBytes?: number | undefined
   /** checks every body that comes against its digest (tests) */
   readonly verifyBodies?: boolean | undefined
@@ -91,7 +91,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> 
       lock.release(),
     ))
 
-  const recent = new LruBytes(options.recentBytes ?? 32 * 1024 * 1024)
+  const recent = new LruBytes(options.recentBytes ?? 16 * 1024 * 1024)
   const content = createContentStore(
     {
       locate: (digest) => reader.call('locate', digest),

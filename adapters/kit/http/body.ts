@@ -74,8 +74,10 @@ export class Body {
     this.#want(Infinity)
     while (this.#state === 'reading') await this.#more()
     if (this.#state instanceof Error) throw this.#state
-    const [only, ...more] = this.#chunks
-    return only !== undefined && more.length === 0 ? only : Buffer.concat(this.#chunks, this.#size)
+    // Not kept here as well: a request may be in hand for long.
+    const chunks = this.#chunks.splice(0)
+    const [only, ...more] = chunks
+    return only !== undefined && more.length === 0 ? only : Buffer.concat(chunks, this.#size)
   }
 
   /** The request has said whose it is. */
