@@ -136,18 +136,23 @@ export class ChannelSources {
 
   /** Tried again it would be refused again: it is kept for a person, and its queue goes on. Of what is classified nothing is kept. */
   async #refuse(name: string, item: ChannelItem, error: YizhanError): Promise<void> {
-    if (error.code !== 'CLASSIFIED') {
+    if (!isSecret(error)) {
       const digest = digestOf(item.body)
       const files = [
         { name: 'body', role: 'main' as const, mediaType: 'application/octet-stream', size: item.body.length, digest },
       ]
       const message = { ...this.#message(name, item, { payload: {} }), files }
-      await this.#parts.take(message, {
-        key: `channel-refused:${name}:${item.id ?? ''}:${digest}`,
-        content: digest,
-        files: [{ digest, bytes: item.body }],
-        dead: { code: error.code, message: `${error.zh} / ${error.en}` },
-      })
+      // The guard looks at the body itself, which nobody could read.
+      await this.#parts
+        .take(message, {
+          key: `channel-refused:${name}:${item.id ?? ''}:${digest}`,
+          content: digest,
+          files: [{ digest, bytes: item.body }],
+          dead: { code: error.code, message: `${error.zh} / ${error.en}` },
+        })
+        .catch((thrown: unknown) => {
+          if (!isSecret(thrown)) throw thrown
+        })
     }
     this.#emit('channel.refused', name, error)
   }
@@ -197,6 +202,11 @@ export class ChannelSources {
       detail: error === undefined ? name : `${name}: ${error.message}`,
     })
   }
+}
+
+/** Of such a message nothing is kept: that it came was booked at the door. */
+function isSecret(thrown: unknown): boolean {
+  return thrown instanceof YizhanError && (thrown.code === 'CLASSIFIED' || thrown.code === 'CLASSIFIED_DOUBT')
 }
 
 /**

@@ -4,6 +4,7 @@ import { openSecrets } from '../core/config/secrets.ts'
 import { asError, YizhanError } from '../core/errors/error.ts'
 import { archiveCommands } from './cli-archive.ts'
 import { clockCommands } from './cli-clock.ts'
+import { heldCommands } from './cli-held.ts'
 import { deadLetterLines, timelineLines, type DeadLetterView, type WhereView } from './cli-text.ts'
 import { readJsonFile } from './json-file.ts'
 import { trimEndOf } from '../core/util/trim.ts'
@@ -210,6 +211,7 @@ program
 
 clockCommands(program, { ask, print })
 archiveCommands(program, { ask, print })
+heldCommands(program, { ask, print })
 
 try {
   await program.parseAsync()

@@ -1,3 +1,5 @@
+import type { HeldDraft, HeldItem } from '../core/door/held.ts'
+import type { AcceptanceAnswer, HeldDesk } from '../core/door/port.ts'
 import { findNamed } from '../core/door/find.ts'
 import type { Door, PetitionDecision } from '../core/door/port.ts'
 import { YizhanError } from '../core/errors/error.ts'
@@ -14,6 +16,7 @@ export interface OperationParts {
   readonly recheck: Door['recheck']
   readonly announce: (items: readonly Announcement[]) => void
   readonly wake: (subscriptions: readonly string[]) => void
+  readonly held: HeldDesk
   readonly clock: Clock
   readonly clockWatch: Pick<ClockWatch, 'state' | 'accept'>
   readonly sink: EventSink
@@ -63,7 +66,7 @@ export class Operations {
     readonly message?: Message | undefined
   }): Promise<{ readonly id: string }> {
     const { id, actor, message } = request
-    if (message !== undefined) this.#parts.recheck(message)
+    if (message !== undefined) this.#parts.recheck(message, await this.#parts.ledger.journal.message(message.id))
     const result = await this.#parts.ledger.deadLetters.replay({
       id,
       actor,
@@ -117,6 +120,29 @@ export class Operations {
   /** A person says that the clock is right. */
   acceptClock({ actor }: { readonly actor: string }): ClockState {
     return this.#parts.clockWatch.accept(actor)
+  }
+
+  /** what waits for a person to say whether it is classified */
+  held(): Promise<readonly HeldItem[]> {
+    return this.#parts.held.list()
+  }
+
+  heldDraft(id: string): Promise<HeldDraft> {
+    return this.#parts.held.show(id)
+  }
+
+  release(id: string, actor: string, reason: string): Promise<AcceptanceAnswer> {
+    return this.#parts.held.release(id, actor, reason)
+  }
+
+  async refuse(id: string, actor: string, reason: string): Promise<{ readonly id: string }> {
+    await this.#parts.held.refuse(id, actor, reason)
+    return { id }
+  }
+
+  /** files that could not be examined for marks of secrecy, the newest first */
+  unread(max: number): Promise<readonly YizhanEvent[]> {
+    return this.#parts.ledger.journal.unread(max)
   }
 
   backlog(): Promise<Backlog> {

@@ -14,6 +14,9 @@ import { Accounts } from '../core/door/accounts.ts'
 import { MemoryBudget } from '../core/door/budget.ts'
 import { createDoor } from '../core/door/door.ts'
 import { YizhanError } from '../core/errors/error.ts'
+import { createHeldStore } from '../core/door/held.ts'
+import { Guard } from '../core/secrecy/guard.ts'
+import { createFileReader } from '../core/secrecy/reading/reader.ts'
 import { openLog } from '../core/events/log.ts'
 import { createMetrics } from '../core/events/metrics.ts'
 import { fanOut } from '../core/events/sink.ts'
@@ -145,7 +148,11 @@ export async function startStation(options: StationOptions): Promise<Station> {
     }),
     clock,
   )
+  const files = createFileReader({ deadlineMs: () => city.config.station.classified.readMs })
+  const guard = new Guard(() => city.config.station.classified, files)
   const doorParts = {
+    guard,
+    held: createHeldStore(join(options.data, 'held')),
     station: () => city.config.station,
     directory: () => city.directory,
     accounts,
@@ -207,6 +214,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     recheck: door.recheck,
     ledger,
     decide: (decision) => door.decide(decision),
+    held: door.held,
     announce: (items) => delivery.announce(items),
     wake,
     clock,
@@ -217,6 +225,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const channels = new ChannelSources({ bus, station: station.name, take: door.take, clock, sink })
   const flows = connectFlows({
     dispatcher,
+    guard,
     ledger,
     content,
     operations,
@@ -347,6 +356,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
       await channels.close()
       dispatcher.close()
       await link.close()
+      await files.close()
       await delivery.close()
       // a call that will not end must not hold the station
       await within(LAST_CALLS_MS, systems.close())

@@ -31,7 +31,7 @@ export class PortalDesk implements PortalHouse {
   }
 
   async accept({ caller, petition, externalId, raw }: Submission): Promise<Accepted> {
-    const { purpose, title, text, place, category, petitioner, accused, publish, files } = petition
+    const { purpose, title, text, place, category, petitioner, accused, publish, files, notClassified } = petition
     const codeOf = (id: string): string => queryCodeOf(id, this.#house.secret(`${this.#system}.query`))
     const paper: DraftFile = {
       name: PAPER,
@@ -42,6 +42,7 @@ export class PortalDesk implements PortalHouse {
     const draft: PetitionDraft = {
       kind: 'petition',
       externalId,
+      notClassified,
       codeOf,
       petition: { purpose, title, text, place, category, petitioner, accused, publish },
       files: [

@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import type { PortalConfig } from './config.ts'
-import { petitionSchema, placeSchema, petitionerSchema, submissionSchema, submittedFileSchema } from './petition.ts'
+import {
+  notClassifiedSchema,
+  petitionSchema,
+  placeSchema,
+  petitionerSchema,
+  submissionSchema,
+  submittedFileSchema,
+} from './petition.ts'
 import { problemSchema } from './problem.ts'
 import { callbackAnswerSchema, callbackSchema, probeAnswerSchema } from './callback.ts'
 import { pageQuerySchema } from './publications.ts'
@@ -113,20 +120,26 @@ function formSchema(config: PortalConfig): Json {
   const groups: Readonly<Record<string, ObjectSchema>> = {
     petitioner: inputSchema(petitionerSchema),
     place: inputSchema(placeSchema),
+    notClassified: inputSchema(notClassifiedSchema),
   }
   const properties: Record<string, Json> = {}
   const required: string[] = []
-  const take = (prefix: string, { properties: fields = {}, required: needed = [] }: ObjectSchema): void => {
+  // What a group needs is needed where the group itself is: place and declaration may be left out.
+  const take = (
+    prefix: string,
+    { properties: fields = {}, required: needed = [] }: ObjectSchema,
+    isNeeded: boolean,
+  ): void => {
     for (const [key, schema] of Object.entries(fields)) {
       const group = prefix === '' ? groups[key] : undefined
-      if (group !== undefined) take(`${key}.`, group)
+      if (group !== undefined) take(`${key}.`, group, needed.includes(key))
       else {
         properties[prefix + key] = key === 'publish' ? publishSchema() : schema
-        if (needed.includes(key) && key !== 'publish') required.push(prefix + key)
+        if (isNeeded && needed.includes(key) && key !== 'publish') required.push(prefix + key)
       }
     }
   }
-  take('', whole)
+  take('', whole, true)
   return {
     type: 'object',
     title: '信访件提交（表单）petition as a form',

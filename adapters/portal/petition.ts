@@ -67,6 +67,12 @@ export const placeSchema = z
   .refine(({ code, name }) => code !== undefined || name !== undefined, '代码与名称至少填一项 / code or name')
   .meta({ anyOf: [{ required: ['code'] }, { required: ['name'] }] })
 
+/** Who says that a petition is not classified, and why. */
+export const notClassifiedSchema = z.strictObject({
+  name: line(100).describe('声明人 who declares it'),
+  reason: line(500).describe('理由 the reason'),
+})
+
 export const petitionSchema = z.strictObject({
   externalId: z
     .string()
@@ -94,6 +100,11 @@ export const petitionSchema = z.strictObject({
   accused: line(200)
     .optional()
     .describe('被反映单位或人员，按原文 the unit or person reported on, as written; never gets to see it'),
+  notClassified: notClassifiedSchema
+    .optional()
+    .describe(
+      '声明不涉密：标题或文件名有疑似密级标志的词时使用，登记备查 declares that it is not classified, where a word of the title may be a mark; booked',
+    ),
   publish: z.boolean().default(false).describe('是否同意公开 whether it may be published'),
 })
 export type Petition = z.output<typeof petitionSchema>

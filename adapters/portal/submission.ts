@@ -109,8 +109,14 @@ function decoded(content: string, index: number): Buffer {
   }
 }
 
+type Group = 'petitioner' | 'place' | 'notClassified'
+
+/** A form that says nothing of it declares nothing. */
+const declared = (group: Record<string, unknown>): Record<string, unknown> | undefined =>
+  Object.keys(group).length === 0 ? undefined : group
+
 /** The fields of a form, each where it belongs; `files` are the parts with a file name, whatever they are called. */
-const PLACES: Readonly<Record<string, readonly [group: 'petitioner' | 'place' | undefined, key: string]>> = {
+const PLACES: Readonly<Record<string, readonly [group: Group | undefined, key: string]>> = {
   ...Object.fromEntries(
     ['externalId', 'purpose', 'title', 'text', 'category', 'accused', 'publish'].map((key) => [key, [undefined, key]]),
   ),
@@ -118,6 +124,7 @@ const PLACES: Readonly<Record<string, readonly [group: 'petitioner' | 'place' | 
     ['name', 'phone', 'idNumber', 'email', 'address'].map((key) => [`petitioner.${key}`, ['petitioner', key]]),
   ),
   ...Object.fromEntries(['code', 'name'].map((key) => [`place.${key}`, ['place', key]])),
+  ...Object.fromEntries(['name', 'reason'].map((key) => [`notClassified.${key}`, ['notClassified', key]])),
 }
 /** What browsers add by themselves (HTML Living Standard, 4.10.22.4). */
 const IGNORED = new Set(['_charset_'])
@@ -129,6 +136,8 @@ const OPTIONAL_EMPTY = new Set([
   'petitioner.address',
   'place.code',
   'place.name',
+  'notClassified.name',
+  'notClassified.reason',
 ])
 const YES_NO: Readonly<Record<string, boolean>> = {
   true: true,
@@ -145,7 +154,7 @@ export const FORM_PUBLISH: readonly string[] = Object.keys(YES_NO)
 
 function fromForm(contentType: string, bytes: Buffer, { limits }: Limits): Parts {
   const form = readForm(contentType, bytes, { files: limits.files, fileBytes: limits.fileBytes })
-  const groups: Record<'petitioner' | 'place', Record<string, unknown>> = { petitioner: {}, place: {} }
+  const groups: Record<Group, Record<string, unknown>> = { petitioner: {}, place: {}, notClassified: {} }
   const top: Record<string, unknown> = {}
   const seen = new Set<string>()
   for (const [name, value] of form.fields) {
@@ -165,7 +174,7 @@ function fromForm(contentType: string, bytes: Buffer, { limits }: Limits): Parts
     into[key] = key === 'publish' && Object.hasOwn(YES_NO, value) ? YES_NO[value] : value
   }
   for (const part of [...form.files.map((file) => file.part), ...form.leftEmpty]) refuseFieldAsFile(part)
-  const petition = checked(petitionSchema, { ...top, ...groups })
+  const petition = checked(petitionSchema, { ...top, ...groups, notClassified: declared(groups.notClassified) })
   return {
     petition,
     files: form.files.map(({ name, mediaType, bytes }, index) => ({ name: fileName(name, index), mediaType, bytes })),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { mayBeUnclassified, UNCLASSIFIED } from '../secrecy/class.ts'
 
 /**
  * The configuration: `station.yaml`, `systems.yaml`, `accounts.yaml`, `groups.yaml`, `units.tsv`, and the folders
@@ -87,11 +88,27 @@ export const stationSchema = z.strictObject({
     .prefault({}),
   classified: z
     .strictObject({
-      /** 密级 values that are refused; also with ★ and a period behind them */
-      classes: z.array(z.string()).default(['绝密', '机密', '秘密']),
-      /** marks that refuse when found in titles and file names */
-      marks: z.array(z.string()).default(['★', '绝密', '机密', '秘密级']),
+      /** 密级: the words that are no state secret; every other refuses. See docs/secrecy.md */
+      unclassified: z
+        .array(
+          z
+            .string()
+            .max(40)
+            .refine(
+              mayBeUnclassified,
+              '涉密用词不能列为非密 / no word of a state secret may be listed as unclassified',
+            ),
+        )
+        .default([...UNCLASSIFIED]),
+      /** further words that refuse wherever they stand in titles, file names and other lines */
+      marks: z.array(z.string().min(1).max(40)).default([]),
       refuseCopyNumber: z.boolean().default(true),
+      /** a doubtful word in a title or a file's name */
+      doubt: z.enum(['refuse', 'hold']).default('refuse'),
+      /** a file that cannot be read (.doc, .wps, .ceb, scans, encrypted archives): taken and listed, held for a person, or refused */
+      unreadable: z.enum(['take', 'hold', 'refuse']).default('take'),
+      /** a file that takes longer to read cannot be read */
+      readMs: ms.default(5_000),
     })
     .prefault({}),
   hop: z

@@ -27,7 +27,7 @@ export async function prepareAct(
   const now = parts.clock.now()
   const at = new Date(now).toISOString()
   const shared = {
-    id: newMessageId(station.name, now),
+    id: draft.id ?? newMessageId(station.name, now),
     trace: document.trace,
     parent: document.id,
     number: document.number,

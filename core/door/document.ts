@@ -40,7 +40,7 @@ export async function prepareDocument(
       field: '主送机关',
       rule: '至少一个当日收文的单位 / at least one unit that receives today',
     })
-  const id = newMessageId(station.name, now)
+  const id = draft.id ?? newMessageId(station.name, now)
   const candidate: DocumentMessage = {
     schema: 'document/1',
     kind: 'document',

@@ -1,10 +1,12 @@
 import { asYizhanError, YizhanError } from '../errors/error.ts'
+import type { EventCode } from '../events/catalogue.ts'
 import type { YizhanEvent } from '../events/event.ts'
 import type { AcceptResult, RawRecord } from '../ledger/port.ts'
 import type { Message } from '../message/schema.ts'
 import { failpoint } from '../util/failpoint.ts'
-import { refuseClassified } from './classified.ts'
+import { createHeldDesk } from './desk.ts'
 import { checkFileName } from './file-names.ts'
+import { passGuard } from './secrecy.ts'
 import { prepareAct } from './act.ts'
 import { decided } from './decision.ts'
 import { prepareDocument } from './document.ts'
@@ -12,23 +14,23 @@ import { preparePetition } from './petition.ts'
 import { recheck } from './recheck.ts'
 import { createTake } from './take.ts'
 import type { DoorParts, Prepared } from './parts.ts'
-import type { AcceptanceAnswer, Account, Door, Draft, PetitionDecision } from './port.ts'
+import type { AcceptanceAnswer, Account, Door, Draft, HeldDesk, PetitionDecision } from './port.ts'
 import { store } from './store.ts'
 import { tidied } from './written.ts'
 
 /** Every rule of the house, applied in one place, before anything is stored. */
-export function createDoor(parts: DoorParts): Door {
+export function createDoor(parts: DoorParts): Door & { readonly held: HeldDesk } {
   const book = (events: readonly YizhanEvent[]) => events.forEach((event) => parts.sink.emit(event))
 
   async function accept(account: Account, draft: Draft, raw?: RawRecord): Promise<AcceptanceAnswer> {
     const started = parts.clock.now()
     try {
       // Before any other rule: what those refuse is booked with its number.
-      if (draft.kind !== 'petition') refuseClassified(draft, parts.station().classified)
+      const notes = await passGuard(parts, account, draft, raw)
       parts.admit()
       // As they were written: what makes a name lie is taken off afterwards.
       for (const { name } of draft.files ?? []) checkFileName(name, parts.station().limits.refusedFileTypes)
-      const prepared = await prepare(account, draft)
+      const prepared = { ...(await prepare(account, draft)), notes }
       const result = await store(parts, account.system, prepared, raw)
       failpoint('accept.stored')
       book(result.events)
@@ -53,14 +55,14 @@ export function createDoor(parts: DoorParts): Door {
 
   /** A refusal is booked and logged; of a classified document only that it happened. */
   async function bookRefusal(account: Account, draft: Draft, error: YizhanError, started: number): Promise<void> {
-    const classified = error.code === 'CLASSIFIED'
+    const secret = SECRECY[error.code]
     const event: YizhanEvent = {
-      code: classified ? 'message.classified' : 'message.refused',
+      code: secret ?? 'message.refused',
       at: parts.clock.now(),
       kind: draft.kind,
       system: account.system,
       actor: account.id,
-      ...(classified
+      ...(secret !== undefined
         ? { detail: `${error.facts.field}（${error.facts.rule}）` }
         : { number: draft.kind === 'document' ? draft.number : undefined, detail: error.message }),
       error: error.code,
@@ -89,7 +91,8 @@ export function createDoor(parts: DoorParts): Door {
     accept,
     decide,
     take: createTake(parts),
-    recheck: (message) => recheck(message, parts.station().classified),
+    recheck: (message, before) => recheck(parts.guard, message, before),
+    held: createHeldDesk(parts, accept),
     authenticate: (system, name, check, source) => parts.accounts.authenticate(system, name, check, source),
     unitOf: (account, named) => parts.accounts.unitOf(account, named),
     memory: (source, account) => {
@@ -99,6 +102,12 @@ export function createDoor(parts: DoorParts): Door {
   }
 }
 
+/** What the guard refuses, and how it is booked: of such a paper only that it happened. */
+const SECRECY: Readonly<Record<string, EventCode>> = {
+  CLASSIFIED: 'message.classified',
+  CLASSIFIED_DOUBT: 'message.doubtful',
+  HELD_FOR_REVIEW: 'message.held',
+}
 const AFTER_SIGNATURE = '签收后不得退文或撤回 / neither returned nor withdrawn after signature'
 
 /** Booked by the ledger already, in the transaction that refused it. */

@@ -5,6 +5,8 @@ import type { Acceptance, AcceptEntry, ClaimedHop, Journal } from '../ledger/por
 import type { Message } from '../message/schema.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Accounts } from './accounts.ts'
+import type { Guard } from '../secrecy/guard.ts'
+import type { HeldStore } from './held.ts'
 import type { MemoryBudget } from './budget.ts'
 
 /** What a rule made of a draft: a whole message and how it is recognised when it comes again. */
@@ -31,6 +33,8 @@ export interface DoorParts {
   readonly ledger: { readonly acceptance: Acceptance; readonly journal: Journal }
   readonly clock: Clock
   readonly sink: EventSink
+  readonly guard: Guard
+  readonly held: HeldStore
   /** throws OVERLOADED above a watermark */
   readonly admit: () => void
   /** hops that the station's own flows can take at once; they are handed over after the commit */

@@ -22,7 +22,7 @@ export function preparePetition(
   const station = parts.station()
   const { refs, bodies } = takeFiles(draft.files, station.limits.documentBytes)
   const now = parts.clock.now()
-  const id = newMessageId(station.name, now)
+  const id = draft.id ?? newMessageId(station.name, now)
   const directory = parts.directory()
   const review = reviewOf(draft, directory, station.petitions.offices, now)
   const hidden = withSuccessors(review?.proposed.map(({ unit }) => unit) ?? [], directory, now)

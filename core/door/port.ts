@@ -2,6 +2,7 @@ import type { Holding } from './budget.ts'
 import type { NewBody } from '../content/port.ts'
 import type { RawRecord } from '../ledger/port.ts'
 import type { DocumentBody, FileRef, Message, PetitionMessage, Unread } from '../message/schema.ts'
+import type { HeldDraft, HeldItem } from './held.ts'
 import type { Urgency } from '../message/urgency.ts'
 
 /** An authenticated caller: speaks for listed units and kinds on one system. */
@@ -24,6 +25,10 @@ export interface DraftBase {
   readonly urgency?: Urgency | undefined
   /** texts that the dialect does not describe */
   readonly unread?: readonly Unread[] | undefined
+  /** 声明不涉密: who says so and why; lifts a doubt of the guard, never a mark (docs/secrecy.md) */
+  readonly notClassified?: { readonly name?: string | undefined; readonly reason?: string | undefined } | undefined
+  /** our id where it was given before, as to what was held for a person; absent: a new one */
+  readonly id?: string | undefined
 }
 
 export interface DocumentDraft extends DraftBase {
@@ -121,6 +126,17 @@ export type Take = (
   },
 ) => Promise<{ readonly id: string; readonly repeated: boolean }>
 
+/** The desk of whoever judges what was held. Both words are booked, with the name of who said it. */
+export interface HeldDesk {
+  list(): Promise<readonly HeldItem[]>
+  /** NOT_FOUND */
+  show(id: string): Promise<HeldDraft>
+  /** it passes the door, as if its sender had declared it not classified */
+  release(id: string, actor: string, reason: string): Promise<AcceptanceAnswer>
+  /** wiped; the same submission is refused from now on */
+  refuse(id: string, actor: string, reason: string): Promise<void>
+}
+
 /** Where adapters bring drafts: every rule of the house is applied here, in one place, before anything is stored. */
 export interface Door {
   /** Checks and stores; rejects with a YizhanError of the door's catalogue, having booked the refusal. */
@@ -129,7 +145,7 @@ export interface Door {
   /** The petition office's decision where it does not come as a reply from its OA. PETITION_NOT_PENDING, PETITION_DECIDED, UNKNOWN_RECIPIENT, MUST_NOT_REACH */
   decide(decision: PetitionDecision): Promise<AcceptanceAnswer>
   /** A message that a person has repaired, by the rules that a submission passes: throws as `accept` does, books nothing. */
-  readonly recheck: (message: Message) => void
+  readonly recheck: (message: Message, before: Message | undefined) => void
   /** Name and password (or a digest check) → account; UNAUTHENTICATED, and ACCOUNT_WAITS after repeated failures from one source. */
   authenticate(system: string, name: string, check: (secret: string) => boolean, source?: string): Account
   /** A share of the memory of all for one request, while it is in hand; OVERLOADED above a watermark. Release when done. */

@@ -4,13 +4,15 @@ import type { Message } from '../message/schema.ts'
 import { contentOf } from './content.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import type { Take } from './port.ts'
+import { passMessage } from './secrecy.ts'
 import { store } from './store.ts'
 
-/** Accepts what is no draft: what came over a channel or from a flow, or what a system reports. None of the document's rules apply. */
+/** Accepts what is no draft: what came over a channel or from a flow, or what a system reports. Of the document's rules only the guard's applies. */
 export function createTake(
-  parts: Pick<DoorParts, 'ledger' | 'directory' | 'flows' | 'profileRevision' | 'sink' | 'admit'>,
+  parts: Pick<DoorParts, 'ledger' | 'directory' | 'flows' | 'profileRevision' | 'sink' | 'admit' | 'guard' | 'clock'>,
 ): Take {
   return async (message, { key, files = [], channel, answers, collects, content, dead }) => {
+    await passMessage(parts, message, files)
     parts.admit()
     const prepared: Prepared = {
       message,

@@ -148,6 +148,8 @@ export interface Journal {
   }): Promise<readonly { readonly row: string; readonly unit?: string | undefined; readonly open: boolean }[]>
   /** everything booked about a document and what derives from it, oldest first */
   timeline(trace: string): Promise<readonly YizhanEvent[]>
+  /** events `message.unread`, the newest first: files that could not be examined for marks of secrecy */
+  unread(max: number): Promise<readonly YizhanEvent[]>
   backlog(): Promise<Backlog>
   /** walks the hash chain; the first broken link, if any. `progress` is called every few thousand links */
   verify(

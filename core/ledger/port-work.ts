@@ -24,7 +24,7 @@ export interface AcceptEntry {
   /** what accepting this does to a document's state, checked and booked in the same transaction */
   readonly effect?: DocumentEffect | undefined
   /** booked in the same transaction, with the message's own facts */
-  readonly notes?: readonly { readonly code: EventCode; readonly detail: string }[] | undefined
+  readonly notes?: readonly Pick<YizhanEvent, 'code' | 'actor' | 'detail'>[] | undefined
   /** no subscription gets it: it is a dead letter from the beginning, for this reason */
   readonly dead?: HopFailure | undefined
   /** revisions under which it was made */

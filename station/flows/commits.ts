@@ -1,7 +1,9 @@
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
+import { passDerived } from '../../core/door/secrecy.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import type { FromFlows } from '../../core/hop/link.ts'
 import type { Announcement, ClaimedHop, HopOutput, Hops } from '../../core/ledger/port.ts'
+import type { Guard } from '../../core/secrecy/guard.ts'
 import type { Message } from '../../core/message/schema.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { failpoint } from '../../core/util/failpoint.ts'
@@ -14,6 +16,7 @@ export interface CommitParts {
   readonly dispatcher: Dispatcher
   readonly routes: () => Routes
   readonly announce: (items: readonly Announcement[]) => void
+  readonly guard: Pick<Guard, 'message'>
   readonly clock: Clock
   readonly sink: EventSink
 }
@@ -43,7 +46,9 @@ export async function commitHops(
     const outputs: HopOutput[] = []
     for (const output of line.outputs) {
       node = output.node
-      outputs.push(resolveOutput(output, inputOf(held.hops, output.hop), routes, now))
+      const resolved = resolveOutput(output, inputOf(held.hops, output.hop), routes, now)
+      if (resolved.message !== 'input') passDerived(parts.guard, resolved.message, undefined)
+      outputs.push(resolved)
     }
     node = undefined
     const result = await parts.hops.commit({

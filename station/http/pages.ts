@@ -112,6 +112,25 @@ function admin(operations: Operations): express.Router {
   router.post('/dead-letters/drop', async (request, response) => {
     response.json(await operations.drop(bodyOf(dropSchema, request)))
   })
+  router.get('/held', async (_request, response) => {
+    response.json(await operations.held())
+  })
+  router.get('/held/show', async (request, response) => {
+    const { draft, ...item } = await operations.heldDraft(text(request.query['id'], 'id'))
+    const files = draft.files?.map(({ name, bytes }) => ({ name, size: bytes.length }))
+    response.json({ ...item, raw: undefined, draft: { ...draft, files } })
+  })
+  router.post('/held/release', async (request, response) => {
+    const { id, actor, reason } = bodyOf(dropSchema, request)
+    response.json(await operations.release(id, actor, reason))
+  })
+  router.post('/held/refuse', async (request, response) => {
+    const { id, actor, reason } = bodyOf(dropSchema, request)
+    response.json(await operations.refuse(id, actor, reason))
+  })
+  router.get('/unread', async (request, response) => {
+    response.json(await operations.unread(most(request.query['max'])))
+  })
   return router
 }
 

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
 import type { ContentStore } from '../../core/content/port.ts'
+import { classified } from '../../core/door/secrecy.ts'
 import type { Take } from '../../core/door/port.ts'
 import { ROLES, type Login, type People } from '../../core/directory/people.ts'
 import { YizhanError } from '../../core/errors/error.ts'
@@ -8,6 +9,7 @@ import { fitting } from '../../core/errors/fitting.ts'
 import type { LinkMethod } from '../../core/hop/link.ts'
 import { newMessageId } from '../../core/message/ids.ts'
 import { fileRef, message as messageSchema, type ChannelMessage } from '../../core/message/schema.ts'
+import type { Guard } from '../../core/secrecy/guard.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import type { Operations } from '../operations.ts'
 
@@ -16,6 +18,7 @@ export interface AnswerParts {
   readonly clock: Clock
   readonly content: ContentStore
   readonly take: Take
+  readonly guard: Pick<Guard, 'files'>
   readonly operations: Operations
   readonly people: People
   readonly login: Login
@@ -77,6 +80,8 @@ export function answers(parts: AnswerParts): (method: LinkMethod, args: unknown)
     'content.write': async (args) => {
       const { base64, name, mediaType } = fitting(contentWriteArgs, args)
       const bytes = Buffer.from(base64, 'base64')
+      const { finding } = await parts.guard.files([{ name, bytes }])
+      if (finding?.seen === 'mark') throw classified(finding)
       const digest = `sha256:${hash('sha256', bytes, 'hex')}`
       await parts.content.write([{ digest, bytes }])
       return { name, role: 'annex', mediaType, size: bytes.length, digest }

@@ -7,6 +7,7 @@ import type { Login, People } from '../../core/directory/people.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import type { FromFlows } from '../../core/hop/link.ts'
 import type { Loss } from '../../core/hop/loss.ts'
+import type { Guard } from '../../core/secrecy/guard.ts'
 import type { Announcement, Ledger } from '../../core/ledger/port.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { channelAddress, channelName, type ChannelSources } from '../channels.ts'
@@ -24,6 +25,7 @@ export interface FlowsParts {
   readonly operations: Operations
   readonly channels: ChannelSources
   readonly take: Take
+  readonly guard: Guard
   readonly clock: Clock
   readonly sink: EventSink
   readonly station: () => StationConfig
@@ -69,12 +71,14 @@ export function connectFlows(parts: FlowsParts): Flows {
     clock: parts.clock,
     content: parts.content,
     take: parts.take,
+    guard: parts.guard,
     operations: parts.operations,
     people: parts.people,
     login: parts.login,
     release,
   })
   const commitParts = {
+    guard: parts.guard,
     hops: parts.ledger.hops,
     dispatcher: parts.dispatcher,
     routes: () => ({ city: parts.city().config, bindings: parts.city().bindings, directory: parts.city().directory }),

@@ -11,6 +11,34 @@ export const DOOR_ERRORS = {
       en: 'use the classified channel; if the mark is a mistake, correct it and submit again',
     },
   },
+  CLASSIFIED_DOUBT: {
+    zh: '{field}像密级标志，未收（规则：{rule}）',
+    en: '{field} may bear a mark of secrecy and was not taken (rule: {rule})',
+    status: 422,
+    remedy: {
+      zh: '确不涉密的，附声明 notClassified（姓名 name、理由 reason）重新提交，声明将登记备查；涉密的一律走涉密渠道',
+      en: 'if it is not classified, submit it again with the declaration notClassified (name and reason), which is booked; if it is, use the classified channel',
+    },
+  },
+  FILE_UNREADABLE: {
+    zh: '{field}无法检查是否涉密：{value}（规则：{rule}）',
+    en: '{field} cannot be examined for marks of secrecy: {value} (rule: {rule})',
+    status: 422,
+    remedy: {
+      zh: '改为带文字的 PDF、OFD、docx 或文本后重新提交；或附声明 notClassified（姓名 name、理由 reason）',
+      en: 'submit it as PDF, OFD or docx with text, or as a text; or with the declaration notClassified (name and reason)',
+    },
+  },
+  HELD_FOR_REVIEW: {
+    zh: '待人工核定是否涉密：{field}（规则：{rule}），编号 {value}',
+    en: 'a person is to say whether it is classified: {field} (rule: {rule}), held as {value}',
+    status: 409,
+    retryable: true,
+    remedy: {
+      zh: '稍后原样再提交即得结果；或附声明 notClassified（姓名 name、理由 reason）重新提交',
+      en: 'submit the same again later for the answer, or with the declaration notClassified (name and reason)',
+    },
+  },
   PETITION_NOT_PENDING: {
     zh: '“{value}”不是等待“{field}”核定的信访件',
     en: '“{value}” is no petition that waits for a decision of “{field}”',

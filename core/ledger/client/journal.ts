@@ -45,6 +45,7 @@ export function createJournal(writer: Caller<Commands>, reader: Caller<Questions
       return notice?.kind === 'notice' ? notice : undefined
     },
     timeline: async (trace) => (await reader.call('timeline', trace)).map(parseEvent),
+    unread: async (max) => (await reader.call('unread', max)).map(parseEvent),
     backlog: () => reader.call('backlog', undefined),
     verify: (progress) => verifyChain(reader, progress),
     release: (request) => writer.call('release', request),

@@ -95,7 +95,7 @@ export function accept(books: Books, command: AcceptCommand): AcceptAnswer {
   if (effect?.type === 'collected') for (const row of effect.rows) takeOff(books, turn, row)
   act?.write()
   books.chain.book(turn, { ...eventOf(command), code: 'message.accepted' })
-  for (const { code, detail } of command.notes ?? []) books.chain.book(turn, { ...eventOf(command), code, detail })
+  for (const note of command.notes ?? []) books.chain.book(turn, { ...eventOf(command), ...note })
   if (command.dead !== undefined) keepDead(books, turn, message, command.dead)
   const hops = command.dead === undefined ? route(books, turn, message, command.facts, command.preclaim) : []
   return { status: 'accepted', hops, waiting: [...turn.waiting], events: turn.events }

@@ -28,6 +28,7 @@ export function createQuestions(db: Sqlite) {
     subscriptions: (_: undefined) => journal.subscriptions(),
     repairs: journal.repairs.bind(journal),
     lastBooked: (_: undefined) => journal.lastBooked(),
+    unread: journal.unread.bind(journal),
     releases: journal.releases.bind(journal),
     backlog: (_: undefined) => backlog(),
     pickupList: pickup.list.bind(pickup),

@@ -24,6 +24,7 @@ export class JournalQueries {
   readonly #noticeTaken
   readonly #noticeTried
   readonly #timeline
+  readonly #unread
   readonly #releases
   readonly #subscriptions
   readonly #lastBooked
@@ -129,6 +130,14 @@ export class JournalQueries {
       )
     this.#noticeTaken = lastNotice('taken')
     this.#noticeTried = lastNotice('tried')
+    this.#unread = prepare(db, (p: { max: number }) =>
+      build
+        .selectFrom('event')
+        .select('body')
+        .where('code', '=', sql.lit('message.unread'))
+        .orderBy('seq', 'desc')
+        .limit(p.max),
+    )
     // what speaks about the document may have been accepted under a trace of its own
     this.#timeline = prepare(db, (p: { trace: string }) =>
       build
@@ -236,6 +245,11 @@ export class JournalQueries {
   lastBooked(): number | undefined {
     // that one is booked at the start, by a clock that is not held against anything yet
     return this.#lastBooked.all({}).find(({ code }) => code !== 'ledger.loss-accepted')?.at
+  }
+
+  /** canonical JSON of the events */
+  unread(max: number): string[] {
+    return this.#unread.all({ max }).map((row) => row.body)
   }
 
   releases(max: number): { readonly revision: string; readonly who: string; readonly at: number }[] {

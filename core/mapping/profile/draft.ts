@@ -70,12 +70,19 @@ function actDraft(kind: ActDraft['kind'], record: FormRecord): ActDraft {
   }
 }
 
-function baseOf(record: FormRecord): Pick<OaDraft, 'from' | 'externalId' | 'urgency'> {
+function baseOf(record: FormRecord): Pick<OaDraft, 'from' | 'externalId' | 'urgency' | 'notClassified'> {
   return {
     from: textOf(record, 'from') ?? textOf(record, 'from.code') ?? textOf(record, 'from.name'),
     externalId: textOf(record, 'externalId'),
     urgency: record['urgency'] as Urgency | undefined,
+    ...declarationOf(record),
   }
+}
+
+/** Either half of it is a declaration: the door says which is missing. */
+function declarationOf(record: FormRecord): Pick<OaDraft, 'notClassified'> {
+  const [name, reason] = [textOf(record, 'notClassified.name'), textOf(record, 'notClassified.reason')]
+  return name === undefined && reason === undefined ? {} : { notClassified: { name, reason } }
 }
 
 /** The number as written; where a dialect gives it in parts and as a whole and they differ, the parts count. */

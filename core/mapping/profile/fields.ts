@@ -69,6 +69,8 @@ export const FIELDS: Readonly<Record<string, FieldInfo>> = {
   dualTrack: { type: 'boolean', way: 'both', zh: '双轨' },
   copyNumber: text('份号', 100, 'read'),
   secrecyPeriod: text('保密期限', 100, 'read'),
+  'notClassified.name': text('声明不涉密：声明人', 100, 'read'),
+  'notClassified.reason': text('声明不涉密：理由', 500, 'read'),
   'to.ids': list('主送单位标识', 200),
   'to.codes': list('主送单位代码', 200),
   'to.names': list('主送单位名称', 200),

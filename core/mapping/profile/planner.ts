@@ -351,6 +351,7 @@ function fieldsOf(kind: Exclude<FormNode['kind'], 'record'>): Readonly<Record<st
       info.way === 'write' ||
       name === 'from' ||
       name.startsWith('from.') ||
+      name.startsWith('notClassified.') ||
       name === 'externalId' ||
       name === 'urgency'
     )

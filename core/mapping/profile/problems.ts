@@ -1,3 +1,5 @@
+import { mayBeUnclassified } from '../../secrecy/class.ts'
+import { lookAtLine, mayBeSecret } from '../../secrecy/line.ts'
 import { YizhanError } from '../../errors/error.ts'
 
 /** One rule that a value breaks. */
@@ -13,10 +15,6 @@ export interface FieldProblem {
 /** Problems beyond this number are not collected. */
 export const mostProblems = 20
 
-/** What marks a document as classified, wherever it stands. 商业秘密 in a title is a subject and no mark. */
-const marks = /★|绝密|机密|秘密级/u
-/** The state's security classes; 工作秘密 is none. */
-const classes = /★|绝密|机密|(?<!工作)秘密/u
 const withheld = '（可能涉密，不予记录 / withheld）'
 
 /**
@@ -51,9 +49,11 @@ export class ProfileError extends YizhanError {
 export class FieldProblems {
   readonly #found: FieldProblem[] = []
   #classified = false
+  #withheld = false
 
   add(field: string, value: string | undefined, rule: string): void {
-    if (value !== undefined && marks.test(value)) this.#classified = true
+    if (value !== undefined && mayBeSecret(value)) this.#withheld = true
+    if (value !== undefined && marked(value)) this.#classified = true
     if (this.#found.length < mostProblems) this.#found.push({ field, value: value?.slice(0, 200), rule })
   }
 
@@ -69,19 +69,20 @@ export class FieldProblems {
   /** @throws ProfileError if anything was added */
   throwIfAny(dialect: string): void {
     if (this.#found.length === 0) return
-    const problems = this.#classified
-      ? this.#found.map((problem) => ({ ...problem, value: problem.value === undefined ? undefined : withheld }))
-      : this.#found
+    const problems =
+      this.#classified || this.#withheld
+        ? this.#found.map((problem) => ({ ...problem, value: problem.value === undefined ? undefined : withheld }))
+        : this.#found
     throw new ProfileError(dialect, problems, this.#classified)
   }
 }
 
 /** Whether a title, a name or any other text bears the mark of a security class. */
 export function marked(text: string): boolean {
-  return marks.test(text)
+  return lookAtLine(text)?.seen === 'mark'
 }
 
 /** Whether a 密级 is one of a state secret. */
 export function isStateSecret(securityClass: string): boolean {
-  return classes.test(securityClass)
+  return !mayBeUnclassified(securityClass)
 }

@@ -1,3 +1,4 @@
+import { guardOf } from '../../lib/guard.ts'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createDirectoryAdapter } from '../../../adapters/directory/adapter.ts'
@@ -57,6 +58,8 @@ export class DirectoryHouse {
     this.#city = cityOf(directoryCity(settings), new Map())
     const sink = { emit: (event: YizhanEvent) => void this.events.push(event) }
     const take = createTake({
+      guard: guardOf(),
+      clock: { now: Date.now },
       ledger: opened.ledger,
       directory: () => this.#city.directory,
       flows: { preclaim: () => undefined, taken: () => undefined },

@@ -1,3 +1,6 @@
+import { createHeldDesk } from '../../../core/door/desk.ts'
+import { createHeldStore } from '../../../core/door/held.ts'
+import { guardOf } from '../../lib/guard.ts'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -109,7 +112,10 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   })
   const subscribes = watchSubscribes(dispatcher)
   const wake = (subscriptions: readonly string[]): void => dispatcher.wake(subscriptions)
+  const guard = guardOf()
   const doorParts = {
+    guard,
+    clock,
     ledger,
     directory: () => city.directory,
     flows: dispatcher,
@@ -130,10 +136,13 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     sweepMs: 200,
   })
   const announce = (items: Parameters<typeof delivery.announce>[0]): void => delivery.announce(items)
+  const held = createHeldStore(join(folder, 'held'))
+  const noDesk = createHeldDesk({ held, ledger, clock, sink: events }, () => Promise.reject(new Error('no door')))
   const operations = new Operations({
     recheck: () => undefined,
     clockWatch: { state: { now: '' }, accept: () => ({ now: '' }) },
     ledger,
+    held: noDesk,
     decide: () => Promise.reject(new Error('this station has no door')),
     announce,
     wake,
@@ -143,6 +152,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   const channels = new ChannelSources({ bus, station: 'st', take, clock, sink: events })
   const flows = connectFlows({
     dispatcher,
+    guard,
     ledger,
     content,
     operations,

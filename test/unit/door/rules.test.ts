@@ -1,16 +1,13 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { stationSchema } from '../../../core/config/schema.ts'
 import { Accounts } from '../../../core/door/accounts.ts'
 import { MemoryBudget } from '../../../core/door/budget.ts'
-import { refuseClassified } from '../../../core/door/classified.ts'
 import { takeFiles } from '../../../core/door/files.ts'
 import type { DocumentDraft, DraftFile } from '../../../core/door/port.ts'
 import { resolveRecipients } from '../../../core/door/recipients.ts'
 import { createUnitDirectory } from '../../../core/directory/unit-directory.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 
-const rules = stationSchema.parse({ name: 'st' }).classified
 const draft = (
   change: Partial<DocumentDraft> = {},
   document: Partial<DocumentDraft['document']> = {},
@@ -29,39 +26,6 @@ const codeOf = (act: () => unknown): string => {
   }
   return 'accepted'
 }
-
-describe('classified documents', () => {
-  it.each([
-    ['密级 机密', draft({}, { securityClass: '机密' })],
-    ['密级 with ★ and period', draft({}, { securityClass: '秘密★1年' })],
-    ['密级 with a blank, as it is printed', draft({}, { securityClass: '机　密 3年' })],
-    ['密级 in brackets', draft({}, { securityClass: '【秘密】' })],
-    ['密级 with its label', draft({}, { securityClass: '密级：绝密' })],
-    ['份号', draft({ copyNumber: '000001' })],
-    ['保密期限', draft({ secrecyPeriod: '1年' })],
-    ['★ in the title', draft({}, { title: '关于机要工作的通知 ★' })],
-    ['a mark in a file name', draft({ files: [{ name: '绝密-附件.pdf', role: 'annex', bytes: Buffer.from('x') }] })],
-  ])('refuses %s', (_what, given) => {
-    expect(codeOf(() => refuseClassified(given, rules))).toBe('CLASSIFIED')
-  })
-
-  it.each([['公开'], ['内部'], ['工作秘密'], ['内部（工作秘密）'], ['']])(
-    'lets 密级 “%s” pass: it is no state secret',
-    (securityClass) => {
-      expect(codeOf(() => refuseClassified(draft({}, { securityClass }), rules))).toBe('accepted')
-    },
-  )
-
-  it('says which field and rule, and nothing of the document', () => {
-    try {
-      refuseClassified(draft({ copyNumber: '000123', number: '周政办〔2011〕83号' }, { title: '某绝密事项' }), rules)
-      expect.unreachable()
-    } catch (error) {
-      expect(JSON.stringify(error)).not.toMatch(/000123|83号|某/)
-      expect((error as YizhanError).facts.field).toBe('份号')
-    }
-  })
-})
 
 describe('files', () => {
   const file = (text: string, declaredDigest?: string): DraftFile => ({

@@ -10,6 +10,7 @@ const MAY_SCAN = [
   /^SCAN chain/,
   /^SCAN release/,
   /^SCAN CONSTANT ROW/,
+  /USING INDEX event_unread/,
   /USING (COVERING )?INDEX (hop|delivery)_(ready|suspect|waiting|claimed|dead|order|listed)/,
 ]
 

@@ -219,8 +219,8 @@ describe('what must not be told', () => {
     ['a 份号', '<securityClass>', '<serialNumberOfCopies>000012</serialNumberOfCopies><securityClass>'],
     ['a 保密期限', '<securityClass>', '<secrecyPeriod>10年</secrecyPeriod><securityClass>'],
     ['a ★ in the title', '<documentTitle>', '<documentTitle>★'],
-    ['a mark in the broken value', '<signer>甲某<', `<signer>${'绝密'.repeat(80)}<`],
-    ['a mark in a file name', '<name>通知.doc<', '<name>机密通知.doc<'],
+    ['a mark in the broken value', '<signer>甲某<', `<signer>绝密★长期${'绝密'.repeat(80)}<`],
+    ['a mark in a file name', '<name>通知.doc<', '<name>【机密】通知.doc<'],
   ])('%s: no value is quoted, and the error says so', (_what, from, to) => {
     const error = refused(
       'yizhan',
@@ -230,6 +230,20 @@ describe('what must not be told', () => {
     expect(error.classified).toBe(true)
     for (const problem of error.problems) expect(problem.value ?? '（可能涉密').toContain('可能涉密')
     expect(JSON.stringify(error)).not.toMatch(/某事|绝绝|绝密|000012|★/)
+  })
+
+  it('a word that names a class in a sentence: no value is quoted, but it is no classified document', () => {
+    const error = refused(
+      'yizhan',
+      'Submit',
+      edit(
+        edit(submit, '<documentTitle>关于', '<documentTitle>关于机密级计算机报废、'),
+        '<signer>甲某<',
+        `<signer>${'某机密级事项'.repeat(80)}<`,
+      ),
+    )
+    expect(error.classified).toBe(false)
+    expect(error.problems[0]?.value).toContain('可能涉密')
   })
 
   it('商业秘密 in a title is a subject', () => {

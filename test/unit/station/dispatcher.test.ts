@@ -1,3 +1,4 @@
+import { guardOf } from '../../lib/guard.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -81,6 +82,7 @@ class FakeFlows implements FlowSession {
   }
   commit(hops: readonly ClaimedHop[], outputs: Extract<FromFlows, { t: 'commit' }>['outputs'] = []): Promise<void> {
     const parts = {
+      guard: guardOf(),
       hops: opened.ledger.hops,
       dispatcher,
       routes: () => ({ directory, city, bindings: createBindings(city.units) }),

@@ -84,6 +84,7 @@ export async function bareHouse(): Promise<BareHouse> {
         release: none,
         lastBooked: () => Promise.resolve(undefined),
         repairs: () => Promise.resolve([]),
+        unread: none,
         releases: none,
         subscriptions: none,
       },

@@ -16,6 +16,9 @@ import { createBindings } from '../../../../core/directory/bindings.ts'
 import { createUnitDirectory, directorySource } from '../../../../core/directory/unit-directory.ts'
 import { Accounts } from '../../../../core/door/accounts.ts'
 import { MemoryBudget } from '../../../../core/door/budget.ts'
+import { createHeldStore } from '../../../../core/door/held.ts'
+import { guardOf } from '../../../lib/guard.ts'
+import type { HeldDesk } from '../../../../core/door/port.ts'
 import { createDoor } from '../../../../core/door/door.ts'
 import { asError, YizhanError } from '../../../../core/errors/error.ts'
 import type { YizhanEvent } from '../../../../core/events/event.ts'
@@ -89,7 +92,9 @@ export class TestHouse {
   /** what is done before each request is handled */
   before: ((response: ServerResponse) => Promise<void>) | undefined
   readonly #server: Server
-  readonly #folder: string
+  /** whoever judges what was held */
+  readonly desk: HeldDesk
+  readonly folder: string
   readonly #city: CityConfig
 
   private constructor(parts: {
@@ -100,6 +105,7 @@ export class TestHouse {
     url: string
     server: Server
     folder: string
+    desk: HeldDesk
     city: CityConfig
     clock: { skew: number }
   }) {
@@ -110,7 +116,8 @@ export class TestHouse {
     this.url = parts.url
     this.clock = parts.clock
     this.#server = parts.server
-    this.#folder = parts.folder
+    this.folder = parts.folder
+    this.desk = parts.desk
     this.#city = parts.city
   }
 
@@ -138,6 +145,8 @@ export class TestHouse {
     const profiles = await loadProfiles()
     const budget = new MemoryBudget(city.station.limits.memoryBytes)
     const door = createDoor({
+      guard: guardOf(city.station.classified),
+      held: createHeldStore(join(folder, 'held')),
       station: () => city.station,
       directory: () => directory,
       profileRevision: () => 'test',
@@ -181,7 +190,18 @@ export class TestHouse {
           (error: unknown) => response.destroy(asError(error)),
         )
     })
-    const made = new TestHouse({ house, adapter, opened, events, url, server, folder, city, clock: skewed })
+    const made = new TestHouse({
+      house,
+      adapter,
+      opened,
+      events,
+      url,
+      server,
+      folder,
+      desk: door.held,
+      city,
+      clock: skewed,
+    })
     return made
   }
 
@@ -245,7 +265,7 @@ export class TestHouse {
       this.#server.closeAllConnections()
     })
     await this.opened.ledger.close()
-    await rm(this.#folder, { recursive: true, force: true })
+    await rm(this.folder, { recursive: true, force: true })
   }
 
   #targetOf(unit: string): DeliveryTarget {

@@ -1,0 +1,248 @@
+import type { StationConfig } from '../config/schema.ts'
+import type { ActDraft, DocumentDraft, Draft, PetitionDraft } from '../door/port.ts'
+import type { Message } from '../message/schema.ts'
+import { classRule } from './class.ts'
+import { mark, type Finding, type Look } from './finding.ts'
+import { lookAtJson } from './json.ts'
+import { guardForm } from './letters.ts'
+import { lookAtLine } from './line.ts'
+import type { FileReader } from './reading/port.ts'
+import { saysNothing } from './nothing.ts'
+import { lookAtText } from './text.ts'
+
+export type SecrecyRules = StationConfig['classified']
+
+export interface NamedBytes {
+  readonly name: string
+  readonly bytes: Buffer
+}
+
+/** What the guard says of something. */
+export interface Judgement {
+  /** the first mark, else the first doubt */
+  readonly finding?: Finding | undefined
+  /** files that could not be read, or not wholly: name and reason */
+  readonly unread: readonly string[]
+}
+
+/**
+ * Nothing classified enters (Law on Guarding State Secrets, 2024, Art. 31). The guard looks where a paper carries its
+ * marks; what it says names fields and rules, never what stands there.
+ */
+export class Guard {
+  readonly #rules: () => SecrecyRules
+  readonly #files: FileReader
+
+  constructor(rules: () => SecrecyRules, files: FileReader) {
+    this.#rules = rules
+    this.#files = files
+  }
+
+  /** A draft with its files, before anything else is done with it. */
+  async draft(draft: Draft): Promise<Judgement> {
+    const looks = this.#looks()
+    const text = looks.first([...linesOfDraft(draft, looks), ...unreadOf(draft, looks)])
+    if (text?.seen === 'mark') return { finding: text, unread: [] }
+    const files = await this.files(draft.files ?? [])
+    return { finding: files.finding?.seen === 'mark' ? files.finding : (text ?? files.finding), unread: files.unread }
+  }
+
+  /** A whole message, its files aside: of a channel, of a flow, repaired by somebody. */
+  message(message: Message): Finding | undefined {
+    const looks = this.#looks()
+    const names = message.files.map(({ name }, at): Finding | undefined => looks.line(name, `files.${at}.name`, true))
+    return looks.first([...linesOfMessage(message, looks), ...unreadOf(message, looks), ...names])
+  }
+
+  /** Any JSON value that somebody brings, such as a payload. */
+  json(value: unknown, where: string): Finding | undefined {
+    return lookAtJson(value, where, this.#looks().classOf)
+  }
+
+  /** Names and texts of files. */
+  async files(files: readonly NamedBytes[]): Promise<Judgement> {
+    const looks = this.#looks()
+    const named = looks.first(files.map(({ name }, at) => looks.line(stem(name), fileField(at), true)))
+    if (named?.seen === 'mark') return { finding: named, unread: [] }
+    const unread: string[] = []
+    let doubtful = named
+    for (const [at, { name, bytes }] of files.entries()) {
+      const reading = await this.#files.read(name, bytes)
+      const inside = looks.first([
+        ...reading.texts.map((text) => looks.text(text, `${fileField(at)}内文字`)),
+        ...reading.names.map((inner) => looks.line(stem(inner), `${fileField(at)}内名称`, true)),
+      ])
+      if (inside?.seen === 'mark') return { finding: inside, unread: [] }
+      doubtful ??= inside
+      unread.push(...reading.unread.map((why) => `${name}：${why}`))
+    }
+    return { finding: doubtful, unread }
+  }
+
+  #looks(): Looks {
+    return new Looks(this.#rules())
+  }
+}
+
+const fileField = (at: number): string => `第${at + 1}个文件`
+
+/** The name without the path and extension. */
+function stem(name: string): string {
+  const base = name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1)
+  const dot = base.lastIndexOf('.')
+  return dot > 0 && base.length - dot <= 6 ? base.slice(0, dot) : base
+}
+
+/** The rules in force, each with its field. */
+class Looks {
+  readonly rules: SecrecyRules
+  readonly classOf: (text: string) => Look | undefined
+
+  constructor(rules: SecrecyRules) {
+    this.rules = rules
+    this.classOf = classRule(rules.unclassified)
+  }
+
+  /** @param mayDoubt whether a doubtful word counts here */
+  line(text: string | undefined, field: string, mayDoubt = false): Finding | undefined {
+    const look = text === undefined ? undefined : (this.#own(text) ?? lookAtLine(text))
+    return look === undefined || (look.seen === 'doubt' && !mayDoubt) ? undefined : { ...look, field }
+  }
+
+  text(text: string | undefined, field: string): Finding | undefined {
+    const look = text === undefined ? undefined : lookAtText(text, this.classOf)
+    return look === undefined ? undefined : { ...look, field }
+  }
+
+  class(text: string | undefined): Finding | undefined {
+    const look = text === undefined ? undefined : this.classOf(text)
+    return look === undefined ? undefined : { ...look, field: '密级' }
+  }
+
+  /** The first mark, else the first doubt. */
+  first(findings: readonly (Finding | undefined)[]): Finding | undefined {
+    return findings.find((finding) => finding?.seen === 'mark') ?? findings.find((finding) => finding !== undefined)
+  }
+
+  /** Words that a city has added. */
+  #own(text: string): Look | undefined {
+    if (this.rules.marks.length === 0) return undefined
+    const form = guardForm(text).replace(/\s/gu, '')
+    return this.rules.marks.some((word) => form.includes(guardForm(word).replace(/\s/gu, '')))
+      ? mark('站点另列的密级标志 / a mark that the station adds')
+      : undefined
+  }
+}
+
+type Found = readonly (Finding | undefined)[]
+
+/** What a dialect does not describe is kept with the message. */
+function unreadOf({ unread = [] }: Pick<Draft, 'unread'>, looks: Looks): Found {
+  return unread.flatMap(({ text }) => [looks.line(text, '方言未定义的内容'), looks.text(text, '方言未定义的内容')])
+}
+
+function linesOfDraft(draft: Draft, looks: Looks): Found {
+  switch (draft.kind) {
+    case 'document':
+      return linesOfDocument(draft, looks)
+    case 'petition':
+      return linesOfPetition(draft.petition, looks)
+    default:
+      return linesOfAct(draft, looks)
+  }
+}
+
+function linesOfDocument(
+  draft: Pick<DocumentDraft, 'document' | 'number' | 'copyNumber' | 'secrecyPeriod'>,
+  looks: Looks,
+): Found {
+  const { document, number, copyNumber, secrecyPeriod } = draft
+  return [
+    looks.class(document.securityClass),
+    looks.rules.refuseCopyNumber && copyNumber !== undefined && !saysNothing(copyNumber)
+      ? { ...mark('份号仅用于涉密公文 / only classified papers have one'), field: '份号' }
+      : undefined,
+    secrecyPeriod !== undefined && !saysNothing(secrecyPeriod)
+      ? { ...mark('保密期限仅用于涉密公文 / only classified papers have one'), field: '保密期限' }
+      : undefined,
+    looks.line(document.title, '标题', true),
+    looks.line(document.issuerMark, '发文机关标志', true),
+    looks.line(document.annotation, '附注', true),
+    looks.line(number, '发文字号'),
+    ...Object.entries(document).flatMap(([key, value]: [string, unknown]) =>
+      LINES.has(key) ? [value].flat().map((line) => looks.line(String(line), LINES.get(key) ?? key)) : [],
+    ),
+    looks.text(document.text, '正文'),
+  ]
+}
+
+/** Lines of a document beside its title: marks count there, doubtful words do not. */
+const LINES: ReadonlyMap<string, string> = new Map([
+  ['identifier', '公文标识'],
+  ['documentType', '文种'],
+  ['signer', '签发人'],
+  ['mainRecipients', '主送机关'],
+  ['copyRecipients', '抄送机关'],
+  ['attachmentNote', '附件说明'],
+  ['signature', '发文机关署名'],
+  ['printer', '印发机关'],
+  ['releaseLevel', '发布层次'],
+  ['topicWords', '主题词'],
+])
+
+function linesOfAct(draft: Pick<ActDraft, 'text' | 'result' | 'reasonCode' | 'by'>, looks: Looks): Found {
+  return [
+    looks.text(draft.text, '理由或答复内容'),
+    looks.line(draft.result, '办理结果'),
+    looks.line(draft.reasonCode, '原因代码'),
+    looks.line(draft.by, '经办人'),
+  ]
+}
+
+function linesOfPetition(petition: PetitionDraft['petition'], looks: Looks): Found {
+  return [
+    looks.line(petition.title, '标题', true),
+    looks.text(petition.text, '内容'),
+    looks.line(petition.accused, '被反映对象'),
+    looks.line(petition.place.name, '问题属地'),
+    looks.line(petition.petitioner.name, '姓名'),
+    looks.line(petition.petitioner.address, '住址'),
+  ]
+}
+
+/** What a message says beside its envelope. */
+function linesOfMessage(message: Message, looks: Looks): Found {
+  switch (message.kind) {
+    case 'document':
+      return linesOfDocument(message, looks)
+    case 'petition':
+      return linesOfPetition(message.petition, looks)
+    case 'return':
+      return linesOfAct({ ...message.return, text: message.return.reason }, looks)
+    case 'withdrawal':
+      return linesOfAct({ ...message.withdrawal, text: message.withdrawal.reason }, looks)
+    case 'reply':
+      return linesOfAct(message.reply, looks)
+    case 'receipt':
+      return linesOfAct({ by: message.receipt.by }, looks)
+    case 'notice':
+      return [looks.line(message.notice.subject, '主题'), looks.text(message.notice.text, '内容')]
+    case 'sms-reply':
+      return [looks.text(message.reply.text, '内容')]
+    case 'channel':
+      return [
+        lookAtJson(message.channel.payload, 'payload', looks.classOf),
+        lookAtJson(message.channel.headers, 'headers', looks.classOf),
+      ]
+    case 'archive-receipt':
+      return [lookAtJson(message.archiveReceipt, 'archiveReceipt', looks.classOf)]
+    // Made by the house, of what has passed; a directory's names and an operator's codes are no papers.
+    case 'outcome':
+    case 'dead-letter':
+    case 'collection':
+    case 'archive-batch':
+    case 'directory-changes':
+    case 'sms-report':
+      return []
+  }
+}
