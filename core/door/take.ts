@@ -1,6 +1,5 @@
 import { YizhanError } from '../errors/error.ts'
 import type { DocumentEffect } from '../ledger/port.ts'
-import type { Message } from '../message/schema.ts'
 import { contentOf } from './content.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import type { Take } from './port.ts'
