@@ -39,6 +39,8 @@ export interface RefusedBatch {
 export function refusedBatches(letters: readonly DeadLetterView[]): RefusedBatch[] {
   return letters.flatMap((letter): RefusedBatch[] => {
     const { message } = letter
+    // Its documents are listed one by one, as set aside.
+    if (letter.error.code === 'ARCHIVE_ASIDE') return []
     if (message.kind === 'archive-batch' && letter.what === 'delivery')
       return [{ letter, batch: letter.id, documents: message.batch.documents, refused: [] }]
     if (message.kind !== 'archive-receipt' || message.archiveReceipt.accepted) return []
@@ -121,9 +123,10 @@ export function archiveCommands(program: Command, { ask, print }: CliTools): voi
         batch: string,
         options: { document?: string; set?: string[]; corrections?: string; without?: string[]; unchanged?: boolean },
       ) => {
-        const found = refusedBatches(await allLetters(ask)).find(
-          (one) => one.batch === batch || one.letter.id === batch,
-        )
+        const [found] = refusedBatches(await allLetters(ask))
+          .filter((one) => one.batch === batch || one.letter.id === batch)
+          // The first receipt stands: a second that contradicts it is meant by its own id only.
+          .sort((one, other) => Number(isContradiction(one)) - Number(isContradiction(other)))
         if (found === undefined) throw new Error(`没有待更正的批次 / no such batch waits: ${batch}`)
         const corrections: Record<string, Record<string, string>> = options.corrections === undefined
           ? {}
@@ -146,9 +149,16 @@ export function archiveCommands(program: Command, { ask, print }: CliTools): voi
     )
 }
 
-function refusedLines({ batch, documents, refused, letter }: RefusedBatch): string[] {
+function isContradiction({ letter }: RefusedBatch): boolean {
+  return letter.error.code === 'ARCHIVE_CONTRADICTION'
+}
+
+function refusedLines(found: RefusedBatch): string[] {
+  const { batch, documents, refused, letter } = found
+  const isAside = letter.message.kind === 'archive-receipt' && letter.message.archiveReceipt.setAside === true
   return [
-    `${batch}  共 ${documents.length} 件 documents`,
+    `${batch}  共 ${documents.length} 件 documents${isAside ? '  我方另列，未移交 set aside by us, not sent' : ''}`,
+    ...(isContradiction(found) ? [`  ${letter.id}  ${letter.error.message}`] : []),
     ...(refused.length === 0
       ? [`  ${letter.error.message}`]
       : refused.map(

@@ -164,6 +164,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     sink,
     admit: () => admission.admit(),
     flows: dispatcher,
+    screens: () => adapters.flatMap(({ screen }) => (screen === undefined ? [] : [screen])),
   }
   const door = createDoor(doorParts)
 

@@ -98,6 +98,8 @@ export const archiveSchema = z.strictObject({
     })
     .prefault({}),
   receipts: receiptPollSchema.prefault({}),
+  /** a document that could never be archived, when it is accepted: taken in silence, taken with an event, refused */
+  door: z.enum(['off', 'warn', 'refuse']).default('warn'),
 })
 export type ArchiveConfig = z.infer<typeof archiveSchema>
 

@@ -1,6 +1,6 @@
 import { YizhanError } from '../../core/errors/error.ts'
 import { inBothLanguages } from '../../core/errors/fitting.ts'
-import { documentMessage, type DocumentMessage } from '../../core/message/schema.ts'
+import { documentMessage, type DocumentMessage, type FileRef } from '../../core/message/schema.ts'
 import type { ArchiveItem } from './batch.ts'
 
 /** What may be corrected, beside `document.…`: all of it stands in a catalogue. */
@@ -18,6 +18,8 @@ const OF_DOCUMENT = [
   'releaseLevel',
   'securityClass',
 ] as const
+/** `files.1.name`: a file's name in the message's order; `files.1.omit`: `true` leaves it out of the batch. */
+const OF_FILE = /^files\.([1-9]\d{0,3})\.(name|omit)$/
 const PATHS: readonly string[] = ['number', 'from.name', ...OF_DOCUMENT.map((name) => `document.${name}`), ...OF_ITEM]
 
 /**
@@ -34,8 +36,22 @@ export function corrected(
   const item: { pages?: number; boxNumber?: string; remark?: string } = {}
   const document: Record<string, unknown> = { ...message.document }
   let { number, from } = message
+  const files: { readonly ref: FileRef; omit: boolean }[] = message.files.map((ref) => ({
+    ref,
+    omit: false,
+  }))
   for (const [path, value] of Object.entries(corrections)) {
-    if (!PATHS.includes(path)) throw invalid(path, value, PATHS.join(', '))
+    const [, place, what] = OF_FILE.exec(path) ?? []
+    if (place !== undefined) {
+      const at = Number(place) - 1
+      const file = files[at]
+      if (file === undefined) throw invalid(path, value, `files.1–${files.length}`)
+      if (what === 'name') files[at] = { ...file, ref: { ...file.ref, name: value } }
+      else if (value === 'true' || value === 'false') file.omit = value === 'true'
+      else throw invalid(path, value, 'true, false')
+      continue
+    }
+    if (!PATHS.includes(path)) throw invalid(path, value, [...PATHS, 'files.1.name', 'files.1.omit'].join(', '))
     if (path === 'number') number = value
     else if (path === 'from.name') from = { ...from, name: value }
     else if (path === 'boxNumber' || path === 'remark') item[path] = value
@@ -44,7 +60,16 @@ export function corrected(
       item.pages = Number(value)
     } else document[path.slice('document.'.length)] = value
   }
-  const checked = documentMessage.safeParse({ ...message, number, from, document }, inBothLanguages)
+  const checked = documentMessage.safeParse(
+    {
+      ...message,
+      number,
+      from,
+      document,
+      files: files.flatMap((file) => (file.omit ? [] : [file.ref])),
+    },
+    inBothLanguages,
+  )
   if (checked.success) return { message: checked.data, ...item }
   const [issue] = checked.error.issues
   const path = issue?.path.join('.') ?? ''

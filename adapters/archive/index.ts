@@ -4,6 +4,7 @@ import type { Adapter, House } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import { ReceiptInbox } from './receipt-inbox.ts'
 import { Register } from './register.ts'
+import { archiveScreen } from './screen.ts'
 import { ArchiveSender } from './sender.ts'
 
 export { archiveRules } from './settings.ts'
@@ -27,6 +28,7 @@ export function createArchiveAdapter(house: House): Adapter {
   const polling = new Polling(house, polled, new ReceiptInbox(house, registerOf).round)
   return {
     name: 'archive',
+    screen: archiveScreen(house),
     mounts: [],
     sender: (system) => new ArchiveSender(house, system, registerOf(system.id)),
     start: () => polling.start(),

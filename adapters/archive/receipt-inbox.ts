@@ -1,8 +1,8 @@
 import type { House } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import { YizhanError } from '../../core/errors/error.ts'
-import type { Message } from '../../core/message/schema.ts'
-import { receiptMessage } from './receipt-message.ts'
+import type { ArchiveReceiptMessage, Message } from '../../core/message/schema.ts'
+import { receiptMessage, verdictOf } from './receipt-message.ts'
 import { ReceiptPoll, type FoundReceipt } from './receipts.ts'
 import type { Register, SentBatch } from './register.ts'
 import { settingsOf, type ArchiveSettings } from './settings.ts'
@@ -65,10 +65,11 @@ export class ReceiptInbox {
 
   async #take(system: SystemConfig, settings: ArchiveSettings, found: FoundReceipt): Promise<void> {
     const { receipt, digest } = found
+    const register = this.#registerOf(system.id)
     const awaited = await this.#awaited(system.id, receipt.batch)
     // The register knows what was in it; without that, an operator who lost it still gets the answer.
     const sent =
-      (await this.#registerOf(system.id).sent(receipt.batch)) ??
+      (await register.sent(receipt.batch)) ??
       (awaited && { batch: receipt.batch, delivery: awaited.row, message: awaited.document, items: [] })
     if (sent === undefined)
       throw new YizhanError('ARCHIVE_RECEIPT', {
@@ -76,7 +77,8 @@ export class ReceiptInbox {
         rule: '须为我方移交的批次 / a batch of ours',
         detail: receipt.batch,
       })
-    if (awaited === undefined) this.#waitForBooking(sent, digest, settings.config.receipts.settleMs)
+    if (awaited === undefined && !(await register.isReceived(receipt.batch)))
+      this.#waitForBooking(sent, digest, settings.config.receipts.settleMs)
     const batch = await this.#batchMessage(sent)
     const message = receiptMessage({
       station: this.#house.city().station.name,
@@ -86,8 +88,29 @@ export class ReceiptInbox {
       sent,
       found,
     })
-    await this.#house.door.take(message, { key: `archive-receipt:${receipt.batch}:${digest}`, answers: sent.delivery })
+    const key = `archive-receipt:${receipt.batch}:${digest}`
+    const verdict = verdictOf(message)
+    const first = await register.received({ batch: receipt.batch, digest, verdict })
+    if (first.digest === digest) await this.#house.door.take(message, { key, answers: sent.delivery })
+    else if (first.verdict !== verdict) await this.#contradiction(found, message, key, first.verdict, verdict)
     this.#early.delete(digest)
+  }
+
+  /** It waits for a person as a dead letter, and its file stands among the bad ones. */
+  async #contradiction(
+    { name }: FoundReceipt,
+    message: ArchiveReceiptMessage,
+    key: string,
+    first: string,
+    second: string,
+  ): Promise<never> {
+    const { batch } = message.archiveReceipt
+    const error = new YizhanError('ARCHIVE_CONTRADICTION', { field: batch, value: second, rule: first, detail: name })
+    await this.#house.door.take(message, {
+      key,
+      dead: { code: error.code, message: `${error.zh} / ${error.en}` },
+    })
+    throw error
   }
 
   /** The delivery of a batch, as long as it has no answer. */

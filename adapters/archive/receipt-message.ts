@@ -50,6 +50,13 @@ export function receiptMessage({ station, now, system, batch, sent, found }: Rec
   }
 }
 
+/** What a receipt decides, in words: two that decide the same are one, however they were written. */
+export function verdictOf({ archiveReceipt: { accepted, refused } }: ArchiveReceiptMessage): string {
+  if (accepted) return '接收 accepted'
+  const places = [...new Set(refused.map(({ sequence, archiveNumber }) => archiveNumber ?? String(sequence)))].sort()
+  return `拒收 refused${places.length === 0 ? '' : `: ${places.join(', ')}`}`
+}
+
 /** A bureau may name a document by its place in the catalogue, by its number there, or by both. */
 function refusedItem(
   { sequence, archiveNumber, reason }: ReceiptItem,

@@ -19,7 +19,15 @@ export type SentBatch = z.infer<typeof sentSchema>
 
 /** series, document, 件号 */
 const numbersSchema = z.array(z.tuple([z.string(), z.string(), z.number().int().positive()]))
-const lineSchema = z.union([z.strictObject({ numbers: numbersSchema }), z.strictObject({ sent: sentSchema })])
+/** The first receipt of a batch: it stands, whatever comes after it. */
+const receivedSchema = z.strictObject({ batch: z.string(), digest: z.string(), verdict: z.string() })
+export type ReceivedReceipt = z.infer<typeof receivedSchema>
+
+const lineSchema = z.union([
+  z.strictObject({ numbers: numbersSchema }),
+  z.strictObject({ sent: sentSchema }),
+  z.strictObject({ received: receivedSchema }),
+])
 type Line = z.infer<typeof lineSchema>
 
 /** A document and the series in which it is counted. */
@@ -38,6 +46,7 @@ export class Register {
   /** the highest number of each series */
   readonly #highest = new Map<string, number>()
   readonly #sent = new Map<string, SentBatch>()
+  readonly #received = new Map<string, ReceivedReceipt>()
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(path: string) {
@@ -83,6 +92,19 @@ export class Register {
     })
   }
 
+  /** The first receipt of this batch, which is this one where none came before; durable when resolved. */
+  received(receipt: ReceivedReceipt): Promise<ReceivedReceipt> {
+    return this.#inTurn(async () => {
+      if (!this.#received.has(receipt.batch)) await this.#append({ received: receipt })
+      return this.#received.get(receipt.batch) ?? receipt
+    })
+  }
+
+  /** Whether a receipt of this batch has come. */
+  isReceived(batch: string): Promise<boolean> {
+    return this.#inTurn(async () => this.#received.has(batch))
+  }
+
   /** By 批次号. */
   sent(batch: string): Promise<SentBatch | undefined> {
     return this.#inTurn(async () => this.#sent.get(batch))
@@ -103,6 +125,10 @@ export class Register {
   }
 
   #take(line: Line): void {
+    if ('received' in line) {
+      this.#received.set(line.received.batch, line.received)
+      return
+    }
     if ('sent' in line) {
       this.#sent.set(line.sent.batch, line.sent)
       return

@@ -3,10 +3,12 @@ import type { House } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { Outbound, Sender, Taken } from '../../core/delivery/port.ts'
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
+import { newMessageId } from '../../core/message/ids.ts'
 import type { ArchiveBatchMessage, DocumentMessage } from '../../core/message/schema.ts'
 import { failpoint, type Failpoint } from '../../core/util/failpoint.ts'
 import { buildBatch, type ArchiveItem, type Batch } from './batch.ts'
 import { classOf, seriesOf } from './batch/classify.ts'
+import { examine, problemText } from './batch/examine.ts'
 import { corrected } from './corrections.ts'
 import type { Register } from './register.ts'
 import { settingsOf, type ArchiveSettings } from './settings.ts'
@@ -20,7 +22,28 @@ const FAILPOINTS: Readonly<Partial<Record<UploadStep, Failpoint>>> = {
   marked: 'archive.marked',
 }
 
-type Corrections = ArchiveBatchMessage['batch']['corrections']
+/** Of the reasons of one document, as the canonical message has them. */
+const LONGEST = 2_000
+
+/** A document that cannot be sent as it is. */
+interface Aside {
+  readonly document: string
+  /** in the batch that was asked for, from 1 */
+  readonly place: number
+  readonly problems: readonly YizhanError[]
+}
+
+interface Built {
+  readonly id: string
+  readonly batch: Batch | undefined
+  readonly aside: readonly Aside[]
+}
+
+function batchOf({ message }: Outbound): ArchiveBatchMessage['batch'] {
+  if (message.kind !== 'archive-batch')
+    throw new YizhanError('FIELD_INVALID', { field: 'kind', value: message.kind, rule: 'archive-batch' })
+  return message.batch
+}
 
 /** Brings batches to one bureau; what it made of them comes later, as a receipt. */
 export class ArchiveSender implements Sender {
@@ -35,7 +58,15 @@ export class ArchiveSender implements Sender {
   }
 
   async send(outbound: Outbound, signal: AbortSignal): Promise<Taken> {
-    const { batch, corrections } = await this.#build(outbound)
+    const { batch, aside, id } = await this.#build(outbound)
+    if (aside.length > 0) await this.#setAside(outbound, id, aside)
+    if (batch === undefined)
+      throw new YizhanError('ARCHIVE_ASIDE', {
+        field: id,
+        value: String(aside.length),
+        detail: problemText(aside.flatMap(({ problems }) => problems)),
+      })
+    const { corrections } = batchOf(outbound)
     await this.#register.send({
       batch: batch.id,
       delivery: outbound.id,
@@ -60,6 +91,7 @@ export class ArchiveSender implements Sender {
 
   async probe(outbound: Outbound, signal: AbortSignal): Promise<{ readonly taken: boolean } & Taken> {
     const { batch } = await this.#build(outbound)
+    if (batch === undefined) return { taken: false }
     const isThere = await this.#on(signal, (files) => probeBatch(files, batch, this.#settings.config.folders))
     return isThere ? { taken: true, ...taken(batch) } : { taken: false }
   }
@@ -69,38 +101,100 @@ export class ArchiveSender implements Sender {
     return Promise.resolve()
   }
 
-  /** The same at every attempt: its numbers stand in the register, and no clock is asked. */
-  async #build({ id, message }: Outbound): Promise<{ readonly batch: Batch; readonly corrections: Corrections }> {
-    if (message.kind !== 'archive-batch')
-      throw new YizhanError('FIELD_INVALID', { field: 'kind', value: message.kind, rule: 'archive-batch' })
-    const { config, profile } = this.#settings
+  /**
+   * The sound documents as a batch (none: there is none), and the others with all that is wrong with them. The same at
+   * every attempt: its numbers stand in the register, and no clock is asked.
+   */
+  async #build(outbound: Outbound): Promise<Built> {
+    const { config } = this.#settings
     const { classification, sender } = config
-    const items = await this.#items(message)
-    const { date, corrections } = message.batch
-    const build = async (numbers: readonly number[]): Promise<Batch> => {
-      const numbered = items.map((item, at): ArchiveItem => ({ ...item, itemNumber: numbers[at] ?? 0 }))
-      return buildBatch(
-        { id: batchId(id, date), date, items: numbered },
-        { classification, sender },
-        await profile(),
-        (digest) => this.#house.content.read(digest),
-      )
+    const profile = await this.#settings.profile()
+    const { date, documents, corrections } = batchOf(outbound)
+    const id = batchId(outbound.id, date)
+    const aside: Aside[] = []
+    const sound: Omit<ArchiveItem, 'itemNumber'>[] = []
+    for (const [at, document] of [...new Set(documents)].entries()) {
+      const found = await this.#item(document, corrections?.[document] ?? {})
+      const problems = found instanceof YizhanError ? [found] : await examine(found, config, profile)
+      if (found instanceof YizhanError || problems.length > 0) aside.push({ document, place: at + 1, problems })
+      else sound.push(found)
     }
-    const counted = items.map((item) => ({
-      series: seriesOf(classOf(item.message, classification)),
-      document: item.message.id,
-    }))
-    // What cannot be built must use up no numbers, which the bureau would miss.
-    if (!(await this.#register.knows(counted))) await build(items.map((_, at) => at + 1))
-    const batch = await build(await this.#register.numbers(counted))
-    return { batch, corrections }
+    if (sound.length === 0) return { id, batch: undefined, aside }
+    // What cannot be sent uses up no numbers, which the bureau would miss.
+    const numbers = await this.#register.numbers(
+      sound.map(({ message }) => ({ series: seriesOf(classOf(message, classification)), document: message.id })),
+    )
+    const items = sound.map((item, at): ArchiveItem => ({ ...item, itemNumber: numbers[at] ?? 0 }))
+    const batch = await buildBatch({ id, date, items }, { classification, sender }, profile, (digest) =>
+      this.#house.content.read(digest),
+    )
+    return { id, batch, aside }
   }
 
-  async #items({ batch }: ArchiveBatchMessage): Promise<Omit<ArchiveItem, 'itemNumber'>[]> {
-    const items = []
-    for (const id of new Set(batch.documents))
-      items.push(corrected(await this.#document(id), batch.corrections?.[id] ?? {}))
-    return items
+  /** What was set aside comes to the flows as a receipt of our own, once: then it is corrected and sent like what a bureau refused. */
+  async #setAside({ message: batch }: Outbound, id: string, aside: readonly Aside[]): Promise<void> {
+    const now = this.#house.clock.now()
+    const documents = aside.map(({ document }) => document)
+    const name = `${id}-aside`
+    const corrections = batch.kind === 'archive-batch' ? batch.batch.corrections : undefined
+    const { repeated } = await this.#house.door.take(
+      {
+        schema: 'archive-receipt/1',
+        kind: 'archive-receipt',
+        id: newMessageId(this.#house.city().station.name, now),
+        trace: batch.trace,
+        parent: batch.id,
+        number: batch.number,
+        from: { name: this.#settings.config.sender },
+        recipients: [],
+        urgency: 'ordinary',
+        acceptedAt: new Date(now).toISOString(),
+        origin: { system: this.#settings.system, externalId: name },
+        mustNotReach: batch.mustNotReach,
+        files: [],
+        about: { id: batch.id, number: batch.number, title: `归档批次 ${id} 另列的件` },
+        archiveReceipt: {
+          batch: name,
+          accepted: false,
+          setAside: true,
+          refused: aside.map(({ document, place, problems }) => ({
+            sequence: place,
+            document,
+            reason: problemText(problems).slice(0, LONGEST),
+          })),
+          documents,
+          ...(corrections === undefined ? {} : { corrections }),
+          at: new Date(now).toISOString(),
+        },
+      },
+      { key: `archive-aside:${id}:${hash('sha256', JSON.stringify(documents), 'hex')}`, content: documents },
+    )
+    if (repeated) return
+    this.#house.emit.emit({
+      code: 'archive.set-aside',
+      at: now,
+      system: this.#settings.system,
+      message: batch.id,
+      trace: batch.trace,
+      detail:
+        `${name}: ${aside.map(({ document, problems }) => `${document} ${problemText(problems)}`).join('；')}`.slice(
+          0,
+          LONGEST,
+        ),
+    })
+  }
+
+  /** A document as it shall be sent, or why there is none. */
+  async #item(
+    id: string,
+    corrections: Readonly<Record<string, string>>,
+  ): Promise<Omit<ArchiveItem, 'itemNumber'> | YizhanError> {
+    try {
+      return corrected(await this.#document(id), corrections)
+    } catch (thrown) {
+      if (thrown instanceof YizhanError && !thrown.retryable) return thrown
+      throw thrown
+    }
   }
 
   async #document(id: string): Promise<DocumentMessage> {

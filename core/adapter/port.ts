@@ -7,8 +7,9 @@ import type { UnitNames } from '../directory/names.ts'
 import type { UnitDirectory } from '../directory/port.ts'
 import type { Door } from '../door/port.ts'
 import type { EventSink } from '../events/event.ts'
-import type { Acceptance, Journal, Pickup, Shown } from '../ledger/port.ts'
+import type { AcceptEntry, Acceptance, Journal, Pickup, Shown } from '../ledger/port.ts'
 import type { CompiledProfile } from '../mapping/profile/port.ts'
+import type { DocumentMessage } from '../message/schema.ts'
 import type { Clock } from '../util/clock.ts'
 
 /** What the house gives an adapter. Functions return the configuration in force: it may change without a restart. */
@@ -36,6 +37,12 @@ export interface House {
   readonly wake: (subscriptions: readonly string[]) => void
 }
 
+/**
+ * Looks at a document before it is accepted, with what only its system knows; resolves with what is to be booked beside
+ * it. Rejects with a YizhanError that refuses it.
+ */
+export type Screen = (message: DocumentMessage) => Promise<NonNullable<AcceptEntry['notes']>>
+
 /** One folder under `adapters/`: a legacy system's protocol. Knows core, never nodes. */
 export interface Adapter {
   readonly name: string
@@ -48,6 +55,8 @@ export interface Adapter {
    * serves from the first document on, and again whenever the configuration has changed.
    */
   configured?(): Promise<void>
+  /** looks at documents at the door */
+  readonly screen?: Screen
   /** a directory's: what it calls our units */
   readonly names?: UnitNames
   /** a directory's: who works where */

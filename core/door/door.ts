@@ -30,7 +30,7 @@ export function createDoor(parts: DoorParts): Door & { readonly held: HeldDesk }
       parts.admit()
       // As they were written: what makes a name lie is taken off afterwards.
       for (const { name } of draft.files ?? []) checkFileName(name, parts.station().limits.refusedFileTypes)
-      const prepared = { ...(await prepare(account, draft)), notes }
+      const prepared = await screened({ ...(await prepare(account, draft)), notes })
       const result = await store(parts, account.system, prepared, raw)
       failpoint('accept.stored')
       book(result.events)
@@ -42,6 +42,15 @@ export function createDoor(parts: DoorParts): Door & { readonly held: HeldDesk }
       if (!(thrown instanceof LedgerRefusal)) await bookRefusal(account, draft, error, started)
       throw error
     }
+  }
+
+  /** What only a system knows that the document will go to later. */
+  async function screened(prepared: Prepared): Promise<Prepared> {
+    const { message } = prepared
+    if (message.kind !== 'document') return prepared
+    const notes = [...(prepared.notes ?? [])]
+    for (const screen of parts.screens?.() ?? []) notes.push(...(await screen(message)))
+    return notes.length === 0 ? prepared : { ...prepared, notes }
   }
 
   async function prepare(account: Account, given: Draft): Promise<Prepared> {

@@ -2,7 +2,7 @@ import type { StationConfig } from '../config/schema.ts'
 import type { UnitDirectory } from '../directory/port.ts'
 import type { EventSink } from '../events/event.ts'
 import type { Acceptance, AcceptEntry, ClaimedHop, Journal } from '../ledger/port.ts'
-import type { Message } from '../message/schema.ts'
+import type { DocumentMessage, Message } from '../message/schema.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Accounts } from './accounts.ts'
 import type { Guard } from '../secrecy/guard.ts'
@@ -25,6 +25,8 @@ export interface Prepared {
 }
 
 export interface DoorParts {
+  /** look at documents before they are accepted; what they give is booked beside them */
+  readonly screens?: () => readonly ((message: DocumentMessage) => Promise<NonNullable<AcceptEntry['notes']>>)[]
   readonly station: () => StationConfig
   readonly directory: () => UnitDirectory
   readonly profileRevision: (system: string) => string

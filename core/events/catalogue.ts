@@ -132,6 +132,17 @@ export const EVENTS = {
     zh: '短信回复不能收下，已应答中心',
     en: 'a reply by SMS was refused; the centre is answered',
   },
+  'archive.unfit': {
+    level: 'warn',
+    zh: '收下的公文将来不能归档',
+    en: 'a document that was accepted could never be archived',
+    audit: true,
+  },
+  'archive.set-aside': {
+    level: 'error',
+    zh: '批次中有件不能移交，已另列待更正',
+    en: 'documents of a batch cannot be sent and were set aside to be corrected',
+  },
   'archive.receipt-set-aside': {
     level: 'error',
     zh: '档案回执无法处理，已另存',

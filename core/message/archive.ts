@@ -32,6 +32,8 @@ export const archiveReceiptMessage = z.object({
     batch: z.string(),
     accepted: z.boolean(),
     reason: z.string().max(2_000).optional(),
+    /** these never left: our own checks set them aside, and sent the others */
+    setAside: z.boolean().optional(),
     /** what was refused, by number in the batch */
     refused: z.array(
       z.object({

@@ -1,170 +1,32 @@
-import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createArchiveAdapter } from '../../adapters/archive/index.ts'
-import type { Adapter, House } from '../../core/adapter/port.ts'
-import { openBus } from '../../core/bus/open.ts'
-import { systemSchema, type CityConfig } from '../../core/config/schema.ts'
-import { startDelivery, type DeliveryEngine } from '../../core/delivery/engine.ts'
-import { deriveMessage } from '../../core/message/derive.ts'
-import type { ArchiveBatchMessage, ArchiveReceiptMessage } from '../../core/message/schema.ts'
-import { repairedMessage } from '../../station/cli-archive.ts'
-import { DeliverySystems } from '../../station/senders.ts'
 import { stallProxy } from '../lib/stall-proxy.ts'
 import { until } from '../lib/wait.ts'
-import { smallCity, TestHouse } from '../unit/oa/lib/house.ts'
 import {
-  bureauServer,
-  opensshServer,
-  sha256sumAgrees,
-  treeOf,
-  type ArchiveServer,
-  type BureauServer,
-} from './lib/archive-kit.ts'
+  awaited,
+  closeHouse,
+  codes,
+  house,
+  issue,
+  open,
+  others,
+  receipt,
+  send,
+  server,
+  start,
+  stop,
+  t,
+  there,
+} from './lib/archive-house.ts'
+import { bureauServer, opensshServer, sha256sumAgrees, treeOf, type BureauServer } from './lib/archive-kit.ts'
 
 /** Batches through the ledger, the delivery engine and the adapter to a bureau, and its receipts back. */
 
 /** For a line that goes dead; the handshakes of two ends in one process take their time on a busy machine. */
 const SLOW = { connectTimeoutMs: 2_000, operationTimeoutMs: 1_000 }
-let server: ArchiveServer
-let t: TestHouse
-let city: CityConfig
-let house: House
-let adapter: Adapter
-let systems: DeliverySystems
-let delivery: DeliveryEngine
-let serial = 0
-const others: (() => Promise<unknown>)[] = []
 
-function archiveCity(port: number, times: object): CityConfig {
-  const settings = {
-    server: { ...server.config, ...times, port },
-    sender: '周口市人民政府公文交换站',
-    receipts: { settleMs: 2_000 },
-    classification: {
-      fonds: { default: { code: '0094', name: '周口市人民政府' } },
-      retention: { documentTypes: { 决定: 'Y' } },
-    },
-  }
-  const base = smallCity()
-  const archive = systemSchema.parse({
-    id: 'archive',
-    name: '市档案馆',
-    adapter: 'archive',
-    pollMs: 50,
-    settings,
-    pace: { timeoutMs: 5_000, backoffMs: 20, maxBackoffMs: 100, breakerMs: 50 },
-  })
-  return { ...base, systems: [...base.systems, archive] }
-}
-
-async function open(opened: ArchiveServer, port = opened.config.port, times: object = {}): Promise<void> {
-  server = opened
-  city = archiveCity(port, times)
-  t = await TestHouse.open(city)
-  const { password = '', privateKey = '' } = server.secrets
-  house = {
-    ...t.house,
-    secret: (name) => ({ 'archive.password': password, 'archive.key': privateKey })[name] ?? t.house.secret(name),
-  }
-  await t.opened.ledger.hops.subscribe([{ name: 'archive', filter: { source: 'archive' } }], house.clock.now())
-  await start()
-}
-
-async function start(): Promise<void> {
-  const { ledger } = t.opened
-  adapter = createArchiveAdapter(house)
-  const bus = await openBus({ url: 'embedded', confirmTimeoutMs: 1_000, prefix: 't.', emit: house.emit })
-  const only = () => ({ ...city, systems: city.systems.filter(({ id }) => id === 'archive') })
-  systems = new DeliverySystems(only, [adapter], {
-    bus,
-    take: house.door.take,
-    clock: house.clock,
-    ledger,
-    station: 'st',
-  })
-  delivery = startDelivery({
-    ledger,
-    bus,
-    clock: house.clock,
-    owner: `test:${++serial}`,
-    systems: () => systems.list(),
-    emit: house.emit,
-    onWaiting: () => undefined,
-    sweepMs: 50,
-  })
-  adapter.start()
-}
-
-async function stop(): Promise<void> {
-  await adapter.close()
-  await delivery.close()
-  await systems.close()
-}
-
-afterEach(async () => {
-  await stop()
-  await t.close()
-  await server.close()
-  for (const close of others.splice(0)) await close()
-})
-
-/** Issues documents; gives their ids. */
-async function issue(count: number, file = '正文.pdf', documentType = '通知'): Promise<string[]> {
-  const account = house.door.authenticate('oa-yizhan', 'office', () => true)
-  const ids: string[] = []
-  for (let n = 0; n < count; n++) {
-    const number = `周政办〔2026〕${++serial}号`
-    const { id } = await house.door.accept(account, {
-      kind: 'document',
-      number,
-      document: { title: `第${serial}项通知`, documentType, date: '2026-11-20' },
-      to: ['science'],
-      files: [{ name: file, role: 'main', bytes: Buffer.alloc(40_000, number) }],
-    })
-    ids.push(id)
-  }
-  return ids
-}
-
-/** Plays the flow: a batch out of the documents' hops, or of a receipt's. */
-async function send(subscription: string, batch: ArchiveBatchMessage['batch']): Promise<ArchiveBatchMessage> {
-  const { hops } = t.opened.ledger
-  const now = house.clock.now()
-  const claimed = await hops.claim({ subscription, max: 100, owner: 'flows', now, leaseUntil: now + 60_000 })
-  const [first] = claimed
-  if (first === undefined) throw new Error(`no hop of ${subscription}`)
-  const message = deriveMessage({ kind: 'archive-batch', batch }, first.message, 'batch') as ArchiveBatchMessage
-  const result = await hops.commit({
-    hops: claimed,
-    owner: 'flows',
-    flowsRevision: 't',
-    outputs: [{ message, targets: [{ system: 'archive', mode: 'push', order: 'document' }] }],
-  })
-  if (result.status !== 'committed') throw new Error(result.status)
-  delivery.announce(result.announce)
-  return message
-}
-
-/** The next receipt; its hop stays open for `send`, where that is wanted. */
-async function receipt(keepOpen = false): Promise<ArchiveReceiptMessage> {
-  const { hops } = t.opened.ledger
-  const now = house.clock.now()
-  const [hop] = await until(
-    async () => {
-      const found = await hops.claim({ subscription: 'archive', max: 1, owner: 'flows', now, leaseUntil: now + 60_000 })
-      return found.length > 0 && found
-    },
-    { what: 'a receipt', timeoutMs: 60_000 },
-  )
-  if (keepOpen) await hops.recover({ owner: 'flows', now })
-  else await hops.commit({ hops: [hop!], owner: 'flows', flowsRevision: 't', outputs: [] })
-  return hop!.message as ArchiveReceiptMessage
-}
-
-const awaited = () => t.opened.ledger.journal.unsigned({ system: 'archive', max: 10 })
-const codes = () => t.events.map(({ code }) => code)
-const there = async (path: string): Promise<string[]> => readdir(join(server.home, path)).catch(() => [])
+afterEach(closeHouse)
 
 describe('the archive bureau of the house', () => {
   it('gets a batch with numbers by series, and its receipt closes the delivery', async () => {
@@ -242,42 +104,6 @@ describe('the archive bureau of the house', () => {
       '0001',
       '0002',
       '0003',
-    ])
-  })
-
-  it('refuses for good what cannot be archived, and names the document and the rule', async () => {
-    await open(await bureauServer())
-    const [bad, good] = [...(await issue(1, '病毒.exe')), ...(await issue(1))] as [string, string]
-    await send('all', { date: '2026-11-22', documents: [bad, good] })
-    const [dead] = await until(
-      async () => {
-        const found = await t.opened.ledger.deadLetters.list({ max: 5 })
-        return found.length > 0 && found
-      },
-      { what: 'the dead letter' },
-    )
-    expect(dead).toMatchObject({
-      what: 'delivery',
-      system: 'archive',
-      error: { code: 'ARCHIVE_FILE', message: expect.stringContaining('病毒.exe') as string },
-    })
-    expect(await there('in')).toEqual([])
-    // An operator leaves it out; it has used up no number.
-    const message = repairedMessage(dead!, { corrections: { [good]: { remark: '单独移交' } }, without: [bad] })
-    const { announce } = await t.opened.ledger.deadLetters.replay({
-      id: dead!.id,
-      actor: 'operator',
-      now: house.clock.now(),
-      message,
-    })
-    delivery.announce(announce)
-    expect((await receipt()).archiveReceipt).toMatchObject({
-      accepted: true,
-      documents: [good],
-      corrections: { [good]: { remark: '单独移交' } },
-    })
-    expect((server as BureauServer).bureau.shelves.items.map(({ archiveNumber }) => archiveNumber)).toEqual([
-      '0094-WS·2026-D30-0001',
     ])
   })
 })

@@ -35,6 +35,14 @@ export function documentFolder(
  * @throws YizhanError ARCHIVE_FILE for a format that the bureau does not take
  */
 export function fileNameFor(original: string, position: number, settings: ArchiveProfile['files']): string {
+  // An archive keeps no name that shows itself as another: U+202E turns `fdp.exe` into `exe.pdf` on every screen.
+  const hidden = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.exec(original)
+  if (hidden !== null)
+    throw new YizhanError('ARCHIVE_FILE', {
+      field: original.replaceAll(hidden[0], '□'),
+      value: `U+${(hidden[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`,
+      rule: '文件名不得含控制字符与改变书写方向的字符 / no control and direction characters in a file name',
+    })
   const [, stem = original, extension = ''] = /^(.*)\.([^.]*)$/su.exec(original) ?? []
   const known = extension.toLowerCase()
   if (!settings.extensions.includes(known))

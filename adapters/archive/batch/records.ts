@@ -1,6 +1,6 @@
 import { YizhanError } from '../../../core/errors/error.ts'
 import { textFileOf } from '../../../core/message/bodies.ts'
-import type { DocumentMessage } from '../../../core/message/schema.ts'
+import type { DocumentMessage, FileRef } from '../../../core/message/schema.ts'
 import { buildArchiveNumber } from '../archive-number.ts'
 import type { Classification } from '../config.ts'
 import type { ArchiveProfile } from '../profile/schema.ts'
@@ -43,12 +43,20 @@ export function entriesOf(
   return entries.map((entry, at) => ({ ...entry, record: { ...entry.record, sequence: at + 1 } }))
 }
 
-function entryOf(
+/** Told of a problem, it may go on: then what has it is left out. */
+export type OnProblem = (error: YizhanError) => void
+const refuse: OnProblem = (error) => {
+  throw error
+}
+
+/** One document as it stands in a batch. @param onProblem with its files; absent: the first is thrown */
+export function entryOf(
   batch: string,
   item: ArchiveItem,
   classification: Classification,
   settings: ArchiveProfile,
   read: ReadBody,
+  onProblem: OnProblem = refuse,
 ): Entry {
   const { message } = item
   const { document } = message
@@ -62,7 +70,7 @@ function entryOf(
     item: item.itemNumber,
   })
   const folder = documentFolder(settings.layout, year, category, archiveNumber)
-  const files = filesOf(message, folder, settings, read)
+  const files = filesOf(message, folder, settings, read, onProblem)
   const paths = files.map(({ file }) => file.path)
   return {
     message: message.id,
@@ -108,7 +116,13 @@ interface Named {
 }
 
 /** The files in the message's order, main ones first; a document that came as text only gets a text file. */
-function filesOf(message: DocumentMessage, folder: string, settings: ArchiveProfile, read: ReadBody): Named[] {
+function filesOf(
+  message: DocumentMessage,
+  folder: string,
+  settings: ArchiveProfile,
+  read: ReadBody,
+  onProblem: OnProblem,
+): Named[] {
   const longText = textFileOf(message)
   const refs =
     message.files.length === 0 && longText !== undefined
@@ -120,24 +134,30 @@ function filesOf(message: DocumentMessage, folder: string, settings: ArchiveProf
     return [{ file, name: '正文.txt', role: 'main' }]
   }
   if (refs.length === 0)
-    throw new YizhanError('ARCHIVE_FILE', {
-      field: message.number ?? message.id,
-      value: '',
-      rule: '至少一个文件或正文 / at least one file, or text',
-    })
-  return refs.map((ref, at) => {
-    if (ref.size > settings.files.maxBytes)
-      throw new YizhanError('ARCHIVE_FILE', {
-        field: ref.name,
-        value: String(ref.size),
-        rule: `≤ ${settings.files.maxBytes} 字节 / bytes`,
-      })
-    return {
-      file: bodyFile(`${folder}/${fileNameFor(ref.name, at + 1, settings.files)}`, ref, read),
-      name: ref.name,
-      role: ref.role,
+    onProblem(
+      new YizhanError('ARCHIVE_FILE', {
+        field: message.number ?? message.id,
+        value: '',
+        rule: '至少一个文件或正文 / at least one file, or text',
+      }),
+    )
+  return refs.flatMap((ref, at): Named[] => {
+    const problems = sizeProblems(ref, settings)
+    for (const problem of problems) onProblem(problem)
+    try {
+      const path = `${folder}/${fileNameFor(ref.name, at + 1, settings.files)}`
+      return [{ file: bodyFile(path, ref, read), name: ref.name, role: ref.role }]
+    } catch (thrown) {
+      if (!(thrown instanceof YizhanError)) throw thrown
+      onProblem(thrown)
+      return []
     }
   })
+}
+
+function sizeProblems({ name, size }: FileRef, { files: { maxBytes } }: ArchiveProfile): YizhanError[] {
+  const rule = size === 0 ? '文件为空 / the file is empty' : size > maxBytes ? `≤ ${maxBytes} 字节 / bytes` : undefined
+  return rule === undefined ? [] : [new YizhanError('ARCHIVE_FILE', { field: name, value: String(size), rule })]
 }
 
 /** By code units: the same on every machine, whatever its locale. */

@@ -27,3 +27,10 @@ export function cutGbk(text: string, length: number): string {
   }
   return text.slice(0, end)
 }
+
+/** Text with every character that {@link notInGbk} finds replaced. */
+export function substituted(text: string, substitute: string): string {
+  let result = ''
+  for (const character of text) result += notInGbk(character) === undefined ? character : substitute
+  return result
+}

@@ -12,6 +12,8 @@ export type DbfField =
       readonly type: 'C'
       /** bytes in GBK, 1–254 */ readonly length: number
       readonly overflow?: Overflow | undefined
+      /** stands for each character that GBK does not have; absent: such a value is refused */
+      readonly substitute?: string | undefined
     }
   | {
       readonly name: string

@@ -1,5 +1,5 @@
 import { YizhanError } from '../../../core/errors/error.ts'
-import { cutGbk, gbkBytes, notInGbk } from './gbk.ts'
+import { cutGbk, gbkBytes, notInGbk, substituted } from './gbk.ts'
 import type { DbfField, DbfValue } from './port.ts'
 
 /** Places where a value's error is found again. */
@@ -24,7 +24,8 @@ export function valueBytes(field: DbfField, value: DbfValue, place: Place): Buff
 
 function textBytes(field: Extract<DbfField, { type: 'C' }>, value: DbfValue, place: Place): Buffer {
   // A line break would be shown as rubbish; what stood on two lines stands on one.
-  const text = value === undefined ? '' : String(value).replace(/[\t\r\n]+/g, ' ')
+  const given = value === undefined ? '' : String(value).replace(/[\t\r\n]+/g, ' ')
+  const text = field.substitute === undefined ? given : substituted(given, field.substitute)
   // eslint-disable-next-line no-control-regex -- 0x1A would end the file for some readers, 0x00 the value
   const control = /[\u0000-\u001f\u007f]/.exec(text)
   if (control !== null)

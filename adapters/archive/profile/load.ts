@@ -18,7 +18,7 @@ export interface CompiledArchiveProfile {
 export function compileArchiveProfile(id: string, settings: ArchiveProfile): CompiledArchiveProfile {
   const where = `archive/${id}.yaml`
   const dbf = settings.dbf.fields.map((entry) => ({
-    field: columnOf(entry, settings.dbf.overflow),
+    field: columnOf(entry, settings.dbf),
     read: compileSource(entry, `${where} dbf ${entry.name}`),
   }))
   checkFields(dbf.map(({ field }) => field))
@@ -35,11 +35,17 @@ export function compileArchiveProfile(id: string, settings: ArchiveProfile): Com
 
 function columnOf(
   entry: ArchiveProfile['dbf']['fields'][number],
-  overflow: ArchiveProfile['dbf']['overflow'],
+  { overflow, unmappable, substitute }: ArchiveProfile['dbf'],
 ): DbfField {
   switch (entry.type) {
     case 'C':
-      return { name: entry.name, type: 'C', length: entry.length, overflow: entry.overflow ?? overflow }
+      return {
+        name: entry.name,
+        type: 'C',
+        length: entry.length,
+        overflow: entry.overflow ?? overflow,
+        ...(unmappable === 'substitute' ? { substitute } : {}),
+      }
     case 'N':
       return { name: entry.name, type: 'N', length: entry.length, decimals: entry.decimals }
     case 'L':

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { notInGbk } from '../dbf/gbk.ts'
 import { sourceKeys } from './source.ts'
 
 /** A catalogue profile, `config/archive/<id>.yaml`: what one bureau's software wants of a batch. A new bureau is a file. */
@@ -104,6 +105,19 @@ export const profileSchema = z.strictObject({
     language: z.number().int().min(0).max(255).default(0x7a),
     /** for C fields that say nothing themselves */
     overflow: z.enum(['refuse', 'cut']).default('refuse'),
+    /**
+     * characters that GBK does not have, such as 䶮: the document is refused, or `substitute` stands in the DBF for each,
+     * and the true text in the XML beside it, as `<原文><字段 名称="TM">…`
+     */
+    unmappable: z.enum(['refuse', 'substitute']).default('refuse'),
+    substitute: z
+      .string()
+      .refine((text) => [...text].length === 1 && notInGbk(text) === undefined, {
+        message: 'GBK 中的一个字 / one character of GBK',
+      })
+      .default('〓'),
+    /** the element of a document in the XML that holds the true texts */
+    truth: xmlName.default('原文'),
     fields: z.array(dbfField).min(1),
   }),
   /** elements of the bureau's receipt: any of the names, anywhere below the root */

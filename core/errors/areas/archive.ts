@@ -29,6 +29,33 @@ export const ARCHIVE_ERRORS = {
       en: 'convert the file, or allow its format in the catalogue profile',
     },
   },
+  ARCHIVE_UNFIT: {
+    zh: '此件将来不能归档（系统“{field}”）：{detail}',
+    en: 'this document could never be archived (system “{field}”): {detail}',
+    status: 422,
+    remedy: {
+      zh: '按所列改正后重新提交；或由管理员把该系统的 settings.door 设为 warn',
+      en: 'mend what is listed and submit it again; or the administrator sets settings.door of that system to warn',
+    },
+  },
+  ARCHIVE_ASIDE: {
+    zh: '批次 {field} 的 {value} 件都不能移交，已另列待更正：{detail}',
+    en: 'none of the {value} documents of batch {field} can be sent; they are set aside to be corrected: {detail}',
+    status: 422,
+    remedy: {
+      zh: '用 yizhan archive refused 查看每一件的原因，yizhan archive correct 更正；本死信可丢弃',
+      en: 'yizhan archive refused shows every reason, yizhan archive correct mends them; this dead letter may be dropped',
+    },
+  },
+  ARCHIVE_CONTRADICTION: {
+    zh: '批次 {field} 的两份回执互相矛盾：先到的为“{rule}”，{detail} 为“{value}”；以先到的为准',
+    en: 'two receipts of batch {field} contradict each other: the first says “{rule}”, {detail} says “{value}”; the first stands',
+    status: 409,
+    remedy: {
+      zh: '向对方核实：后一份有效则重放其死信，无效则丢弃',
+      en: 'ask the bureau: replay the dead letter of the second if that is right, else drop it',
+    },
+  },
   ARCHIVE_CONFLICT: {
     zh: '档案系统中已有同名而内容不同的批次：{field}（{detail}）',
     en: 'the bureau already has a batch of this name with other content: {field} ({detail})',

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createOaAdapter } from '../../../../adapters/oa/index.ts'
-import type { Adapter, House } from '../../../../core/adapter/port.ts'
+import type { Adapter, House, Screen } from '../../../../core/adapter/port.ts'
 import {
   accountSchema,
   stationSchema,
@@ -82,6 +82,8 @@ export const PASSWORD = '口令-p&w<d'
 
 /** The adapter on the real ledger and door behind a plain HTTP server; flows are played by `flow`. */
 export class TestHouse {
+  /** what looks at documents at the door */
+  readonly screens: Screen[]
   readonly house: House
   readonly adapter: Adapter
   readonly opened: OpenedLedger
@@ -108,7 +110,9 @@ export class TestHouse {
     desk: HeldDesk
     city: CityConfig
     clock: { skew: number }
+    screens: Screen[]
   }) {
+    this.screens = parts.screens
     this.house = parts.house
     this.adapter = parts.adapter
     this.opened = parts.opened
@@ -144,6 +148,7 @@ export class TestHouse {
     )
     const profiles = await loadProfiles()
     const budget = new MemoryBudget(city.station.limits.memoryBytes)
+    const screens: Screen[] = []
     const door = createDoor({
       guard: guardOf(city.station.classified),
       held: createHeldStore(join(folder, 'held')),
@@ -157,6 +162,7 @@ export class TestHouse {
       sink: emit,
       admit: () => undefined,
       flows: { preclaim: () => undefined, taken: () => undefined },
+      screens: () => screens,
     })
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -201,6 +207,7 @@ export class TestHouse {
       desk: door.held,
       city,
       clock: skewed,
+      screens,
     })
     return made
   }
