@@ -112,7 +112,7 @@ export const profileSchema = z.strictObject({
     unmappable: z.enum(['refuse', 'substitute']).default('refuse'),
     substitute: z
       .string()
-      .refine((text) => [...text].length === 1 && notInGbk(text) === undefined, {
+      .refine((text) => /^.$/u.test(text) && notInGbk(text) === undefined, {
         message: 'GBK 中的一个字 / one character of GBK',
       })
       .default('〓'),
