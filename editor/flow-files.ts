@@ -2,17 +2,8 @@ import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asError } from '../core/errors/error.ts'
 import { finishRelease, flowFilesIn, isUnderWay, putRelease, type Release } from './release.ts'
+import type { FlowNode } from './flow-node.ts'
 import { tellsTheSame, textOf } from './flow-text.ts'
-
-/** A node of a flow, as Node-RED keeps it. */
-export interface FlowNode {
-  readonly id: string
-  readonly type: string
-  readonly z?: string
-  readonly label?: string
-  readonly name?: string
-  readonly [key: string]: unknown
-}
 
 /** Configuration nodes and groups that belong to no tab. */
 const GLOBAL_FILE = 'global'

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { asError } from '../core/errors/error.ts'
 import { noCredentials } from './credentials.ts'
 import { replaceFile } from './durable-file.ts'
-import { readFolder, writeFlows, type BrokenFile, type FlowNode } from './flow-files.ts'
+import type { FlowNode } from './flow-node.ts'
+import { readFolder, writeFlows, type BrokenFile } from './flow-files.ts'
 
 /** The part of Node-RED's storage interface that it requires (https://nodered.org/docs/api/storage/methods/). */
 export interface StorageModule {

@@ -5,7 +5,7 @@ import { asError, YizhanError } from '../core/errors/error.ts'
 import type { ChannelMessage } from '../core/message/schema.ts'
 
 /** Bytes of a message of a channel, as it came and inflated: it lies in the ledger as JSON. */
-export const MOST_BYTES = 8 * 1024 * 1024
+const MOST_BYTES = 8 * 1024 * 1024
 
 type Payload = ChannelMessage['channel']['payload']
 

@@ -1,4 +1,4 @@
-import type { HeldDraft, HeldItem } from '../core/door/held.ts'
+import type { HeldDraft, HeldItem } from '../core/door/port.ts'
 import type { AcceptanceAnswer, HeldDesk } from '../core/door/port.ts'
 import { findNamed } from '../core/door/find.ts'
 import type { Door, PetitionDecision } from '../core/door/port.ts'

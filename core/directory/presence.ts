@@ -1,10 +1,7 @@
 import { YizhanError } from '../errors/error.ts'
 import type { Recipient } from '../message/schema.ts'
-import type { UnitConfig } from '../config/schema.ts'
+import type { Days } from './days.ts'
 import type { Absence, UnitDirectory } from './port.ts'
-
-/** Days on which a unit is bound to a system, both included (YYYY-MM-DD, Asia/Shanghai); open where absent. */
-export type Days = Pick<UnitConfig, 'from' | 'to'>
 
 /** The absence on a day; undefined where one of the periods covers it. */
 export function absenceOn(day: string, periods: readonly Days[]): Absence | undefined {

@@ -7,7 +7,8 @@ import { keyOf, splitLine } from './key.ts'
 import { Mentions, type Mention } from './mentions.ts'
 import { withNames, type FurtherNames } from './names.ts'
 import type { Absence, Unresolved, UnitDirectory } from './port.ts'
-import { absenceOn, type Days } from './presence.ts'
+import type { Days } from './days.ts'
+import { absenceOn } from './presence.ts'
 import { succession, type Merge, type Succession } from './succession.ts'
 
 /** What a directory is made from: the units with their names, the groups, the phrases that mean groups, and the units that merge. */

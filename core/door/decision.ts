@@ -10,7 +10,7 @@ import { withSuccessors } from './petition.ts'
 import type { Account, ActDraft, PetitionDecision } from './port.ts'
 
 /** The result by which the petition office's reply is its decision and no answer to the citizen. */
-export const DECISION_RESULT = '转送'
+const DECISION_RESULT = '转送'
 /** In a line of the decision: nobody. */
 const NOBODY = new Set(['无', '没有', 'none', '-', '—'])
 const LINES = {
@@ -134,7 +134,7 @@ function known(
 }
 
 /** The text of a decision. It is a form and no prose: what is not understood is refused, and the line named. */
-export function readDecision(text: string): {
+function readDecision(text: string): {
   readonly accused?: readonly string[]
   readonly to?: readonly string[]
   readonly note?: string

@@ -1,6 +1,6 @@
 import { YizhanError } from '../errors/error.ts'
 import type { YizhanEvent } from '../events/event.ts'
-import type { HeldDraft } from './held.ts'
+import type { HeldDraft } from './port.ts'
 import type { DoorParts } from './parts.ts'
 import type { AcceptanceAnswer, Account, Draft, HeldDesk } from './port.ts'
 import type { RawRecord } from '../ledger/port.ts'

@@ -6,25 +6,7 @@ import { z } from 'zod'
 import { digestOnce } from '../content/digest.ts'
 import { syncFolder } from '../util/sync-folder.ts'
 import type { RawRecord } from '../ledger/port.ts'
-import type { Account, Draft } from './port.ts'
-
-/** Why something waits for a person: names fields and rules only. */
-export interface HeldItem {
-  readonly id: string
-  /** milliseconds since 1970 */
-  readonly at: number
-  readonly system: string
-  readonly account: string
-  readonly kind: string
-  readonly why: string
-}
-
-/** All of it, for the person who judges, and for the door once it is released. */
-export interface HeldDraft extends HeldItem {
-  readonly draft: Draft
-  readonly units: Account['units']
-  readonly raw?: RawRecord | undefined
-}
+import type { Account, Draft, HeldDraft, HeldItem } from './port.ts'
 
 /** What a person has said before of the same submission. */
 export type Verdict = { readonly cleared: string } | { readonly refused: true } | undefined

@@ -2,7 +2,6 @@ import type { Holding } from './budget.ts'
 import type { NewBody } from '../content/port.ts'
 import type { RawRecord } from '../ledger/port.ts'
 import type { DocumentBody, FileRef, Message, PetitionMessage, Unread } from '../message/schema.ts'
-import type { HeldDraft, HeldItem } from './held.ts'
 import type { Urgency } from '../message/urgency.ts'
 
 /** An authenticated caller: speaks for listed units and kinds on one system. */
@@ -125,6 +124,24 @@ export type Take = (
     readonly dead?: { readonly code: string; readonly message: string }
   },
 ) => Promise<{ readonly id: string; readonly repeated: boolean }>
+
+/** Why something waits for a person: names fields and rules only. */
+export interface HeldItem {
+  readonly id: string
+  /** milliseconds since 1970 */
+  readonly at: number
+  readonly system: string
+  readonly account: string
+  readonly kind: string
+  readonly why: string
+}
+
+/** All of it, for the person who judges, and for the door once it is released. */
+export interface HeldDraft extends HeldItem {
+  readonly draft: Draft
+  readonly units: Account['units']
+  readonly raw?: RawRecord | undefined
+}
 
 /** The desk of whoever judges what was held. Both words are booked, with the name of who said it. */
 export interface HeldDesk {

@@ -140,7 +140,7 @@ export function classified({ field, rule }: Pick<Finding, 'field' | 'rule'> & Pa
   return new YizhanError('CLASSIFIED', { field, rule })
 }
 
-export function doubtful({ field, rule }: Finding): YizhanError {
+function doubtful({ field, rule }: Finding): YizhanError {
   return new YizhanError('CLASSIFIED_DOUBT', { field, rule })
 }
 

@@ -1,4 +1,4 @@
-import type { Days } from '../directory/presence.ts'
+import type { Days } from '../directory/days.ts'
 import type { Merge } from '../directory/succession.ts'
 import type { ClaimedHop, HopFailure, SubscriptionFilter } from '../ledger/port.ts'
 import type { MappingSource } from '../mapping/message-map.ts'

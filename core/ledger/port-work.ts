@@ -1,5 +1,4 @@
 import type { NewBody } from '../content/port.ts'
-import type { EventCode } from '../events/catalogue.ts'
 import type { YizhanEvent } from '../events/event.ts'
 import type { Loss } from '../hop/loss.ts'
 import type { Message, MessageKind, OUTCOME_STATES } from '../message/schema.ts'

@@ -1,5 +1,4 @@
 import { YizhanError } from '../../core/errors/error.ts'
-import type { NodeDef } from './red.ts'
 
 /** Throws a YizhanError about settings with which the node could only fail every message. */
 export type SettingsCheck = (definition: never) => void
@@ -12,7 +11,7 @@ export function addCheck(type: string, check: SettingsCheck): void {
 }
 
 /** @throws YizhanError about the node's settings; types of others are fine with all */
-export function checkSettings(definition: Pick<NodeDef, 'type'>): void {
+export function checkSettings(definition: { readonly type: string }): void {
   checks.get(definition.type)?.(definition as never)
 }
 

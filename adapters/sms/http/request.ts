@@ -51,7 +51,7 @@ export function readSubmissionAnswer(system: string, config: HttpConfig, bytes: 
 }
 
 /** JSON of whatever this is; undefined if it is none. */
-export function parsed(bytes: Buffer): unknown {
+function parsed(bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString('utf8'))
   } catch (error) {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Draft, DocumentDraft } from '../../../core/door/port.ts'
-import { documentBody } from '../../../core/message/schema.ts'
+import { type documentBody } from '../../../core/message/schema.ts'
 import { TestHouse } from '../oa/lib/house.ts'
 
 let t: TestHouse
@@ -18,7 +18,7 @@ const draft: DocumentDraft = {
 const accept = (account: string, given: Draft) =>
   t.house.door.accept(
     t.house.door.authenticate('oa-yizhan', account, () => true),
-    given as DocumentDraft,
+    given,
   )
 
 /** Another value of each field of a document's body. */
@@ -42,7 +42,7 @@ const others: Readonly<Record<keyof typeof documentBody.shape, unknown>> = {
   topicWords: ['x'],
   securityClass: '内部',
   text: 'x',
-} as Readonly<Record<keyof typeof documentBody.shape, unknown>>
+}
 
 describe('a submission under an id that is known', () => {
   it('is a repetition where everything is the same', async () => {
@@ -62,7 +62,7 @@ describe('a submission under an id that is known', () => {
     ),
   ] as const)('is a mistake with another %s', async (_what, change) => {
     await accept('office', draft)
-    await expect(accept('office', { ...draft, ...change } as DocumentDraft)).rejects.toMatchObject({
+    await expect(accept('office', { ...draft, ...change })).rejects.toMatchObject({
       code: 'ID_IN_USE',
     })
   })
