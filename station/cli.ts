@@ -167,6 +167,16 @@ dead
   })
 
 program
+  .command('subscriptions')
+  .description('订阅 / subscriptions of the flows')
+  .command('drop <name>')
+  .description('撤销无流程处理的订阅，此后不再收文 / it gets nothing more; for one that no flow serves')
+  .action(async (name: string) => {
+    await ask('POST', '/subscriptions/drop', { name, actor: userInfo().username })
+    print({ name, dropped: true }, () => [`已撤销 / dropped: ${name}`])
+  })
+
+program
   .command('petition')
   .description('信访件 / petitions that report on somebody')
   .command('decide <id>')

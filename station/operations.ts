@@ -20,6 +20,8 @@ export interface OperationParts {
   readonly clock: Clock
   readonly clockWatch: Pick<ClockWatch, 'state' | 'accept'>
   readonly sink: EventSink
+  /** drops a subscription that no flow serves */
+  readonly unsubscribe?: (name: string, actor: string) => Promise<void>
 }
 
 /** Where a document is: the answer to an operator's question in one piece. */
@@ -90,6 +92,17 @@ export class Operations {
     this.#emit(result.events)
     this.#parts.wake(result.waiting)
     return { id: request.id }
+  }
+
+  async dropSubscription({
+    name,
+    actor,
+  }: {
+    readonly name: string
+    readonly actor: string
+  }): Promise<{ name: string }> {
+    await this.#parts.unsubscribe?.(name, actor)
+    return { name }
   }
 
   async status(id: string): Promise<DocumentStatus> {

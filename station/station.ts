@@ -211,6 +211,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     holdExpiries: () => clock.gap !== undefined,
   })
   const operations = new Operations({
+    unsubscribe: (name, actor) => dispatcher.drop(name, actor),
     clockWatch: watchedClock,
     recheck: door.recheck,
     ledger,

@@ -206,6 +206,7 @@ export const EVENTS = {
   },
   'content.scrubbed': { level: 'info', zh: '内容库巡检完成', en: 'the content store was checked' },
   'subscription.opened': { level: 'debug', zh: '订阅建立', en: 'subscription opened' },
+  'subscription.dropped': { level: 'warn', zh: '订阅撤销', en: 'subscription dropped', audit: true },
   'subscription.orphaned': { level: 'error', zh: '积压无人订阅', en: 'a backlog that nobody subscribes to' },
   'flows.started': { level: 'info', zh: '流程进程就绪', en: 'flow process ready' },
   'flows.replaced': { level: 'error', zh: '流程进程失联，已更换', en: 'flow process replaced' },

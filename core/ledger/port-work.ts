@@ -200,6 +200,12 @@ export interface Hops {
     subscriptions: readonly { readonly name: string; readonly filter: SubscriptionFilter }[],
     now: number,
   ): Promise<void>
+  /** a subscription gets nothing from now on; what it has got stays for whoever takes its name again */
+  unsubscribe(request: {
+    readonly name: string
+    readonly actor: string
+    readonly now: number
+  }): Promise<{ readonly found: boolean; readonly events: readonly YizhanEvent[] }>
   /** claims up to `max` due hops of a subscription, most urgent first, then oldest */
   claim(request: {
     readonly subscription: string

@@ -1,3 +1,4 @@
+import { YizhanError } from '../../core/errors/error.ts'
 import type { EventSink, YizhanEvent } from '../../core/events/event.ts'
 import type { FromFlows } from '../../core/hop/link.ts'
 import { NOBODY, type Loss } from '../../core/hop/loss.ts'
@@ -190,6 +191,20 @@ export class Dispatcher implements FlowGate {
   /** Subscriptions of an earlier time: they get messages, whether somebody serves them or not. */
   know(subscriptions: readonly string[]): void {
     for (const name of subscriptions) this.#known.add(name)
+  }
+
+  /** Drops a subscription for good. One that a flow serves would be there again with its next deploy, and is refused. */
+  async drop(name: string, actor: string): Promise<void> {
+    if ([...this.#workers.values()].some((worker) => worker.serves(name)))
+      throw new YizhanError('FIELD_INVALID', {
+        field: '订阅 subscription',
+        value: name,
+        rule: '流程中仍有此订阅，先删去其节点 / flows serve it: delete its nodes first',
+      })
+    const { found, events } = await this.#parts.hops.unsubscribe({ name, actor, now: this.#parts.clock.now() })
+    if (!found) throw new YizhanError('NOT_FOUND', { field: '订阅 subscription', value: name })
+    this.#known.delete(name)
+    this.#emit(events)
   }
 
   /** Subscriptions that no flow serves: what they get waits. Those of flows that are just being deployed are not counted. */

@@ -52,6 +52,7 @@ const replaySchema = z.strictObject({
   /** what an operator has repaired */
   message: messageSchema.optional(),
 })
+const unsubscribeSchema = z.strictObject({ name: required, actor: required })
 const dropSchema = z.strictObject({ id: required, actor: required, reason: required })
 
 const names = z.array(z.string().min(1).max(200)).max(200)
@@ -130,6 +131,9 @@ function admin(operations: Operations): express.Router {
   })
   router.get('/unread', async (request, response) => {
     response.json(await operations.unread(most(request.query['max'])))
+  })
+  router.post('/subscriptions/drop', async (request, response) => {
+    response.json(await operations.dropSubscription(bodyOf(unsubscribeSchema, request)))
   })
   return router
 }

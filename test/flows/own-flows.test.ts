@@ -153,6 +153,25 @@ describe('a station whose flows cannot all run', () => {
     const nodes = report.slice(1)
     await house.api.call('PUT', '/flow/report', { label: '文件上报', nodes })
     await until(async () => (await house.ready()).ready, { what: 'ready again' })
+    // A tab that is deleted leaves its subscription, until somebody says that it is not wanted any more.
+    const name = (source?.['subscription'] as string | undefined) || source?.id || ''
+    const drop = async (): Promise<number> =>
+      (
+        await fetch(`${house.http}/admin/subscriptions/drop`, {
+          method: 'POST',
+          headers: { authorization: 'Bearer t', 'content-type': 'application/json' },
+          body: JSON.stringify({ name, actor: 'somebody' }),
+        })
+      ).status
+    expect(await drop()).toBe(422)
+    await house.api.call('DELETE', '/flow/report')
+    await until(async () => (await house.ready()).waitingFor.includes(`subscription ${name}`), { what: 'its absence' })
+    expect(await drop()).toBe(200)
+    await until(() => house.logged('subscription.dropped')?.includes(name), { what: 'the drop in the log' })
+    await house.stop()
+    await house.start('--flows', flows)
+    expect((await house.ready()).waitingFor).not.toContain(`subscription ${name}`)
+    expect(await drop()).toBe(404)
   })
 })
 

@@ -31,6 +31,7 @@ export function createHops(writer: Caller<Commands>, recent: LruBytes, messages:
     targets: output.targets,
   })
   return {
+    unsubscribe: (request) => writer.call('unsubscribe', request),
     subscribe: (subscriptions, now) => writer.call('subscribe', { subscriptions: [...subscriptions], now }),
     async claim(request) {
       const rows = await writer.call('claimHops', request)

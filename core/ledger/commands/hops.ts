@@ -27,6 +27,18 @@ export function subscribe(
   for (const { name, filter } of command.subscriptions) books.subscriptions.put(name, filter, command.now)
 }
 
+/** What it has got stays, for whoever takes its name again. */
+export function unsubscribe(
+  books: Books,
+  command: { readonly name: string; readonly actor: string; readonly now: number },
+): { readonly found: boolean; readonly events: readonly YizhanEvent[] } {
+  const turn = new Turn(command.now)
+  const found = books.subscriptions.drop(command.name)
+  const { actor, name, now } = command
+  if (found) books.chain.book(turn, { code: 'subscription.dropped', at: now, actor, detail: name })
+  return { found, events: turn.events }
+}
+
 export function claimHops(
   books: Books,
   command: {

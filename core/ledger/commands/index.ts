@@ -6,7 +6,7 @@ import { bookDelivery } from './book.ts'
 import { commitHops } from './commit.ts'
 import { drop, replay } from './dead-letters.ts'
 import { claimDelivery } from './deliveries.ts'
-import { claimHops, claimSuspect, extendHops, failHop, recoverHops, subscribe } from './hops.ts'
+import { claimHops, claimSuspect, extendHops, failHop, recoverHops, subscribe, unsubscribe } from './hops.ts'
 import { confirm, fetched } from './pickup.ts'
 import { release } from './release.ts'
 import { sweep } from './sweep.ts'
@@ -30,6 +30,7 @@ export const COMMANDS = {
     return first
   },
   subscribe,
+  unsubscribe,
   claimHops,
   claimSuspect,
   commitHops,

@@ -13,6 +13,7 @@ export class Subscriptions {
   readonly #all
   readonly #put
   readonly #seen
+  readonly #drop
   #known: { readonly name: string; readonly filter: SubscriptionFilter; lastSeen: number }[] = []
 
   constructor(db: Sqlite) {
@@ -26,12 +27,21 @@ export class Subscriptions {
     this.#seen = prepare(db, (p: { name: string; now: number }) =>
       build.updateTable('subscription').set({ last_seen: p.now }).where('name', '=', p.name),
     )
+    this.#drop = prepare(db, (p: { name: string }) => build.deleteFrom('subscription').where('name', '=', p.name))
     this.reload()
   }
 
   put(name: string, filter: SubscriptionFilter, now: number): void {
     this.#put.run({ name, filter: JSON.stringify(filter), now })
     this.reload()
+  }
+
+  /** It gets nothing from now on. False where there is none of that name. */
+  drop(name: string): boolean {
+    const known = this.names().includes(name)
+    this.#drop.run({ name })
+    this.reload()
+    return known
   }
 
   /** Its process is asking for hops. */
