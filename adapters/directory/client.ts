@@ -145,7 +145,11 @@ class Connection implements Session {
       const found = page.value.searchEntries
       count += found.length
       if (count > limits.entries)
-        throw new YizhanError('DIRECTORY_TOO_LARGE', { field: id, rule: `limits.entries ≤ ${limits.entries}` })
+        throw new YizhanError('DIRECTORY_TOO_LARGE', {
+          field: id,
+          rule: `limits.entries ≤ ${limits.entries}`,
+          detail: '我方 ours: limits.entries',
+        })
       yield found.map((entry) => readEntry(entry, key))
     }
     // An incomplete listing must not be taken for a complete one: what is missing in it would count as deleted.
@@ -214,7 +218,7 @@ class Connection implements Session {
       // A refusal leaves the connection usable; after anything else nobody knows what would come next on it.
       if (!(failure instanceof ResultCodeError)) this.close()
       if (this.#signal.aborted) throw this.#signal.reason
-      throw directoryError(failure, { system: id, stage, bindDn })
+      throw directoryError(failure, { system: id, stage, bindDn, pageSize: this.#config.sync.pageSize })
     } finally {
       clearTimeout(timer)
       this.#signal.removeEventListener('abort', abort)

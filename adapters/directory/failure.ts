@@ -10,6 +10,8 @@ export interface Where {
   readonly system: string
   readonly stage: Stage
   readonly bindDn?: string | undefined
+  /** entries that one page of ours asks for */
+  readonly pageSize?: number | undefined
 }
 
 // Result codes of RFC 4511 appendix A.
@@ -52,9 +54,31 @@ function refused(error: ResultCodeError, where: Where): YizhanError {
   if (where.stage === 'startTls') return new YizhanError('DIRECTORY_TLS', facts, { cause: error })
   if (where.stage === 'bind')
     return new YizhanError('DIRECTORY_BIND_REFUSED', { ...facts, value: where.bindDn }, { cause: error })
-  if (error.code === SIZE_LIMIT || error.code === ADMIN_LIMIT)
-    return new YizhanError('DIRECTORY_TOO_LARGE', { ...facts, rule: error.message }, { cause: error })
+  if (error.code === SIZE_LIMIT || error.code === ADMIN_LIMIT) return serverLimit(error, where)
   return new YizhanError('SYSTEM_REFUSED', facts, { cause: error })
+}
+
+/**
+ * The server gives no more than it is set to. Which setting that is differs by server, and ours may ask for too much: both
+ * are named, since whoever reads the error can change only one of them.
+ */
+function serverLimit(error: ResultCodeError, { system, pageSize }: Where): YizhanError {
+  const code = error.code === SIZE_LIMIT ? 'sizeLimitExceeded (4)' : 'adminLimitExceeded (11)'
+  const server = [
+    'slapd: limits size.pr、size.prtotal、size.hard（sizelimit）',
+    '389-ds: nsslapd-sizelimit、nsslapd-lookthroughlimit、nsslapd-pagedsizelimit、nsslapd-pagedlookthroughlimit',
+    'AD: MaxPageSize',
+  ].join('；')
+  const ours = `sync.pageSize（现为 now ${pageSize ?? '?'}）`
+  return new YizhanError(
+    'DIRECTORY_TOO_LARGE',
+    {
+      field: system,
+      rule: `服务器对本账号的限额 the server’s limit for our account, ${code}`,
+      detail: `我方 ours: ${ours}；${server}`,
+    },
+    { cause: error },
+  )
 }
 
 /** Node names what is wrong with a certificate in capitals: DEPTH_ZERO_SELF_SIGNED_CERT, CERT_HAS_EXPIRED, ERR_TLS_… */

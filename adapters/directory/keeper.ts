@@ -30,6 +30,9 @@ export interface KeeperParts {
   readonly emit: EventSink
 }
 
+/** The directory answers, and what it gives cannot be taken: an operator has to look. */
+const REFUSED: ReadonlySet<string> = new Set(['DIRECTORY_SHRUNK', 'DIRECTORY_EMPTY', 'DIRECTORY_TOO_LARGE'])
+
 /** An unchanged directory is written down again only so often: the file's age is that much off after a restart. */
 const confirmEveryMs = 300_000
 
@@ -73,7 +76,7 @@ export async function openKeeper(parts: KeeperParts): Promise<DirectoryKeeper> {
       const { code, facts } = asYizhanError(error)
       const detail = facts.value ?? facts.rule ?? ''
       // Every round finds the same again: one line for each thing that was refused.
-      if ((code === 'DIRECTORY_SHRUNK' || code === 'DIRECTORY_EMPTY') && refused !== `${code} ${detail}`) {
+      if (REFUSED.has(code) && refused !== `${code} ${detail}`) {
         refused = `${code} ${detail}`
         emit.emit({ code: 'directory.refused', at: clock.now(), system: id, error: code, detail })
       }

@@ -185,6 +185,22 @@ describe.each(QUEUES)('%s', (_, shape) => {
   })
 })
 
+describe('what is classified', () => {
+  it('is acknowledged, nothing of it is kept, and the queue goes on', async () => {
+    const rig = await open({ durable: true, arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': 2 } })
+    const text = '{"密级":"机密★1年","标题":"机密★1年"}'
+    await rig.send(text, { messageId: 'secret' })
+    // Nor where it cannot be read as what it says it is.
+    await rig.send(text, { messageId: 'hidden', contentEncoding: 'gzip' })
+    await rig.send('"good"')
+    expect((await rig.flow(1)).map((one) => one.channel.payload)).toEqual(['good'])
+    await until(() => rig.t.codes().filter((code) => code === 'channel.refused').length === 2, { what: 'both refused' })
+    expect((await rig.dead()).filter(({ message }) => message.origin.externalId === 'secret')).toEqual([])
+    expect(rig.t.codes()).not.toContain('channel.held')
+    expect(await rig.left()).toBe(0)
+  })
+})
+
 describe('what stands on the envelope', () => {
   it('reaches the flow', async () => {
     const rig = await open({ durable: true })

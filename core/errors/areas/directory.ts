@@ -49,10 +49,13 @@ export const DIRECTORY_ERRORS = {
     },
   },
   DIRECTORY_TOO_LARGE: {
-    zh: '目录“{field}”超过限额：{rule}',
-    en: 'directory “{field}” exceeds a limit: {rule}',
+    zh: '目录“{field}”超过限额：{rule}（{detail}）',
+    en: 'directory “{field}” exceeds a limit: {rule} ({detail})',
     status: 502,
-    remedy: { zh: '缩小搜索起点或过滤条件，或调高限额', en: 'narrow the bases or filters, or raise the limit' },
+    remedy: {
+      zh: '服务器的限额：请其管理员为本账号调高，或把 sync.pageSize 调到每页限额以下；我方的限额：缩小搜索起点或过滤条件，或调高它。旧快照继续使用',
+      en: 'a limit of the server: have it raised for our account, or set sync.pageSize below its limit of a page; one of ours: narrow the bases or filters, or raise it. The old snapshot serves on',
+    },
   },
   DIRECTORY_LOGIN_REFUSED: {
     zh: '用户名或口令不正确',

@@ -95,7 +95,7 @@ export async function sandboxRig(): Promise<Rig & { readonly sandbox: SandboxDir
 }
 
 /** The same city in slapd; what the sandbox's tree would become says what ldapmodify has to do. */
-export async function slapdRig(): Promise<Rig & { readonly slapd: Slapd }> {
+export async function slapdRig(limits = ''): Promise<Rig & { readonly slapd: Slapd }> {
   const tree = cityTree(cityUnits, '20260101000000Z')
   const account = {
     objectClass: ['top', 'applicationProcess', 'simpleSecurityObject'],
@@ -109,6 +109,7 @@ export async function slapdRig(): Promise<Rig & { readonly slapd: Slapd }> {
     rootDn: `cn=root,${suffix}`,
     rootPassword: 'root',
     ldif: content.map(addRecord).join('\n'),
+    limits,
   })
   let frozen = false
   let stopped = false

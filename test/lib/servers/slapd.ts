@@ -19,6 +19,8 @@ export interface SlapdOptions {
   readonly rootPassword: string
   /** content of the first start; entries without entryUUID and modifyTimestamp get them from slapd */
   readonly ldif: string
+  /** lines of the database's configuration, such as `limits users size.pr=10` (slapd.conf(5)) */
+  readonly limits?: string | undefined
 }
 
 /** OpenLDAP's slapd of one test's own, on 127.0.0.1, with StartTLS and LDAPS. A test process that ends takes it along. */
@@ -182,7 +184,7 @@ class PrivateSlapd implements Slapd {
 }
 
 /** `uscCode` stands for the attribute that a city invents for 统一社会信用代码, in the OID range for experiments. */
-function configuration(folder: string, { suffix, rootDn, rootPassword }: SlapdOptions): string {
+function configuration(folder: string, { suffix, rootDn, rootPassword, limits = '' }: SlapdOptions): string {
   const schemas = ['core', 'cosine', 'inetorgperson']
     .map((name) => `include /etc/ldap/schema/${name}.schema`)
     .join('\n')
@@ -200,6 +202,7 @@ rootdn "${rootDn}"
 rootpw ${rootPassword}
 directory ${folder}/data
 maxsize 67108864
+${limits}
 access to attrs=userPassword by anonymous auth by * none
 access to * by users read by * none
 `
