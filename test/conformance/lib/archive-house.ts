@@ -17,9 +17,9 @@ export let server: ArchiveServer
 export let t: TestHouse
 let city: CityConfig
 export let house: House
-export let adapter: Adapter
+let adapter: Adapter
 let systems: DeliverySystems
-export let delivery: DeliveryEngine
+let delivery: DeliveryEngine
 let serial = 0
 export const others: (() => Promise<unknown>)[] = []
 
