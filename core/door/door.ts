@@ -30,7 +30,8 @@ export function createDoor(parts: DoorParts): Door & { readonly held: HeldDesk }
       parts.admit()
       // As they were written: what makes a name lie is taken off afterwards.
       for (const { name } of draft.files ?? []) checkFileName(name, parts.station().limits.refusedFileTypes)
-      const prepared = await screened({ ...(await prepare(account, draft)), notes })
+      const made = await prepare(account, draft)
+      const prepared = await screened({ ...made, notes: [...(made.notes ?? []), ...notes] })
       const result = await store(parts, account.system, prepared, raw)
       failpoint('accept.stored')
       book(result.events)

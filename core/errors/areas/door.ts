@@ -16,8 +16,8 @@ export const DOOR_ERRORS = {
     en: '{field} may bear a mark of secrecy and was not taken (rule: {rule})',
     status: 422,
     remedy: {
-      zh: '确不涉密的，附声明 notClassified（姓名 name、理由 reason）重新提交，声明将登记备查；涉密的一律走涉密渠道',
-      en: 'if it is not classified, submit it again with the declaration notClassified (name and reason), which is booked; if it is, use the classified channel',
+      zh: '确不涉密的，附声明 notClassified（姓名、理由；门户为 name、reason，SOAP 为 declarant、declaredReason）重新提交，声明将登记备查；涉密的一律走涉密渠道',
+      en: 'if it is not classified, submit it again with the declaration notClassified (name and reason; in SOAP declarant and declaredReason), which is booked; if it is, use the classified channel',
     },
   },
   FILE_UNREADABLE: {
@@ -25,8 +25,8 @@ export const DOOR_ERRORS = {
     en: '{field} cannot be examined for marks of secrecy: {value} (rule: {rule})',
     status: 422,
     remedy: {
-      zh: '改为带文字的 PDF、OFD、docx 或文本后重新提交；或附声明 notClassified（姓名 name、理由 reason）',
-      en: 'submit it as PDF, OFD or docx with text, or as a text; or with the declaration notClassified (name and reason)',
+      zh: '改为带文字的 PDF、OFD、docx 或文本后重新提交；或附声明 notClassified（姓名、理由；门户为 name、reason，SOAP 为 declarant、declaredReason）',
+      en: 'submit it as PDF, OFD or docx with text, or as a text; or with the declaration notClassified (name and reason; in SOAP declarant and declaredReason)',
     },
   },
   HELD_FOR_REVIEW: {
@@ -35,8 +35,8 @@ export const DOOR_ERRORS = {
     status: 409,
     retryable: true,
     remedy: {
-      zh: '稍后原样再提交即得结果；或附声明 notClassified（姓名 name、理由 reason）重新提交',
-      en: 'submit the same again later for the answer, or with the declaration notClassified (name and reason)',
+      zh: '稍后原样再提交即得结果；或附声明 notClassified（姓名、理由；门户为 name、reason，SOAP 为 declarant、declaredReason）重新提交',
+      en: 'submit the same again later for the answer, or with the declaration notClassified (name and reason; in SOAP declarant and declaredReason)',
     },
   },
   PETITION_NOT_PENDING: {
