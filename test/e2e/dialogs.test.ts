@@ -74,7 +74,7 @@ describe.each(['zh-CN', 'en-US'] as const)('the dialogs in %s', (locale) => {
   it('has help for every node in that language', async () => {
     for (const { id } of NODES) {
       const help = await readFile(join(projectHome(), 'nodes', id, 'locales', locale, `${id}.html`), 'utf8')
-      const [, lead = ''] = /<p>([^<]+)/.exec(help) ?? []
+      const lead = (/<p>([^<]+)/.exec(help)?.[1] ?? '').trim()
       expect(/^\p{Script=Han}/u.test(lead)).toBe(locale === 'zh-CN')
       await editor.showHelp(id, lead)
     }
