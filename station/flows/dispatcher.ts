@@ -9,6 +9,8 @@ import type { FlowSession } from '../link/server.ts'
 import { Suspects } from './suspects.ts'
 import { hopKey, Worker } from './worker.ts'
 
+/** A flow process that is replaced, or a deploy, leaves a backlog alone for less. */
+const ORPHAN_MS = 30_000
 /** Claimed at once, at most: a claim is one short transaction. */
 const CLAIM_MAX = 64
 
@@ -19,6 +21,8 @@ export interface DispatcherParts {
   readonly leaseMs: number
   /** how often leases that ran out are looked for; 5,000 unless told */
   readonly sweepMs?: number
+  /** a backlog without a flow is told after so long; 30,000 unless told */
+  readonly orphanMs?: number
   /** starts and ends the process apart in which suspects run; absent: they wait */
   readonly apart?: { want(): void; end(): void }
 }
@@ -39,6 +43,8 @@ export class Dispatcher implements FlowGate {
   readonly #gone = new Map<string, Promise<Loss>>()
   /** every subscription that exists */
   readonly #known = new Set<string>()
+  /** those with a backlog that no flow serves, and since when */
+  readonly #alone = new Map<string, { readonly since: number; readonly told: boolean }>()
   /** no jump of the clock takes a hop away from a process that works on it */
   readonly #leases: Clock
   #sweep: NodeJS.Timeout | undefined
@@ -110,6 +116,7 @@ export class Dispatcher implements FlowGate {
     }
     for (const { name } of line.subscriptions) {
       this.#served.add(name)
+      if (!this.#known.has(name)) this.#tell('subscription.opened', name)
       this.#known.add(name)
     }
     worker.noteIdle()
@@ -186,6 +193,24 @@ export class Dispatcher implements FlowGate {
   /** Brings back what leases or backoffs have released: at each new process, when a backoff ends, and every so often. */
   async sweep(): Promise<void> {
     await this.#back({ now: this.#parts.clock.now(), leasesAt: this.#leases.now() })
+    this.#watchOrphans()
+  }
+
+  /** A backlog that no flow has served for a while is told once, until one serves it again. */
+  #watchOrphans(): void {
+    const now = this.#leases.now()
+    const alone = new Set(this.unserved.filter((name) => this.#hungry.has(name)))
+    for (const name of this.#alone.keys()) if (!alone.has(name)) this.#alone.delete(name)
+    for (const name of alone) {
+      const { since, told } = this.#alone.get(name) ?? { since: now, told: false }
+      const isLong = now - since >= (this.#parts.orphanMs ?? ORPHAN_MS)
+      if (isLong && !told) this.#tell('subscription.orphaned', name)
+      this.#alone.set(name, { since, told: told || isLong })
+    }
+  }
+
+  #tell(code: 'subscription.opened' | 'subscription.orphaned', subscription: string): void {
+    this.#emit([{ code, at: this.#parts.clock.now(), detail: subscription }])
   }
 
   /** Subscriptions of an earlier time: they get messages, whether somebody serves them or not. */

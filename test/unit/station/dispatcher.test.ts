@@ -365,3 +365,31 @@ describe('the dispatcher', () => {
     expect(await opened.ledger.pickup.list({ system: 'oa', unit: 'u1', max: 10 })).toHaveLength(0)
   })
 })
+
+describe('a subscription', () => {
+  const told = (code: YizhanEvent['code']) => events.filter((event) => event.code === code).map(({ detail }) => detail)
+
+  it('is told when it is opened first, and when its backlog has had no flow for a while, once', async () => {
+    dispatcher.close()
+    dispatcher = new Dispatcher({
+      hops: opened.ledger.hops,
+      clock: systemClock,
+      sink,
+      leaseMs: 60_000,
+      sweepMs: 5,
+      orphanMs: 20,
+    })
+    const flows = new FakeFlows('f1')
+    await flows.subscribe(1)
+    await flows.subscribe(1)
+    expect(told('subscription.opened')).toEqual(['issue'])
+    await dispatcher.closed(flows, Promise.resolve(NOBODY))
+    await accept()
+    await until(() => told('subscription.orphaned').length === 1, { what: 'the alarm' })
+    for (let sweeps = 0; sweeps < 3; sweeps++) await dispatcher.sweep()
+    expect(told('subscription.orphaned')).toEqual(['issue'])
+    const next = new FakeFlows('f2')
+    await next.subscribe(1)
+    await until(() => next.hops.length === 1, { what: 'the backlog to be served' })
+  })
+})

@@ -1,0 +1,23 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { CATALOGUE } from '../../../core/errors/catalogue.ts'
+import { EVENTS } from '../../../core/events/catalogue.ts'
+
+const root = join(import.meta.dirname, '../../..')
+const code = globSync('{core,adapters,station,nodes,editor}/**/*.ts', { cwd: root })
+  .filter((file) => file !== 'core/events/catalogue.ts' && !file.startsWith('core/errors/areas/'))
+  .map((file) => readFileSync(join(root, file), 'utf8'))
+  .join('\n')
+/** Whatever stands in quotes: the compiler holds emitted codes to the catalogue, this the catalogue to what is emitted. */
+const quoted = new Set([...code.matchAll(/['"`]([A-Za-z][\w.-]*)['"`]/g)].map(([, text]) => text))
+
+describe('the catalogues', () => {
+  it('hold no event that nothing emits', () => {
+    expect(Object.keys(EVENTS).filter((event) => !quoted.has(event))).toEqual([])
+  })
+
+  it('hold no error that nothing raises', () => {
+    expect(Object.keys(CATALOGUE).filter((error) => !quoted.has(error) && !code.includes(`${error}:`))).toEqual([])
+  })
+})
