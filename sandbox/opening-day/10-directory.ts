@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { inParallel, type Stage } from './stage.ts'
+import { shanghaiDay } from '../../core/util/shanghai.ts'
 
 const NEW_NAME = '市发展和改革促进局'
 /** How often and how long the station is asked whether it knows of a change, in milliseconds. */
@@ -35,7 +36,7 @@ export async function merger(stage: Stage): Promise<void> {
     stage.speaking('yizhan').filter((id) => stage.city.unit(id).groups.includes('department')),
   )
   const before = await directoryRevision(stage)
-  await systems.merge(unit, into, new Date(Date.now() + 8 * 3600_000).toISOString().slice(0, 10))
+  await systems.merge(unit, into, shanghaiDay(Date.now()))
   await known(stage, before, '合并 the merger')
   const both = mill.notice(office, `${stage.name(unit)}，${stage.name(into)}`)
   const gone = mill.notice(office, stage.name(unit))

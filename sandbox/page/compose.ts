@@ -2,6 +2,7 @@ import type { Address } from '../clerk/lines.ts'
 import type { City } from '../oa/city.ts'
 import type { Paper, PaperFile } from '../oa/paper.ts'
 import type { SendRequest } from './requests.ts'
+import { shanghaiDay } from '../../core/util/shanghai.ts'
 
 /** A form that a clerk filled in, as a paper, and whom it is meant for. */
 export function compose(
@@ -24,7 +25,7 @@ export function compose(
     securityClass: form.securityClass,
     to: line(city, form.to),
     cc: line(city, form.cc) || undefined,
-    date: new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10),
+    date: shanghaiDay(Date.now()),
     files: [file],
   }
   return {

@@ -21,6 +21,7 @@ import {
   portalView,
   systemsView,
 } from './systems-view.ts'
+import { shanghaiDay } from '../../core/util/shanghai.ts'
 
 /** What the page asks of the systems beside the OAs, below `/api`. @param wired those that the station's configuration has */
 export function systemsRoutes(systems: CitySystems, wired: readonly string[]): Router {
@@ -72,7 +73,7 @@ function act(routes: Router, systems: CitySystems): void {
   })
   routes.post('/directory/merge', json, async (request, response) => {
     const { unit, into } = read(mergeRequest, request)
-    const today = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
+    const today = shanghaiDay(Date.now())
     await systems.merge(unit, into, today)
     response.json(DONE)
   })

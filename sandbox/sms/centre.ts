@@ -17,6 +17,7 @@ import { MessageIds } from './message-ids.ts'
 import { Outbox, type Parcel } from './outbox.ts'
 import { Phones, type Received } from './phones.ts'
 import { pieces, shown, ucs2 } from './texts.ts'
+import { shanghaiDigits } from '../../core/util/shanghai.ts'
 
 export interface SmsCentreOptions {
   /** where the outbox and parts of texts are kept */
@@ -279,7 +280,7 @@ export class SmsCentre extends EventEmitter<{ received: [Received]; confirmed: [
     const table = deliverTable(version)
     const shared = { Msg_Id: Buffer.from(id, 'hex'), Dest_Id: to, Src_terminal_Id: phone }
     if ('report' in content) {
-      const minute = new Date(Date.now() + 8 * 3600_000).toISOString().replace(/\D/g, '').slice(2, 12)
+      const minute = shanghaiDigits(Date.now()).slice(2, 12)
       const report = fill(reportTable(version), {
         Msg_Id: Buffer.from(content.report.id, 'hex'),
         Stat: content.report.stat,

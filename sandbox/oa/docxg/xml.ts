@@ -1,6 +1,7 @@
 import { Builder, parseStringPromise } from 'xml2js'
 import { child, list, text, type Node } from '../node.ts'
 import type { Queued, Untread, Saved, CentreDocument } from './state.ts'
+import { shanghaiTime } from '../../../core/util/shanghai.ts'
 
 const NAMESPACE = 'http://www.trueway.com.cn/docxg/object'
 const STATUS_WORDS = ['未接收', '已接收', '已阅读'] as const
@@ -172,5 +173,5 @@ function build(root: string, content: object, encoding = 'UTF-8'): string {
 
 /** `yyyy-MM-dd HH:mm:ss`, Asia/Shanghai. */
 function beijing(iso: string): string {
-  return iso === '' ? '' : new Date(Date.parse(iso) + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ')
+  return iso === '' ? '' : shanghaiTime(Date.parse(iso))
 }
