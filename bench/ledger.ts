@@ -126,7 +126,7 @@ async function run({ ledger }: OpenedLedger, caller: number, until: number): Pro
           'book',
           ledger.deliveries.book({
             row,
-            attempt: d.attempt,
+            fence: d.fence,
             owner,
             now: Date.now(),
             booking: { type: 'delivered', ms: 5, remoteId: 'r-1' },

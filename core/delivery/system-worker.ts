@@ -247,7 +247,7 @@ export class SystemWorker {
       try {
         return await ledger.deliveries.book({
           row: claim.row,
-          attempt: claim.attempt,
+          fence: claim.fence,
           owner,
           now: clock.now(),
           booking,

@@ -18,8 +18,9 @@ export interface Died {
   readonly subscription?: string | undefined
   readonly system?: string | undefined
   readonly unit?: string | undefined
-  /** the current attempt, and how many were counted */
-  readonly attempt: number
+  /** fencing token of the claim that ended so: each death has a message of its own */
+  readonly claim: number
+  /** how many were counted */
   readonly attempts: number
   readonly error: HopFailure
 }
@@ -67,7 +68,7 @@ function deadLetterMessage(books: Books, turn: Turn, died: Died, system: string)
   return {
     schema: 'dead-letter/1',
     kind: 'dead-letter',
-    id: derivedId(message.id, `dead-letter ${died.id} ${died.attempt} ${turn.now}`),
+    id: derivedId(message.id, `dead-letter ${died.id} ${died.claim} ${turn.now}`),
     trace: message.trace,
     parent: message.id,
     number: numberFor(message),

@@ -48,7 +48,7 @@ function outcomeMessage(
   return {
     schema: 'outcome/1',
     kind: 'outcome',
-    id: derivedId(message.id, `outcome ${row.id} ${state} ${row.attempt} ${turn.now}`),
+    id: derivedId(message.id, `outcome ${row.id} ${state} ${row.fence} ${turn.now}`),
     trace: message.trace,
     parent: message.id,
     number: numberFor(message),

@@ -278,7 +278,10 @@ export type DeliveryClaim =
   | {
       readonly status: 'claimed'
       readonly row: string
+      /** counts from 1, and anew when an operator replays it */
       readonly attempt: number
+      /** fencing token: what this claim is booked by */
+      readonly fence: number
       readonly system: string
       readonly unit?: string | undefined
       readonly message: Message
@@ -346,10 +349,10 @@ export interface Deliveries {
     readonly now: number
     readonly leaseUntil: number
   }): Promise<DeliveryClaim>
-  /** only by the claim's owner and attempt; otherwise stale */
+  /** only by the claim's owner and fencing token; otherwise stale */
   book(request: {
     readonly row: string
-    readonly attempt: number
+    readonly fence: number
     readonly owner: string
     readonly now: number
     readonly booking: DeliveryBooking

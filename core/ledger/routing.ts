@@ -51,5 +51,5 @@ export function keepDead(books: Books, turn: Turn, message: StoredMessage, error
     dead_at: turn.now,
     repaired: null,
   })
-  bury(books, turn, { id, what: 'hop', message, subscription: NO_SUBSCRIPTION, attempt: 0, attempts: 0, error })
+  bury(books, turn, { id, what: 'hop', message, subscription: NO_SUBSCRIPTION, claim: 0, attempts: 0, error })
 }

@@ -167,7 +167,10 @@ export interface DeliveryTable {
   listed: number
   /** 1 while what was pushed was delivered and its recipient has neither signed, returned nor answered it; 2 (ACTED_EARLY): it has, before the delivery was booked */
   unsigned: number
+  /** tries since it was made or replayed, as its system's pace counts them: may go back */
   attempt: number
+  /** fencing token: one more at each claim, never less, so that a claim that was lost books nothing */
+  fence: number
   owner: string | null
   lease_until: number
   due_at: number

@@ -11,7 +11,7 @@ import { deliveryEvent } from './deliveries.ts'
 
 export interface BookCommand {
   readonly row: string
-  readonly attempt: number
+  readonly fence: number
   readonly owner: string
   readonly now: number
   readonly booking: DeliveryBooking
@@ -26,7 +26,7 @@ export interface BookAnswer {
 export function bookDelivery(books: Books, command: BookCommand): BookAnswer {
   const turn = new Turn(command.now)
   const row = books.deliveries.get(command.row)
-  if (row === undefined || row.state !== 'claimed' || row.attempt !== command.attempt || row.owner !== command.owner) {
+  if (row === undefined || row.state !== 'claimed' || row.fence !== command.fence || row.owner !== command.owner) {
     const about =
       row === undefined
         ? { at: turn.now, row: command.row }
@@ -35,7 +35,7 @@ export function bookDelivery(books: Books, command: BookCommand): BookAnswer {
       status: 'stale',
       announce: [],
       waiting: [],
-      events: [{ ...about, code: 'delivery.stale', attempt: command.attempt }],
+      events: [{ ...about, code: 'delivery.stale', detail: `claim ${command.fence}` }],
     }
   }
   apply(books, turn, row, command.booking)
@@ -60,7 +60,7 @@ function apply(books: Books, turn: Turn, row: DeliveryRow, booking: DeliveryBook
       books.chain.book(turn, { ...event, ...said('delivery.retry', booking.error) })
       return wait(books, turn, row, booking.error, {
         due_at: booking.dueAt,
-        // Not even tried: the attempt does not count. Its number may be used again, as its holder has just let go of it.
+        // not even tried: the attempt does not count
         attempt: booking.countAttempt ? row.attempt : row.attempt - 1,
         ...(booking.certain === true ? CERTAIN : {}),
       })
@@ -147,7 +147,7 @@ function die(
     message,
     system: row.system,
     unit: row.unit ?? undefined,
-    attempt: row.attempt,
+    claim: row.fence,
     attempts: row.attempt,
     error: failure,
   })

@@ -68,7 +68,7 @@ function replayHop(books: Books, turn: Turn, row: HopRow, command: ReplayCommand
       what: 'hop',
       message,
       subscription: NO_SUBSCRIPTION,
-      attempt: row.attempt,
+      claim: row.attempt,
       attempts: 0,
       error: NO_SUBSCRIPTION_ERROR,
     })

@@ -18,6 +18,7 @@ export type ClaimAnswer =
   | {
       readonly status: 'claimed'
       readonly attempt: number
+      readonly fence: number
       readonly system: string
       readonly unit: string | null
       /** absent where the caller has the message, and it goes out unchanged */
@@ -37,11 +38,11 @@ export function claimDelivery(books: Books, command: ClaimCommand): ClaimAnswer 
   if (row === undefined || row.mode !== 'push' || row.open === 0 || !canBeClaimed(row, command.now))
     return { status: 'nothing', announce: [] }
   if (row.head === 0) return { status: 'nothing', announce: firstInLane(books, row, command.now) }
-  const attempt = row.attempt + 1
-  books.deliveries.claim(row.seq, attempt, command.owner, command.leaseUntil)
+  const { attempt, fence } = books.deliveries.claim(row, command.owner, command.leaseUntil)
   return {
     status: 'claimed',
     attempt,
+    fence,
     system: row.system,
     unit: row.unit,
     body: row.repaired ?? (row.message === command.known ? undefined : books.messages.need(row.message).body),

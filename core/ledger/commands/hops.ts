@@ -233,7 +233,7 @@ function buryHop(books: Books, turn: Turn, row: HopRow, failure: HopFailure): vo
     what: 'hop',
     message,
     subscription: row.subscription,
-    attempt: row.attempt,
+    claim: row.attempt,
     attempts: row.failures + row.losses + row.kills,
     error: failure,
   })

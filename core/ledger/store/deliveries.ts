@@ -77,6 +77,7 @@ export class DeliveryStore {
           listed: p.listed,
           unsigned: 0,
           attempt: 0,
+          fence: 0,
           owner: null,
           lease_until: 0,
           due_at: p.due_at,
@@ -96,11 +97,13 @@ export class DeliveryStore {
         .onConflict((c) => c.column('id').doNothing()),
     )
     this.#get = prepare(db, (p: { id: string }) => build.selectFrom('delivery').selectAll().where('id', '=', p.id))
-    this.#claim = prepare(db, (p: { seq: number; attempt: number; owner: string; lease_until: number }) =>
-      build
-        .updateTable('delivery')
-        .set({ state: 'claimed', attempt: p.attempt, owner: p.owner, lease_until: p.lease_until })
-        .where('seq', '=', p.seq),
+    this.#claim = prepare(
+      db,
+      (p: { seq: number; attempt: number; fence: number; owner: string; lease_until: number }) =>
+        build
+          .updateTable('delivery')
+          .set({ state: 'claimed', attempt: p.attempt, fence: p.fence, owner: p.owner, lease_until: p.lease_until })
+          .where('seq', '=', p.seq),
     )
     this.#update = prepare(db, (p: Pick<DeliveryRow, Changing> & { seq: number }) =>
       build
@@ -262,8 +265,12 @@ export class DeliveryStore {
     return this.#get.get({ id })
   }
 
-  claim(seq: number, attempt: number, owner: string, lease_until: number): void {
-    this.#claim.run({ seq, attempt, owner, lease_until })
+  /** Counts the attempt and takes the next fencing token. Returns the row as it is then. */
+  claim(row: DeliveryRow, owner: string, lease_until: number): DeliveryRow {
+    const { seq } = row
+    const claim = { attempt: row.attempt + 1, fence: row.fence + 1, owner, lease_until }
+    this.#claim.run({ seq, ...claim })
+    return { ...row, state: 'claimed', ...claim }
   }
 
   /** Writes what changes of a row; returns the row as it is then. */

@@ -36,6 +36,7 @@ export function deliverySuite(kind: LedgerKind): void {
         status: 'claimed',
         row: `${message.id}/finance`,
         attempt: 1,
+        fence: 1,
         system: 'oa2',
         unit: 'finance',
         message,
@@ -110,15 +111,15 @@ export function deliverySuite(kind: LedgerKind): void {
       ])
     })
 
-    it('by anybody but the holder of the current attempt is stale and changes nothing', async () => {
+    it('by anybody but the holder of the last claim is stale and changes nothing', async () => {
       const name = await row()
       const claim = await s.claimed(name)
-      expect(await s.book({ row: name, attempt: 2 }, REFUSED)).toMatchObject({
+      expect(await s.book({ row: name, fence: 2 }, REFUSED)).toMatchObject({
         status: 'stale',
         events: [{ code: 'delivery.stale', row: name }],
       })
       expect(await s.book(claim, REFUSED, 'other')).toMatchObject({ status: 'stale' })
-      expect(await s.book({ row: 'nothing/x', attempt: 1 }, REFUSED)).toMatchObject({ status: 'stale' })
+      expect(await s.book({ row: 'nothing/x', fence: 1 }, REFUSED)).toMatchObject({ status: 'stale' })
       expect(await s.book(claim, { type: 'delivered', ms: 1 })).toMatchObject({ status: 'booked' })
       expect(await s.book(claim, REFUSED)).toMatchObject({ status: 'stale' })
     })
@@ -137,7 +138,33 @@ export function deliverySuite(kind: LedgerKind): void {
     it('of a try that was not made does not count it', async () => {
       const name = await row()
       await s.delivered(name, retry(0, false))
-      expect(await s.claimed(name)).toMatchObject({ attempt: 1 })
+      expect(await s.claimed(name)).toMatchObject({ attempt: 1, fence: 2 })
+    })
+
+    it('of a try that was not made is not said twice: the second time it is stale', async () => {
+      const name = await row()
+      const first = await s.claimed(name)
+      await s.book(first, retry(0, false))
+      const second = await s.claimed(name)
+      expect(second.attempt).toBe(first.attempt)
+      expect(await s.book(first, retry(0, false))).toMatchObject({ status: 'stale' })
+      expect(await s.book(second, { type: 'delivered', ms: 1 })).toMatchObject({ status: 'booked' })
+    })
+
+    it('by a worker of its first life is stale after a replay, though the attempts begin anew', async () => {
+      const name = await row()
+      const late = await s.claimed(name)
+      s.clock.pass(LEASE_MS)
+      await s.sweep()
+      await s.delivered(name, REFUSED)
+      await s.ledger.deadLetters.replay({ id: name, actor: 'op', now: s.clock.now() })
+      const now = await s.claimed(name)
+      expect(now).toMatchObject({ attempt: late.attempt })
+      expect(await s.book(late, { type: 'delivered', ms: 1 })).toMatchObject({
+        status: 'stale',
+        events: [{ code: 'delivery.stale', row: name, detail: `claim ${late.fence}` }],
+      })
+      expect(await s.book(now, { type: 'delivered', ms: 1 })).toMatchObject({ status: 'booked' })
     })
 
     it('of a retry that is due at once announces it at once', async () => {

@@ -253,10 +253,10 @@ export class Steps {
     return claim
   }
 
-  book(claim: { readonly row: string; readonly attempt: number }, booking: DeliveryBooking, owner = 'worker') {
+  book(claim: { readonly row: string; readonly fence: number }, booking: DeliveryBooking, owner = 'worker') {
     return this.ledger.deliveries.book({
       row: claim.row,
-      attempt: claim.attempt,
+      fence: claim.fence,
       owner,
       now: this.clock.now(),
       booking,

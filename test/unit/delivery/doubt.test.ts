@@ -289,13 +289,13 @@ describe('a delivery in doubt', () => {
       now: post.clock.now(),
       leaseUntil: post.clock.now() + 60_000,
     })
-    expect(claim).toMatchObject({ status: 'claimed', inDoubt: true, attempt: 2 })
+    expect(claim).toMatchObject({ status: 'claimed', inDoubt: true, attempt: 2, fence: 2 })
     hold.open()
     await until(() => post.events.of('delivery.stale').length === 1, { what: 'the refusal' })
     expect(
       await deliveries.book({
         row,
-        attempt: 2,
+        fence: 2,
         owner: 'other',
         now: post.clock.now(),
         booking: { type: 'delivered', ms: 1 },

@@ -49,11 +49,11 @@ export class History {
   readonly #documents: DocumentMessage[] = []
   readonly #accepted = new Map<string, Message>()
   readonly #held: { readonly hop: ClaimedHop; readonly owner: string }[] = []
-  readonly #claims: { readonly row: string; readonly attempt: number; readonly owner: string }[] = []
+  readonly #claims: { readonly row: string; readonly fence: number; readonly owner: string }[] = []
   /** rows that some call has announced, in any order */
   readonly #announced: string[] = []
   /** by lane: the claim that holds it, until it is booked or taken from its worker */
-  readonly #busy = new Map<string, { readonly row: string; readonly attempt: number; readonly owner: string }>()
+  readonly #busy = new Map<string, { readonly row: string; readonly fence: number; readonly owner: string }>()
   /** by hop: the attempt that was claimed last */
   readonly #attempts = new Map<string, number>()
   readonly expected = new Map<string, Expected>()
@@ -208,13 +208,13 @@ export class History {
       this.#announced.push(...claim.announce.map((a) => a.row))
       return
     }
-    const held = { row, attempt: claim.attempt, owner }
+    const held = { row, fence: claim.fence, owner }
     this.#mayBeClaimed(held)
     this.#claims.push(held)
   }
 
   /** A lane never runs two at once, and nothing about a document is claimed before what is earlier about it. */
-  #mayBeClaimed(claim: { readonly row: string; readonly attempt: number; readonly owner: string }): void {
+  #mayBeClaimed(claim: { readonly row: string; readonly fence: number; readonly owner: string }): void {
     const { row } = claim
     const now = this.#expected(row)
     const lane = laneName(now)

@@ -248,7 +248,7 @@ export class TestHouse {
     if (claim.status !== 'claimed') throw new Error(`${row} cannot be claimed`)
     await deliveries.book({
       row,
-      attempt: claim.attempt,
+      fence: claim.fence,
       owner: 'test',
       now,
       booking: { type: 'delivered', remoteId, ms: 1 },
