@@ -36,12 +36,13 @@ export async function startStation(options: BenchStationOptions): Promise<BenchS
   const { folder } = options
   const at = (name: string): string => join(folder, name)
   const password = randomBytes(9).toString('base64url')
+  const given = secrets(password)
   await mkdir(at('config'), { recursive: true })
   await mkdir(at('flows'), { recursive: true })
   await Promise.all([
     ...Object.entries(configuration(options)).map(([name, text]) => writeFile(join(at('config'), name), text)),
     writeFile(at('flows/bench.json'), JSON.stringify(flow())),
-    writeFile(at('secrets.json'), JSON.stringify(secrets(password)), { mode: 0o600 }),
+    writeFile(at('secrets.json'), JSON.stringify(given), { mode: 0o600 }),
     writeFile(at('overrides.json'), JSON.stringify({ station: { bus: { url: options.bus } } })),
   ])
   const files = ['--config', at('config'), '--data', at('data'), '--flows', at('flows')]
@@ -53,7 +54,12 @@ export async function startStation(options: BenchStationOptions): Promise<BenchS
     log,
   )
   const { port } = new URL(station.ready.http)
-  const health = (await (await fetch(`${station.ready.http}/healthz`)).json()) as { flows?: { pid?: number | null } }
+  const headers = { authorization: `Bearer ${given['admin.token'] ?? ''}` }
+  // An earlier build that is measured beside this one tells everybody.
+  const path = options.program === undefined ? '/admin/health' : '/healthz'
+  const health = (await (await fetch(`${station.ready.http}${path}`, { headers })).json()) as {
+    flows?: { pid?: number | null }
+  }
   return {
     destination: { port: Number(port), path: '/oa/yizhan', account: ACCOUNT, password },
     pid: station.pid,

@@ -43,8 +43,12 @@ for (const name of house.kept)
   progress.say(
     `⚠ ${join(house.config, name)} 改过，保留；新版本的此文件见 config/sandbox/，删除该文件即换用 was changed here and is kept; remove it to get the new version’s`,
   )
-const page = new SandboxPage(house.city, house.systems, () =>
-  house.station.current === undefined ? undefined : { station: house.ready().http, editor: house.ready().editor },
+const page = new SandboxPage(
+  house.city,
+  house.systems,
+  () =>
+    house.station.current === undefined ? undefined : { station: house.ready().http, editor: house.ready().editor },
+  house.ask,
 )
 await page.listen(await freePort(WANTED.page))
 tellOfStation(house, page)
@@ -64,6 +68,7 @@ else {
       bus: options.bus,
       progress,
       station: () => house.ready().http,
+      ask: house.ask,
       secrets: join(data, 'secrets.json'),
       units: join(house.config, 'units.tsv'),
       data,
@@ -131,8 +136,7 @@ function whereToLook(of: House, { url }: SandboxPage): string {
     ['WSDL 驿站接口 our service', `${http}/oa/yizhan?wsdl`],
     ['WSDL 新点方言 dialect A', `${http}/oa/epoint/ArchiveExchange.asmx?wsdl`],
     ['OpenAPI 门户接口', `${http}/portal/openapi.json`],
-    ['健康 health', `${http}/healthz  ${http}/readyz`],
-    ['指标 metrics', `${http}/metrics`],
+    ['健康与指标 health, metrics', `${url}/station/health  ${url}/station/metrics`],
     ['数据 data', data],
     ['配置 config', `${of.config}（改动即时生效，保留 changes count at once and are kept）`],
     [

@@ -71,6 +71,7 @@ const killer = new Killer({
   random: random.fork('kills'),
   times: options.kill,
   progress,
+  ask: house.ask,
 })
 killer.start()
 try {
@@ -81,6 +82,7 @@ try {
     bus: options.bus,
     progress,
     station: () => house.ready().http,
+    ask: house.ask,
     secrets: join(data, 'secrets.json'),
     units: join(house.config, 'units.tsv'),
     data,

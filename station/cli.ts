@@ -106,6 +106,19 @@ program
   })
 
 program
+  .command('health')
+  .description(
+    '站点状况：是否就绪、在等什么，总线、流程、投递、内容库、时钟 / whether the station is ready, and for what it waits',
+  )
+  .action(async () => {
+    const health = await ask<{ readonly ready: boolean; readonly waitingFor: readonly string[] }>('GET', '/health')
+    print(health, () => [
+      health.ready ? '就绪 / ready' : `未就绪 / not ready: ${health.waitingFor.join('；')}`,
+      JSON.stringify(health, undefined, 2),
+    ])
+  })
+
+program
   .command('backlog')
   .description('积压 / open rows by subscription and system')
   .action(async () => {

@@ -2,28 +2,37 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { CATALOGUE } from '../core/errors/catalogue.ts'
 import type { YizhanError } from '../core/errors/error.ts'
+import { sameSecret } from '../core/util/same-secret.ts'
 
 /** A station that must not go on until a person decides. */
 export class HeldBack extends Error {
   readonly reason: YizhanError
   readonly http: { readonly host: string; readonly port: number }
+  readonly adminToken: string
 
-  constructor(reason: YizhanError, http: HeldBack['http']) {
+  constructor(reason: YizhanError, http: HeldBack['http'], adminToken: string) {
     super(reason.message, { cause: reason })
     this.reason = reason
     this.http = http
+    this.adminToken = adminToken
   }
 }
 
 /**
- * Stays, takes nothing, and says why: `/readyz` answers 503 with the code, everything else is refused for now, so that
- * callers keep what they have. Strangers learn no more than the code.
+ * Stays and takes nothing: everything is refused for now, so that callers keep what they have. Why, `/admin/health` tells
+ * the bearer of the operators' token.
  */
-export async function standBy({ reason, http }: HeldBack): Promise<{ readonly port: number; close(): Promise<void> }> {
+export async function standBy({
+  reason,
+  http,
+  adminToken,
+}: HeldBack): Promise<{ readonly port: number; close(): Promise<void> }> {
   const { code } = reason
   const server = createServer((request, response) => {
     const alive = request.url === '/healthz'
-    const body = alive ? { status: 'ok' } : { ready: false, waitingFor: [code] }
+    const operator = sameSecret(request.headers.authorization ?? '', `Bearer ${adminToken}`)
+    const told = request.url === '/admin/health' && operator ? { waitingFor: [`${code} ${reasonText(reason)}`] } : {}
+    const body = alive ? { status: 'up' } : { ready: false, ...told }
     response
       .writeHead(alive ? 200 : 503, { 'content-type': 'application/json', 'retry-after': '60' })
       .end(JSON.stringify(body))

@@ -112,7 +112,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     if (!(thrown instanceof YizhanError) || thrown.code !== 'LEDGER_BEHIND') throw thrown
     lines.emit({ code: 'ledger.behind', at: clock.now(), error: thrown.code, detail: thrown.message })
     await log.close()
-    throw new HeldBack(thrown, station.http)
+    throw new HeldBack(thrown, station.http, secrets.get('admin.token'))
   })
   const sink = (trail = new Trail(lines, ledger.acceptance))
   const watchedClock = new ClockWatch(clock, sink, await ledger.journal.lastBooked(), options.data)

@@ -43,11 +43,16 @@ export interface House {
   readonly inboxes: string
   /** where the station was reached last; it keeps its port when it is started again */
   ready(): Ready
+  /** asks the station as its operator: `/admin/health`, `/metrics` */
+  readonly ask: (path: string) => Promise<Response>
   close(): Promise<void>
 }
 
 /** A day in a minute: a system that is back after a few seconds is not to wait for the backoff of hours. In milliseconds. */
 const PACE = { backoffMs: 300, maxBackoffMs: 2_000, breakerMs: 1_000 }
+
+/** An answer of the station to its operator takes no longer, milliseconds. */
+const ASK_MS = 2_000
 
 export async function openHouse(options: HouseOptions): Promise<House> {
   const inboxes = options.inboxes ?? join(options.data, 'inboxes')
@@ -132,6 +137,11 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       if (last === undefined) throw new Error('the station has not been ready yet')
       return last
     },
+    ask: (path) =>
+      fetch(`${base}${path}`, {
+        headers: { authorization: `Bearer ${secrets['admin.token'] ?? ''}` },
+        signal: AbortSignal.timeout(ASK_MS),
+      }),
     close: async () => {
       await city.quiesce()
       await station.stop()

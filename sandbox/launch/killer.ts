@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { City } from '../oa/city.ts'
 import type { Progress } from '../opening-day/progress.ts'
 import type { Random } from '../opening-day/random.ts'
+import type { House } from './house.ts'
 import type { StationProcess } from './station-process.ts'
 
 /** Instants are drawn from so much of the day, counted only while the station is up; how often the clock is looked at. In milliseconds. */
@@ -17,6 +18,7 @@ export class Killer {
   readonly #random: Random
   readonly #times: number
   readonly #progress: Progress
+  readonly #ask: House['ask']
   readonly #over = new AbortController()
   #running: Promise<void> | undefined
 
@@ -26,12 +28,14 @@ export class Killer {
     readonly random: Random
     readonly times: number
     readonly progress: Progress
+    readonly ask: House['ask']
   }) {
     this.#station = parts.station
     this.#city = parts.city
     this.#random = parts.random
     this.#times = parts.times
     this.#progress = parts.progress
+    this.#ask = parts.ask
   }
 
   start(): void {
@@ -65,7 +69,7 @@ export class Killer {
     for (;;) {
       const ready = await this.#station.whenReady()
       const wanted = this.#random.next() < 0.5 ? 'flows' : 'station'
-      const flows = wanted === 'flows' ? await flowsPid(ready.http) : undefined
+      const flows = wanted === 'flows' ? await flowsPid(this.#ask) : undefined
       // A flow process that is just being replaced has no pid: the station is at hand.
       const [victim, pid] = flows === undefined ? (['station', ready.pid] as const) : (['flows', flows] as const)
       if (!kill(pid)) continue
@@ -78,10 +82,10 @@ export class Killer {
   }
 }
 
-/** The flow process, as the station's health page names it. */
-async function flowsPid(http: string): Promise<number | undefined> {
+/** The flow process, as the station names it to its operators. */
+async function flowsPid(ask: House['ask']): Promise<number | undefined> {
   try {
-    const health = (await (await fetch(`${http}/healthz`, { signal: AbortSignal.timeout(2_000) })).json()) as {
+    const health = (await (await ask('/admin/health')).json()) as {
       flows?: { pid?: number | null }
     }
     return health.flows?.pid ?? undefined

@@ -50,7 +50,7 @@ async function directoryRevision(stage: Stage): Promise<string> {
   const end = Date.now() + ASK.most
   for (;;) {
     try {
-      const health = (await (await fetch(`${stage.station()}/healthz`)).json()) as { readonly directory: string }
+      const health = (await (await stage.ask('/admin/health')).json()) as { readonly directory: string }
       return health.directory
     } catch (error) {
       if (Date.now() > end) throw error

@@ -26,6 +26,8 @@ export interface DayOptions {
   readonly bus: string
   readonly progress: Progress
   readonly station: () => string
+  /** asks the station as its operator */
+  readonly ask: (path: string) => Promise<Response>
   /** the secrets' file, for the operators' command line */
   readonly secrets: string
   /** units.tsv */
@@ -41,11 +43,11 @@ export interface DayOptions {
  * after all have ended; the accounts are counted in any case.
  */
 export async function playDay(options: DayOptions): Promise<void> {
-  const { city, systems, seed, bus, progress, station } = options
+  const { city, systems, seed, bus, progress, station, ask } = options
   const random = new Random(seed)
   const numbers = new NumberBook(random.fork('numbers'))
   const stage = (episode: string): Stage =>
-    new Stage({ city, systems, episode, random: random.fork(episode), numbers, progress, station })
+    new Stage({ city, systems, episode, random: random.fork(episode), numbers, progress, station, ask })
   const archive = {
     stage: stage('09-archive'),
     secrets: options.secrets,

@@ -22,6 +22,8 @@ export class Stage {
   readonly progress: Progress
   /** the station's base URL, as it is now */
   readonly station: () => string
+  /** asks the station as its operator */
+  readonly ask: (path: string) => Promise<Response>
 
   constructor(parts: {
     readonly city: City
@@ -31,6 +33,7 @@ export class Stage {
     readonly numbers: NumberBook
     readonly progress: Progress
     readonly station: () => string
+    readonly ask: (path: string) => Promise<Response>
   }) {
     this.city = parts.city
     this.systems = parts.systems
@@ -39,6 +42,7 @@ export class Stage {
     this.mill = new PaperMill(parts.random, parts.numbers, `${parts.city.desk.run}${parts.episode.slice(0, 2)}`)
     this.progress = parts.progress
     this.station = parts.station
+    this.ask = parts.ask
   }
 
   /** 市政府办公室 */

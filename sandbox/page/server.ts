@@ -23,20 +23,33 @@ export interface PageLinks {
   readonly editor: string
 }
 
+/** What the station tells its operators only, by the page's own path. */
+const OPERATORS = { '/station/health': '/admin/health', '/station/metrics': '/metrics' }
+
 /** The sandbox's page on a loopback port. */
 export class SandboxPage {
   readonly feed = new Feed()
   readonly #city: City
   readonly #systems: CitySystems
   readonly #links: () => PageLinks | undefined
+  readonly #ask: (path: string) => Promise<globalThis.Response>
   readonly #wrong = new Map<Notice['about'], string>()
   #server: Server | undefined
 
-  /** @param links undefined while the station is not running */
-  constructor(city: City, systems: CitySystems, links: () => PageLinks | undefined) {
+  /**
+   * @param links undefined while the station is not running
+   * @param ask asks the station as its operator: whoever is at this page is one
+   */
+  constructor(
+    city: City,
+    systems: CitySystems,
+    links: () => PageLinks | undefined,
+    ask: (path: string) => Promise<globalThis.Response>,
+  ) {
     this.#city = city
     this.#systems = systems
     this.#links = links
+    this.#ask = ask
     this.#watch()
     watchSystems(systems, this.feed)
   }
@@ -81,6 +94,12 @@ export class SandboxPage {
     app.get('/api/city', (_request, response) => {
       response.json({ ...cityView(this.#city), links: this.#links(), wrong: [...this.#wrong.values()] })
     })
+    for (const [path, asked] of Object.entries(OPERATORS))
+      app.get(path, async (_request, response) => {
+        const answer = await this.#ask(asked)
+        response.status(answer.status).type(answer.headers.get('content-type') ?? 'text/plain')
+        response.send(await answer.text())
+      })
     app.get('/api/events', (request, response) => this.feed.open(request, response))
     app.get('/api/units/:unit', (request, response) => {
       response.json(deskView(this.#city, request.params.unit))

@@ -13,33 +13,31 @@ import { sameSecret } from '../../core/util/same-secret.ts'
 export interface PageParts {
   readonly metrics: Metrics
   readonly operations: Operations
-  /** what `/healthz` and `/readyz` say */
+  /** what `/admin/health` says beside readiness */
   readonly health: () => Readonly<Record<string, unknown>>
   readonly ready: () => { readonly ready: boolean; readonly waitingFor: readonly string[] }
   /** bearer token of the operators' interface */
   readonly adminToken: string
 }
 
-/** Health, metrics, and the operators' interface under `/admin` (used by the command line). */
+/**
+ * Health, metrics, and the operators' interface under `/admin` (used by the command line). Without a login `/healthz`
+ * and `/readyz` say yes or no, for load balancers, and nothing else.
+ */
 export function createPages(parts: PageParts): Express {
   const app = express()
   app.disable('x-powered-by')
   app.get('/healthz', (_request, response) => {
-    response.json({ status: 'ok', ...parts.health() })
+    response.json({ status: 'up' })
   })
   app.get('/readyz', (_request, response) => {
-    const ready = parts.ready()
-    response.status(ready.ready ? 200 : 503).json(ready)
+    const { ready } = parts.ready()
+    response.status(ready ? 200 : 503).json({ ready })
   })
   app.get('/metrics', bearer(parts.adminToken), async (_request, response) => {
     response.type(parts.metrics.contentType).send(await parts.metrics.text())
   })
-  app.use(
-    '/admin',
-    bearer(parts.adminToken),
-    express.raw({ limit: '8mb', type: 'application/json' }),
-    admin(parts.operations),
-  )
+  app.use('/admin', bearer(parts.adminToken), express.raw({ limit: '8mb', type: 'application/json' }), admin(parts))
   app.use((request, _response, next) => next(new YizhanError('NOT_FOUND', { field: 'path', value: request.path })))
   app.use(answerError)
   return app
@@ -66,7 +64,7 @@ const decisionSchema = z.strictObject({
 
 const actorSchema = z.strictObject({ actor: required.max(100) })
 
-function admin(operations: Operations): express.Router {
+function admin({ operations, health, ready }: PageParts): express.Router {
   const router = express.Router()
   const text = (value: unknown, field: string): string => {
     if (typeof value !== 'string' || value === '')
@@ -75,6 +73,9 @@ function admin(operations: Operations): express.Router {
   }
   const optional = (value: unknown): string | undefined =>
     typeof value === 'string' && value !== '' ? value : undefined
+  router.get('/health', (_request, response) => {
+    response.json({ ...ready(), ...health() })
+  })
   router.get('/where', async (request, response) => {
     response.json(await operations.where(text(request.query['q'], 'q')))
   })

@@ -24,10 +24,12 @@ shared(
   async () => {
     data = await mkdtemp(join(tmpdir(), 'yizhan-page-'))
     house = await openHouse({ data, bus: 'embedded', ports: { http: 0, editor: 0 } })
-    server = new SandboxPage(house.city, house.systems, () => ({
-      station: house.ready().http,
-      editor: house.ready().editor,
-    }))
+    server = new SandboxPage(
+      house.city,
+      house.systems,
+      () => ({ station: house.ready().http, editor: house.ready().editor }),
+      house.ask,
+    )
     await server.listen(0)
     house.city.poll(400)
   },

@@ -88,7 +88,7 @@ const hasIt = (system: keyof typeof HAS, paper: Paper): Promise<unknown> =>
   })
 
 const revision = async (): Promise<string> =>
-  ((await (await fetch(`${house.ready().http}/healthz`)).json()) as { readonly directory: string }).directory
+  ((await (await house.ask('/admin/health')).json()) as { readonly directory: string }).directory
 
 describe.each(BAD)('%s', (mode) => {
   it.each(SYSTEMS)(

@@ -95,7 +95,9 @@ class House {
   }
 
   async ready(): Promise<{ readonly ready: boolean; readonly waitingFor: readonly string[] }> {
-    return (await (await fetch(`${this.http}/readyz`)).json()) as never
+    return (await (
+      await fetch(`${this.http}/admin/health`, { headers: { authorization: 'Bearer t' } })
+    ).json()) as never
   }
 
   logged(code: string): string | undefined {

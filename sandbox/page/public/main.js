@@ -37,8 +37,8 @@ function drawLinks(links) {
   $('links').replaceChildren(
     link('流程编辑器 Editor', links.editor),
     link('WSDL', `${links.station}/oa/yizhan?wsdl`),
-    link('healthz', `${links.station}/healthz`),
-    link('metrics', `${links.station}/metrics`),
+    link('健康 health', '/station/health'),
+    link('指标 metrics', '/station/metrics'),
   )
 }
 

@@ -102,6 +102,7 @@ export class Rig {
     const station = new TestStation({
       folder,
       http,
+      token: password,
       environment: { YIZHAN_FAILPOINT_FILE: failpointFile },
       arguments: [
         '--config',

@@ -14,6 +14,7 @@ export class TestStation {
   readonly #log: string
   readonly #guardian: Guardian
   readonly #http: string
+  readonly #token: string
   #child: ChildProcess | undefined
 
   /** @param folder removed when the test process ends, however it does */
@@ -22,12 +23,15 @@ export class TestStation {
     readonly arguments: readonly string[]
     readonly environment: NodeJS.ProcessEnv
     readonly http: string
+    /** admin.token */
+    readonly token: string
   }) {
     this.#arguments = options.arguments
     this.#environment = options.environment
     this.#log = join(options.folder, 'station.out')
     this.#guardian = startGuardian(options.folder)
     this.#http = options.http
+    this.#token = options.token
   }
 
   get pid(): number | undefined {
@@ -60,7 +64,8 @@ export class TestStation {
 
   /** pid of the flow process that it has now */
   async flowsPid(): Promise<number | undefined> {
-    const health = (await (await fetch(`${this.#http}/healthz`)).json()) as {
+    const headers = { authorization: `Bearer ${this.#token}` }
+    const health = (await (await fetch(`${this.#http}/admin/health`, { headers })).json()) as {
       readonly flows: { readonly pid: number | null }
     }
     return health.flows.pid ?? undefined

@@ -18,7 +18,14 @@ it('a station that does not come back is told at the end, and ends nothing befor
   }
   const station = { current: { ready: true }, whenReady } as unknown as StationProcess
   const random = { integer: () => 0, next: () => 0 } as unknown as Random
-  const killer = new Killer({ station, city: {} as City, random, times: 1, progress: new Progress(() => undefined) })
+  const killer = new Killer({
+    station,
+    city: {} as City,
+    random,
+    times: 1,
+    progress: new Progress(() => undefined),
+    ask: whenReady,
+  })
   killer.start()
   // Node tells of what nobody handles when the turn is over.
   await new Promise((resolve) => setImmediate(resolve))

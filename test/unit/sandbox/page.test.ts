@@ -32,7 +32,12 @@ beforeAll(async () => {
   }
   city = await City.open(parts)
   systems = await CitySystems.open(parts)
-  page = new SandboxPage(city, systems, () => ({ station: 'http://127.0.0.1:8630', editor: 'http://127.0.0.1:8631' }))
+  page = new SandboxPage(
+    city,
+    systems,
+    () => ({ station: 'http://127.0.0.1:8630', editor: 'http://127.0.0.1:8631' }),
+    (path) => Promise.resolve(new Response(`asked ${path}`, { status: path === '/metrics' ? 200 : 503 })),
+  )
   await page.listen(0)
 })
 afterAll(async () => {
@@ -76,6 +81,16 @@ describe('the sandbox’s page', () => {
     const parts = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] ?? '')
     for (const part of parts) expect((await fetch(`${page.url}/${part}`)).status, part).toBe(200)
     expect(html).not.toMatch(/<script(?![^>]*src)|\sstyle=|\son\w+=/)
+  })
+
+  it('asks the station for health and metrics as its operator, and for nothing else', async () => {
+    const asked = async (path: string): Promise<unknown> => {
+      const answer = await fetch(`${page.url}${path}`)
+      return [answer.status, answer.ok || answer.status === 503 ? await answer.text() : '']
+    }
+    expect(await asked('/station/metrics')).toEqual([200, 'asked /metrics'])
+    expect(await asked('/station/health')).toEqual([503, 'asked /admin/health'])
+    expect(await asked('/station/where?q=1')).toEqual([404, ''])
   })
 
   it('knows 66 units, a third of each dialect', async () => {

@@ -31,7 +31,13 @@ it(
     await until(() => held.complaints().includes('--accept-loss'), { what: 'the way out' })
     expect(held.complaints()).toContain('缺少末尾 2 环')
     const readyz = await fetch(`${held.said.http}/readyz`)
-    expect([readyz.status, await readyz.json()]).toEqual([503, { ready: false, waitingFor: ['LEDGER_BEHIND'] }])
+    expect([readyz.status, await readyz.json()]).toEqual([503, { ready: false }])
+    const health = (authorization: string) => fetch(`${held.said.http}/admin/health`, { headers: { authorization } })
+    expect(await (await health('Bearer wrong')).json()).toEqual({ ready: false })
+    expect(await (await health('Bearer t')).json()).toEqual({
+      ready: false,
+      waitingFor: [expect.stringMatching(/^LEDGER_BEHIND .*--accept-loss/s)],
+    })
     expect((await fetch(`${held.said.http}/healthz`)).status).toBe(200)
     const refused = await fetch(`${held.said.http}/oa/yizhan`, { method: 'POST', body: '<x/>' })
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '60'])

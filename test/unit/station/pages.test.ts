@@ -20,8 +20,8 @@ beforeAll(async () => {
     createPages({
       metrics: createMetrics(),
       operations,
-      health: () => ({}),
-      ready: () => ({ ready: true, waitingFor: [] }),
+      health: () => ({ bus: 'lost' }),
+      ready: () => ({ ready: false, waitingFor: ['bus'] }),
       adminToken: 'token',
     }),
   )
@@ -40,6 +40,20 @@ describe('the operators’ interface', () => {
     expect([stranger.status, operator.status]).toEqual([401, 200])
     expect(await stranger.text()).not.toContain('yizhan_')
     expect(await operator.text()).toContain('yizhan_')
+  })
+
+  it('says up and not ready to anybody, and for what it waits to operators only', async () => {
+    const said = async (path: string, authorization = '') => {
+      const answer = await fetch(new URL(path, url), { headers: { authorization } })
+      return [answer.status, await answer.json()] as const
+    }
+    expect(await said('/healthz', 'Bearer token')).toEqual([200, { status: 'up' }])
+    expect(await said('/readyz', 'Bearer token')).toEqual([503, { ready: false }])
+    expect((await said('/admin/health'))[0]).toBe(401)
+    expect(await said('/admin/health', 'Bearer token')).toEqual([
+      200,
+      { ready: false, waitingFor: ['bus'], bus: 'lost' },
+    ])
   })
 
   it.each([

@@ -43,7 +43,11 @@ it('a configuration that an adapter cannot follow leaves the old one in force; s
     acceptLoss: false,
   })
   const revision = async (): Promise<unknown> =>
-    ((await (await fetch(`${station.http}/healthz`)).json()) as { config: unknown }).config
+    (
+      (await (await fetch(`${station.http}/admin/health`, { headers: { authorization: 'Bearer t' } })).json()) as {
+        config: unknown
+      }
+    ).config
   const audit = async (): Promise<{ ok: boolean; links: number }> =>
     (await (
       await fetch(`${station.http}/admin/audit/verify`, { method: 'POST', headers: { authorization: 'Bearer t' } })
