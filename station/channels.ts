@@ -198,8 +198,8 @@ export class ChannelSources {
       code,
       at: this.#parts.clock.now(),
       system: 'channel',
-      ...(error === undefined ? {} : { error: error.code }),
-      detail: error === undefined ? name : `${name}: ${error.message}`,
+      place: name,
+      ...(error === undefined ? {} : { error: error.code, detail: error.message }),
     })
   }
 }

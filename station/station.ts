@@ -14,6 +14,7 @@ import { Accounts } from '../core/door/accounts.ts'
 import { MemoryBudget } from '../core/door/budget.ts'
 import { createDoor } from '../core/door/door.ts'
 import { YizhanError } from '../core/errors/error.ts'
+import { Rejections } from '../core/door/rejections.ts'
 import { createHeldStore } from '../core/door/held.ts'
 import { Guard } from '../core/secrecy/guard.ts'
 import { createFileReader } from '../core/secrecy/reading/reader.ts'
@@ -84,7 +85,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   await mkdir(options.data, { recursive: true })
 
   // logs and metrics
-  const log = openLog({ folder: join(options.data, 'logs'), station: station.name, config: station.log })
+  const log = openLog({ folder: join(options.data, 'logs'), station: station.name, config: station.log, clock })
   const metrics = createMetrics()
   const lines = fanOut(log, metrics)
 
@@ -170,6 +171,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
 
   // adapters
   let publicUrl = station.http.publicUrl ?? ''
+  const rejections = new Rejections(sink, ledger.acceptance, clock)
   const house: House = {
     city: () => city.config,
     directory: () => city.directory,
@@ -181,6 +183,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     folder: (system) => ownFolder(options.data, system),
     clock,
     emit: sink,
+    rejections,
     publicUrl: () => publicUrl,
     wake,
   }
@@ -363,6 +366,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
       // a call that will not end must not hold the station
       await within(LAST_CALLS_MS, systems.close())
       await bus.close()
+      await rejections.close()
       sink.emit({ code: 'station.stopped', at: clock.now(), actor: 'station' })
       await sink.written()
       await ledger.close()

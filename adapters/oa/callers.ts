@@ -1,33 +1,24 @@
 import type { House } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import { YizhanError } from '../../core/errors/error.ts'
-import { Folded } from '../../core/events/folded.ts'
 import { isFresh, NonceCache, verifyDigest, type UsernameToken } from '../../core/mapping/soap/security.ts'
 import type { Caller } from './caller.ts'
-import { logInternal } from './refusal.ts'
 import { speaks, type Dialect } from './dialect.ts'
 import { sameSecret } from '../../core/util/same-secret.ts'
 
 /**
  * Tells who calls one of our services. An account may use only the service of its own system's dialect, and only where
- * that system calls us. Every failure is UNAUTHENTICATED or ACCOUNT_WAITS and
- * is booked as `account.rejected`, folded by source.
+ * that system calls us. Every failure is UNAUTHENTICATED or ACCOUNT_WAITS and an `account.rejected` of its source.
  */
 export class Callers {
   readonly #house: House
   readonly #dialect: Dialect
   readonly #nonces: NonceCache
-  /** by source: each costs a line and a row of the ledger */
-  readonly #rejections: Folded
 
   constructor(house: House, dialect: Dialect, nonces = new NonceCache()) {
     this.#house = house
     this.#dialect = dialect
     this.#nonces = nonces
-    this.#rejections = new Folded((event) => {
-      house.emit.emit(event)
-      house.ledger.acceptance.book([event]).catch((failure: unknown) => logInternal(house, failure))
-    }, house.clock)
   }
 
   /** HTTP Basic (RFC 7617), UTF-8. */
@@ -109,13 +100,17 @@ export class Callers {
   #rejected(error: unknown, name: string | undefined, source: string): YizhanError {
     if (!(error instanceof YizhanError) || (error.code !== 'UNAUTHENTICATED' && error.code !== 'ACCOUNT_WAITS'))
       throw error
-    this.#rejections.emit(source, {
-      code: 'account.rejected',
-      at: this.#house.clock.now(),
-      actor: name?.slice(0, 64),
-      error: error.code,
-      detail: [source, error.facts.rule].filter((part) => part !== undefined).join('：'),
-    })
+    this.#house.rejections.note(
+      {
+        code: 'account.rejected',
+        at: this.#house.clock.now(),
+        source,
+        actor: name?.slice(0, 64),
+        error: error.code,
+        detail: error.facts.rule,
+      },
+      name !== undefined,
+    )
     return error
   }
 }

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
-import type { Folded } from '../../core/events/folded.ts'
 import type { EventSink } from '../../core/events/event.ts'
+import type { House } from '../../core/adapter/port.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import type { Holding } from '../../core/door/budget.ts'
 import type { PortalConfig } from './config.ts'
@@ -15,10 +15,10 @@ export interface PortalOptions {
   readonly publicUrl: () => string
   /** a share of the station's memory for one request */
   readonly memory: (source: string, account: string) => Holding
-  /** for refusals of our own (`message.refused`, `account.rejected`, `portal.limited`) and `internal.error`; to be booked where the catalogue says so */
+  /** for refusals of our own (`message.refused`, `portal.limited`) and `internal.error`; to be booked where the catalogue says so */
   readonly emit: EventSink
-  /** failed logins, folded by source */
-  readonly rejections: Folded
+  /** failed logins */
+  readonly rejections: House['rejections']
   readonly clock: Clock
 }
 

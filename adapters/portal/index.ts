@@ -2,7 +2,6 @@ import type { Adapter, House, HttpMount } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { Sender } from '../../core/delivery/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
-import { Folded } from '../../core/events/folded.ts'
 import { EVENTS } from '../../core/events/catalogue.ts'
 import type { EventSink, YizhanEvent } from '../../core/events/event.ts'
 import { portalSchema } from './config.ts'
@@ -68,7 +67,7 @@ function mountOf(house: House, system: SystemConfig): HttpMount {
     publicUrl: house.publicUrl,
     memory: (source, account) => house.door.memory(source, account),
     emit,
-    rejections: new Folded((event) => emit.emit(event), house.clock),
+    rejections: house.rejections,
     clock: house.clock,
   })
 }

@@ -45,7 +45,7 @@ export function submitHandler(options: PortalOptions): RequestHandler {
   }
 }
 
-/** The caller behind a request's Authorization header; every failure is UNAUTHENTICATED or ACCOUNT_WAITS and leaves a line, folded by source. */
+/** The caller behind a request's Authorization header; every failure is UNAUTHENTICATED or ACCOUNT_WAITS and is an `account.rejected` of its source. */
 export async function authenticated(options: PortalOptions, request: IncomingMessage): Promise<PortalCaller> {
   const source = sourceOf(request)
   let name: string | undefined
@@ -55,13 +55,17 @@ export async function authenticated(options: PortalOptions, request: IncomingMes
     return await options.house.authenticate(credentials, source)
   } catch (thrown) {
     if (thrown instanceof YizhanError && (thrown.code === 'UNAUTHENTICATED' || thrown.code === 'ACCOUNT_WAITS'))
-      options.rejections.emit(source, {
-        code: 'account.rejected',
-        at: options.clock.now(),
-        actor: name === undefined ? undefined : maskText(name).slice(0, 64),
-        error: thrown.code,
-        detail: [source, thrown.facts.rule].filter((part) => part !== undefined).join('：'),
-      })
+      options.rejections.note(
+        {
+          code: 'account.rejected',
+          at: options.clock.now(),
+          source,
+          actor: name === undefined ? undefined : maskText(name).slice(0, 64),
+          error: thrown.code,
+          detail: thrown.facts.rule,
+        },
+        request.headers.authorization !== undefined,
+      )
     throw thrown
   }
 }

@@ -6,6 +6,7 @@ import type { Login, People } from '../directory/people.ts'
 import type { UnitNames } from '../directory/names.ts'
 import type { UnitDirectory } from '../directory/port.ts'
 import type { Door } from '../door/port.ts'
+import type { Rejections } from '../door/rejections.ts'
 import type { EventSink } from '../events/event.ts'
 import type { AcceptEntry, Acceptance, Journal, Pickup, Shown } from '../ledger/port.ts'
 import type { CompiledProfile } from '../mapping/profile/port.ts'
@@ -31,6 +32,8 @@ export interface House {
   readonly folder: (system: string) => string
   readonly clock: Clock
   readonly emit: EventSink
+  /** for what strangers cause: folded before it is booked */
+  readonly rejections: Pick<Rejections, 'note'>
   /** how legacy systems reach us, no slash at the end: `http://127.0.0.1:8630` */
   readonly publicUrl: () => string
   /** tells the hop dispatcher that these subscriptions have work (returned by ledger calls) */

@@ -84,7 +84,8 @@ export class EmbeddedBus implements Bus {
     this.#options.emit.emit({
       code: 'bus.returned',
       at: this.#options.clock.now(),
-      detail: `${queue}: ${error.message}`,
+      place: queue,
+      detail: error.message,
     })
   }
 }

@@ -158,7 +158,8 @@ export const stationSchema = z.strictObject({
     .strictObject({
       level: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
       keepDays: z.number().int().min(1).default(184),
-      console: z.boolean().default(true),
+      /** true: for people on a terminal, JSON lines where it goes elsewhere; `text`, `json`: always that */
+      console: z.union([z.boolean(), z.enum(['text', 'json'])]).default(true),
     })
     .prefault({}),
   petitions: z

@@ -5,13 +5,20 @@ export interface EventEntry {
   readonly level: Level
   readonly zh: string
   readonly en: string
-  /** part of the audit chain in the ledger (and then always with a message, a system or an actor) */
+  /** part of the audit chain in the ledger (and then always with a message, a system, a source or an actor) */
   readonly audit?: true
+  /**
+   * The group with which it is folded in the log where it repeats within its subject (`Folding`); false: never. Unless
+   * told, errors and warnings fold with their own kind and the rest does not.
+   */
+  readonly folds?: string | false
+  /** ends what its group told */
+  readonly recovery?: true
 }
 
 /**
  * Everything that leaves a line in the log. Codes are stable: alarms and reports are built on them.
- * One line a step that matters; healthy silence otherwise.
+ * One line a step that matters; healthy silence otherwise; what repeats is folded.
  */
 export const EVENTS = {
   'message.accepted': { level: 'info', zh: '收文', en: 'accepted', audit: true },
@@ -55,8 +62,14 @@ export const EVENTS = {
   },
   'message.held': { level: 'warn', zh: '待人工核定是否涉密', en: 'held for a person to judge', audit: true },
   'held.released': { level: 'info', zh: '核定为不涉密，放行', en: 'judged not classified, released', audit: true },
-  'held.refused': { level: 'warn', zh: '核定不收，已清除', en: 'judged and refused, wiped', audit: true },
+  'held.refused': { level: 'warn', zh: '核定不收，已清除', en: 'judged and refused, wiped', audit: true, folds: false },
   'account.rejected': { level: 'warn', zh: '账号认证失败', en: 'authentication failed', audit: true },
+  'account.guessing': {
+    level: 'error',
+    zh: '同一来源反复认证失败，疑似猜测口令',
+    en: 'one source fails to log in again and again: somebody may be guessing passwords',
+    audit: true,
+  },
   'hop.committed': { level: 'debug', zh: '流程完成', en: 'flow finished', audit: true },
   'hop.failed': { level: 'warn', zh: '流程失败，将重试', en: 'flow failed, will be retried', audit: true },
   'hop.stale': { level: 'warn', zh: '流程输出迟到，已拒绝', en: 'late output of a flow refused' },
@@ -67,24 +80,49 @@ export const EVENTS = {
     en: 'a node cannot be followed, its hop may end early',
   },
   'delivery.delivered': { level: 'info', zh: '送达', en: 'delivered', audit: true },
-  'delivery.retry': { level: 'warn', zh: '投递失败，将重试', en: 'delivery failed, will be retried', audit: true },
+  'delivery.retry': {
+    level: 'warn',
+    zh: '投递失败，将重试',
+    en: 'delivery failed, will be retried',
+    audit: true,
+    folds: 'outage',
+  },
   'delivery.in-doubt': {
     level: 'warn',
     zh: '投递结果不明，能查询的先查询再重发',
     en: 'delivery in doubt: asked, where that is possible, before it is sent again',
     audit: true,
+    folds: 'outage',
   },
   'delivery.held': {
     level: 'error',
     zh: '投递结果不明且无法查明，停下等人核实',
     en: 'in doubt and nobody can say: held for a person',
     audit: true,
+    folds: 'outage',
   },
-  'delivery.probed': { level: 'info', zh: '查询到投递结果', en: 'the probe answered', audit: true },
-  'delivery.repeated': { level: 'warn', zh: '可能重复投递', en: 'this copy may be the second', audit: true },
+  'delivery.probed': { level: 'info', zh: '查询到投递结果', en: 'the probe answered', audit: true, folds: 'outage' },
+  'delivery.repeated': {
+    level: 'warn',
+    zh: '可能重复投递',
+    en: 'this copy may be the second',
+    audit: true,
+    folds: 'outage',
+  },
   'delivery.refused': { level: 'error', zh: '对方拒收', en: 'refused by the system', audit: true },
-  'delivery.expired': { level: 'error', zh: '逾期未送达，列入纸质补送', en: 'expired, listed for paper', audit: true },
-  'delivery.stale': { level: 'warn', zh: '投递登记迟到，已拒绝', en: 'late booking of a delivery refused' },
+  'delivery.expired': {
+    level: 'error',
+    zh: '逾期未送达，列入纸质补送',
+    en: 'expired, listed for paper',
+    audit: true,
+    folds: 'outage',
+  },
+  'delivery.stale': {
+    level: 'warn',
+    zh: '投递登记迟到，已拒绝',
+    en: 'late booking of a delivery refused',
+    folds: 'outage',
+  },
   'dead-letter.added': { level: 'error', zh: '进入死信', en: 'dead letter', audit: true },
   'dead-letter.replayed': { level: 'info', zh: '死信重放', en: 'dead letter replayed', audit: true },
   'dead-letter.repaired': {
@@ -92,12 +130,13 @@ export const EVENTS = {
     zh: '死信内容经人修正',
     en: 'the content of a dead letter was repaired',
     audit: true,
+    folds: false,
   },
-  'dead-letter.dropped': { level: 'warn', zh: '死信丢弃', en: 'dead letter dropped', audit: true },
-  'system.open': { level: 'error', zh: '系统熔断', en: 'circuit opened' },
-  'system.closed': { level: 'info', zh: '系统恢复', en: 'circuit closed' },
-  'poll.failed': { level: 'error', zh: '轮询失败，将继续尝试', en: 'polling failed, tried again' },
-  'poll.recovered': { level: 'info', zh: '轮询恢复', en: 'polling works again' },
+  'dead-letter.dropped': { level: 'warn', zh: '死信丢弃', en: 'dead letter dropped', audit: true, folds: false },
+  'system.open': { level: 'error', zh: '系统熔断', en: 'circuit opened', folds: 'outage' },
+  'system.closed': { level: 'info', zh: '系统恢复', en: 'circuit closed', folds: 'outage', recovery: true },
+  'poll.failed': { level: 'error', zh: '轮询失败，将继续尝试', en: 'polling failed, tried again', folds: 'outage' },
+  'poll.recovered': { level: 'info', zh: '轮询恢复', en: 'polling works again', folds: 'outage', recovery: true },
   'profile.quirk': { level: 'debug', zh: '报文有误，已按方言容错', en: 'a fault of the dialect was tolerated' },
   'directory.synced': { level: 'info', zh: '目录有变化', en: 'the directory has changed', audit: true },
   'directory.refused': {
@@ -113,9 +152,14 @@ export const EVENTS = {
   },
   'login.accepted': { level: 'info', zh: '登录', en: 'logged in', audit: true },
   'login.refused': { level: 'warn', zh: '登录被拒', en: 'login refused', audit: true },
-  'sms.connected': { level: 'info', zh: '短信中心已连接', en: 'SMS centre connected' },
-  'sms.lost': { level: 'error', zh: '短信中心断开，将重连', en: 'SMS centre lost, connecting again' },
-  'sms.slowed': { level: 'warn', zh: '短信中心限制流量，已降速', en: 'the SMS centre limits the flow, slowed down' },
+  'sms.connected': { level: 'info', zh: '短信中心已连接', en: 'SMS centre connected', folds: 'outage', recovery: true },
+  'sms.lost': { level: 'error', zh: '短信中心断开，将重连', en: 'SMS centre lost, connecting again', folds: 'outage' },
+  'sms.slowed': {
+    level: 'warn',
+    zh: '短信中心限制流量，已降速',
+    en: 'the SMS centre limits the flow, slowed down',
+    folds: 'outage',
+  },
   'sms.garbage': { level: 'warn', zh: '短信中心的报文无法理解', en: 'bytes of the SMS centre cannot be understood' },
   'sms.unkept': {
     level: 'error',
@@ -148,12 +192,13 @@ export const EVENTS = {
     zh: '档案回执无法处理，已另存',
     en: 'a receipt of the archive bureau cannot be taken and was set aside',
   },
-  'bus.connected': { level: 'info', zh: '消息总线已连接', en: 'bus connected' },
-  'bus.lost': { level: 'error', zh: '消息总线断开', en: 'bus connection lost' },
+  'bus.connected': { level: 'info', zh: '消息总线已连接', en: 'bus connected', folds: 'outage', recovery: true },
+  'bus.lost': { level: 'error', zh: '消息总线断开', en: 'bus connection lost', folds: 'outage' },
   'bus.refused': {
     level: 'error',
     zh: '消息总线拒绝声明或消费队列，稍后再试',
     en: 'the bus refuses to declare or consume a queue, tried again later',
+    folds: 'outage',
   },
   'bus.poison': {
     level: 'warn',
@@ -169,8 +214,15 @@ export const EVENTS = {
     level: 'error',
     zh: '通道来的消息此刻不能入账，留住再试',
     en: 'messages of a channel cannot be taken in now; they are held and tried again',
+    folds: 'outage',
   },
-  'channel.resumed': { level: 'info', zh: '通道恢复收入', en: 'messages of a channel are taken in again' },
+  'channel.resumed': {
+    level: 'info',
+    zh: '通道恢复收入',
+    en: 'messages of a channel are taken in again',
+    folds: 'outage',
+    recovery: true,
+  },
   'bus.returned': { level: 'debug', zh: '消息退回队列，稍后再取', en: 'an item went back to its queue' },
   'ledger.swept': { level: 'warn', zh: '台账清扫补发', en: 'the sweeper brought rows back' },
   'ledger.recovered': { level: 'info', zh: '台账恢复', en: 'ledger recovered after a restart' },
@@ -180,7 +232,13 @@ export const EVENTS = {
     en: 'the clock cannot be believed: nothing expires until a person confirms it',
     audit: true,
   },
-  'clock.accepted': { level: 'warn', zh: '时钟已由人确认', en: 'a person has confirmed the clock', audit: true },
+  'clock.accepted': {
+    level: 'warn',
+    zh: '时钟已由人确认',
+    en: 'a person has confirmed the clock',
+    audit: true,
+    folds: false,
+  },
   'clock.back': { level: 'info', zh: '时钟恢复', en: 'the clock is back', audit: true },
   'ledger.behind': {
     level: 'error',
@@ -192,6 +250,7 @@ export const EVENTS = {
     zh: '台账末尾丢失，已由人确认继续',
     en: 'the ledger has lost its tail, and a person has said to go on',
     audit: true,
+    folds: false,
   },
   'ledger.unwitnessed': {
     level: 'warn',
@@ -206,7 +265,7 @@ export const EVENTS = {
   },
   'content.scrubbed': { level: 'info', zh: '内容库巡检完成', en: 'the content store was checked' },
   'subscription.opened': { level: 'debug', zh: '订阅建立', en: 'subscription opened' },
-  'subscription.dropped': { level: 'warn', zh: '订阅撤销', en: 'subscription dropped', audit: true },
+  'subscription.dropped': { level: 'warn', zh: '订阅撤销', en: 'subscription dropped', audit: true, folds: false },
   'subscription.orphaned': { level: 'error', zh: '积压无人订阅', en: 'a backlog that nobody subscribes to' },
   'flows.started': { level: 'info', zh: '流程进程就绪', en: 'flow process ready' },
   'flows.replaced': { level: 'error', zh: '流程进程失联，已更换', en: 'flow process replaced' },
@@ -230,8 +289,19 @@ export const EVENTS = {
     zh: '流程遗留了无人处理的错误',
     en: 'a flow left an error that nobody caught',
   },
-  'editor.blocked': { level: 'error', zh: '编辑器端口无法打开', en: 'the port of the editor cannot be opened' },
-  'editor.opened': { level: 'info', zh: '编辑器端口已打开', en: 'the port of the editor is open' },
+  'editor.blocked': {
+    level: 'error',
+    zh: '编辑器端口无法打开',
+    en: 'the port of the editor cannot be opened',
+    folds: 'editor',
+  },
+  'editor.opened': {
+    level: 'info',
+    zh: '编辑器端口已打开',
+    en: 'the port of the editor is open',
+    folds: 'editor',
+    recovery: true,
+  },
   'flows.copied': {
     level: 'info',
     zh: '未指定流程文件夹，已将随附的流程复制到数据文件夹',
@@ -241,11 +311,13 @@ export const EVENTS = {
     level: 'warn',
     zh: '流程发布被拒，原流程照常运行',
     en: 'a deploy was refused, the flows before go on',
+    folds: false,
   },
   'flows.held-back': {
     level: 'error',
     zh: '流程页有误，暂不运行，其余照常',
     en: 'a tab of the flows cannot run and is held back, the others run',
+    folds: false,
   },
   'flows.deployed': { level: 'info', zh: '流程发布', en: 'flows deployed', audit: true },
   'config.reloaded': { level: 'info', zh: '配置重新载入', en: 'configuration reloaded', audit: true },
@@ -253,13 +325,32 @@ export const EVENTS = {
     level: 'error',
     zh: '新配置有误，继续使用旧配置',
     en: 'the new configuration is wrong, the old one stays',
+    folds: false,
   },
   'station.started': { level: 'info', zh: '站点启动', en: 'station started', audit: true },
   'station.stopped': { level: 'info', zh: '站点停止', en: 'station stopped', audit: true },
-  'station.over-watermark': { level: 'error', zh: '超过水位，暂停收文', en: 'over a watermark, acceptance paused' },
-  'station.below-watermark': { level: 'info', zh: '水位恢复，继续收文', en: 'below the watermark again' },
+  'station.over-watermark': {
+    level: 'error',
+    zh: '超过水位，暂停收文',
+    en: 'over a watermark, acceptance paused',
+    folds: 'watermark',
+  },
+  'station.below-watermark': {
+    level: 'info',
+    zh: '水位恢复，继续收文',
+    en: 'below the watermark again',
+    folds: 'watermark',
+    recovery: true,
+  },
   'portal.limited': { level: 'warn', zh: '门户查询过于频繁，已限流', en: 'portal queries limited' },
   'internal.error': { level: 'error', zh: '内部错误', en: 'internal error' },
 } as const satisfies Record<string, EventEntry>
 
 export type EventCode = keyof typeof EVENTS
+
+/** With what an event is folded; undefined for what always has a line of its own. */
+export function groupOf(code: EventCode): string | undefined {
+  const { level, folds }: EventEntry = EVENTS[code]
+  if (folds === undefined) return level === 'error' || level === 'warn' ? code : undefined
+  return folds === false ? undefined : folds
+}

@@ -13,6 +13,10 @@ export interface YizhanEvent {
   readonly trace?: string | undefined
   readonly system?: string | undefined
   readonly unit?: string | undefined
+  /** subscription, channel or queue that it concerns */
+  readonly place?: string | undefined
+  /** address that a request came from */
+  readonly source?: string | undefined
   /** account, operator or node that acted */
   readonly actor?: string | undefined
   /** hop or delivery id */
@@ -24,6 +28,10 @@ export interface YizhanEvent {
   readonly error?: string | undefined
   /** one line of detail; never bodies, secrets or unmasked personal data */
   readonly detail?: string | undefined
+  /** so many of them, folded into one; 1 where absent. See `Folding` */
+  readonly times?: number | undefined
+  /** it has not happened again: `times` is the sum of the lines before */
+  readonly over?: true | undefined
 }
 
 /** Where events go: logs and metrics. Never throws, never blocks. */

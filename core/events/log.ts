@@ -2,12 +2,16 @@ import { once } from 'node:events'
 import winston from 'winston'
 import DailyRotateFile from 'winston-daily-rotate-file'
 import type { StationConfig } from '../config/schema.ts'
+import type { Clock } from '../util/clock.ts'
 import { EVENTS } from './catalogue.ts'
 import type { EventSink, YizhanEvent } from './event.ts'
-import { mask } from './mask.ts'
-import { shanghaiTime } from '../util/shanghai.ts'
+import { Folding } from './folding.ts'
+import { jsonLine, plainLine } from './lines.ts'
 
-/** The operators' log: JSON lines, one an event, in `folder` (rotated by day, kept as configured) and on the console. */
+/**
+ * The operators' log: what repeats is folded (`Folding`), then each event is one record of winston under its own level, for
+ * the file in `folder` (JSON lines, rotated by day, kept as configured) and the console.
+ */
 export interface EventLog extends EventSink {
   /** resolves when every line is on disk */
   close(): Promise<void>
@@ -20,25 +24,33 @@ export function openLog(options: {
   readonly folder: string
   readonly station: string
   readonly config: StationConfig['log']
+  readonly clock: Clock
   readonly againMs?: number
 }): EventLog {
+  const { config, station, clock } = options
   const logger = winston.createLogger({
-    level: options.config.level,
-    format: winston.format.printf((info) => String(info.message)),
+    levels: winston.config.npm.levels,
+    level: config.level,
+    // Each target writes the event in its own way.
+    format: { transform: (info) => info },
   })
-  if (options.config.console) logger.add(new winston.transports.Console({ stderrLevels: [] }))
+  const format = (line: (event: YizhanEvent) => string): winston.Logform.Format =>
+    winston.format.printf((info) => line(info['event'] as YizhanEvent))
+  if (config.console !== false) {
+    const isTerminal = process.stdout.isTTY
+    const isPlain = config.console === 'text' || (config.console === true && isTerminal)
+    const line = isPlain
+      ? (event: YizhanEvent) => plainLine(event, isTerminal)
+      : (event: YizhanEvent) => jsonLine(station, event)
+    logger.add(new winston.transports.Console({ format: format(line) }))
+  }
   let again: NodeJS.Timeout | undefined
 
-  // A line costs winston more than its writing: the lines of one turn of the event loop pass through it as one record.
-  let lines: string[] = []
+  const folding = new Folding((event) => {
+    if (logger.transports.length > 0) logger.write({ level: EVENTS[event.code].level, message: event.code, event })
+  }, clock)
   const emit = (event: YizhanEvent): void => {
-    if (!logger.isLevelEnabled(EVENTS[event.code].level)) return
-    if (lines.length === 0) setImmediate(flush)
-    lines.push(line(options.station, event))
-  }
-  const flush = (): void => {
-    if (lines.length > 0 && logger.transports.length > 0) logger.log('error', lines.join('\n'))
-    lines = []
+    if (logger.isLevelEnabled(EVENTS[event.code].level)) folding.emit(event)
   }
 
   const openFile = (): void => {
@@ -46,8 +58,9 @@ export function openLog(options: {
       dirname: options.folder,
       filename: 'yizhan-%DATE%.log',
       datePattern: 'YYYY-MM-DD',
-      maxFiles: `${options.config.keepDays}d`,
+      maxFiles: `${config.keepDays}d`,
       utc: false,
+      format: format((event) => jsonLine(station, event)),
     })
     // Nobody else listens: without this a full disk would end the station.
     file.logStream.on('error', (error: Error) => setAside(file, error))
@@ -61,7 +74,7 @@ export function openLog(options: {
       openFile()
       emit({
         code: 'internal.error',
-        at: Date.now(),
+        at: clock.now(),
         detail: `日志文件有缺行 / lines are missing in the log file: ${error.message}`,
       })
     }, options.againMs ?? AGAIN_MS).unref()
@@ -71,38 +84,11 @@ export function openLog(options: {
   return {
     emit,
     async close() {
-      flush()
+      folding.close()
       clearTimeout(again)
       const finished = Promise.all(logger.transports.map((transport) => once(transport, 'finish')))
       logger.end()
       await finished
     },
   }
-}
-
-let cachedSecond = ''
-let cachedAt = 0
-
-/** Asia/Shanghai with its offset; formatting a date costs more than the rest of the line, so each second is formatted once. */
-function localTime(at: number): string {
-  const second = Math.floor(at / 1000)
-  if (second !== cachedAt || cachedSecond === '') {
-    cachedSecond = shanghaiTime(at).replace(' ', 'T')
-    cachedAt = second
-  }
-  return `${cachedSecond}.${String(at % 1000).padStart(3, '0')}+08:00`
-}
-
-function line(station: string, event: YizhanEvent): string {
-  const entry = EVENTS[event.code]
-  const { code, at, detail, ...facts } = event
-  return JSON.stringify({
-    at: localTime(at),
-    level: entry.level,
-    station,
-    code,
-    text: `${entry.zh} ${entry.en}`,
-    ...facts,
-    ...(detail === undefined ? {} : { detail: mask(detail) }),
-  })
 }

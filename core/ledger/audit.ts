@@ -36,7 +36,9 @@ export function canonicalEvent(e: YizhanEvent): string {
     ms: e.ms,
     number: e.number,
     row: e.row,
+    source: e.source,
     system: e.system,
+    times: e.times,
     trace: e.trace,
     unit: e.unit,
   })

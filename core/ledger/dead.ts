@@ -37,6 +37,7 @@ export function bury(books: Books, turn: Turn, died: Died): void {
     trace: message.trace,
     system: died.system ?? message.system,
     unit: died.unit,
+    place: died.subscription,
     row: died.id,
     attempt: died.attempts,
     error: died.error.code,

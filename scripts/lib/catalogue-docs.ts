@@ -1,5 +1,5 @@
 import { CATALOGUE, type ErrorCode } from '../../core/errors/catalogue.ts'
-import { EVENTS, type EventCode, type EventEntry } from '../../core/events/catalogue.ts'
+import { EVENTS, groupOf, type EventCode, type EventEntry } from '../../core/events/catalogue.ts'
 
 /** `docs/errors.md` and `docs/logs.md` are written from the catalogues, and held against them by a test. */
 
@@ -31,7 +31,7 @@ export function logsPage(): string {
   const codes = Object.keys(EVENTS) as EventCode[]
   const rows = codes.map((code) => {
     const entry: EventEntry = EVENTS[code]
-    return `| \`${code}\` | ${LEVELS[entry.level]} | ${entry.audit === true ? '是 yes' : ''} | ${entry.zh} | ${entry.en} |`
+    return `| \`${code}\` | ${LEVELS[entry.level]} | ${entry.audit === true ? '是 yes' : ''} | ${groupOf(code) === undefined ? '' : `\`${groupOf(code)}\``} | ${entry.zh} | ${entry.en} |`
   })
   return `# 日志目录 The log catalogue
 
@@ -44,16 +44,23 @@ One JSON line an event. Fields beside \`code\`, \`level\`, \`text\`, \`at\` (Asi
 | \`message\`, \`kind\` | 本站编号与种类 our message id and kind |
 | \`trace\` | 追踪号：同一公文引出的一切 shared by all that came of one document |
 | \`system\`, \`unit\` | 系统与单位 system and unit |
+| \`place\` | 流程的订阅、通道或队列 subscription, channel or queue |
+| \`source\` | 请求来自的地址 address that a request came from |
 | \`actor\` | 账号、操作员或节点 account, operator or node |
 | \`row\`, \`attempt\` | 流程或投递编号与第几次 hop or delivery, and which attempt |
 | \`ms\` | 耗时（毫秒）milliseconds |
 | \`error\` | 错误代码，见 [errors.md](errors.md) code of the error catalogue |
 | \`detail\` | 说明；电话与证件号已遮盖 one line; phone and identity numbers masked |
+| \`times\` | 这一行合并了几次，没有即一次 so many of them in this line, 1 where absent |
+| \`over\` | 此后未再出现；\`times\` 为总数 not again since, \`times\` is the sum |
+
+重复的合并：同一对象（系统、来源、流程）的错误与警告，第一次立即记，之后隔 1、5、15、60 分钟记一行次数，停了再记一行总数；恢复立即记。同一对象一分钟至多三行。“合并”列：与哪一组一起合并；空为不合并。台账（“审计”列）与指标不合并，只有来路不明者的失败（\`account.rejected\` 等）在台账中也按来源合并。
+What repeats is folded: of one subject (a system, a source, a flow) errors and warnings are told at first, then counted after 1, 5, 15, 60 minutes, then summed up when they are over; a recovery is told at once. No subject has more than three lines a minute. The column “folded” names the group; empty: never. Ledger and metrics have every single one, but for what strangers fail at (\`account.rejected\` …), which the ledger has folded by source.
 
 “审计”列为“是”的事件同时进入台账的审计链；\`yizhan audit\` 核验。Events marked in the audit column are links of the ledger's audit chain too.
 
-| 代码 code | 级别 level | 审计 audit | 含义 | meaning |
-| --- | --- | --- | --- | --- |
+| 代码 code | 级别 level | 审计 audit | 合并 folded | 含义 | meaning |
+| --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
 同样的事件也是指标：\`/metrics\` 的 \`yizhan_events_total{code,system,kind}\` 与 \`yizhan_step_seconds{code,system}\`（须带运维令牌 \`admin.token\`：\`Authorization: Bearer …\`）。

@@ -210,7 +210,7 @@ export class Dispatcher implements FlowGate {
   }
 
   #tell(code: 'subscription.opened' | 'subscription.orphaned', subscription: string): void {
-    this.#emit([{ code, at: this.#parts.clock.now(), detail: subscription }])
+    this.#emit([{ code, at: this.#parts.clock.now(), place: subscription }])
   }
 
   /** Subscriptions of an earlier time: they get messages, whether somebody serves them or not. */

@@ -212,7 +212,7 @@ describe('POST /portal/petitions', () => {
       expect([answer.status, answer.json['code']], authorization).toEqual([401, 'UNAUTHENTICATED'])
       expect(answer.headers.get('www-authenticate')).toMatch(/^Basic realm=.*Bearer/)
     }
-    expect(house.events.of('account.rejected')).toHaveLength(1)
+    expect(house.events.of('account.rejected')).toHaveLength(8)
     expect(JSON.stringify(house.events.all)).not.toContain('wrong')
     expect(house.submissions).toEqual([])
   })

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { House } from '../../../core/adapter/port.ts'
+import type { ErrorCode } from '../../../core/errors/catalogue.ts'
 import { asYizhanError, YizhanError } from '../../../core/errors/error.ts'
 import type { WriteEncoding } from '../../../core/mapping/encoding/text.ts'
 import {
@@ -105,6 +106,7 @@ async function exchange(
   const contentType = parseContentType(request.headers['content-type'])
   const state: State = {
     contentType,
+    source: sourceOf(request),
     version: (contentType.parameters.get('start-info') ?? contentType.type).startsWith('application/soap+xml')
       ? '1.2'
       : '1.1',
@@ -118,7 +120,7 @@ async function exchange(
   }
   try {
     state.caller = service.identify(request)
-    const memory = house.door.memory(sourceOf(request), state.caller?.account.id)
+    const memory = house.door.memory(state.source, state.caller?.account.id)
     const body = new Body(request, house.city().station.limits, memory, state.caller === undefined)
     try {
       const caller = (state.caller ??= await recognise(service, body, request, state))
@@ -163,6 +165,8 @@ async function recognise(service: SoapService, body: Body, request: IncomingMess
 
 interface State {
   readonly contentType: ContentType
+  /** address */
+  readonly source: string
   version: SoapVersion
   encoding: WriteEncoding
   caller: Caller | undefined
@@ -234,11 +238,13 @@ function noteHeaders(house: House, { unknown }: Envelope, caller: Caller | undef
   })
 }
 
+/** Where they happened; or there is nothing to book. */
+const BOOKED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['UNAUTHENTICATED', 'ACCOUNT_WAITS', 'OVERLOADED'])
+
 async function refuse(house: House, service: SoapService, error: YizhanError, state: State): Promise<Answer> {
   // Failed logins and what the operation refused have been booked where they happened.
   if (error.status >= 500 && error.code !== 'OVERLOADED') logInternal(house, error)
-  else if (!state.dispatched && error.code !== 'UNAUTHENTICATED' && error.code !== 'OVERLOADED')
-    await bookRefusal(house, error, state.caller)
+  else if (!state.dispatched && !BOOKED.has(error.code)) await bookRefusal(house, error, state.caller ?? state.source)
   const unauthenticated = error.code === 'UNAUTHENTICATED' && !state.token
   const shown = presentable(error)
   return {

@@ -143,7 +143,7 @@ export class RabbitBus implements Bus {
     try {
       return readAnnouncement(message.content)
     } catch (thrown) {
-      this.#emit('bus.poison', `${queue}: ${asError(thrown).message.slice(0, 200)}`)
+      this.#emit('bus.poison', queue, asError(thrown).message.slice(0, 200))
       return undefined
     }
   }
@@ -152,8 +152,8 @@ export class RabbitBus implements Bus {
     if (this.#closing) throw new YizhanError('BUS_UNAVAILABLE', { detail: 'the bus is closed' })
     const consumer = new QueueConsumer(this.#consuming, {
       ...queue,
-      onReturn: (error) => this.#emit('bus.returned', `${queue.queue}: ${error.message}`),
-      onRefused: (error) => this.#emit('bus.refused', `${queue.queue}: ${error.message}`),
+      onReturn: (error) => this.#emit('bus.returned', queue.queue, error.message),
+      onRefused: (error) => this.#emit('bus.refused', queue.queue, error.message),
     })
     this.#consumers.add(consumer)
     await consumer.reconcile()
@@ -187,11 +187,11 @@ export class RabbitBus implements Bus {
   #down(reason: Error): void {
     if (this.#closing || this.#said === 'lost') return
     this.#said = 'lost'
-    this.#emit('bus.lost', `${this.#options.address.shown}: ${reason.message}${certificateHint(reason)}`)
+    this.#emit('bus.lost', this.#options.address.shown, `${reason.message}${certificateHint(reason)}`)
   }
 
-  #emit(code: EventCode, detail: string): void {
-    this.#options.emit.emit({ code, at: this.#options.clock.now(), detail })
+  #emit(code: EventCode, place: string, detail?: string): void {
+    this.#options.emit.emit({ code, at: this.#options.clock.now(), place, detail })
   }
 }
 

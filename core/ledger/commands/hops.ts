@@ -256,6 +256,7 @@ export function hopEvent(books: Books, turn: Turn, row: HopRow): Omit<YizhanEven
     trace: message.trace,
     system: message.system,
     unit: message.from_unit ?? undefined,
+    place: row.subscription,
     row: row.id,
     attempt: row.attempt,
   }

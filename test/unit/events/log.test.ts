@@ -6,6 +6,7 @@ import { stationSchema } from '../../../core/config/schema.ts'
 import { openLog } from '../../../core/events/log.ts'
 import { mask } from '../../../core/events/mask.ts'
 import { createMetrics } from '../../../core/events/metrics.ts'
+import { systemClock } from '../../../core/util/clock.ts'
 import { until } from '../../lib/wait.ts'
 
 let folder: string
@@ -18,7 +19,7 @@ const config = { ...stationSchema.parse({ name: 'st' }).log, console: false }
 
 describe('the log', () => {
   it('writes one JSON line an event, all of them on disk when closed, debug left out', async () => {
-    const log = openLog({ folder, station: 'st', config })
+    const log = openLog({ folder, station: 'st', config, clock: systemClock })
     for (let i = 0; i < 500; i++)
       log.emit({
         code: 'message.accepted',
@@ -61,7 +62,7 @@ describe('a log that cannot be written', () => {
     const today = `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, '0')}-${String(now.getDate()).padStart(2, '0')}`
     const file = join(folder, `yizhan-${today}.log`)
     await symlink('/dev/full', file)
-    const log = openLog({ folder, station: 'st', config, againMs: 20 })
+    const log = openLog({ folder, station: 'st', config, clock: systemClock, againMs: 20 })
     log.emit({ code: 'station.started', at: 0, detail: 'lost' })
     await until(async () => (await openFiles()).includes('/dev/full'), { what: 'the file to be open' })
     await rm(file)

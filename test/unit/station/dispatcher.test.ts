@@ -367,7 +367,7 @@ describe('the dispatcher', () => {
 })
 
 describe('a subscription', () => {
-  const told = (code: YizhanEvent['code']) => events.filter((event) => event.code === code).map(({ detail }) => detail)
+  const told = (code: YizhanEvent['code']) => events.filter((event) => event.code === code).map(({ place }) => place)
 
   it('is told when it is opened first, and when its backlog has had no flow for a while, once', async () => {
     dispatcher.close()

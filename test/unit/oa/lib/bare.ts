@@ -94,6 +94,7 @@ export async function bareHouse(): Promise<BareHouse> {
     content: { read: none, has: none, write: none },
     clock: { now: () => Date.now() },
     emit: { emit: (event) => void events.push(event) },
+    rejections: { note: (event) => void events.push(event) },
     publicUrl: () => 'http://station',
     wake: () => undefined,
   }

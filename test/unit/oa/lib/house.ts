@@ -19,6 +19,7 @@ import { MemoryBudget } from '../../../../core/door/budget.ts'
 import { createHeldStore } from '../../../../core/door/held.ts'
 import { guardOf } from '../../../lib/guard.ts'
 import type { HeldDesk } from '../../../../core/door/port.ts'
+import { Rejections } from '../../../../core/door/rejections.ts'
 import { createDoor } from '../../../../core/door/door.ts'
 import { asError, YizhanError } from '../../../../core/errors/error.ts'
 import type { YizhanEvent } from '../../../../core/events/event.ts'
@@ -177,6 +178,7 @@ export class TestHouse {
       folder: () => folder,
       clock,
       emit,
+      rejections: new Rejections(emit, opened.ledger.acceptance, clock),
       publicUrl: () => url,
       wake: () => undefined,
       profile: (id) => {

@@ -1,4 +1,3 @@
-import { Folded } from '../../../../core/events/folded.ts'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { portalMount } from '../../../../adapters/portal/mount.ts'
@@ -56,7 +55,7 @@ export class PortalTestHouse implements PortalHouse {
         return { grow: (bytes) => hold(held + bytes), own: () => undefined, release: () => hold(0) }
       },
       emit: this.events,
-      rejections: new Folded((event) => this.events.emit(event), { now: () => this.now }),
+      rejections: { note: (event) => this.events.emit(event) },
       clock: { now: () => this.now },
     })
     const server = createServer((request, response) => mount.handle(request, response))
