@@ -1,7 +1,7 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { CATALOGUE } from '../core/errors/catalogue.ts'
-import type { YizhanError } from '../core/errors/error.ts'
+import { YizhanError } from '../core/errors/error.ts'
 import { sameSecret } from '../core/util/same-secret.ts'
 
 /** A station that must not go on until a person decides. */
@@ -19,23 +19,24 @@ export class HeldBack extends Error {
 }
 
 /**
- * Stays and takes nothing: everything is refused for now, so that callers keep what they have. Why, `/admin/health` tells
- * the bearer of the operators' token.
+ * Stays and takes nothing: everything is refused for now, so that callers keep what they have. Why, the bearer of the
+ * operators' token is told under `/admin`.
  */
 export async function standBy({
   reason,
   http,
   adminToken,
 }: HeldBack): Promise<{ readonly port: number; close(): Promise<void> }> {
-  const { code } = reason
+  const answer = ({ url = '', headers }: IncomingMessage): readonly [status: number, body: object] => {
+    if (url === '/healthz') return [200, { status: 'up' }]
+    if (!url.startsWith('/admin/')) return [503, { ready: false }]
+    return sameSecret(headers.authorization ?? '', `Bearer ${adminToken}`)
+      ? [503, told(reason)]
+      : [401, told(new YizhanError('UNAUTHENTICATED', { field: 'Authorization' }))]
+  }
   const server = createServer((request, response) => {
-    const alive = request.url === '/healthz'
-    const operator = sameSecret(request.headers.authorization ?? '', `Bearer ${adminToken}`)
-    const told = request.url === '/admin/health' && operator ? { waitingFor: [`${code} ${reasonText(reason)}`] } : {}
-    const body = alive ? { status: 'up' } : { ready: false, ...told }
-    response
-      .writeHead(alive ? 200 : 503, { 'content-type': 'application/json', 'retry-after': '60' })
-      .end(JSON.stringify(body))
+    const [status, body] = answer(request)
+    response.writeHead(status, { 'content-type': 'application/json', 'retry-after': '60' }).end(JSON.stringify(body))
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -55,4 +56,9 @@ export async function standBy({
 export function reasonText({ message, code }: YizhanError): string {
   const { zh, en } = CATALOGUE[code].remedy
   return `${message}\n→ ${zh} / ${en}`
+}
+
+/** As the operators' interface tells an error. */
+function told(error: YizhanError): object {
+  return { error: { ...error.toJSON(), remedy: CATALOGUE[error.code].remedy } }
 }

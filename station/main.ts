@@ -1,7 +1,8 @@
 import { asError, YizhanError } from '../core/errors/error.ts'
 import { HeldBack, reasonText, standBy } from './held-back.ts'
-import { stationOptions } from './options.ts'
+import { stationOptions, type StationOptions } from './options.ts'
 import { startStation } from './station.ts'
+import { localUrl, removeStationFile, writeStationFile } from './station-file.ts'
 
 /**
  * The station as a process: prints one line of JSON when it is ready, or when a person has to decide first; stops on
@@ -28,7 +29,12 @@ process.on('SIGINT', stop)
 
 async function start(): Promise<{ close(): Promise<void> }> {
   try {
-    const started = await startStation(stationOptions(process.argv.slice(2)))
+    const options = stationOptions(process.argv.slice(2))
+    const started = await startStation(options).catch((error: unknown) => {
+      if (error instanceof HeldBack) return hold(error, options)
+      throw error
+    })
+    if (!('gone' in started)) return started
     // Without its ledger it could only refuse everybody: whoever started it starts it again, and nothing is lost.
     void started.gone.then((error) => {
       process.stderr.write(
@@ -39,19 +45,24 @@ async function start(): Promise<{ close(): Promise<void> }> {
     say({ ready: true, http: started.http, editor: started.editor, pid: process.pid })
     return started
   } catch (error) {
-    if (error instanceof HeldBack) return await hold(error)
     // What is wrong with the command line or the configuration says all by itself; of anything else the place matters.
     process.stderr.write(`${error instanceof YizhanError ? error.message : (asError(error).stack ?? String(error))}\n`)
     process.exit(1)
   }
 }
 
-async function hold(held: HeldBack): Promise<{ close(): Promise<void> }> {
+async function hold(held: HeldBack, { data, secrets }: StationOptions): Promise<{ close(): Promise<void> }> {
   const { code, zh, en } = held.reason
   const standing = await standBy(held)
+  writeStationFile(data, localUrl(held.http.host, standing.port), secrets)
   process.stderr.write(`${reasonText(held.reason)}\n`)
   say({ ready: false, http: `http://${held.http.host}:${standing.port}`, pid: process.pid, error: { code, zh, en } })
-  return standing
+  return {
+    close: () => {
+      removeStationFile(data)
+      return standing.close()
+    },
+  }
 }
 
 function say(line: object): void {

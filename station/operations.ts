@@ -5,7 +5,8 @@ import type { Door, PetitionDecision } from '../core/door/port.ts'
 import { YizhanError } from '../core/errors/error.ts'
 import type { EventSink, YizhanEvent } from '../core/events/event.ts'
 import type { Announcement, Backlog, DeadLetter, DocumentStatus, Ledger, Repair } from '../core/ledger/port.ts'
-import { subjectId, type Message } from '../core/message/schema.ts'
+import { subjectId, type Message, type PetitionMessage } from '../core/message/schema.ts'
+import { derivedId } from '../core/message/ids.ts'
 import type { Clock } from '../core/util/clock.ts'
 import type { ClockState, ClockWatch } from './clock-watch.ts'
 
@@ -20,8 +21,45 @@ export interface OperationParts {
   readonly clock: Clock
   readonly clockWatch: Pick<ClockWatch, 'state' | 'accept'>
   readonly sink: EventSink
-  /** drops a subscription that no flow serves */
-  readonly unsubscribe?: (name: string, actor: string) => Promise<void>
+  readonly subscriptions: {
+    /** those that no flow serves */
+    readonly unserved: () => readonly string[]
+    /** drops one that no flow serves */
+    readonly drop: (name: string, actor: string) => Promise<void>
+  }
+}
+
+/** A subscription of the flows, as an operator sees it. */
+export interface SubscriptionView {
+  readonly name: string
+  /** whether a flow takes what it gets */
+  readonly served: boolean
+  /** hops that are not done */
+  readonly open: number
+}
+
+/** A petition that waits for the petition office's decision: nothing of what it says, nobody who wrote it. */
+export interface PendingPetition {
+  /** 受理编号 */
+  readonly id: string
+  readonly acceptedAt: string
+  readonly purpose: string
+  /** who decides; absent where every office is reported on itself */
+  readonly office?: NonNullable<PetitionMessage['review']>['office']
+  readonly proposed: NonNullable<PetitionMessage['review']>['proposed']
+}
+
+/** What a person needs in order to decide; never who wrote it, nor the query code. */
+export interface PetitionContent extends PendingPetition {
+  readonly category: string
+  readonly place: string
+  readonly title: string
+  readonly text: string
+  /** 被反映人 as written */
+  readonly accused?: string | undefined
+  /** names */
+  readonly files: readonly string[]
+  readonly decided?: NonNullable<PetitionMessage['review']>['decision']
 }
 
 /** Where a document is: the answer to an operator's question in one piece. */
@@ -58,7 +96,7 @@ export class Operations {
 
   async deadLetter(id: string): Promise<DeadLetter> {
     const found = await this.#parts.ledger.deadLetters.show(id)
-    if (found === undefined) throw new YizhanError('NOT_FOUND', { field: '死信 dead letter', value: id })
+    if (found === undefined) throw new YizhanError('DEAD_LETTER_UNKNOWN', { value: id })
     return found
   }
 
@@ -75,7 +113,7 @@ export class Operations {
       now: this.#parts.clock.now(),
       ...(message === undefined ? {} : { message }),
     })
-    if (!result.found) throw new YizhanError('NOT_FOUND', { field: '死信 dead letter', value: id })
+    if (!result.found) throw new YizhanError('DEAD_LETTER_UNKNOWN', { value: id })
     this.#emit(result.events)
     this.#parts.announce(result.announce)
     this.#parts.wake(result.waiting)
@@ -88,7 +126,7 @@ export class Operations {
     readonly reason: string
   }): Promise<{ readonly id: string }> {
     const result = await this.#parts.ledger.deadLetters.drop({ ...request, now: this.#parts.clock.now() })
-    if (!result.found) throw new YizhanError('NOT_FOUND', { field: '死信 dead letter', value: request.id })
+    if (!result.found) throw new YizhanError('DEAD_LETTER_UNKNOWN', { value: request.id })
     this.#emit(result.events)
     this.#parts.wake(result.waiting)
     return { id: request.id }
@@ -101,8 +139,19 @@ export class Operations {
     readonly name: string
     readonly actor: string
   }): Promise<{ name: string }> {
-    await this.#parts.unsubscribe?.(name, actor)
+    await this.#parts.subscriptions.drop(name, actor)
     return { name }
+  }
+
+  async subscriptions(): Promise<readonly SubscriptionView[]> {
+    const { journal } = this.#parts.ledger
+    const { hops } = await journal.backlog()
+    const unserved = new Set(this.#parts.subscriptions.unserved())
+    return (await journal.subscriptions()).map((name) => ({
+      name,
+      served: !unserved.has(name),
+      open: hops[name] ?? 0,
+    }))
   }
 
   async status(id: string): Promise<DocumentStatus> {
@@ -114,15 +163,20 @@ export class Operations {
   /** By our id, the business number or the sender's id. */
   async where(text: string): Promise<readonly Whereabouts[]> {
     const { journal } = this.#parts.ledger
-    const messages = await findNamed(journal, { text, max: 20 })
-    const documents = new Map(messages.map((message) => [subjectId(message), message]))
+    // Its receipts and replies bear its number too, and may be many: what they speak about is asked for first.
+    const named = await findNamed(journal, { text, max: 20, kinds: ['document', 'petition'] })
+    const messages = named.length > 0 ? named : await findNamed(journal, { text, max: 20 })
+    const stories = new Map(messages.map((message) => [subjectId(message), message]))
     return Promise.all(
-      [...documents.values()].map(async (message) => ({
-        message,
-        status: await journal.status(subjectId(message)),
-        timeline: await journal.timeline(message.trace),
-        ...(await repairsOf(journal, message.id)),
-      })),
+      [...stories].map(async ([id, found]) => {
+        const message = found.id === id ? found : ((await journal.message(id)) ?? found)
+        return {
+          message,
+          status: await journal.status(id),
+          timeline: await journal.timeline(message.trace),
+          ...(await repairsOf(journal, message.id)),
+        }
+      }),
     )
   }
 
@@ -168,6 +222,30 @@ export class Operations {
     return { id, repeated }
   }
 
+  /** Petitions that report on somebody and wait for a decision, the oldest first. */
+  async pendingPetitions(max: number): Promise<readonly PendingPetition[]> {
+    return (await this.#parts.ledger.journal.undecided(max)).map(pendingView)
+  }
+
+  async petition(id: string): Promise<PetitionContent> {
+    const { journal } = this.#parts.ledger
+    const found = await journal.message(id)
+    if (found?.kind !== 'petition') throw new YizhanError('PETITION_UNKNOWN', { value: id })
+    const decision = await journal.message(derivedId(id, 'decision'))
+    const decided = decision?.kind === 'petition' ? decision.review?.decision : undefined
+    const { title, text, category, place, accused } = found.petition
+    return {
+      ...pendingView(found),
+      category,
+      place: [place.name, place.code].filter((part) => part !== undefined).join(' '),
+      title,
+      text,
+      ...(accused === undefined ? {} : { accused }),
+      files: found.files.map(({ name }) => name),
+      ...(decided === undefined ? {} : { decided }),
+    }
+  }
+
   verify(): ReturnType<Ledger['journal']['verify']> {
     return this.#parts.ledger.journal.verify()
   }
@@ -180,4 +258,14 @@ export class Operations {
 async function repairsOf(journal: Ledger['journal'], id: string): Promise<{ readonly repairs?: readonly Repair[] }> {
   const repairs = await journal.repairs(id)
   return repairs.length === 0 ? {} : { repairs }
+}
+
+function pendingView({ id, acceptedAt, petition, review }: PetitionMessage): PendingPetition {
+  return {
+    id,
+    acceptedAt,
+    purpose: petition.purpose,
+    ...(review?.office === undefined ? {} : { office: review.office }),
+    proposed: review?.proposed ?? [],
+  }
 }

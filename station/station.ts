@@ -44,6 +44,7 @@ import { Operations } from './operations.ts'
 import type { StationOptions } from './options.ts'
 import { ownFlows } from './own-flows.ts'
 import { DeliverySystems } from './senders.ts'
+import { localUrl, removeStationFile, writeStationFile } from './station-file.ts'
 import { watchGauges } from './gauges.ts'
 import { Trail } from './trail.ts'
 
@@ -214,7 +215,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     holdExpiries: () => clock.gap !== undefined,
   })
   const operations = new Operations({
-    unsubscribe: (name, actor) => dispatcher.drop(name, actor),
+    subscriptions: { unserved: () => dispatcher.unserved, drop: (name, actor) => dispatcher.drop(name, actor) },
     clockWatch: watchedClock,
     recheck: door.recheck,
     ledger,
@@ -316,6 +317,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const http = await listen({ ...station.http, mounts: adapters.flatMap((adapter) => adapter.mounts), pages })
   publicUrl ||= `http://${station.http.host}:${http.port}`
   adapters.forEach((adapter) => adapter.start())
+  writeStationFile(options.data, localUrl(station.http.host, http.port), options.secrets)
 
   // changes without a restart
   const watch = watchCity({
@@ -353,6 +355,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     gone,
     editor: station.editor.enabled ? `http://${station.editor.host}:${station.editor.port}` : undefined,
     async close() {
+      removeStationFile(options.data)
       await watch.close()
       admission.stop()
       watchedClock.close()

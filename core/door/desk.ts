@@ -12,7 +12,7 @@ export function createHeldDesk(
 ): HeldDesk {
   const show = async (id: string): Promise<HeldDraft> => {
     const item = await parts.held.get(id)
-    if (item === undefined) throw new YizhanError('NOT_FOUND', { field: '待核定 held', value: id })
+    if (item === undefined) throw new YizhanError('HELD_UNKNOWN', { value: id })
     return item
   }
   const book = async (event: YizhanEvent): Promise<void> => {

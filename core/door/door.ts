@@ -85,8 +85,7 @@ export function createDoor(parts: DoorParts): Door & { readonly held: HeldDesk }
   async function decide(decision: PetitionDecision): Promise<AcceptanceAnswer> {
     parts.admit()
     const petition = await parts.ledger.journal.message(decision.petition)
-    if (petition?.kind !== 'petition')
-      throw new YizhanError('NOT_FOUND', { field: '信访件 petition', value: decision.petition })
+    if (petition?.kind !== 'petition') throw new YizhanError('PETITION_UNKNOWN', { value: decision.petition })
     const office = petition.review?.office
     const from = { id: office?.unit, name: office?.name ?? decision.by }
     const account = { id: decision.by, system: petition.origin.system, units: [] }

@@ -146,7 +146,7 @@ export interface HeldDraft extends HeldItem {
 /** The desk of whoever judges what was held. Both words are booked, with the name of who said it. */
 export interface HeldDesk {
   list(): Promise<readonly HeldItem[]>
-  /** NOT_FOUND */
+  /** HELD_UNKNOWN */
   show(id: string): Promise<HeldDraft>
   /** it passes the door, as if its sender had declared it not classified */
   release(id: string, actor: string, reason: string): Promise<AcceptanceAnswer>
@@ -159,7 +159,7 @@ export interface Door {
   /** Checks and stores; rejects with a YizhanError of the door's catalogue, having booked the refusal. */
   accept(account: Account, draft: Draft, raw?: RawRecord): Promise<AcceptanceAnswer>
   readonly take: Take
-  /** The petition office's decision where it does not come as a reply from its OA. PETITION_NOT_PENDING, PETITION_DECIDED, UNKNOWN_RECIPIENT, MUST_NOT_REACH */
+  /** The petition office's decision where it does not come as a reply from its OA. PETITION_UNKNOWN, PETITION_NOT_PENDING, PETITION_DECIDED, UNKNOWN_RECIPIENT, MUST_NOT_REACH */
   decide(decision: PetitionDecision): Promise<AcceptanceAnswer>
   /** A message that a person has repaired, by the rules that a submission passes: throws as `accept` does, books nothing. */
   readonly recheck: (message: Message, before: Message | undefined) => void

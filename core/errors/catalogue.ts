@@ -6,6 +6,7 @@ import { FORMAT_ERRORS } from './areas/format.ts'
 import { OA_ERRORS } from './areas/oa.ts'
 import { SMS_ERRORS } from './areas/sms.ts'
 import { TRANSPORT_ERRORS } from './areas/transport.ts'
+import { OPERATIONS_ERRORS } from './areas/operations.ts'
 import { PORTAL_ERRORS } from './areas/portal.ts'
 import { MAIL_ERRORS } from './areas/mail.ts'
 import { STATION_ERRORS } from './areas/station.ts'
@@ -18,6 +19,7 @@ const AREAS = {
   ...PORTAL_ERRORS,
   ...MAIL_ERRORS,
   ...STATION_ERRORS,
+  ...OPERATIONS_ERRORS,
   ...SMS_ERRORS,
   ...ARCHIVE_ERRORS,
   ...DIRECTORY_ERRORS,

@@ -1,5 +1,5 @@
 import type { YizhanEvent } from '../events/event.ts'
-import type { Message, MessageKind, NoticeMessage } from '../message/schema.ts'
+import type { Message, MessageKind, NoticeMessage, PetitionMessage } from '../message/schema.ts'
 import type { Announcement, HopFailure } from './port-work.ts'
 
 /* ---------- pickup (systems that call us) ---------- */
@@ -150,6 +150,8 @@ export interface Journal {
   timeline(trace: string): Promise<readonly YizhanEvent[]>
   /** events `message.unread`, the newest first: files that could not be examined for marks of secrecy */
   unread(max: number): Promise<readonly YizhanEvent[]>
+  /** petitions that report on somebody, neither decided nor answered by the petition office, oldest first */
+  undecided(max: number): Promise<readonly PetitionMessage[]>
   backlog(): Promise<Backlog>
   /** walks the hash chain; the first broken link, if any. `progress` is called every few thousand links */
   verify(

@@ -1,5 +1,6 @@
 import { ROWS, type Row } from './expect.ts'
 import type { Reckoning } from './accounts.ts'
+import { columns, padEnd, padStart } from '../../core/util/columns.ts'
 import type { Tally } from './tally.ts'
 
 const NAMES: Readonly<Record<Row, readonly [string, string]>> = {
@@ -44,7 +45,9 @@ export function table(reckoning: Reckoning): string {
   ]
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => columns(row[column] ?? '')))) ?? []
   const lines = rows.map((row) =>
-    row.map((cell, column) => (column === 0 ? pad(cell, widths[column]) : padLeft(cell, widths[column]))).join('  '),
+    row
+      .map((cell, column) => (column === 0 ? padEnd(cell, widths[column]) : padStart(cell, widths[column])))
+      .join('  '),
   )
   const rule = '─'.repeat(widths.reduce((total, one) => total + one + 2, -2))
   return [
@@ -89,24 +92,4 @@ function verdict(reckoning: Reckoning): string {
     ...(reckoning.retries === 0 ? [] : [`客户端重试 client retries ${reckoning.retries}`]),
   ].join(' · ')
   return `${reckoning.balanced ? '✓ 账目平衡 The accounts balance' : '✗ 账目不平 The accounts do NOT balance'}${extra === '' ? '' : `  (${extra})`}`
-}
-
-/** Columns on a terminal: CJK and full-width characters take two. */
-export function columns(text: string): number {
-  return Array.from(text).reduce(
-    (total, character) =>
-      total +
-      (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u.test(character)
-        ? 2
-        : 1),
-    0,
-  )
-}
-
-function pad(text: string, to = 0): string {
-  return text + ' '.repeat(Math.max(0, to - columns(text)))
-}
-
-function padLeft(text: string, to = 0): string {
-  return ' '.repeat(Math.max(0, to - columns(text))) + text
 }

@@ -227,7 +227,7 @@ export class Dispatcher implements FlowGate {
         rule: '流程中仍有此订阅，先删去其节点 / flows serve it: delete its nodes first',
       })
     const { found, events } = await this.#parts.hops.unsubscribe({ name, actor, now: this.#parts.clock.now() })
-    if (!found) throw new YizhanError('NOT_FOUND', { field: '订阅 subscription', value: name })
+    if (!found) throw new YizhanError('SUBSCRIPTION_UNKNOWN', { value: name })
     this.#known.delete(name)
     this.#emit(events)
   }

@@ -108,6 +108,12 @@ function admin({ operations, health, ready }: PageParts): express.Router {
   router.post('/dead-letters/replay', async (request, response) => {
     response.json(await operations.replay(bodyOf(replaySchema, request)))
   })
+  router.get('/petitions', async (request, response) => {
+    response.json(await operations.pendingPetitions(most(request.query['max'])))
+  })
+  router.get('/petitions/show', async (request, response) => {
+    response.json(await operations.petition(text(request.query['id'], 'id')))
+  })
   router.post('/petitions/decide', async (request, response) => {
     response.json(await operations.decide(bodyOf(decisionSchema, request)))
   })
@@ -132,6 +138,9 @@ function admin({ operations, health, ready }: PageParts): express.Router {
   })
   router.get('/unread', async (request, response) => {
     response.json(await operations.unread(most(request.query['max'])))
+  })
+  router.get('/subscriptions', async (_request, response) => {
+    response.json(await operations.subscriptions())
   })
   router.post('/subscriptions/drop', async (request, response) => {
     response.json(await operations.dropSubscription(bodyOf(unsubscribeSchema, request)))

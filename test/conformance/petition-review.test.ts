@@ -171,7 +171,7 @@ describe('a petition that reports on somebody', () => {
     ).rejects.toMatchObject({ code: 'PETITION_NOT_PENDING' })
     await expect(
       rig.t.house.door.decide({ petition: 'st-none', by: '值班员', accused: [], to: [] }),
-    ).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    ).rejects.toMatchObject({ code: 'PETITION_UNKNOWN' })
   })
 
   it('goes to the next office where the first is reported on itself', async () => {

@@ -44,8 +44,8 @@ export const DOOR_ERRORS = {
     en: '“{value}” is no petition that waits for a decision of “{field}”',
     status: 409,
     remedy: {
-      zh: '答复信访人请用其他办理结果；“转送”只用于核定件，由收到核定件的信访机构答复',
-      en: 'answer the petitioner with another result; 转送 is for petitions sent to the petition office for its decision',
+      zh: '答复信访人请用其他办理结果；“转送”只用于核定件，由收到核定件的信访机构答复。运维见 yizhan petition list',
+      en: 'answer the petitioner with another result; 转送 is for petitions sent to the petition office for its decision. Operators: yizhan petition list',
     },
   },
   PETITION_DECIDED: {

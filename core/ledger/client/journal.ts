@@ -46,6 +46,8 @@ export function createJournal(writer: Caller<Commands>, reader: Caller<Questions
     },
     timeline: async (trace) => (await reader.call('timeline', trace)).map(parseEvent),
     unread: async (max) => (await reader.call('unread', max)).map(parseEvent),
+    undecided: async (max) =>
+      (await reader.call('undecided', max)).map(parseMessage).filter((message) => message.kind === 'petition'),
     backlog: () => reader.call('backlog', undefined),
     verify: (progress) => verifyChain(reader, progress),
     release: (request) => writer.call('release', request),

@@ -29,6 +29,7 @@ export function createQuestions(db: Sqlite) {
     repairs: journal.repairs.bind(journal),
     lastBooked: (_: undefined) => journal.lastBooked(),
     unread: journal.unread.bind(journal),
+    undecided: journal.undecided.bind(journal),
     releases: journal.releases.bind(journal),
     backlog: (_: undefined) => backlog(),
     pickupList: pickup.list.bind(pickup),

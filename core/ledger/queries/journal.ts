@@ -25,6 +25,7 @@ export class JournalQueries {
   readonly #noticeTried
   readonly #timeline
   readonly #unread
+  readonly #undecided
   readonly #releases
   readonly #subscriptions
   readonly #lastBooked
@@ -136,6 +137,35 @@ export class JournalQueries {
         .select('body')
         .where('code', '=', sql.lit('message.unread'))
         .orderBy('seq', 'desc')
+        .limit(p.max),
+    )
+    // over when it was decided, or when the office has answered the citizen itself
+    this.#undecided = prepare(db, (p: { max: number }) =>
+      build
+        .selectFrom('event as h')
+        .innerJoin('message as m', 'm.id', 'h.trace')
+        .select('m.body')
+        .where('h.code', '=', sql.lit('petition.held'))
+        .where((e) =>
+          e.not(
+            e.exists(
+              e
+                .selectFrom('event as o')
+                .select('o.seq')
+                .whereRef('o.trace', '=', 'h.trace')
+                .where((o) =>
+                  o.or([
+                    o('o.code', '=', sql.lit('petition.decided')),
+                    o.and([
+                      o('o.code', '=', sql.lit('message.accepted')),
+                      o(sql`json_extract(o.body, '$.kind')`, '=', sql.lit('reply')),
+                    ]),
+                  ]),
+                ),
+            ),
+          ),
+        )
+        .orderBy('h.seq')
         .limit(p.max),
     )
     // what speaks about the document may have been accepted under a trace of its own
@@ -250,6 +280,10 @@ export class JournalQueries {
   /** canonical JSON of the events */
   unread(max: number): string[] {
     return this.#unread.all({ max }).map((row) => row.body)
+  }
+
+  undecided(max: number): string[] {
+    return this.#undecided.all({ max }).map((row) => row.body)
   }
 
   releases(max: number): { readonly revision: string; readonly who: string; readonly at: number }[] {

@@ -143,6 +143,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     clockWatch: { state: { now: '' }, accept: () => ({ now: '' }) },
     ledger,
     held: noDesk,
+    subscriptions: { unserved: () => dispatcher.unserved, drop: (name, actor) => dispatcher.drop(name, actor) },
     decide: () => Promise.reject(new Error('this station has no door')),
     announce,
     wake,

@@ -15,6 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 /** What takes a ledger back to the form before a migration. */
 const BACK: Readonly<Record<string, string>> = {
   '0010': 'alter table delivery drop column fence',
+  '0011': 'drop index event_petition_held',
 }
 
 /** The tables as a house of that time left them. */

@@ -1,5 +1,5 @@
 import iconv from 'iconv-lite'
-import { timelineLines } from '../../../station/cli-text.ts'
+import { timelineLines } from '../../../station/cli/where-text.ts'
 import type { Message } from '../../../core/message/schema.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { epointWsdl } from '../../../adapters/oa/epoint/wsdl.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { deadLetterLines, timelineLines, type DeadLetterView, type WhereView } from '../../../station/cli-text.ts'
+import { deadLetterLines, timelineLines, type DeadLetterView, type WhereView } from '../../../station/cli/where-text.ts'
 
 it('a petition is shown by its acceptance number: its query code opens it to whoever sees the screen', () => {
   const message = { kind: 'petition', id: 'st-1', number: 'QJVCNESHWDHFJ66U', from: { name: '信访人 petitioner' } }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { projectHome } from '../../../core/config/home.ts'
-import type { DeadLetterView } from '../../../station/cli-text.ts'
+import type { DeadLetterView } from '../../../station/cli/where-text.ts'
 import { stationOptions } from '../../../station/options.ts'
 
 let folder: string
@@ -50,7 +50,9 @@ describe('the command line', () => {
     const { code, err } = await yizhan('--station', 'http://127.0.0.1:2', 'backlog')
     expect({ code, err }).toEqual({
       code: 2,
-      err: expect.stringMatching(/SYSTEM_UNREACHABLE .*http:\/\/127\.0\.0\.1:2”.*ECONNREFUSED.*--station/) as string,
+      err: expect.stringMatching(
+        /^STATION_UNREACHABLE .*http:\/\/127\.0\.0\.1:2.*ECONNREFUSED.*\n→ .*--station/,
+      ) as string,
     })
   })
 
@@ -69,7 +71,7 @@ describe('the command line', () => {
   it('says that somebody else answers there', async () => {
     answer = () => '<html>'
     const { code, err } = await yizhan('--station', url, 'backlog')
-    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('不是驿站的应答') as string })
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('STATION_FOREIGN') as string })
   })
 
   it('names the option and the file that cannot be read or is no JSON', async () => {

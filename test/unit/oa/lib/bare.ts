@@ -85,6 +85,7 @@ export async function bareHouse(): Promise<BareHouse> {
         lastBooked: () => Promise.resolve(undefined),
         repairs: () => Promise.resolve([]),
         unread: none,
+        undecided: () => Promise.resolve([]),
         releases: none,
         subscriptions: none,
       },

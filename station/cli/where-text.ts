@@ -1,7 +1,8 @@
-import { EVENTS } from '../core/events/catalogue.ts'
-import type { DeadLetter } from '../core/ledger/port.ts'
-import type { Whereabouts } from './operations.ts'
-import { shanghaiTime } from '../core/util/shanghai.ts'
+import { EVENTS } from '../../core/events/catalogue.ts'
+import type { DeadLetter } from '../../core/ledger/port.ts'
+import { padEnd } from '../../core/util/columns.ts'
+import type { Whereabouts } from '../operations.ts'
+import { when } from './text.ts'
 
 /** What the command line shows: the same as JSON, for eyes. */
 export type DeadLetterView = DeadLetter
@@ -17,11 +18,6 @@ const STATES: Readonly<Record<string, string>> = {
   refused: '被拒收',
   expired: '逾期',
 }
-
-function at(ms: number): string {
-  return shanghaiTime(ms)
-}
-
 /** By its number; a petition by its acceptance number, as the other is the citizen's query code. */
 function nameOf({ kind, number, id }: DeadLetterView['message']): string {
   return kind === 'petition' ? id : (number ?? id)
@@ -31,7 +27,7 @@ export function deadLetterLines(letter: DeadLetterView): string[] {
   const title = letter.message.kind === 'document' ? letter.message.document.title : letter.message.kind
   return [
     letter.id,
-    `  ${at(letter.at)}  ${nameOf(letter.message)}  ${title}`,
+    `  ${when(letter.at)}  ${nameOf(letter.message)}  ${title}`,
     `  ${letter.what === 'hop' ? `流程 flow ${letter.subscription ?? ''}` : `系统 system ${letter.system ?? ''} ${letter.unit ?? ''}`}  ${letter.attempts} 次 attempts  ${letter.error.code} ${letter.error.message}${letter.error.nodeName === undefined ? '' : `（${letter.error.nodeName}）`}`,
   ]
 }
@@ -45,11 +41,11 @@ export function timelineLines(found: WhereView): string[] {
   }
   const recipients = (status?.recipients ?? []).map(
     (r) =>
-      `  ${(STATES[r.state] ?? r.state).padEnd(5, '　')} ${unitName(r.unit)}  ${at(r.at)}${r.by === undefined ? '' : `  ${r.by}`}${r.reason === undefined ? '' : `  ${r.reason}`}`,
+      `  ${padEnd(STATES[r.state] ?? r.state, 8)} ${unitName(r.unit)}  ${when(r.at)}${r.by === undefined ? '' : `  ${r.by}`}${r.reason === undefined ? '' : `  ${r.reason}`}`,
   )
   const events = timeline.map(
     (event) =>
-      `  ${at(event.at)}  ${EVENTS[event.code].zh} ${event.code}${event.unit === undefined ? '' : `  ${event.unit}`}${event.system === undefined ? '' : `  ${event.system}`}${event.detail === undefined ? '' : `  ${event.detail}`}`,
+      `  ${when(event.at)}  ${EVENTS[event.code].zh} ${event.code}${event.unit === undefined ? '' : `  ${event.unit}`}${event.system === undefined ? '' : `  ${event.system}`}${event.detail === undefined ? '' : `  ${event.detail}`}`,
   )
   return [head, ...recipients, ...reviewLines(message), ...unreadLines(message), ...events, '']
 }

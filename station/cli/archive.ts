@@ -1,16 +1,12 @@
-import { userInfo } from 'node:os'
 import { z } from 'zod'
 import type { Command } from 'commander'
-import { YizhanError } from '../core/errors/error.ts'
-import { subjectId, type Message } from '../core/message/schema.ts'
-import type { DeadLetterView, WhereView } from './cli-text.ts'
-import { readJsonFile } from './json-file.ts'
-
-/** What the commands need of the command line: questions to the station, and how answers are shown. */
-export interface CliTools {
-  readonly ask: <T>(method: 'GET' | 'POST', path: string, body?: object) => Promise<T>
-  readonly print: (value: unknown, text: () => readonly string[]) => void
-}
+import { YizhanError } from '../../core/errors/error.ts'
+import { subjectId, type Message } from '../../core/message/schema.ts'
+import { readJsonFile } from '../json-file.ts'
+import { MOST } from './dead-letters.ts'
+import { table } from './text.ts'
+import { actor, query, type CliTools } from './tools.ts'
+import type { DeadLetterView, WhereView } from './where-text.ts'
 
 type Corrections = Readonly<Record<string, Readonly<Record<string, string>>>>
 
@@ -73,26 +69,21 @@ const correctionsFile = z.record(z.string(), z.record(z.string(), z.string()))
 function correctionsOf(path: string): Record<string, Record<string, string>> {
   const checked = correctionsFile.safeParse(readJsonFile('--corrections', path))
   if (checked.success) return checked.data
-  throw new YizhanError('FIELD_INVALID', {
-    field: `--corrections ${checked.error.issues[0]?.path.join('.') ?? ''}`.trim(),
-    value: path,
-    rule: '{收文号: {字段: 值}} / {document id: {field: value}}',
-  })
+  throw misused(
+    `--corrections ${path} ${checked.error.issues[0]?.path.join('.') ?? ''}`.trim(),
+    '须为 {收文号: {字段: 值}}',
+    'must be {document id: {field: value}}',
+  )
 }
-
-const PAGE = 1000
 
 /** All dead letters, page by page: a refused batch may lie behind a thousand others. */
 async function allLetters(ask: CliTools['ask']): Promise<DeadLetterView[]> {
   const all: DeadLetterView[] = []
   for (;;) {
     const last = all.at(-1)
-    const page = await ask<DeadLetterView[]>(
-      'GET',
-      `/dead-letters?${new URLSearchParams({ max: String(PAGE), ...(last === undefined ? {} : { after: last.id }) }).toString()}`,
-    )
+    const page = await ask<DeadLetterView[]>('GET', `/dead-letters${query({ max: String(MOST), after: last?.id })}`)
     all.push(...page)
-    if (page.length < PAGE) return all
+    if (page.length < MOST) return all
   }
 }
 
@@ -106,7 +97,8 @@ export function archiveCommands(program: Command, { ask, print }: CliTools): voi
       print(found, () => (found.length === 0 ? ['没有待更正的批次 / none'] : found.flatMap(refusedLines)))
     })
   archive
-    .command('correct <batch>')
+    .command('correct')
+    .argument('<batch>', '批次号 / the batch')
     .description(
       '更正后重新移交，用新批次号，件号不变 / correct a batch and send it again, under a new id, with the same numbers',
     )
@@ -127,21 +119,23 @@ export function archiveCommands(program: Command, { ask, print }: CliTools): voi
           .filter((one) => one.batch === batch || one.letter.id === batch)
           // The first receipt stands: a second that contradicts it is meant by its own id only.
           .sort((one, other) => Number(isContradiction(one)) - Number(isContradiction(other)))
-        if (found === undefined) throw new Error(`没有待更正的批次 / no such batch waits: ${batch}`)
-        const corrections: Record<string, Record<string, string>> = options.corrections === undefined
-          ? {}
-          : correctionsOf(options.corrections)
+        if (found === undefined) throw new YizhanError('ARCHIVE_BATCH_UNKNOWN', { value: batch })
+        const corrections = options.corrections === undefined ? {} : correctionsOf(options.corrections)
         if (options.set !== undefined) {
           const document = await documentOf(found, options.document, ask)
           corrections[document] = { ...corrections[document], ...Object.fromEntries(options.set.map(fieldAndValue)) }
         }
         const without = await Promise.all((options.without ?? []).map((which) => documentOf(found, which, ask)))
         if (Object.keys(corrections).length === 0 && without.length === 0 && options.unchanged !== true)
-          throw new Error('请给出 --set、--corrections、--without 或 --unchanged / say what to correct')
+          throw misused(
+            'archive correct',
+            '请给出 --set、--corrections、--without 或 --unchanged',
+            'say what to correct',
+          )
         const { id } = found.letter
         await ask('POST', '/dead-letters/replay', {
           id,
-          actor: userInfo().username,
+          actor: actor(),
           message: repairedMessage(found.letter, { corrections, without }),
         })
         print({ id, batch, corrected: true }, () => [`已更正，重新移交 / corrected and sent again: ${batch}`])
@@ -161,19 +155,26 @@ function refusedLines(found: RefusedBatch): string[] {
     ...(isContradiction(found) ? [`  ${letter.id}  ${letter.error.message}`] : []),
     ...(refused.length === 0
       ? [`  ${letter.error.message}`]
-      : refused.map(
-          ({ sequence, archiveNumber, document, reason }) =>
-            `  ${sequence}  ${archiveNumber ?? ''}  ${document ?? ''}  ${reason}`,
+      : table(
+          ['', '件 no.', '档号 archive number', '收文号 id', '原因 why'],
+          refused.map(({ sequence, archiveNumber = '', document = '', reason }) => [
+            '',
+            sequence,
+            archiveNumber,
+            document,
+            reason,
+          ]),
         )),
   ]
 }
 
 /** By archive number, id or 发文字号; without any, the only one that was refused. */
 async function documentOf(
-  { refused, documents }: RefusedBatch,
+  { batch, refused, documents }: RefusedBatch,
   which: string | undefined,
   ask: CliTools['ask'],
 ): Promise<string> {
+  const unknown = (value: string): YizhanError => new YizhanError('ARCHIVE_DOCUMENT_UNKNOWN', { field: batch, value })
   const named =
     which === undefined
       ? refused
@@ -183,17 +184,21 @@ async function documentOf(
   if (which === undefined) {
     const [single, ...more] = documents
     if (single !== undefined && more.length === 0) return single
-    throw new Error('请用 --document 指明哪一件 / say which document')
+    throw unknown('不只一件，请用 --document 指明 / there are several')
   }
   if (documents.includes(which)) return which
-  const found = await ask<WhereView[]>('GET', `/where?${new URLSearchParams({ q: which }).toString()}`)
+  const found = await ask<WhereView[]>('GET', `/where${query({ q: which })}`)
   const id = found.map(({ message }) => subjectId(message)).find((candidate) => documents.includes(candidate))
-  if (id === undefined) throw new Error(`批次中没有此件 / not in the batch: ${which}`)
+  if (id === undefined) throw unknown(which)
   return id
 }
 
 function fieldAndValue(text: string): [string, string] {
   const at = text.indexOf('=')
-  if (at < 1) throw new Error(`须为 字段=值 / field=value: ${text}`)
+  if (at < 1) throw misused(`--set ${text}`, '须为 字段=值', 'must be field=value')
   return [text.slice(0, at), text.slice(at + 1)]
+}
+
+function misused(field: string, rule: string, detail: string): YizhanError {
+  return new YizhanError('COMMAND_INVALID', { field, rule, detail })
 }

@@ -1,0 +1,55 @@
+import { request as plain } from 'node:http'
+import { request as secure } from 'node:https'
+import { asError, YizhanError } from '../../core/errors/error.ts'
+
+/** A station that takes a connection and then says nothing is given up, in milliseconds. */
+const SILENCE_MS = 60_000
+
+/** One request to the station; it follows no redirection, since the token is for the station only. */
+export function exchange(
+  url: URL,
+  options: {
+    readonly method: string
+    readonly token: string
+    readonly body: object | undefined
+    /** what takes as long as the ledger is large */
+    readonly patient: boolean
+  },
+): Promise<{ readonly status: number; readonly text: string }> {
+  const { method, token, patient } = options
+  const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body))
+  return new Promise((resolve, reject) => {
+    const fail = (thrown: unknown): void => {
+      const { message, code } = asError(thrown) as NodeJS.ErrnoException
+      reject(
+        new YizhanError(
+          'STATION_UNREACHABLE',
+          { field: url.origin, detail: message || (code ?? '') },
+          { cause: thrown },
+        ),
+      )
+    }
+    const request = (url.protocol === 'https:' ? secure : plain)(
+      url,
+      {
+        method,
+        timeout: patient ? 0 : SILENCE_MS,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': body.length }),
+        },
+      },
+      (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('error', fail)
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+        )
+      },
+    )
+    request.on('error', fail)
+    request.on('timeout', () => request.destroy(new Error(`${SILENCE_MS / 1000} 秒没有应答 / no answer`)))
+    request.end(body)
+  })
+}

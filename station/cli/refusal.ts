@@ -1,0 +1,38 @@
+import { CATALOGUE } from '../../core/errors/catalogue.ts'
+import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
+
+/** What the command line shows of an error, whether the station answered it or it was found here. */
+export interface ShownError {
+  readonly code: string
+  readonly zh: string
+  readonly en: string
+  readonly remedy?: { readonly zh: string; readonly en: string } | undefined
+  readonly [fact: string]: unknown
+}
+
+/** The station's own word: what is wrong, and the way out. */
+export class Refusal extends Error {
+  readonly shown: ShownError
+  readonly status: number
+
+  constructor(shown: ShownError, status: number) {
+    super(shown.code)
+    this.shown = shown
+    this.status = status
+  }
+
+  /** The station was asked and says no; else it could not be asked, or could not answer. */
+  get isNo(): boolean {
+    return this.status < 500 && this.status !== 429
+  }
+}
+
+export function shownOf(thrown: unknown): ShownError {
+  if (thrown instanceof Refusal) return thrown.shown
+  const error = thrown instanceof YizhanError ? thrown : asYizhanError(thrown)
+  return { ...error.toJSON(), remedy: CATALOGUE[error.code].remedy }
+}
+
+export function errorText({ code, zh, en, remedy }: ShownError): string {
+  return `${code} ${zh} / ${en}${remedy === undefined ? '' : `\n→ ${remedy.zh} / ${remedy.en}`}`
+}

@@ -1,0 +1,68 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import { YizhanError } from '../core/errors/error.ts'
+
+/** In the data folder, while a station runs there: where the command line finds it. */
+const STATION_FILE = 'station.json'
+
+const stationFile = z.looseObject({
+  /** where it listens, as this machine reaches it */
+  http: z.url({ protocol: /^https?$/ }),
+  pid: z.int().positive(),
+  /** the secrets file that it was started with, absolute; absent where the environment has them */
+  secrets: z.string().min(1).optional(),
+})
+type StationFile = z.infer<typeof stationFile>
+
+export function stationFileIn(data: string): string {
+  return join(data, STATION_FILE)
+}
+
+/** Replaced as a whole: whoever reads it while a station starts finds the one before, or this. */
+export function writeStationFile(data: string, http: string, secrets: string | undefined): void {
+  const path = stationFileIn(data)
+  const named = secrets ?? process.env['YIZHAN_SECRETS_FILE']
+  const file: StationFile = {
+    http,
+    pid: process.pid,
+    ...(named === undefined || named === '' ? {} : { secrets: resolve(named) }),
+  }
+  writeFileSync(`${path}.new`, `${JSON.stringify(file)}\n`, { mode: 0o600 })
+  renameSync(`${path}.new`, path)
+}
+
+/** Takes it away when the station ends. One data folder has one station: its ledger is locked. */
+export function removeStationFile(data: string): void {
+  rmSync(stationFileIn(data), { force: true })
+}
+
+/**
+ * Undefined where no station has run, or the last one has ended as it should.
+ *
+ * @throws YizhanError STATION_UNREACHABLE for a file that cannot be read or was not written by a station
+ */
+export function readStationFile(data: string): StationFile | undefined {
+  const path = stationFileIn(data)
+  try {
+    return stationFile.parse(JSON.parse(readFileSync(path, 'utf8')))
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw new YizhanError(
+      'STATION_UNREACHABLE',
+      {
+        field: path,
+        detail:
+          code === undefined ? '不是站点写的文件 / not written by a station' : `无法读取 / cannot be read: ${message}`,
+      },
+      { cause: error },
+    )
+  }
+}
+
+/** The address under which this machine reaches what listens on `host`. */
+export function localUrl(host: string, port: number): string {
+  const near = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `http://${near.includes(':') ? `[${near}]` : near}:${port}`
+}

@@ -1,0 +1,29 @@
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
+import { join } from 'node:path'
+import { projectHome } from '../../core/config/home.ts'
+
+/** What a command wrote, and its exit code; -1 if a signal ended it. */
+export interface Said {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+/** The operators' command line as a process, from its sources; it knows of this environment only what is given. */
+export async function runYizhan(
+  args: readonly string[],
+  options: { readonly env?: Readonly<Record<string, string>>; readonly uid?: number } = {},
+): Promise<Said> {
+  const child = spawn(process.execPath, [join(projectHome(), 'station', 'cli.ts'), ...args], {
+    env: { PATH: process.env['PATH'], ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.uid === undefined ? {} : { uid: options.uid }),
+  })
+  const code = new Promise<number>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (status) => resolve(status ?? -1))
+  })
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)])
+  return { code: await code, out, err }
+}
