@@ -106,7 +106,7 @@ export class Operations {
     readonly message?: Message | undefined
   }): Promise<{ readonly id: string }> {
     const { id, actor, message } = request
-    if (message !== undefined) this.#parts.recheck(message, await this.#parts.ledger.journal.message(message.id))
+    if (message !== undefined) await this.#parts.recheck(message, await this.#parts.ledger.journal.message(message.id))
     const result = await this.#parts.ledger.deadLetters.replay({
       id,
       actor,

@@ -109,6 +109,8 @@ export const stationSchema = z.strictObject({
       unreadable: z.enum(['take', 'hold', 'refuse']).default('take'),
       /** a file that takes longer to read cannot be read */
       readMs: ms.default(5_000),
+      /** of a message with many files, those that are not read by then cannot be read */
+      readAllMs: ms.default(20_000),
     })
     .prefault({}),
   hop: z

@@ -7,6 +7,7 @@ import { simplified } from '../text/simplified.ts'
 import { petitionMessage, type DocumentMessage, type PetitionMessage } from '../message/schema.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import { withSuccessors } from './petition.ts'
+import { classified } from './secrecy.ts'
 import type { Account, ActDraft, PetitionDecision } from './port.ts'
 
 /** The result by which the petition office's reply is its decision and no answer to the citizen. */
@@ -54,7 +55,10 @@ export async function prepareDecision(
   }
 }
 
-/** The petition as the office released it: flows get it as they got it first, and it keeps out whom the office named. */
+/**
+ * The petition as the office released it: flows get it as they got it first, and it keeps out whom the office named. What
+ * the office writes passes the guard like every other text.
+ */
 export function decided(
   parts: DoorParts,
   account: Account,
@@ -62,6 +66,8 @@ export function decided(
   petition: PetitionMessage,
   decision: PetitionDecision,
 ): Prepared {
+  const finding = parts.guard.decision(decision)
+  if (finding !== undefined) throw classified(finding)
   const { review } = petition
   if (review === undefined || review.state !== 'pending')
     throw new YizhanError('PETITION_NOT_PENDING', { value: petition.id, field: from.name })

@@ -40,7 +40,9 @@ export function createDoor(parts: DoorParts): Door & { readonly held: HeldDesk }
       return { id: result.id, repeated: result.status === 'repeated', acceptedAt }
     } catch (thrown) {
       const error = asYizhanError(thrown)
-      if (!(thrown instanceof LedgerRefusal)) await bookRefusal(account, draft, error, started)
+      const { kind } = draft
+      const number = kind === 'document' ? draft.number : undefined
+      if (!(thrown instanceof LedgerRefusal)) await bookRefusal(account, { kind, number }, error, started)
       throw error
     }
   }
@@ -64,17 +66,23 @@ export function createDoor(parts: DoorParts): Door & { readonly held: HeldDesk }
   }
 
   /** A refusal is booked and logged; of a classified document only that it happened. */
-  async function bookRefusal(account: Account, draft: Draft, error: YizhanError, started: number): Promise<void> {
+  async function bookRefusal(
+    account: Account,
+    refused: { readonly kind: Draft['kind']; readonly number?: string | undefined; readonly message?: string },
+    error: YizhanError,
+    started: number,
+  ): Promise<void> {
     const secret = SECRECY[error.code]
     const event: YizhanEvent = {
       code: secret ?? 'message.refused',
       at: parts.clock.now(),
-      kind: draft.kind,
+      kind: refused.kind,
+      message: refused.message,
       system: account.system,
       actor: account.id,
       ...(secret !== undefined
         ? { detail: `${error.facts.field}（${error.facts.rule}）` }
-        : { number: draft.kind === 'document' ? draft.number : undefined, detail: error.message }),
+        : { number: refused.number, detail: error.message }),
       error: error.code,
       ms: parts.clock.now() - started,
     }
@@ -83,13 +91,21 @@ export function createDoor(parts: DoorParts): Door & { readonly held: HeldDesk }
   }
 
   async function decide(decision: PetitionDecision): Promise<AcceptanceAnswer> {
+    const started = parts.clock.now()
     parts.admit()
     const petition = await parts.ledger.journal.message(decision.petition)
     if (petition?.kind !== 'petition') throw new YizhanError('PETITION_UNKNOWN', { value: decision.petition })
     const office = petition.review?.office
     const from = { id: office?.unit, name: office?.name ?? decision.by }
     const account = { id: decision.by, system: petition.origin.system, units: [] }
-    const prepared = decided(parts, account, from, petition, decision)
+    let prepared: Prepared
+    try {
+      prepared = decided(parts, account, from, petition, decision)
+    } catch (thrown) {
+      const error = asYizhanError(thrown)
+      await bookRefusal(account, { kind: 'petition', message: petition.id }, error, started)
+      throw error
+    }
     const result = await store(parts, account.system, prepared)
     book(result.events)
     if (result.status === 'refused') throw ledgerRefusal(result, prepared.message)

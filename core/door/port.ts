@@ -161,8 +161,8 @@ export interface Door {
   readonly take: Take
   /** The petition office's decision where it does not come as a reply from its OA. PETITION_UNKNOWN, PETITION_NOT_PENDING, PETITION_DECIDED, UNKNOWN_RECIPIENT, MUST_NOT_REACH */
   decide(decision: PetitionDecision): Promise<AcceptanceAnswer>
-  /** A message that a person has repaired, by the rules that a submission passes: throws as `accept` does, books nothing. */
-  readonly recheck: (message: Message, before: Message | undefined) => void
+  /** A message that a person has repaired, by the rules that a submission passes: rejects as `accept` does, books nothing. */
+  readonly recheck: (message: Message, before: Message | undefined) => Promise<void>
   /** Name and password (or a digest check) → account; UNAUTHENTICATED, and ACCOUNT_WAITS after repeated failures from one source. */
   authenticate(system: string, name: string, check: (secret: string) => boolean, source?: string): Account
   /** A share of the memory of all for one request, while it is in hand; OVERLOADED above a watermark. Release when done. */

@@ -4,6 +4,10 @@ import type { Guard } from '../secrecy/guard.ts'
 import { passDerived } from './secrecy.ts'
 
 /** What a person has repaired is a whole message, and nothing classified, like any submission. */
-export function recheck(guard: Pick<Guard, 'message'>, message: Message, before: Message | undefined): void {
-  passDerived(guard, fitting(messageSchema, message, 'message'), before)
+export async function recheck(
+  guard: Pick<Guard, 'message' | 'files'>,
+  message: Message,
+  before: Message | undefined,
+): Promise<void> {
+  await passDerived(guard, fitting(messageSchema, message, 'message'), before)
 }

@@ -3,9 +3,9 @@ import type { YizhanEvent } from '../events/event.ts'
 import type { RawRecord } from '../ledger/port.ts'
 import type { NewBody } from '../content/port.ts'
 import { newMessageId } from '../message/ids.ts'
-import type { Message } from '../message/schema.ts'
+import type { ChannelMessage, Message } from '../message/schema.ts'
 import type { Finding } from '../secrecy/finding.ts'
-import type { Guard } from '../secrecy/guard.ts'
+import type { Guard, Judgement } from '../secrecy/guard.ts'
 import type { DoorParts } from './parts.ts'
 import type { Account, Draft } from './port.ts'
 
@@ -30,7 +30,7 @@ export async function passGuard(
   const notes: Note[] = []
   if (declared !== undefined && (finding !== undefined || unread.length > 0))
     notes.push({ code: 'message.declared', actor: account.id, detail: detailOf(declared, finding, unread) })
-  if (unread.length > 0) notes.push({ code: 'message.unread', detail: unread.slice(0, 20).join('；').slice(0, 1000) })
+  notes.push(...noteOf(unread))
   if (declared !== undefined) return notes
 
   const isHeld = (finding !== undefined && doubt === 'hold') || (unread.length > 0 && unreadable === 'hold')
@@ -70,49 +70,60 @@ export async function passGuard(
 
 /**
  * What comes in as a whole message: a text from a phone, a message of another application or of a flow. Marks refuse;
- * doubtful words do where somebody outside wrote them, unless the payload itself declares it (`notClassified`). Booked
- * here, without a word of it.
+ * doubtful words and files that cannot be read do where another application wrote them, unless the payload itself
+ * declares it (`notClassified`). A refusal for secrecy is booked here, without a word of it. What is kept as a dead letter
+ * is with a person already.
  */
 export async function passMessage(
   parts: Pick<DoorParts, 'guard' | 'ledger' | 'sink' | 'clock'>,
   message: Message,
   bodies: readonly NewBody[],
-): Promise<void> {
-  const finding = parts.guard.message(message) ?? (await insideOf(parts, message, bodies))
-  if (finding === undefined || (finding.seen === 'doubt' && mayPass(message))) return
-  const error = finding.seen === 'mark' ? classified(finding) : doubtful(finding)
-  const event: YizhanEvent = {
-    code: finding.seen === 'mark' ? 'message.classified' : 'message.doubtful',
-    at: parts.clock.now(),
-    kind: message.kind,
-    system: message.origin.system,
-    error: error.code,
-    detail: `${finding.field}（${finding.rule}）`,
+  isDead: boolean,
+): Promise<readonly Note[]> {
+  const { finding, unread } = await judgementOf(parts.guard, message, bodies)
+  const declared = message.kind === 'channel' ? declarationIn(message.channel.payload) : undefined
+  const isFree = message.kind !== 'channel' || declared !== undefined
+  if (finding !== undefined && (finding.seen === 'mark' || !isFree)) {
+    const error = finding.seen === 'mark' ? classified(finding) : doubtful(finding)
+    const event: YizhanEvent = {
+      code: finding.seen === 'mark' ? 'message.classified' : 'message.doubtful',
+      at: parts.clock.now(),
+      kind: message.kind,
+      system: message.origin.system,
+      error: error.code,
+      detail: `${finding.field}（${finding.rule}）`,
+    }
+    parts.sink.emit(event)
+    await parts.ledger.acceptance.book([event])
+    throw error
   }
-  parts.sink.emit(event)
-  await parts.ledger.acceptance.book([event])
-  throw error
+  if (unread.length > 0 && parts.guard.rules().unreadable !== 'take' && !isFree && !isDead) throw unreadError(unread)
+  return [
+    ...(declared !== undefined && (finding !== undefined || unread.length > 0)
+      ? [{ code: 'message.declared' as const, detail: detailOf(declared, finding, unread) }]
+      : []),
+    ...noteOf(unread),
+  ]
 }
 
-function mayPass(message: Message): boolean {
-  if (message.kind !== 'channel') return true
-  const { payload } = message.channel
+function declarationIn(payload: ChannelMessage['channel']['payload']): Declaration | undefined {
   const declared =
     typeof payload === 'object' && payload !== null && !Array.isArray(payload) ? payload['notClassified'] : undefined
-  return (
-    typeof declared === 'object' &&
-    declared !== null &&
-    !Array.isArray(declared) &&
-    [declared['name'], declared['reason']].every((text) => typeof text === 'string' && text.trim() !== '')
+  if (typeof declared !== 'object' || declared === null || Array.isArray(declared)) return undefined
+  const [name, reason] = [declared['name'], declared['reason']].map((text) =>
+    typeof text === 'string' ? text.trim().slice(0, 500) : '',
   )
+  return name === undefined || reason === undefined || name === '' || reason === '' ? undefined : { name, reason }
 }
 
-/** Files that come with it, and a body that was no text, which came as base64 (`channel in`). */
-async function insideOf(
-  parts: Pick<DoorParts, 'guard'>,
+/** All of a message: what it says, files that come with it, and a body that was no text, which comes or goes as base64. */
+async function judgementOf(
+  guard: Pick<Guard, 'message' | 'files'>,
   message: Message,
   bodies: readonly NewBody[],
-): Promise<Finding | undefined> {
+): Promise<Judgement> {
+  const said = guard.message(message)
+  if (said?.seen === 'mark') return { finding: said, unread: [] }
   const files = bodies.map(({ digest, bytes }) => ({
     name: message.files.find((file) => file.digest === digest)?.name ?? 'body',
     bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
@@ -122,18 +133,24 @@ async function insideOf(
     const { base64 } = payload
     if (typeof base64 === 'string') files.push({ name: 'body', bytes: Buffer.from(base64, 'base64') })
   }
-  return (await parts.guard.files(files)).finding
+  if (files.length === 0) return { finding: said, unread: [] }
+  const { finding, unread } = await guard.files(files)
+  return { finding: finding?.seen === 'mark' ? finding : (said ?? finding), unread }
 }
 
 /**
  * A message that somebody has repaired, or that a flow puts out: marks refuse; a doubtful word does where it is new, for
  * what was there before has been judged.
  */
-export function passDerived(guard: Pick<Guard, 'message'>, message: Message, before: Message | undefined): void {
-  const finding = guard.message(message)
+export async function passDerived(
+  guard: Pick<Guard, 'message' | 'files'>,
+  message: Message,
+  before: Message | undefined,
+): Promise<void> {
+  const { finding } = await judgementOf(guard, message, [])
   if (finding === undefined) return
   if (finding.seen === 'mark') throw classified(finding)
-  if (before !== undefined && guard.message(before) === undefined) throw doubtful(finding)
+  if (before !== undefined && (await judgementOf(guard, before, [])).finding === undefined) throw doubtful(finding)
 }
 
 export function classified({ field, rule }: Pick<Finding, 'field' | 'rule'> & Partial<Finding>): YizhanError {
@@ -144,13 +161,22 @@ function doubtful({ field, rule }: Finding): YizhanError {
   return new YizhanError('CLASSIFIED_DOUBT', { field, rule })
 }
 
+function noteOf(unread: readonly string[]): readonly Note[] {
+  return unread.length === 0 ? [] : [{ code: 'message.unread', detail: unread.slice(0, 20).join('；').slice(0, 1000) }]
+}
+
 function unreadError(unread: readonly string[]): YizhanError {
   const [first = ''] = unread
-  return new YizhanError('FILE_UNREADABLE', { field: '文件', value: first, rule: 'classified.unreadable: refuse' })
+  return new YizhanError('FILE_UNREADABLE', { field: '文件', value: first, rule: 'classified.unreadable' })
+}
+
+interface Declaration {
+  readonly name: string
+  readonly reason: string
 }
 
 /** Whoever says that a paper is not classified gives a name and a reason. */
-function declarationOf({ notClassified }: Draft): { readonly name: string; readonly reason: string } | undefined {
+function declarationOf({ notClassified }: Draft): Declaration | undefined {
   if (notClassified === undefined) return undefined
   const { name, reason } = notClassified
   for (const [key, value] of Object.entries({ name, reason }))
@@ -159,11 +185,7 @@ function declarationOf({ notClassified }: Draft): { readonly name: string; reado
   return { name: name?.trim().slice(0, 100) ?? '', reason: reason?.trim().slice(0, 500) ?? '' }
 }
 
-function detailOf(
-  { name, reason }: { readonly name: string; readonly reason: string },
-  finding: Finding | undefined,
-  unread: readonly string[],
-): string {
+function detailOf({ name, reason }: Declaration, finding: Finding | undefined, unread: readonly string[]): string {
   const what = finding === undefined ? `${unread.length} 个文件无法读取` : `${finding.field}（${finding.rule}）`
   return `${name}：${reason}；${what}`
 }

@@ -11,7 +11,7 @@ export function createTake(
   parts: Pick<DoorParts, 'ledger' | 'directory' | 'flows' | 'profileRevision' | 'sink' | 'admit' | 'guard' | 'clock'>,
 ): Take {
   return async (message, { key, files = [], channel, answers, collects, content, dead }) => {
-    await passMessage(parts, message, files)
+    const notes = await passMessage(parts, message, files, dead !== undefined)
     parts.admit()
     const prepared: Prepared = {
       message,
@@ -21,6 +21,7 @@ export function createTake(
       channel,
       effect: effectOf(answers, collects),
       dead,
+      notes,
     }
     const result = await store(parts, message.origin.system, prepared)
     for (const event of result.events) parts.sink.emit(event)

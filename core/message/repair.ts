@@ -44,12 +44,16 @@ export function repaired(original: Message, given: Message, { by, at }: Repairer
 /** Begins what a document says of its repair, in the note (附注) that dialects carry. */
 const SAYS = '【驿站修正】'
 
+/** What a document's copy says of its repair: which fields, who, when; undefined where nobody has mended it. */
+export function repairNote({ repaired: note }: Pick<Message, 'repaired'>): string | undefined {
+  return note === undefined ? undefined : `${SAYS}${note.fields.join('、')}；${note.by}；${note.at}`.slice(0, 500)
+}
+
 /** The copy says so itself, also to a system whose dialect knows nothing of repairs. */
 function saying(message: Message): Message {
-  if (message.kind !== 'document' || message.repaired === undefined) return message
-  const { by, at, fields } = message.repaired
+  const note = repairNote(message)
+  if (message.kind !== 'document' || note === undefined) return message
   const own = (message.document.annotation ?? '').split(SAYS, 1)[0]?.trimEnd() ?? ''
-  const note = `${SAYS}${fields.join('、')}；${by}；${at}`.slice(0, 500)
   return { ...message, document: { ...message.document, annotation: `${own.slice(0, 1_400)}${note}` } }
 }
 

@@ -1,5 +1,5 @@
 import type { StationConfig } from '../config/schema.ts'
-import type { ActDraft, DocumentDraft, Draft, PetitionDraft } from '../door/port.ts'
+import type { ActDraft, DocumentDraft, Draft, PetitionDecision, PetitionDraft } from '../door/port.ts'
 import type { Message } from '../message/schema.ts'
 import { classRule } from './class.ts'
 import { mark, type Finding, type Look } from './finding.ts'
@@ -30,11 +30,12 @@ export interface Judgement {
  * marks; what it says names fields and rules, never what stands there.
  */
 export class Guard {
-  readonly #rules: () => SecrecyRules
+  /** in force now */
+  readonly rules: () => SecrecyRules
   readonly #files: FileReader
 
   constructor(rules: () => SecrecyRules, files: FileReader) {
-    this.#rules = rules
+    this.rules = rules
     this.#files = files
   }
 
@@ -50,8 +51,25 @@ export class Guard {
   /** A whole message, its files aside: of a channel, of a flow, repaired by somebody. */
   message(message: Message): Finding | undefined {
     const looks = this.#looks()
-    const names = message.files.map(({ name }, at): Finding | undefined => looks.line(name, `files.${at}.name`, true))
-    return looks.first([...linesOfMessage(message, looks), ...unreadOf(message, looks), ...names])
+    const names = message.files.map(({ name }, at): Finding | undefined =>
+      looks.line(stem(name), `files.${at}.name`, true),
+    )
+    return looks.first([
+      ...linesOfMessage(message, looks),
+      ...linesOfEnvelope(message, looks),
+      ...unreadOf(message, looks),
+      ...names,
+    ])
+  }
+
+  /** What the petition office decides, by whatever way it says so. */
+  decision({ by, accused, to, note }: PetitionDecision): Finding | undefined {
+    const looks = this.#looks()
+    return looks.first([
+      looks.line(by, '核定人'),
+      ...[...accused, ...to].map((name) => looks.line(name, '被反映单位、责任单位')),
+      ...linesOfNote(note, looks),
+    ])
   }
 
   /** Any JSON value that somebody brings, such as a payload. */
@@ -64,23 +82,39 @@ export class Guard {
     const looks = this.#looks()
     const named = looks.first(files.map(({ name }, at) => looks.line(stem(name), fileField(at), true)))
     if (named?.seen === 'mark') return { finding: named, unread: [] }
-    const unread: string[] = []
-    let doubtful = named
-    for (const [at, { name, bytes }] of files.entries()) {
-      const reading = await this.#files.read(name, bytes)
-      const inside = looks.first([
-        ...reading.texts.map((text) => looks.text(text, `${fileField(at)}内文字`)),
-        ...reading.names.map((inner) => looks.line(stem(inner), `${fileField(at)}内名称`, true)),
-      ])
-      if (inside?.seen === 'mark') return { finding: inside, unread: [] }
-      doubtful ??= inside
-      unread.push(...reading.unread.map((why) => `${name}：${why}`))
+    const inside = await this.#read(files, looks)
+    const marked = inside.find(({ finding }) => finding?.seen === 'mark')?.finding
+    if (marked !== undefined) return { finding: marked, unread: [] }
+    return {
+      finding: named ?? inside.find(({ finding }) => finding !== undefined)?.finding,
+      unread: inside.flatMap(({ unread }) => unread),
     }
-    return { finding: doubtful, unread }
+  }
+
+  /** Several side by side, none after a mark was found; what is not read when the message's time is up cannot be read. */
+  async #read(files: readonly NamedBytes[], looks: Looks): Promise<readonly Judgement[]> {
+    const until = performance.now() + this.rules().readAllMs
+    const judgements: Judgement[] = []
+    const waiting = [...files.entries()]
+    let isMarked = false
+    const readOn = async (): Promise<void> => {
+      for (let next = waiting.shift(); next !== undefined && !isMarked; next = waiting.shift()) {
+        const [at, { name, bytes }] = next
+        const reading = await this.#files.read(name, bytes, until)
+        const finding = looks.first([
+          ...reading.texts.map((text) => looks.text(text, `${fileField(at)}内文字`)),
+          ...reading.names.map((inner) => looks.line(stem(inner), `${fileField(at)}内名称`, true)),
+        ])
+        isMarked ||= finding?.seen === 'mark'
+        judgements[at] = { finding, unread: reading.unread.map((why) => `${name}：${why}`) }
+      }
+    }
+    await Promise.all(Array.from({ length: this.#files.width }, readOn))
+    return judgements.filter(() => true)
   }
 
   #looks(): Looks {
-    return new Looks(this.#rules())
+    return new Looks(this.rules())
   }
 }
 
@@ -210,13 +244,32 @@ function linesOfPetition(petition: PetitionDraft['petition'], looks: Looks): Fou
   ]
 }
 
+/** What a flow may write in every kind of message: the number, the sender, the title of what it is about. */
+function linesOfEnvelope(message: Message, looks: Looks): Found {
+  const about = 'about' in message ? message.about : undefined
+  return [
+    looks.line(message.number, '发文字号'),
+    looks.line(message.from.name, '发文单位'),
+    looks.line(about?.number, '所涉公文的文号'),
+    looks.line(about?.title, '所涉公文的标题', true),
+  ]
+}
+
+function linesOfNote(note: string | undefined, looks: Looks): Found {
+  return [looks.line(note, '核定说明'), looks.text(note, '核定说明')]
+}
+
 /** What a message says beside its envelope. */
 function linesOfMessage(message: Message, looks: Looks): Found {
   switch (message.kind) {
     case 'document':
       return linesOfDocument(message, looks)
     case 'petition':
-      return linesOfPetition(message.petition, looks)
+      return [
+        ...linesOfPetition(message.petition, looks),
+        looks.line(message.review?.decision?.by, '核定人'),
+        ...linesOfNote(message.review?.decision?.note, looks),
+      ]
     case 'return':
       return linesOfAct({ ...message.return, text: message.return.reason }, looks)
     case 'withdrawal':
@@ -236,11 +289,13 @@ function linesOfMessage(message: Message, looks: Looks): Found {
       ]
     case 'archive-receipt':
       return [lookAtJson(message.archiveReceipt, 'archiveReceipt', looks.classOf)]
-    // Made by the house, of what has passed; a directory's names and an operator's codes are no papers.
+    case 'archive-batch':
+      return [lookAtJson(message.batch, 'batch', looks.classOf)]
+    case 'collection':
+      return message.collection.entries.flatMap((entry) => linesOfAct(entry, looks))
+    // The house's own words; a directory's names and an operator's codes are no papers.
     case 'outcome':
     case 'dead-letter':
-    case 'collection':
-    case 'archive-batch':
     case 'directory-changes':
     case 'sms-report':
       return []

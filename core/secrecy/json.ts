@@ -78,7 +78,12 @@ function lookAtValue(
   return isTitle(key) ? lookAtLine(text) : lookAtText(text, classOf)
 }
 
-const plainKey = (key: string): string => key.toLowerCase().replace(/[\s_-]+/gu, '')
+/** Of a path such as `document.title` its end. */
+const plainKey = (key: string): string =>
+  key
+    .slice(key.lastIndexOf('.') + 1)
+    .toLowerCase()
+    .replace(/[\s_-]+/gu, '')
 
 /** A key that may be told: keys are names of fields, but nothing keeps a sender from writing something else. */
 const shown = (key: string): string =>

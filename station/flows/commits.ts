@@ -16,7 +16,7 @@ export interface CommitParts {
   readonly dispatcher: Dispatcher
   readonly routes: () => Routes
   readonly announce: (items: readonly Announcement[]) => void
-  readonly guard: Pick<Guard, 'message'>
+  readonly guard: Pick<Guard, 'message' | 'files'>
   readonly clock: Clock
   readonly sink: EventSink
 }
@@ -47,7 +47,7 @@ export async function commitHops(
     for (const output of line.outputs) {
       node = output.node
       const resolved = resolveOutput(output, inputOf(held.hops, output.hop), routes, now)
-      if (resolved.message !== 'input') passDerived(parts.guard, resolved.message, undefined)
+      if (resolved.message !== 'input') await passDerived(parts.guard, resolved.message, undefined)
       outputs.push(resolved)
     }
     node = undefined

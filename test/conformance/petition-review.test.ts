@@ -136,6 +136,9 @@ describe('a petition that reports on somebody', () => {
     const { queryCode } = await filed({ text: '市科技局' })
     await rig.refer('science')
     const [item] = await rig.inbox('xinfangju')
+    await expect(
+      act('xinfangju', { kind: 'reply', about: item?.row ?? '', text: '说明：【机密】某事', result: '转送' }),
+    ).rejects.toMatchObject({ code: 'CLASSIFIED' })
     await act('xinfangju', { kind: 'reply', about: item?.row ?? '', text: '已查处。', result: '已办结' })
     await rig.show()
     expect(await view(queryCode)).toMatchObject({ state: 'closed', reply: { text: '已查处。', unit: '市信访局' } })
@@ -161,7 +164,12 @@ describe('a petition that reports on somebody', () => {
     await expect(rig.refer('science')).rejects.toMatchObject({
       message: expect.stringContaining('petition decide') as string,
     })
-    const decided = await rig.t.house.door.decide({ petition: id, by: '值班员', accused: ['信访局'], to: ['市科技局'] })
+    const words = { petition: id, by: '值班员', accused: ['信访局'], to: ['市科技局'] }
+    for (const marked of [{ note: '【机密】某防空事项' }, { by: '机密★1年' }, { to: ['【绝密】某防空单位'] }])
+      await expect(rig.t.house.door.decide({ ...words, ...marked })).rejects.toMatchObject({ code: 'CLASSIFIED' })
+    expect(rig.t.codes()).toContain('message.classified')
+    expect(JSON.stringify(rig.t.events)).not.toContain('防空')
+    const decided = await rig.t.house.door.decide(words)
     expect(await message(decided.id)).toMatchObject({ mustNotReach: ['xinfangju'], review: { state: 'decided' } })
     await expect(rig.t.house.door.decide({ petition: id, by: '值班员', accused: [], to: [] })).rejects.toMatchObject({
       code: 'PETITION_DECIDED',

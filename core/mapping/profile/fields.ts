@@ -97,6 +97,7 @@ export const FIELDS: Readonly<Record<string, FieldInfo>> = {
   'document.copies': { type: 'integer', max: 10_000_000, way: 'both', zh: '印发份数' },
   'document.releaseLevel': text('发布层次', 100),
   'document.topicWords': list('主题词', 100),
+  'document.keywords': list('主题词，修正过的件另附修正说明', 500, 'write'),
   'document.securityClass': text('密级', 20),
   'document.text': text('正文文字', 2_000_000),
 

@@ -1,4 +1,5 @@
 import { guidOf } from '../../message/ids.ts'
+import { repairNote } from '../../message/repair.ts'
 import { formatNumber, parseNumber } from '../../message/number.ts'
 import {
   documentBody,
@@ -59,10 +60,17 @@ export function flatten(message: Message, context: WriteContext, wants: Readonly
   flattenBody(values, message)
   if (message.kind === 'document' && message.textBody !== undefined && wants.has('document.text'))
     values['document.text'] = context.bodies?.get(message.textBody.digest)?.toString('utf8')
+  if (message.kind === 'document') values['document.keywords'] = keywordsOf(message)
   if (wants.has('guid')) values['guid'] = guidOf(message.id)
   if (wants.has('delivery.guid')) values['delivery.guid'] = guidOf(context.deliveryId)
   if (wants.has('number.code') && typeof values['number'] === 'string') flattenNumber(values, values['number'])
   return values
+}
+
+/** For dialects without a note (附注): there the keywords say that a person has mended the copy; a semicolon parts keywords. */
+function keywordsOf(message: DocumentMessage): string[] | undefined {
+  const said = [...(message.document.topicWords ?? []), repairNote(message)?.replaceAll('；', '，') ?? []].flat()
+  return said.length === 0 ? undefined : said
 }
 
 function flattenRecipients(

@@ -14,6 +14,9 @@ export const unreadable = (why: string): Reading => ({ texts: [], names: [], unr
 
 /** Reads files of formats that take work, apart from the caller, under a deadline; never rejects. */
 export interface FileReader {
-  read(name: string, bytes: Buffer): Promise<Reading>
+  /** so many files are read side by side; more wait */
+  readonly width: number
+  /** @param until by `performance.now()`: when its message's time is up */
+  read(name: string, bytes: Buffer, until?: number): Promise<Reading>
   close(): Promise<void>
 }

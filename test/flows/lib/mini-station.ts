@@ -139,7 +139,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   const held = createHeldStore(join(folder, 'held'))
   const noDesk = createHeldDesk({ held, ledger, clock, sink: events }, () => Promise.reject(new Error('no door')))
   const operations = new Operations({
-    recheck: () => undefined,
+    recheck: () => Promise.resolve(),
     clockWatch: { state: { now: '' }, accept: () => ({ now: '' }) },
     ledger,
     held: noDesk,

@@ -35,6 +35,29 @@ const file = (name: string, bytes: Buffer | string): DraftFile => ({
 const accept = (draft: Draft) =>
   t.house.door.accept(office(), draft, { contentType: 'text/xml', pieces: [{ bytes: Buffer.from('<raw>原文</raw>') }] })
 
+const taken = (kind: 'channel' | 'sms-reply', content: unknown): Message => {
+  const now = t.house.clock.now()
+  const id = newMessageId('st', now)
+  const shared = {
+    id,
+    trace: id,
+    from: { name: 'x' },
+    recipients: [] as Message['recipients'],
+    urgency: 'ordinary' as const,
+    files: [] as Message['files'],
+    acceptedAt: new Date(now).toISOString(),
+    origin: { system: 'x' },
+  }
+  return kind === 'channel'
+    ? ({ ...shared, schema: 'channel/1', kind, channel: { name: 'c', payload: content } } as ChannelMessage)
+    : {
+        ...shared,
+        schema: 'sms-reply/1',
+        kind,
+        reply: { phone: '13800001234', to: '106', text: String(content), at: shared.acceptedAt },
+      }
+}
+
 /** Every byte that lies in the house's folder. */
 async function everything(folder = t.folder): Promise<string> {
   let all = ''
@@ -111,29 +134,6 @@ describe('of what bears a mark nothing is kept but that it happened', () => {
     await accept(petition('举报村干部泄露机密文件', '他把机密级文件带回家。'))
   })
 
-  const taken = (kind: 'channel' | 'sms-reply', content: unknown): Message => {
-    const now = t.house.clock.now()
-    const id = newMessageId('st', now)
-    const shared = {
-      id,
-      trace: id,
-      from: { name: 'x' },
-      recipients: [] as Message['recipients'],
-      urgency: 'ordinary' as const,
-      files: [] as Message['files'],
-      acceptedAt: new Date(now).toISOString(),
-      origin: { system: 'x' },
-    }
-    return kind === 'channel'
-      ? ({ ...shared, schema: 'channel/1', kind, channel: { name: 'c', payload: content } } as ChannelMessage)
-      : {
-          ...shared,
-          schema: 'sms-reply/1',
-          kind,
-          reply: { phone: '13800001234', to: '106', text: String(content), at: shared.acceptedAt },
-        }
-  }
-
   it.each<['channel' | 'sms-reply', unknown]>([
     ['channel', { doc: { 密级: '机密', 标题: '某防空事项' } }],
     ['channel', { body: '机密★1年\n某防空事项' }],
@@ -151,7 +151,14 @@ describe('of what bears a mark nothing is kept but that it happened', () => {
     await open()
     const payload = { title: '机密方案送审' }
     await expect(t.house.door.take(taken('channel', payload), {})).rejects.toMatchObject({ code: 'CLASSIFIED_DOUBT' })
-    await t.house.door.take(taken('channel', { ...payload, notClassified: { name: '甲', reason: '片名' } }), {})
+    const declared = { ...payload, notClassified: { name: '甲', reason: '片名' } }
+    await t.house.door.take(taken('channel', declared), {})
+    expect(t.codes()).toContain('message.declared')
+    // and hides no mark in what comes with it
+    const base64 = docxOf(['机密★1年', '某防空事项']).toString('base64')
+    await expect(t.house.door.take(taken('channel', { ...declared, base64 }), {})).rejects.toMatchObject({
+      code: 'CLASSIFIED',
+    })
   })
 })
 
@@ -287,6 +294,19 @@ describe('a file that cannot be read', () => {
     })
     const [item] = await t.desk.list()
     await t.desk.release(item?.id ?? '', 'duty', '已人工查看')
+  })
+
+  it('of another application is listed, and refused where the city says so and nobody declares it', async () => {
+    const scan = { base64: Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 0x10]).toString('base64') }
+    await open()
+    const { id } = await t.house.door.take(taken('channel', scan), {})
+    expect(await t.opened.ledger.journal.unread(10)).toMatchObject([{ code: 'message.unread', message: id }])
+    await t.close()
+    await open({ unreadable: 'hold' })
+    await expect(t.house.door.take(taken('channel', scan), {})).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
+    const dead = { code: 'FILE_UNREADABLE', message: '无法检查' }
+    await t.house.door.take(taken('channel', scan), { dead })
+    await t.house.door.take(taken('channel', { ...scan, notClassified: { name: '甲', reason: '照片' } }), {})
   })
 
   it('is no reason where it is read: nothing is listed', async () => {

@@ -52,7 +52,7 @@ export async function bareHouse(): Promise<BareHouse> {
         return { id: name, system, units: ['office'] }
       },
       take: none,
-      recheck: () => undefined,
+      recheck: () => Promise.resolve(),
       decide: none,
       memory: () => ({ grow: () => undefined, own: () => undefined, release: () => undefined }),
       unitOf: (_account, named) => {
