@@ -37,7 +37,12 @@ export async function readPdf(bytes: Buffer): Promise<Reading> {
     return {
       texts: [text],
       names: typeof info.Title === 'string' && info.Title !== '' ? [info.Title] : [],
-      unread: text.trim() === '' ? ['PDF 首页没有文字（扫描件）/ a PDF whose first page has no text (a scan)'] : [],
+      unread:
+        text.trim() === ''
+          ? ['PDF 首页没有文字（扫描件）/ a PDF whose first page has no text (a scan)']
+          : text.split('\n').some(isMeaningless)
+            ? ['PDF 首页的字体不说明是什么字 / a PDF whose fonts do not tell which characters they show']
+            : [],
     }
   } catch {
     return unreadable('PDF 首页无法读取 / the first page of the PDF cannot be read')
@@ -45,6 +50,17 @@ export async function readPdf(bytes: Buffer): Promise<Reading> {
     await document.loadingTask.destroy()
   }
 }
+
+/** Codes of glyphs instead of characters, as fonts without /ToUnicode leave them (PDF 32000-1:2008, 9.10.2). */
+function isMeaningless(line: string): boolean {
+  const characters = Array.from(line.replace(/\s/gu, ''))
+  const odd = characters.filter((character) => ODD.test(character)).length
+  return odd >= 2 && odd * 4 >= characters.length
+}
+
+/** What hardly stands in an office's paper: controls, private use, rare Chinese characters, scripts that nobody here writes. */
+const ODD =
+  /[\p{Cc}\p{Co}\p{Cn}\p{Cs}\ufffd\u3400-\u4dbf\u{20000}-\u{3ffff}]|[^\p{Script=Han}\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Script=Arabic}\p{Script=Mongolian}\p{Script=Tibetan}\p{Script=Yi}\p{Script=Common}\p{Script=Inherited}]/u
 
 class OwnMaps {
   fetch({ kind, filename }: { readonly kind: string; readonly filename: string }): Promise<Uint8Array> {
