@@ -11,6 +11,8 @@ interface SmtpFailure extends Error {
 
 /** Permanent replies (RFC 5321, 4.2; RFC 4954, 6) that speak of our access or our session, not of the message. */
 const NOT_THE_MESSAGE = new Set([500, 501, 502, 503, 504, 530, 534, 535, 538])
+/** Transient replies about one mail or mailbox: greylisting, busy, over a limit, no space (RFC 5321, 4.2.3). 421 closes the service. */
+const DEFERS = new Set([450, 451, 452])
 const CERTIFICATE = /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_VERIFY|SSL|TLS/
 
 /**
@@ -48,6 +50,7 @@ function replied(system: string, reply: number, cause: SmtpFailure): YizhanError
   const ofTheMessage = command === 'MAIL FROM' || command === 'RCPT TO' || command === 'DATA'
   if (reply >= 500 && ofTheMessage && !NOT_THE_MESSAGE.has(reply))
     return new YizhanError('SYSTEM_REFUSED', { field: system, detail }, { cause })
+  if (ofTheMessage && DEFERS.has(reply)) return new YizhanError('MAIL_DEFERRED', { field: system, detail }, { cause })
   // A reply, if only a bad one, settles that the server did not take it.
   return fault(system, detail, cause, false)
 }

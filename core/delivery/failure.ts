@@ -16,8 +16,17 @@ export interface Failure {
 
 /** Faults of ours: they say nothing of the system, and are never told as its refusal. */
 const OURS: ReadonlySet<ErrorCode> = new Set(['CONTENT_MISSING', 'LEDGER_CORRUPT', 'CONFIG_INVALID'])
-/** Answers: whoever gives them is there. A channel that nobody takes from says nothing of the bus that they all share. */
-const ANSWERS: ReadonlySet<ErrorCode> = new Set(['BUS_UNROUTABLE', 'SYSTEM_REFUSED', 'STATUS_UNCLEAR'])
+/**
+ * Answers: whoever gives them is there. A channel that nobody takes from says nothing of the bus that they all share; who
+ * limits the flow or defers one mail is well, and is left alone for as long as it says.
+ */
+const ANSWERS: ReadonlySet<ErrorCode> = new Set([
+  'BUS_UNROUTABLE',
+  'SYSTEM_REFUSED',
+  'STATUS_UNCLEAR',
+  'SMS_FLOW',
+  'MAIL_DEFERRED',
+])
 
 /**
  * Sorts what `send` has thrown. What is no YizhanError came out of the blue after the request may have gone out, so it is

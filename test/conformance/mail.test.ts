@@ -176,7 +176,7 @@ describe('what became of a mail that failed', () => {
     server.mood = 'garbage'
     expect(kinds(await failure(open1.send('d-1', MAIL, never)))).toEqual(['SYSTEM_FAULT', 'retry'])
     server.mood = 'defer'
-    expect(kinds(await failure(open1.send('d-1', MAIL, never)))).toEqual(['SYSTEM_FAULT', 'retry'])
+    expect(kinds(await failure(open1.send('d-1', MAIL, never)))).toEqual(['MAIL_DEFERRED', 'retry'])
     expect(boxes.mails(TO)).toHaveLength(0)
     server.mood = 'well'
     await open1.send('d-1', MAIL, never)
@@ -253,9 +253,11 @@ describe('what became of a mail that failed', () => {
     [
       'is full',
       ['220 x\r\n', '250 x\r\n', '250 ok\r\n', '250 ok\r\n', '354 go\r\n', '452 full\r\n'],
-      'SYSTEM_FAULT',
+      'MAIL_DEFERRED',
       'retry',
     ],
+    ['greylists', ['220 x\r\n', '250 x\r\n', '250 ok\r\n', '450 4.2.0 later\r\n'], 'MAIL_DEFERRED', 'retry'],
+    ['stops', ['220 x\r\n', '250 x\r\n', '421 closing\r\n'], 'SYSTEM_FAULT', 'retry'],
     [
       'replies nonsense to the text',
       ['220 x\r\n', '250 x\r\n', '250 ok\r\n', '250 ok\r\n', '354 go\r\n', 'wat\r\n'],

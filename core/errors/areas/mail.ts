@@ -8,6 +8,16 @@ export const MAIL_ERRORS = {
     status: 422,
     remedy: { zh: '改正通讯录中的地址', en: 'correct the address in the directory' },
   },
+  MAIL_DEFERRED: {
+    zh: '邮件服务器“{field}”让稍后再投这一封：{detail}',
+    en: 'mail server “{field}” wants this mail later: {detail}',
+    status: 503,
+    retryable: true,
+    remedy: {
+      zh: '系统自动重试（灰名单、信箱忙、限额、空间不足）；久不消失的，问邮件服务器的管理员',
+      en: 'it is retried (greylisting, a busy mailbox, a limit, little space); if it lasts, ask the server’s operator',
+    },
+  },
   MAIL_NOT_SECURE: {
     zh: '邮件服务器“{field}”的连接不能加密：{detail}',
     en: 'the connection to mail server “{field}” cannot be encrypted: {detail}',

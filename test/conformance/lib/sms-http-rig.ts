@@ -22,7 +22,7 @@ async function text(request: IncomingMessage): Promise<string> {
 
 /** A platform like 云MAS: takes norsubmit, and pushes until it is answered 200. */
 export async function httpRig(): Promise<
-  SmsRig & { readonly bodies: string[]; answer(status: number, body: string): void }
+  SmsRig & { readonly bodies: string[]; answer(status: number, body: string, headers?: Record<string, string>): void }
 > {
   const phones = new Map<string, { text: string; from: string }[]>()
   const failing = new Set<string>()
@@ -30,7 +30,7 @@ export async function httpRig(): Promise<
   const pushes: { path: string; body: unknown }[] = []
   let station: Awaited<ReturnType<typeof stationOf>> | undefined
   let next: 'refused' | 'flow' | 'swallowed' | undefined
-  let canned: { status: number; body: string } | undefined
+  let canned: { status: number; body: string; headers?: Record<string, string> } | undefined
   let groups = 0
   let isClosed = false
 
@@ -58,7 +58,7 @@ export async function httpRig(): Promise<
       bodies.push(json)
       const said = next
       next = undefined
-      if (canned !== undefined) return response.writeHead(canned.status).end(canned.body)
+      if (canned !== undefined) return response.writeHead(canned.status, canned.headers).end(canned.body)
       const one = JSON.parse(json) as Submission
       const mac = createHash('md5')
         .update(`${one.ecName}${one.apId}${SECRET}${one.mobiles}${one.content}${one.sign}${one.addSerial}`)
@@ -95,7 +95,7 @@ export async function httpRig(): Promise<
   }
   return {
     bodies,
-    answer: (status, body) => void (canned = { status, body }),
+    answer: (status, body, headers = {}) => void (canned = { status, body, headers }),
     config: smsSchema.parse({
       kind: 'http',
       url: `http://127.0.0.1:${port}/sms/norsubmit`,

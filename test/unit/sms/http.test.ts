@@ -1,3 +1,4 @@
+import { failureOf } from '../../../core/delivery/failure.ts'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { HttpTransport } from '../../../adapters/sms/http/transport.ts'
 import { readReplies, readReports } from '../../../adapters/sms/http/pushes.ts'
@@ -68,6 +69,18 @@ describe('norsubmit', () => {
     expect(error).toMatchObject({ code, retryable, inDoubt })
   })
 })
+
+it.each([429, 503])(
+  'HTTP %i limits the flow: the centre is there, and left alone for as long as it says',
+  async (status) => {
+    const { rig, transport } = await opened()
+    rig.answer(status, '', { 'retry-after': '7' })
+    const error: unknown = await transport
+      .submit({ to: PHONE, text: '催办' }, patience())
+      .catch((thrown: unknown) => thrown)
+    expect(failureOf(error)).toMatchObject({ kind: 'retry', system: 'alive', retryAfterMs: 7_000 })
+  },
+)
 
 describe('pushes', () => {
   const report = {
