@@ -1,6 +1,6 @@
 import { YizhanError } from '../core/errors/error.ts'
 import type { DeployableRed } from '../nodes/tracker/drain.ts'
-import { faultsIn, placeOf, type FlowFault, type NodeRules } from './faults.ts'
+import { faultsIn, faultPlace, type FlowFault, type NodeRules } from './faults.ts'
 import type { FlowNode } from './flow-node.ts'
 import type { Held } from './hold.ts'
 
@@ -147,7 +147,7 @@ function refuseFaults(flows: readonly FlowNode[], { rules, held }: GuardParts): 
   const [first] = faults
   if (first === undefined) return
   const more = faults.length > 1 ? `；另有 ${faults.length - 1} 处 / and ${faults.length - 1} more` : ''
-  throw refusal(placeOf(first), first.node.type, first.rule + more)
+  throw refusal(faultPlace(first), first.node.type, first.rule + more)
 }
 
 function keyOf({ tab, node, rule }: FlowFault): string {

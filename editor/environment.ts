@@ -1,5 +1,5 @@
 /** What the station tells the flow process, by environment. */
-export interface Given {
+export interface FlowEnvironment {
   readonly linkPort: number
   readonly linkToken: string
   /** folder of the flows */
@@ -19,7 +19,7 @@ export interface Given {
 }
 
 /** Reads it, and takes it out of the environment: flows can read that, and hand it to the programs that they start. */
-export function takeEnvironment(): Given {
+export function takeEnvironment(): FlowEnvironment {
   return {
     linkPort: Number(take('YIZHAN_LINK_PORT')),
     linkToken: take('YIZHAN_LINK_TOKEN'),

@@ -104,15 +104,15 @@ function isConfiguration(node: FlowNode | undefined): boolean {
 }
 
 /** A fault for the log and for whoever deploys: tab, node and type by name. */
-export function placeOf({ tab, node }: FlowFault): string {
+export function faultPlace({ tab, node }: FlowFault): string {
   const where = tab === undefined ? '' : `页 tab “${nameOf(tab)}” (${short(tab.id)}) `
   return `${where}节点 node “${nameOf(node)}” (${short(node.id)})`
 }
 
 /** @param held the tab that cannot run because of it, where the node stands elsewhere */
-export function textOf(fault: FlowFault, held = fault.tab): string {
+export function faultText(fault: FlowFault, held = fault.tab): string {
   const elsewhere = held === undefined || held.id === fault.tab?.id
-  return `${elsewhere ? '' : `页 tab “${nameOf(held)}” (${short(held.id)}) ← `}${placeOf(fault)} 类型 type “${short(fault.node.type)}”: ${fault.rule}`
+  return `${elsewhere ? '' : `页 tab “${nameOf(held)}” (${short(held.id)}) ← `}${faultPlace(fault)} 类型 type “${short(fault.node.type)}”: ${fault.rule}`
 }
 
 function nameOf({ label, name, id }: FlowNode): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { asError } from '../core/errors/error.ts'
 import { finishRelease, flowFilesIn, isUnderWay, putRelease, type Release } from './release.ts'
 import type { FlowNode } from './flow-node.ts'
-import { tellsTheSame, textOf } from './flow-text.ts'
+import { tellsTheSame, flowFileText } from './flow-text.ts'
 
 /** Configuration nodes and groups that belong to no tab. */
 const GLOBAL_FILE = 'global'
@@ -132,7 +132,7 @@ export async function writeFlows(
   for (const [name, nodes] of wanted) {
     const before = now.files.get(name)
     if (before !== undefined && nodes.some(({ id }) => keep.has(id)) && tellsTheSame(nodes, before)) continue
-    const text = textOf(nodes)
+    const text = flowFileText(nodes)
     if ((await textAt(join(folder, name))) !== text) put.set(name, text)
   }
   const remove = [...now.files.keys()].filter((name) => !wanted.has(name))
@@ -141,7 +141,7 @@ export async function writeFlows(
 
 /** File name → text, where the tabs have these files. */
 export function filesOf(flows: readonly FlowNode[], names: ReadonlyMap<string, string>): Map<string, string> {
-  return new Map([...pagesOf(flows, names, new Set())].map(([name, nodes]) => [name, textOf(nodes)]))
+  return new Map([...pagesOf(flows, names, new Set())].map(([name, nodes]) => [name, flowFileText(nodes)]))
 }
 
 /** File name → nodes. */

@@ -5,7 +5,7 @@ import type { FlowNode } from './flow-node.ts'
 const FIRST = ['id', 'type', 'z', 'label', 'name', 'order']
 
 /** A file's text: its tab, then the nodes by their id. */
-export function textOf(nodes: readonly FlowNode[]): string {
+export function flowFileText(nodes: readonly FlowNode[]): string {
   const [head, ...rest] = nodes
   const sorted = head === undefined ? [] : [head, ...rest.sort((a, b) => (a.id < b.id ? -1 : 1))]
   return JSON.stringify(sorted.map(ordered), undefined, 2) + '\n'

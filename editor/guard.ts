@@ -8,7 +8,7 @@ import { RUNNING, type GuardData } from './guard-thread.ts'
 const BEAT_MS = 250
 
 /** What the process says of its own end, whatever its event loop does. */
-export interface Guard {
+export interface ExitReporter {
   /** an error that nobody caught; the caller ends the process */
   thrown(error: Error): void
   /** from now on its end is in order */
@@ -21,7 +21,7 @@ export interface Guard {
  *
  * @param silentMs how long the event loop may stand still
  */
-export function startGuard(silentMs: number, tracker: Pick<Tracker, 'running'>): Guard {
+export function startGuard(silentMs: number, tracker: Pick<Tracker, 'running'>): ExitReporter {
   const beats = new Int32Array(new SharedArrayBuffer(4))
   const data: GuardData = { beats, silentMs, fd: GUARD_FD }
   const thread = new Worker(moduleFile(import.meta.url, './guard-thread'), {

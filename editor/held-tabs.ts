@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events'
-import { textOf } from './faults.ts'
+import { faultText } from './faults.ts'
 import type { BrokenFile } from './flow-files.ts'
 import type { Held } from './hold.ts'
 
@@ -34,7 +34,7 @@ export class HeldTabs {
     this.#held = held
     const lines = [
       ...this.#broken.map(({ name, reason }) => `文件 file flows/${name}: ${reason}`),
-      ...[...held.tabs].map(([tab, faults]) => faults.map((fault) => textOf(fault, tab)).join('; ')),
+      ...[...held.tabs].map(([tab, faults]) => faults.map((fault) => faultText(fault, tab)).join('; ')),
     ]
     const said = JSON.stringify(lines)
     if (said === this.#told) return

@@ -1,9 +1,9 @@
 import type { LoginRole } from '../core/directory/people.ts'
-import type { Hops } from '../nodes/link/hops.ts'
+import type { StationLink } from '../nodes/link/hops.ts'
 
 /** Logins by way of the station, which asks the LDAP directory. */
 export function directoryLogin(
-  hops: () => Pick<Hops, 'ask'>,
+  hops: () => Pick<StationLink, 'ask'>,
 ): (name: string, password: string) => Promise<LoginRole | undefined> {
   return async (name, password) => {
     try {

@@ -1,7 +1,7 @@
 import { asError } from '../core/errors/error.ts'
-import type { Hops } from '../nodes/link/hops.ts'
+import type { StationLink } from '../nodes/link/hops.ts'
 import type { Tracker } from '../nodes/tracker/types.ts'
-import type { Guard } from './guard.ts'
+import type { ExitReporter } from './guard.ts'
 
 /**
  * Errors that no code of a flow caught. A promise that was left rejected is the error of the hop in whose context it was,
@@ -13,9 +13,9 @@ export function catchStrays({
   tracker,
   guard,
 }: {
-  readonly hops: Pick<Hops, 'reportSoon'>
+  readonly hops: Pick<StationLink, 'reportSoon'>
   readonly tracker: Pick<Tracker, 'blame' | 'running'>
-  readonly guard: Guard | undefined
+  readonly guard: ExitReporter | undefined
 }): void {
   process.on('unhandledRejection', (reason) => {
     if (tracker.blame(reason)) return

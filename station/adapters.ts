@@ -33,7 +33,7 @@ export function createAdapters(house: House): readonly Adapter[] {
 }
 
 /** Who works where and who may log in, by whichever adapters know it. */
-export function peopleOf(adapters: readonly Adapter[]): { readonly people: People; readonly login: Login } {
+export function peopleAndLogin(adapters: readonly Adapter[]): { readonly people: People; readonly login: Login } {
   return {
     people: { of: (units, role) => adapters.flatMap(({ people }) => people?.of(units, role) ?? []) },
     login: {

@@ -32,7 +32,7 @@ function bounded(
   return (bytes) => inflates(bytes, { maxOutputLength: MOST_BYTES })
 }
 
-export interface ReadBody {
+export interface ChannelBody {
   readonly payload: Payload
   readonly charset?: string | undefined
 }
@@ -43,7 +43,9 @@ export interface ReadBody {
  * @throws YizhanError FIELD_INVALID naming the property: too large, an encoding or charset that is unknown, or bytes that
  * are none of it
  */
-export async function readBody(item: Pick<ChannelItem, 'body' | 'contentType' | 'contentEncoding'>): Promise<ReadBody> {
+export async function readBody(
+  item: Pick<ChannelItem, 'body' | 'contentType' | 'contentEncoding'>,
+): Promise<ChannelBody> {
   tooLarge(item.body.length)
   let bytes = item.body
   let charset = charsetOf(item.contentType)
@@ -69,11 +71,11 @@ export async function readBody(item: Pick<ChannelItem, 'body' | 'contentType' | 
       throw invalid('content-encoding', name, error.message, thrown)
     }
   }
-  const text = textOf(bytes, charset)
+  const text = decodedText(bytes, charset)
   return { payload: text === undefined ? { base64: bytes.toString('base64') } : jsonOrText(text), charset }
 }
 
-function textOf(bytes: Buffer, charset: string | undefined): string | undefined {
+function decodedText(bytes: Buffer, charset: string | undefined): string | undefined {
   if (charset === undefined) {
     const text = bytes.toString('utf8')
     return Buffer.from(text, 'utf8').equals(bytes) ? text : undefined

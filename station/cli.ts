@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander'
 import { YizhanError } from '../core/errors/error.ts'
 import { createProgram } from './cli/program.ts'
-import { errorText, Refusal, shownOf } from './cli/refusal.ts'
+import { shownText, CommandRefusal, shownOf } from './cli/refusal.ts'
 import { visible } from './cli/text.ts'
 import { EXIT } from './cli/tools.ts'
 import { usageError } from './cli/usage.ts'
@@ -26,7 +26,7 @@ try {
 
 function fail(thrown: unknown): void {
   const error = shownOf(thrown instanceof CommanderError ? usageError(thrown, args) : thrown)
-  process.stderr.write(`${json ? JSON.stringify({ error }) : visible(errorText(error))}\n`)
-  const isNo = thrown instanceof Refusal ? thrown.isNo : thrown instanceof YizhanError && thrown.status === 404
+  process.stderr.write(`${json ? JSON.stringify({ error }) : visible(shownText(error))}\n`)
+  const isNo = thrown instanceof CommandRefusal ? thrown.isNo : thrown instanceof YizhanError && thrown.status === 404
   process.exitCode = isNo ? EXIT.no : EXIT.failed
 }

@@ -4,7 +4,14 @@ import { findNamed } from '../core/door/find.ts'
 import type { Door, PetitionDecision } from '../core/door/port.ts'
 import { YizhanError } from '../core/errors/error.ts'
 import type { EventSink, YizhanEvent } from '../core/events/event.ts'
-import type { Announcement, Backlog, DeadLetter, DocumentStatus, Ledger, Repair } from '../core/ledger/port.ts'
+import type {
+  Announcement,
+  Backlog,
+  DeadLetter,
+  DocumentStatus,
+  Ledger,
+  DeadLetterRepair,
+} from '../core/ledger/port.ts'
 import { subjectId, type Message, type PetitionMessage } from '../core/message/schema.ts'
 import { derivedId } from '../core/message/ids.ts'
 import type { Clock } from '../core/util/clock.ts'
@@ -68,7 +75,7 @@ export interface Whereabouts {
   readonly status?: DocumentStatus | undefined
   readonly timeline: readonly YizhanEvent[]
   /** what people mended of it, beside the original */
-  readonly repairs?: readonly Repair[] | undefined
+  readonly repairs?: readonly DeadLetterRepair[] | undefined
 }
 
 /** What operators do, whether by command line, by HTTP or in a flow. */
@@ -255,7 +262,10 @@ export class Operations {
   }
 }
 
-async function repairsOf(journal: Ledger['journal'], id: string): Promise<{ readonly repairs?: readonly Repair[] }> {
+async function repairsOf(
+  journal: Ledger['journal'],
+  id: string,
+): Promise<{ readonly repairs?: readonly DeadLetterRepair[] }> {
   const repairs = await journal.repairs(id)
   return repairs.length === 0 ? {} : { repairs }
 }

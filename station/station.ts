@@ -27,7 +27,7 @@ import { loadProfiles } from '../core/mapping/profile/load.ts'
 import { systemClock } from '../core/util/clock.ts'
 import { GuardedClock } from '../core/util/guarded-clock.ts'
 import { within } from '../core/util/within.ts'
-import { ADAPTER_RULES, createAdapters, namesOf, peopleOf } from './adapters.ts'
+import { ADAPTER_RULES, createAdapters, namesOf, peopleAndLogin } from './adapters.ts'
 import { Admission } from './admission.ts'
 import { ChannelSources } from './channels.ts'
 import { busUrl } from './bus-url.ts'
@@ -242,7 +242,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     station: () => city.config.station,
     city: () => city,
     announce: (items) => delivery.announce(items),
-    ...peopleOf(adapters),
+    ...peopleAndLogin(adapters),
     lossOf: (pid) => supervisor.lossOf(pid),
   })
   const token = randomBytes(24).toString('base64url')

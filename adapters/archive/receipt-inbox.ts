@@ -2,7 +2,7 @@ import type { House } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { ArchiveReceiptMessage, Message } from '../../core/message/schema.ts'
-import { receiptMessage, verdictOf } from './receipt-message.ts'
+import { messageOfReceipt, verdictOf } from './receipt-message.ts'
 import { ReceiptPoll, type FoundReceipt } from './receipts.ts'
 import type { Register, SentBatch } from './register.ts'
 import { settingsOf, type ArchiveSettings } from './settings.ts'
@@ -80,7 +80,7 @@ export class ReceiptInbox {
     if (awaited === undefined && !(await register.isReceived(receipt.batch)))
       this.#waitForBooking(sent, digest, settings.config.receipts.settleMs)
     const batch = await this.#batchMessage(sent)
-    const message = receiptMessage({
+    const message = messageOfReceipt({
       station: this.#house.city().station.name,
       now: this.#house.clock.now(),
       system,

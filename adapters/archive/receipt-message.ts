@@ -19,7 +19,7 @@ export interface ReceiptParts {
 }
 
 /** A receipt as the house has it. The same file gives the same message, but for its id and when we took it. */
-export function receiptMessage({ station, now, system, batch, sent, found }: ReceiptParts): ArchiveReceiptMessage {
+export function messageOfReceipt({ station, now, system, batch, sent, found }: ReceiptParts): ArchiveReceiptMessage {
   const { receipt, changedAt } = found
   const refused = receipt.items.map((item) => refusedItem(item, receipt, sent))
   const reason = receipt.note ?? refused.map((item) => item.reason).find((text) => text !== '')

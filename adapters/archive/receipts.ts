@@ -4,7 +4,7 @@ import type { Clock } from '../../core/util/clock.ts'
 import type { ArchiveFolders, ReceiptPollConfig } from './config.ts'
 import type { ReceiptNames } from './profile/schema.ts'
 import type { FoundReceipt, TakeReceipt } from './receipts/port.ts'
-import { readReceipt } from './receipts/read.ts'
+import { readArchiveReceipt } from './receipts/read.ts'
 import type { RemoteEntry, RemoteFiles } from './sftp/port.ts'
 
 export type { FoundReceipt, Receipt, ReceiptItem, TakeReceipt } from './receipts/port.ts'
@@ -115,7 +115,7 @@ export class ReceiptPoll {
     let receipt: FoundReceipt
     try {
       receipt = {
-        receipt: readReceipt(bytes, this.#options.names),
+        receipt: readArchiveReceipt(bytes, this.#options.names),
         name,
         digest: digestOf(bytes),
         bytes,

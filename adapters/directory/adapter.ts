@@ -65,14 +65,14 @@ class DirectoryAdapter implements Adapter {
     )
     for (const [id, { made, system }] of this.#systems) {
       const config = configs.get(id)
-      if (config !== undefined && textOf(config) === made) continue
+      if (config !== undefined && settingsText(config) === made) continue
       this.#systems.delete(id)
       await system.close()
     }
     for (const [id, config] of configs) {
       if (this.#systems.has(id)) continue
       const system = await openDirectorySystem(this.#house, configOf(config), config.name, () => this.#changed())
-      this.#systems.set(id, { made: textOf(config), system })
+      this.#systems.set(id, { made: settingsText(config), system })
       if (this.#started) system.start()
     }
   }
@@ -136,7 +136,7 @@ function configOf(system: SystemConfig): DirectoryConfig {
   return directorySchema.parse({ ...system.settings, id: system.id })
 }
 
-function textOf(system: SystemConfig): string {
+function settingsText(system: SystemConfig): string {
   return JSON.stringify([system.name, system.settings])
 }
 

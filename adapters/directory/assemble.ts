@@ -2,11 +2,12 @@ import { tidy } from '../../core/text/normal.ts'
 import { readMobile } from '../../core/text/phone.ts'
 import type { DirectoryConfig } from './config.ts'
 import { dnKey, keysAbove } from './dn.ts'
+import type { Role } from '../../core/directory/people.ts'
 import { allOf, firstOf, type DirectoryEntry } from './entry.ts'
-import { snapshotOf, type DirectoryPerson, type DirectoryUnit, type Role, type Snapshot } from './model.ts'
+import { snapshotOf, type DirectoryPerson, type DirectoryUnit, type Snapshot } from './model.ts'
 
 /** An entry that cannot be used, and why. */
-export interface Note {
+export interface UnusableEntry {
   readonly dn: string
   readonly why: string
 }
@@ -24,8 +25,8 @@ const notes = 100
 export function assemble(
   entries: Entries,
   config: DirectoryConfig,
-): { readonly snapshot: Snapshot; readonly notes: readonly Note[] } {
-  const noted: Note[] = []
+): { readonly snapshot: Snapshot; readonly notes: readonly UnusableEntry[] } {
+  const noted: UnusableEntry[] = []
   const note = (dn: string, why: string): void => {
     if (noted.length < notes) noted.push({ dn, why })
   }

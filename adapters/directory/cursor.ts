@@ -2,7 +2,7 @@ import type { DirectoryEntry } from './entry.ts'
 import { firstOf } from './entry.ts'
 
 /** How far changes have been read: the newest time stamp seen, by the server's clock. */
-export interface Cursor {
+export interface DirectoryCursor {
   readonly at: number
   /** how long the reading took by our clock; a change in that time may have been passed by, so the next asks from before it */
   readonly tookMs: number
@@ -24,7 +24,11 @@ export function timeOf(text: string): number | undefined {
 }
 
 /** The value from which changes are asked for. */
-export function sinceValue(cursor: Cursor, overlapMs: number, attribute: 'modifyTimestamp' | 'entryCSN'): string {
+export function sinceValue(
+  cursor: DirectoryCursor,
+  overlapMs: number,
+  attribute: 'modifyTimestamp' | 'entryCSN',
+): string {
   const digits = new Date(Math.floor((cursor.at - cursor.tookMs - overlapMs) / 1000) * 1000)
     .toISOString()
     .replace(/\.\d+Z$|[-:T]/g, '')

@@ -16,10 +16,10 @@ interface ChangeOf<What extends string, T> {
 export type UnitChange = ChangeOf<'unit', DirectoryUnit>
 export type PersonChange = ChangeOf<'person', DirectoryPerson>
 /** One thing that happened to one entry. An entry that was renamed and moved at once gives two. */
-export type Change = UnitChange | PersonChange
+export type EntryChange = UnitChange | PersonChange
 
 /** What happened between two snapshots: units first, each kind in the order of ids. */
-export function changesBetween(old: Snapshot | undefined, now: Snapshot): readonly Change[] {
+export function changesBetween(old: Snapshot | undefined, now: Snapshot): readonly EntryChange[] {
   if (old?.revision === now.revision) return []
   return [
     ...compare<DirectoryUnit>(old?.units ?? [], now.units, 'parent').map((change): UnitChange => ({
@@ -34,7 +34,7 @@ export function changesBetween(old: Snapshot | undefined, now: Snapshot): readon
 }
 
 /** The snapshot that a list of changes leads to. */
-export function applyChanges(old: Snapshot | undefined, changes: readonly Change[]): Snapshot {
+export function applyChanges(old: Snapshot | undefined, changes: readonly EntryChange[]): Snapshot {
   const units = new Map((old?.units ?? []).map((unit) => [unit.id, unit]))
   const people = new Map((old?.people ?? []).map((person) => [person.id, person]))
   for (const change of changes) {

@@ -1,5 +1,6 @@
 import { AndFilter, EqualityFilter, FilterParser, OrFilter, PresenceFilter } from 'ldapts'
 import { YizhanError, asYizhanError } from '../../core/errors/error.ts'
+import type { LoginRole } from '../../core/directory/people.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { titlesOf } from './assemble.ts'
@@ -7,10 +8,8 @@ import type { DirectoryClient, Session } from './client.ts'
 import type { DirectoryConfig } from './config.ts'
 import { firstOf, type DirectoryEntry } from './entry.ts'
 
-export type LoginRole = 'admin' | 'read'
-
 /** Who has logged in. */
-export interface Login {
+export interface LoggedIn {
   readonly uid: string
   readonly name: string
   /** the person's id in snapshots, where the directory tells a key */
@@ -32,7 +31,7 @@ export interface LoginCheck {
    * Rejects with DIRECTORY_LOGIN_REFUSED (uid or password, which is not said), DIRECTORY_LOGIN_NOT_ALLOWED, or as
    * `DirectoryClient` does. Counting failures and locking out is the caller's.
    */
-  check(uid: string, password: string, signal: AbortSignal): Promise<Login>
+  check(uid: string, password: string, signal: AbortSignal): Promise<LoggedIn>
 }
 
 const longestUid = 128
@@ -62,7 +61,7 @@ async function check(
   uid: string,
   password: string,
   signal: AbortSignal,
-): Promise<Login> {
+): Promise<LoggedIn> {
   const isUsable =
     uid.trim() !== '' &&
     uid.length <= longestUid &&

@@ -1,6 +1,6 @@
 import type { DirectoryChange, DirectoryChangesMessage } from '../../core/message/directory.ts'
 import { newMessageId } from '../../core/message/ids.ts'
-import { changesBetween, type Change } from './diff.ts'
+import { changesBetween, type EntryChange } from './diff.ts'
 import type { DirectoryUnit, Snapshot } from './model.ts'
 import { linkUnits, type FindUnit } from './people.ts'
 
@@ -48,7 +48,11 @@ export function changesMessage(
   }
 }
 
-function describer(before: Snapshot | undefined, after: Snapshot, find: FindUnit): (change: Change) => DirectoryChange {
+function describer(
+  before: Snapshot | undefined,
+  after: Snapshot,
+  find: FindUnit,
+): (change: EntryChange) => DirectoryChange {
   const units = new Map([...(before?.units ?? []), ...after.units].map((unit) => [unit.id, unit]))
   // What is gone is linked as it was.
   const ours = new Map([...(before === undefined ? [] : idsOf(before, find)), ...idsOf(after, find)])
@@ -74,7 +78,7 @@ function idsOf(snapshot: Snapshot, find: FindUnit): [string, string][] {
 }
 
 /** In words, and without numbers of telephones. */
-function beforeOf(change: Change, units: ReadonlyMap<string, DirectoryUnit>): string | undefined {
+function beforeOf(change: EntryChange, units: ReadonlyMap<string, DirectoryUnit>): string | undefined {
   const { before, kind } = change
   if (before === undefined || kind === 'removed') return undefined
   if (kind === 'renamed') return before.name

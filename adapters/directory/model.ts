@@ -1,7 +1,5 @@
 import { hash } from 'node:crypto'
-
-/** 单位负责人, 办公室主任, 系统专职管理员 */
-export type Role = 'head' | 'officeDirector' | 'administrator'
+import type { Role } from '../../core/directory/people.ts'
 
 export interface DirectoryUnit {
   /** the key attribute, entryUUID: it stays through renames and moves */

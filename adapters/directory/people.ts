@@ -1,9 +1,10 @@
 import { keyOf } from '../../core/directory/key.ts'
+import type { Role } from '../../core/directory/people.ts'
 import { compact } from '../../core/text/normal.ts'
-import type { DirectoryPerson, DirectoryUnit, Role, Snapshot } from './model.ts'
+import type { DirectoryPerson, DirectoryUnit, Snapshot } from './model.ts'
 
 /** Questions about the people of a snapshot. Ids are the directory's keys. */
-export interface People {
+export interface SnapshotPeople {
   byId(id: string): DirectoryPerson | undefined
   /** Everybody of that name, blanks in it aside. */
   byName(name: string): readonly DirectoryPerson[]
@@ -14,7 +15,7 @@ export interface People {
   ofUnit(unit: string, role?: Role, options?: { readonly below?: boolean }): readonly DirectoryPerson[]
 }
 
-export function peopleOf(snapshot: Snapshot): People {
+export function snapshotPeople(snapshot: Snapshot): SnapshotPeople {
   const byId = new Map(snapshot.people.map((person) => [person.id, person]))
   const byName = Map.groupBy(snapshot.people, (person) => nameKey(person.name))
   const byUnit = Map.groupBy(snapshot.people, (person) => person.unit)

@@ -1,11 +1,11 @@
 import { AndFilter, FilterParser, GreaterThanEqualsFilter, type Filter } from 'ldapts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { Clock } from '../../core/util/clock.ts'
-import { assemble, type Entries, type Note } from './assemble.ts'
+import { assemble, type Entries, type UnusableEntry } from './assemble.ts'
 import type { DirectoryClient, Session } from './client.ts'
 import type { DirectoryConfig } from './config.ts'
-import { newest, sinceValue, type Cursor } from './cursor.ts'
-import { changesBetween, type Change } from './diff.ts'
+import { newest, sinceValue, type DirectoryCursor } from './cursor.ts'
+import { changesBetween, type EntryChange } from './diff.ts'
 import { dnKey } from './dn.ts'
 import type { DirectoryEntry } from './entry.ts'
 import type { Snapshot } from './model.ts'
@@ -22,9 +22,9 @@ export interface SyncResult {
   readonly how: 'full' | 'keys' | 'changes'
   readonly snapshot: Snapshot
   /** against the snapshot before */
-  readonly changes: readonly Change[]
+  readonly changes: readonly EntryChange[]
   /** entries that cannot be used, at most a hundred */
-  readonly notes: readonly Note[]
+  readonly notes: readonly UnusableEntry[]
 }
 
 /** Reads the directory into snapshots. One synchronisation at a time: the caller sees to it. */
@@ -39,7 +39,7 @@ export interface DirectorySync {
 interface State {
   readonly entries: Entries
   /** undefined: the server tells no times, only full readings see changes */
-  readonly cursor: Cursor | undefined
+  readonly cursor: DirectoryCursor | undefined
   readonly keysAt: number
   readonly fullAt: number
 }
@@ -129,7 +129,7 @@ class Reader {
   async #changes(
     session: Session,
     state: State,
-    cursor: Cursor,
+    cursor: DirectoryCursor,
   ): Promise<{ readonly next: State; readonly unitMoved: boolean }> {
     const started = this.#clock.now()
     const { changedBy, overlapMs } = this.#config.sync

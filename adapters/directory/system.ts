@@ -7,7 +7,7 @@ import type { DirectoryConfig } from './config.ts'
 import { openFormerNames, type FormerNames } from './former-names.ts'
 import { openKeeper, type DirectoryKeeper } from './keeper.ts'
 import { loginCheck, type LoginCheck } from './login.ts'
-import { linkUnits, peopleOf, type FindUnit, type People } from './people.ts'
+import { linkUnits, snapshotPeople, type FindUnit, type SnapshotPeople } from './people.ts'
 import type { DirectoryUnit } from './model.ts'
 import { pollDirectory } from './poll.ts'
 import { snapshotStore } from './snapshot.ts'
@@ -18,7 +18,7 @@ import { openTelling, type Telling } from './telling.ts'
 export interface View {
   /** the directory's unit by the id of units.tsv */
   readonly units: ReadonlyMap<string, DirectoryUnit>
-  readonly people: People
+  readonly people: SnapshotPeople
 }
 
 type SystemHouse = Pick<House, 'city' | 'secret' | 'folder' | 'clock' | 'emit' | 'door'>
@@ -97,7 +97,7 @@ export class DirectorySystem {
     const find = this.#parts.find()
     const of = `${snapshot.revision} ${this.#parts.house.city().revision}`
     if (this.#view?.of !== of)
-      this.#view = { of, view: { units: linkUnits(snapshot, find).units, people: peopleOf(snapshot) } }
+      this.#view = { of, view: { units: linkUnits(snapshot, find).units, people: snapshotPeople(snapshot) } }
     return this.#view.view
   }
 

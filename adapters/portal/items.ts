@@ -4,7 +4,7 @@ import type { Message, PetitionMessage } from '../../core/message/schema.ts'
 import { portalFiles } from './files.ts'
 import type { AboutPetition, PortalItem } from './sender.ts'
 import { Shelf } from './shelf.ts'
-import { petitionView, stateOf } from './view.ts'
+import { petitionView, petitionStateOf } from './view.ts'
 
 /** What a portal is told of a message; undefined where there is nothing to tell. Rejects for good what is not for a portal. */
 export async function itemOf(
@@ -19,7 +19,7 @@ export async function itemOf(
       return {
         kind: 'reply',
         petition,
-        state: stateOf(message),
+        state: petitionStateOf(message),
         reply: { text, unit: message.from.name, at, files: portalFiles(message.files) },
       }
     }

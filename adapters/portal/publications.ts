@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { YizhanError } from '../../core/errors/error.ts'
 import { maskText } from './mask.ts'
 import { answerJson, type PortalOptions } from './context.ts'
-import { checked } from './rules.ts'
+import { checkedFields } from './rules.ts'
 import { wirePublication } from './wire.ts'
 
 /** What `next` looks like (`Shelf.page`). */
@@ -23,7 +23,7 @@ export const pageQuerySchema = z.strictObject({
 export function publicationsHandler({ config, house, files }: PortalOptions): RequestHandler {
   const form = config.files === 'link' ? 'link' : 'names'
   return async (request, response) => {
-    const { after, limit = config.pageSize } = checked(pageQuerySchema, request.query)
+    const { after, limit = config.pageSize } = checkedFields(pageQuerySchema, request.query)
     const page = await house.publications(after, Math.min(limit, config.pageSize))
     const publications = await Promise.all(page.publications.map((one) => wirePublication(one, form, files)))
     answerJson(response, 200, { publications, next: page.next })

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express'
 import { YizhanError } from '../../core/errors/error.ts'
 import { addressOf, answerJson, type PortalOptions } from './context.ts'
 import { NOBODYS_CODE, parseQueryCode } from './query-code.ts'
-import { clientOf, RateLimit } from './rate.ts'
+import { clientOf, TokenBuckets } from './rate.ts'
 import { authenticated } from './submit.ts'
 import { wirePetition } from './wire.ts'
 import { trimOf } from '../../core/util/trim.ts'
@@ -23,10 +23,10 @@ export class Limited extends YizhanError {
  */
 export function queryHandler(options: PortalOptions): RequestHandler {
   const { config, house, files } = options
-  const clients = new RateLimit(config.query.perClientPerMinute)
-  const codes = new RateLimit(config.query.perCodePerMinute)
+  const clients = new TokenBuckets(config.query.perClientPerMinute)
+  const codes = new TokenBuckets(config.query.perCodePerMinute)
 
-  const take = (limit: RateLimit, key: string, what: string): void => {
+  const take = (limit: TokenBuckets, key: string, what: string): void => {
     const verdict = limit.take(key, options.clock.now())
     if (verdict.allowed) return
     const rule = `${what} ≤ ${limit.perMinute}/min`

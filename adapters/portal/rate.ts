@@ -12,7 +12,7 @@ interface Bucket {
   told: boolean
 }
 
-export interface Verdict {
+export interface RateVerdict {
   readonly allowed: boolean
   /** seconds until one more is allowed; 0 if allowed */
   readonly retryAfter: number
@@ -21,7 +21,7 @@ export interface Verdict {
 }
 
 /** So many a minute for each key, in bursts of at most as many (token bucket). Each station counts for itself. */
-export class RateLimit {
+export class TokenBuckets {
   readonly perMinute: number
   readonly #buckets = new Map<string, Bucket>()
 
@@ -34,7 +34,7 @@ export class RateLimit {
   }
 
   /** Takes one for this key. `now` in milliseconds; a clock that goes back gives no tokens. */
-  take(key: string, now: number): Verdict {
+  take(key: string, now: number): RateVerdict {
     const bucket = this.#buckets.get(key) ?? { tokens: this.perMinute, at: now, told: false }
     const gained = (Math.max(0, now - bucket.at) * this.perMinute) / WINDOW_MS
     bucket.tokens = Math.min(this.perMinute, bucket.tokens + gained)

@@ -23,7 +23,7 @@ export class FieldsInvalid extends YizhanError {
 }
 
 /** Checks a value by a schema; FIELD_INVALID names each field as the caller knows it, its value (contact data masked) and the rule. */
-export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
+export function checkedFields<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value, inBothLanguages)
   if (result.success) return result.data
   const [first = { field: '', rule: '' }, ...rest] = result.error.issues.map((issue) => faultOf(issue, value))

@@ -5,7 +5,7 @@ import { YizhanError } from '../../core/errors/error.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { callbackAnswerSchema, probeAnswerSchema, type Callback } from './callback.ts'
 import type { CallbackConfig } from './config.ts'
-import { exchange, type Answer } from '../kit/http/exchange.ts'
+import { exchange, type HttpResponse } from '../kit/http/exchange.ts'
 import { beginningOf, questionFailure, statusFailure } from '../kit/http/verdict.ts'
 import type { FileSource, PetitionView, Publication } from './port.ts'
 import { showQueryCode } from './query-code.ts'
@@ -98,7 +98,7 @@ export class PortalSender {
     return Promise.resolve()
   }
 
-  #call(method: 'GET' | 'POST', delivery: string, url: URL, body: Buffer, signal: AbortSignal): Promise<Answer> {
+  #call(method: 'GET' | 'POST', delivery: string, url: URL, body: Buffer, signal: AbortSignal): Promise<HttpResponse> {
     const { system, config, secret, clock } = this.#options
     // A structured string (RFC 8941, 3.3.3), as the draft of the Idempotency-Key field asks for; those hold ASCII only.
     const ascii = delivery.toWellFormed().replace(/[^\x20-\x7e]+/g, encodeURIComponent)
@@ -154,12 +154,15 @@ export class PortalSender {
     return { kind, delivery, petition, state, stateText: PETITION_STATES[state], at, unit, note }
   }
 
-  #refusal(answer: Answer): YizhanError {
+  #refusal(answer: HttpResponse): YizhanError {
     return statusFailure(this.#options.system, answer, `HTTP ${answer.status}${noteOf(answer)}`)
   }
 
   /** A body that is not what it should be: somebody answered, but perhaps not the portal. */
-  #read<T>(answer: Answer, schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } }): T {
+  #read<T>(
+    answer: HttpResponse,
+    schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } },
+  ): T {
     const result = schema.safeParse(jsonOf(answer))
     if (result.success) return result.data
     const detail = `HTTP ${answer.status}，${beginningOf(answer)}`
@@ -167,7 +170,7 @@ export class PortalSender {
   }
 }
 
-function jsonOf(answer: Answer): unknown {
+function jsonOf(answer: HttpResponse): unknown {
   try {
     return JSON.parse(answer.bytes.toString('utf8'))
   } catch {
@@ -177,7 +180,7 @@ function jsonOf(answer: Answer): unknown {
 }
 
 /** What the portal says of its refusal, in the words of problem details or plainly. */
-function noteOf(answer: Answer): string {
+function noteOf(answer: HttpResponse): string {
   const body = jsonOf(answer)
   if (typeof body !== 'object' || body === null) return ''
   for (const key of ['detail', 'title', 'error']) {

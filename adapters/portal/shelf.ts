@@ -8,7 +8,7 @@ import { portalFiles } from './files.ts'
 import type { LivePublication, Publication, PublicationPage } from './port.ts'
 
 /** One change of a publication, by one message that flows put out to the portal. */
-export interface Change {
+export interface PublicationChange {
   readonly position: number
   /** id of the message */
   readonly message: string
@@ -61,13 +61,13 @@ export class Shelf {
   }
 
   /** What this message changed when it was put out; undefined where it changed nothing, such as a withdrawal of what never stood there. */
-  async changeBy(message: Message): Promise<Change | undefined> {
+  async changeBy(message: Message): Promise<PublicationChange | undefined> {
     const change = (await this.#changes(message)).find((one) => one.message === message.id)
     return change === undefined ? undefined : { ...change, publication: await this.#withText(change) }
   }
 
   /** Many OAs send a document's text as a file only. */
-  async #withText({ publication, main }: Change): Promise<Publication> {
+  async #withText({ publication, main }: PublicationChange): Promise<Publication> {
     if (publication.state !== 'published' || publication.text !== '' || main === undefined) return publication
     const bytes = await this.#content.read(main)
     return {
@@ -76,7 +76,7 @@ export class Shelf {
     }
   }
 
-  async #changes(message: Message): Promise<Change[]> {
+  async #changes(message: Message): Promise<PublicationChange[]> {
     const id = publicationId(message)
     return id === undefined ? [] : changesOf(id, await this.#story(id))
   }
@@ -106,8 +106,8 @@ function split(id: string): readonly [unit: string, number?: string] {
 }
 
 /** In the order in which they were put out; flows may have held a document until after its withdrawal. */
-function changesOf(id: string, items: readonly ShownItem[]): Change[] {
-  const changes: Change[] = []
+function changesOf(id: string, items: readonly ShownItem[]): PublicationChange[] {
+  const changes: PublicationChange[] = []
   const withdrawn: string[] = []
   let live: string | undefined
   let publishedAt: number | undefined

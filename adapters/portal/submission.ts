@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { digestOnce } from '../../core/content/digest.ts'
 import { YizhanError } from '../../core/errors/error.ts'
-import { encodingOf, saysNothing } from '../../core/mapping/encoding/label.ts'
+import { encodingOf, labelSaysNothing } from '../../core/mapping/encoding/label.ts'
 import { decodeText } from '../../core/mapping/encoding/text.ts'
 import { decodeBase64 } from '../../core/mapping/xml/base64.ts'
 import { parseForeignJson } from '../../core/util/json.ts'
@@ -9,7 +9,7 @@ import type { PortalConfig } from './config.ts'
 import { readForm } from './form/read.ts'
 import { baseName, fileNameSchema, petitionSchema, submissionSchema, type Petition } from './petition.ts'
 import type { PetitionFile } from './port.ts'
-import { checked } from './rules.ts'
+import { checkedFields } from './rules.ts'
 
 export interface ReadSubmission {
   readonly petition: Petition & { readonly files: readonly PetitionFile[] }
@@ -91,9 +91,9 @@ function finish({ petition, files }: Parts, { limits, fileTypes }: Limits): Read
 
 function fromJson(contentType: string, bytes: Buffer): Parts {
   const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1]
-  if (charset !== undefined && !saysNothing(charset) && encodingOf(charset) !== 'utf-8')
+  if (charset !== undefined && !labelSaysNothing(charset) && encodingOf(charset) !== 'utf-8')
     throw new YizhanError('ENCODING_UNKNOWN', { field: 'Content-Type', value: charset.slice(0, 40), rule: 'UTF-8' })
-  const { files, ...petition } = checked(submissionSchema, parseForeignJson(decodeText(bytes, 'utf-8')))
+  const { files, ...petition } = checkedFields(submissionSchema, parseForeignJson(decodeText(bytes, 'utf-8')))
   return {
     petition,
     files: files.map(({ name, mediaType, content }, index) => ({ name, mediaType, bytes: decoded(content, index) })),
@@ -174,7 +174,7 @@ function fromForm(contentType: string, bytes: Buffer, { limits }: Limits): Parts
     into[key] = key === 'publish' && Object.hasOwn(YES_NO, value) ? YES_NO[value] : value
   }
   for (const part of [...form.files.map((file) => file.part), ...form.leftEmpty]) refuseFieldAsFile(part)
-  const petition = checked(petitionSchema, { ...top, ...groups, notClassified: declared(groups.notClassified) })
+  const petition = checkedFields(petitionSchema, { ...top, ...groups, notClassified: declared(groups.notClassified) })
   return {
     petition,
     files: form.files.map(({ name, mediaType, bytes }, index) => ({ name: fileName(name, index), mediaType, bytes })),

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { RequestHandler } from 'express'
 import { YizhanError } from '../../core/errors/error.ts'
-import { Body, CallerGone } from '../kit/http/body.ts'
+import { IncomingBody, CallerGone } from '../kit/http/body.ts'
 import { sourceOf } from '../kit/http/source.ts'
 import { answerJson, type PortalOptions } from './context.ts'
 import { readCredentials } from './credentials.ts'
@@ -19,7 +19,7 @@ export function submitHandler(options: PortalOptions): RequestHandler {
     // The house books what it refuses itself.
     let inHouse = false
     const accept = async (): Promise<Accepted> => {
-      const body = new Body(request, config.limits, options.memory(sourceOf(request), caller.account), false)
+      const body = new IncomingBody(request, config.limits, options.memory(sourceOf(request), caller.account), false)
       try {
         const bytes = await body.whole()
         const { petition, fingerprint } = await readSubmission(contentType, bytes, config)

@@ -81,7 +81,7 @@ export function viewOf(
   const signed = handlers.filter(({ state }) => state === 'signed' || state === 'replied')
   const times = [Date.parse(petition.acceptedAt), ...handlers.map(({ at }) => at), ...replies.map(({ at }) => at)]
   return {
-    state: reply === undefined ? stateBy(handlers.map(({ state }) => state)) : stateOf(reply.message),
+    state: reply === undefined ? stateBy(handlers.map(({ state }) => state)) : petitionStateOf(reply.message),
     acceptedAt: petition.acceptedAt,
     updatedAt: new Date(Math.max(...times)).toISOString(),
     unit: names.length === 0 ? undefined : names.join('、'),
@@ -102,7 +102,7 @@ export function viewOf(
 }
 
 /** A unit names one of the states in the result of its reply (不予受理, 延期办理, 已办结 …), or simply replies. */
-export function stateOf({ reply }: ReplyMessage): PetitionState {
+export function petitionStateOf({ reply }: ReplyMessage): PetitionState {
   const result = reply.result?.trim() ?? ''
   const named = (Object.keys(PETITION_STATES) as PetitionState[]).find((state) => PETITION_STATES[state] === result)
   return named ?? 'replied'

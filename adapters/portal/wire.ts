@@ -76,23 +76,23 @@ export const publicationPageSchema = z.strictObject({
 })
 
 /** How files go out: by the configuration, but in lists of publications without their bytes. */
-export type FileForm = 'link' | 'inline' | 'names'
+export type WireFileForm = 'link' | 'inline' | 'names'
 
-async function wireFile(file: PortalFile, how: FileForm, source: FileSource): Promise<WireFile> {
+async function wireFile(file: PortalFile, how: WireFileForm, source: FileSource): Promise<WireFile> {
   const { name, mediaType, size, digest } = file
   if (how === 'names') return { name, mediaType, size, digest }
   if (how === 'link') return { name, mediaType, size, digest, url: source.link(file) }
   return { name, mediaType, size, digest, content: (await source.read(digest)).toString('base64') }
 }
 
-export function wireFiles(files: readonly PortalFile[], how: FileForm, source: FileSource): Promise<WireFile[]> {
+export function wireFiles(files: readonly PortalFile[], how: WireFileForm, source: FileSource): Promise<WireFile[]> {
   return Promise.all(files.map((file) => wireFile(file, how, source)))
 }
 
 export async function wirePetition(
   queryCode: string,
   view: PetitionView,
-  how: FileForm,
+  how: WireFileForm,
   source: FileSource,
 ): Promise<z.output<typeof petitionViewSchema>> {
   const { state, acceptedAt, updatedAt, unit, deadline, reply } = view
@@ -113,7 +113,7 @@ export async function wirePetition(
 
 export async function wirePublication(
   publication: Publication,
-  how: FileForm,
+  how: WireFileForm,
   source: FileSource,
 ): Promise<z.output<typeof publicationSchema>> {
   if (publication.state === 'withdrawn') {

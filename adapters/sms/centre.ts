@@ -14,7 +14,7 @@ import type { SmsReply, SmsTransport } from './transport.ts'
 const OUR_NUMBER = '接入号 access number'
 
 /** One SMS centre as the house sees it: takes notices, tells what became of them and who wrote back. */
-export class Centre implements Pick<Sender, 'send' | 'close'> {
+export class SmsCentre implements Pick<Sender, 'send' | 'close'> {
   readonly #house: House
   readonly #system: SystemConfig
   readonly #signature: string

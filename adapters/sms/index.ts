@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Adapter, House, HttpMount } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { Message } from '../../core/message/schema.ts'
-import { Centre } from './centre.ts'
+import { SmsCentre } from './centre.ts'
 import { ReportDesk } from './report-desk.ts'
 import { smsSchema } from './config.ts'
 import { KeptReports } from './kept-reports.ts'
@@ -29,7 +29,7 @@ export const smsRules = {
 
 /** Notices (提醒) as SMS; status reports and replies come in by the same way. */
 export function createSmsAdapter(house: House): Adapter {
-  const centres = new Map<string, Centre>()
+  const centres = new Map<string, SmsCentre>()
   const desks = new Map<string, ReportDesk>()
   const deskOf = (system: string): ReportDesk => {
     const desk = desks.get(system) ?? new ReportDesk(house, system, new KeptReports(house.folder(system)))
@@ -54,7 +54,7 @@ export function createSmsAdapter(house: House): Adapter {
     ],
     sender(system) {
       const { centre: config, signature, quietHours } = settingsSchema.parse(system.settings)
-      const centre = new Centre(house, system, config, deskOf(system.id), signature)
+      const centre = new SmsCentre(house, system, config, deskOf(system.id), signature)
       centres.set(system.id, centre)
       return {
         send: (outbound, signal) => centre.send(outbound, signal),

@@ -53,7 +53,7 @@ function decided(parts: readonly { readonly state: SmsState; readonly code: stri
  * The Stat of CMPP's and SMPP's reports (QB-GF-028-2003 8.4.5.1; SMPP 3.4, appendix B). ACCEPTD and ENROUTE are on the
  * way: nothing proves that the phone has it. What is not in the list (MK:0012, CB:0005, an operator's own) has failed.
  */
-export function stateOf(stat: string): SmsState {
+export function smsStateOf(stat: string): SmsState {
   switch (stat.toUpperCase()) {
     case 'DELIVRD':
       return 'delivered'

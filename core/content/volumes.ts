@@ -2,7 +2,7 @@ import { closeSync, fdatasyncSync, fstatSync, fsyncSync, mkdirSync, openSync, re
 import path from 'node:path'
 
 /** Where bytes stand in a volume. */
-export interface Place {
+export interface VolumePlace {
   readonly volume: number
   readonly position: number
 }
@@ -57,7 +57,7 @@ export class VolumeWriter {
   }
 
   /** The bytes are durable after the next `sync`. */
-  append(bytes: Uint8Array): Place {
+  append(bytes: Uint8Array): VolumePlace {
     if (this.#fd === undefined || (this.#end > 0 && this.#end + bytes.byteLength > this.#maxBytes)) this.#next()
     const place = { volume: this.#volume, position: this.#end }
     this.#guard((fd) => {

@@ -7,7 +7,7 @@ const en = z.locales.en().localeError
 /** Makes a schema say its rules in Chinese and English, and hand over what broke them; a rule's own text stays. */
 export const inBothLanguages: z.core.ParseContext<z.core.$ZodIssue> = {
   reportInput: true,
-  error: (issue) => `${textOf(zh(issue))} / ${textOf(en(issue))}`,
+  error: (issue) => `${issueText(zh(issue))} / ${issueText(en(issue))}`,
 }
 
 /** Keys under which stands what is people's own, at whatever depth (a dead letter's message, say): no error repeats it. */
@@ -31,6 +31,6 @@ function shown(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
 }
 
-function textOf(text: string | { message: string } | undefined | null): string {
+function issueText(text: string | { message: string } | undefined | null): string {
   return typeof text === 'string' ? text : (text?.message ?? '')
 }

@@ -11,7 +11,7 @@ export function factsOf(event: YizhanEvent): Facts {
   return detail === undefined ? facts : { ...facts, detail: mask(detail) }
 }
 
-export function textOf({ code }: Pick<YizhanEvent, 'code'>): string {
+export function eventText({ code }: Pick<YizhanEvent, 'code'>): string {
   const { zh, en } = EVENTS[code]
   return `${zh} ${en}`
 }
@@ -24,7 +24,7 @@ export function jsonLine(station: string, event: YizhanEvent): string {
     level: EVENTS[code].level,
     station,
     code,
-    text: textOf(event),
+    text: eventText(event),
     ...facts,
   })
 }
@@ -42,7 +42,7 @@ export function plainLine(event: YizhanEvent, isColoured: boolean): string {
   const shown = Object.entries(facts).flatMap(([name, value]) =>
     value === undefined || NOT_SHOWN.has(name) ? [] : [`${name}=${String(value)}`],
   )
-  const told = [textOf(event), event.code, ...shown].join('  ')
+  const told = [eventText(event), event.code, ...shown].join('  ')
   const line = oneLine(`${shanghaiTime(event.at)} ${LEVELS[level]} ${told}${detail === undefined ? '' : `  ${detail}`}`)
   const colour = COLOURS[level]
   return isColoured && colour !== '' ? `\u001b[${colour}m${line}\u001b[0m` : line

@@ -1,7 +1,7 @@
 import type { Books } from './books.ts'
 import { COMMANDS } from './commands/index.ts'
 import type { Sqlite } from './database.ts'
-import { toWire, type Answer, type WriterCall } from './wire.ts'
+import { toWire, type ThreadAnswer, type WriterCall } from './wire.ts'
 
 /**
  * Runs calls in one transaction and answers when it is durable. If one throws, the group is rolled back and each call
@@ -22,17 +22,17 @@ export class GroupCommit {
     this.#rollback = db.prepare('rollback')
   }
 
-  run(calls: readonly WriterCall[]): Answer[] {
+  run(calls: readonly WriterCall[]): ThreadAnswer[] {
     const together = this.#transaction(calls)
     if (Array.isArray(together)) return together
     if (calls.length === 1) return calls.map(([n]) => [n, false, toWire(together.thrown)])
     return calls.flatMap((call) => this.run([call]))
   }
 
-  #transaction(calls: readonly WriterCall[]): Answer[] | { readonly thrown: unknown } {
+  #transaction(calls: readonly WriterCall[]): ThreadAnswer[] | { readonly thrown: unknown } {
     try {
       this.#begin.run()
-      const answers = calls.map((call): Answer => [call[0], true, this.#execute(call)])
+      const answers = calls.map((call): ThreadAnswer => [call[0], true, this.#execute(call)])
       this.#books.seal()
       this.#commit.run()
       this.#books.committed()

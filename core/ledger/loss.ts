@@ -6,7 +6,7 @@ import { build, prepare } from './statement.ts'
 import type { ChainEnd, Witness } from './witness.ts'
 
 /** A tail that the database has lost. */
-export interface Loss {
+export interface LostTail {
   /** so many links are missing; 0 where the chain is as long, but another */
   readonly missing: number
   /** which witness says so, and what both have */
@@ -19,10 +19,14 @@ export interface Loss {
  *
  * @param fresh is told of a witness that has nothing to compare with, although there is a chain
  */
-export function lossOf(folder: string, witnesses: readonly Witness[], fresh: (file: string) => void): Loss | undefined {
+export function lossOf(
+  folder: string,
+  witnesses: readonly Witness[],
+  fresh: (file: string) => void,
+): LostTail | undefined {
   const chain = chainIn(folder)
   try {
-    const losses = witnesses.flatMap((witness): Loss[] => {
+    const losses = witnesses.flatMap((witness): LostTail[] => {
       const seen = witness.read()
       if (seen === undefined) {
         if (chain.any) fresh(witness.file)
@@ -79,11 +83,11 @@ function detailOf(file: string, { station, links, hash }: ChainEnd, here: number
 }
 
 /** Not to be gone on with, unless a person says so. */
-export function ledgerBehind(loss: Loss): YizhanError {
+export function ledgerBehind(loss: LostTail): YizhanError {
   return new YizhanError('LEDGER_BEHIND', { value: String(loss.missing), detail: loss.detail })
 }
 
 /** That a person has said so. */
-export function lossAccepted(loss: Loss, actor: string, at: number): YizhanEvent {
+export function lossAccepted(loss: LostTail, actor: string, at: number): YizhanEvent {
   return { code: 'ledger.loss-accepted', at, actor, error: 'LEDGER_BEHIND', detail: loss.detail }
 }

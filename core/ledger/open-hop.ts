@@ -10,7 +10,7 @@ export interface Preclaim {
 }
 
 /** What the caller needs of a hop claimed just now; it has the message. */
-export interface HopRef {
+export interface PreclaimedHop {
   readonly id: string
   readonly subscription: string
   readonly attempt: number
@@ -43,7 +43,7 @@ export function openHop(
   subscription: string,
   repaired: string | null,
   preclaim?: Preclaim,
-): HopRef | undefined {
+): PreclaimedHop | undefined {
   const at =
     preclaim?.subscriptions.includes(subscription) === true && !waitsForDocument(books, message) ? preclaim : undefined
   const id = hopId(message.id, subscription)

@@ -16,7 +16,7 @@ import type { Ledger } from './port.ts'
 import type { Questions } from './queries/index.ts'
 import { Scrubbing, type ScrubberOptions, type ScrubState } from './scrubbing.ts'
 import { Thread } from './thread.ts'
-import type { ReaderOptions, WriterOptions } from './wire.ts'
+import type { LedgerReaderOptions, WriterOptions } from './wire.ts'
 
 export interface LedgerOptions {
   /** holds `ledger.db` and the folder `content`; made if it is missing, and this process's alone while it is open */
@@ -133,7 +133,7 @@ async function startThreads(
     Thread.start<Commands>(moduleFile(import.meta.url, './writer'), options),
     Thread.start<Questions>(moduleFile(import.meta.url, './reader'), {
       folder: options.folder,
-    } satisfies ReaderOptions),
+    } satisfies LedgerReaderOptions),
   ])
   if (writer.status === 'fulfilled' && reader.status === 'fulfilled')
     return { writer: writer.value, reader: reader.value }

@@ -111,7 +111,7 @@ export interface Backlog {
   readonly subscriptions: readonly { readonly name: string; readonly lastSeen: number; readonly open: number }[]
 }
 
-export interface Repair {
+export interface DeadLetterRepair {
   /** hop or delivery whose copy it was */
   readonly row: string
   readonly actor: string
@@ -162,7 +162,7 @@ export interface Journal {
   /** names of all subscriptions, whether anybody serves them or not */
   subscriptions(): Promise<readonly string[]>
   /** what people mended of a message in dead letters, oldest first: each whole, beside the original (`message`) */
-  repairs(id: string): Promise<readonly Repair[]>
+  repairs(id: string): Promise<readonly DeadLetterRepair[]>
   /** when the last link of any chain was booked, by the clock of then; undefined for an empty ledger */
   lastBooked(): Promise<number | undefined>
   releases(max: number): Promise<readonly { readonly revision: string; readonly who: string; readonly at: number }[]>

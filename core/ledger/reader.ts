@@ -1,11 +1,11 @@
 import { workerData, type MessagePort } from 'node:worker_threads'
 import { openForReading, type Sqlite } from './database.ts'
 import { createQuestions } from './queries/index.ts'
-import { CLOSE, toWire, type Answer, type Notice, type ReaderCall, type ReaderOptions } from './wire.ts'
+import { CLOSE, toWire, type ThreadAnswer, type Notice, type ReaderCall, type LedgerReaderOptions } from './wire.ts'
 
 /** The thread that answers questions, so that none of them ever waits for a commit or holds one up. */
 
-const { options, port } = workerData as { options: ReaderOptions; port: MessagePort }
+const { options, port } = workerData as { options: LedgerReaderOptions; port: MessagePort }
 const tell = (notice: Notice): void => port.postMessage(notice)
 
 // opened by the first question: this thread starts while the writer still makes the tables
@@ -16,7 +16,7 @@ function open(): NonNullable<typeof opened> {
   return { db, questions: createQuestions(db) }
 }
 
-function answer([n, name, argument]: ReaderCall): Answer {
+function answer([n, name, argument]: ReaderCall): ThreadAnswer {
   try {
     opened ??= open()
     return [n, true, (opened.questions[name] as (argument: unknown) => unknown)(argument)]

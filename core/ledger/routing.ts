@@ -1,6 +1,6 @@
 import type { Books } from './books.ts'
 import { bury } from './dead.ts'
-import { hopId, openHop, type HopRef, type Preclaim } from './open-hop.ts'
+import { hopId, openHop, type PreclaimedHop, type Preclaim } from './open-hop.ts'
 import { beganAs } from './story.ts'
 import type { HopFailure } from './port.ts'
 import type { RouteFacts, StoredMessage } from './stored.ts'
@@ -20,7 +20,7 @@ export function route(
   message: StoredMessage,
   facts: RouteFacts,
   preclaim?: Preclaim,
-): HopRef[] {
+): PreclaimedHop[] {
   const wanted = books.subscriptions.matching({ ...facts, began: beganAs(books, message) })
   if (wanted.length === 0) unwanted(books, turn, message)
   return wanted

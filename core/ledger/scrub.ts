@@ -2,7 +2,7 @@ import { openSync, closeSync, fstatSync, readSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { digestOf } from '../content/digest.ts'
 import { volumeFile } from '../content/volumes.ts'
-import type { Placed, Spot, VolumeIndex, VolumeSum } from './volume-index.ts'
+import type { PlacedBytes, Spot, VolumeIndex, VolumeSum } from './volume-index.ts'
 
 /** What is wrong with a volume; one line however many bodies it concerns. */
 export interface Damage {
@@ -81,7 +81,7 @@ export class Scrub {
     }
   }
 
-  #isWhole({ volume, position, size, check }: Placed): boolean {
+  #isWhole({ volume, position, size, check }: PlacedBytes): boolean {
     const fd = this.#open(volume)
     if (fd === undefined) return false
     try {
@@ -107,7 +107,7 @@ export class Scrub {
   }
 
   /** One more. What is gone as a whole is counted already, and so is what the glance has found. */
-  #again({ volume, name }: Placed): void {
+  #again({ volume, name }: PlacedBytes): void {
     const known = this.#found.get(volume)
     if (known === undefined) this.#add(volume, OTHER, 1, name)
     else if (known.reason === OTHER && known.first !== name)

@@ -36,7 +36,7 @@ class Placeholder {
 }
 
 /** A statement that was built and compiled once; running it builds nothing. */
-export class Prepared<Args extends Record<keyof Args, Bindable>, Row> {
+export class PreparedStatement<Args extends Record<keyof Args, Bindable>, Row> {
   readonly #statement: Statement
   readonly #names: readonly (keyof Args)[]
 
@@ -81,12 +81,12 @@ export const asNumber = (value: number) => sql<number>`cast(${value} as bigint)`
 export function prepare<Args extends Record<keyof Args, Bindable>, Row>(
   db: Sqlite,
   make: (p: Args) => Compilable<Row>,
-): Prepared<Args, Row> {
+): PreparedStatement<Args, Row> {
   const placeholders = new Proxy({}, { get: (_, name) => new Placeholder(String(name)) }) as Args
   const { sql: text, parameters } = make(placeholders).compile()
   const bound = parameters as readonly (Placeholder | Bindable)[]
   const names = bound.filter((value) => value instanceof Placeholder).map((value) => value.name as keyof Args)
-  return new Prepared<Args, Row>(db.prepare(withConstants(text, bound)), names)
+  return new PreparedStatement<Args, Row>(db.prepare(withConstants(text, bound)), names)
 }
 
 /** Constants stand in the statement itself: binding one costs as much as an argument, each time (some 0.3 µs). */

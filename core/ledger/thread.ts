@@ -2,20 +2,20 @@ import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from '
 import { YizhanError } from '../errors/error.ts'
 import type { YizhanEvent } from '../events/event.ts'
 import { Arena } from './arena.ts'
-import { CLOSE, fromWire, type Answer, type Notice } from './wire.ts'
+import { CLOSE, fromWire, type ThreadAnswer, type Notice } from './wire.ts'
 
 interface Pending {
   readonly resolve: (result: unknown) => void
   readonly reject: (error: Error) => void
 }
 
-type Incoming = readonly Answer[] | Notice
+type Incoming = readonly ThreadAnswer[] | Notice
 
 /** Names of calls with what they take and give. */
 export type CallTable<Table> = { readonly [K in keyof Table]: { readonly command: unknown; readonly answer: unknown } }
 
 /** Where calls go. */
-export interface Caller<Table extends CallTable<Table>> {
+export interface ThreadCaller<Table extends CallTable<Table>> {
   /** copies of bodies, handed over with the calls of this turn */
   readonly arena: Arena
   call<K extends keyof Table>(name: K, command: Table[K]['command']): Promise<Table[K]['answer']>
@@ -25,7 +25,7 @@ export interface Caller<Table extends CallTable<Table>> {
  * A thread of the ledger as this thread sees it: calls of one turn of the event loop go over in one message, answers
  * come back as the thread finishes them.
  */
-export class Thread<Table extends CallTable<Table>> implements Caller<Table> {
+export class Thread<Table extends CallTable<Table>> implements ThreadCaller<Table> {
   readonly arena = new Arena()
   /** resolves when the thread has ended although nobody closed it: nothing can be asked of it any more */
   readonly gone: Promise<Error>
@@ -123,11 +123,11 @@ export class Thread<Table extends CallTable<Table>> implements Caller<Table> {
   }
 
   #received(message: Incoming): void {
-    if (Array.isArray(message)) this.#answered(message as readonly Answer[])
+    if (Array.isArray(message)) this.#answered(message as readonly ThreadAnswer[])
     else this.#notify(message as Notice)
   }
 
-  #answered(answers: readonly Answer[]): void {
+  #answered(answers: readonly ThreadAnswer[]): void {
     for (const answer of answers) {
       const pending = this.#pending.get(answer[0])
       if (pending === undefined) continue

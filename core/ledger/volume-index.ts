@@ -1,7 +1,7 @@
 import type { Sqlite } from './database.ts'
 
 /** Bytes that a row names in a volume. */
-export interface Placed {
+export interface PlacedBytes {
   readonly volume: number
   readonly position: number
   readonly size: number
@@ -39,7 +39,7 @@ export class VolumeIndex {
       `select volume, max(position + size) as "end", sum(size) as bytes, count(*) as count from (${placed}) group by volume order by volume`,
     )
     const after = '(volume, position) > (:volume, :position)'
-    this.#after = db.prepare<{ volume: number; position: number; max: number }, Placed>(
+    this.#after = db.prepare<{ volume: number; position: number; max: number }, PlacedBytes>(
       `select * from (
          select * from (select volume, position, size, digest as "check", digest as name from content
            where volume is not null and ${after} order by volume, position limit :max)
@@ -55,7 +55,7 @@ export class VolumeIndex {
   }
 
   /** In their order behind this spot. */
-  after({ volume, position }: Spot, max: number): Placed[] {
+  after({ volume, position }: Spot, max: number): PlacedBytes[] {
     return this.#after.all({ volume, position, max })
   }
 }

@@ -16,22 +16,23 @@ export interface WriterOptions extends BooksOptions {
   /** of the start, for what is booked then */
   readonly now: number
 }
-export interface ReaderOptions {
+export interface LedgerReaderOptions {
   readonly folder: string
 }
 
 /** One call: a number to answer by, what is asked, and its argument. */
-export type Call<Table> = {
+export type ThreadCall<Table> = {
   [K in keyof Table]: readonly [
     n: number,
     name: K,
     argument: Table[K] extends { readonly command: infer C } ? C : never,
   ]
 }[keyof Table]
-export type WriterCall = Call<Commands>
-export type ReaderCall = Call<Questions>
+export type WriterCall = ThreadCall<Commands>
+export type ReaderCall = ThreadCall<Questions>
 
-export type Answer = readonly [n: number, ok: true, result: unknown] | readonly [n: number, ok: false, error: WireError]
+export type ThreadAnswer =
+  readonly [n: number, ok: true, result: unknown] | readonly [n: number, ok: false, error: WireError]
 
 export interface WireError {
   readonly code: ErrorCode

@@ -96,7 +96,7 @@ async function evaluate(expression: jsonata.Expression, message: unknown, where:
   try {
     return (await expression.evaluate(message)) as unknown
   } catch (error) {
-    throw new YizhanError('FIELD_INVALID', { field: where, value: '', rule: textOf(error) }, { cause: error })
+    throw new YizhanError('FIELD_INVALID', { field: where, value: '', rule: failureText(error) }, { cause: error })
   }
 }
 
@@ -105,11 +105,11 @@ function faultIn(expression: string): string | undefined {
     jsonata(expression)
     return undefined
   } catch (error) {
-    return textOf(error)
+    return failureText(error)
   }
 }
 
 /** What JSONata throws is no Error. */
-function textOf(error: unknown): string {
+function failureText(error: unknown): string {
   return `JSONata: ${(error as { readonly message: string }).message}`
 }

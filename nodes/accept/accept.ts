@@ -2,7 +2,7 @@ import { paletteRuntime } from '../link/runtime.ts'
 import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
 import { showLoss } from '../lib/status.ts'
-import { textOf } from '../lib/text.ts'
+import { propertyText } from '../lib/text.ts'
 import { checkFilled, checkProperty } from '../lib/settings.ts'
 
 interface AcceptDef extends NodeDef {
@@ -23,7 +23,7 @@ export default function (red: Red): void {
       const { hops } = paletteRuntime(red)
       showLoss(hops, node)
       const property = (msg: object, expression: string | undefined): string | undefined => {
-        const text = expression === undefined || expression === '' ? '' : textOf(propertyOf(red, msg, expression))
+        const text = expression === undefined || expression === '' ? '' : propertyText(propertyOf(red, msg, expression))
         return text === '' ? undefined : text
       }
       onInput(node, async (msg, send) => {

@@ -14,7 +14,7 @@ type Batch = ArchiveBatchMessage['batch']
 type Corrections = NonNullable<Batch['corrections']>
 
 /** What the node's properties hold. */
-export interface Given {
+export interface BatchSettings {
   /** YYYY-MM-DD; undefined: today in Asia/Shanghai */
   readonly date: unknown
   /** by a document's id: canonical paths and what shall stand there */
@@ -39,7 +39,7 @@ const givenSchema = z.object({
  * @param now milliseconds since 1970
  * @throws YizhanError ARCHIVE_REFUSED for a refused batch that nobody has corrected; FIELD_INVALID
  */
-export function batchOf(payload: unknown, given: Given, now: number): Batch | undefined {
+export function batchOf(payload: unknown, given: BatchSettings, now: number): Batch | undefined {
   const input = fitting(inputs, payload, 'msg.payload')
   const { date, corrections } = fitting(givenSchema, given, '')
   const batch = (documents: readonly string[], ...more: readonly (Corrections | undefined)[]): Batch => {

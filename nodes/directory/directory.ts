@@ -2,11 +2,11 @@ import { absentError, present } from '../../core/directory/presence.ts'
 import { receivers } from '../../core/directory/receivers.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { Recipient } from '../../core/message/schema.ts'
-import type { Hops } from '../link/hops.ts'
+import type { StationLink } from '../link/hops.ts'
 import { paletteRuntime } from '../link/runtime.ts'
 import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type Node, type NodeDef, type NodeMessage, type Red, type Send } from '../lib/red.ts'
-import { textOf } from '../lib/text.ts'
+import { propertyText } from '../lib/text.ts'
 import { askPeople, unitsIn, unsignedOf } from './people.ts'
 import { checkProperty } from '../lib/settings.ts'
 
@@ -55,20 +55,20 @@ export default function (red: Red): void {
   )
 }
 
-function lookUp(red: Red, definition: DirectoryDef, hops: Hops, msg: NodeMessage, send: Send): void {
-  const text = textOf(propertyOf(red, msg, sourceOf(definition)))
+function lookUp(red: Red, definition: DirectoryDef, hops: StationLink, msg: NodeMessage, send: Send): void {
+  const text = propertyText(propertyOf(red, msg, sourceOf(definition)))
   const unit = directoryOf(hops).find(text)
   if (unit !== undefined) red.util.setMessageProperty(msg, definition.target ?? 'unit', unit, true)
   report(definition, msg, send, unit === undefined ? [{ text, reason: 'unknown', candidates: [] }] : [])
 }
 
-function resolve(red: Red, definition: DirectoryDef, hops: Hops, msg: NodeMessage, send: Send): void {
+function resolve(red: Red, definition: DirectoryDef, hops: StationLink, msg: NodeMessage, send: Send): void {
   const directory = directoryOf(hops)
   const target = definition.target ?? 'payload.recipients'
   const from = propertyOf(red, msg, 'payload.from.unit')
   const sender = typeof from === 'string' ? from : undefined
   const { recipients, unresolved, grouped } = directory.resolve(
-    textOf(propertyOf(red, msg, sourceOf(definition))),
+    propertyText(propertyOf(red, msg, sourceOf(definition))),
     definition.role ?? 'to',
     sender,
   )
@@ -98,7 +98,7 @@ async function people(
   red: Red,
   node: Node,
   definition: DirectoryDef,
-  hops: Hops,
+  hops: StationLink,
   msg: NodeMessage,
   send: Send,
 ): Promise<void> {
@@ -113,11 +113,14 @@ async function people(
 function unitsOf(
   red: Red,
   { of = 'recipients', units }: DirectoryDef,
-  hops: Hops,
+  hops: StationLink,
   msg: NodeMessage,
 ): Promise<string[]> | string[] {
   if (of === 'unsigned')
-    return unsignedOf(hops, textOf(propertyOf(red, msg, 'payload.about.id') ?? propertyOf(red, msg, 'payload.id')))
+    return unsignedOf(
+      hops,
+      propertyText(propertyOf(red, msg, 'payload.about.id') ?? propertyOf(red, msg, 'payload.id')),
+    )
   const field = of === 'property' ? units || 'units' : PLACES[of]
   return unitsIn(propertyOf(red, msg, field), `msg.${field.replace(/^msg\./, '')}`)
 }
@@ -154,7 +157,7 @@ function sourceOf({ source }: Pick<DirectoryDef, 'source'>): string {
   return source ?? 'payload.document.mainRecipients'
 }
 
-function directoryOf({ directory }: Hops) {
+function directoryOf({ directory }: StationLink) {
   if (directory === undefined) throw new YizhanError('FLOWS_GONE', {}, {})
   return directory
 }

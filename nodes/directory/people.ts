@@ -1,7 +1,7 @@
 import { ROLES, type Person, type Role } from '../../core/directory/people.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { DocumentStatus } from '../../core/ledger/port.ts'
-import type { Hops } from '../link/hops.ts'
+import type { StationLink } from '../link/hops.ts'
 
 /** Somebody as `sms out` and `mail out` want it in `msg.people`. */
 export type Reachable = Pick<Person, 'unit' | 'person' | 'name' | 'phone' | 'mail'>
@@ -42,14 +42,14 @@ export function unitsIn(value: unknown, field: string): string[] {
 const SETTLED: ReadonlySet<string> = new Set(['signed', 'replied', 'returned', 'withdrawn'])
 
 /** The recipients of a document that have neither signed nor answered nor returned it, as the ledger has it now. */
-export async function unsignedOf(hops: Pick<Hops, 'ask'>, document: string): Promise<string[]> {
+export async function unsignedOf(hops: Pick<StationLink, 'ask'>, document: string): Promise<string[]> {
   const { withdrawn, recipients } = (await hops.ask('status', { id: document })) as DocumentStatus
   return withdrawn ? [] : recipients.filter(({ state }) => !SETTLED.has(state)).map(({ unit }) => unit)
 }
 
 /** Asks the station who has a role in these units. A unit that has merged counts as answered by the one that took over. */
 export async function askPeople(
-  hops: Pick<Hops, 'ask' | 'directory'>,
+  hops: Pick<StationLink, 'ask' | 'directory'>,
   units: readonly string[],
   role: string | undefined,
   now: number,

@@ -1,7 +1,7 @@
 import { YizhanError } from '../../core/errors/error.ts'
 import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
-import { textOf } from '../lib/text.ts'
+import { propertyText } from '../lib/text.ts'
 import { checkRule, keeps, type GuardRule } from './rules.ts'
 import { checkFilled, checkProperty } from '../lib/settings.ts'
 
@@ -27,7 +27,7 @@ export default function (red: Red): void {
         }
         const error = new YizhanError('FIELD_INVALID', {
           field: first.property,
-          value: textOf(propertyOf(red, msg, first.property)),
+          value: propertyText(propertyOf(red, msg, first.property)),
           rule: first.message || `${first.test} ${first.value ?? ''}`.trim(),
         })
         if (definition.broken !== 'output') throw error

@@ -1,6 +1,6 @@
 import { createContext, Script } from 'node:vm'
 import { YizhanError } from '../../core/errors/error.ts'
-import { textOf } from '../lib/text.ts'
+import { propertyText } from '../lib/text.ts'
 
 /** A rule as the `guard` node's table has it. */
 export interface GuardRule {
@@ -43,17 +43,17 @@ export function keeps(rule: GuardRule, actual: unknown): boolean {
     case 'absent':
       return missing
     case 'equals':
-      return !missing && textOf(actual) === expected
+      return !missing && propertyText(actual) === expected
     case 'one-of':
       return (
         !missing &&
         expected
           .split(/[;；]/)
           .map((item) => item.trim())
-          .includes(textOf(actual))
+          .includes(propertyText(actual))
       )
     case 'matches':
-      return !missing && matches(rule, textOf(actual))
+      return !missing && matches(rule, propertyText(actual))
     case 'at-most':
       return !missing && sizeOf(actual) <= Number(expected)
     case 'at-least':

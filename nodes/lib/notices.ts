@@ -3,13 +3,13 @@ import type { CityView } from '../../core/hop/link.ts'
 import type { MessageDraft } from '../../core/message/derive.ts'
 import type { Recipient } from '../../core/message/schema.ts'
 import { paletteRuntime } from '../link/runtime.ts'
-import { peopleOf, type Person } from './people.ts'
+import { addresseesOf, type Addressee } from './people.ts'
 import { propertyOf } from './property.ts'
 import { onInput, type Node, type NodeDef, type NodeMessage, type Red } from './red.ts'
 import { showLoss } from './status.ts'
 import { checkTemplate, fillTemplate } from './template.ts'
 import { checkProperty } from './settings.ts'
-import { textOf } from './text.ts'
+import { propertyText } from './text.ts'
 
 /** What `sms out` and `mail out` are configured with. */
 export interface NoticeDef extends NodeDef {
@@ -55,7 +55,7 @@ export function startNotices(red: Red, node: Node, definition: NoticeDef, type: 
     if (without) node.status({})
     without = false
     const { about, ...notice } = noticeOf(red, definition, msg, type)
-    const { reached, missed } = peopleOf(
+    const { reached, missed } = addresseesOf(
       propertyOf(red, msg, field),
       `msg.${field.replace(/^msg\./, '')}`,
       type === 'sms' ? 'phone' : 'mail',
@@ -101,7 +101,7 @@ function noticeOf(red: Red, definition: NoticeDef, { payload }: NodeMessage, typ
     })
   const fill = (template: string | undefined): string => fillTemplate(red, template ?? '', payload)
   const about = aboutOf(payload as Readonly<Record<string, unknown>>)
-  const event = fill(definition.event) || textOf(about.id)
+  const event = fill(definition.event) || propertyText(about.id)
   if (event === '')
     throw new YizhanError('FIELD_INVALID', {
       field: 'msg.payload.id',
@@ -132,7 +132,7 @@ function aboutOf(payload: Readonly<Record<string, unknown>>): About {
 }
 
 /** The station looks at the first: a unit that the message must not reach stands there, so that it refuses the notice. */
-function recipientsOf({ units }: Person, { payload }: NodeMessage, city: CityView | undefined): Recipient[] {
+function recipientsOf({ units }: Addressee, { payload }: NodeMessage, city: CityView | undefined): Recipient[] {
   const kept = isRecord(payload) && Array.isArray(payload['mustNotReach']) ? (payload['mustNotReach'] as unknown[]) : []
   const order = (unit: string): string => `${kept.includes(unit) ? 0 : 1}${unit}`
   return [...units]

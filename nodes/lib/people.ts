@@ -1,12 +1,12 @@
 import { YizhanError } from '../../core/errors/error.ts'
 import { mask } from '../../core/events/mask.ts'
-import { textOf } from './text.ts'
+import { propertyText } from './text.ts'
 
 /** How a person is reached. */
 export type Way = 'phone' | 'mail'
 
 /** Somebody of the list in a message: of one or several units, as the directory has it. */
-export interface Person {
+export interface Addressee {
   /** the same for all entries of one person, and whatever their order */
   readonly key: string
   /** `{person?, name?}` and the address: nothing that the way does not need */
@@ -14,8 +14,8 @@ export interface Person {
   readonly units: readonly string[]
 }
 
-export interface People {
-  readonly reached: readonly Person[]
+export interface Addressees {
+  readonly reached: readonly Addressee[]
   /** who has no address of this kind, in words for the log: numbers masked */
   readonly missed: readonly string[]
 }
@@ -26,9 +26,9 @@ export interface People {
  *
  * @throws YizhanError FIELD_INVALID for what is no person
  */
-export function peopleOf(value: unknown, field: string, way: Way): People {
+export function addresseesOf(value: unknown, field: string, way: Way): Addressees {
   const entries: readonly unknown[] = Array.isArray(value) ? value : [value]
-  const reached = new Map<string, Person>()
+  const reached = new Map<string, Addressee>()
   const missed: string[] = []
   for (const [index, entry] of entries.entries()) {
     if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
@@ -38,7 +38,7 @@ export function peopleOf(value: unknown, field: string, way: Way): People {
         rule: '人员对象或其数组 / a person, or an array of them: {unit?, person?, name?, phone?, mail?}',
       })
     }
-    const text = (name: string): string => textOf((entry as Readonly<Record<string, unknown>>)[name]).trim()
+    const text = (name: string): string => propertyText((entry as Readonly<Record<string, unknown>>)[name]).trim()
     const [unit, person, address] = [text('unit'), text('person'), text(way)]
     if (address === '') {
       missed.push(mask(text('name') || person || unit || `#${index + 1}`))

@@ -1,4 +1,4 @@
-import type { Hops } from '../link/hops.ts'
+import type { StationLink } from '../link/hops.ts'
 import type { Node, Status } from './red.ts'
 
 /** How often a source's status may change: the editor gets each change. */
@@ -7,7 +7,7 @@ const STATUS_MS = 500
 const LOST: Status = { fill: 'red', shape: 'ring', text: '未连接 disconnected' }
 
 /** Shows under a source whether the station is there and how many hops are in flight. Texts: Chinese and English. */
-export function showConnection(hops: Hops, node: Node, inFlight: () => number): { later(): void; stop(): void } {
+export function showConnection(hops: StationLink, node: Node, inFlight: () => number): { later(): void; stop(): void } {
   let timer: NodeJS.Timeout | undefined
   let last = ''
   const show = (): void => {
@@ -37,7 +37,7 @@ export function showConnection(hops: Hops, node: Node, inFlight: () => number): 
 }
 
 /** Shows under any other node that needs the station when it is not there; nothing while all is well. */
-export function showLoss(hops: Hops, node: Node): void {
+export function showLoss(hops: StationLink, node: Node): void {
   let lost = false
   const show = (): void => {
     if (lost === !hops.connected) return

@@ -1,5 +1,5 @@
 /** A property of a message as text: what is no text as JSON, nothing as ''. */
-export function textOf(value: unknown): string {
+export function propertyText(value: unknown): string {
   if (value === undefined || value === null) return ''
   return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -27,7 +27,7 @@ interface HopsEvents {
  * The palette's one connection to the station: subscriptions of all source nodes, open hops, outputs put into them.
  * A hop's outputs are committed together when every branch has finished, or not at all.
  */
-export class Hops extends EventEmitter<HopsEvents> {
+export class StationLink extends EventEmitter<HopsEvents> {
   readonly mappings = new Mappings()
   readonly #link: LinkClient
   readonly #tracker: Tracker

@@ -3,7 +3,7 @@ import { createTracker } from '../tracker/index.ts'
 import type { RedHooks } from '../tracker/red.ts'
 import type { NodeName, Tracker } from '../tracker/types.ts'
 import type { LinkOptions } from './client.ts'
-import { Hops } from './hops.ts'
+import { StationLink } from './hops.ts'
 
 /** The part of Node-RED's runtime that the palette's connection needs. */
 export interface RedRuntime {
@@ -16,7 +16,7 @@ export interface RedRuntime {
 
 /** What all palette nodes of a process share. */
 export interface PaletteRuntime {
-  readonly hops: Hops
+  readonly hops: StationLink
   readonly tracker: Tracker
 }
 
@@ -43,7 +43,7 @@ export function paletteRuntime(red: RedRuntime): PaletteRuntime {
     const options = red.settings.yizhan
     if (options === undefined) throw new Error('settings.js: yizhan: { host, port, token } 缺失 / is missing')
     const tracker = createTracker(red.hooks)
-    const hops = new Hops(options, tracker)
+    const hops = new StationLink(options, tracker)
     red.events.on('flows:stopping', () => hops.setRunning(false))
     red.events.on('flows:started', () => hops.setRunning(true))
     tracker.on('late', (send) =>

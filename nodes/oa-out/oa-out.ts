@@ -2,7 +2,7 @@ import { URGENCIES, type Urgency } from '../../core/message/urgency.ts'
 import { startOut } from '../lib/out.ts'
 import { propertyOf } from '../lib/property.ts'
 import { register, type NodeDef, type NodeMessage, type Red } from '../lib/red.ts'
-import { textOf } from '../lib/text.ts'
+import { propertyText } from '../lib/text.ts'
 import { checkFilled, checkProperty } from '../lib/settings.ts'
 
 interface OaOutDef extends NodeDef {
@@ -46,6 +46,6 @@ function unitsOf(red: Red, definition: OaOutDef, msg: NodeMessage): readonly str
   const value = propertyOf(red, msg, definition.property || 'units')
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   return list
-    .map((item) => textOf(typeof item === 'object' && item !== null && 'unit' in item ? item.unit : item))
+    .map((item) => propertyText(typeof item === 'object' && item !== null && 'unit' in item ? item.unit : item))
     .filter((unit) => unit !== '')
 }

@@ -2,7 +2,7 @@ import { YizhanError } from '../../core/errors/error.ts'
 import { paletteRuntime } from '../link/runtime.ts'
 import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
-import { textOf } from '../lib/text.ts'
+import { propertyText } from '../lib/text.ts'
 import { cellFault, firstFit, type RouteTable } from './table.ts'
 import { checkProperty } from '../lib/settings.ts'
 
@@ -32,7 +32,7 @@ export default function (red: Red): void {
         if (row === undefined && definition.otherwise === 'fail') {
           throw new YizhanError('FIELD_INVALID', {
             field: columns.map(({ label, property }) => label || property).join('、'),
-            value: columns.map(({ property }) => textOf(propertyOf(red, msg, property))).join('、'),
+            value: columns.map(({ property }) => propertyText(propertyOf(red, msg, property))).join('、'),
             rule: '决策表中没有一行符合 / fits no row of the table',
           })
         }

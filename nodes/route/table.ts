@@ -1,4 +1,4 @@
-import { textOf } from '../lib/text.ts'
+import { propertyText } from '../lib/text.ts'
 
 /**
  * A decision table, as the `route` node's dialog has it. Columns are properties of the message, rows are rules: the
@@ -91,7 +91,7 @@ function valuesOf(list: string): string[] {
 /** A missing value has no entries, and neither has an empty text. */
 function entriesOf(value: unknown): string[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
-  return list.map((entry) => textOf(entry).trim()).filter((entry) => entry !== '')
+  return list.map((entry) => propertyText(entry).trim()).filter((entry) => entry !== '')
 }
 
 /** Piece by piece, not by an expression made from the cell: no cell can take long. */

@@ -2,7 +2,7 @@ import { YizhanError } from '../../core/errors/error.ts'
 import { paletteRuntime } from '../link/runtime.ts'
 import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
-import { textOf } from '../lib/text.ts'
+import { propertyText } from '../lib/text.ts'
 import { checkProperty } from '../lib/settings.ts'
 
 interface SettleDef extends NodeDef {
@@ -32,12 +32,12 @@ export default function (red: Red): void {
             : propertyOf(red, msg, definition.reasonProperty)
         const outcome =
           definition.operation === 'fail'
-            ? ({ ok: false, message: textOf(reason) || 'settle' } as const)
+            ? ({ ok: false, message: propertyText(reason) || 'settle' } as const)
             : ({ ok: true } as const)
         // The token goes first: the message that brings it may be in a hop of its own.
         const token = typeof msg['hop'] === 'string' && tracker.isOpen(msg['hop']) ? msg['hop'] : undefined
         if (!tracker.settle(token ?? msg, outcome))
-          throw new YizhanError('STALE', { field: textOf(msg['hop']) || node.id })
+          throw new YizhanError('STALE', { field: propertyText(msg['hop']) || node.id })
         send(msg)
       })
     },

@@ -5,7 +5,7 @@ import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
 import { chosen } from '../lib/source.ts'
 import { showLoss } from '../lib/status.ts'
-import { textOf } from '../lib/text.ts'
+import { propertyText } from '../lib/text.ts'
 import { checkProperty } from '../lib/settings.ts'
 
 interface TrackDef extends NodeDef {
@@ -34,7 +34,7 @@ export default function (red: Red): void {
       const states = chosen(definition.states) ?? UNSIGNED
       showLoss(hops, node)
       onInput(node, async (msg, send) => {
-        const id = textOf(propertyOf(red, msg, idProperty))
+        const id = propertyText(propertyOf(red, msg, idProperty))
         if (id === '')
           throw new YizhanError('FIELD_INVALID', {
             field: `msg.${idProperty}`,

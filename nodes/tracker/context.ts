@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Holding } from './hop.ts'
+import type { NodeHolding } from './hop.ts'
 import type { RedNode } from './red.ts'
 import type { Turns } from './turns.ts'
 
@@ -9,23 +9,23 @@ import type { Turns } from './turns.ts'
  * context of the first message.
  */
 export class WorkContext {
-  readonly #storage = new AsyncLocalStorage<Holding | undefined>()
+  readonly #storage = new AsyncLocalStorage<NodeHolding | undefined>()
   readonly #turns: Turns
 
   constructor(turns: Turns) {
     this.#turns = turns
   }
 
-  run(holding: Holding | undefined, work: () => void): void {
+  run(holding: NodeHolding | undefined, work: () => void): void {
     this.#storage.run(holding, work)
   }
 
-  get holding(): Holding | undefined {
+  get holding(): NodeHolding | undefined {
     return this.#storage.getStore()
   }
 
   /** The holding that the running code works on, and has not finished with. */
-  working(): Holding | undefined {
+  working(): NodeHolding | undefined {
     const holding = this.holding
     return holding !== undefined && holding.closedIn === 0 ? holding : undefined
   }

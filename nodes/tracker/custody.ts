@@ -1,12 +1,12 @@
 import type { WorkContext } from './context.ts'
 import { CatchWatch, nodeError, raisedBy } from './errors.ts'
 import { Holdings, nameOf } from './holdings.ts'
-import type { Holding, NodeState } from './hop.ts'
+import type { NodeHolding, NodeState } from './hop.ts'
 import type { Hop } from './hop.ts'
-import type { HopTable } from './hops.ts'
+import type { OpenHops } from './hops.ts'
 import { isKnownNode, isSynchronous, prepareInput, raise, watch } from './internals.ts'
 import type { NodeWatcher } from './internals.ts'
-import { mark, markOf } from './marking.ts'
+import { markMessage, markOf } from './marking.ts'
 import type { RedNode } from './red.ts'
 import type { Turns } from './turns.ts'
 import type { LateSend, Untracked } from './types.ts'
@@ -25,7 +25,7 @@ export interface Reporter {
 
 /** What the nodes hold of the open hops, and what happens inside a node that the hooks do not show. */
 export class Custody {
-  readonly #hops: HopTable
+  readonly #hops: OpenHops
   readonly #turns: Turns
   readonly #context: WorkContext
   readonly #report: Reporter
@@ -33,7 +33,7 @@ export class Custody {
   readonly #holdings = new Holdings()
   readonly #catches = new CatchWatch()
 
-  constructor(hops: HopTable, turns: Turns, context: WorkContext, report: Reporter) {
+  constructor(hops: OpenHops, turns: Turns, context: WorkContext, report: Reporter) {
     this.#hops = hops
     this.#turns = turns
     this.#context = context
@@ -49,15 +49,15 @@ export class Custody {
     return this.#states.get(node) ?? this.#meet(node)
   }
 
-  open(hop: Hop, state: NodeState, msg: object, received: boolean): Holding {
+  open(hop: Hop, state: NodeState, msg: object, received: boolean): NodeHolding {
     return this.#holdings.open(hop, state, msg, received)
   }
 
-  find(msg: object, state: NodeState, received: boolean): Holding | undefined {
+  find(msg: object, state: NodeState, received: boolean): NodeHolding | undefined {
     return this.#holdings.find(msg, state, received)
   }
 
-  close(holding: Holding): void {
+  close(holding: NodeHolding): void {
     if (holding.closedIn !== 0) return
     holding.closedIn = this.#turns.now()
     holding.msg = undefined
@@ -66,7 +66,7 @@ export class Custody {
   }
 
   /** To be called for every message that any node receives, before its handlers run. */
-  receiving(node: RedNode, holding: Holding | undefined): void {
+  receiving(node: RedNode, holding: NodeHolding | undefined): void {
     this.#catches.received(node)
     // A switch works off its messages in order, whether they belong to a hop or not.
     const state = holding?.state ?? (node.type === 'switch' ? this.stateOf(node) : undefined)
@@ -186,7 +186,7 @@ export class Custody {
       this.close(holding)
     } else {
       const msg = holding.msg ?? { _msgid: holding.msgid }
-      mark(msg, hop.key)
+      markMessage(msg, hop.key)
       raise(state.node, error, msg)
     }
     return true
@@ -239,7 +239,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }
 
-export function holdsAny(held: Iterable<Holding>, state: NodeState): boolean {
+export function holdsAny(held: Iterable<NodeHolding>, state: NodeState): boolean {
   for (const holding of held) if (holding.state === state) return true
   return false
 }

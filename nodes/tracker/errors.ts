@@ -37,7 +37,7 @@ export function nodeError(node: RedNode, code: HopErrorCode, message: string): H
 
 /** An error that a node raised. */
 export function raisedBy(node: RedNode, error: unknown): HopError {
-  const said = nodeError(node, 'node-error', textOf(error))
+  const said = nodeError(node, 'node-error', errorText(error))
   return isFinal(error) ? { ...said, final: true } : said
 }
 
@@ -47,7 +47,7 @@ function isFinal(error: unknown): boolean {
 }
 
 /** The text of whatever a node raised. */
-export function textOf(error: unknown): string {
+export function errorText(error: unknown): string {
   if (error instanceof Error) return error.message === '' ? error.name : error.message
   if (typeof error === 'string') return error
   // A function node's errors come from another realm, where they are no Error of ours.

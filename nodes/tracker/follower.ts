@@ -3,12 +3,12 @@ import { Custody, holdsAny } from './custody.ts'
 import type { Reporter } from './custody.ts'
 import { nodeError } from './errors.ts'
 import { nameOf } from './holdings.ts'
-import type { Holding, NodeState } from './hop.ts'
+import type { NodeHolding, NodeState } from './hop.ts'
 import type { Hop } from './hop.ts'
-import { keysOf, type HopTable } from './hops.ts'
+import { keysOf, type OpenHops } from './hops.ts'
 import { isDisabled, tabOf } from './internals.ts'
 import { Joins } from './joins.ts'
-import { mark, markOf } from './marking.ts'
+import { markMessage, markOf } from './marking.ts'
 import type { CompleteEvent, RedNode, SendEvent } from './red.ts'
 import { Turns } from './turns.ts'
 import type { Running } from './types.ts'
@@ -18,7 +18,7 @@ import type { Running } from './types.ts'
  * All methods are synchronous, and none calls into a flow.
  */
 export class Follower {
-  readonly #hops: HopTable
+  readonly #hops: OpenHops
   readonly #report: Reporter
   readonly #turns: Turns
   readonly #custody: Custody
@@ -28,7 +28,7 @@ export class Follower {
   readonly context: WorkContext
 
   /** @param guard runs a piece of work and reports what it throws */
-  constructor(hops: HopTable, report: Reporter, guard: (work: () => void) => void) {
+  constructor(hops: OpenHops, report: Reporter, guard: (work: () => void) => void) {
     this.#hops = hops
     this.#report = report
     this.#turns = new Turns(() => guard(() => this.#findLost()))
@@ -44,7 +44,7 @@ export class Follower {
 
   /** Marks a hop's message and has it sent, in no other hop's context. */
   start(hop: Hop, msg: object, send: (msg: object) => void): void {
-    mark(msg, hop.key)
+    markMessage(msg, hop.key)
     this.context.run(undefined, () => send(msg))
   }
 
@@ -56,7 +56,7 @@ export class Follower {
       if (key === undefined) {
         key = this.context.keyFor(msg, source.node)
         if (key === undefined) continue
-        mark(msg, key)
+        markMessage(msg, key)
       }
       followed = this.#sendingFor(key, this.#custody.stateOf(source.node)) || followed
     }
@@ -87,7 +87,7 @@ export class Follower {
     return true
   }
 
-  #isOver(holding: Holding): boolean {
+  #isOver(holding: NodeHolding): boolean {
     return holding.closedIn !== 0 && !this.#turns.isNow(holding.closedIn)
   }
 
@@ -100,7 +100,7 @@ export class Follower {
   }
 
   /** A node is about to handle a message: delivered, or handed over directly. Undefined when it is in no open hop. */
-  receiving(msg: object, node: RedNode): Holding | undefined {
+  receiving(msg: object, node: RedNode): NodeHolding | undefined {
     const state = this.#custody.known(node)
     const delivered = state === undefined ? undefined : this.#custody.find(msg, state, false)
     const holding = delivered ?? this.#handedOver(msg, node)
@@ -114,7 +114,7 @@ export class Follower {
     return holding
   }
 
-  #handedOver(msg: object, node: RedNode): Holding | undefined {
+  #handedOver(msg: object, node: RedNode): NodeHolding | undefined {
     const key = markOf(msg) ?? this.context.keyFor(msg, undefined)
     const hop = key === undefined ? undefined : this.#hops.get(key)
     return hop === undefined ? undefined : this.#custody.open(hop, this.#custody.stateOf(node), msg, true)

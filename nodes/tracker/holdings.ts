@@ -1,4 +1,4 @@
-import type { Holding, Hop, NodeState } from './hop.ts'
+import type { NodeHolding, Hop, NodeState } from './hop.ts'
 import type { RedNode } from './red.ts'
 import type { NodeName } from './types.ts'
 
@@ -13,19 +13,19 @@ export function nameOf(node: RedNode): NodeName {
  * delivery, and some say twice that they are done.
  */
 export class Holdings {
-  readonly #byMessage = new WeakMap<object, Holding>()
+  readonly #byMessage = new WeakMap<object, NodeHolding>()
 
-  open(hop: Hop, state: NodeState, msg: object, received: boolean): Holding {
+  open(hop: Hop, state: NodeState, msg: object, received: boolean): NodeHolding {
     const next = openFrom(this.#byMessage.get(msg))
     const msgid = (msg as { _msgid?: unknown })._msgid
-    const holding: Holding = { hop, state, msg, msgid, received, closedIn: 0, next }
+    const holding: NodeHolding = { hop, state, msg, msgid, received, closedIn: 0, next }
     this.#byMessage.set(msg, holding)
     hop.group.held.add(holding)
     return holding
   }
 
   /** The open holding of a message by a node, on the wire or received. */
-  find(msg: object, state: NodeState, received: boolean): Holding | undefined {
+  find(msg: object, state: NodeState, received: boolean): NodeHolding | undefined {
     for (let at = this.#byMessage.get(msg); at !== undefined; at = at.next) {
       if (at.closedIn === 0 && at.state === state && at.received === received) return at
     }
@@ -33,7 +33,7 @@ export class Holdings {
   }
 }
 
-function openFrom(holding: Holding | undefined): Holding | undefined {
+function openFrom(holding: NodeHolding | undefined): NodeHolding | undefined {
   let at = holding
   while (at !== undefined && at.closedIn !== 0) at = at.next
   return at

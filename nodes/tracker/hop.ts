@@ -20,7 +20,7 @@ export interface Group {
   /** None when the group was joined into another. */
   members: Hop[]
   /** What the nodes hold. */
-  readonly held: Set<Holding>
+  readonly held: Set<NodeHolding>
   /** Sources that are sending just now. */
   sending: number
   /** Holds without a node. */
@@ -42,7 +42,7 @@ export interface NodeState {
   /** How its handlers say that they have finished, as of the last message. */
   completion: Completion
   /** For a node that completes by `send`. */
-  readonly queue: WorkQueue<Holding>
+  readonly queue: WorkQueue<NodeHolding>
   /** The hops for which it sent in the turn `sentIn`, and whether one of them had ended. */
   sentIn: number
   sent: Hop[]
@@ -56,7 +56,7 @@ export interface NodeState {
 }
 
 /** One message in one node's hands, or on the wire to it. */
-export interface Holding {
+export interface NodeHolding {
   readonly hop: Hop
   readonly state: NodeState
   /** Dropped when closed: a timer's context may keep the holding for ever. */
@@ -67,5 +67,5 @@ export interface Holding {
   /** The turn in which the node finished; 0 until then. */
   closedIn: number
   /** An earlier holding of the same message object. */
-  readonly next: Holding | undefined
+  readonly next: NodeHolding | undefined
 }

@@ -7,7 +7,7 @@ const REMEMBERED = 4096
 type Ended = 'ok' | 'failed' | 'told'
 
 /** The open hops, and the decision when one has ended. */
-export class HopTable {
+export class OpenHops {
   readonly #open = new Map<string, Hop>()
   /** Two generations: to take the oldest out of one map, again and again, is slow. */
   #ended = new Map<string, Ended>()

@@ -1,7 +1,7 @@
 import { nodeError } from './errors.ts'
-import type { Holding, NodeState } from './hop.ts'
+import type { NodeHolding, NodeState } from './hop.ts'
 import type { Hop } from './hop.ts'
-import type { HopTable } from './hops.ts'
+import type { OpenHops } from './hops.ts'
 
 /**
  * Finds out that a node put several hops' messages into one. A join node sends the joined message, which carries the
@@ -10,9 +10,9 @@ import type { HopTable } from './hops.ts'
  * Held wrongly, as by a queue that sends one message and drops another at once, the hops merely end together.
  */
 export class Joins {
-  readonly #hops: HopTable
+  readonly #hops: OpenHops
 
-  constructor(hops: HopTable) {
+  constructor(hops: OpenHops) {
     this.#hops = hops
   }
 
@@ -28,7 +28,7 @@ export class Joins {
   }
 
   /** A node says that it is done with a message. */
-  completed(holding: Holding, turn: number): void {
+  completed(holding: NodeHolding, turn: number): void {
     const { state, hop } = holding
     if (state.sentIn !== turn || state.sent.some((one) => one.group === hop.group)) return
     if (hop.group.end === undefined) {

@@ -14,6 +14,6 @@ export function markOf(msg: object): string | undefined {
 }
 
 /** Marks a message. A frozen one stays as it is: then only the async context knows its hop. */
-export function mark(msg: object, key: string): void {
+export function markMessage(msg: object, key: string): void {
   Reflect.set(msg, HOP, key)
 }

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { Follower } from './follower.ts'
-import { nodeError, textOf } from './errors.ts'
-import { HopTable, keysOf } from './hops.ts'
+import { nodeError, errorText } from './errors.ts'
+import { OpenHops, keysOf } from './hops.ts'
 import type { Hop } from './hop.ts'
 import type { CompleteEvent, ReceiveEvent, RedHooks, SendEvent } from './red.ts'
 import type { HopEnd, HopError, Outcome, Running, Tracker, TrackerEvents } from './types.ts'
@@ -12,7 +12,7 @@ const LONGEST_LEASE_MS = 2 ** 31 - 1
 /** One a process: Node-RED's hooks are global. */
 export class HookTracker extends EventEmitter<TrackerEvents> implements Tracker {
   readonly #hooks: RedHooks
-  readonly #hops = new HopTable(() => queueMicrotask(() => this.emit('idle')))
+  readonly #hops = new OpenHops(() => queueMicrotask(() => this.emit('idle')))
   readonly #follower = new Follower(
     this.#hops,
     {
@@ -65,7 +65,7 @@ export class HookTracker extends EventEmitter<TrackerEvents> implements Tracker 
     try {
       this.#follower.start(hop, msg, send)
     } catch (error) {
-      this.#hops.fail(hop, { code: 'node-error', message: textOf(error) })
+      this.#hops.fail(hop, { code: 'node-error', message: errorText(error) })
     }
     hop.group.sending -= 1
     this.#hops.look(hop.group)
@@ -75,7 +75,7 @@ export class HookTracker extends EventEmitter<TrackerEvents> implements Tracker 
   #limit(hop: Hop, leaseMs: number, signal: AbortSignal | undefined): () => void {
     const timer = setTimeout(() => this.#expire(hop, leaseMs), leaseMs)
     if (signal === undefined) return () => clearTimeout(timer)
-    const abort = (): void => this.#cut(hop, { code: 'aborted', message: textOf(signal.reason) })
+    const abort = (): void => this.#cut(hop, { code: 'aborted', message: errorText(signal.reason) })
     if (signal.aborted) queueMicrotask(abort)
     signal.addEventListener('abort', abort, { once: true })
     return () => {
@@ -149,7 +149,7 @@ export class HookTracker extends EventEmitter<TrackerEvents> implements Tracker 
     try {
       return work()
     } catch (error) {
-      const fault = error instanceof Error ? error : new Error(textOf(error))
+      const fault = error instanceof Error ? error : new Error(errorText(error))
       queueMicrotask(() => {
         if (!this.emit('fault', fault)) process.emitWarning(fault)
       })

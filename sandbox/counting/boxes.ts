@@ -6,7 +6,7 @@ import { readNumbered } from '../files/numbered.ts'
 import type { KeptMail } from '../mail/boxes.ts'
 import type { RepeatLine } from '../oa/inboxes.ts'
 import type { Kept } from '../oa/item.ts'
-import type { Kept as Shown } from '../portal/item.ts'
+import type { PortalKept as Shown } from '../portal/item.ts'
 import type { Received } from '../sms/phones.ts'
 import { plainNumber } from './numbers.ts'
 

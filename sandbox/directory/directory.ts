@@ -23,7 +23,7 @@ export interface DirectoryOptions {
 }
 
 /** `off`: connections are refused. `hang`: taken, and nothing is answered. `garbage`: answered with what is no LDAP. */
-export type Mode = 'on' | 'off' | 'hang' | 'garbage'
+export type DirectoryMode = 'on' | 'off' | 'hang' | 'garbage'
 
 /** The city's directory in miniature. */
 export class SandboxDirectory {
@@ -33,7 +33,7 @@ export class SandboxDirectory {
   readonly #sockets = new Set<Socket>()
   readonly #tree: Tree
   #held: readonly Held[] | undefined
-  #mode: Mode = 'off'
+  #mode: DirectoryMode = 'off'
   #port = 0
   #saving: Promise<void> = Promise.resolve()
 
@@ -64,7 +64,7 @@ export class SandboxDirectory {
     return `ldap://127.0.0.1:${this.#port}`
   }
 
-  get mode(): Mode {
+  get mode(): DirectoryMode {
     return this.#mode
   }
 
@@ -78,7 +78,7 @@ export class SandboxDirectory {
   }
 
   /** Open connections end with every change, as when somebody restarts it. The port stays. */
-  async switch(mode: Mode): Promise<void> {
+  async switch(mode: DirectoryMode): Promise<void> {
     const { server } = this.#server
     this.#mode = mode
     for (const socket of this.#sockets) socket.destroy()

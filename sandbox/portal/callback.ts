@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { z } from 'zod'
-import type { Incoming, KeptFile } from './item.ts'
+import type { PortalIncoming, PortalKeptFile } from './item.ts'
 
 /** What the station tells the portal, as the portal's vendor read it in the station's OpenAPI document. */
 
@@ -65,7 +65,7 @@ export function signedKey(
 }
 
 /** A call-back's body as an item to keep; throws where it is none. */
-export function itemOf(key: string, bytes: Buffer): Incoming {
+export function itemOf(key: string, bytes: Buffer): PortalIncoming {
   const told = body.parse(JSON.parse(bytes.toString('utf8')))
   const shared = { system: 'portal', id: key, digest: sha256(bytes) } as const
   if (told.kind === 'publication') {
@@ -110,7 +110,7 @@ export function itemOf(key: string, bytes: Buffer): Incoming {
   }
 }
 
-function keptFile({ name, size, digest, url, content }: z.infer<typeof file>): KeptFile {
+function keptFile({ name, size, digest, url, content }: z.infer<typeof file>): PortalKeptFile {
   const told = digest.replace(/^sha256:/, '')
   if (content === undefined) return { name, size, digest: told, url }
   const bytes = Buffer.from(content, 'base64')

@@ -36,7 +36,7 @@ const problem = z.object({
   faults: z.array(z.object({ field: z.string(), rule: z.string() })).optional(),
 })
 
-export type Outcome =
+export type SubmitOutcome =
   | { readonly status: 'acknowledged'; readonly id: string; readonly queryCode: string }
   | {
       readonly status: 'refused'
@@ -64,7 +64,7 @@ export class StationClient {
     this.#access = access
   }
 
-  async file(externalId: string, form: CitizenForm): Promise<Outcome> {
+  async file(externalId: string, form: CitizenForm): Promise<SubmitOutcome> {
     const { files, ...rest } = form
     const body = files.length === 0 ? JSON.stringify({ ...rest, externalId }) : multipart(externalId, form)
     try {

@@ -1,5 +1,5 @@
 /** A file that came with a call-back, inline or by an address that the portal fetched nothing from. */
-export interface KeptFile {
+export interface PortalKeptFile {
   readonly name: string
   readonly size: number
   /** lower-case hex; computed here where the bytes came inline, as told otherwise */
@@ -8,7 +8,7 @@ export interface KeptFile {
 }
 
 /** What the portal received, as it lies in `DIR/portal/<box>/<sequence>.json`. */
-export interface Kept {
+export interface PortalKept {
   readonly system: 'portal'
   /** `petitions` for states and replies, `publications` */
   readonly unit: 'petitions' | 'publications'
@@ -40,11 +40,11 @@ export interface Kept {
   readonly at?: string | undefined
   /** SHA-256 over the body, lower-case hex */
   readonly digest: string
-  readonly files: readonly KeptFile[]
+  readonly files: readonly PortalKeptFile[]
   /** UTC, ISO 8601 */
   readonly receivedAt: string
 }
-export type Incoming = Omit<Kept, 'sequence' | 'receivedAt'>
+export type PortalIncoming = Omit<PortalKept, 'sequence' | 'receivedAt'>
 
 /** A petition that a citizen filed here, as the portal remembers it. */
 export interface Filed {

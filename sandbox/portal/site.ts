@@ -7,8 +7,8 @@ import { listen } from '../net/ports.ts'
 import { guard } from '../page/guard.ts'
 import { itemOf, signedKey } from './callback.ts'
 import { CHOICES } from './choices.ts'
-import { citizenForm, StationClient, type CitizenForm, type Outcome, type StationAccess } from './client.ts'
-import type { Kept } from './item.ts'
+import { citizenForm, StationClient, type CitizenForm, type SubmitOutcome, type StationAccess } from './client.ts'
+import type { PortalKept } from './item.ts'
 import { PortalStore } from './store.ts'
 
 /**
@@ -78,7 +78,10 @@ export class PortalSite {
   }
 
   /** A citizen files a petition. @param externalId the same again for another try of the same form */
-  async file(form: CitizenForm, externalId: string = randomUUID()): Promise<Outcome & { readonly externalId: string }> {
+  async file(
+    form: CitizenForm,
+    externalId: string = randomUUID(),
+  ): Promise<SubmitOutcome & { readonly externalId: string }> {
     const outcome = await this.#client.file(externalId, form)
     if (outcome.status === 'acknowledged')
       await this.store.remember({
@@ -92,7 +95,9 @@ export class PortalSite {
   }
 
   /** What a citizen sees under a query code: the station's answer, and what it told since by call-back; undefined where there is none. */
-  async query(queryCode: string): Promise<{ readonly petition: unknown; readonly told: readonly Kept[] } | undefined> {
+  async query(
+    queryCode: string,
+  ): Promise<{ readonly petition: unknown; readonly told: readonly PortalKept[] } | undefined> {
     const petition = await this.#client.query(queryCode)
     if (petition === undefined) return undefined
     const plain = (code: string): string => code.replaceAll('-', '').toUpperCase()
@@ -106,11 +111,11 @@ export class PortalSite {
 
   /** Publications as they stand, the newest first: the highest revision of each, and how many there were. */
   publications(): readonly {
-    readonly current: Kept
+    readonly current: PortalKept
     readonly revisions: number
     readonly earlier: readonly string[]
   }[] {
-    const byId = new Map<string, Kept[]>()
+    const byId = new Map<string, PortalKept[]>()
     for (const item of this.store.items('publications')) {
       const id = item.publication?.id ?? ''
       byId.set(id, [...(byId.get(id) ?? []), item])

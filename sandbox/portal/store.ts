@@ -3,20 +3,20 @@ import { join } from 'node:path'
 import { writeDurably } from '../files/durable.ts'
 import { JsonLog, readJsonLog } from '../files/json-log.ts'
 import { readNumbered } from '../files/numbered.ts'
-import type { Filed, Incoming, Kept } from './item.ts'
+import type { Filed, PortalIncoming, PortalKept } from './item.ts'
 
 const BOXES = ['petitions', 'publications'] as const
 type BoxName = (typeof BOXES)[number]
 
 interface Box {
-  readonly items: Kept[]
+  readonly items: PortalKept[]
   readonly repeats: JsonLog<{ id: string; kind: string; at: string }>
   repeated: number
   last: Promise<unknown>
 }
 
 /** What the portal received and what was filed there, as files; durable before anybody is answered. */
-export class PortalStore extends EventEmitter<{ kept: [Kept]; repeated: [string]; filed: [Filed] }> {
+export class PortalStore extends EventEmitter<{ kept: [PortalKept]; repeated: [string]; filed: [Filed] }> {
   readonly folder: string
   readonly #boxes: Readonly<Record<BoxName, Box>>
   readonly #filed: JsonLog<Filed>
@@ -36,7 +36,7 @@ export class PortalStore extends EventEmitter<{ kept: [Kept]; repeated: [string]
   }
 
   /** Keeps an item; 'known' if there is one with its id already (then only the repetition is written down). */
-  keep(item: Incoming): Promise<'kept' | 'known'> {
+  keep(item: PortalIncoming): Promise<'kept' | 'known'> {
     const box = this.#boxes[item.unit]
     const result = box.last.then(() => this.#keep(box, item))
     box.last = result.catch(() => undefined)
@@ -47,7 +47,7 @@ export class PortalStore extends EventEmitter<{ kept: [Kept]; repeated: [string]
     return BOXES.some((name) => this.#boxes[name].items.some((item) => item.id === id))
   }
 
-  items(box: BoxName): readonly Kept[] {
+  items(box: BoxName): readonly PortalKept[] {
     return this.#boxes[box].items
   }
 
@@ -74,14 +74,14 @@ export class PortalStore extends EventEmitter<{ kept: [Kept]; repeated: [string]
     await this.#filed.close()
   }
 
-  async #keep(box: Box, item: Incoming): Promise<'kept' | 'known'> {
+  async #keep(box: Box, item: PortalIncoming): Promise<'kept' | 'known'> {
     if (box.items.some((one) => one.id === item.id)) {
       await box.repeats.add({ id: item.id, kind: item.kind, at: new Date().toISOString() })
       box.repeated++
       this.emit('repeated', item.id)
       return 'known'
     }
-    const kept: Kept = { ...item, sequence: box.items.length + 1, receivedAt: new Date().toISOString() }
+    const kept: PortalKept = { ...item, sequence: box.items.length + 1, receivedAt: new Date().toISOString() }
     await writeDurably(
       join(this.folder, item.unit, `${String(kept.sequence).padStart(5, '0')}.json`),
       `${JSON.stringify(kept, undefined, 1)}\n`,
@@ -95,7 +95,7 @@ export class PortalStore extends EventEmitter<{ kept: [Kept]; repeated: [string]
 function openBox(folder: string): Box {
   const path = join(folder, 'repeats.jsonl')
   return {
-    items: readNumbered<Kept>(folder),
+    items: readNumbered<PortalKept>(folder),
     repeats: new JsonLog(path),
     repeated: readJsonLog(path).length,
     last: Promise.resolve(),

@@ -12,7 +12,7 @@ import {
   fill,
 } from './layouts.ts'
 
-export interface Login {
+export interface SmsLogin {
   readonly account: string
   readonly secret: string
   readonly version: Version
@@ -33,7 +33,7 @@ export interface ClientEvents {
 /** An SP's connection to the centre. */
 export class Client {
   readonly #socket: Socket
-  readonly #login: Login
+  readonly #login: SmsLogin
   readonly #events: ClientEvents
   /** answers by sequence: a SUBMIT that comes again gets the same answer */
   readonly #answers = new Map<number, { readonly body: Buffer; readonly answer: Promise<Buffer | undefined> }>()
@@ -41,7 +41,7 @@ export class Client {
   #sequence = 0
   #isIn = false
 
-  constructor(socket: Socket, login: Login, events: ClientEvents) {
+  constructor(socket: Socket, login: SmsLogin, events: ClientEvents) {
     this.#socket = socket
     this.#login = login
     this.#events = events

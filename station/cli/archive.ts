@@ -11,7 +11,7 @@ import type { DeadLetterView, WhereView } from './where-text.ts'
 type Corrections = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 /** What an operator changes of a batch. */
-export interface Change {
+export interface BatchChange {
   /** by a document's id: canonical paths such as `document.title` */
   readonly corrections: Corrections
   /** documents that shall not go again */
@@ -46,7 +46,7 @@ export function refusedBatches(letters: readonly DeadLetterView[]): RefusedBatch
 }
 
 /** The dead letter's message with what the operator changed; replayed, it sends the batch again. */
-export function repairedMessage({ message }: DeadLetterView, { corrections, without }: Change): Message {
+export function repairedMessage({ message }: DeadLetterView, { corrections, without }: BatchChange): Message {
   if (message.kind === 'archive-receipt')
     return {
       ...message,

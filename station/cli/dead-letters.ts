@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { stringify } from 'yaml'
 import { readJsonFile } from '../json-file.ts'
-import { Refusal, errorText, type ShownError } from './refusal.ts'
+import { CommandRefusal, shownText, type ShownError } from './refusal.ts'
 import { actor, query, type CliTools } from './tools.ts'
 import { deadLetterLines, type DeadLetterView } from './where-text.ts'
 
@@ -83,14 +83,14 @@ async function each(
   const results: { readonly id: string; readonly [done: string]: unknown; readonly error?: ShownError }[] = []
   const show = (): void =>
     print(results, () =>
-      results.map(({ id, error }) => (error === undefined ? `${zh} / ${done}: ${id}` : `${id}: ${errorText(error)}`)),
+      results.map(({ id, error }) => (error === undefined ? `${zh} / ${done}: ${id}` : `${id}: ${shownText(error)}`)),
     )
   for (const id of ids) {
     try {
       await act(id)
       results.push({ id, [done]: true })
     } catch (error) {
-      if (!(error instanceof Refusal) || !error.isNo) {
+      if (!(error instanceof CommandRefusal) || !error.isNo) {
         if (results.length > 0) show()
         throw error
       }

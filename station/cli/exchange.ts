@@ -6,7 +6,7 @@ import { asError, YizhanError } from '../../core/errors/error.ts'
 const SILENCE_MS = 60_000
 
 /** One request to the station; it follows no redirection, since the token is for the station only. */
-export function exchange(
+export function callStation(
   url: URL,
   options: {
     readonly method: string

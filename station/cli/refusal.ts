@@ -11,7 +11,7 @@ export interface ShownError {
 }
 
 /** The station's own word: what is wrong, and the way out. */
-export class Refusal extends Error {
+export class CommandRefusal extends Error {
   readonly shown: ShownError
   readonly status: number
 
@@ -28,11 +28,11 @@ export class Refusal extends Error {
 }
 
 export function shownOf(thrown: unknown): ShownError {
-  if (thrown instanceof Refusal) return thrown.shown
+  if (thrown instanceof CommandRefusal) return thrown.shown
   const error = thrown instanceof YizhanError ? thrown : asYizhanError(thrown)
   return { ...error.toJSON(), remedy: CATALOGUE[error.code].remedy }
 }
 
-export function errorText({ code, zh, en, remedy }: ShownError): string {
+export function shownText({ code, zh, en, remedy }: ShownError): string {
   return `${code} ${zh} / ${en}${remedy === undefined ? '' : `\n→ ${remedy.zh} / ${remedy.en}`}`
 }

@@ -2,9 +2,9 @@ import { userInfo } from 'node:os'
 import type { Command } from 'commander'
 import { YizhanError } from '../../core/errors/error.ts'
 import { trimEndOf } from '../../core/util/trim.ts'
-import { exchange } from './exchange.ts'
+import { callStation } from './exchange.ts'
 import { findStation, type PlaceOptions } from './place.ts'
-import { Refusal, type ShownError } from './refusal.ts'
+import { CommandRefusal, type ShownError } from './refusal.ts'
 import { visible } from './text.ts'
 
 /** Exit codes: done; the answer is no; the station could not be asked. */
@@ -36,13 +36,13 @@ export function toolsOf(program: Command): CliTools {
     ): Promise<T> {
       const { url, token, tokenFrom } = findStation(options())
       const target = new URL(`${trimEndOf(url.href, '/')}/admin${path}`)
-      const { status, text } = await exchange(target, { method, token, body, patient })
+      const { status, text } = await callStation(target, { method, token, body, patient })
       const answer = objectIn(text)
       if (answer === undefined || (status >= 300 && answer.error === undefined))
         throw new YizhanError('STATION_FOREIGN', { field: url.href, detail: `HTTP ${status}` })
       if (status < 300) return answer as T
       if (status === 401) throw new YizhanError('ADMIN_TOKEN_REFUSED', { field: tokenFrom, value: url.origin })
-      throw new Refusal(answer.error as ShownError, status)
+      throw new CommandRefusal(answer.error as ShownError, status)
     },
     print(value, text) {
       const shown =

@@ -25,7 +25,7 @@ export interface CommitParts {
  * Commits finished hops: outputs resolved, one ledger transaction, the flow process told. A refused commit leaves the hop
  * with the process, which fails it with the reason given.
  */
-export async function commitHops(
+export async function commitLine(
   parts: CommitParts,
   session: FlowSession,
   line: Extract<FromFlows, { t: 'commit' }>,

@@ -12,7 +12,7 @@ import type { Announcement, Ledger } from '../../core/ledger/port.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { channelAddress, channelName, type ChannelSources } from '../channels.ts'
 import type { City } from '../city.ts'
-import { commitHops } from '../flows/commits.ts'
+import { commitLine } from '../flows/commits.ts'
 import type { Dispatcher } from '../flows/dispatcher.ts'
 import type { Operations } from '../operations.ts'
 import { answers } from './answers.ts'
@@ -145,7 +145,7 @@ export function connectFlows(parts: FlowsParts): Flows {
         held = line.lines
         return undefined
       case 'commit':
-        return commitHops(commitParts, session, line)
+        return commitLine(commitParts, session, line)
       case 'fail':
         return parts.dispatcher.fail(session, line.hops, line.failure, line.countAttempt)
       case 'extend':

@@ -98,7 +98,7 @@ class Outgoing {
 
   send(line: ToFlows): void {
     if (this.#lines === '') setImmediate(() => this.#flush())
-    this.#lines += textOf(line) + '\n'
+    this.#lines += lineText(line) + '\n'
   }
 
   #flush(): void {
@@ -108,7 +108,7 @@ class Outgoing {
 }
 
 /** The message in a hop was written as JSON before. */
-function textOf(line: ToFlows): string {
+function lineText(line: ToFlows): string {
   if (line.t !== 'hop') return JSON.stringify(line)
   const { message, ...hop } = line.hop
   return `{"t":"hop","hop":${JSON.stringify(hop).slice(0, -1)},"message":${jsonOf(message)}}}`

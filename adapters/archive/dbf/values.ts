@@ -3,13 +3,13 @@ import { cutGbk, gbkBytes, notInGbk, substituted } from './gbk.ts'
 import type { DbfField, DbfValue } from './port.ts'
 
 /** Places where a value's error is found again. */
-export interface Place {
+export interface RecordPlace {
   /** counts from 1 */
   readonly record: number
 }
 
 /** One value as its field's bytes, padded. @throws YizhanError ARCHIVE_VALUE with field, value, rule and record */
-export function valueBytes(field: DbfField, value: DbfValue, place: Place): Buffer {
+export function valueBytes(field: DbfField, value: DbfValue, place: RecordPlace): Buffer {
   switch (field.type) {
     case 'C':
       return textBytes(field, value, place)
@@ -22,7 +22,7 @@ export function valueBytes(field: DbfField, value: DbfValue, place: Place): Buff
   }
 }
 
-function textBytes(field: Extract<DbfField, { type: 'C' }>, value: DbfValue, place: Place): Buffer {
+function textBytes(field: Extract<DbfField, { type: 'C' }>, value: DbfValue, place: RecordPlace): Buffer {
   // A line break would be shown as rubbish; what stood on two lines stands on one.
   const given = value === undefined ? '' : String(value).replace(/[\t\r\n]+/g, ' ')
   const text = field.substitute === undefined ? given : substituted(given, field.substitute)
@@ -48,7 +48,7 @@ function padded(bytes: Buffer, length: number): Buffer {
   return Buffer.concat([bytes, Buffer.alloc(length - bytes.length, 0x20)])
 }
 
-function numberText(field: Extract<DbfField, { type: 'N' }>, value: DbfValue, place: Place): string {
+function numberText(field: Extract<DbfField, { type: 'N' }>, value: DbfValue, place: RecordPlace): string {
   if (value === undefined || value === '') return ''
   const decimals = field.decimals ?? 0
   const number = typeof value === 'boolean' ? Number.NaN : Number(value)
@@ -61,7 +61,7 @@ function numberText(field: Extract<DbfField, { type: 'N' }>, value: DbfValue, pl
   return text
 }
 
-function broken(field: DbfField, value: DbfValue, rule: string, place: Place): YizhanError {
+function broken(field: DbfField, value: DbfValue, rule: string, place: RecordPlace): YizhanError {
   return new YizhanError('ARCHIVE_VALUE', {
     field: field.name,
     value: String(value),

@@ -3,7 +3,7 @@ import { Problems } from '../../../core/config/problems.ts'
 import { checked, pathText, readYaml } from '../../../core/config/yaml.ts'
 import { checkFields } from '../dbf/fields.ts'
 import type { DbfField } from '../dbf/port.ts'
-import { profileSchema, type ArchiveProfile } from './schema.ts'
+import { archiveProfileSchema, type ArchiveProfile } from './schema.ts'
 import { compileSource, type Compiled } from './source.ts'
 
 /** A profile that has been checked, with its sources compiled. */
@@ -58,7 +58,8 @@ export async function loadArchiveProfile(folder: string, id: string): Promise<Co
   const problems = new Problems()
   const source = await readYaml(join(folder, `${id}.yaml`), problems, { name: `archive/${id}.yaml` })
   const settings =
-    source && checked(profileSchema, source.data, problems, (path) => `${source.locate(path).text} ${pathText(path)}`)
+    source &&
+    checked(archiveProfileSchema, source.data, problems, (path) => `${source.locate(path).text} ${pathText(path)}`)
   problems.throwIfAny()
   return compileArchiveProfile(id, settings as ArchiveProfile)
 }

@@ -32,7 +32,7 @@ const dbfField = z.discriminatedUnion('type', [
 const names = (...defaults: string[]) => z.array(xmlName).min(1).default(defaults)
 const words = (...defaults: string[]) => z.array(z.string().min(1)).min(1).default(defaults)
 
-export const profileSchema = z.strictObject({
+export const archiveProfileSchema = z.strictObject({
   name: z.string().min(1),
   /** of the text and XML files */
   encoding: z.enum(['gb18030', 'utf-8']).default('gb18030'),
@@ -138,5 +138,5 @@ export const profileSchema = z.strictObject({
     })
     .prefault({}),
 })
-export type ArchiveProfile = z.infer<typeof profileSchema>
+export type ArchiveProfile = z.infer<typeof archiveProfileSchema>
 export type ReceiptNames = ArchiveProfile['receipt']

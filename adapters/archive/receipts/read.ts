@@ -12,7 +12,7 @@ const LONGEST = 2_000
  *
  * @throws YizhanError ARCHIVE_RECEIPT with the element and the rule; a file that is not whole XML yet has the detail of its XML error
  */
-export function readReceipt(bytes: Buffer, names: ReceiptNames): Receipt {
+export function readArchiveReceipt(bytes: Buffer, names: ReceiptNames): Receipt {
   const root = parse(bytes)
   if (!names.root.includes(root.local)) throw broken(root.local, names.root.join(' | '))
   const batch = required(root, names.batch)

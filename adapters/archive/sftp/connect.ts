@@ -7,7 +7,7 @@ import { connectionLost, noAnswer } from './errors.ts'
 import { trimEndOf } from '../../../core/util/trim.ts'
 
 /** An open connection: the library's, and the protocol's operations under it. */
-export interface Connection {
+export interface SftpConnection {
   readonly sftp: SFTPWrapper
   /** settles (never rejects) when the connection is gone, with the reason */
   readonly gone: Promise<Error>
@@ -28,7 +28,7 @@ export async function connect(
   config: SftpConfig,
   secrets: ArchiveSecrets,
   signal: AbortSignal,
-): Promise<Connection> {
+): Promise<SftpConnection> {
   signal.throwIfAborted()
   const credentials = credentialsOf(system, config, secrets)
   let wrongKey: YizhanError | undefined

@@ -4,7 +4,7 @@ import { YizhanError, asError } from '../../../core/errors/error.ts'
 export const NO_SUCH_FILE = 2
 
 /** What the server said, or what became of the connection. */
-export function statusOf(error: unknown): number | undefined {
+export function sftpStatusOf(error: unknown): number | undefined {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
   return typeof code === 'number' ? code : undefined
 }

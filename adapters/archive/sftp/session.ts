@@ -2,8 +2,8 @@ import type { SFTPWrapper, Stats } from 'ssh2'
 import { asError } from '../../../core/errors/error.ts'
 import { within } from '../../../core/util/within.ts'
 import type { SftpConfig } from '../config.ts'
-import type { Connection } from './connect.ts'
-import { connectionLost, noAnswer, NO_SUCH_FILE, refusedBy, statusOf } from './errors.ts'
+import type { SftpConnection } from './connect.ts'
+import { connectionLost, noAnswer, NO_SUCH_FILE, refusedBy, sftpStatusOf } from './errors.ts'
 import type { RemoteEntry, RemoteFiles } from './port.ts'
 import { Slots } from './slots.ts'
 
@@ -19,7 +19,7 @@ type Callback<T> = (error: Error | null | undefined, value: T) => void
  */
 export class SftpSession implements RemoteFiles {
   readonly #system: string
-  readonly #connection: Connection
+  readonly #connection: SftpConnection
   readonly #slots: Slots
   readonly #timeoutMs: number
   readonly #signal: AbortSignal
@@ -30,7 +30,7 @@ export class SftpSession implements RemoteFiles {
 
   constructor(
     system: string,
-    connection: Connection,
+    connection: SftpConnection,
     config: Pick<SftpConfig, 'parallel' | 'operationTimeoutMs'>,
     signal: AbortSignal,
   ) {
@@ -163,7 +163,7 @@ export class SftpSession implements RemoteFiles {
 
   /** An error with a status is the server's answer; one without comes of a connection that is going. */
   #answered(operation: string, error: Error, reject: (error: Error) => void): void {
-    const status = statusOf(error)
+    const status = sftpStatusOf(error)
     reject(
       this.#over ??
         (status === undefined
@@ -176,7 +176,7 @@ export class SftpSession implements RemoteFiles {
     try {
       return await answer
     } catch (error) {
-      if (statusOf(asError(error).cause) === NO_SUCH_FILE) return undefined
+      if (sftpStatusOf(asError(error).cause) === NO_SUCH_FILE) return undefined
       throw error
     }
   }
@@ -190,7 +190,7 @@ export class SftpSession implements RemoteFiles {
       )
       return buffer.subarray(0, length)
     } catch (error) {
-      if (statusOf(asError(error).cause) === END_OF_FILE) return buffer.subarray(0, 0)
+      if (sftpStatusOf(asError(error).cause) === END_OF_FILE) return buffer.subarray(0, 0)
       throw error
     }
   }

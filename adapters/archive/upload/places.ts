@@ -1,7 +1,7 @@
 import type { ArchiveFolders } from '../config.ts'
 
 /** Where the parts of a batch stand on the server. */
-export interface Places {
+export interface BatchPaths {
   /** while it is uploaded */
   readonly temporary: string
   /** when all of it is there */
@@ -12,7 +12,7 @@ export interface Places {
   readonly taken: readonly string[]
 }
 
-export function placesOf(id: string, folders: Pick<ArchiveFolders, 'drop' | 'taken'>): Places {
+export function placesOf(id: string, folders: Pick<ArchiveFolders, 'drop' | 'taken'>): BatchPaths {
   const final = `${folders.drop}/${id}`
   return {
     temporary: `${final}.tmp`,

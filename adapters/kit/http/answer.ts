@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-export interface Answer {
+export interface HttpAnswer {
   readonly status: number
   readonly contentType: string
   readonly chunks: readonly Buffer[]
@@ -11,7 +11,7 @@ export interface Answer {
 const JOIN_BELOW = 32 * 1024
 
 /** Sends an answer in one piece or in its chunks; resolves when it has been handed to the socket, or the caller is gone. */
-export function sendAnswer(response: ServerResponse, answer: Answer): Promise<void> {
+export function sendAnswer(response: ServerResponse, answer: HttpAnswer): Promise<void> {
   const size = answer.chunks.reduce((sum, chunk) => sum + chunk.length, 0)
   return new Promise((resolve) => {
     if (response.destroyed || response.writableEnded) {

@@ -1,13 +1,13 @@
 import { isAscii } from 'node:buffer'
 import { encodeXml, type WriteEncoding } from '../../../core/mapping/encoding/text.ts'
-import { encodingOf, saysNothing } from '../../../core/mapping/encoding/label.ts'
+import { encodingOf, labelSaysNothing } from '../../../core/mapping/encoding/label.ts'
 import type { ContentType } from '../../../core/mapping/soap/envelope.ts'
 
 /** The encoding to answer in: GBK callers are answered in what they sent, all others in UTF-8. Never throws. */
 export function answerEncoding(contentType: ContentType, bytes?: Buffer): WriteEncoding {
   const header = contentType.parameters.get('charset')
-  const charset = saysNothing(header) ? declared(bytes) : header
-  if (charset === undefined || saysNothing(charset)) return 'utf-8'
+  const charset = labelSaysNothing(header) ? declared(bytes) : header
+  if (charset === undefined || labelSaysNothing(charset)) return 'utf-8'
   try {
     const encoding = encodingOf(charset)
     return encoding === 'gbk' || encoding === 'gb18030' ? encoding : 'utf-8'

@@ -3,7 +3,7 @@ import { request as httpsRequest } from 'node:https'
 import { asError, YizhanError } from '../../../core/errors/error.ts'
 import { retryAfterMs } from './retry-after.ts'
 
-export interface Call {
+export interface HttpCall {
   /** the system's id, for errors */
   readonly system: string
   /** POST if absent */
@@ -16,7 +16,7 @@ export interface Call {
   readonly signal: AbortSignal
 }
 
-export interface Answer {
+export interface HttpResponse {
   readonly status: number
   readonly contentType: string
   readonly bytes: Buffer
@@ -34,7 +34,15 @@ const ANSWER_BYTES = 4 * 1024 * 1024
  * SYSTEM_UNREACHABLE (certainly not taken where no connection came about, otherwise in doubt), or with the signal's
  * reason, which loses its doubt where nothing had been sent.
  */
-export function exchange({ system, method = 'POST', url, agent, headers, chunks, signal }: Call): Promise<Answer> {
+export function exchange({
+  system,
+  method = 'POST',
+  url,
+  agent,
+  headers,
+  chunks,
+  signal,
+}: HttpCall): Promise<HttpResponse> {
   if (signal.aborted) return Promise.reject(withoutDoubt(signal.reason))
   return new Promise((resolve, reject) => {
     let connected = false
@@ -84,7 +92,7 @@ export function exchange({ system, method = 'POST', url, agent, headers, chunks,
   })
 }
 
-function readAnswer(response: IncomingMessage, system: string): Promise<Answer> {
+function readAnswer(response: IncomingMessage, system: string): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0

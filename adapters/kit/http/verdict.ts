@@ -1,5 +1,5 @@
 import { YizhanError } from '../../../core/errors/error.ts'
-import type { Answer } from './exchange.ts'
+import type { HttpResponse } from './exchange.ts'
 
 /** Statuses that say something about the station's access or the moment, not about what was sent: certainly not taken. */
 const NOT_THE_MESSAGE: ReadonlySet<number> = new Set([401, 403, 404, 405, 407, 408, 421, 425, 426, 429, 511])
@@ -13,7 +13,7 @@ export function isAboutAccess(status: number): boolean {
  * our access or the moment (SYSTEM_FAULT, certainly not taken). After everything else nobody knows: systems answer 500,
  * a proxy 502 to 504, a page 200 or 302, to what they have taken (SYSTEM_FAULT, in doubt).
  */
-export function statusFailure(system: string, answer: Answer, detail = `HTTP ${answer.status}`): YizhanError {
+export function statusFailure(system: string, answer: HttpResponse, detail = `HTTP ${answer.status}`): YizhanError {
   const { status, retryAfterMs } = answer
   const facts = { field: system, detail }
   if (isAboutAccess(status)) return new YizhanError('SYSTEM_FAULT', facts, { retryAfterMs })
@@ -42,7 +42,7 @@ export function questionFailure(thrown: unknown, status: number | undefined): un
 const SHOWN = 120
 
 /** How an answer that was not understood begins: enough to tell a proxy's page from an OA's. */
-export function beginningOf({ contentType, bytes }: Pick<Answer, 'contentType' | 'bytes'>): string {
+export function beginningOf({ contentType, bytes }: Pick<HttpResponse, 'contentType' | 'bytes'>): string {
   const shown = bytes
     .toString('utf8', 0, 4 * SHOWN)
     .replace(/[\p{C}\s]+/gu, ' ')

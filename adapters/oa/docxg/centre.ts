@@ -9,7 +9,7 @@ import { readAnswer } from './answers.ts'
 import type { DocxgClient, Operation } from './client.ts'
 
 /** One round's view of a centre: every call with its time limit, answers read by the profile. */
-export class Centre {
+export class ExchangeCentre {
   readonly house: House
   readonly system: SystemConfig
   readonly profile: CompiledProfile

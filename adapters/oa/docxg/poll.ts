@@ -1,17 +1,17 @@
 import type { House } from '../../../core/adapter/port.ts'
 import type { SystemConfig } from '../../../core/config/schema.ts'
 import { asError } from '../../../core/errors/error.ts'
-import { Centre } from './centre.ts'
+import { ExchangeCentre } from './centre.ts'
 import { DocxgClient } from './client.ts'
 import { Patience } from './patience.ts'
 import { receiveDocuments, type Refused } from './receive.ts'
 import { collectReturns, type Unknown } from './returns.ts'
-import { collectSignatures, type Cursor } from './signatures.ts'
+import { collectSignatures, type SignatureCursor } from './signatures.ts'
 
 interface Known {
   readonly client: DocxgClient
   readonly refused: Refused
-  readonly cursor: Cursor
+  readonly cursor: SignatureCursor
   readonly unknown: Unknown
   readonly patience: Patience
 }
@@ -28,7 +28,7 @@ export class CentrePoll {
   /** One round; each of its three parts is tried whatever becomes of the others, and the first error is thrown. */
   readonly round = async (system: SystemConfig, signal: AbortSignal): Promise<void> => {
     const { client, refused, cursor, unknown, patience } = this.#known(system)
-    const centre = new Centre(this.#house, client, signal)
+    const centre = new ExchangeCentre(this.#house, client, signal)
     let failed: Error | undefined
     for (const part of [
       () => receiveDocuments(centre, refused, patience),

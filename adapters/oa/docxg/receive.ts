@@ -6,7 +6,7 @@ import { failpoint } from '../../../core/util/failpoint.ts'
 import { asRefusal, noteQuirks, withUnread } from '../drafts.ts'
 import { withDeadline } from '../polling.ts'
 import { findAll, readAnswer } from './answers.ts'
-import { isRefusal, type Centre } from './centre.ts'
+import { isRefusal, type ExchangeCentre } from './centre.ts'
 import { downloadAll } from './download.ts'
 import type { Patience } from './patience.ts'
 import { markupOf } from '../../../core/mapping/xml/markup.ts'
@@ -20,7 +20,7 @@ export type Refused = Map<string, { readonly error: YizhanError; returned: boole
  * it has been accepted. What is refused is remembered and returned to its sender. A document that cannot be
  * fetched now, or not returned, stops no other and waits for itself; the first such error is thrown at the end.
  */
-export async function receiveDocuments(centre: Centre, refused: Refused, patience: Patience): Promise<void> {
+export async function receiveDocuments(centre: ExchangeCentre, refused: Refused, patience: Patience): Promise<void> {
   const text = await centre.call('getToBeRecevicedList')
   const rows = findAll(readAnswer(centre.system.id, centre.profile, text), 'DOCSUMMARY')
   const texts = sourcesOf(text, rows.length)
@@ -41,7 +41,7 @@ function queueIdOf(row: XmlElement): string {
   return textIn(row, 'ID') || textIn(row, 'DOCGUID')
 }
 
-async function receive(centre: Centre, refused: Refused, row: XmlElement, source: string): Promise<void> {
+async function receive(centre: ExchangeCentre, refused: Refused, row: XmlElement, source: string): Promise<void> {
   const docguid = textIn(row, 'DOCGUID')
   const queueId = queueIdOf(row)
   const known = refused.get(queueId)
@@ -79,7 +79,7 @@ async function receive(centre: Centre, refused: Refused, row: XmlElement, source
  * A centre may know the whole station as one department: then TODEPIDS names that, and whom a document is for stands in
  * the names, as a line like that of 主送机关.
  */
-function addressed(centre: Centre, row: XmlElement, draft: OaDraft): OaDraft {
+function addressed(centre: ExchangeCentre, row: XmlElement, draft: OaDraft): OaDraft {
   if (draft.kind !== 'document')
     throw new TypeError(`form DOCSUMMARY of profile ${centre.profile.id} gives ${draft.kind}`)
   const directory = centre.house.directory()
@@ -104,7 +104,7 @@ function line(names: string): string {
 }
 
 /** Books the refusal once for all time; the door has said its own already. */
-async function remember(centre: Centre, queueId: string, error: YizhanError, atDoor: boolean): Promise<void> {
+async function remember(centre: ExchangeCentre, queueId: string, error: YizhanError, atDoor: boolean): Promise<void> {
   const { house, system } = centre
   const detail = [error.facts.field, error.facts.rule].filter((part) => part !== undefined).join('：')
   const event = {
@@ -121,7 +121,7 @@ async function remember(centre: Centre, queueId: string, error: YizhanError, atD
 }
 
 /** Returns a document to its sender in the name of the unit that it was for. */
-async function giveBack(centre: Centre, row: XmlElement, docguid: string, error: YizhanError): Promise<void> {
+async function giveBack(centre: ExchangeCentre, row: XmlElement, docguid: string, error: YizhanError): Promise<void> {
   const recipient = textIn(row, 'TODEPIDS').split(/[;,；，]/, 1)[0] ?? ''
   await centre.ask('toSaveUntreadDoc', docguid, `${error.code} ${error.zh}`.slice(0, 500), recipient.trim())
 }

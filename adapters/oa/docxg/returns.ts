@@ -3,7 +3,7 @@ import { guidOf } from '../../../core/message/ids.ts'
 import { childOf, textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
 import { bookRefusal } from '../refusal.ts'
 import { findAll } from './answers.ts'
-import { isRefusal, type Centre } from './centre.ts'
+import { isRefusal, type ExchangeCentre } from './centre.ts'
 
 /** Returns asked for in one round; the rest comes with the next. */
 const PAGE = 100
@@ -25,7 +25,7 @@ export type Unknown = Map<string, number>
  * Takes the returns that units of the centre filed. A return by the unit that issued the document itself is its withdrawal.
  * Each is marked as seen once the door has accepted or refused it for good.
  */
-export async function collectReturns(centre: Centre, unknown: Unknown): Promise<void> {
+export async function collectReturns(centre: ExchangeCentre, unknown: Unknown): Promise<void> {
   const rows = findAll(await centre.ask('getUntreadToBeRecevicedList', 1, PAGE, UNSEEN), 'UNTREADDOC')
   if (rows.length === 0) return
   const delivered = await deliveredByGuid(centre, new Set(rows.map((row) => textIn(row, 'DOCGUID').toLowerCase())))
@@ -42,7 +42,7 @@ export async function collectReturns(centre: Centre, unknown: Unknown): Promise<
 }
 
 /** A return that cannot be taken is booked and not to be listed for ever. @returns false if it is to wait */
-async function take(centre: Centre, row: XmlElement, delivered: Delivered, mayWait: boolean): Promise<boolean> {
+async function take(centre: ExchangeCentre, row: XmlElement, delivered: Delivered, mayWait: boolean): Promise<boolean> {
   let atDoor = false
   try {
     const act = await actOf(centre, row, delivered)
@@ -63,7 +63,7 @@ async function take(centre: Centre, row: XmlElement, delivered: Delivered, mayWa
 type Delivered = ReadonlyMap<string, { readonly row: string; readonly unit: string }>
 
 /** Undefined while we know nothing that it is about. */
-async function actOf(centre: Centre, row: XmlElement, delivered: Delivered): Promise<ActDraft | undefined> {
+async function actOf(centre: ExchangeCentre, row: XmlElement, delivered: Delivered): Promise<ActDraft | undefined> {
   const draft = draftOf(centre, row)
   const delivery = delivered.get(draft.about.toLowerCase())
   if (delivery !== undefined) return { ...draft, about: delivery.row, from: delivery.unit }
@@ -76,14 +76,14 @@ async function actOf(centre: Centre, row: XmlElement, delivered: Delivered): Pro
     : draft
 }
 
-function draftOf(centre: Centre, row: XmlElement): ActDraft {
+function draftOf(centre: ExchangeCentre, row: XmlElement): ActDraft {
   const { draft } = centre.profile.read('Untread', row)
   if (draft.kind !== 'return') throw new TypeError(`form Untread of profile ${centre.profile.id} gives ${draft.kind}`)
   return draft
 }
 
 /** Our deliveries behind the centre's DOCGUIDs: those that it knows by our GUID, and those to which it gave one of its own. */
-async function deliveredByGuid(centre: Centre, wanted: ReadonlySet<string>): Promise<Delivered> {
+async function deliveredByGuid(centre: ExchangeCentre, wanted: ReadonlySet<string>): Promise<Delivered> {
   const found = new Map<string, { row: string; unit: string }>()
   let after: string | undefined
   for (let page = 0; page < MOST_PAGES && found.size < wanted.size; page++) {

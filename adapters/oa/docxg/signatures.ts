@@ -1,21 +1,21 @@
 import { asError } from '../../../core/errors/error.ts'
 import { guidOf } from '../../../core/message/ids.ts'
 import { readStates } from './answers.ts'
-import { isRefusal, type Centre } from './centre.ts'
+import { isRefusal, type ExchangeCentre } from './centre.ts'
 
 /** Deliveries asked for in one round, and how many at once. */
 const PAGE = 200
 const AT_ONCE = 4
 
 /** Where the next round goes on; undefined from the beginning. */
-export interface Cursor {
+export interface SignatureCursor {
   after: string | undefined
 }
 
-type Unsigned = Awaited<ReturnType<Centre['house']['ledger']['journal']['unsigned']>>[number]
+type Unsigned = Awaited<ReturnType<ExchangeCentre['house']['ledger']['journal']['unsigned']>>[number]
 
 /** Asks how far the documents are that were delivered and not signed yet; what the centre's unit has received is signed for. */
-export async function collectSignatures(centre: Centre, cursor: Cursor): Promise<void> {
+export async function collectSignatures(centre: ExchangeCentre, cursor: SignatureCursor): Promise<void> {
   const { journal } = centre.house.ledger
   const page = await journal.unsigned({
     system: centre.system.id,
@@ -43,7 +43,7 @@ export async function collectSignatures(centre: Centre, cursor: Cursor): Promise
   if (failed !== undefined) throw failed
 }
 
-async function collect(centre: Centre, delivery: Unsigned): Promise<void> {
+async function collect(centre: ExchangeCentre, delivery: Unsigned): Promise<void> {
   const answer = await centre.call('getDocStatusByDocguid', delivery.remoteId ?? guidOf(delivery.row))
   const states = readStates(centre.system.id, centre.profile, answer)
   // Each delivery is a document of its own at the centre, for one unit.

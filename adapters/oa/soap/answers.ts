@@ -4,14 +4,14 @@ import type { Envelope } from '../../../core/mapping/soap/envelope.ts'
 import { errorNamespace } from '../../../core/mapping/soap/fault.ts'
 import { readMessage, unpack } from '../../../core/mapping/soap/mtom.ts'
 import { childOf, textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
-import type { Answer } from '../../kit/http/exchange.ts'
+import type { HttpResponse } from '../../kit/http/exchange.ts'
 import { beginningOf, isAboutAccess, statusFailure } from '../../kit/http/verdict.ts'
 
 /**
  * What stands in the Body of an answer. Rejects with SYSTEM_REFUSED where the message is to blame, and with SYSTEM_FAULT
  * (retryable) otherwise; in doubt where the answer does not say whether the request was carried out.
  */
-export function readAnswerBody(system: string, posted: Answer): XmlElement {
+export function readAnswerBody(system: string, posted: HttpResponse): XmlElement {
   const envelope = envelopeOf(posted)
   if (envelope instanceof YizhanError)
     throw statusFailure(system, posted, `HTTP ${posted.status}：${envelope.message}；${beginningOf(posted)}`)
@@ -21,7 +21,7 @@ export function readAnswerBody(system: string, posted: Answer): XmlElement {
 }
 
 /** The envelope, or why there is none: a page of a proxy, an empty body, an encoding that cannot be read. */
-function envelopeOf(posted: Answer): Envelope | YizhanError {
+function envelopeOf(posted: HttpResponse): Envelope | YizhanError {
   try {
     // An OA whose toolkit has MTOM switched on answers so whatever it was asked.
     return readMessage(unpack(posted.bytes, posted.contentType), { understood: understoodAddressing }).envelope
@@ -35,7 +35,7 @@ function envelopeOf(posted: Answer): Envelope | YizhanError {
  * A sender's fault is a refusal. Any other may come after the message was taken, as when the answer could not be written;
  * nobody knows, unless its status or our own station at the other end says that it was not.
  */
-function faultError(system: string, { status, retryAfterMs }: Answer, fault: XmlElement): YizhanError {
+function faultError(system: string, { status, retryAfterMs }: HttpResponse, fault: XmlElement): YizhanError {
   const { code, text, errorCode, retryable } = readFault(fault)
   const facts = { field: system, detail: text }
   const access = isAboutAccess(status)

@@ -25,8 +25,8 @@ import { securityNamespace } from '../../../core/mapping/soap/security.ts'
 import { envelopeNamespace } from '../../../core/mapping/soap/version.ts'
 import { failpoint } from '../../../core/util/failpoint.ts'
 import { pause } from '../../../core/util/pause.ts'
-import { sendAnswer, type Answer } from '../../kit/http/answer.ts'
-import { Body, CallerGone, drain } from '../../kit/http/body.ts'
+import { sendAnswer, type HttpAnswer } from '../../kit/http/answer.ts'
+import { IncomingBody, CallerGone, drain } from '../../kit/http/body.ts'
 import { sourceOf } from '../../kit/http/source.ts'
 import type { Caller } from '../caller.ts'
 import { LOGIN_BYTES } from './login.ts'
@@ -102,7 +102,7 @@ async function exchange(
   house: House,
   service: SoapService,
   request: IncomingMessage,
-): Promise<{ readonly answer: Answer; readonly accepted: boolean }> {
+): Promise<{ readonly answer: HttpAnswer; readonly accepted: boolean }> {
   const contentType = parseContentType(request.headers['content-type'])
   const state: State = {
     contentType,
@@ -121,7 +121,7 @@ async function exchange(
   try {
     state.caller = service.identify(request)
     const memory = house.door.memory(state.source, state.caller?.account.id)
-    const body = new Body(request, house.city().station.limits, memory, state.caller === undefined)
+    const body = new IncomingBody(request, house.city().station.limits, memory, state.caller === undefined)
     try {
       const caller = (state.caller ??= await recognise(service, body, request, state))
       const result = await dispatch(house, service, request, await body.whole(), state, caller)
@@ -152,7 +152,12 @@ const STRANGER_MS = 500
 let strangers = 0
 
 /** A stranger's message is read only as far as it takes to know who sends it. */
-async function recognise(service: SoapService, body: Body, request: IncomingMessage, state: State): Promise<Caller> {
+async function recognise(
+  service: SoapService,
+  body: IncomingBody,
+  request: IncomingMessage,
+  state: State,
+): Promise<Caller> {
   strangers++
   const head = await body.head(LOGIN_BYTES).finally(() => strangers--)
   state.encoding = answerEncoding(state.contentType, head)
@@ -208,7 +213,7 @@ async function dispatch(
   return service.call({ envelope, bytes, attached, attachments, contentType, request, caller })
 }
 
-function answered(result: SoapResult, service: SoapService, state: State): Answer {
+function answered(result: SoapResult, service: SoapService, state: State): HttpAnswer {
   const { version, encoding, attachments, operation } = state
   const chunks = writeEnvelope(version, transcode(result.chunks, encoding), {
     encoding,
@@ -241,7 +246,7 @@ function noteHeaders(house: House, { unknown }: Envelope, caller: Caller | undef
 /** Where they happened; or there is nothing to book. */
 const BOOKED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['UNAUTHENTICATED', 'ACCOUNT_WAITS', 'OVERLOADED'])
 
-async function refuse(house: House, service: SoapService, error: YizhanError, state: State): Promise<Answer> {
+async function refuse(house: House, service: SoapService, error: YizhanError, state: State): Promise<HttpAnswer> {
   // Failed logins and what the operation refused have been booked where they happened.
   if (error.status >= 500 && error.code !== 'OVERLOADED') logInternal(house, error)
   else if (!state.dispatched && !BOOKED.has(error.code)) await bookRefusal(house, error, state.caller ?? state.source)

@@ -7,7 +7,7 @@ import { YizhanError } from '../../../core/errors/error.ts'
 import { contentTypeOf, writeEnvelope } from '../../../core/mapping/soap/envelope.ts'
 import { digestsOf } from '../../../core/message/bodies.ts'
 import type { XmlElement } from '../../../core/mapping/xml/element.ts'
-import { exchange, type Answer } from '../../kit/http/exchange.ts'
+import { exchange, type HttpResponse } from '../../kit/http/exchange.ts'
 import { questionFailure } from '../../kit/http/verdict.ts'
 import { readAnswerRecord, textIn } from '../records.ts'
 import { readAnswerBody } from '../soap/answers.ts'
@@ -89,7 +89,7 @@ export class YizhanPush implements Sender {
     return this.#house.profile(this.#system.profile)
   }
 
-  #post(operation: InboxOperation, chunks: readonly Buffer[], signal: AbortSignal): Promise<Answer> {
+  #post(operation: InboxOperation, chunks: readonly Buffer[], signal: AbortSignal): Promise<HttpResponse> {
     return exchange({
       system: this.#system.id,
       url: this.#url,
@@ -100,7 +100,7 @@ export class YizhanPush implements Sender {
     })
   }
 
-  #bodyOf(operation: InboxOperation, posted: Answer): XmlElement {
+  #bodyOf(operation: InboxOperation, posted: HttpResponse): XmlElement {
     const body = readAnswerBody(this.#system.id, posted)
     // It answered, but not to this: whether it took the item, nobody knows.
     if (body.local !== `${operation}Response`)

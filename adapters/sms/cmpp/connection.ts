@@ -5,13 +5,13 @@ import { within } from '../../../core/util/within.ts'
 import { unreachable, withoutDoubt } from '../../kit/http/exchange.ts'
 import type { CmppConfig } from '../config.ts'
 import { inDoubt, orAborted } from '../link/abort.ts'
-import type { Connection } from '../link/link.ts'
-import { Window, type Place } from '../link/window.ts'
+import type { CentreConnection } from '../link/link.ts'
+import { Window, type WindowPlace } from '../link/window.ts'
 import { answerTo, COMMAND, isAnswer, isKnown, layoutOf, type Layout } from './commands.ts'
 import { deliverId, readDeliver, writeDeliverAnswer, type Deliver } from './deliver.ts'
 import { Exchange } from './exchange.ts'
 import { FrameReader, writeFrame, type Frame } from './frame.ts'
-import { Login } from './login.ts'
+import { CmppLogin } from './login.ts'
 import { badFrame } from './octets.ts'
 import { readSubmitAnswer, type SubmitAnswer } from './submit.ts'
 
@@ -34,12 +34,12 @@ export interface CmppConnectionOptions {
 }
 
 /** One connection to an ISMG, logged in. */
-export class CmppConnection implements Connection {
+export class CmppConnection implements CentreConnection {
   readonly closed: Promise<Error>
   readonly #options: CmppConnectionOptions
   readonly #layout: Layout
   readonly #socket: Socket
-  readonly #login: Login
+  readonly #login: CmppLogin
   readonly #exchange: Exchange
   readonly #window: Window
   readonly #frames = new FrameReader()
@@ -54,7 +54,7 @@ export class CmppConnection implements Connection {
     this.closed = this.#ended.promise
     this.#options = options
     this.#layout = layoutOf(version)
-    this.#login = new Login(options.system, options.config, options.secret, options.now)
+    this.#login = new CmppLogin(options.system, options.config, options.secret, options.now)
     this.#window = new Window(window)
     this.#socket = connect({ host, port, noDelay: true })
     this.#exchange = new Exchange(options.system, link, (bytes) => this.#socket.write(bytes))
@@ -83,7 +83,7 @@ export class CmppConnection implements Connection {
     }
   }
 
-  places(count: number, signal: AbortSignal): Promise<Place[]> {
+  places(count: number, signal: AbortSignal): Promise<WindowPlace[]> {
     return this.#window.take(count, signal, () => withoutDoubt(signal.reason))
   }
 
@@ -91,7 +91,7 @@ export class CmppConnection implements Connection {
    * One SUBMIT, at once. Rejects in doubt when it was sent and never answered, without doubt before. A place whose caller
    * has given up stays taken until the answer comes or T × N is over: the centre counts it too.
    */
-  async submit(body: Buffer, place: Place, signal: AbortSignal): Promise<SubmitAnswer> {
+  async submit(body: Buffer, place: WindowPlace, signal: AbortSignal): Promise<SubmitAnswer> {
     if (this.#state !== 'open') {
       place()
       throw this.#lost('closed')

@@ -4,7 +4,7 @@ import { VERSION_BYTE } from './commands.ts'
 import { authenticatorSource, isCentre, readConnectAnswer, statusText, timestampOf, writeConnect } from './connect.ts'
 
 /** One login: our proof, and the centre's. */
-export class Login {
+export class CmppLogin {
   /** the body of CONNECT */
   readonly body: Buffer
   readonly #system: string

@@ -1,8 +1,8 @@
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { CmppConfig } from '../config.ts'
 import { LinkTransport, type Incoming, type LinkProtocol, type PartAnswer, type PartOut } from '../link/transport.ts'
-import type { Place } from '../link/window.ts'
-import { stateOf } from '../reports.ts'
+import type { WindowPlace } from '../link/window.ts'
+import { smsStateOf } from '../reports.ts'
 import type { SmsHouse, SmsTransport } from '../transport.ts'
 import { layoutOf, RESULT_FLOW, resultText } from './commands.ts'
 import { CmppConnection } from './connection.ts'
@@ -40,7 +40,12 @@ class CmppProtocol implements LinkProtocol<CmppConnection> {
     )
   }
 
-  async submit(connection: CmppConnection, part: PartOut, place: Place, signal: AbortSignal): Promise<PartAnswer> {
+  async submit(
+    connection: CmppConnection,
+    part: PartOut,
+    place: WindowPlace,
+    signal: AbortSignal,
+  ): Promise<PartAnswer> {
     const { account, service, feeUserType, feeType, feeCode, version } = this.#config
     const { to, source, hasHeader, content, expiresAt } = part
     const body = writeSubmit(
@@ -71,7 +76,7 @@ class CmppProtocol implements LinkProtocol<CmppConnection> {
   async #deliver(deliver: Deliver, incoming: Incoming): Promise<void> {
     if (deliver.isReport) {
       const { id, stat, to, doneAt } = readReport(deliver.content)
-      return incoming.report({ part: id, to, state: stateOf(stat), code: stat, at: doneAt })
+      return incoming.report({ part: id, to, state: smsStateOf(stat), code: stat, at: doneAt })
     }
     const { id, source, destination, format, hasHeader, content } = deliver
     return incoming.reply({ id, from: source, destination, at: this.#house.clock.now(), format, hasHeader, content })

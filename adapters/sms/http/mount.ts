@@ -3,7 +3,7 @@ import type { HttpMount } from '../../../core/adapter/port.ts'
 import { asError, asYizhanError, YizhanError } from '../../../core/errors/error.ts'
 import { sendAnswer, sendText } from '../../kit/http/answer.ts'
 import { MemoryBudget } from '../../../core/door/budget.ts'
-import { Body, CallerGone } from '../../kit/http/body.ts'
+import { IncomingBody, CallerGone } from '../../kit/http/body.ts'
 import { sourceOf } from '../../kit/http/source.ts'
 import type { HttpConfig } from '../config.ts'
 import type { SmsHandlers, SmsHouse } from '../transport.ts'
@@ -30,7 +30,7 @@ export function pushMount(house: SmsHouse, config: HttpConfig, handlers: () => S
     if (request.method !== 'POST') return sendText(response, 405, 'POST', { allow: 'POST' })
     const kept = handlers()
     if (kept === undefined) throw new YizhanError('OVERLOADED', { rule: '尚未启动 / not started' })
-    const body = new Body(request, LIMITS, MEMORY.open(sourceOf(request), house.system), false)
+    const body = new IncomingBody(request, LIMITS, MEMORY.open(sourceOf(request), house.system), false)
     try {
       await keep(kept, operation, await body.whole())
     } finally {

@@ -4,7 +4,7 @@ import { YizhanError } from '../../../core/errors/error.ts'
 import { parseForeignJson } from '../../../core/util/json.ts'
 import type { HttpConfig } from '../config.ts'
 import { numberFrom } from '../numbers.ts'
-import { stateOf } from '../reports.ts'
+import { smsStateOf } from '../reports.ts'
 import type { SmsReply, StatusReport } from '../transport.ts'
 
 /** One push has at most so many entries. */
@@ -69,7 +69,7 @@ export function readReports(config: HttpConfig, body: Buffer): StatusReport[] {
   return entriesOf(reportSchema, config, body).map(({ msgGroup, mobile, reportStatus, errorCode, receiveDate }) => {
     const isDelivered = [reportStatus, errorCode].some((code) => deliveredCodes.includes(code))
     // The platform's reports are final: a code that looks like "on the way" is none here.
-    const told = stateOf(errorCode)
+    const told = smsStateOf(errorCode)
     const state = isDelivered ? 'delivered' : told === 'expired' ? 'expired' : 'failed'
     const code = errorCode === '' ? reportStatus : errorCode
     return { part: msgGroup, to: numberFrom(mobile), state, code, at: timeOf(receiveDate) }

@@ -2,10 +2,10 @@ import { Agent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { HttpMount } from '../../../core/adapter/port.ts'
-import { exchange, type Answer } from '../../kit/http/exchange.ts'
+import { exchange, type HttpResponse } from '../../kit/http/exchange.ts'
 import { statusFailure } from '../../kit/http/verdict.ts'
 import type { HttpConfig } from '../config.ts'
-import { Pace } from '../link/pace.ts'
+import { SubmissionPace } from '../link/pace.ts'
 import { mobileNumber } from '../numbers.ts'
 import type { SmsHandlers, SmsHouse, SmsSubmission, SmsTaken, SmsTransport } from '../transport.ts'
 import { pushMount } from './mount.ts'
@@ -18,7 +18,7 @@ export class HttpTransport implements SmsTransport {
   readonly #config: HttpConfig
   readonly #url: URL
   readonly #agent: Agent
-  readonly #pace: Pace
+  readonly #pace: SubmissionPace
   readonly #closing = new AbortController()
   readonly #open = new Set<Promise<SmsTaken>>()
   #handlers: SmsHandlers | undefined
@@ -28,7 +28,7 @@ export class HttpTransport implements SmsTransport {
     this.#config = config
     this.#url = new URL(config.url)
     this.#agent = this.#url.protocol === 'https:' ? new HttpsAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
-    this.#pace = new Pace(config.pace)
+    this.#pace = new SubmissionPace(config.pace)
     this.mounts = [pushMount(house, config, () => this.#handlers)]
   }
 
@@ -73,7 +73,7 @@ export class HttpTransport implements SmsTransport {
     return { parts: [this.#understood(posted)] }
   }
 
-  #understood(answer: Answer): string {
+  #understood(answer: HttpResponse): string {
     const { system } = this.#house
     const { status, bytes, retryAfterMs } = answer
     try {

@@ -2,21 +2,21 @@ import { asError, YizhanError } from '../../../core/errors/error.ts'
 import { withoutDoubt } from '../../kit/http/exchange.ts'
 import type { SmsHouse } from '../transport.ts'
 import { orAborted } from './abort.ts'
-import type { Place } from './window.ts'
+import type { WindowPlace } from './window.ts'
 import { pause } from '../../../core/util/pause.ts'
 
 /** One logged-in connection to a centre. */
-export interface Connection {
+export interface CentreConnection {
   /** resolves with the reason when it has ended; never rejects */
   readonly closed: Promise<Error>
   /** So many places of the window, at most all of it, when they are free together. Rejects, without doubt, when the signal aborts. */
-  places(count: number, signal: AbortSignal): Promise<Place[]>
+  places(count: number, signal: AbortSignal): Promise<WindowPlace[]>
   /** orderly, in bounded time */
   close(): Promise<void>
 }
 
 /** Keeps one connection to a centre: connects again with a wait that doubles, and says once when it is lost. */
-export class Link<C extends Connection> {
+export class CentreLink<C extends CentreConnection> {
   readonly #house: SmsHouse
   readonly #backoff: { readonly backoffMs: number; readonly maxBackoffMs: number }
   readonly #open: (signal: AbortSignal) => Promise<C>

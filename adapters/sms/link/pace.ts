@@ -3,7 +3,7 @@ import type { PaceConfig } from '../config.ts'
 import { pause } from '../../../core/util/pause.ts'
 
 /** Spaces submissions out: evenly by the configured rate, and slower for a while after the centre asked for it. */
-export class Pace {
+export class SubmissionPace {
   readonly #config: PaceConfig
   #next = 0
   #slowUntil = 0

@@ -4,9 +4,9 @@ import { mobileNumber, numberFrom } from '../numbers.ts'
 import { LongReplies, type InPart } from '../text/long-replies.ts'
 import { splitText, type OutPart } from '../text/split.ts'
 import type { SmsHandlers, SmsHouse, SmsSubmission, SmsTaken, SmsTransport, StatusReport } from '../transport.ts'
-import { Link, type Connection } from './link.ts'
-import { Pace } from './pace.ts'
-import type { Place } from './window.ts'
+import { CentreLink, type CentreConnection } from './link.ts'
+import { SubmissionPace } from './pace.ts'
+import type { WindowPlace } from './window.ts'
 
 /** What all protocols over a standing connection are told. */
 export interface LinkedConfig {
@@ -41,24 +41,24 @@ export interface Incoming {
 }
 
 /** What a protocol has of its own. */
-export interface LinkProtocol<C extends Connection> {
+export interface LinkProtocol<C extends CentreConnection> {
   /** Connects and logs in; rejects when the signal aborts. */
   open(incoming: Incoming, signal: AbortSignal): Promise<C>
   /**
    * Submits a part at once, in a place of the window that is its own. Rejects with SMS_REFUSED or SYSTEM_FAULT where the
    * centre does not take it, and as the connection does.
    */
-  submit(connection: C, part: PartOut, place: Place, signal: AbortSignal): Promise<PartAnswer>
+  submit(connection: C, part: PartOut, place: WindowPlace, signal: AbortSignal): Promise<PartAnswer>
 }
 
 /** Short messages over one standing connection, whatever is spoken on it. */
-export class LinkTransport<C extends Connection> implements SmsTransport {
+export class LinkTransport<C extends CentreConnection> implements SmsTransport {
   readonly mounts = []
   readonly #house: SmsHouse
   readonly #config: LinkedConfig
   readonly #protocol: LinkProtocol<C>
-  readonly #pace: Pace
-  readonly #link: Link<C>
+  readonly #pace: SubmissionPace
+  readonly #link: CentreLink<C>
   readonly #closing = new AbortController()
   #handlers: SmsHandlers | undefined
   #longReplies: LongReplies | undefined
@@ -69,7 +69,7 @@ export class LinkTransport<C extends Connection> implements SmsTransport {
     this.#house = house
     this.#config = config
     this.#protocol = protocol
-    this.#pace = new Pace(config.pace)
+    this.#pace = new SubmissionPace(config.pace)
     const incoming: Incoming = {
       report: async (report) => this.#started().handlers.report(report),
       reply: async ({ destination, ...part }) =>
@@ -80,7 +80,7 @@ export class LinkTransport<C extends Connection> implements SmsTransport {
         }),
       trouble: (error) => this.#trouble(error),
     }
-    this.#link = new Link(house, config.link, (signal) => protocol.open(incoming, signal))
+    this.#link = new CentreLink(house, config.link, (signal) => protocol.open(incoming, signal))
   }
 
   start(handlers: SmsHandlers): void {
@@ -126,7 +126,7 @@ export class LinkTransport<C extends Connection> implements SmsTransport {
     const errors: Error[] = []
     let busy: string | undefined
     const answers: Promise<void>[] = []
-    const submit = async (part: PartOut, place: Place): Promise<void> => {
+    const submit = async (part: PartOut, place: WindowPlace): Promise<void> => {
       try {
         const answer = await this.#protocol.submit(connection, part, place, signal)
         if ('id' in answer) ids.set(part.number, answer.id)

@@ -1,7 +1,7 @@
 import { orAborted } from './abort.ts'
 
 /** Gives a place of the window back; a second call does nothing. */
-export type Place = () => void
+export type WindowPlace = () => void
 
 interface Waiting {
   readonly count: number
@@ -23,7 +23,7 @@ export class Window {
    * Resolves with so many places, at most the whole window, when all of them are free together: two texts that each held
    * a half would wait for each other for ever. Rejects with `reason()` when the signal aborts before.
    */
-  async take(count: number, signal: AbortSignal, reason: () => unknown): Promise<Place[]> {
+  async take(count: number, signal: AbortSignal, reason: () => unknown): Promise<WindowPlace[]> {
     const wanted = Math.min(count, this.#size)
     if (this.#waiting.length === 0 && this.#free >= wanted) this.#free -= wanted
     else {
@@ -44,7 +44,7 @@ export class Window {
     return Array.from({ length: wanted }, () => this.#place())
   }
 
-  #place(): Place {
+  #place(): WindowPlace {
     let isGiven = false
     return () => {
       if (isGiven) return

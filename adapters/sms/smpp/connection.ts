@@ -4,8 +4,8 @@ import { within } from '../../../core/util/within.ts'
 import { unreachable, withoutDoubt } from '../../kit/http/exchange.ts'
 import type { SmppConfig } from '../config.ts'
 import { inDoubt, orAborted } from '../link/abort.ts'
-import type { Connection } from '../link/link.ts'
-import { Window, type Place } from '../link/window.ts'
+import type { CentreConnection } from '../link/link.ts'
+import { Window, type WindowPlace } from '../link/window.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -23,7 +23,7 @@ const DELIVERS = 256
 const WRONG = 0x65
 
 /** One session with an SMSC, bound as a transceiver (SMPP 3.4). The library speaks; limits and times are ours. */
-export class SmppConnection implements Connection {
+export class SmppConnection implements CentreConnection {
   readonly closed: Promise<Error>
   readonly #options: SmppConnectionOptions
   readonly #session: Session
@@ -66,12 +66,12 @@ export class SmppConnection implements Connection {
     }
   }
 
-  places(count: number, signal: AbortSignal): Promise<Place[]> {
+  places(count: number, signal: AbortSignal): Promise<WindowPlace[]> {
     return this.#window.take(count, signal, () => withoutDoubt(signal.reason))
   }
 
   /** One submit_sm, at once; resolves with its answer, whatever its status. */
-  async submit(fields: Fields, place: Place, signal: AbortSignal): Promise<Pdu> {
+  async submit(fields: Fields, place: WindowPlace, signal: AbortSignal): Promise<Pdu> {
     if (!this.#isOpen) {
       place()
       throw this.#lost('closed')

@@ -1,7 +1,7 @@
 import type { Pdu } from 'smpp'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { numberFrom } from '../numbers.ts'
-import { stateOf } from '../reports.ts'
+import { smsStateOf } from '../reports.ts'
 import type { SmppConfig } from '../config.ts'
 import type { StatusReport } from '../transport.ts'
 import { sevenBits } from './texts.ts'
@@ -30,7 +30,7 @@ export function isReceipt({ esm_class: esmClass = 0 }: Pdu): boolean {
  *
  * @throws YizhanError SMS_FRAME when it names no text or no state
  */
-export function readReceipt(system: string, pdu: Pdu, ids: SmppConfig['receiptIds'] = 'auto'): StatusReport {
+export function readSmppReceipt(system: string, pdu: Pdu, ids: SmppConfig['receiptIds'] = 'auto'): StatusReport {
   const { message: content = '' } = (pdu.short_message?.message.length ? pdu.short_message : pdu.message_payload) ?? {}
   const text = sevenBits(pdu, content)?.toString('latin1') ?? String(content)
   const part = pdu.receipted_message_id ?? /\bid:([^\s]+)/i.exec(text)?.[1]
@@ -38,7 +38,7 @@ export function readReceipt(system: string, pdu: Pdu, ids: SmppConfig['receiptId
   if (part === undefined || part === '' || stat === undefined || stat === '')
     throw new YizhanError('SMS_FRAME', { field: system, detail: 'deliver_sm: receipt without id or stat' })
   const err = /\berr:([^\s]+)/i.exec(text)?.[1]
-  const state = stateOf(stat)
+  const state = smsStateOf(stat)
   const [known = part, ...otherwise] = idsOf(part, ids)
   return {
     part: known,

@@ -3,10 +3,10 @@ import { YizhanError } from '../../../core/errors/error.ts'
 import { validityOf } from '../cmpp/submit.ts'
 import type { SmppConfig } from '../config.ts'
 import { LinkTransport, type Incoming, type LinkProtocol, type PartAnswer, type PartOut } from '../link/transport.ts'
-import type { Place } from '../link/window.ts'
+import type { WindowPlace } from '../link/window.ts'
 import type { SmsHouse, SmsTransport } from '../transport.ts'
 import { SmppConnection } from './connection.ts'
-import { isReceipt, plainId, readReceipt } from './receipt.ts'
+import { isReceipt, plainId, readSmppReceipt } from './receipt.ts'
 import { sevenBits } from './texts.ts'
 
 const UCS2 = 8
@@ -41,7 +41,7 @@ class SmppProtocol implements LinkProtocol<SmppConnection> {
         password: secret(`${system}.password`),
         deliver: async (pdu) =>
           isReceipt(pdu)
-            ? incoming.report(readReceipt(system, pdu, this.#config.receiptIds))
+            ? incoming.report(readSmppReceipt(system, pdu, this.#config.receiptIds))
             : incoming.reply(this.#partOf(pdu)),
         trouble: incoming.trouble,
       },
@@ -49,7 +49,12 @@ class SmppProtocol implements LinkProtocol<SmppConnection> {
     )
   }
 
-  async submit(connection: SmppConnection, part: PartOut, place: Place, signal: AbortSignal): Promise<PartAnswer> {
+  async submit(
+    connection: SmppConnection,
+    part: PartOut,
+    place: WindowPlace,
+    signal: AbortSignal,
+  ): Promise<PartAnswer> {
     const { service, sourceTon, destinationTon, npi } = this.#config
     const { system } = this.#house
     const { command_status: status, message_id: id } = await connection.submit(

@@ -11,7 +11,7 @@ import { QueueConsumer, type QueueOptions } from './consumer.ts'
 import { DELIVERY_QUEUE } from './declare.ts'
 import { Declarations } from './declarations.ts'
 import { announcementBodies, readAnnouncement } from './encode.ts'
-import { Link } from './link.ts'
+import { BrokerLink } from './link.ts'
 import { Publisher, type Outgoing } from './publisher.ts'
 
 export interface RabbitOptions {
@@ -30,8 +30,8 @@ export interface RabbitOptions {
 export class RabbitBus implements Bus {
   readonly channels: Channels
   readonly #options: RabbitOptions
-  readonly #publishing: Link
-  readonly #consuming: Link
+  readonly #publishing: BrokerLink
+  readonly #consuming: BrokerLink
   readonly #announcer: Publisher
   readonly #channels: RabbitChannels
   readonly #declarations: Declarations
@@ -44,8 +44,8 @@ export class RabbitBus implements Bus {
   constructor(options: RabbitOptions) {
     this.#options = options
     const down = (reason: Error): void => this.#down(reason)
-    this.#publishing = new Link({ up: () => this.#publishingUp(), flowing: () => this.#changed(), down })
-    this.#consuming = new Link({ up: () => this.#consumingUp(), flowing: () => this.#changed(), down })
+    this.#publishing = new BrokerLink({ up: () => this.#publishingUp(), flowing: () => this.#changed(), down })
+    this.#consuming = new BrokerLink({ up: () => this.#consumingUp(), flowing: () => this.#changed(), down })
     this.#declarations = new Declarations(this.#publishing, options.confirmTimeoutMs)
     const publisher = (): Publisher =>
       new Publisher(this.#publishing, options.confirmTimeoutMs, { ready: () => this.#changed(), lost: down })

@@ -3,7 +3,7 @@ import { asError } from '../../errors/error.ts'
 import { HandlerPool } from '../pool.ts'
 import type { Consumer } from '../port.ts'
 import { closeChannel, declare, type Declaration } from './declare.ts'
-import type { Link } from './link.ts'
+import type { BrokerLink } from './link.ts'
 import { within } from '../../util/within.ts'
 import { doubling } from '../../util/backoff.ts'
 
@@ -37,7 +37,7 @@ const CLOSE_MS = 2_000
  * is (a channel, a consumer tag) are brought together by one step at a time: after a change, a lost channel, a new connection.
  */
 export class QueueConsumer implements Consumer {
-  readonly #link: Link
+  readonly #link: BrokerLink
   readonly #options: QueueOptions
   readonly #pool: HandlerPool<Received>
   /** received beyond the limit, because the limit was lowered meanwhile */
@@ -53,7 +53,7 @@ export class QueueConsumer implements Consumer {
   #timer: NodeJS.Timeout | undefined
   #refusals = 0
 
-  constructor(link: Link, options: QueueOptions) {
+  constructor(link: BrokerLink, options: QueueOptions) {
     this.#link = link
     this.#options = options
     this.#pool = new HandlerPool<Received>(options.concurrency, (item) => options.handle(item.message, item.again), {

@@ -1,15 +1,15 @@
 import { YizhanError, asError } from '../../errors/error.ts'
 import { DELIVERY_QUEUE, declare, type Declaration } from './declare.ts'
-import type { Link } from './link.ts'
+import type { BrokerLink } from './link.ts'
 import { within } from '../../util/within.ts'
 
 /** What has been declared for publishing on this connection: once each, so that a publish costs no round trip. */
 export class Declarations {
-  readonly #link: Link
+  readonly #link: BrokerLink
   readonly #timeoutMs: number
   readonly #known = new Map<string, true | Promise<void>>()
 
-  constructor(link: Link, timeoutMs: number) {
+  constructor(link: BrokerLink, timeoutMs: number) {
     this.#link = link
     this.#timeoutMs = timeoutMs
   }

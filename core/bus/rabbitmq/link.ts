@@ -21,7 +21,7 @@ export interface LinkListener {
  * One connection that comes back by itself. amqplib's recovery does the waiting; its `setup` is not used, because a
  * connection lost inside it is an uncaught 'error': what must be set up is set up after 'connect', when handlers are attached.
  */
-export class Link {
+export class BrokerLink {
   readonly #listener: LinkListener
   #recovering: RecoveringChannelModel | undefined
   #model: ChannelModel | undefined

@@ -1,7 +1,7 @@
 import type { ChannelModel, ConfirmChannel, Options } from 'amqplib'
 import { YizhanError, asError } from '../../errors/error.ts'
 import { failpoint } from '../../util/failpoint.ts'
-import type { Link } from './link.ts'
+import type { BrokerLink } from './link.ts'
 
 /** Unconfirmed at most: a broker that has stopped reading must not fill our memory. */
 const MOST_UNCONFIRMED = 20_000
@@ -23,7 +23,7 @@ export interface PublisherListener {
 
 /** A confirm channel that is opened again whenever it is lost. What it publishes is persistent and mandatory. */
 export class Publisher {
-  readonly #link: Link
+  readonly #link: BrokerLink
   readonly #timeoutMs: number
   readonly #listener: PublisherListener
   #channel: ConfirmChannel | undefined
@@ -33,7 +33,7 @@ export class Publisher {
   readonly #returned = new Set<string>()
 
   /** @param timeoutMs for every confirm */
-  constructor(link: Link, timeoutMs: number, listener: PublisherListener) {
+  constructor(link: BrokerLink, timeoutMs: number, listener: PublisherListener) {
     this.#link = link
     this.#timeoutMs = timeoutMs
     this.#listener = listener

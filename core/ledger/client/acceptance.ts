@@ -6,13 +6,13 @@ import type { Arena } from '../arena.ts'
 import type { AcceptCommand } from '../commands/accept.ts'
 import type { Commands } from '../commands/index.ts'
 import type { Acceptance, AcceptEntry, AcceptResult, RawRecord } from '../port.ts'
-import type { Body, Raw } from '../store/contents.ts'
+import type { Raw } from '../store/contents.ts'
 import { routeFacts, toStored } from '../stored.ts'
-import type { Caller } from '../thread.ts'
+import type { ThreadCaller } from '../thread.ts'
 import type { RecentMessages } from './recent-messages.ts'
 
 export function createAcceptance(
-  writer: Caller<Commands>,
+  writer: ThreadCaller<Commands>,
   recent: LruBytes,
   messages: RecentMessages,
   clock: Clock,
@@ -57,7 +57,7 @@ function toCommand(entry: AcceptEntry, arena: Arena, now: number): AcceptCommand
   }
 }
 
-export function toBodies(bodies: readonly NewBody[], arena: Arena): Body[] {
+export function toBodies(bodies: readonly NewBody[], arena: Arena): NewBody[] {
   return bodies.map(({ digest, bytes }) => ({ digest, bytes: arena.place(bytes) }))
 }
 

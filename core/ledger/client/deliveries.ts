@@ -5,10 +5,10 @@ import type { DeadRow } from '../queries/dead-letters.ts'
 import type { Questions } from '../queries/index.ts'
 import type { PickupRow } from '../queries/pickup.ts'
 import { parseMessage } from '../../message/json.ts'
-import type { Caller } from '../thread.ts'
+import type { ThreadCaller } from '../thread.ts'
 import type { RecentMessages } from './recent-messages.ts'
 
-export function createDeliveries(writer: Caller<Commands>, messages: RecentMessages): Deliveries {
+export function createDeliveries(writer: ThreadCaller<Commands>, messages: RecentMessages): Deliveries {
   return {
     async claim(request) {
       const known = messages.ofRow(request.row)
@@ -36,7 +36,7 @@ export function createDeliveries(writer: Caller<Commands>, messages: RecentMessa
   }
 }
 
-export function createPickup(writer: Caller<Commands>, reader: Caller<Questions>): Pickup {
+export function createPickup(writer: ThreadCaller<Commands>, reader: ThreadCaller<Questions>): Pickup {
   return {
     list: async (request) => (await reader.call('pickupList', request)).map(toItem),
     async get(request) {
@@ -54,7 +54,7 @@ function toItem({ row, body, createdAt, fetchedAt, confirmed }: PickupRow): Pick
   return { row, message: parseMessage(body), createdAt, ...(fetchedAt === null ? {} : { fetchedAt }), confirmed }
 }
 
-export function createDeadLetters(writer: Caller<Commands>, reader: Caller<Questions>): DeadLetters {
+export function createDeadLetters(writer: ThreadCaller<Commands>, reader: ThreadCaller<Questions>): DeadLetters {
   return {
     list: async (request) => (await reader.call('deadLetterList', request)).map(toDeadLetter),
     async show(id) {

@@ -8,7 +8,7 @@ import { toAnnouncements } from '../hydrate.ts'
 import type { ClaimedHop, HopCommit, HopCommitResult, HopOutput, Hops } from '../port.ts'
 import { parseMessage } from '../../message/json.ts'
 import { toStored } from '../stored.ts'
-import type { Caller } from '../thread.ts'
+import type { ThreadCaller } from '../thread.ts'
 import { toBodies } from './acceptance.ts'
 import type { RecentMessages } from './recent-messages.ts'
 
@@ -19,7 +19,12 @@ const toClaimed = ({ id, subscription, attempt, body }: ClaimedRow): ClaimedHop 
   message: parseMessage(body),
 })
 
-export function createHops(writer: Caller<Commands>, recent: LruBytes, messages: RecentMessages, clock: Clock): Hops {
+export function createHops(
+  writer: ThreadCaller<Commands>,
+  recent: LruBytes,
+  messages: RecentMessages,
+  clock: Clock,
+): Hops {
   const toOutput = (output: HopOutput): Output => ({
     message: output.message === 'input' ? undefined : toStored(output.message),
     hop: output.hop,

@@ -3,12 +3,12 @@ import { parseEvent } from '../hydrate.ts'
 import type { DocumentStatus, Journal, RecipientState } from '../port.ts'
 import type { Questions } from '../queries/index.ts'
 import { parseMessage } from '../../message/json.ts'
-import type { Caller } from '../thread.ts'
+import type { ThreadCaller } from '../thread.ts'
 import { verifyChain } from './verify.ts'
 
 type RecipientStatus = DocumentStatus['recipients'][number]
 
-export function createJournal(writer: Caller<Commands>, reader: Caller<Questions>): Journal {
+export function createJournal(writer: ThreadCaller<Commands>, reader: ThreadCaller<Questions>): Journal {
   return {
     async message(id) {
       const body = await reader.call('message', id)

@@ -3,7 +3,7 @@ import type { Clock } from '../../util/clock.ts'
 import type { Commands } from '../commands/index.ts'
 import type { Ledger } from '../port.ts'
 import type { Questions } from '../queries/index.ts'
-import type { Caller } from '../thread.ts'
+import type { ThreadCaller } from '../thread.ts'
 import { createAcceptance } from './acceptance.ts'
 import { createDeadLetters, createDeliveries, createPickup } from './deliveries.ts'
 import { createHops } from './hops.ts'
@@ -12,8 +12,8 @@ import { RecentMessages } from './recent-messages.ts'
 import { createShown } from './shown.ts'
 
 export interface LedgerParts {
-  readonly writer: Caller<Commands>
-  readonly reader: Caller<Questions>
+  readonly writer: ThreadCaller<Commands>
+  readonly reader: ThreadCaller<Questions>
   /** bodies kept at hand as they come */
   readonly recent: LruBytes
   readonly clock: Clock

@@ -3,7 +3,7 @@ import type { ContentStore } from '../../content/port.ts'
 import type { VolumeReader } from '../../content/volume-reader.ts'
 import { YizhanError } from '../../errors/error.ts'
 import type { Questions } from '../queries/index.ts'
-import type { Caller } from '../thread.ts'
+import type { ThreadCaller } from '../thread.ts'
 
 /** Submissions as they came, put together again from their literal pieces and the bodies that were cut out of them. */
 export interface RawStore {
@@ -11,7 +11,11 @@ export interface RawStore {
   read(message: string): Promise<{ readonly contentType: string; readonly bytes: Buffer } | undefined>
 }
 
-export function createRawStore(reader: Caller<Questions>, content: ContentStore, volumes: VolumeReader): RawStore {
+export function createRawStore(
+  reader: ThreadCaller<Questions>,
+  content: ContentStore,
+  volumes: VolumeReader,
+): RawStore {
   return {
     async read(message) {
       const raw = await reader.call('raw', message)

@@ -2,9 +2,9 @@ import { parseMessage } from '../../message/json.ts'
 import type { Shown, ShownItem } from '../port.ts'
 import type { Questions } from '../queries/index.ts'
 import type { ShownRow } from '../queries/shown.ts'
-import type { Caller } from '../thread.ts'
+import type { ThreadCaller } from '../thread.ts'
 
-export function createShown(reader: Caller<Questions>): Shown {
+export function createShown(reader: ThreadCaller<Questions>): Shown {
   return {
     since: async (request) => (await reader.call('shownSince', request)).map(toItem),
     about: async (request) => (await reader.call('shownAbout', request)).map(toItem),

@@ -1,12 +1,12 @@
 import type { Questions } from '../queries/index.ts'
 import type { Journal } from '../port.ts'
-import type { Caller } from '../thread.ts'
+import type { ThreadCaller } from '../thread.ts'
 
 /** So many links at a time: the reader answers other questions in between, and no long read keeps the log from being cleaned. */
 const LINKS_AT_ONCE = 4_000
 
 export async function verifyChain(
-  reader: Caller<Questions>,
+  reader: ThreadCaller<Questions>,
   progress?: (done: number, total: number) => void,
 ): ReturnType<Journal['verify']> {
   let state = await reader.call('verifyStart', undefined)

@@ -3,8 +3,9 @@ import type { YizhanEvent } from '../../events/event.ts'
 import type { Message } from '../../message/schema.ts'
 import type { Books } from '../books.ts'
 import { keepDead, route } from '../routing.ts'
-import type { HopRef, Preclaim } from '../open-hop.ts'
-import type { Body, Raw } from '../store/contents.ts'
+import type { PreclaimedHop, Preclaim } from '../open-hop.ts'
+import type { NewBody } from '../../content/port.ts'
+import type { Raw } from '../store/contents.ts'
 import { FINGERPRINT_KEY } from '../store/acceptances.ts'
 import { loggedNumber, type RouteFacts, type StoredMessage } from '../stored.ts'
 import { Turn } from '../turn.ts'
@@ -17,7 +18,7 @@ export interface AcceptCommand {
   readonly account: string | undefined
   /** of an issued document: units and roles, in order */
   readonly recipients: readonly { readonly unit: string; readonly role: string }[]
-  readonly bodies: readonly Body[]
+  readonly bodies: readonly NewBody[]
   readonly raw: Raw | undefined
   readonly key: string
   readonly fingerprint: string
@@ -34,7 +35,7 @@ export interface AcceptCommand {
 export type AcceptAnswer =
   | {
       readonly status: 'accepted'
-      readonly hops: readonly HopRef[]
+      readonly hops: readonly PreclaimedHop[]
       readonly waiting: readonly string[]
       readonly events: readonly YizhanEvent[]
     }

@@ -54,7 +54,7 @@ function apply(books: Books, turn: Turn, row: DeliveryRow, booking: DeliveryBook
     case 'refused':
       books.chain.book(turn, { ...event, ...said('delivery.refused', booking.error) })
       die(books, turn, row, message, booking.error, row.in_doubt)
-      setRecipient(books, turn, row, message, 'refused', textOf(booking.error))
+      setRecipient(books, turn, row, message, 'refused', bothLanguages(booking.error))
       return tell(books, turn, row, message, 'refused', { error: booking.error })
     case 'retry':
       books.chain.book(turn, { ...event, ...said('delivery.retry', booking.error) })
@@ -131,7 +131,7 @@ function die(
   error: DeliveryError,
   inDoubt: number,
 ): void {
-  const failure = { code: error.code, message: textOf(error) }
+  const failure = { code: error.code, message: bothLanguages(error) }
   books.deliveries.change(row, {
     state: 'dead',
     open: 0,
@@ -164,7 +164,7 @@ function said<Code extends EventCode>(
   code: Code,
   error: DeliveryError,
 ): Pick<YizhanEvent, 'error' | 'detail'> & { code: Code } {
-  return { code, error: error.code, detail: textOf(error) }
+  return { code, error: error.code, detail: bothLanguages(error) }
 }
 
 function wait(
@@ -174,7 +174,7 @@ function wait(
   error: DeliveryError,
   changes: Pick<DeliveryRow, 'due_at'> & Partial<Pick<DeliveryRow, 'attempt' | 'in_doubt' | 'doubts'>>,
 ): void {
-  const failure = { code: error.code, message: textOf(error) }
+  const failure = { code: error.code, message: bothLanguages(error) }
   // announced_at 0: the sweeper need not think that the bus still has it
   books.deliveries.change(row, {
     ...changes,
@@ -201,6 +201,6 @@ export function setRecipient(
   )
 }
 
-function textOf(error: DeliveryError): string {
+function bothLanguages(error: DeliveryError): string {
   return `${error.zh} / ${error.en}`
 }

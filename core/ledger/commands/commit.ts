@@ -3,7 +3,7 @@ import type { YizhanEvent } from '../../events/event.ts'
 import type { Books } from '../books.ts'
 import { announced, laneOf, orderKey } from '../lanes.ts'
 import type { DeliveryTarget } from '../port.ts'
-import type { Body } from '../store/contents.ts'
+import type { NewBody } from '../../content/port.ts'
 import type { HopRow } from '../store/hops.ts'
 import { parseMessage } from '../../message/json.ts'
 import { toStored, type StoredMessage } from '../stored.ts'
@@ -29,7 +29,7 @@ export interface Output {
   readonly hop?: string | undefined
   /** roles by unit, for documents */
   readonly roles: Readonly<Record<string, string>>
-  readonly bodies: readonly Body[]
+  readonly bodies: readonly NewBody[]
   readonly targets: readonly DeliveryTarget[]
 }
 

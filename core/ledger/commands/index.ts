@@ -1,6 +1,6 @@
 import type { YizhanEvent } from '../../events/event.ts'
 import type { Books } from '../books.ts'
-import type { Body } from '../store/contents.ts'
+import type { NewBody } from '../../content/port.ts'
 import { accept } from './accept.ts'
 import { bookDelivery } from './book.ts'
 import { commitHops } from './commit.ts'
@@ -45,7 +45,7 @@ export const COMMANDS = {
   replay,
   drop,
   release,
-  write: (books: Books, command: { readonly bodies: readonly Body[] }): void => books.contents.add(command.bodies),
+  write: (books: Books, command: { readonly bodies: readonly NewBody[] }): void => books.contents.add(command.bodies),
 }
 
 export type Commands = {

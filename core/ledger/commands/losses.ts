@@ -11,7 +11,7 @@ const SPREAD_MS = 20
 const SPREAD_MAX_MS = 2_000
 
 /** What a lost process means for one of the hops that it held. */
-export interface Judgement {
+export interface LossJudgement {
   readonly losses: number
   readonly kills: number
   /** 1: it runs apart from the others from now on */
@@ -38,10 +38,10 @@ export function judge(
   row: Pick<HopRow, 'id' | 'attempt' | 'losses' | 'kills' | 'suspect' | 'error'>,
   loss: Loss,
   { place, alone, backoff }: { place: number; alone: boolean; backoff: (failures: number) => number },
-): Judgement {
+): LossJudgement {
   const spread = Math.min(SPREAD_MAX_MS, place * SPREAD_MS)
   const { losses, kills, suspect } = row
-  const same: Judgement = { losses, kills, suspect, failure: LOST, dead: false, wait: 0 }
+  const same: LossJudgement = { losses, kills, suspect, failure: LOST, dead: false, wait: 0 }
   if (loss.by === 'order') return same
   if (loss.by === 'outside') {
     const failure = alone ? killed(row.kills + 1, loss) : LOST

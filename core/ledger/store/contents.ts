@@ -1,16 +1,12 @@
 import { crc32 } from 'node:zlib'
 import type { Sqlite } from '../database.ts'
 import { digestOf } from '../../content/digest.ts'
-import type { Place, VolumeWriter } from '../../content/volumes.ts'
+import type { NewBody } from '../../content/port.ts'
+import type { VolumePlace, VolumeWriter } from '../../content/volumes.ts'
 import { build, prepare } from '../statement.ts'
 
 /** Up to this size bytes stand in their row; a page of the database holds one or two such rows. */
 const INLINE_BYTES = 4096
-
-export interface Body {
-  readonly digest: string
-  readonly bytes: Uint8Array
-}
 
 /** The bytes as they came; see `RawTable`. */
 export interface Raw {
@@ -27,7 +23,7 @@ export class Contents {
   readonly #has
   readonly #insertRaw
   /** appended since the last commit or since a rollback: used again when the commands are run one by one */
-  readonly #appended = new Map<string, Place>()
+  readonly #appended = new Map<string, VolumePlace>()
 
   constructor(db: Sqlite, volumes: VolumeWriter, verify: boolean) {
     this.#volumes = volumes
@@ -68,7 +64,7 @@ export class Contents {
     )
   }
 
-  add(bodies: readonly Body[]): void {
+  add(bodies: readonly NewBody[]): void {
     for (const { digest, bytes } of bodies) {
       if (this.#verify && digestOf(bytes) !== digest) throw new Error(`the bytes do not match ${digest}`)
       const inline = bytes.byteLength <= INLINE_BYTES
@@ -113,7 +109,7 @@ export class Contents {
     this.#volumes.close()
   }
 
-  #place(key: string, bytes: Uint8Array): Place {
+  #place(key: string, bytes: Uint8Array): VolumePlace {
     const known = this.#appended.get(key)
     if (known !== undefined) return known
     const place = this.#guard(() => this.#volumes.append(bytes))

@@ -40,7 +40,7 @@ const defaults: ReadonlySet<string> = new Set([
 const plain = (label: string): string => label.replace(/["'\s]/g, '').toLowerCase()
 
 /** Whether a label says nothing: empty, or the default of a server that was not configured. */
-export function saysNothing(label: string | undefined): boolean {
+export function labelSaysNothing(label: string | undefined): boolean {
   return label === undefined || plain(label) === '' || defaults.has(plain(label))
 }
 
@@ -50,7 +50,7 @@ export function saysNothing(label: string | undefined): boolean {
  * @throws YizhanError ENCODING_UNKNOWN
  */
 export function encodingUnder(label: string | undefined, bytes: Buffer): ReadEncoding {
-  if (label === undefined || saysNothing(label)) return 'utf-8'
+  if (label === undefined || labelSaysNothing(label)) return 'utf-8'
   return labels.get(plain(label)) ?? (isAscii(bytes) ? 'utf-8' : encodingOf(label))
 }
 

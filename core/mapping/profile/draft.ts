@@ -50,8 +50,8 @@ function documentDraft(record: FormRecord, note: (quirk: string) => void): Docum
     document: document as DocumentDraft['document'],
     to: partiesOf(record, 'to'),
     cc: partiesOf(record, 'cc'),
-    copyNumber: textOf(record, 'copyNumber'),
-    secrecyPeriod: textOf(record, 'secrecyPeriod'),
+    copyNumber: fieldText(record, 'copyNumber'),
+    secrecyPeriod: fieldText(record, 'secrecyPeriod'),
     dualTrack: record['dualTrack'] as boolean | undefined,
     files: filesOf(record) ?? [],
   }
@@ -61,19 +61,19 @@ function actDraft(kind: ActDraft['kind'], record: FormRecord): ActDraft {
   return {
     kind,
     ...baseOf(record),
-    about: textOf(record, 'about') ?? '',
-    by: textOf(record, 'by'),
-    text: textOf(record, 'text'),
-    reasonCode: textOf(record, 'reasonCode'),
-    result: textOf(record, 'result'),
+    about: fieldText(record, 'about') ?? '',
+    by: fieldText(record, 'by'),
+    text: fieldText(record, 'text'),
+    reasonCode: fieldText(record, 'reasonCode'),
+    result: fieldText(record, 'result'),
     files: filesOf(record),
   }
 }
 
 function baseOf(record: FormRecord): Pick<OaDraft, 'from' | 'externalId' | 'urgency' | 'notClassified'> {
   return {
-    from: textOf(record, 'from') ?? textOf(record, 'from.code') ?? textOf(record, 'from.name'),
-    externalId: textOf(record, 'externalId'),
+    from: fieldText(record, 'from') ?? fieldText(record, 'from.code') ?? fieldText(record, 'from.name'),
+    externalId: fieldText(record, 'externalId'),
     urgency: record['urgency'] as Urgency | undefined,
     ...declarationOf(record),
   }
@@ -81,17 +81,17 @@ function baseOf(record: FormRecord): Pick<OaDraft, 'from' | 'externalId' | 'urge
 
 /** Either half of it is a declaration: the door says which is missing. */
 function declarationOf(record: FormRecord): Pick<OaDraft, 'notClassified'> {
-  const [name, reason] = [textOf(record, 'notClassified.name'), textOf(record, 'notClassified.reason')]
+  const [name, reason] = [fieldText(record, 'notClassified.name'), fieldText(record, 'notClassified.reason')]
   return name === undefined && reason === undefined ? {} : { notClassified: { name, reason } }
 }
 
 /** The number as written; where a dialect gives it in parts and as a whole and they differ, the parts count. */
 function numberOf(record: FormRecord, note: (quirk: string) => void): string | undefined {
-  const whole = textOf(record, 'number')
+  const whole = fieldText(record, 'number')
   const [code, year, serial] = [
-    textOf(record, 'number.code'),
-    textOf(record, 'number.year'),
-    textOf(record, 'number.serial'),
+    fieldText(record, 'number.code'),
+    fieldText(record, 'number.year'),
+    fieldText(record, 'number.serial'),
   ]
   if (serial === undefined) return whole ?? ([code, year].filter((part) => part !== undefined).join(' ') || undefined)
   const counted = /[号期次辑]/u.test(serial) ? serial : `${serial}号`
@@ -108,13 +108,13 @@ function numberOf(record: FormRecord, note: (quirk: string) => void): string | u
 }
 
 function markOf(record: FormRecord): string | undefined {
-  const name = textOf(record, 'document.issuerMark.name')
-  return name === undefined ? undefined : `${name}${textOf(record, 'document.issuerMark.suffix') ?? ''}`
+  const name = fieldText(record, 'document.issuerMark.name')
+  return name === undefined ? undefined : `${name}${fieldText(record, 'document.issuerMark.suffix') ?? ''}`
 }
 
 /** Recipients by whatever the dialect names them: ids before codes before names. */
 function partiesOf(record: FormRecord, role: 'to' | 'cc'): readonly string[] | undefined {
-  const listed = (record[role] as readonly FormRecord[] | undefined)?.flatMap((party) => textOf(party, 'unit') ?? [])
+  const listed = (record[role] as readonly FormRecord[] | undefined)?.flatMap((party) => fieldText(party, 'unit') ?? [])
   const parties = listed?.length
     ? listed
     : (record[`${role}.ids`] ?? record[`${role}.codes`] ?? record[`${role}.names`])
@@ -124,14 +124,14 @@ function partiesOf(record: FormRecord, role: 'to' | 'cc'): readonly string[] | u
 function filesOf(record: FormRecord): DraftFile[] | undefined {
   const files = record['files'] as readonly FormRecord[] | undefined
   return files?.map((file) => ({
-    name: textOf(file, 'file.name') ?? '',
+    name: fieldText(file, 'file.name') ?? '',
     role: (file['file.role'] as DraftFile['role'] | undefined) ?? 'annex',
-    mediaType: textOf(file, 'file.mediaType'),
+    mediaType: fieldText(file, 'file.mediaType'),
     bytes: file['file.content'] as Buffer,
-    declaredDigest: textOf(file, 'file.digest'),
+    declaredDigest: fieldText(file, 'file.digest'),
   }))
 }
 
-function textOf(record: FormRecord, field: string): string | undefined {
+function fieldText(record: FormRecord, field: string): string | undefined {
   return record[field] as string | undefined
 }

@@ -1,5 +1,5 @@
 import { YizhanError } from '../../errors/error.ts'
-import { byteOrderMark, encodingUnder, saysNothing, type ReadEncoding } from '../encoding/label.ts'
+import { byteOrderMark, encodingUnder, labelSaysNothing, type ReadEncoding } from '../encoding/label.ts'
 import { decodePart } from '../encoding/text.ts'
 import type { XmlElement } from './element.ts'
 import { defaultXmlLimits, type XmlLimits } from './limits.ts'
@@ -32,7 +32,8 @@ export function readXml(bytes: Buffer, options: XmlReadOptions = {}): XmlElement
   const mark = byteOrderMark(bytes)
   const start = mark?.length ?? 0
   const encoding =
-    mark?.encoding ?? (saysNothing(options.charset) ? declaredEncoding(bytes) : encodingUnder(options.charset, bytes))
+    mark?.encoding ??
+    (labelSaysNothing(options.charset) ? declaredEncoding(bytes) : encodingUnder(options.charset, bytes))
   if (encoding === 'utf-16le' || encoding === 'utf-16be')
     return parse(new TextSource(decodePart(bytes, encoding, start, bytes.length)), 0, options)
   return parse(new BytesSource(bytes, encoding), start, options)

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { directoryClient } from '../../../adapters/directory/client.ts'
 import type { DirectoryConfig } from '../../../adapters/directory/config.ts'
-import { type Change, applyChanges } from '../../../adapters/directory/diff.ts'
+import { type EntryChange, applyChanges } from '../../../adapters/directory/diff.ts'
 import { type DirectoryKeeper, openKeeper } from '../../../adapters/directory/keeper.ts'
 import { type LoginCheck, loginCheck } from '../../../adapters/directory/login.ts'
 import type { DirectoryUnit, Snapshot } from '../../../adapters/directory/model.ts'
-import { peopleOf } from '../../../adapters/directory/people.ts'
+import { snapshotPeople } from '../../../adapters/directory/people.ts'
 import { snapshotStore } from '../../../adapters/directory/snapshot.ts'
 import { directorySync } from '../../../adapters/directory/sync.ts'
 import type { YizhanEvent } from '../../../core/events/event.ts'
@@ -61,7 +61,7 @@ function unitByCode(snapshot: Snapshot, id: string): DirectoryUnit {
   return snapshot.units.find((unit) => unit.codes.includes(code))!
 }
 
-function brief(changes: readonly Change[]): string[] {
+function brief(changes: readonly EntryChange[]): string[] {
   return changes.map(({ of, kind, before, after }) => `${of} ${kind} ${(after ?? before)!.name}`).sort()
 }
 
@@ -99,7 +99,7 @@ export function directorySuite(name: string, start: () => Promise<Rig>): void {
         [],
       ])
       expect(snapshot.units.map((unit) => unit.name).sort()).toEqual(cityUnits.map((unit) => unit.name).sort())
-      const people = peopleOf(snapshot)
+      const people = snapshotPeople(snapshot)
       for (const unit of snapshot.units) {
         for (const role of ['head', 'officeDirector', 'administrator'] as const) {
           const [person, ...more] = people.ofUnit(unit.id, role)
@@ -123,7 +123,7 @@ export function directorySuite(name: string, start: () => Promise<Rig>): void {
       const { how, changes, snapshot } = await keeper.refresh(patience())
       expect(how).toBe('changes')
       expect(brief(changes)).toEqual(['person changed 甄新人', 'person renamed 甄新人'])
-      expect(peopleOf(snapshot).byName('甄 新人')).toMatchObject([
+      expect(snapshotPeople(snapshot).byName('甄 新人')).toMatchObject([
         { mobile: '13800009999', unit: unitByCode(snapshot, 'weishengju').id },
       ])
       expect(applyChanges(before.snapshot, changes)).toEqual(snapshot)
@@ -138,7 +138,7 @@ export function directorySuite(name: string, start: () => Promise<Rig>): void {
       const { how, changes, snapshot } = await keeper.refresh(patience())
       expect([how, brief(changes)]).toEqual(['keys', ['unit renamed 市教育体育局（新）, 市']])
       expect(unitByCode(snapshot, 'jiaoyuju').id).toBe(before.id)
-      expect(peopleOf(snapshot).ofUnit(before.id)).toHaveLength(3)
+      expect(snapshotPeople(snapshot).ofUnit(before.id)).toHaveLength(3)
     })
 
     it('sees a unit move below another, and the people of both stay where they are', async () => {
@@ -149,8 +149,8 @@ export function directorySuite(name: string, start: () => Promise<Rig>): void {
       expect(brief(changes)).toEqual([`unit moved ${unitByCode(snapshot, 'renfangban').name}`])
       const office = unitByCode(snapshot, 'zhengfuban')
       expect(unitByCode(snapshot, 'renfangban').parent).toBe(office.id)
-      expect(peopleOf(snapshot).ofUnit(office.id)).toHaveLength(3)
-      expect(peopleOf(snapshot).ofUnit(unitByCode(snapshot, 'renfangban').id)).toHaveLength(3)
+      expect(snapshotPeople(snapshot).ofUnit(office.id)).toHaveLength(3)
+      expect(snapshotPeople(snapshot).ofUnit(unitByCode(snapshot, 'renfangban').id)).toHaveLength(3)
     })
 
     it('sees a unit merge into another', async () => {
@@ -164,8 +164,8 @@ export function directorySuite(name: string, start: () => Promise<Rig>): void {
       expect(brief(changes).filter((line) => line.startsWith('unit'))).toEqual([`unit removed ${gone.name}`])
       expect(changes.filter((change) => change.kind === 'moved')).toHaveLength(3)
       const into = unitByCode(snapshot, 'fagaiwei').id
-      expect(peopleOf(snapshot).ofUnit(into)).toHaveLength(6)
-      expect(peopleOf(snapshot).ofUnit(into, 'head')).toHaveLength(1)
+      expect(snapshotPeople(snapshot).ofUnit(into)).toHaveLength(6)
+      expect(snapshotPeople(snapshot).ofUnit(into, 'head')).toHaveLength(1)
     })
 
     it('learns of a deletion from the listing of keys', async () => {

@@ -27,7 +27,7 @@ import { ChannelSources } from '../../../station/channels.ts'
 import { cityOf } from '../../../station/city.ts'
 import { Dispatcher } from '../../../station/flows/dispatcher.ts'
 import { FlowSupervisor } from '../../../station/flows/supervisor.ts'
-import { peopleOf } from '../../../station/adapters.ts'
+import { peopleAndLogin } from '../../../station/adapters.ts'
 import { connectFlows } from '../../../station/link/flows.ts'
 import { listenForFlows } from '../../../station/link/server.ts'
 import { Operations } from '../../../station/operations.ts'
@@ -164,7 +164,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     station: () => config.station,
     city: () => city,
     announce,
-    ...peopleOf([]),
+    ...peopleAndLogin([]),
     lossOf: (pid) => supervisor.lossOf(pid),
     ...(options.people && { people: options.people }),
     ...(options.login && { login: options.login }),

@@ -8,7 +8,7 @@ import { parseStringPromise } from 'xml2js'
 import { afterAll, describe, expect, it } from 'vitest'
 import { buildBatch, type ArchiveItem, type Batch, type BatchInput } from '../../../adapters/archive/batch.ts'
 import { compileArchiveProfile } from '../../../adapters/archive/profile/load.ts'
-import { profileSchema } from '../../../adapters/archive/profile/schema.ts'
+import { archiveProfileSchema } from '../../../adapters/archive/profile/schema.ts'
 import { Bodies, defaultProfile, documentOf, sampleConfig, sampleInput } from './lib/samples.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'yizhan-batch-'))
@@ -164,7 +164,7 @@ describe('a batch', () => {
     const profile = await defaultProfile()
     const chinese = compileArchiveProfile(
       'c',
-      profileSchema.parse({
+      archiveProfileSchema.parse({
         ...profile.settings,
         encoding: 'utf-8',
         files: { ...profile.settings.files, names: 'chinese' },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { corrected } from '../../../adapters/archive/corrections.ts'
-import { receiptMessage } from '../../../adapters/archive/receipt-message.ts'
+import { messageOfReceipt } from '../../../adapters/archive/receipt-message.ts'
 import type { Receipt } from '../../../adapters/archive/receipts.ts'
 import { systemSchema } from '../../../core/config/schema.ts'
 import type { ArchiveBatchMessage, ArchiveReceiptMessage } from '../../../core/message/schema.ts'
@@ -78,7 +78,7 @@ describe('the message of a receipt', () => {
     ] as [string, string][],
   }
   const read = (receipt: Partial<Receipt>, changedAt = 0): ArchiveReceiptMessage =>
-    receiptMessage({
+    messageOfReceipt({
       station: 'st',
       now: 1_795_000_000_000,
       system: systemSchema.parse({ id: 'archive', name: '档案馆', adapter: 'archive' }),

@@ -3,7 +3,7 @@ import { buildBatch } from '../../../adapters/archive/batch.ts'
 import { examine, problemText } from '../../../adapters/archive/batch/examine.ts'
 import { corrected } from '../../../adapters/archive/corrections.ts'
 import { compileArchiveProfile, type CompiledArchiveProfile } from '../../../adapters/archive/profile/load.ts'
-import { profileSchema } from '../../../adapters/archive/profile/schema.ts'
+import { archiveProfileSchema } from '../../../adapters/archive/profile/schema.ts'
 import type { DocumentMessage } from '../../../core/message/schema.ts'
 import { Bodies, defaultProfile, documentOf, sampleConfig } from './lib/samples.ts'
 
@@ -17,7 +17,7 @@ async function substituting(changes: object = {}): Promise<CompiledArchiveProfil
   const { settings } = await defaultProfile()
   return compileArchiveProfile(
     'substituting',
-    profileSchema.parse({ ...settings, dbf: { ...settings.dbf, unmappable: 'substitute', ...changes } }),
+    archiveProfileSchema.parse({ ...settings, dbf: { ...settings.dbf, unmappable: 'substitute', ...changes } }),
   )
 }
 

@@ -1,8 +1,8 @@
 import iconv from 'iconv-lite'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ReceiptPoll, type FoundReceipt, type ReceiptRound } from '../../../adapters/archive/receipts.ts'
-import { readReceipt } from '../../../adapters/archive/receipts/read.ts'
-import { profileSchema, type ReceiptNames } from '../../../adapters/archive/profile/schema.ts'
+import { readArchiveReceipt } from '../../../adapters/archive/receipts/read.ts'
+import { archiveProfileSchema, type ReceiptNames } from '../../../adapters/archive/profile/schema.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { MemoryServer } from './lib/memory-files.ts'
 import { defaultProfile, sampleConfig } from './lib/samples.ts'
@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 describe('receipts', () => {
   it('are read in the encoding that they declare', () => {
-    expect(readReceipt(gb(accepted), names)).toEqual({
+    expect(readArchiveReceipt(gb(accepted), names)).toEqual({
       batch: 'b-1',
       result: 'accepted',
       at: '2026-11-22T01:02:03Z',
@@ -27,7 +27,7 @@ describe('receipts', () => {
       note: undefined,
       items: [],
     })
-    expect(readReceipt(Buffer.from(refused), names)).toMatchObject({
+    expect(readArchiveReceipt(Buffer.from(refused), names)).toMatchObject({
       batch: 'b-2',
       result: 'refused',
       note: undefined,
@@ -41,7 +41,7 @@ describe('receipts', () => {
   it('do not take an element of a document for one of the batch', () => {
     const text =
       '<移交回执><文件><顺序号>1</顺序号><说明>甲</说明><原因>乙</原因></文件><批次号>b</批次号><结果>退回</结果></移交回执>'
-    expect(readReceipt(Buffer.from(text), names)).toMatchObject({
+    expect(readArchiveReceipt(Buffer.from(text), names)).toMatchObject({
       note: undefined,
       result: 'refused',
       items: [{ reason: '乙' }],
@@ -49,14 +49,14 @@ describe('receipts', () => {
   })
 
   it('may have other names by the profile', () => {
-    const own = profileSchema.shape.receipt.parse({
+    const own = archiveProfileSchema.shape.receipt.parse({
       root: ['R'],
       batch: ['B'],
       result: ['S'],
       accepted: ['1'],
       refused: ['0'],
     })
-    expect(readReceipt(Buffer.from('<R xmlns="urn:x"><B>b</B><S>1</S></R>'), own)).toMatchObject({
+    expect(readArchiveReceipt(Buffer.from('<R xmlns="urn:x"><B>b</B><S>1</S></R>'), own)).toMatchObject({
       batch: 'b',
       result: 'accepted',
     })
@@ -73,7 +73,7 @@ describe('receipts', () => {
     ['no end', accepted.slice(0, -3), /XML/],
     ['nothing', '', /XML/],
   ])('are refused with %s', (_what, text, message) => {
-    const read = (): unknown => readReceipt(text.startsWith('<?xml') ? gb(text) : Buffer.from(text), names)
+    const read = (): unknown => readArchiveReceipt(text.startsWith('<?xml') ? gb(text) : Buffer.from(text), names)
     expect(read).toThrow(YizhanError)
     expect(read).toThrow(
       expect.objectContaining({ code: 'ARCHIVE_RECEIPT', message: expect.stringMatching(message) as unknown }) as Error,
@@ -129,7 +129,7 @@ describe('receipts', () => {
       ]
       const mutated = pieces[random(pieces.length)]!()
       try {
-        const receipt = readReceipt(mutated, names)
+        const receipt = readArchiveReceipt(mutated, names)
         expect(receipt.batch).not.toBe('')
         read++
       } catch (error) {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Link } from '../../../core/bus/rabbitmq/link.ts'
+import type { BrokerLink } from '../../../core/bus/rabbitmq/link.ts'
 import { Publisher } from '../../../core/bus/rabbitmq/publisher.ts'
 
 /** A connection that hands out channels. */
@@ -24,7 +24,10 @@ describe('a publisher', () => {
   it('has one channel when the connection comes anew while it waits to open a lost one again', async () => {
     const [old, anew] = [new FakeModel(), new FakeModel()]
     const link = { model: old as FakeModel | undefined, flowing: true }
-    const publisher = new Publisher(link as unknown as Link, 1_000, { ready: () => undefined, lost: () => undefined })
+    const publisher = new Publisher(link as unknown as BrokerLink, 1_000, {
+      ready: () => undefined,
+      lost: () => undefined,
+    })
     await publisher.open()
     old.channels[0]?.emit('close')
     await Promise.resolve()

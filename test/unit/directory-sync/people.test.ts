@@ -3,7 +3,7 @@ import { assemble } from '../../../adapters/directory/assemble.ts'
 import { directorySchema } from '../../../adapters/directory/config.ts'
 import { readEntry, type DirectoryEntry } from '../../../adapters/directory/entry.ts'
 import { snapshotOf, type DirectoryUnit } from '../../../adapters/directory/model.ts'
-import { linkUnits, peopleOf } from '../../../adapters/directory/people.ts'
+import { linkUnits, snapshotPeople } from '../../../adapters/directory/people.ts'
 import { createUnitDirectory } from '../../../core/directory/unit-directory.ts'
 
 const config = directorySchema.parse({ url: 'ldap://127.0.0.1', base: 'dc=x' })
@@ -77,7 +77,7 @@ describe('peopleOf', () => {
     roles: role === undefined ? [] : [role],
     unit,
   })
-  const people = peopleOf(
+  const people = snapshotPeople(
     snapshotOf(
       [
         { id: 'u', name: '局', codes: [] },

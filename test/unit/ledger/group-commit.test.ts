@@ -3,7 +3,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { AcceptCommand } from '../../../core/ledger/commands/accept.ts'
 import { routeFacts, toStored } from '../../../core/ledger/stored.ts'
-import type { Answer, WriterCall } from '../../../core/ledger/wire.ts'
+import type { ThreadAnswer, WriterCall } from '../../../core/ledger/wire.ts'
 import { bodyOf, Steps, TestClock } from '../../conformance/lib/ledger-kit.ts'
 import { LocalLedger } from './lib/local.ts'
 
@@ -49,7 +49,7 @@ function accept(n: number, change: Partial<AcceptCommand> = {}): WriterCall {
     },
   ]
 }
-const statuses = (answers: readonly Answer[]) =>
+const statuses = (answers: readonly ThreadAnswer[]) =>
   answers.map((a) => (a[1] ? (a[2] as { status: string }).status : a[2].code))
 const count = (table: string) => local.db.prepare(`select count(*) from ${table}`).pluck().get()
 

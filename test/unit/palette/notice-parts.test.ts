@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { describe, expect, it } from 'vitest'
 import type { ClaimedHop } from '../../../core/ledger/port.ts'
 import type { DocumentMessage } from '../../../core/message/schema.ts'
-import { peopleOf } from '../../../nodes/lib/people.ts'
+import { addresseesOf } from '../../../nodes/lib/people.ts'
 import type { Red } from '../../../nodes/lib/red.ts'
 import { fillTemplate } from '../../../nodes/lib/template.ts'
 import { OpenHop } from '../../../nodes/link/open-hops.ts'
@@ -40,7 +40,7 @@ describe('a template', () => {
 
 describe('a list of people', () => {
   it('has each person once, with all units, and only what the way needs', () => {
-    const { reached, missed } = peopleOf(
+    const { reached, missed } = addresseesOf(
       [
         { unit: 'a', person: 'p', name: '张三', phone: 13800000001, mail: 'x@example.gov.cn' },
         { unit: 'b', person: 'p', phone: '13800000001' },
@@ -61,8 +61,8 @@ describe('a list of people', () => {
   })
 
   it('may be one person, or nobody', () => {
-    expect(peopleOf({ mail: 'x@example.gov.cn' }, 'msg.people', 'mail').reached).toHaveLength(1)
-    expect(peopleOf([], 'msg.people', 'mail')).toEqual({ reached: [], missed: [] })
+    expect(addresseesOf({ mail: 'x@example.gov.cn' }, 'msg.people', 'mail').reached).toHaveLength(1)
+    expect(addresseesOf([], 'msg.people', 'mail')).toEqual({ reached: [], missed: [] })
   })
 
   it.each([
@@ -71,7 +71,7 @@ describe('a list of people', () => {
     [[null], 'msg.people[0]'],
     [[{ phone: '1' }, []], 'msg.people[1]'],
   ])('%j is refused', (value, field) => {
-    expect(() => peopleOf(value, field.replace(/\[.*/, ''), 'phone')).toThrow(invalid(field))
+    expect(() => addresseesOf(value, field.replace(/\[.*/, ''), 'phone')).toThrow(invalid(field))
   })
 })
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { portalSchema } from '../../../adapters/portal/config.ts'
 import { maskAddress, maskEmail, maskName, maskNumber, maskText, shownValue } from '../../../adapters/portal/mask.ts'
-import { clientOf, RateLimit } from '../../../adapters/portal/rate.ts'
+import { clientOf, TokenBuckets } from '../../../adapters/portal/rate.ts'
 import { ID_NUMBER } from './lib/petitions.ts'
 
 describe('masking', () => {
@@ -48,7 +48,7 @@ describe('masking', () => {
 
 describe('the rate limit', () => {
   it('allows a burst, then one at a time, and says when', () => {
-    const limit = new RateLimit(3)
+    const limit = new TokenBuckets(3)
     const takes = (at: number): boolean => limit.take('a', at).allowed
     expect([takes(0), takes(0), takes(0), takes(0)]).toEqual([true, true, true, false])
     expect(limit.take('a', 0)).toEqual({ allowed: false, retryAfter: 20, first: false })
@@ -63,7 +63,7 @@ describe('the rate limit', () => {
         fc.integer({ min: 1, max: 30 }),
         fc.array(fc.integer({ min: 0, max: 9_000 }), { maxLength: 200 }),
         (perMinute, waits) => {
-          const limit = new RateLimit(perMinute)
+          const limit = new TokenBuckets(perMinute)
           let now = 0
           let allowed = 0
           for (const wait of waits) {
@@ -81,7 +81,7 @@ describe('the rate limit', () => {
   })
 
   it('remembers only so many, however many come', () => {
-    const limit = new RateLimit(1)
+    const limit = new TokenBuckets(1)
     for (let n = 0; n < 30_000; n++) limit.take(`client ${n}`, 0)
     expect(limit.size).toBe(20_000)
   })

@@ -3,7 +3,7 @@ import { systemSchema } from '../../../core/config/schema.ts'
 import type { ToFlows } from '../../../core/hop/link.ts'
 import { MESSAGE_KINDS, type DocumentMessage, type Message, type MessageKind } from '../../../core/message/schema.ts'
 import { systemClock } from '../../../core/util/clock.ts'
-import { commitHops, type CommitParts } from '../../../station/flows/commits.ts'
+import { commitLine, type CommitParts } from '../../../station/flows/commits.ts'
 import { answers, type AnswerParts } from '../../../station/link/answers.ts'
 import { describe, expect, it } from 'vitest'
 import { documentFor } from '../../lib/announcement.ts'
@@ -138,7 +138,7 @@ describe('what a flow puts out', () => {
     } as unknown as CommitParts
     const session = { id: 's', apart: false, pid: 1, send: (line: ToFlows) => lines.push(line), end: () => {} }
     const outputs = [{ node: 'n', message, ...target }] as never
-    await commitHops(parts, session, { t: 'commit', n: 1, hops: [{ id: 'h', attempt: 1 }], outputs } as never)
+    await commitLine(parts, session, { t: 'commit', n: 1, hops: [{ id: 'h', attempt: 1 }], outputs } as never)
     return { committed, line: lines[0] }
   }
 

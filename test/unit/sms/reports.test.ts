@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { progressOf, ReportBook, stateOf, withReport } from '../../../adapters/sms/reports.ts'
+import { progressOf, ReportBook, smsStateOf, withReport } from '../../../adapters/sms/reports.ts'
 import type { SmsState, StatusReport } from '../../../adapters/sms/transport.ts'
 
 const PARTS = ['p1', 'p2', 'p3']
 
 function report(part: string, code: string): StatusReport {
-  return { part, to: '13800000001', state: stateOf(code), code }
+  return { part, to: '13800000001', state: smsStateOf(code), code }
 }
 
 function told(...reports: StatusReport[]): { state: SmsState; code: string } {

@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import smpp, { type Pdu } from 'smpp'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { smppSchema, type SmppConfig } from '../../../adapters/sms/config.ts'
-import { isReceipt, readReceipt } from '../../../adapters/sms/smpp/receipt.ts'
+import { isReceipt, readSmppReceipt } from '../../../adapters/sms/smpp/receipt.ts'
 import { smppTransport } from '../../../adapters/sms/smpp/transport.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { systemClock } from '../../../core/util/clock.ts'
@@ -152,17 +152,20 @@ describe('delivery receipts', () => {
   ])('%s', (text, report) => {
     const pdu = delivered({ esm_class: 4, short_message: Buffer.from(text) })
     expect(isReceipt(pdu)).toBe(true)
-    expect(readReceipt('sms', pdu)).toMatchObject({ to: PHONE, ...report })
+    expect(readSmppReceipt('sms', pdu)).toMatchObject({ to: PHONE, ...report })
   })
 
   it('the optional parameters do too, and nothing is no receipt', () => {
     expect(
-      readReceipt('sms', delivered({ esm_class: 4, short_message: '', receipted_message_id: 'b2', message_state: 3 })),
+      readSmppReceipt(
+        'sms',
+        delivered({ esm_class: 4, short_message: '', receipted_message_id: 'b2', message_state: 3 }),
+      ),
     ).toMatchObject({
       part: 'b2',
       state: 'expired',
     })
-    expect(() => readReceipt('sms', delivered({ esm_class: 4, short_message: Buffer.from('hello') }))).toThrow(
+    expect(() => readSmppReceipt('sms', delivered({ esm_class: 4, short_message: Buffer.from('hello') }))).toThrow(
       'SMS_FRAME',
     )
     expect(isReceipt(delivered({ short_message: Buffer.from('id:1 stat:DELIVRD') }))).toBe(false)
@@ -194,7 +197,7 @@ describe('delivery receipts', () => {
         continue
       }
       try {
-        readReceipt('sms', pdu)
+        readSmppReceipt('sms', pdu)
         outcomes.read++
       } catch (error) {
         if (!(error instanceof YizhanError)) throw error

@@ -11,7 +11,7 @@ import type { ClaimedHop } from '../../../core/ledger/port.ts'
 import type { DocumentMessage } from '../../../core/message/schema.ts'
 import { systemClock } from '../../../core/util/clock.ts'
 import { store } from '../../../core/door/store.ts'
-import { commitHops } from '../../../station/flows/commits.ts'
+import { commitLine } from '../../../station/flows/commits.ts'
 import { Dispatcher } from '../../../station/flows/dispatcher.ts'
 import type { FlowSession } from '../../../station/link/server.ts'
 import { createUnitDirectory } from '../../../core/directory/unit-directory.ts'
@@ -90,7 +90,7 @@ class FakeFlows implements FlowSession {
       clock: systemClock,
       sink,
     }
-    return commitHops(parts, this, {
+    return commitLine(parts, this, {
       t: 'commit',
       n: 1,
       hops: hops.map(({ id, attempt }) => ({ id, attempt })),

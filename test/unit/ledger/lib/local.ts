@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { LruBytes } from '../../../../core/content/lru.ts'
@@ -6,14 +6,17 @@ import { Arena } from '../../../../core/ledger/arena.ts'
 import { Books, type HopRules } from '../../../../core/ledger/books.ts'
 import { createLedger } from '../../../../core/ledger/client/ledger.ts'
 import type { Commands } from '../../../../core/ledger/commands/index.ts'
-import { openForWriting, type Sqlite } from '../../../../core/ledger/database.ts'
+import { databaseFile, openForWriting, type Sqlite } from '../../../../core/ledger/database.ts'
 import { GroupCommit } from '../../../../core/ledger/group-commit.ts'
 import { migrate } from '../../../../core/ledger/migrate.ts'
 import type { Ledger } from '../../../../core/ledger/port.ts'
 import { createQuestions, type Questions } from '../../../../core/ledger/queries/index.ts'
-import type { Caller } from '../../../../core/ledger/thread.ts'
+import type { ThreadCaller } from '../../../../core/ledger/thread.ts'
 import { fromWire, type WriterCall } from '../../../../core/ledger/wire.ts'
 import { HOP_RULES, type TestClock } from '../../../conformance/lib/ledger-kit.ts'
+
+/** An empty ledger, made once: thousands of histories need not all migrate. */
+let empty: Buffer | undefined
 
 /** The ledger without its threads: calls run as they are made, so that thousands of histories can be tried. */
 export class LocalLedger {
@@ -35,10 +38,14 @@ export class LocalLedger {
   }
 
   async start(): Promise<void> {
+    if (empty !== undefined && !existsSync(databaseFile(this.folder))) writeFileSync(databaseFile(this.folder), empty)
     const db = openForWriting(this.folder)
     // these histories are about logic; what a power failure leaves is not asked here
     db.pragma('synchronous = OFF')
-    await migrate(db)
+    if (empty === undefined) {
+      await migrate(db)
+      empty = db.serialize()
+    }
     const books = new Books(db, {
       station: 'st',
       hop: this.#hop,
@@ -50,7 +57,7 @@ export class LocalLedger {
     const group = new GroupCommit(db, books)
     let n = 0
     const arena = new Arena()
-    const writer: Caller<Commands> = {
+    const writer: ThreadCaller<Commands> = {
       arena,
       call: (name, command) => {
         const [answer] = group.run([[n++, name, command] as unknown as WriterCall])
@@ -59,7 +66,7 @@ export class LocalLedger {
       },
     }
     const questions = createQuestions(db)
-    const reader: Caller<Questions> = {
+    const reader: ThreadCaller<Questions> = {
       arena,
       call: (name, question) => Promise.resolve((questions[name] as (q: unknown) => unknown)(question) as never),
     }
