@@ -138,6 +138,10 @@ function whereToLook(of: House, { url }: SandboxPage): string {
     ['WSDL 新点方言 dialect A', `${http}/oa/epoint/ArchiveExchange.asmx?wsdl`],
     ['OpenAPI 门户接口', `${http}/portal/openapi.json`],
     ['健康与指标 health, metrics', `${url}/station/health  ${url}/station/metrics`],
+    [
+      '命令行 command line',
+      `npm run yizhan -- ${data === join(projectFolder(), 'var') ? '' : `--data ${data} `}--help`,
+    ],
     ['数据 data', data],
     ['配置 config', `${of.config}（改动即时生效，保留 changes count at once and are kept）`],
     [

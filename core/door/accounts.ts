@@ -1,4 +1,4 @@
-import type { AccountConfig, UnitConfig } from '../config/schema.ts'
+import type { AccountConfig, SystemConfig, UnitConfig } from '../config/schema.ts'
 import { YizhanError } from '../errors/error.ts'
 import type { Clock } from '../util/clock.ts'
 import { Locks, waits } from './locks.ts'
@@ -11,6 +11,7 @@ export interface AccountBook {
   boundTo(unit: string, system: string): boolean
   find(text: string): { readonly id: string; readonly name: string } | undefined
   readonly units: readonly UnitConfig[]
+  readonly systems: readonly Pick<SystemConfig, 'id' | 'name'>[]
   secret(name: string): string
 }
 
@@ -48,7 +49,11 @@ export class Accounts {
     if (named === undefined) {
       const only = account.units === '*' || account.units.length !== 1 ? undefined : book.find(account.units[0] ?? '')
       if (only === undefined)
-        throw new YizhanError('NOT_ENTITLED', { field: account.id, value: '', rule: 'the unit must be named' })
+        throw new YizhanError('NOT_ENTITLED', {
+          field: account.id,
+          value: '',
+          rule: '须指明代表哪个单位 / the unit must be named',
+        })
       return only
     }
     const unit = book.find(named)
@@ -61,7 +66,7 @@ export class Accounts {
         value: named,
         rule:
           account.units === '*'
-            ? `units of ${account.system}`
+            ? `“${book.systems.find(({ id }) => id === account.system)?.name ?? account.system}”的单位 / its units`
             : account.units.map((id) => book.find(id)?.name ?? id).join('、'),
       })
     return unit

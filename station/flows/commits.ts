@@ -9,7 +9,7 @@ import type { Clock } from '../../core/util/clock.ts'
 import { failpoint } from '../../core/util/failpoint.ts'
 import type { FlowSession } from '../link/server.ts'
 import type { Dispatcher } from './dispatcher.ts'
-import { resolveOutput, type Routes } from './targets.ts'
+import { mustNotReach, resolveOutput, type Routes } from './targets.ts'
 
 export interface CommitParts {
   readonly hops: Pick<Hops, 'commit'>
@@ -58,7 +58,7 @@ export async function commitLine(
       flowsRevision: held.flowsRevision,
     })
     for (const event of result.events) parts.sink.emit(event)
-    if (result.status === 'refused') throw new YizhanError(result.code, { value: result.value, rule: 'mustNotReach' })
+    if (result.status === 'refused') throw mustNotReach(result.value, routes)
     failpoint('hop.committed')
     if (result.status === 'committed') parts.announce(result.announce)
     session.send({ t: 'committed', n: line.n, status: result.status })

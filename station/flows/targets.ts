@@ -49,6 +49,13 @@ function received(message: Message, routes: Routes, now: number): Message {
     : { ...message, recipients: [...recipients.values()] }
 }
 
+/** By the unit's name: whoever reads it knows no ids. */
+export function mustNotReach(unit: string, routes: Routes): YizhanError {
+  const rule =
+    '信访件反映的单位，不得收到由其派生的任何内容 / a petition reports on it: nothing derived from that may go there'
+  return new YizhanError('MUST_NOT_REACH', { value: nameOf(unit, routes), rule })
+}
+
 function nameOf(unit: string, { city }: Routes): string {
   return city.units.find(({ id }) => id === unit)?.name ?? unit
 }
@@ -70,7 +77,7 @@ function targetsOf(
     case 'collect':
       return collectTargets(output, message)
     default:
-      if (output.type === 'portal') refusePublishing(message, input)
+      if (output.type === 'portal') refusePublishing(message, input, routes)
       if (message.kind === 'notice')
         refuseForbidden(
           message.recipients.map(({ unit }) => unit),
@@ -101,7 +108,11 @@ function oaTargets(
     const id = routes.bindings.systemOf(unit, now) ?? routes.bindings.systemOf(unit, Date.parse(message.acceptedAt))
     const system = routes.city.systems.find((candidate) => candidate.id === id)
     if (system === undefined)
-      throw new YizhanError('UNKNOWN_RECIPIENT', { field, value: unit, rule: '未绑定系统 / bound to no system today' })
+      throw new YizhanError('UNKNOWN_RECIPIENT', {
+        field,
+        value: nameOf(unit, routes),
+        rule: '未绑定系统 / bound to no system today',
+      })
     const pushed = system.roles.includes('we-call') && system.url !== undefined
     return {
       system: system.id,
@@ -153,33 +164,33 @@ function refuseForbidden(
   units: readonly string[],
   message: Message,
   input: Message,
-  { directory }: Routes,
+  routes: Routes,
   now: number,
 ): void {
-  refuseUndecided(units, input)
+  refuseUndecided(units, input, routes)
   const named = [...(input.mustNotReach ?? []), ...(message.mustNotReach ?? [])]
-  const forbidden = new Set(named.flatMap((unit) => [unit, directory.receiverOf(unit, now).id]))
+  const forbidden = new Set(named.flatMap((unit) => [unit, routes.directory.receiverOf(unit, now).id]))
   const hit = units.find((unit) => forbidden.has(unit))
-  if (hit !== undefined) throw new YizhanError('MUST_NOT_REACH', { value: hit, rule: 'mustNotReach' })
+  if (hit !== undefined) throw mustNotReach(hit, routes)
 }
 
 /** A petition that reports on somebody stays with the petition office until a person there has released it. */
-function refuseUndecided(units: readonly string[], input: Message): void {
+function refuseUndecided(units: readonly string[], input: Message, routes: Routes): void {
   if (input.kind !== 'petition' || input.review?.state !== 'pending' || !input.review.officeFirst) return
   const { office } = input.review
   const other = units.find((unit) => unit !== office?.unit)
   if (other !== undefined)
     throw new YizhanError('MUST_NOT_REACH', {
-      value: other,
+      value: nameOf(other, routes),
       rule: `${office?.name ?? '信访机构'}尚未核定 / the petition office has not decided yet`,
     })
 }
 
 /** What is published reaches everybody, whoever must not get it too; and a citizen's petition, with its contact data, is nothing to publish. */
-function refusePublishing(message: Message, input: Message): void {
+function refusePublishing(message: Message, input: Message, routes: Routes): void {
   if (message.kind !== 'document') return
   const [hidden] = [...(input.mustNotReach ?? []), ...(message.mustNotReach ?? [])]
-  if (hidden !== undefined) throw new YizhanError('MUST_NOT_REACH', { value: hidden, rule: 'mustNotReach' })
+  if (hidden !== undefined) throw mustNotReach(hidden, routes)
   if (input.kind === 'petition')
     throw new YizhanError('FIELD_INVALID', {
       field: 'portal out',

@@ -6,13 +6,15 @@ import { CATALOGUE } from '../../../core/errors/catalogue.ts'
 import type { ErrorEntry } from '../../../core/errors/entry.ts'
 import { EVENTS } from '../../../core/events/catalogue.ts'
 import { errorsPage, logsPage } from '../../../scripts/lib/catalogue-docs.ts'
+import { commandsPage } from '../../../scripts/lib/commands-doc.ts'
 
 const page = (name: string): string => readFileSync(join(projectHome(), 'docs', name), 'utf8')
 
 describe('the catalogues', () => {
-  it('are what docs/errors.md and docs/logs.md say (npm run docs writes them)', () => {
+  it('and the command line are what docs/errors.md, docs/logs.md and docs/commands.md say (npm run docs writes them)', () => {
     expect(page('errors.md')).toBe(errorsPage())
     expect(page('logs.md')).toBe(logsPage())
+    expect(page('commands.md')).toBe(commandsPage())
   })
 
   it.each(Object.entries<ErrorEntry>(CATALOGUE))(

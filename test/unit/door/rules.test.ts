@@ -102,6 +102,7 @@ describe('accounts', () => {
         { id: 'all', system: 's', units: '*' },
       ],
       units: [],
+      systems: [],
       boundTo: (unit, system) => unit === 'u1' && system === 's',
       find: (text) => (text.startsWith('u') ? { id: text, name: text } : undefined),
       secret: (name) => `secret of ${name}`,

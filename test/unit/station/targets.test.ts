@@ -71,3 +71,21 @@ describe('what a flow wants to publish', () => {
     expect(publish('主动公开')).toThrow(expect.objectContaining({ code: 'UNKNOWN_RECIPIENT' }))
   })
 })
+
+it('what must not reach a unit says so by its name, whoever asks', () => {
+  const hidden = { ...input, mustNotReach: ['science'] }
+  const put = (type: 'oa' | 'portal') => () =>
+    resolveOutput(
+      { type, node: 'n', message: hidden, ...(type === 'oa' ? { units: ['science'] } : {}) },
+      input,
+      routes,
+      t.house.clock.now(),
+    )
+  for (const type of ['oa', 'portal'] as const)
+    expect(put(type)).toThrow(
+      expect.objectContaining({
+        code: 'MUST_NOT_REACH',
+        facts: { value: '市科技局', rule: expect.not.stringContaining('mustNotReach') as string },
+      }),
+    )
+})
