@@ -8,7 +8,6 @@ export interface FlowEnvironment {
   readonly data: string
   readonly editorHost: string
   readonly editorPort: number
-  readonly password: string
   readonly credentialSecret: string
   /** how long open hops may take to finish before a deploy or a stop, milliseconds */
   readonly drainMs: number
@@ -27,7 +26,6 @@ export function takeEnvironment(): FlowEnvironment {
     data: take('YIZHAN_EDITOR_DATA'),
     editorHost: take('YIZHAN_EDITOR_HOST'),
     editorPort: Number(take('YIZHAN_EDITOR_PORT')),
-    password: take('YIZHAN_EDITOR_PASSWORD'),
     credentialSecret: take('YIZHAN_CREDENTIAL_SECRET'),
     drainMs: Number(take('YIZHAN_DRAIN_MS')),
     silentMs: process.env['YIZHAN_SILENT_MS'] === undefined ? undefined : Number(take('YIZHAN_SILENT_MS')),

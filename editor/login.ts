@@ -1,8 +1,8 @@
 import type { LoginRole } from '../core/directory/people.ts'
 import type { StationLink } from '../nodes/link/hops.ts'
 
-/** Logins by way of the station, which asks the LDAP directory. */
-export function directoryLogin(
+/** Logins by way of the station, which knows the local administrator and asks the LDAP directory for everybody else. */
+export function stationLogin(
   hops: () => Pick<StationLink, 'ask'>,
 ): (name: string, password: string) => Promise<LoginRole | undefined> {
   return async (name, password) => {

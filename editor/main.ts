@@ -2,12 +2,13 @@ import { hash } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
 import { projectHome } from '../core/config/home.ts'
+import { keepFilesPrivate } from '../core/util/private-files.ts'
 import { drainingDeploy, type DeployableRed } from '../nodes/tracker/drain.ts'
 import { paletteRuntime, type RedRuntime } from '../nodes/link/runtime.ts'
 import { redWithoutEditor, unusedNodes, withoutOwnSourcesIn } from './apart.ts'
 import { takeEnvironment } from './environment.ts'
 import { startGuard } from './guard.ts'
-import { directoryLogin } from './login.ts'
+import { stationLogin } from './login.ts'
 import { openPort } from './port.ts'
 import { apartSettings, editorSettings, HTTP_NODES } from './settings.ts'
 import { catchStrays } from './strays.ts'
@@ -18,7 +19,6 @@ import { readFolder } from './flow-files.ts'
 import { HeldTabs } from './held-tabs.ts'
 import { holdBack } from './hold.ts'
 import { nodeRules } from './node-rules.ts'
-import { sameSecret } from '../core/util/same-secret.ts'
 
 /**
  * The flow process: Node-RED with our palette, storage and login. Started and supervised by the station; also, without an
@@ -39,6 +39,7 @@ interface EmbeddedRed extends DeployableRed, RedRuntime {
   readonly httpNode: RequestListener
 }
 
+keepFilesPrivate()
 const given = takeEnvironment()
 const RED = (given.apart ? redWithoutEditor() : createRequire(import.meta.url)('node-red')) as EmbeddedRed
 
@@ -74,7 +75,6 @@ const link = {
   apart: given.apart,
   flowsRevision: () => flowsRevision,
 }
-const isPassword = (text: string): boolean => sameSecret(text, given.password)
 
 const server = createServer((request, response) => {
   const url = request.url ?? '/'
@@ -82,13 +82,12 @@ const server = createServer((request, response) => {
   request.url = url.slice(HTTP_NODES.length)
   RED.httpNode(request, response)
 })
-const login = directoryLogin(() => paletteRuntime(RED).hops)
+const login = stationLogin(() => paletteRuntime(RED).hops)
 const settings = {
   packageFolder: projectHome(),
   userDir: given.data,
   storage: given.apart ? withoutOwnSourcesIn(storage) : storage,
   link,
-  isPassword,
   login,
   credentialSecret: given.credentialSecret,
 }

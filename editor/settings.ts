@@ -8,14 +8,12 @@ export interface EditorOptions {
   readonly userDir: string
   readonly storage: StorageModule
   readonly link: LinkOptions
-  /** of the local administrator */
-  readonly isPassword: (given: string) => boolean
-  /** asks the LDAP directory; undefined: this person may not log in, or nobody can tell now */
+  /** asks the station, for the local administrator and people of the LDAP directory; undefined: may not log in, or nobody can tell now */
   readonly login: (name: string, password: string) => Promise<LoginRole | undefined>
   readonly credentialSecret: string
 }
 
-/** The local administrator, who gets in while the directory is down too; never asked of the directory. */
+/** The local administrator. */
 const EDITOR_USER = 'admin'
 
 /** Node-RED's permissions. */
@@ -85,14 +83,12 @@ interface User {
 }
 
 /** Node-RED cannot be told why somebody does not get in: the station's log says it. It stops whoever tries too often itself. */
-function users({ isPassword, login }: EditorOptions) {
-  const local: User = { username: EDITOR_USER, permissions: PERMISSIONS.admin }
+function users({ login }: EditorOptions) {
   /** who holds a session of this process; after its end they log in again */
-  const known = new Map([[EDITOR_USER, local]])
+  const known = new Map<string, User>([[EDITOR_USER, { username: EDITOR_USER, permissions: PERMISSIONS.admin }]])
   return {
     users: (name: string): Promise<User | null> => Promise.resolve(known.get(name) ?? null),
     async authenticate(name: string, password: string): Promise<User | null> {
-      if (name === EDITOR_USER) return isPassword(password) ? local : null
       const role = await login(name, password)
       if (role === undefined) return null
       const user = { username: name, permissions: PERMISSIONS[role] }

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
+import { keepFilesPrivate } from '../core/util/private-files.ts'
 import { JOURNAL_FILE } from './clerk/lines.ts'
 import { countFolder } from './counting/accounts.ts'
 import { columns } from '../core/util/columns.ts'
@@ -33,6 +34,7 @@ const options = command.opts<{ data: string; flows?: string; bus: string; seed: 
 const data = resolve(options.data)
 const progress = new Progress((line) => process.stdout.write(`${line}\n`))
 
+keepFilesPrivate()
 progress.say('驿站启动 Yizhan is starting…')
 const house = await openHouse({
   data,

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
+import { keepFilesPrivate } from '../core/util/private-files.ts'
 import { countFolder } from './counting/accounts.ts'
 import { table } from './counting/table.ts'
 import { openHouse } from './launch/house.ts'
@@ -12,6 +13,8 @@ import { Progress } from './opening-day/progress.ts'
 import { Random } from './opening-day/random.ts'
 
 /** Plays the opening day once, counts its accounts, and ends: 0 only if they balance. */
+
+keepFilesPrivate()
 
 const whole = (text: string): number => {
   const number = Number(text)

@@ -1,13 +1,19 @@
 import { hash } from 'node:crypto'
+import { loadCity, type Overrides } from '../core/config/load.ts'
+import { allOf } from '../core/config/problems.ts'
 import type { CityConfig, StationConfig } from '../core/config/schema.ts'
+import { STATION_SECRETS } from '../core/config/needed-secrets.ts'
+import { openSecrets, type Secrets } from '../core/config/secrets.ts'
 import { createBindings, type Bindings } from '../core/directory/bindings.ts'
 import type { FurtherNames } from '../core/directory/names.ts'
 import type { UnitDirectory } from '../core/directory/port.ts'
 import { createUnitDirectory, directorySource } from '../core/directory/unit-directory.ts'
 import type { CityView } from '../core/hop/link.ts'
-import { revisionOf, type MappingSource } from '../core/mapping/message-map.ts'
+import { loadMappings, revisionOf, type MappingSource } from '../core/mapping/message-map.ts'
+import { loadProfiles } from '../core/mapping/profile/load.ts'
 import type { CompiledProfile } from '../core/mapping/profile/port.ts'
-import { mergesOf } from './adapters.ts'
+import { ADAPTER_RULES, mergesOf } from './adapters.ts'
+import type { StationOptions } from './options.ts'
 
 /** The configuration in force and what is computed from it; replaced whole when it changes. */
 export interface City {
@@ -55,4 +61,26 @@ export function cityOf(
       ...source,
     },
   }
+}
+
+/** The whole configuration from its folder. Rejects with one ConfigError that lists everything wrong in any of its files. */
+export async function loadWhole(
+  folder: string,
+  options: { readonly overrides: Overrides; readonly secrets: Pick<Secrets, 'has'> | undefined },
+  names?: FurtherNames,
+): Promise<City> {
+  const [config, profiles, mappings] = await allOf(
+    loadCity(folder, { ...options, adapters: ADAPTER_RULES }),
+    loadProfiles(folder),
+    loadMappings(folder),
+  )
+  return cityOf(config, profiles, names, mappings)
+}
+
+/** Secrets and configuration; rejects with everything that is wrong with either. */
+export async function startingPoint({ config, secrets: file, overrides }: StationOptions) {
+  const opened = Promise.resolve().then(() => openSecrets({ file, required: STATION_SECRETS }))
+  const secrets = await opened.catch(() => undefined)
+  const [found, city] = await allOf(opened, loadWhole(config, { secrets, overrides }))
+  return { secrets: found, city }
 }

@@ -1,4 +1,5 @@
 import { asError, YizhanError } from '../core/errors/error.ts'
+import { keepFilesPrivate } from '../core/util/private-files.ts'
 import { HeldBack, reasonText, standBy } from './held-back.ts'
 import { stationOptions, type StationOptions } from './options.ts'
 import { startStation } from './station.ts'
@@ -9,6 +10,7 @@ import { localUrl, removeStationFile, writeStationFile } from './station-file.ts
  * SIGTERM and SIGINT.
  */
 
+keepFilesPrivate()
 const starting = start()
 
 let stopping = false

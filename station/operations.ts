@@ -16,6 +16,7 @@ import { subjectId, type Message, type PetitionMessage } from '../core/message/s
 import { derivedId } from '../core/message/ids.ts'
 import type { Clock } from '../core/util/clock.ts'
 import type { ClockState, ClockWatch } from './clock-watch.ts'
+import type { SecretsState } from './secrets-desk.ts'
 
 export interface OperationParts {
   readonly ledger: Pick<Ledger, 'deadLetters' | 'journal'>
@@ -27,6 +28,7 @@ export interface OperationParts {
   readonly held: HeldDesk
   readonly clock: Clock
   readonly clockWatch: Pick<ClockWatch, 'state' | 'accept'>
+  readonly secrets: () => SecretsState
   readonly sink: EventSink
   readonly subscriptions: {
     /** those that no flow serves */
@@ -189,6 +191,11 @@ export class Operations {
 
   clock(): ClockState {
     return this.#parts.clockWatch.state
+  }
+
+  /** What is missing, and who still uses an old password. */
+  secretsState(): SecretsState {
+    return this.#parts.secrets()
   }
 
   /** A person says that the clock is right. */

@@ -1,6 +1,7 @@
-import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { projectHome } from '../core/config/home.ts'
+import type { StationOptions } from './options.ts'
 import { syncFolder } from '../core/util/sync-folder.ts'
 
 /**
@@ -18,16 +19,25 @@ export async function ownFlows(
   // Whole or not at all: half a copy would be flows that somebody has deleted.
   const copy = join(data, 'flows.copy')
   await rm(copy, { recursive: true, force: true })
-  await mkdir(copy)
+  await mkdir(copy, { mode: 0o700 })
   for (const name of await readdir(shipped)) {
     if (!name.endsWith('.json')) continue
-    await copyFile(join(shipped, name), join(copy, name))
+    // A copy would keep the rights of the shipped one.
+    await writeFile(join(copy, name), await readFile(join(shipped, name)), { mode: 0o600 })
     await syncFile(join(copy, name))
   }
   await syncFolder(copy)
   await rename(copy, folder)
   await syncFolder(data)
   return { folder, made: true }
+}
+
+/** Without flows of its own, a station works on a copy of the shipped ones. */
+export async function flowsFolder({ flows, data }: StationOptions, copied: (to: string) => void): Promise<string> {
+  if (flows !== undefined) return flows
+  const { folder, made } = await ownFlows(data)
+  if (made) copied(folder)
+  return folder
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -17,6 +17,7 @@ export class DeliverySystems {
   readonly #adapters: readonly Adapter[]
   /** the station's own: channels of other applications, timers, collections */
   readonly #own: readonly DeliverySystem[]
+  readonly #isOff: (system: SystemConfig) => boolean
   readonly #senders = new Map<string, { readonly config: SystemConfig; readonly sender: Sender | undefined }>()
 
   constructor(
@@ -29,8 +30,10 @@ export class DeliverySystems {
       readonly ledger: CollectParts['ledger']
       readonly station: string
     },
+    isOff: (system: SystemConfig) => boolean = () => false,
   ) {
     this.#city = city
+    this.#isOff = isOff
     this.#adapters = adapters
     // What they are given twice they take once: a copy more does no harm.
     const pace = paceSchema.parse({ concurrency: 16, timeoutMs: 15_000, copies: 0 })
@@ -41,9 +44,9 @@ export class DeliverySystems {
     ]
   }
 
-  /** As the configuration has them now. A system keeps its sender, and with it its connections, until its configuration changes. */
+  /** As the configuration has them now, without those that lack a secret. A system keeps its sender, and with it its connections, until its configuration changes. */
   list(): readonly DeliverySystem[] {
-    const { systems } = this.#city()
+    const systems = this.#city().systems.filter((system) => !this.#isOff(system))
     const ids = new Set(systems.map((system) => system.id))
     for (const [id, { sender }] of this.#senders) {
       if (ids.has(id)) continue
@@ -55,6 +58,15 @@ export class DeliverySystems {
       return sender === undefined ? [] : [{ id: system.id, pace: system.pace, sender }]
     })
     return [...this.#own, ...called]
+  }
+
+  /** Their secrets are others now: what is under way ends with the old ones, everything after it logs in anew. */
+  renew(systems: ReadonlySet<string>): void {
+    for (const [id, { sender }] of this.#senders) {
+      if (!systems.has(id)) continue
+      this.#senders.delete(id)
+      void sender?.close()
+    }
   }
 
   async close(): Promise<void> {

@@ -1,13 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Adapter, House } from '../core/adapter/port.ts'
 import { openBus } from '../core/bus/open.ts'
 import { projectHome } from '../core/config/home.ts'
-import { loadCity } from '../core/config/load.ts'
-import { openSecrets } from '../core/config/secrets.ts'
+import { accountSecret } from '../core/config/needed-secrets.ts'
 import { watchCity } from '../core/config/watch.ts'
 import { startDelivery } from '../core/delivery/engine.ts'
 import { Accounts } from '../core/door/accounts.ts'
@@ -22,16 +19,14 @@ import { openLog } from '../core/events/log.ts'
 import { createMetrics } from '../core/events/metrics.ts'
 import { fanOut } from '../core/events/sink.ts'
 import { openLedger } from '../core/ledger/open.ts'
-import { loadMappings } from '../core/mapping/message-map.ts'
-import { loadProfiles } from '../core/mapping/profile/load.ts'
 import { systemClock } from '../core/util/clock.ts'
 import { GuardedClock } from '../core/util/guarded-clock.ts'
+import { isOneOf } from '../core/util/same-secret.ts'
 import { within } from '../core/util/within.ts'
-import { ADAPTER_RULES, createAdapters, namesOf, peopleAndLogin } from './adapters.ts'
+import { createAdapters, namesOf, peopleAndLogin } from './adapters.ts'
 import { Admission } from './admission.ts'
 import { ChannelSources } from './channels.ts'
-import { busUrl } from './bus-url.ts'
-import { cityOf, type City } from './city.ts'
+import { cityOf, loadWhole, startingPoint, type City } from './city.ts'
 import { ClockWatch } from './clock-watch.ts'
 import { Dispatcher } from './flows/dispatcher.ts'
 import { FlowSupervisor } from './flows/supervisor.ts'
@@ -42,7 +37,9 @@ import { connectFlows } from './link/flows.ts'
 import { listenForFlows } from './link/server.ts'
 import { Operations } from './operations.ts'
 import type { StationOptions } from './options.ts'
-import { ownFlows } from './own-flows.ts'
+import { ownData, ownFolder, tellNarrowed } from './own-data.ts'
+import { flowsFolder } from './own-flows.ts'
+import { SecretsDesk } from './secrets-desk.ts'
 import { DeliverySystems } from './senders.ts'
 import { localUrl, removeStationFile, writeStationFile } from './station-file.ts'
 import { watchGauges } from './gauges.ts'
@@ -56,9 +53,6 @@ export interface Station {
   close(): Promise<void>
 }
 
-/** Secrets that every station needs, whatever its configuration: a missing one is said at the start. */
-const STATION_SECRETS = ['admin.token', 'editor.admin', 'editor.credentials', 'files.hmac']
-
 /** After delivery has ended, its senders' connections may take so long to close, milliseconds. */
 const LAST_CALLS_MS = 1_000
 
@@ -69,26 +63,19 @@ const NO_FLOWS = `流程 ${FLOWS_MS / 1000} 秒内没有就绪，先行收文，
 /** The composition, read from top to bottom: configuration, logs, ledger, bus, door, adapters, delivery, flows, HTTP. */
 export async function startStation(options: StationOptions): Promise<Station> {
   // configuration
-  const secrets = openSecrets({ file: options.secrets })
-  for (const name of STATION_SECRETS) secrets.get(name)
   let adapters: readonly Adapter[] = []
-  const load = async (): Promise<City> =>
-    cityOf(
-      await loadCity(options.config, { secrets, overrides: options.overrides, adapters: ADAPTER_RULES }),
-      await loadProfiles(options.config),
-      namesOf(adapters),
-      await loadMappings(options.config),
-    )
-  let city = await load()
+  const { secrets, city: first } = await startingPoint(options)
+  let city = first
   const { station } = city
   const clock = new GuardedClock(systemClock, () => city.config.station.clock.maxGapHours * 3600_000)
   const owner = `${station.name}:${randomBytes(6).toString('hex')}`
-  await mkdir(options.data, { recursive: true })
+  const narrowed = await ownData(options.data)
 
   // logs and metrics
   const log = openLog({ folder: join(options.data, 'logs'), station: station.name, config: station.log, clock })
   const metrics = createMetrics()
   const lines = fanOut(log, metrics)
+  tellNarrowed(narrowed, lines, clock)
 
   // ledger and content
   let trail: Trail | undefined
@@ -119,8 +106,22 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const sink = (trail = new Trail(lines, ledger.acceptance))
   const watchedClock = new ClockWatch(clock, sink, await ledger.journal.lastBooked(), options.data)
 
+  // secrets
+  const accepted = (name: string): string[] => secrets.accepted(name, clock.now()).map(({ secret }) => secret)
+  const secretsDesk = new SecretsDesk({
+    secrets,
+    city: () => city.config,
+    clock,
+    sink,
+    changed: (names, ids) => {
+      for (const name of names) accounts.renewed(name)
+      systems.renew(ids)
+      delivery.update()
+    },
+  })
+
   // bus
-  const bus = await openBus({ ...station.bus, url: busUrl(station.bus.url, secrets), emit: sink })
+  const bus = await openBus({ ...station.bus, password: () => secrets.get('bus.password'), emit: sink })
 
   // hops: from the ledger to the flows
   const dispatcher = new Dispatcher({
@@ -146,7 +147,8 @@ export async function startStation(options: StationOptions): Promise<Station> {
       ...city.config,
       find: (text) => city.directory.find(text),
       boundTo: (unit, system) => city.bindings.systemOf(unit, clock.now()) === system,
-      secret: (name) => secrets.get(name),
+      accepted: (account) => secrets.accepted(accountSecret(account), clock.now()),
+      usedOld: (account, source, until) => secretsDesk.usedOld(account, source, until),
     }),
     clock,
   )
@@ -178,6 +180,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     directory: () => city.directory,
     profile: (id) => profileOf(city, id),
     secret: (name) => secrets.get(name),
+    accepted,
     door,
     ledger,
     content,
@@ -196,13 +199,18 @@ export async function startStation(options: StationOptions): Promise<Station> {
   await configure()
 
   // delivery
-  const systems = new DeliverySystems(() => city.config, adapters, {
-    bus,
-    take: door.take,
-    clock,
-    ledger,
-    station: station.name,
-  })
+  const systems = new DeliverySystems(
+    () => city.config,
+    adapters,
+    {
+      bus,
+      take: door.take,
+      clock,
+      ledger,
+      station: station.name,
+    },
+    (system) => secretsDesk.isOff(system),
+  )
   const delivery = startDelivery({
     ledger,
     bus,
@@ -217,6 +225,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const operations = new Operations({
     subscriptions: { unserved: () => dispatcher.unserved, drop: (name, actor) => dispatcher.drop(name, actor) },
     clockWatch: watchedClock,
+    secrets: () => secretsDesk.state,
     recheck: door.recheck,
     ledger,
     decide: (decision) => door.decide(decision),
@@ -242,7 +251,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     station: () => city.config.station,
     city: () => city,
     announce: (items) => delivery.announce(items),
-    ...peopleAndLogin(adapters),
+    ...peopleAndLogin(adapters, (password) => isOneOf(password, accepted('editor.admin'))),
     lossOf: (pid) => supervisor.lossOf(pid),
   })
   const token = randomBytes(24).toString('base64url')
@@ -262,7 +271,6 @@ export async function startStation(options: StationOptions): Promise<Station> {
       YIZHAN_EDITOR_HOST: station.editor.host,
       YIZHAN_EDITOR_PORT: String(station.editor.port),
       YIZHAN_DRAIN_MS: String(station.flows.drainMs),
-      YIZHAN_EDITOR_PASSWORD: secrets.get('editor.admin'),
       YIZHAN_CREDENTIAL_SECRET: secrets.get('editor.credentials'),
     },
   })
@@ -291,6 +299,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     },
     delivery: delivery.stats(),
     content: scrubbed() ?? null,
+    secretsMissing: secretsDesk.missing,
     clock: watchedClock.state,
   })
   const flowsWaiting = (): readonly string[] => [
@@ -306,8 +315,8 @@ export async function startStation(options: StationOptions): Promise<Station> {
     ]
     return { ready: waitingFor.length === 0, waitingFor }
   }
-  watchGauges(metrics, ledger.journal, dispatcher)
-  const pages = createPages({ metrics, operations, health, ready, adminToken: secrets.get('admin.token') })
+  watchGauges(metrics, ledger.journal, dispatcher, secretsDesk)
+  const pages = createPages({ metrics, operations, health, ready, adminTokens: () => accepted('admin.token') })
   if (station.editor.enabled) {
     supervisor.start()
     if (!(await within(FLOWS_MS, flows.subscribed())))
@@ -330,7 +339,10 @@ export async function startStation(options: StationOptions): Promise<Station> {
       ]),
     ],
     current: city,
-    load,
+    load: async () => {
+      await secretsDesk.look(true)
+      return loadWhole(options.config, { secrets, overrides: options.overrides }, namesOf(adapters))
+    },
     sink,
     clock,
     use: async (next) => {
@@ -345,9 +357,11 @@ export async function startStation(options: StationOptions): Promise<Station> {
         delivery.update()
         throw error
       }
+      secretsDesk.settle()
       flows.cityChanged()
     },
   })
+  secretsDesk.start()
   sink.emit({ code: 'station.started', at: clock.now(), actor: 'station', detail: publicUrl })
 
   return {
@@ -356,7 +370,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     editor: station.editor.enabled ? `http://${station.editor.host}:${station.editor.port}` : undefined,
     async close() {
       removeStationFile(options.data)
-      await watch.close()
+      await Promise.all([watch.close(), secretsDesk.close()])
       admission.stop()
       watchedClock.close()
       await Promise.all([http.close(), ...adapters.map((adapter) => adapter.close())])
@@ -376,20 +390,6 @@ export async function startStation(options: StationOptions): Promise<Station> {
       await log.close()
     },
   }
-}
-
-/** Without flows of its own, a station works on a copy of the shipped ones. */
-async function flowsFolder({ flows, data }: StationOptions, copied: (to: string) => void): Promise<string> {
-  if (flows !== undefined) return flows
-  const { folder, made } = await ownFlows(data)
-  if (made) copied(folder)
-  return folder
-}
-
-function ownFolder(data: string, system: string): string {
-  const folder = join(data, 'systems', system)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  return folder
 }
 
 function profileOf(city: City, id: string) {

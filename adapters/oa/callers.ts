@@ -1,4 +1,5 @@
 import type { House } from '../../core/adapter/port.ts'
+import { accountSecret } from '../../core/config/needed-secrets.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import { isFresh, NonceCache, verifyDigest, type UsernameToken } from '../../core/mapping/soap/security.ts'
@@ -97,6 +98,13 @@ export class Callers {
     )
   }
 
+  /** For operators only: to the caller it is a wrong password like any other. */
+  #off(name: string | undefined): string | undefined {
+    const account = this.#house.city().accounts.find(({ id }) => id === name)
+    if (account === undefined || this.#house.accepted(accountSecret(account.id)).length > 0) return undefined
+    return '账号暂停：缺少密钥 / the account is off: its secret is missing'
+  }
+
   #rejected(error: unknown, name: string | undefined, source: string): YizhanError {
     if (!(error instanceof YizhanError) || (error.code !== 'UNAUTHENTICATED' && error.code !== 'ACCOUNT_WAITS'))
       throw error
@@ -107,7 +115,7 @@ export class Callers {
         source,
         actor: name?.slice(0, 64),
         error: error.code,
-        detail: error.facts.rule,
+        detail: this.#off(name) ?? error.facts.rule,
       },
       name !== undefined,
     )

@@ -1,4 +1,5 @@
 import type { House } from '../../core/adapter/port.ts'
+import { accountSecret } from '../../core/config/needed-secrets.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { DraftFile, PetitionDraft } from '../../core/door/port.ts'
 import { petitionPaper } from './paper.ts'
@@ -6,7 +7,7 @@ import type { Accepted, Credentials, PortalCaller, PortalHouse, Submission } fro
 import { queryCodeOf } from './query-code.ts'
 import { Shelf } from './shelf.ts'
 import { petitionView } from './view.ts'
-import { sameSecret } from '../../core/util/same-secret.ts'
+import { isOneOf, sameSecret } from '../../core/util/same-secret.ts'
 
 const PAPER = '信访件.txt'
 
@@ -80,7 +81,7 @@ export class PortalDesk implements PortalHouse {
   #holderOf(token: string): string {
     let holder = ''
     for (const { id, system } of this.#house.city().accounts) {
-      if (system === this.#system && sameSecret(this.#house.secret(`account.${id}`), token)) holder = id
+      if (system === this.#system && isOneOf(token, this.#house.accepted(accountSecret(id)))) holder = id
     }
     return holder
   }

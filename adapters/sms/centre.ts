@@ -31,7 +31,7 @@ export class SmsCentre implements Pick<Sender, 'send' | 'close'> {
     this.#signature = signature
     this.#desk = desk
     this.#transport = openSmsTransport(
-      { system: system.id, secret: house.secret, clock: house.clock, emit: house.emit },
+      { system: system.id, secret: house.secret, accepted: house.accepted, clock: house.clock, emit: house.emit },
       config,
     )
     this.#transport.start({ report: (report) => desk.report(report), reply: (reply) => this.#reply(reply) })

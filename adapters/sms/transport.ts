@@ -85,8 +85,10 @@ export interface SmsTransport {
 export interface SmsHouse {
   /** the system's id: for errors, events, secrets and paths */
   readonly system: string
-  /** a secret by name; CONFIG_INVALID if there is none */
+  /** a secret by name; SECRET_MISSING if there is none */
   readonly secret: (name: string) => string
+  /** what may be shown to us as that secret */
+  readonly accepted: (name: string) => readonly string[]
   readonly clock: Clock
   readonly emit: EventSink
 }

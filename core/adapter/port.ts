@@ -18,8 +18,10 @@ export interface House {
   readonly city: () => CityConfig
   readonly directory: () => UnitDirectory
   readonly profile: (id: string) => CompiledProfile
-  /** a secret by name; CONFIG_INVALID if there is none */
+  /** a secret by name; SECRET_MISSING if there is none */
   readonly secret: (name: string) => string
+  /** what may be shown to us as the secret of that name: the one in force and, until its end, the one before; none: nobody gets in */
+  readonly accepted: (name: string) => readonly string[]
   readonly door: Door
   readonly ledger: {
     readonly pickup: Pickup

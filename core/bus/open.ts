@@ -6,8 +6,10 @@ import { brokerAddress, trusting } from './rabbitmq/address.ts'
 import { RabbitBus } from './rabbitmq/bus.ts'
 
 export interface BusOptions {
-  /** `embedded`, or an amqp:// or amqps:// URL with user and password */
+  /** `embedded`, or an amqp:// or amqps:// URL with its user */
   readonly url: string
+  /** of the user, where the URL has none; asked for at each connection */
+  readonly password?: (() => string) | undefined
   /** PEM file with the authorities that sign the broker's certificate; absent: Node's own list */
   readonly caFile?: string | undefined
   /** before the names of our queues on a broker */
@@ -24,7 +26,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   if (options.url === 'embedded')
     return new EmbeddedBus({ confirmTimeoutMs: options.confirmTimeoutMs, emit: options.emit, clock })
   const bus = new RabbitBus({
-    address: await trusting(brokerAddress(options.url), options.caFile),
+    address: await trusting(brokerAddress(options.url, options.password), options.caFile),
     prefix: options.prefix,
     confirmTimeoutMs: options.confirmTimeoutMs,
     emit: options.emit,

@@ -20,7 +20,8 @@ import {
   type StationConfig,
   type SystemConfig,
 } from './schema.ts'
-import { secretRule, type Secrets } from './secrets.ts'
+import { checkStationSecrets } from './needed-secrets.ts'
+import type { Secrets } from './secrets.ts'
 import { readUnits, type UnitRow } from './units-table.ts'
 import { checked, pathText, readYaml, whereIn, type YamlSource } from './yaml.ts'
 
@@ -41,8 +42,8 @@ export interface AdapterRules {
 }
 
 export interface LoadOptions {
-  /** where given, every secret that the configuration needs must be there */
-  readonly secrets?: Secrets | undefined
+  /** where given, the secrets that the station itself needs must be there; whoever else lacks one is off */
+  readonly secrets?: Pick<Secrets, 'has'> | undefined
   readonly overrides?: Overrides | undefined
   /** folder of the defaults; `config/defaults` of the project if absent */
   readonly defaults?: string | undefined
@@ -87,7 +88,7 @@ export async function loadCity(folder: string, options: LoadOptions = {}): Promi
     problems,
   )
   if (sound.systems) checkOverrides(options.overrides, city.systems, problems)
-  if (options.secrets !== undefined) checkSecrets(city, options.secrets, options.adapters ?? {}, problems)
+  if (options.secrets !== undefined) checkStationSecrets(station, options.secrets, problems)
   problems.throwIfAny()
   return city
 }
@@ -258,30 +259,4 @@ function refusePasswords(source: YamlSource, path: readonly PropertyKey[], where
     undefined,
     '口令不得写入配置文件，请用密钥 / no passwords in configuration files: use a secret',
   )
-}
-
-/** Names of the secrets that a configuration needs. */
-export function secretsOf(
-  city: Pick<CityConfig, 'station' | 'systems' | 'accounts'>,
-  adapters: NonNullable<LoadOptions['adapters']> = {},
-): string[] {
-  const names = city.accounts.map((account) => `account.${account.id}`)
-  for (const system of city.systems) {
-    if (system.username !== undefined) names.push(`${system.id}.password`)
-    names.push(...(adapters[system.adapter]?.secrets(system) ?? []))
-  }
-  const bus = city.station.bus.url
-  if (URL.canParse(bus) && new URL(bus).username !== '' && new URL(bus).password === '') names.push('bus.password')
-  return names
-}
-
-function checkSecrets(
-  city: CityConfig,
-  secrets: Secrets,
-  adapters: NonNullable<LoadOptions['adapters']>,
-  problems: Problems,
-): void {
-  if ((city.station as StationConfig | undefined) === undefined) return
-  for (const name of secretsOf(city, adapters))
-    if (!secrets.has(name)) problems.add(`secret ${name}`, undefined, secretRule(name))
 }

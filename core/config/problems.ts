@@ -1,4 +1,4 @@
-import { YizhanError } from '../errors/error.ts'
+import { asError, YizhanError } from '../errors/error.ts'
 
 /** One thing wrong with the configuration. */
 export interface ConfigProblem {
@@ -45,6 +45,30 @@ export class Problems {
   throwIfAny(): void {
     if (this.#found.length > 0) throw new ConfigError(this.#found)
   }
+}
+
+/** Runs them side by side. Rejects with one ConfigError that has everything wrong with any of them; another error goes before. */
+export async function allOf<One, Two, Three = undefined>(
+  one: Promise<One>,
+  two: Promise<Two>,
+  three?: Promise<Three>,
+): Promise<[One, Two, Three]> {
+  const settled = await Promise.allSettled([one, two, three])
+  const errors = settled.flatMap((part) => (part.status === 'rejected' ? [asError(part.reason)] : []))
+  const faults: YizhanError[] = []
+  for (const error of errors) {
+    if (!(error instanceof YizhanError) || error.code !== 'CONFIG_INVALID') throw error
+    faults.push(error)
+  }
+  const found = faults.flatMap(problemsOf)
+  if (found.length > 0) throw new ConfigError(found)
+  return Promise.all([one, two, three as Promise<Three>])
+}
+
+function problemsOf(error: YizhanError): readonly ConfigProblem[] {
+  if (error instanceof ConfigError) return error.problems
+  const { field = '', value, rule = '' } = error.facts
+  return [{ field, value, rule }]
 }
 
 function problemLine(problem: ConfigProblem): string {

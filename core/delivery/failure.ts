@@ -15,7 +15,7 @@ export interface Failure {
 }
 
 /** Faults of ours: they say nothing of the system, and are never told as its refusal. */
-const OURS: ReadonlySet<ErrorCode> = new Set(['CONTENT_MISSING', 'LEDGER_CORRUPT', 'CONFIG_INVALID'])
+const OURS: ReadonlySet<ErrorCode> = new Set(['CONTENT_MISSING', 'LEDGER_CORRUPT', 'CONFIG_INVALID', 'SECRET_MISSING'])
 /**
  * Answers: whoever gives them is there. A channel that nobody takes from says nothing of the bus that they all share; who
  * limits the flow or defers one mail is well, and is left alone for as long as it says.

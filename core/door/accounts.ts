@@ -1,4 +1,5 @@
 import type { AccountConfig, SystemConfig, UnitConfig } from '../config/schema.ts'
+import type { Accepted } from '../config/secrets.ts'
 import { YizhanError } from '../errors/error.ts'
 import type { Clock } from '../util/clock.ts'
 import { Locks, waits } from './locks.ts'
@@ -12,7 +13,10 @@ export interface AccountBook {
   find(text: string): { readonly id: string; readonly name: string } | undefined
   readonly units: readonly UnitConfig[]
   readonly systems: readonly Pick<SystemConfig, 'id' | 'name'>[]
-  secret(name: string): string
+  /** the account's passwords, that in force first; none: it is off */
+  accepted(account: string): readonly Accepted[]
+  /** it has logged in with a password that was replaced */
+  usedOld(account: string, source: string, until: number): void
 }
 
 /** Who calls, and for which unit. */
@@ -35,13 +39,22 @@ export class Accounts {
     if (until !== undefined) throw waits(name, until)
     const book = this.#book()
     const account = book.accounts.find((a) => a.id === name && a.system === system)
-    const matches = check(account === undefined ? '\0' : book.secret(`account.${account.id}`))
-    if (account === undefined || !matches) {
+    const known = account === undefined ? [] : book.accepted(account.id)
+    // Always two: nobody is to see who has an old one, or none.
+    const matches = [known[0], known[1]].map((one) => check(one?.secret ?? '\0') && one !== undefined)
+    const used = known[matches.indexOf(true)]
+    if (account === undefined || used === undefined) {
       this.#locks.failed(name, source)
       throw new YizhanError('UNAUTHENTICATED', { field: name })
     }
     this.#locks.succeeded(name, source)
+    if (used.until !== undefined) book.usedOld(account.id, source, used.until)
     return { id: account.id, system, units: account.units }
+  }
+
+  /** Its password is another now: whoever waits for having tried the one before need not. */
+  renewed(account: string): void {
+    this.#locks.forget(account)
   }
 
   unitOf(account: Account, named: string | undefined): { readonly id: string; readonly name: string } {

@@ -56,6 +56,12 @@ export class Locks {
   succeeded(name: string, source: string): void {
     this.#tries.delete(keyOf(name, source))
   }
+
+  /** At every source. */
+  forget(name: string): void {
+    const end = ` ${name.slice(0, 64)}`
+    for (const key of this.#tries.keys()) if (key.endsWith(end)) this.#tries.delete(key)
+  }
 }
 
 function keyOf(name: string, source: string): string {

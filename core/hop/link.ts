@@ -149,7 +149,7 @@ export type LinkMethod =
   | 'content.write'
   /** {units, role?} → Person[]: who works in these units, of the LDAP directory's last snapshot; see station/link/answers.ts */
   | 'people'
-  /** {name, password} → {role?}: a login of the editor, checked by the LDAP directory; no role: it is none */
+  /** {name, password} → {role?}: a login of the editor, checked by the station or the LDAP directory; no role: it is none */
   | 'login'
   /** {id} → DocumentStatus */
   | 'status'

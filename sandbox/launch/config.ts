@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseDocument } from 'yaml'
 import { writeDurably } from '../files/durable.ts'
@@ -55,7 +55,7 @@ export class OwnConfig {
       const origin = known[name]
       if (now === undefined || now === origin?.copy) {
         // What this program has written into it since (mergers) is written again.
-        if (origin?.shipped !== shipped || now === undefined) cpSync(join(template, name), path)
+        if (origin?.shipped !== shipped || now === undefined) writeFileSync(path, readFileSync(join(template, name)))
         origins[name] = { shipped, copy: digestOf(path) }
       } else {
         if (shipped !== (origin?.shipped ?? now)) kept.push(name)

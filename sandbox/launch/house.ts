@@ -10,6 +10,7 @@ import { whereTheyAre } from '../systems/overrides.ts'
 import { CitySystems } from '../systems/systems.ts'
 import { OwnConfig } from './config.ts'
 import { freePort } from '../net/ports.ts'
+import { narrowRights } from '../../core/util/private-files.ts'
 import { StationProcess, type Ready } from './station-process.ts'
 
 export interface HouseOptions {
@@ -59,6 +60,9 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const [secretsFile, overrides] = [join(options.data, 'secrets.json'), join(options.data, 'overrides.json')]
   mkdirSync(options.data, { recursive: true, mode: 0o700 })
   mkdirSync(inboxes, { recursive: true })
+  await narrowRights(options.data, [
+    ...['inboxes', 'sandbox', 'config', 'overrides.json', 'secrets.json', 'ledger-second.end'],
+  ])
   const own = await OwnConfig.make(
     join(projectFolder(), 'config', 'sandbox'),
     join(options.data, 'config'),

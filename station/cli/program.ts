@@ -6,6 +6,7 @@ import { clockCommands } from './clock.ts'
 import { deadLetterCommands } from './dead-letters.ts'
 import { heldCommands } from './held.ts'
 import { petitionCommands } from './petitions.ts'
+import { secretsCommands } from './secrets.ts'
 import { subscriptionCommands } from './subscriptions.ts'
 import { toolsOf, type CliTools } from './tools.ts'
 import { whereCommands } from './where.ts'
@@ -19,6 +20,7 @@ const GROUPS: readonly ((program: Command, tools: CliTools) => void)[] = [
   archiveCommands,
   subscriptionCommands,
   clockCommands,
+  secretsCommands,
   auditCommand,
 ]
 

@@ -8,7 +8,7 @@ import { decodeText } from '../../core/mapping/encoding/text.ts'
 import { message as messageSchema } from '../../core/message/schema.ts'
 import { parseForeignJson } from '../../core/util/json.ts'
 import type { Operations } from '../operations.ts'
-import { sameSecret } from '../../core/util/same-secret.ts'
+import { isOneOf } from '../../core/util/same-secret.ts'
 
 export interface PageParts {
   readonly metrics: Metrics
@@ -16,8 +16,8 @@ export interface PageParts {
   /** what `/admin/health` says beside readiness */
   readonly health: () => Readonly<Record<string, unknown>>
   readonly ready: () => { readonly ready: boolean; readonly waitingFor: readonly string[] }
-  /** bearer token of the operators' interface */
-  readonly adminToken: string
+  /** bearer tokens of the operators' interface: any of them */
+  readonly adminTokens: () => readonly string[]
 }
 
 /**
@@ -34,10 +34,10 @@ export function createPages(parts: PageParts): Express {
     const { ready } = parts.ready()
     response.status(ready ? 200 : 503).json({ ready })
   })
-  app.get('/metrics', bearer(parts.adminToken), async (_request, response) => {
+  app.get('/metrics', bearer(parts.adminTokens), async (_request, response) => {
     response.type(parts.metrics.contentType).send(await parts.metrics.text())
   })
-  app.use('/admin', bearer(parts.adminToken), express.raw({ limit: '8mb', type: 'application/json' }), admin(parts))
+  app.use('/admin', bearer(parts.adminTokens), express.raw({ limit: '8mb', type: 'application/json' }), admin(parts))
   app.use((request, _response, next) => next(new YizhanError('NOT_FOUND', { field: 'path', value: request.path })))
   app.use(answerError)
   return app
@@ -81,6 +81,9 @@ function admin({ operations, health, ready }: PageParts): express.Router {
   })
   router.get('/clock', (_request, response) => {
     response.json(operations.clock())
+  })
+  router.get('/secrets', (_request, response) => {
+    response.json(operations.secretsState())
   })
   router.post('/clock/accept', (request, response) => {
     response.json(operations.acceptClock(bodyOf(actorSchema, request)))
@@ -148,9 +151,10 @@ function admin({ operations, health, ready }: PageParts): express.Router {
   return router
 }
 
-function bearer(token: string): RequestHandler {
+function bearer(tokens: () => readonly string[]): RequestHandler {
   return (request, _response, next) => {
-    if (sameSecret(request.headers.authorization ?? '', `Bearer ${token}`)) next()
+    const accepted = tokens().map((token) => `Bearer ${token}`)
+    if (isOneOf(request.headers.authorization ?? '', accepted)) next()
     else next(new YizhanError('UNAUTHENTICATED', { field: 'Authorization' }))
   }
 }

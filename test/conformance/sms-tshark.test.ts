@@ -70,7 +70,13 @@ describe('CMPP 3.0 between the adapter and the sandbox, read by tshark', () => {
       service: 'OA',
     })
     const transport = openSmsTransport(
-      { system: 'sms', secret: () => '888888', clock: systemClock, emit: { emit: () => undefined } },
+      {
+        system: 'sms',
+        secret: () => '888888',
+        accepted: () => [],
+        clock: systemClock,
+        emit: { emit: () => undefined },
+      },
       config,
     )
     let came = 0

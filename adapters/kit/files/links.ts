@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { House } from '../../../core/adapter/port.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
-import { sameSecret } from '../../../core/util/same-secret.ts'
+import { isOneOf } from '../../../core/util/same-secret.ts'
 
 export const FILES_PREFIX = '/oa/files'
 /** the secret that signs addresses */
@@ -22,9 +22,9 @@ export interface LinkedFile {
  * signed with HMAC-SHA-256 under the secret `files.hmac`. Whoever has the address has the file, until it expires.
  */
 export class FileLinks {
-  readonly #house: Pick<House, 'secret' | 'clock' | 'publicUrl'>
+  readonly #house: Pick<House, 'secret' | 'accepted' | 'clock' | 'publicUrl'>
 
-  constructor(house: Pick<House, 'secret' | 'clock' | 'publicUrl'>) {
+  constructor(house: Pick<House, 'secret' | 'accepted' | 'clock' | 'publicUrl'>) {
     this.#house = house
   }
 
@@ -34,7 +34,7 @@ export class FileLinks {
     const query = new URLSearchParams({
       t: file.mediaType,
       e: String(expiry),
-      s: this.#signature(digest, file.name, file.mediaType, String(expiry)),
+      s: signatureWith(this.#house.secret(FILES_SECRET), [digest, file.name, file.mediaType, String(expiry)]),
     })
     return `${this.#house.publicUrl()}${FILES_PREFIX}/${digest}/${encodeURIComponent(file.name)}?${query.toString()}`
   }
@@ -52,16 +52,17 @@ export class FileLinks {
       string,
       string,
     ]
-    if (!sameSecret(signature, this.#signature(digest, name, mediaType, expiry)))
-      throw new YizhanError('LINK_INVALID', { field: 's', rule: 'HMAC-SHA-256' })
+    const { accepted } = this.#house
+    const signed = accepted(FILES_SECRET).map((secret) => signatureWith(secret, [digest, name, mediaType, expiry]))
+    if (!isOneOf(signature, signed)) throw new YizhanError('LINK_INVALID', { field: 's', rule: 'HMAC-SHA-256' })
     if (Number(expiry) * 1000 < this.#house.clock.now())
       throw new YizhanError('LINK_INVALID', { field: 'e', value: expiry, rule: `${VALID_DAYS} d` })
     return { digest: `sha256:${digest}`, name, mediaType }
   }
+}
 
-  #signature(...parts: readonly string[]): string {
-    return createHmac('sha256', this.#house.secret(FILES_SECRET)).update(parts.join('\n')).digest('base64url')
-  }
+function signatureWith(secret: string, parts: readonly string[]): string {
+  return createHmac('sha256', secret).update(parts.join('\n')).digest('base64url')
 }
 
 function decoded(component: string): string {

@@ -8,7 +8,7 @@ import { sourceOf } from '../../kit/http/source.ts'
 import type { HttpConfig } from '../config.ts'
 import type { SmsHandlers, SmsHouse } from '../transport.ts'
 import { readReplies, readReports } from './pushes.ts'
-import { sameSecret } from '../../../core/util/same-secret.ts'
+import { isOneOf } from '../../../core/util/same-secret.ts'
 
 const BODY = 2 * 1024 * 1024
 const LIMITS = { requestBytes: BODY, inflatedBytes: BODY, bodyTimeoutMs: 60_000, bodyBytesPerSecond: 1_000 }
@@ -25,7 +25,7 @@ export function pushMount(house: SmsHouse, config: HttpConfig, handlers: () => S
     const [token = '', operation = ''] = new URL(request.url ?? '/', 'http://station').pathname
       .slice(prefix.length + 1)
       .split('/')
-    if (!sameSecret(token, house.secret(`${house.system}.push`)) || (operation !== 'report' && operation !== 'reply'))
+    if (!isOneOf(token, house.accepted(`${house.system}.push`)) || (operation !== 'report' && operation !== 'reply'))
       return sendText(response, 404, 'not found')
     if (request.method !== 'POST') return sendText(response, 405, 'POST', { allow: 'POST' })
     const kept = handlers()

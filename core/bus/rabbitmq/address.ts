@@ -15,8 +15,12 @@ export interface BrokerAddress {
   readonly shown: string
 }
 
-/** Reads an amqp:// or amqps:// URL (RabbitMQ URI specification and amqplib's query parameters). */
-export function brokerAddress(text: string): BrokerAddress {
+/**
+ * Reads an amqp:// or amqps:// URL (RabbitMQ URI specification and amqplib's query parameters).
+ *
+ * @param password of its user, where the URL has none; asked for at each connection
+ */
+export function brokerAddress(text: string, password?: () => string): BrokerAddress {
   const url = URL.parse(text)
   if (url === null || !['amqp:', 'amqps:'].includes(url.protocol))
     throw invalid(text, 'embedded, amqp://… or amqps://…')
@@ -35,9 +39,19 @@ export function brokerAddress(text: string): BrokerAddress {
       // amqplib decodes them as Latin-1, which breaks any other character in a password
       ...(url.username === ''
         ? {}
-        : { credentials: credentials.plain(decodeURIComponent(url.username), decodeURIComponent(url.password)) }),
+        : { credentials: login(decodeURIComponent(url.username), decodeURIComponent(url.password), password) }),
     },
   }
+}
+
+/** amqplib asks for the response at each connection: a password that was changed counts with the next one. */
+function login(
+  user: string,
+  given: string,
+  password: (() => string) | undefined,
+): NonNullable<SocketOptions['credentials']> {
+  const plain = () => credentials.plain(user, given === '' ? (password?.() ?? '') : given)
+  return { mechanism: plain().mechanism, response: () => plain().response() }
 }
 
 /**

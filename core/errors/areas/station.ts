@@ -15,6 +15,16 @@ export const STATION_ERRORS = {
     status: 500,
     remedy: { zh: '改正该文件后重新启动', en: 'correct the file and start again' },
   },
+  SECRET_MISSING: {
+    zh: '站点缺少密钥 {field}，有关的账号或系统暂停',
+    en: 'the station lacks the secret {field}: the account or system that needs it is off',
+    status: 503,
+    retryable: true,
+    remedy: {
+      zh: '运维方补上该密钥，存盘即生效；`yizhan secrets` 列出缺少的密钥',
+      en: 'the operators give the secret, which counts when it is saved; `yizhan secrets` lists what is missing',
+    },
+  },
   PORT_IN_USE: {
     zh: '端口 {value}（{field}）无法监听：{detail}',
     en: 'cannot listen on port {value} ({field}): {detail}',

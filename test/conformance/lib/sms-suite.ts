@@ -40,7 +40,13 @@ export function smsSuite(name: string, open: () => Promise<SmsRig>): void {
       before = () => Promise.resolve()
       const secrets: Readonly<Record<string, string>> = { 'sms.password': SECRET, 'sms.push': TOKEN }
       transport = openSmsTransport(
-        { system: 'sms', secret: (secret) => secrets[secret] ?? '', clock: systemClock, emit: events },
+        {
+          system: 'sms',
+          secret: (name) => secrets[name] ?? '',
+          accepted: (name) => [secrets[name] ?? ''],
+          clock: systemClock,
+          emit: events,
+        },
         rig.config,
       )
       await rig.attach(transport)

@@ -140,6 +140,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   const noDesk = createHeldDesk({ held, ledger, clock, sink: events }, () => Promise.reject(new Error('no door')))
   const operations = new Operations({
     recheck: () => Promise.resolve(),
+    secrets: () => ({ missing: [], old: [], restart: [] }),
     clockWatch: { state: { now: '' }, accept: () => ({ now: '' }) },
     ledger,
     held: noDesk,
@@ -151,6 +152,8 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     sink: events,
   })
   const channels = new ChannelSources({ bus, station: 'st', take, clock, sink: events })
+  const nobody = peopleAndLogin([], (given) => given === PASSWORD)
+  const none = Promise.resolve(undefined)
   const flows = connectFlows({
     dispatcher,
     guard,
@@ -164,10 +167,9 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     station: () => config.station,
     city: () => city,
     announce,
-    ...peopleAndLogin([]),
+    people: options.people ?? nobody.people,
+    login: { check: (name, password) => (name === 'admin' ? nobody : options).login?.check(name, password) ?? none },
     lossOf: (pid) => supervisor.lossOf(pid),
-    ...(options.people && { people: options.people }),
-    ...(options.login && { login: options.login }),
   })
   const link = await listenForFlows('token', flows.handlers)
   const environment = {
@@ -178,7 +180,6 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     YIZHAN_EDITOR_HOST: '127.0.0.1',
     YIZHAN_EDITOR_PORT: String(editorPort),
     YIZHAN_DRAIN_MS: String(config.station.flows.drainMs),
-    YIZHAN_EDITOR_PASSWORD: PASSWORD,
     YIZHAN_CREDENTIAL_SECRET: 'a secret for tests',
   }
   const supervisor = new FlowSupervisor({

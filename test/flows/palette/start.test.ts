@@ -35,7 +35,7 @@ let station: MiniStation
 let probe: Probe
 shared(
   async () => {
-    const variables = ['YIZHAN_LINK_TOKEN', 'YIZHAN_EDITOR_PASSWORD', 'YIZHAN_CREDENTIAL_SECRET', 'PATH']
+    const variables = ['YIZHAN_LINK_TOKEN', 'YIZHAN_CREDENTIAL_SECRET', 'PATH']
     station = await startMiniStation({
       flows: tab(
         oaIn('issue', {}, 'tell'),

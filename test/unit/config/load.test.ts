@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { loadCity, secretsOf } from '../../../core/config/load.ts'
+import { loadCity } from '../../../core/config/load.ts'
+import { neededSecrets, STATION_SECRETS } from '../../../core/config/needed-secrets.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { ADAPTER_RULES } from '../../../station/adapters.ts'
 import { changed, configFolder, problemsOf } from './lib/folder.ts'
@@ -8,14 +9,11 @@ import { containing, matching } from '../lib/match.ts'
 describe('OA systems', () => {
   const epoint = (more: string) =>
     changed('systems.yaml', 'profile: yizhan, roles: [calls-us]', `profile: epoint, ${more}`)
-  const loaded = async (
-    changes: Record<string, string>,
-    secrets: readonly string[] = ['account.a1', 'oa-b.password', 'files.hmac'],
-  ) =>
+  const loaded = async (changes: Record<string, string>, secrets: readonly string[] = STATION_SECRETS) =>
     problemsOf(
       loadCity(await configFolder(changes), {
         adapters: ADAPTER_RULES,
-        secrets: { has: (name) => secrets.includes(name), get: (name) => name },
+        secrets: { has: (name) => secrets.includes(name) },
       }),
     )
 
@@ -28,10 +26,12 @@ describe('OA systems', () => {
     ])
   })
 
-  it('are refused without the secrets by which we call them', async () => {
-    expect((await loaded({}, ['account.a1'])).map(({ field }) => field)).toEqual([
-      'secret files.hmac',
-      'secret oa-b.password',
+  it('need the secrets by which we call them', async () => {
+    const city = await loadCity(await configFolder(), { adapters: ADAPTER_RULES })
+    expect(neededSecrets(city, ADAPTER_RULES)).toEqual([
+      { name: 'account.a1', of: { account: 'a1' } },
+      { name: 'files.hmac', of: { system: 'oa-b' } },
+      { name: 'oa-b.password', of: { system: 'oa-b' } },
     ])
   })
 })
@@ -327,16 +327,13 @@ describe('what is wrong is named: file, line or key, value, rule', () => {
     expect(problems).toMatchObject([{ field: 'systems.yaml:5 systems[1].adapter', value: 'fax' }])
   })
 
-  it('names missing secrets', async () => {
+  it('names every missing secret of the station at once, and none of an account or a system', async () => {
     const folder = await configFolder(changed('systems.yaml', 'url: http', 'username: me\n    url: http'))
-    const secrets = { has: (name: string) => name === 'account.a1', get: () => '' }
-    expect(await problemsOf(loadCity(folder, { secrets }))).toMatchObject([
-      { field: 'secret oa-b.password', rule: containing('YIZHAN_SECRET_OA_B_PASSWORD') },
-    ])
-    expect(secretsOf(await loadCity(folder, { overrides: { station: { bus: { url: 'amqp://u@h' } } } }))).toEqual([
-      'account.a1',
-      'oa-b.password',
-      'bus.password',
-    ])
+    const overrides = { station: { bus: { url: 'amqp://u@h' } } }
+    const problems = await problemsOf(loadCity(folder, { secrets: { has: () => false }, overrides }))
+    expect(problems.map(({ field }) => field)).toEqual(
+      [...STATION_SECRETS, 'bus.password'].map((name) => `secret ${name}`),
+    )
+    expect(problems[4]?.rule).toContain('YIZHAN_SECRET_BUS_PASSWORD')
   })
 })

@@ -95,6 +95,7 @@ describe('recipients', () => {
 
 describe('accounts', () => {
   const clock = { at: 0, now: () => clock.at }
+  const old: string[] = []
   const accounts = new Accounts(
     () => ({
       accounts: [
@@ -105,7 +106,11 @@ describe('accounts', () => {
       systems: [],
       boundTo: (unit, system) => unit === 'u1' && system === 's',
       find: (text) => (text.startsWith('u') ? { id: text, name: text } : undefined),
-      secret: (name) => `secret of ${name}`,
+      accepted: (account) => [
+        { secret: `secret of account.${account}` },
+        ...(account === 'all' ? [{ secret: 'the old one', until: 9e15 }] : []),
+      ],
+      usedOld: (account) => old.push(account),
     }),
     clock,
   )
@@ -116,6 +121,14 @@ describe('accounts', () => {
     expect(codeOf(() => login('a', 'x'))).toBe('UNAUTHENTICATED')
     expect(codeOf(() => login('nobody', 'x'))).toBe('UNAUTHENTICATED')
     expect(codeOf(() => accounts.authenticate('other', 'a', () => true))).toBe('UNAUTHENTICATED')
+  })
+
+  it('know the one before it too while it holds, and say who uses it', () => {
+    expect(login('all', 'the old one').id).toBe('all')
+    expect(login('all', 'secret of account.all').id).toBe('all')
+    expect(codeOf(() => login('a', 'the old one'))).toBe('UNAUTHENTICATED')
+    expect(codeOf(() => login('a', '\0'))).toBe('UNAUTHENTICATED')
+    expect(old).toEqual(['all'])
   })
 
   it('wait longer and longer where somebody has failed, and nowhere else', () => {

@@ -16,7 +16,13 @@ async function opened(handlers: SmsHandlers = keeper()) {
   const events = new EventList()
   const secrets: Readonly<Record<string, string>> = { 'sms.password': SECRET, 'sms.push': TOKEN }
   const transport = new HttpTransport(
-    { system: 'sms', secret: (name) => secrets[name] ?? '', clock: systemClock, emit: events },
+    {
+      system: 'sms',
+      secret: (name) => secrets[name] ?? '',
+      accepted: (name) => [secrets[name] ?? ''],
+      clock: systemClock,
+      emit: events,
+    },
     rig.config as HttpConfig,
   )
   await rig.attach(transport)

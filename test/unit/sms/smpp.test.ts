@@ -15,7 +15,10 @@ import { ACCESS, keeper, patience, PHONE } from './lib/house.ts'
 
 function opened(config: SmppConfig, secret = SECRET, kept = keeper()) {
   const events = new EventList()
-  const transport = smppTransport({ system: 'sms', secret: () => secret, clock: systemClock, emit: events }, config)
+  const transport = smppTransport(
+    { system: 'sms', secret: () => secret, accepted: () => [], clock: systemClock, emit: events },
+    config,
+  )
   onTestFinished(() => transport.close())
   transport.start(kept)
   return { transport, events, kept }

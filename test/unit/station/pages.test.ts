@@ -22,7 +22,7 @@ beforeAll(async () => {
       operations,
       health: () => ({ bus: 'lost' }),
       ready: () => ({ ready: false, waitingFor: ['bus'] }),
-      adminToken: 'token',
+      adminTokens: () => ['token'],
     }),
   )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

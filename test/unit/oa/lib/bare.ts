@@ -37,6 +37,7 @@ export async function bareHouse(): Promise<BareHouse> {
       resolve: () => ({ recipients: [], unresolved: [] }),
     }),
     secret: () => PASSWORD,
+    accepted: () => [PASSWORD],
     profile: (id) => {
       const profile = profiles.get(id)
       if (profile === undefined) throw new Error(id)

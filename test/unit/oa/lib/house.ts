@@ -143,7 +143,8 @@ export class TestHouse {
         ...city,
         find: (text) => directory.find(text),
         boundTo: (unit, system) => bindings.systemOf(unit, clock.now()) === system,
-        secret,
+        accepted: (account) => [{ secret: secret(`account.${account}`) }],
+        usedOld: () => undefined,
       }),
       clock,
     )
@@ -172,6 +173,7 @@ export class TestHouse {
       city: () => city,
       directory: () => directory,
       secret,
+      accepted: (name) => [secret(name)],
       door,
       ledger,
       content,

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { freePort } from '../../../../sandbox/net/ports.ts'
 import { projectHome } from '../../../../core/config/home.ts'
 
 /** A city of one unit and one OA that calls us, without an editor; its folder is the caller's to remove. */
@@ -16,13 +17,22 @@ export interface SmallStation {
   readonly arguments: readonly string[]
 }
 
-export async function smallStation(stationYaml = ''): Promise<SmallStation> {
+export function smallStation(stationYaml = ''): Promise<SmallStation> {
+  return made('editor: { enabled: false }\n' + stationYaml)
+}
+
+/** The same with a flow process, on a free port. */
+export async function flowsStation(): Promise<SmallStation> {
+  return made(`editor: { port: ${await freePort(0)} }\n`)
+}
+
+async function made(stationYaml: string): Promise<SmallStation> {
   const folder = await mkdtemp(join(tmpdir(), 'yizhan-station-'))
   const [config, data, secrets] = [join(folder, 'config'), join(folder, 'data'), join(folder, 'secrets.json')]
   const write = (name: string, text: string): Promise<void> => writeFile(join(config, name), text)
   await mkdir(config)
   await mkdir(data)
-  const fixed = 'name: st\nhttp: { port: 0 }\neditor: { enabled: false }\nlog: { console: false }\n'
+  const fixed = 'name: st\nhttp: { port: 0 }\nlog: { console: false }\n'
   await write('station.yaml', fixed + stationYaml)
   await write('systems.yaml', 'systems:\n  - { id: oa, name: OA, adapter: oa, profile: yizhan, roles: [calls-us] }\n')
   await write('accounts.yaml', 'accounts:\n  - { id: a, system: oa, units: [u1] }\n')
@@ -50,8 +60,14 @@ export interface StationRun {
   stop(): Promise<number | null>
 }
 
-export async function runStation(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<StationRun> {
-  const child = spawn(process.execPath, [join(projectHome(), 'station', 'main.ts'), ...args], {
+/** @param umask of whoever starts it */
+export async function runStation(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  umask = '0022',
+): Promise<StationRun> {
+  const main = [process.execPath, join(projectHome(), 'station', 'main.ts')]
+  const child = spawn('sh', ['-c', `umask ${umask}; exec "$0" "$@"`, ...main, ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
