@@ -49,8 +49,9 @@ export function channelAddress(given: {
 export function channelSender(bus: Bus): Sender {
   return {
     async send(outbound: Outbound) {
-      const address = channelAddress(JSON.parse(outbound.unit ?? '{}') as Record<string, string>)
-      const { message } = outbound
+      const { address: to, message } = outbound
+      if (to?.to !== 'channel') throw new Error(`${outbound.id} goes to no channel`)
+      const address = channelAddress(to)
       const own = message.kind === 'channel' ? message.channel : undefined
       await bus.channels.publish(address, {
         id: hash('sha256', outbound.id, 'hex').slice(0, 32),

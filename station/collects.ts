@@ -2,7 +2,8 @@ import { collectChannel } from '../core/hop/channels.ts'
 import type { Sender } from '../core/delivery/port.ts'
 import type { Take } from '../core/door/port.ts'
 import { asYizhanError } from '../core/errors/error.ts'
-import { COLLECT_SYSTEM, type Journal, type Pickup } from '../core/ledger/port.ts'
+import { COLLECT_SYSTEM, storedAddress, type CollectAddress } from '../core/ledger/address.ts'
+import type { Journal, Pickup } from '../core/ledger/port.ts'
 import { derivedId, newMessageId } from '../core/message/ids.ts'
 import type {
   Collected,
@@ -13,16 +14,6 @@ import type {
   Party,
 } from '../core/message/schema.ts'
 import type { Clock } from '../core/util/clock.ts'
-
-/** What stands in the unit column of a collection's rows, as JSON. */
-export interface CollectPlace {
-  readonly name: string
-  readonly until?: number
-  /** kinds of the answers that are collected; absent: a time's messages */
-  readonly answers?: readonly MessageKind[]
-  /** a row that keeps nothing and looks whether it is time */
-  readonly look?: true
-}
 
 export interface CollectParts {
   readonly ledger: { readonly journal: Pick<Journal, 'status' | 'answers' | 'deliveriesOf'>; readonly pickup: Pickup }
@@ -38,8 +29,8 @@ const MOST_LOOKS = 3
 /** Collections are made where timers ring: by rows that are due, so that they outlive whatever is killed. */
 export function collectSender(parts: CollectParts): Sender {
   return {
-    async send({ unit = '', message }) {
-      const place = JSON.parse(unit) as CollectPlace
+    async send({ id, address: place, message }) {
+      if (place?.to !== 'collection') throw new Error(`${id} goes to no collection`)
       if (place.answers === undefined) await ofTime(parts, place)
       else await ofAnswers(parts, { ...place, answers: place.answers }, message)
       return {}
@@ -51,7 +42,7 @@ export function collectSender(parts: CollectParts): Sender {
 /** What units answered to a document: as soon as nobody is missing, or when time is up; once. */
 async function ofAnswers(
   parts: CollectParts,
-  place: CollectPlace & { readonly answers: readonly MessageKind[] },
+  place: CollectAddress & { readonly answers: readonly MessageKind[] },
   message: Message,
 ): Promise<void> {
   const { name, answers: kinds, look } = place
@@ -80,10 +71,14 @@ async function ofAnswers(
 /** Whether the document was given to this node, and time is not up: other documents are answered too. */
 async function isOpen({ ledger }: CollectParts, id: string, name: string): Promise<boolean> {
   const rows = await ledger.journal.deliveriesOf({ message: id, system: COLLECT_SYSTEM })
-  return rows.some(({ unit, open }) => {
-    const place = JSON.parse(unit ?? '{}') as CollectPlace
-    return open && place.name === name && place.until !== undefined && place.answers !== undefined
-  })
+  return rows.some(
+    ({ address, open }) =>
+      open &&
+      address?.to === 'collection' &&
+      address.name === name &&
+      address.until !== undefined &&
+      address.answers !== undefined,
+  )
 }
 
 /** A unit that answered twice means its last word. */
@@ -98,8 +93,8 @@ function partyOf({ recipients }: DocumentMessage, unit: string): Party {
 }
 
 /** What was kept for a time, in one message, which takes it off the list in the same transaction: so nothing is in two. */
-async function ofTime(parts: CollectParts, { name, until = 0 }: CollectPlace): Promise<void> {
-  const unit = JSON.stringify({ name, until } satisfies CollectPlace)
+async function ofTime(parts: CollectParts, { name, until = 0 }: CollectAddress): Promise<void> {
+  const unit = storedAddress({ to: 'collection', name, until }).unit ?? ''
   for (let looks = 0; ; looks++) {
     const now = parts.clock.now()
     const kept = await parts.ledger.pickup.list({ system: COLLECT_SYSTEM, unit, max: MOST })

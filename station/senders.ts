@@ -7,8 +7,7 @@ import type { Take } from '../core/door/port.ts'
 import type { Clock } from '../core/util/clock.ts'
 import { channelSender } from './channels.ts'
 import { collectSender, type CollectParts } from './collects.ts'
-import { COLLECT_SYSTEM, TIMER_SYSTEM } from '../core/ledger/port.ts'
-import { CHANNEL_SYSTEM } from './flows/targets.ts'
+import { CHANNEL_SYSTEM, COLLECT_SYSTEM, TIMER_SYSTEM } from '../core/ledger/address.ts'
 import { timerSender } from './timers.ts'
 
 /** The systems that we deliver to, each with its sender: those that we call, channels of other applications, timers, collections. */

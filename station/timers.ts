@@ -10,16 +10,18 @@ import type { Clock } from '../core/util/clock.ts'
  */
 export function timerSender(take: Take, clock: Clock): Sender {
   return {
-    async send({ id, unit = '', message }) {
+    async send({ id, address, message }) {
+      if (address?.to !== 'timer') throw new Error(`${id} goes to no timer`)
+      const { name, at } = address
       const copy = {
         ...message,
-        id: derivedId(message.id, `timer ${unit}`),
+        id: derivedId(message.id, `timer ${name}@${at}`),
         parent: message.id,
         acceptedAt: new Date(clock.now()).toISOString(),
       }
       const { id: remoteId } = await take(copy, {
         key: `timer:${id}`,
-        channel: timerChannel(unit.slice(0, unit.lastIndexOf('@'))),
+        channel: timerChannel(name),
       })
       return { remoteId }
     },

@@ -31,7 +31,8 @@ interface Asked {
 
 /** One attempt at a claimed delivery, from the question whether an earlier one arrived to what is to be booked. Never rejects. */
 export async function attempt(claim: ClaimedDelivery, tools: AttemptTools): Promise<DeliveryBooking> {
-  const outbound: Outbound = { id: claim.row, unit: claim.unit, message: claim.message, attempt: claim.attempt }
+  const { row: id, unit, address, message } = claim
+  const outbound: Outbound = { id, unit, address, message, attempt: claim.attempt }
   const at = tools.sender.notBefore?.(claim.message, tools.now())
   if (at !== undefined) return { type: 'retry', error: quiet(claim.system, at), dueAt: at, countAttempt: false }
   const started = performance.now()

@@ -1,11 +1,14 @@
+import type { HouseAddress } from '../ledger/address.ts'
 import type { Message } from '../message/schema.ts'
 
 /** A message on its way to a system that we call. */
 export interface Outbound {
   /** stable over all attempts: the receiver can recognise a second delivery by it */
   readonly id: string
-  /** absent for channels */
+  /** absent where it goes to a system as a whole, or to `address` */
   readonly unit?: string | undefined
+  /** a channel, timer or collection */
+  readonly address?: HouseAddress | undefined
   readonly message: Message
   /** counts from 1 */
   readonly attempt: number

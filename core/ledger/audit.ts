@@ -35,6 +35,7 @@ export function canonicalEvent(e: YizhanEvent): string {
     message: e.message,
     ms: e.ms,
     number: e.number,
+    place: e.place,
     row: e.row,
     source: e.source,
     system: e.system,

@@ -18,6 +18,8 @@ export interface Died {
   readonly subscription?: string | undefined
   readonly system?: string | undefined
   readonly unit?: string | undefined
+  /** where it goes that is no unit, in words */
+  readonly place?: string | undefined
   /** fencing token of the claim that ended so: each death has a message of its own */
   readonly claim: number
   /** how many were counted */
@@ -37,7 +39,7 @@ export function bury(books: Books, turn: Turn, died: Died): void {
     trace: message.trace,
     system: died.system ?? message.system,
     unit: died.unit,
-    place: died.subscription,
+    place: died.place ?? died.subscription,
     row: died.id,
     attempt: died.attempts,
     error: died.error.code,

@@ -1,5 +1,6 @@
 import type { YizhanEvent } from '../events/event.ts'
 import type { Message } from '../message/schema.ts'
+import { addressFields } from './address.ts'
 import type { Announcement } from './port.ts'
 import { parseMessage } from '../message/json.ts'
 import type { AnnouncedRow } from './turn.ts'
@@ -13,7 +14,7 @@ export function toAnnouncements(rows: readonly AnnouncedRow[], known?: ReadonlyM
     const message = body === undefined ? known?.get(id) : (parsed.get(key) ?? parseMessage(body))
     if (message === undefined) throw new Error(`announced without its message: ${row}`)
     if (body !== undefined) parsed.set(key, message)
-    return { row, system, rank, attempt, message, ...(unit === null ? {} : { unit }) }
+    return { row, system, rank, attempt, message, ...addressFields({ system, unit }) }
   })
 }
 

@@ -100,10 +100,13 @@ export function announced(
   }
 }
 
-export function orderKey(subject: string, target: Pick<DeliveryTarget, 'system' | 'unit'>): string {
+export function orderKey(subject: string, target: Pick<DeliveryRow, 'system' | 'unit'>): string {
   return `${subject}/${target.unit ?? `@${target.system}`}`
 }
 
-export function laneOf(order_key: string, target: Pick<DeliveryTarget, 'system' | 'unit' | 'order'>): string {
+export function laneOf(
+  order_key: string,
+  target: Pick<DeliveryRow, 'system' | 'unit'> & Pick<DeliveryTarget, 'order'>,
+): string {
   return target.order === 'document' ? `document ${order_key}` : `unit ${target.system}/${target.unit ?? ''}`
 }

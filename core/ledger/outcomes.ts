@@ -2,7 +2,8 @@ import { derivedId } from '../message/ids.ts'
 import type { OutcomeMessage } from '../message/schema.ts'
 import type { Books } from './books.ts'
 import { numberFor, senderOf, subjectFor, unitParty } from './made.ts'
-import { COLLECT_SYSTEM, TIMER_SYSTEM, type DeliveryError, type OutcomeState } from './port.ts'
+import { COLLECT_SYSTEM, eventAddress, TIMER_SYSTEM } from './address.ts'
+import type { DeliveryError, OutcomeState } from './port.ts'
 import { openHop } from './open-hop.ts'
 import { parseMessage } from '../message/json.ts'
 import { toStored, type StoredMessage } from './stored.ts'
@@ -44,6 +45,7 @@ function outcomeMessage(
   facts: { readonly remoteId?: string | undefined; readonly error?: DeliveryError | undefined },
 ): OutcomeMessage {
   const message = parseMessage(stored.body)
+  const { unit, place } = eventAddress(row)
   const at = new Date(turn.now).toISOString()
   return {
     schema: 'outcome/1',
@@ -52,7 +54,7 @@ function outcomeMessage(
     trace: message.trace,
     parent: message.id,
     number: numberFor(message),
-    from: row.unit === null ? { name: row.system } : unitParty(message, row.unit),
+    from: unit === undefined ? { name: place ?? row.system } : unitParty(message, unit),
     recipients: senderOf(message),
     urgency: message.urgency,
     acceptedAt: at,
@@ -66,7 +68,7 @@ function outcomeMessage(
       messageKind: message.kind,
       system: row.system,
       at,
-      ...(row.unit === null ? {} : { unit: row.unit }),
+      ...(unit === undefined ? {} : { unit }),
       ...(facts.remoteId === undefined ? {} : { remoteId: facts.remoteId }),
       ...(facts.error === undefined ? {} : { error: facts.error }),
     },

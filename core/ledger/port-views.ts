@@ -1,3 +1,4 @@
+import type { HouseAddress } from './address.ts'
 import type { YizhanEvent } from '../events/event.ts'
 import type { Message, MessageKind, NoticeMessage, PetitionMessage } from '../message/schema.ts'
 import type { Announcement, HopFailure } from './port-work.ts'
@@ -49,6 +50,7 @@ export interface DeadLetter {
   readonly subscription?: string | undefined
   readonly system?: string | undefined
   readonly unit?: string | undefined
+  readonly address?: HouseAddress | undefined
   readonly attempts: number
   readonly at: number
   readonly error: HopFailure
@@ -142,10 +144,14 @@ export interface Journal {
   /** the last notice (SMS) to a phone, 11 digits as the notice has it, that a system has taken or may have taken; if there is none, the last that was tried */
   noticeTo(request: { readonly system: string; readonly phone: string }): Promise<NoticeMessage | undefined>
   /** the deliveries of one message to a system, in the order of their ids */
-  deliveriesOf(request: {
-    readonly message: string
-    readonly system: string
-  }): Promise<readonly { readonly row: string; readonly unit?: string | undefined; readonly open: boolean }[]>
+  deliveriesOf(request: { readonly message: string; readonly system: string }): Promise<
+    readonly {
+      readonly row: string
+      readonly unit?: string | undefined
+      readonly address?: HouseAddress | undefined
+      readonly open: boolean
+    }[]
+  >
   /** everything booked about a document and what derives from it, oldest first */
   timeline(trace: string): Promise<readonly YizhanEvent[]>
   /** events `message.unread`, the newest first: files that could not be examined for marks of secrecy */

@@ -2,6 +2,7 @@ import type { NewBody } from '../content/port.ts'
 import type { YizhanEvent } from '../events/event.ts'
 import type { Loss } from '../hop/loss.ts'
 import type { Message, MessageKind, OUTCOME_STATES } from '../message/schema.ts'
+import type { HouseAddress } from './address.ts'
 
 /* ---------- acceptance ---------- */
 
@@ -135,14 +136,12 @@ export interface HopOutput {
   readonly targets: readonly DeliveryTarget[]
 }
 
-/** The systems under which timers wait and collections grow; what it is stands in the unit column. Nobody is told what became of these. */
-export const TIMER_SYSTEM = 'timer'
-export const COLLECT_SYSTEM = 'collect'
-
 export interface DeliveryTarget {
   readonly system: string
-  /** absent for channels */
+  /** absent where it goes to the system as a whole, or to `address` */
   readonly unit?: string | undefined
+  /** a channel, timer or collection: `system` is theirs, and no unit becomes a recipient */
+  readonly address?: HouseAddress | undefined
   /** 'push': the delivery engine sends it; 'pickup': the system fetches it */
   readonly mode: 'push' | 'pickup'
   /** deliveries of a lane go one after the other: 'document' → one document and one recipient; 'unit' → everything for the recipient, urgent first */
@@ -152,8 +151,6 @@ export interface DeliveryTarget {
   readonly dueAt?: number | undefined
   /** how urgent this copy is, 0 first; absent: as the message is */
   readonly rank?: number | undefined
-  /** what stands in `unit` is no unit: it becomes no recipient of a document */
-  readonly aside?: true
 }
 
 export interface HopCommit {
@@ -268,6 +265,7 @@ export interface Announcement {
   readonly row: string
   readonly system: string
   readonly unit?: string | undefined
+  readonly address?: HouseAddress | undefined
   /** urgency rank, 0 first */
   readonly rank: number
   readonly attempt: number
@@ -284,6 +282,7 @@ export type DeliveryClaim =
       readonly fence: number
       readonly system: string
       readonly unit?: string | undefined
+      readonly address?: HouseAddress | undefined
       readonly message: Message
       /** an earlier attempt may have arrived: probe first, or mark the copy as perhaps the second */
       readonly inDoubt: boolean

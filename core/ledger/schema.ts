@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { DeliveryTarget, RecipientState } from './port.ts'
 
 /**
  * The ledger's tables. Times are milliseconds since 1970; flags are 0 or 1; JSON is text. What is not finished is an
@@ -98,7 +99,7 @@ export interface RecipientTable {
   role: string
   /** order on the document */
   position: number
-  state: string
+  state: RecipientState
   at: number
   by: string | null
   reason: string | null
@@ -114,6 +115,9 @@ export interface SubscriptionTable {
   last_seen: number
 }
 
+export type HopState = 'ready' | 'suspect' | 'waiting' | 'claimed' | 'done' | 'dead' | 'dropped' | 'rerouted'
+export type DeliveryState = 'ready' | 'waiting' | 'claimed' | 'fetched' | 'done' | 'dead' | 'expired' | 'dropped'
+
 /** A message on its way through the flows of one subscription. */
 export interface HopTable {
   seq: Generated<number>
@@ -122,8 +126,8 @@ export interface HopTable {
   message: string
   subscription: string
   rank: number
-  /** ready, suspect (ready to run apart), waiting (for `due_at`), claimed, done, dead, dropped, rerouted */
-  state: string
+  /** suspect: ready to run apart; waiting: for `due_at` */
+  state: HopState
   /** fencing number: one more at each claim, never less */
   attempt: number
   /** since it was made or replayed: counted failures; lost processes that were its own doing; signals while it was alone */
@@ -149,16 +153,16 @@ export interface DeliveryTable {
   message: string
   system: string
   unit: string | null
-  mode: string
+  mode: DeliveryTarget['mode']
   /** `order` of the target */
-  ordered_by: string
+  ordered_by: DeliveryTarget['order']
   /** rows of a lane go one after the other */
   lane: string
   /** document and recipient: a row never overtakes an earlier open one with the same key */
   order_key: string
   rank: number
-  /** ready, waiting (for `due_at`), claimed, fetched, done, dead, expired, dropped */
-  state: string
+  /** waiting: for `due_at` */
+  state: DeliveryState
   /** 1 while later rows of the same order key must wait for it */
   open: number
   /** 1 for the one row of a lane that may be claimed (pushes only) */

@@ -1,4 +1,5 @@
 import { EVENTS } from '../../core/events/catalogue.ts'
+import { addressText } from '../../core/ledger/address.ts'
 import type { DeadLetter } from '../../core/ledger/port.ts'
 import { padEnd } from '../../core/util/columns.ts'
 import type { Whereabouts } from '../operations.ts'
@@ -28,7 +29,7 @@ export function deadLetterLines(letter: DeadLetterView): string[] {
   return [
     letter.id,
     `  ${when(letter.at)}  ${nameOf(letter.message)}  ${title}`,
-    `  ${letter.what === 'hop' ? `流程 flow ${letter.subscription ?? ''}` : `系统 system ${letter.system ?? ''} ${letter.unit ?? ''}`}  ${letter.attempts} 次 attempts  ${letter.error.code} ${letter.error.message}${letter.error.nodeName === undefined ? '' : `（${letter.error.nodeName}）`}`,
+    `  ${letter.what === 'hop' ? `流程 flow ${letter.subscription ?? ''}` : `系统 system ${letter.system ?? ''} ${letter.address === undefined ? (letter.unit ?? '') : addressText(letter.address)}`}  ${letter.attempts} 次 attempts  ${letter.error.code} ${letter.error.message}${letter.error.nodeName === undefined ? '' : `（${letter.error.nodeName}）`}`,
   ]
 }
 
@@ -45,7 +46,7 @@ export function timelineLines(found: WhereView): string[] {
   )
   const events = timeline.map(
     (event) =>
-      `  ${when(event.at)}  ${EVENTS[event.code].zh} ${event.code}${event.unit === undefined ? '' : `  ${event.unit}`}${event.system === undefined ? '' : `  ${event.system}`}${event.detail === undefined ? '' : `  ${event.detail}`}`,
+      `  ${when(event.at)}  ${EVENTS[event.code].zh} ${event.code}${event.unit === undefined ? '' : `  ${event.unit}`}${event.place === undefined ? '' : `  ${event.place}`}${event.system === undefined ? '' : `  ${event.system}`}${event.detail === undefined ? '' : `  ${event.detail}`}`,
   )
   return [head, ...recipients, ...reviewLines(message), ...unreadLines(message), ...events, '']
 }

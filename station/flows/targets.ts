@@ -4,15 +4,12 @@ import type { UnitDirectory } from '../../core/directory/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import { fitting } from '../../core/errors/fitting.ts'
 import type { LinkOutput } from '../../core/hop/link.ts'
-import { COLLECT_SYSTEM, TIMER_SYSTEM, type DeliveryTarget, type HopOutput } from '../../core/ledger/port.ts'
+import { CHANNEL_SYSTEM, COLLECT_SYSTEM, TIMER_SYSTEM, type CollectAddress } from '../../core/ledger/address.ts'
+import type { DeliveryTarget, HopOutput } from '../../core/ledger/port.ts'
 import { message as messageSchema, type Message, type MessageKind, type Recipient } from '../../core/message/schema.ts'
 import { PUBLIC_LEVELS, publishes } from '../../core/message/release-level.ts'
 import { urgencyRank } from '../../core/message/urgency.ts'
 import { channelAddress } from '../channels.ts'
-import type { CollectPlace } from '../collects.ts'
-
-/** The system id under which channel deliveries run; its address stands in the unit column, so that each channel has a lane. */
-export const CHANNEL_SYSTEM = 'channel'
 
 /** Where the configuration in force sends what the flows put out. */
 export interface Routes {
@@ -249,7 +246,7 @@ function systemTarget(
 
 /** Each message waits in a lane of its own. */
 function timerTarget({ name, at }: Extract<LinkOutput, { type: 'timer' }>): DeliveryTarget {
-  return { system: TIMER_SYSTEM, unit: `${name}@${at}`, mode: 'push', order: 'document', dueAt: at, aside: true }
+  return { system: TIMER_SYSTEM, address: { to: 'timer', name, at }, mode: 'push', order: 'document', dueAt: at }
 }
 
 /**
@@ -260,10 +257,12 @@ function collectTargets(
   { name, until, answers }: Extract<LinkOutput, { type: 'collect' }>,
   message: Message,
 ): DeliveryTarget[] {
-  const target = (place: CollectPlace, rest: Pick<DeliveryTarget, 'mode' | 'order' | 'dueAt'>): DeliveryTarget => ({
+  const target = (
+    place: Omit<CollectAddress, 'to'>,
+    rest: Pick<DeliveryTarget, 'mode' | 'order' | 'dueAt'>,
+  ): DeliveryTarget => ({
     system: COLLECT_SYSTEM,
-    unit: JSON.stringify(place),
-    aside: true,
+    address: { to: 'collection', ...place },
     ...rest,
   })
   if (answers === undefined) {
@@ -280,5 +279,5 @@ function collectTargets(
 
 function channelTarget(address: Extract<LinkOutput, { type: 'channel' }>['address']): DeliveryTarget {
   channelAddress(address)
-  return { system: CHANNEL_SYSTEM, unit: JSON.stringify(address), mode: 'push', order: 'document', aside: true }
+  return { system: CHANNEL_SYSTEM, address: { to: 'channel', ...address }, mode: 'push', order: 'document' }
 }

@@ -1,3 +1,4 @@
+import { addressFields } from '../address.ts'
 import type { Commands } from '../commands/index.ts'
 import { toAnnouncements } from '../hydrate.ts'
 import type { DeadLetter, DeadLetters, Deliveries, HopFailure, Pickup, PickupItem } from '../port.ts'
@@ -21,7 +22,7 @@ export function createDeliveries(writer: ThreadCaller<Commands>, messages: Recen
         ...rest,
         row: request.row,
         message,
-        ...(unit === null ? {} : { unit }),
+        ...addressFields({ system: answer.system, unit }),
         ...(expiresAt === null ? {} : { expiresAt }),
       }
     },
@@ -79,6 +80,6 @@ function toDeadLetter(row: DeadRow): DeadLetter {
     error: JSON.parse(row.error) as HopFailure,
     ...(row.subscription === null ? {} : { subscription: row.subscription }),
     ...(row.system === null ? {} : { system: row.system }),
-    ...(row.unit === null ? {} : { unit: row.unit }),
+    ...(row.system === null ? {} : addressFields({ system: row.system, unit: row.unit })),
   }
 }

@@ -1,3 +1,4 @@
+import { addressFields } from '../address.ts'
 import type { Commands } from '../commands/index.ts'
 import { parseEvent } from '../hydrate.ts'
 import type { DocumentStatus, Journal, RecipientState } from '../port.ts'
@@ -37,7 +38,7 @@ export function createJournal(writer: ThreadCaller<Commands>, reader: ThreadCall
     deliveriesOf: async (request) =>
       (await reader.call('deliveriesOf', request)).map(({ unit, ...row }) => ({
         ...row,
-        ...(unit === null ? {} : { unit }),
+        ...addressFields({ system: request.system, unit }),
       })),
     async noticeTo(request) {
       const body = await reader.call('noticeTo', request)

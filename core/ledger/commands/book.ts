@@ -1,5 +1,6 @@
 import type { EventCode } from '../../events/catalogue.ts'
 import type { YizhanEvent } from '../../events/event.ts'
+import { eventAddress } from '../address.ts'
 import type { Books } from '../books.ts'
 import { bury } from '../dead.ts'
 import { tell } from '../outcomes.ts'
@@ -146,7 +147,7 @@ function die(
     what: 'delivery',
     message,
     system: row.system,
-    unit: row.unit ?? undefined,
+    ...eventAddress(row),
     claim: row.fence,
     attempts: row.attempt,
     error: failure,

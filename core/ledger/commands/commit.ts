@@ -1,6 +1,7 @@
 import { deliveryId } from '../../message/ids.ts'
 import type { YizhanEvent } from '../../events/event.ts'
 import type { Books } from '../books.ts'
+import { addressWord, storedAddress } from '../address.ts'
 import { announced, laneOf, orderKey } from '../lanes.ts'
 import type { DeliveryTarget } from '../port.ts'
 import type { NewBody } from '../../content/port.ts'
@@ -126,7 +127,7 @@ function put(books: Books, turn: Turn, output: Joined, command: CommitCommand): 
   for (const [position, target] of targets.entries()) {
     const row = deliver(books, turn, output, target, flows, known)
     if (row !== undefined) turn.announce.push(row)
-    if (message.kind !== 'document' || target.unit === undefined || target.aside === true) continue
+    if (message.kind !== 'document' || target.unit === undefined) continue
     if (books.documents.addRecipient(message.id, target.unit, output.roles[target.unit] ?? 'to', position, turn.now))
       addressed = true
   }
@@ -146,11 +147,15 @@ function deliver(
   const { message, repaired } = output
   const push = target.mode === 'push'
   const rank = target.rank ?? message.rank
-  const id = deliveryId(message.id, target.unit ?? target.system)
+  const { system, unit } = placeOf(target)
+  // rows of an earlier house are named by what stands in their column
+  const former = deliveryId(message.id, unit ?? system)
+  const id = target.address === undefined ? former : deliveryId(message.id, addressWord(target.address))
+  if (id !== former && books.deliveries.get(former) !== undefined) return undefined
   // a reminder holds nobody's document, and waits for none; nor does what is only kept, for a collection
-  const alone = message.kind === 'notice' || (target.aside === true && !push)
-  const order_key = orderKey(alone ? message.id : storyOf(books, message), target)
-  const lane = push ? laneOf(order_key, target) : `pickup ${id}`
+  const alone = message.kind === 'notice' || (target.address !== undefined && !push)
+  const order_key = orderKey(alone ? message.id : storyOf(books, message), { system, unit })
+  const lane = push ? laneOf(order_key, { system, unit, order: target.order }) : `pickup ${id}`
   const { head, instead } = push
     ? books.lanes.entering(lane, order_key, target.order, rank, message.id)
     : { head: false }
@@ -158,12 +163,11 @@ function deliver(
     if (books.deliveries.get(id) !== undefined) return undefined
     books.lanes.stepBack(instead)
   }
-  const unit = target.unit ?? null
   const later = target.dueAt !== undefined && target.dueAt > turn.now
   const made = books.deliveries.insert({
     id,
     message: message.id,
-    system: target.system,
+    system,
     unit,
     mode: target.mode,
     ordered_by: target.order,
@@ -181,9 +185,10 @@ function deliver(
     flows_revision: flows,
   })
   if (!made || !head || later) return undefined
-  const { body, ...row } = announced(
-    { id, system: target.system, unit, rank, attempt: 0, message: message.id, repaired },
-    message,
-  )
+  const { body, ...row } = announced({ id, system, unit, rank, attempt: 0, message: message.id, repaired }, message)
   return (known && repaired === null) || body === undefined ? row : { ...row, body }
+}
+
+function placeOf({ system, unit, address }: DeliveryTarget): ReturnType<typeof storedAddress> {
+  return storedAddress(address ?? (unit === undefined ? { to: 'system', system } : { to: 'unit', system, unit }))
 }

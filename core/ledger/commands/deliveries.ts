@@ -1,4 +1,5 @@
 import type { YizhanEvent } from '../../events/event.ts'
+import { eventAddress } from '../address.ts'
 import type { Books } from '../books.ts'
 import { canBeClaimed } from '../lanes.ts'
 import { loggedNumber, type StoredMessage } from '../stored.ts'
@@ -70,7 +71,7 @@ export function deliveryEvent(turn: Turn, row: DeliveryRow, message: StoredMessa
     number: loggedNumber(message),
     trace: message.trace,
     system: row.system,
-    unit: row.unit ?? undefined,
+    ...eventAddress(row),
     row: row.id,
     attempt: row.attempt,
   }

@@ -1,6 +1,6 @@
 import { sql, type Insertable, type Selectable } from 'kysely'
 import type { Sqlite } from '../database.ts'
-import type { DeliveryTable } from '../schema.ts'
+import type { DeliveryState, DeliveryTable } from '../schema.ts'
 import { asNumber, asText, build, prepare, type NoArguments } from '../statement.ts'
 
 export type DeliveryRow = Selectable<DeliveryTable>
@@ -27,9 +27,9 @@ type NewRow = Pick<
 >
 
 /** States as SQL literals, so that the partial indexes are used. */
-const READY = sql.lit('ready')
-const WAITING = sql.lit('waiting')
-const CLAIMED = sql.lit('claimed')
+const READY = sql.lit<DeliveryState>('ready')
+const WAITING = sql.lit<DeliveryState>('waiting')
+const CLAIMED = sql.lit<DeliveryState>('claimed')
 const ONE = sql.lit(1)
 /** `unsigned` of a delivery that was answered before it was booked */
 export const ACTED_EARLY = 2

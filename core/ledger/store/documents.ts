@@ -77,7 +77,7 @@ export class Documents {
       (p: {
         document: string
         unit: string
-        state: string
+        state: RecipientState
         at: number
         by: string | null
         reason: string | null
@@ -100,13 +100,17 @@ export class Documents {
     // a person's act is never undone by what a system says late
     this.#delivered = prepare(
       db,
-      (p: { document: string; unit: string; state: string; at: number; reason: string | null }) =>
+      (p: { document: string; unit: string; state: RecipientState; at: number; reason: string | null }) =>
         build
           .updateTable('recipient')
           .set({ state: p.state, at: p.at, reason: p.reason })
           .where('document', '=', p.document)
           .where('unit', '=', p.unit)
-          .where('state', 'in', [sql.lit('waiting'), sql.lit('refused'), sql.lit('expired')]),
+          .where('state', 'in', [
+            sql.lit<RecipientState>('waiting'),
+            sql.lit<RecipientState>('refused'),
+            sql.lit<RecipientState>('expired'),
+          ]),
     )
     this.#withdraw = prepare(db, (p: { document: string; by: string; at: number }) =>
       build.updateTable('document').set({ withdrawn_by: p.by, withdrawn_at: p.at }).where('message', '=', p.document),

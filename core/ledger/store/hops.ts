@@ -1,6 +1,6 @@
 import { sql, type Selectable } from 'kysely'
 import type { Sqlite } from '../database.ts'
-import type { HopTable } from '../schema.ts'
+import type { HopState, HopTable } from '../schema.ts'
 import { asText, build, prepare, type NoArguments } from '../statement.ts'
 
 export type HopRow = Selectable<HopTable>
@@ -18,10 +18,10 @@ const idsOf = (message: string): { readonly from: string; readonly to: string } 
 })
 
 /** States as SQL literals, so that the partial indexes are used. */
-const READY = sql.lit('ready')
-const SUSPECT = sql.lit('suspect')
-const WAITING = sql.lit('waiting')
-const CLAIMED = sql.lit('claimed')
+const READY = sql.lit<HopState>('ready')
+const SUSPECT = sql.lit<HopState>('suspect')
+const WAITING = sql.lit<HopState>('waiting')
+const CLAIMED = sql.lit<HopState>('claimed')
 
 /** The table of hops: one method a statement, no rules. */
 export class HopStore {
@@ -122,7 +122,7 @@ export class HopStore {
     this.#due = prepare(db, (p: { now: number }) =>
       build
         .updateTable('hop')
-        .set({ state: sql<string>`iif(suspect, ${SUSPECT}, ${READY})` })
+        .set({ state: sql<HopState>`iif(suspect, ${SUSPECT}, ${READY})` })
         .where('state', '=', WAITING)
         .where('due_at', '<=', p.now),
     )
@@ -141,7 +141,7 @@ export class HopStore {
         .where('owner', '=', p.owner)
         .where('state', '=', CLAIMED),
     )
-    this.#end = prepare(db, (p: { seq: number; state: string; owner: string | null }) =>
+    this.#end = prepare(db, (p: { seq: number; state: HopState; owner: string | null }) =>
       build.updateTable('hop').set({ state: p.state, owner: p.owner }).where('seq', '=', p.seq),
     )
     this.#giveBack = prepare(db, (p: GivenBack) =>

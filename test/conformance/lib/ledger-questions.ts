@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { DeliveryTarget } from '../../../core/ledger/port.ts'
 import { derivedId } from '../../../core/message/ids.ts'
 import type { Message } from '../../../core/message/schema.ts'
 import {
@@ -14,6 +15,15 @@ import {
   TestClock,
   type LedgerKind,
 } from './ledger-kit.ts'
+
+const collection = (mode: DeliveryTarget['mode'], until: number): DeliveryTarget => ({
+  system: 'collect',
+  address: { to: 'collection', name: 'c', until },
+  mode,
+  order: 'document',
+})
+const keep = (until: number) => collection('pickup', until)
+const ring = (until: number) => collection('push', until)
 
 /** Pickups, the journal, and what a system shows. */
 export function questionSuite(kind: LedgerKind): void {
@@ -98,10 +108,12 @@ export function questionSuite(kind: LedgerKind): void {
 
     it('goes off its list with the message that holds it, in one transaction, and into no second one', async () => {
       const kept = [s.document(), s.document(), s.document()]
-      for (const message of kept) await s.sent(message, [pickup('{"until":3}', { system: 'collect', aside: true })])
-      const rows = kept.map((message) => `${message.id}/{"until":3}`)
+      for (const message of kept) await s.sent(message, [keep(3)])
+      const rows = kept.map((message) => `${message.id}/collection_c_until_1970-01-01T00:00:00.003Z`)
       const waiting = async () =>
-        (await s.ledger.pickup.list({ system: 'collect', unit: '{"until":3}', max: 100 })).map(({ row }) => row)
+        (await s.ledger.pickup.list({ system: 'collect', unit: '{"name":"c","until":3}', max: 100 })).map(
+          ({ row }) => row,
+        )
       const collect = (...collected: readonly string[]) =>
         s.accept(s.document(), { effect: { type: 'collected', rows: collected } })
       expect(await collect(...rows.slice(0, 2))).toMatchObject({ status: 'accepted' })
@@ -116,9 +128,11 @@ export function questionSuite(kind: LedgerKind): void {
     it('that is kept for a collection waits for no other about the same document', async () => {
       const document = s.document()
       const answers = [s.act('reply', document, 'county-a'), s.act('reply', document, 'county-b')]
-      for (const answer of answers) await s.sent(answer, [pickup('{"until":4}', { system: 'collect', aside: true })])
+      for (const answer of answers) await s.sent(answer, [keep(4)])
       expect(
-        (await s.ledger.pickup.list({ system: 'collect', unit: '{"until":4}', max: 100 })).map((i) => i.message),
+        (await s.ledger.pickup.list({ system: 'collect', unit: '{"name":"c","until":4}', max: 100 })).map(
+          (i) => i.message,
+        ),
       ).toEqual(answers)
     })
 
@@ -229,16 +243,16 @@ export function questionSuite(kind: LedgerKind): void {
 
     it('tells a message’s deliveries to a system, and keeps what is no unit out of its recipients', async () => {
       const document = s.document({ to: ['finance'] })
-      const [row] = await s.sent(document, [
-        push('finance'),
-        push('{"until":1}', { system: 'collect', aside: true }),
-        push('{"until":2}', { system: 'collect', aside: true }),
-      ])
+      const [row] = await s.sent(document, [push('finance'), ring(1), ring(2)])
       await s.delivered(row?.row ?? '')
       const of = (system: string) => s.ledger.journal.deliveriesOf({ message: document.id, system })
       expect(await of('oa2')).toEqual([{ row: `${document.id}/finance`, unit: 'finance', open: false }])
       expect(await of('collect')).toEqual(
-        [1, 2].map((until) => ({ row: `${document.id}/{"until":${until}}`, unit: `{"until":${until}}`, open: true })),
+        [1, 2].map((until) => ({
+          row: `${document.id}/collection_c_until_1970-01-01T00:00:00.00${until}Z`,
+          address: { to: 'collection', name: 'c', until },
+          open: true,
+        })),
       )
       expect(await s.states(document.id)).toEqual({ finance: 'delivered' })
     })
