@@ -5,7 +5,7 @@ import type { Kept } from '../oa/item.ts'
 import { fileDigests, mainDigest, type Paper } from '../oa/paper.ts'
 import type { UnitOa } from '../oa/port.ts'
 import { Clerk, type Outcome } from './clerk.ts'
-import { JOURNAL_FILE, type AttemptLine, type JournalLine, type Traffic } from './lines.ts'
+import { JOURNAL_FILE, type Address, type AttemptLine, type JournalLine, type Traffic } from './lines.ts'
 
 /** A document that some unit sent through its OA, and what the station answered. */
 export interface SentPaper {
@@ -19,6 +19,9 @@ export interface SentPaper {
   readonly answer: string
   readonly text?: string | undefined
 }
+
+/** 办理结果 by which the petition office's reply is its decision. */
+const DECISION = '转送'
 
 /** What an attempt to send says beyond the paper itself. */
 export type SendNote = Pick<AttemptLine, 'episode' | 'address'> &
@@ -140,6 +143,35 @@ export class Desk {
         ...(result === undefined ? {} : { result }),
       },
       () => oa.reply(item, text, result, by),
+    )
+  }
+
+  /** 核定转送: the petition office's decision on a petition, the attempt `about`; it goes on to `address`. */
+  decide(
+    oa: UnitOa,
+    item: Kept,
+    decision: {
+      readonly text: string
+      readonly by: string
+      readonly episode: string
+      readonly about: string
+      readonly title: string
+      readonly files: readonly string[]
+      readonly address: Address
+    },
+  ): Promise<Outcome> {
+    const { text, by, ...rest } = decision
+    return this.clerk.attempt(
+      {
+        id: this.#actId(oa.unit),
+        kind: 'decide',
+        unit: oa.unit,
+        system: oa.system,
+        text,
+        result: DECISION,
+        ...rest,
+      },
+      () => oa.reply(item, text, DECISION, by),
     )
   }
 

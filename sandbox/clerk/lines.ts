@@ -1,6 +1,6 @@
 /**
  * Kinds of traffic that clerks, citizens and people with phones attempt: `answer` is a unit's reply to a petition, `text` an
- * SMS. `taken` (自动回执) is not attempted by anybody: it follows from a report.
+ * SMS, `decide` the petition office's word on whom a petition reports on. `taken` (自动回执) is not attempted by anybody: it follows from a report.
  */
 export const TRAFFIC = [
   'issue',
@@ -11,6 +11,7 @@ export const TRAFFIC = [
   'reply',
   'withdraw',
   'petition',
+  'decide',
   'answer',
   'text',
   'again',

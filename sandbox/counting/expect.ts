@@ -18,6 +18,7 @@ export const ROWS = [
   'text',
   'summary',
   'petition',
+  'decide',
   'answer',
   'publish',
   'archive',
@@ -189,6 +190,10 @@ export function expectations(files: Pick<Files, 'attempts' | 'boxes'>, units: re
       case 'petition':
         for (const unit of unitsOf(attempt.address ?? {}, '', units))
           expect('petition', attempt, unit, keyFor('petition', [attempt.title]), acknowledged)
+        break
+      case 'decide':
+        for (const unit of unitsOf(attempt.address ?? {}, '', units))
+          expect('decide', attempt, unit, keyFor('petition', [attempt.title]), acknowledged)
         break
       case 'answer':
         if (about === undefined) break

@@ -188,14 +188,17 @@ function remindedInTime(files: Files, accounts: Accounts): OrderCheck {
   }
 }
 
-/** Nothing of a petition that reports on a unit lies anywhere but with the petition office and on the portal. */
+/** Nothing of a petition that reports on a unit lies anywhere but on the portal, with the petition office, and with whom that released it to. */
 function accusedHearNothing(files: Files): OrderCheck {
   const wrong: string[] = []
   const reports = [...files.attempts.values()].filter(
     (attempt) => attempt.accused !== undefined && attempt.title !== undefined,
   )
-  for (const { id, title = '' } of reports) {
-    for (const box of files.boxes.filter(({ system, unit }) => system !== 'portal' && unit !== PETITION_OFFICE)) {
+  for (const { id, title = '', accused } of reports) {
+    const decisions = [...files.attempts.values()].filter(({ kind, about }) => kind === 'decide' && about === id)
+    const released = decisions.flatMap(({ address }) => address?.units ?? [])
+    const mayKnow = new Set([PETITION_OFFICE, ...released].filter((unit) => unit !== accused))
+    for (const box of files.boxes.filter(({ system, unit }) => system !== 'portal' && !mayKnow.has(unit))) {
       for (const item of box.items)
         if ([id, title].some((trace) => JSON.stringify(item).includes(trace)))
           wrong.push(`${title}: ${box.system}/${box.unit} #${item.sequence}`)

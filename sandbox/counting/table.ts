@@ -16,6 +16,7 @@ const NAMES: Readonly<Record<Row, readonly [string, string]>> = {
   text: ['短信回复', 'SMS reply'],
   summary: ['会议回执汇总', 'who attends'],
   petition: ['信访件', 'petition'],
+  decide: ['核定转送', 'released'],
   answer: ['信访答复', 'reply to citizen'],
   publish: ['信息公开', 'publication'],
   archive: ['归档', 'archived'],

@@ -158,7 +158,7 @@ function matchItems(boxes: readonly Box[], expected: readonly Expectation[], uni
 }
 
 /** Rows whose items carry the title and the files of what was attempted. */
-const CARRIED: ReadonlySet<Row> = new Set(['issue', 'urgent', 'report', 'publish', 'archive', 'petition'])
+const CARRIED: ReadonlySet<Row> = new Set(['issue', 'urgent', 'report', 'publish', 'archive', 'petition', 'decide'])
 
 /** Rows whose items carry the words of what was attempted. */
 const TOLD: ReadonlySet<Row> = new Set(['return', 'reply', 'withdraw', 'text', 'answer'])
@@ -168,7 +168,7 @@ function isWhole({ row, attempt }: Expectation, item: CountedItem): boolean {
   if (TOLD.has(row)) return plainText(item.text).includes(plainText(attempt.text))
   if (!CARRIED.has(row) || attempt.files === undefined) return true
   const files = (item.files ?? []).map(({ digest }) => digest)
-  if (row === 'petition')
+  if (row === 'petition' || row === 'decide')
     return attempt.files.every((digest) => files.includes(digest)) && files.length === attempt.files.length + 1
   return plainText(item.title) === plainText(attempt.title) && files.sort().join() === [...attempt.files].sort().join()
 }

@@ -9,6 +9,8 @@ const CITIZENS = 30
 /** How long and how often a citizen asks again, in milliseconds. */
 const PATIENCE = { total: 60_000, pause: 300 }
 const OFFICE = 'xinfangju'
+/** 核定件 of a report that names whom it means in its text only, by a name of former years. */
+const RELEASED = { accused: 'zhujianju', spoken: '市建委', to: 'fagaiwei' }
 /** Whom the decision table of the flow 信访 gives what to: by place first, then by category; the rest is the petition office's. */
 const BY_PLACE: Readonly<Record<string, string>> = {
   411681: 'xiangcheng',
@@ -44,12 +46,14 @@ interface Petition {
   /** who has to answer */
   readonly responsible: string
   readonly accused?: string
+  /** the office releases it to `responsible` */
+  readonly released?: boolean
 }
 
 /**
  * ⑦ Thirty citizens file petitions at the portal; each reaches the responsible unit and the petition office, and the
- * unit's reply stands under the citizen's code. One reports on a unit, which hears nothing; one contains a script; one
- * is filed twice.
+ * unit's reply stands under the citizen's code. Two report on a unit, which hears nothing: the office answers the one
+ * itself, and releases the other to a unit that does; one contains a script; one is filed twice.
  */
 export async function petitions(stage: Stage): Promise<void> {
   stage.say(`⑦ 信访 Petitions: ${CITIZENS} 位公民 citizens`)
@@ -62,17 +66,19 @@ function petition({ random, mill, city }: Stage, n: number): Petition {
   const id = `cz-${city.desk.run}-${String(n).padStart(2, '0')}`
   // Of the places and categories that the form offers; one reports on a bureau, in whose field it lies.
   const accused = n === 0
-  const [code, name] = accused ? (['411600', '市本级'] as const) : random.pick(CHOICES.places)
-  const [category] = accused ? (['010000'] as const) : random.pick(CHOICES.categories)
+  const released = n === 4
+  const [code, name] = accused || released ? (['411600', '市本级'] as const) : random.pick(CHOICES.places)
+  const [category] = accused || released ? (['010000'] as const) : random.pick(CHOICES.categories)
   const title = `${random.pick(MATTERS)}（${id}）`
-  const responsible = category === '040000' || accused ? OFFICE : (BY_PLACE[code] ?? BY_CATEGORY[category] ?? OFFICE)
+  const byTable = category === '040000' ? OFFICE : (BY_PLACE[code] ?? BY_CATEGORY[category] ?? OFFICE)
+  const responsible = accused ? OFFICE : released ? RELEASED.to : byTable
   const files =
     n % 4 === 3
       ? [{ name: '现场照片.jpg', mediaType: 'image/jpeg', base64: random.bytes(3_000).toString('base64') }]
       : []
-  const text = `${name}${title}，请尽快处理。${n === 1 ? '<script>alert("信访")</script><img src=x onerror=alert(1)>' : mill.key('c')}`
+  const text = `${released ? `${RELEASED.spoken}的人` : name}${title}，请尽快处理。${n === 1 ? '<script>alert("信访")</script><img src=x onerror=alert(1)>' : mill.key('c')}`
   const form: CitizenForm = {
-    purpose: accused ? '检举控告' : random.pick(['申诉求决', '建议意见', '咨询'] as const),
+    purpose: accused ? '检举控告' : released ? '揭发控告' : random.pick(['申诉求决', '建议意见', '咨询'] as const),
     title,
     text,
     place: { code, name },
@@ -82,12 +88,18 @@ function petition({ random, mill, city }: Stage, n: number): Petition {
     petitioner: { name: random.pick(NAMES), phone: `1380000${String(9_000 + n)}` },
     ...(accused ? { accused: '市住建局某科长' } : {}),
   }
-  return { form, id, responsible, ...(accused ? { accused: 'zhujianju' } : {}) }
+  return {
+    form,
+    id,
+    responsible,
+    ...(accused || released ? { accused: RELEASED.accused } : {}),
+    ...(released ? { released } : {}),
+  }
 }
 
 async function handled(stage: Stage, one: Petition, twice: boolean): Promise<void> {
   const { city, systems } = stage
-  const { form, id, responsible, accused } = one
+  const { form, id, responsible, accused, released = false } = one
   let code = ''
   const file = (externalId: string) => async (): Promise<string> => {
     const outcome = await systems.portal.file(form, externalId)
@@ -108,7 +120,7 @@ async function handled(stage: Stage, one: Petition, twice: boolean): Promise<voi
       id,
       kind: 'petition',
       ...note,
-      address: { units: [...new Set([responsible, OFFICE])] },
+      address: { units: released ? [OFFICE] : [...new Set([responsible, OFFICE])] },
       ...(accused === undefined ? {} : { accused }),
     },
     file(id),
@@ -117,6 +129,7 @@ async function handled(stage: Stage, one: Petition, twice: boolean): Promise<voi
   // The impatient citizen's browser gives the second try an id of its own.
   if (twice)
     await city.desk.clerk.attempt({ id: `${id}-again`, kind: 'again', ...note, about: id }, file(`${id}-again`))
+  if (released) await release(stage, one, note)
   const item = await stage.item(
     responsible,
     (kept) => kept.kind === 'document' && kept.title?.includes(form.title) === true,
@@ -143,6 +156,31 @@ async function handled(stage: Stage, one: Petition, twice: boolean): Promise<voi
       ok: false,
       detail: form.title,
     })
+}
+
+/** 核定转送: a person of the office reads whom the petition means, and gives it to a unit that has nothing to do with that. */
+async function release(
+  stage: Stage,
+  { form, id, responsible, accused = '' }: Petition,
+  { title, files }: { readonly title: string; readonly files: readonly string[] },
+): Promise<void> {
+  const slip = await stage.item(
+    OFFICE,
+    (kept) => kept.kind === 'document' && kept.title?.includes(form.title) === true,
+    `⑦ 核定件 ${form.title} → ${stage.name(OFFICE)}`,
+  )
+  stage.say(
+    `⑦ 揭发控告 report: “${RELEASED.spoken}” → ${stage.name(OFFICE)}核定，转送 released to ${stage.name(responsible)}`,
+  )
+  await stage.city.desk.decide(stage.city.oa(OFFICE), slip, {
+    text: `被反映单位：${stage.name(accused)}\n责任单位：${stage.name(responsible)}\n说明：请核实${id}`,
+    by: stage.clerk(OFFICE),
+    episode: stage.episode,
+    about: id,
+    title,
+    files,
+    address: { units: [responsible, OFFICE] },
+  })
 }
 
 /** As a citizen does whose page says "try again": the station may just be dead. */

@@ -90,6 +90,26 @@ describe('order', () => {
     }
   })
 
+  it('whom the petition office releases a report to gets it, and the accused does not even then', () => {
+    const released = (to: string): Day =>
+      new Day()
+        .attempt({
+          id: 'p-00',
+          unit: 'citizen',
+          kind: 'petition',
+          title: '路灯不亮',
+          address: { units: [] },
+          accused: 'finance',
+        })
+        .attempt({ id: 'd', unit: 'xinfangju', kind: 'decide', about: 'p-00', address: { units: [to] } })
+        .arrive(to, { kind: 'document', title: '信访事项转送单：路灯不亮' })
+    expect(check(released('north'), 'accused-hear-nothing')).toBe(true)
+    expect(check(released('finance'), 'accused-hear-nothing')).toBe(false)
+    expect(check(released('north').arrive('south', { kind: 'reply', text: '路灯不亮' }), 'accused-hear-nothing')).toBe(
+      false,
+    )
+  })
+
   it('nobody is reminded who signed long before; on a busy machine that is longer', () => {
     const title = '会议通知'
     const meeting = (tookMs: number, laterMs: number): Day =>
