@@ -1,6 +1,7 @@
 import { digestOf } from '../../core/content/digest.ts'
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
 import type { Clock } from '../../core/util/clock.ts'
+import { inTurns } from '../../core/util/turns.ts'
 import type { ArchiveFolders, ReceiptPollConfig } from './config.ts'
 import type { ReceiptNames } from './profile/schema.ts'
 import type { FoundReceipt, TakeReceipt } from './receipts/port.ts'
@@ -115,7 +116,7 @@ export class ReceiptPoll {
     let receipt: FoundReceipt
     try {
       receipt = {
-        receipt: readArchiveReceipt(bytes, this.#options.names),
+        receipt: await inTurns(readArchiveReceipt(bytes, this.#options.names)),
         name,
         digest: digestOf(bytes),
         bytes,

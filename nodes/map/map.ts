@@ -2,7 +2,8 @@ import { Builder, parseStringPromise } from 'xml2js'
 import { YizhanError } from '../../core/errors/error.ts'
 import { fitting } from '../../core/errors/fitting.ts'
 import { compileExpression } from '../../core/mapping/message-map.ts'
-import { readXml, readXmlString } from '../../core/mapping/xml/read.ts'
+import { xmlSteps } from '../../core/mapping/xml/read.ts'
+import { inTurns } from '../../core/util/turns.ts'
 import { message as messageSchema } from '../../core/message/schema.ts'
 import { paletteRuntime } from '../link/runtime.ts'
 import { onInput, register, type NodeDef, type NodeMessage, type Red } from '../lib/red.ts'
@@ -85,10 +86,9 @@ function unknown(red: Red, id: string): YizhanError {
 }
 
 /** The object shape of Node-RED's own xml node (xml2js); our reader judges the bytes first, because xml2js accepts what is no XML. */
-function xmlToObject(msg: NodeMessage): Promise<unknown> {
+async function xmlToObject(msg: NodeMessage): Promise<unknown> {
   const { payload } = msg
   const text = Buffer.isBuffer(payload) ? payload.toString('utf8') : String(payload)
-  if (Buffer.isBuffer(payload)) readXml(payload)
-  else readXmlString(text)
+  await inTurns(xmlSteps(Buffer.isBuffer(payload) ? payload : text))
   return parseStringPromise(text, { async: true })
 }

@@ -1,6 +1,7 @@
 import { YizhanError, asYizhanError } from '../../../core/errors/error.ts'
 import { textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
-import { readXml } from '../../../core/mapping/xml/read.ts'
+import { xmlSteps } from '../../../core/mapping/xml/read.ts'
+import type { Steps } from '../../../core/util/turns.ts'
 import type { ReceiptNames } from '../profile/schema.ts'
 import type { Receipt, ReceiptItem } from './port.ts'
 
@@ -8,12 +9,12 @@ const LIMITS = { size: 8 * 1024 * 1024, depth: 16, elements: 100_000, text: 4 * 
 const LONGEST = 2_000
 
 /**
- * Reads a receipt, whatever encoding it declares.
+ * Reads a receipt in steps, whatever encoding it declares.
  *
  * @throws YizhanError ARCHIVE_RECEIPT with the element and the rule; a file that is not whole XML yet has the detail of its XML error
  */
-export function readArchiveReceipt(bytes: Buffer, names: ReceiptNames): Receipt {
-  const root = parse(bytes)
+export function* readArchiveReceipt(bytes: Buffer, names: ReceiptNames): Steps<Receipt> {
+  const root = yield* parse(bytes)
   if (!names.root.includes(root.local)) throw broken(root.local, names.root.join(' | '))
   const batch = required(root, names.batch)
   const word = required(root, names.result)
@@ -33,9 +34,9 @@ export function readArchiveReceipt(bytes: Buffer, names: ReceiptNames): Receipt 
   return receipt
 }
 
-function parse(bytes: Buffer): XmlElement {
+function* parse(bytes: Buffer): Steps<XmlElement> {
   try {
-    return readXml(bytes, { limits: LIMITS, cutAbove: Infinity })
+    return yield* xmlSteps(bytes, { limits: LIMITS, cutAbove: Infinity })
   } catch (thrown) {
     const error = asYizhanError(thrown)
     throw new YizhanError(

@@ -1,6 +1,7 @@
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
 import { textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
+import { inTurns } from '../../../core/util/turns.ts'
 import { questionFailure } from '../../kit/http/verdict.ts'
 import { readAnswerRecord, textIn } from '../records.ts'
 
@@ -14,13 +15,17 @@ const NO = /^(?:false|fail|failed|failure|error|0|失败)$/i
  * Undefined for what is no XML. Rejects with SYSTEM_REFUSED and the centre's own words for a failure (SYSTEM_FAULT where
  * it is about our access).
  */
-export function readAnswer(system: string, profile: CompiledProfile, text: string): XmlElement | undefined {
+export async function readAnswer(
+  system: string,
+  profile: CompiledProfile,
+  text: string,
+): Promise<XmlElement | undefined> {
   const bare = text.trim()
   if (!bare.startsWith('<')) {
     if (NO.test(bare)) throw new YizhanError('SYSTEM_REFUSED', { field: system, detail: bare })
     return undefined
   }
-  const { element } = parsed(system, profile, bare)
+  const { element } = await parsed(system, profile, bare)
   const failed = findAll(element, 'FAILEDINFO')[0]
   if (failed === undefined) return element
   const detail = allText(failed).trim().slice(0, 500)
@@ -28,8 +33,8 @@ export function readAnswer(system: string, profile: CompiledProfile, text: strin
 }
 
 /** The centre's id for what it took: behind the last colon of SUCCESSINFO (`发送成功：<id>`), or the bare answer. SYSTEM_FAULT, in doubt, for an answer that says neither yes nor no. */
-export function readSuccess(system: string, profile: CompiledProfile, text: string): string | undefined {
-  const root = readAnswer(system, profile, text)
+export async function readSuccess(system: string, profile: CompiledProfile, text: string): Promise<string | undefined> {
+  const root = await readAnswer(system, profile, text)
   const success = findAll(root, 'SUCCESSINFO')[0]
   const said = root === undefined ? text.trim() : success === undefined ? '' : allText(success).trim()
   if (said === '')
@@ -43,9 +48,9 @@ export function readSuccess(system: string, profile: CompiledProfile, text: stri
 }
 
 /** States of a document at its recipients, as the profile's table has them; none where the centre does not know the document. */
-export function readStates(system: string, profile: CompiledProfile, text: string): readonly string[] {
+export async function readStates(system: string, profile: CompiledProfile, text: string): Promise<readonly string[]> {
   try {
-    return findAll(readAnswer(system, profile, text), 'DOCSTATUSINFO').flatMap(
+    return findAll(await readAnswer(system, profile, text), 'DOCSTATUSINFO').flatMap(
       (info) => textIn(readAnswerRecord(system, profile, 'DOCSTATUSINFO', info), 'state') ?? [],
     )
   } catch (error) {
@@ -62,9 +67,9 @@ const UNKNOWN = /没有|不存在|未找到|找不到|无此|未查|查无|not f
  *
  * @throws YizhanError STATUS_UNCLEAR for whatever else it answers: another copy must not hang on that
  */
-export function readKnown(system: string, profile: CompiledProfile, text: string): boolean {
+export async function readKnown(system: string, profile: CompiledProfile, text: string): Promise<boolean> {
   try {
-    const root = readAnswer(system, profile, text)
+    const root = await readAnswer(system, profile, text)
     if (findAll(root, 'DOCSTATUSINFO').length > 0) return true
     if (findAll(root, 'DOCSTATUSINFOS').length > 0) return false
   } catch (thrown) {
@@ -81,9 +86,13 @@ export function findAll(element: XmlElement | undefined, local: string): XmlElem
   return element.local === local ? [element] : element.children.flatMap((child) => findAll(child, local))
 }
 
-function parsed(system: string, profile: CompiledProfile, text: string): { readonly element: XmlElement } {
+async function parsed(
+  system: string,
+  profile: CompiledProfile,
+  text: string,
+): Promise<{ readonly element: XmlElement }> {
   try {
-    return profile.parse(text)
+    return await inTurns(profile.parse(text))
   } catch (cause) {
     throw new YizhanError('SYSTEM_FAULT', { field: system, detail: text.slice(0, 200) }, { cause, inDoubt: true })
   }

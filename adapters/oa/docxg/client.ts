@@ -3,9 +3,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import { createClientAsync, type Client, type IHttpClient } from 'soap'
 import type { SystemConfig } from '../../../core/config/schema.ts'
 import { asError, YizhanError } from '../../../core/errors/error.ts'
-import { decodeText } from '../../../core/mapping/encoding/text.ts'
-import { parseContentType } from '../../../core/mapping/soap/envelope.ts'
-import { answerEncoding } from '../../kit/http/charset.ts'
+import { childOf, textOf } from '../../../core/mapping/xml/element.ts'
 import { exchange } from '../../kit/http/exchange.ts'
 import { questionFailure } from '../../kit/http/verdict.ts'
 import { readAnswerBody } from '../soap/answers.ts'
@@ -31,7 +29,7 @@ type Service = (typeof OPERATIONS)[Operation]
 
 /**
  * Calls one exchange centre. Envelopes are node-soap's, by the WSDL; the transport is ours, which knows whether a
- * request was written before it failed, reads GBK answers and tells faults apart.
+ * request was written before it failed; so is the reading, which knows GBK and tells faults apart.
  */
 export class DocxgClient {
   readonly system: SystemConfig
@@ -63,14 +61,11 @@ export class DocxgClient {
     const service = OPERATIONS[operation]
     const client = await this.#clientOf(service)
     const parameters = Object.fromEntries([this.#userKey(), ...args].map((value, n) => [`arg${n}`, value]))
-    const method = client[`${operation}Async`] as (
-      parameters: object,
-      options: CallOptions,
-    ) => Promise<readonly [{ return?: unknown } | null]>
-    const options: CallOptions = { signal, status: undefined }
+    const method = client[`${operation}Async`] as (parameters: object, options: CallOptions) => Promise<unknown>
+    const options: CallOptions = { operation, signal, status: undefined, answer: '' }
     try {
-      const [answer] = await method(parameters, options)
-      return typeof answer?.return === 'string' ? answer.return : ''
+      await method(parameters, options)
+      return options.answer
     } catch (thrown) {
       if (thrown === signal.reason) throw thrown
       const error = this.#failure(operation, thrown)
@@ -107,11 +102,7 @@ export class DocxgClient {
 
   #transport(service: Service): IHttpClient {
     const url = new URL(`${this.#url}/${service}`)
-    const ask = async (
-      data: string,
-      headers: Record<string, string>,
-      options: CallOptions,
-    ): Promise<{ status: number; headers: object; data: string }> => {
+    const ask = async (data: string, headers: Record<string, string>, options: CallOptions): Promise<object> => {
       const posted = await exchange({
         system: this.system.id,
         url,
@@ -121,12 +112,11 @@ export class DocxgClient {
         signal: options.signal,
       })
       options.status = posted.status
-      readAnswerBody(this.system.id, posted)
-      return {
-        status: posted.status,
-        headers: { 'content-type': posted.contentType },
-        data: decodeText(posted.bytes, answerEncoding(parseContentType(posted.contentType), posted.bytes)),
-      }
+      const body = await readAnswerBody(this.system.id, posted)
+      // What answers another operation is no answer to this one.
+      const answer = body.local.startsWith(options.operation) ? childOf(body, 'return') : undefined
+      options.answer = answer === undefined ? '' : textOf(answer)
+      return { status: posted.status, headers: { 'content-type': 'text/xml' }, data: READ }
     }
     const request = (
       _: string,
@@ -136,7 +126,7 @@ export class DocxgClient {
       options: CallOptions,
     ): void => {
       ask(data, headers, options).then(
-        (response) => callback(null, response, response.data),
+        (response) => callback(null, response, READ),
         (error: unknown) => callback(error),
       )
     }
@@ -145,8 +135,14 @@ export class DocxgClient {
   }
 }
 
+/** What node-soap gets to read in place of an answer: it would read it a second time, and all at once. */
+const READ = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body/></s:Envelope>'
+
 interface CallOptions {
+  readonly operation: Operation
   readonly signal: AbortSignal
   /** of the answer, when it has come */
   status: number | undefined
+  /** what it returned; '' for nothing */
+  answer: string
 }

@@ -22,7 +22,7 @@ export type Refused = Map<string, { readonly error: YizhanError; returned: boole
  */
 export async function receiveDocuments(centre: ExchangeCentre, refused: Refused, patience: Patience): Promise<void> {
   const text = await centre.call('getToBeRecevicedList')
-  const rows = findAll(readAnswer(centre.system.id, centre.profile, text), 'DOCSUMMARY')
+  const rows = findAll(await readAnswer(centre.system.id, centre.profile, text), 'DOCSUMMARY')
   const texts = sourcesOf(text, rows.length)
   let postponed: Error | undefined
   for (const [n, row] of rows.entries()) {

@@ -37,7 +37,7 @@ export class DocxgSender implements Sender {
       urlOf: (file) => this.#links.urlOf(file),
     })
     const answer = await this.#client.call('saveDoc', [Buffer.concat(xml).toString('utf8')], signal)
-    return { remoteId: readSuccess(this.#system.id, profile, answer) ?? guidOf(id) }
+    return { remoteId: (await readSuccess(this.#system.id, profile, answer)) ?? guidOf(id) }
   }
 
   async probe(
@@ -46,7 +46,7 @@ export class DocxgSender implements Sender {
   ): Promise<{ readonly taken: boolean; readonly remoteId?: string | undefined }> {
     const guid = guidOf(id)
     const answer = await this.#client.call('getDocStatusByDocguid', [guid], signal)
-    const taken = readKnown(this.#system.id, this.#house.profile(this.#system.profile), answer)
+    const taken = await readKnown(this.#system.id, this.#house.profile(this.#system.profile), answer)
     return { taken, ...(taken ? { remoteId: guid } : {}) }
   }
 

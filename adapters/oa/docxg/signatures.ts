@@ -45,7 +45,7 @@ export async function collectSignatures(centre: ExchangeCentre, cursor: Signatur
 
 async function collect(centre: ExchangeCentre, delivery: Unsigned): Promise<void> {
   const answer = await centre.call('getDocStatusByDocguid', delivery.remoteId ?? guidOf(delivery.row))
-  const states = readStates(centre.system.id, centre.profile, answer)
+  const states = await readStates(centre.system.id, centre.profile, answer)
   // Each delivery is a document of its own at the centre, for one unit.
   if (!states.some((state) => state === 'received' || state === 'read')) return
   try {

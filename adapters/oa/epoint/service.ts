@@ -5,6 +5,7 @@ import { asYizhanError, YizhanError } from '../../../core/errors/error.ts'
 import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
 import { childOf, textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
 import { legalText } from '../../../core/mapping/xml/escape.ts'
+import { inTurns } from '../../../core/util/turns.ts'
 import { XmlWriter } from '../../../core/mapping/xml/write.ts'
 import type { MessageKind } from '../../../core/message/schema.ts'
 import { bring, noteQuirks, readDraft, type Bringing } from '../drafts.ts'
@@ -98,7 +99,7 @@ export class EpointService implements SoapService {
   async #paras(caller: Caller, profile: CompiledProfile, xml: string | undefined): Promise<XmlElement | undefined> {
     if (xml === undefined || xml.trim() === '') return undefined
     try {
-      const { element, quirks } = profile.parse(xml.trim())
+      const { element, quirks } = await inTurns(profile.parse(xml.trim()))
       noteQuirks(this.#house, caller, quirks)
       return element
     } catch (thrown) {

@@ -11,8 +11,8 @@ import { beginningOf, isAboutAccess, statusFailure } from '../../kit/http/verdic
  * What stands in the Body of an answer. Rejects with SYSTEM_REFUSED where the message is to blame, and with SYSTEM_FAULT
  * (retryable) otherwise; in doubt where the answer does not say whether the request was carried out.
  */
-export function readAnswerBody(system: string, posted: HttpResponse): XmlElement {
-  const envelope = envelopeOf(posted)
+export async function readAnswerBody(system: string, posted: HttpResponse): Promise<XmlElement> {
+  const envelope = await envelopeOf(posted)
   if (envelope instanceof YizhanError)
     throw statusFailure(system, posted, `HTTP ${posted.status}：${envelope.message}；${beginningOf(posted)}`)
   if (envelope.body.local === 'Fault') throw faultError(system, posted, envelope.body)
@@ -21,10 +21,11 @@ export function readAnswerBody(system: string, posted: HttpResponse): XmlElement
 }
 
 /** The envelope, or why there is none: a page of a proxy, an empty body, an encoding that cannot be read. */
-function envelopeOf(posted: HttpResponse): Envelope | YizhanError {
+async function envelopeOf(posted: HttpResponse): Promise<Envelope | YizhanError> {
   try {
     // An OA whose toolkit has MTOM switched on answers so whatever it was asked.
-    return readMessage(unpack(posted.bytes, posted.contentType), { understood: understoodAddressing }).envelope
+    const message = await readMessage(unpack(posted.bytes, posted.contentType), { understood: understoodAddressing })
+    return message.envelope
   } catch (error) {
     if (error instanceof YizhanError) return error
     throw error

@@ -88,8 +88,10 @@ export async function serveSoap(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const gone = new AbortController()
+  response.once('close', () => gone.abort(new CallerGone('the caller hung up')))
   try {
-    const { answer, accepted } = await exchange(house, service, request)
+    const { answer, accepted } = await exchange(house, service, request, gone.signal)
     await sendAnswer(response, answer)
     if (accepted) failpoint('accept.answered')
   } catch (thrown) {
@@ -102,6 +104,7 @@ async function exchange(
   house: House,
   service: SoapService,
   request: IncomingMessage,
+  gone: AbortSignal,
 ): Promise<{ readonly answer: HttpAnswer; readonly accepted: boolean }> {
   const contentType = parseContentType(request.headers['content-type'])
   const state: State = {
@@ -124,7 +127,7 @@ async function exchange(
     const body = new IncomingBody(request, house.city().station.limits, memory, state.caller === undefined)
     try {
       const caller = (state.caller ??= await recognise(service, body, request, state))
-      const result = await dispatch(house, service, request, await body.whole(), state, caller)
+      const result = await dispatch(house, service, request, await body.whole(), state, caller, gone)
       return { answer: answered(result, service, state), accepted: result.accepted ?? false }
     } finally {
       body.release()
@@ -192,15 +195,20 @@ async function dispatch(
   bytes: Buffer,
   state: State,
   caller: Caller,
+  gone: AbortSignal,
 ): Promise<SoapResult> {
   const contentType = request.headers['content-type'] ?? ''
   const unpacked = unpack(bytes, contentType)
   checkMediaType(unpacked)
   state.encoding = answerEncoding(parseContentType(unpacked.contentType), unpacked.bytes)
-  const { envelope, attached, mtom } = readMessage(unpacked, {
-    understood: [securityNamespace, ...understoodAddressing],
-    limits: { size: house.city().station.limits.inflatedBytes },
-  })
+  const { envelope, attached, mtom } = await readMessage(
+    unpacked,
+    {
+      understood: [securityNamespace, ...understoodAddressing],
+      limits: { size: house.city().station.limits.inflatedBytes },
+    },
+    gone,
+  )
   state.version = envelope.version
   state.token = envelope.headers.some((block) => block.uri === securityNamespace)
   state.operation = envelope.body.local

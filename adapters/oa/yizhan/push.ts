@@ -60,7 +60,7 @@ export class YizhanPush implements Sender {
       codeOf: this.#units.codeOf,
       bodies,
     })
-    const answer = this.#bodyOf('Deliver', await this.#post('Deliver', chunks, signal))
+    const answer = await this.#bodyOf('Deliver', await this.#post('Deliver', chunks, signal))
     const values = readAnswerRecord(this.#system.id, this.#profile, 'DeliverResponse', answer)
     return { remoteId: textIn(values, 'id') }
   }
@@ -72,7 +72,7 @@ export class YizhanPush implements Sender {
     const chunks = this.#profile.writeRecord('DeliveryStatus', { id: outbound.id })
     const posted = await this.#post('DeliveryStatus', chunks, signal)
     try {
-      const answer = this.#bodyOf('DeliveryStatus', posted)
+      const answer = await this.#bodyOf('DeliveryStatus', posted)
       const values = readAnswerRecord(this.#system.id, this.#profile, 'DeliveryStatusResponse', answer)
       return { taken: values['taken'] === true, remoteId: textIn(values, 'id') }
     } catch (thrown) {
@@ -100,8 +100,8 @@ export class YizhanPush implements Sender {
     })
   }
 
-  #bodyOf(operation: InboxOperation, posted: HttpResponse): XmlElement {
-    const body = readAnswerBody(this.#system.id, posted)
+  async #bodyOf(operation: InboxOperation, posted: HttpResponse): Promise<XmlElement> {
+    const body = await readAnswerBody(this.#system.id, posted)
     // It answered, but not to this: whether it took the item, nobody knows.
     if (body.local !== `${operation}Response`)
       throw new YizhanError('SYSTEM_FAULT', { field: this.#system.id, detail: `Body/${body.local}` }, { inDoubt: true })

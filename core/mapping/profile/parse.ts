@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { YizhanError } from '../../errors/error.ts'
 import { decodeText } from '../encoding/text.ts'
-import type { XmlElement } from '../xml/element.ts'
-import { readXml, readXmlString, type XmlReadOptions } from '../xml/read.ts'
+import type { Steps } from '../../util/turns.ts'
+import { xmlSteps, type XmlReadOptions } from '../xml/read.ts'
 import { repairXml } from '../xml/repair.ts'
 import type { Parsed } from './port.ts'
 import type { Quirks } from './schema.ts'
@@ -11,14 +11,14 @@ import type { Quirks } from './schema.ts'
  * Parses what a legacy system sent. It is mended only where the profile says so, and only when it does not parse as it
  * stands: well-formed XML is never touched.
  */
-export function parseTolerantly(source: string | Buffer, quirks: Quirks): Parsed {
+export function* parseTolerantly(source: string | Buffer, quirks: Quirks): Steps<Parsed> {
   const declared = quirks.declaredEncoding ? declaredEncoding(source) : undefined
   // Valid UTF-8 with Chinese text in it is hardly ever anything else, whatever the declaration says.
   const isUtf = Buffer.isBuffer(source) && declared !== undefined && isUtf8(source)
   const options: XmlReadOptions = isUtf ? { charset: 'utf-8' } : {}
   const noted = declared !== undefined && (isUtf || typeof source === 'string') ? [`declared-encoding ${declared}`] : []
   try {
-    return { element: read(source, options), quirks: noted }
+    return { element: yield* xmlSteps(source, options), quirks: noted }
   } catch (error) {
     if (
       !(error instanceof YizhanError) ||
@@ -27,17 +27,16 @@ export function parseTolerantly(source: string | Buffer, quirks: Quirks): Parsed
     )
       throw error
     const text = typeof source === 'string' ? source : decodeText(source, isUtf ? 'utf-8' : declaredEncoding(source))
-    const repaired = repairXml(text, { ampersands: quirks.unescapedAmpersand, doubledEndTags: quirks.doubledEndTags })
+    const repaired = yield* repairXml(text, {
+      ampersands: quirks.unescapedAmpersand,
+      doubledEndTags: quirks.doubledEndTags,
+    })
     if (repaired.repairs.length === 0) throw error
     const mended = repaired.repairs.map((repair) =>
       repair.kind === 'ampersand' ? 'unescaped-ampersand' : `doubled-end-tag ${repair.name ?? ''}`,
     )
-    return { element: readXmlString(repaired.text), quirks: [...noted, ...mended] }
+    return { element: yield* xmlSteps(repaired.text), quirks: [...noted, ...mended] }
   }
-}
-
-function read(source: string | Buffer, options: XmlReadOptions): XmlElement {
-  return typeof source === 'string' ? readXmlString(source) : readXml(source, options)
 }
 
 /** The encoding of the XML declaration, lower case; `undefined` for none and for UTF-8. */

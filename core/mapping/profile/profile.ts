@@ -2,6 +2,7 @@ import { YizhanError } from '../../errors/error.ts'
 import type { OaDraft } from '../../door/port.ts'
 import type { Message, Unread } from '../../message/schema.ts'
 import type { ReadOptions, WriteContext } from '../port.ts'
+import type { Steps } from '../../util/turns.ts'
 import type { XmlElement } from '../xml/element.ts'
 import { XmlWriter } from '../xml/write.ts'
 import { draftOf } from './draft.ts'
@@ -55,7 +56,7 @@ export class RunningProfile implements CompiledProfile {
     )
   }
 
-  parse(source: string | Buffer): Parsed {
+  parse(source: string | Buffer): Steps<Parsed> {
     return parseTolerantly(source, this.#tolerate)
   }
 

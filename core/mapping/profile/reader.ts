@@ -4,7 +4,7 @@ import type { AttributePlan, ElementPlan, ValuePlan } from './plan.ts'
 import type { Values } from './port.ts'
 import { isStateSecret, marked } from './problems.ts'
 import type { ReadRun } from './read-run.ts'
-import { Broken, tooLong } from './values.ts'
+import { Broken, MOST_ITEMS, tooLong, tooMany } from './values.ts'
 
 /** Reads an element into a record; tells whether anything was there. */
 type Reader = (element: XmlElement, record: Values, run: ReadRun) => boolean
@@ -102,6 +102,7 @@ function compileChildren(plan: ElementPlan): Reader {
   return (element, record, run) => {
     checkStray(element, plan, run)
     const seen = new Uint8Array(slots.length)
+    const times = new Uint32Array(slots.length)
     let some = false
     for (const inner of element.children) {
       const slot = byName.get(inner.local)
@@ -111,6 +112,12 @@ function compileChildren(plan: ElementPlan): Reader {
         continue
       }
       const { child, index } = slot
+      const time = (times[index] ?? 0) + 1
+      times[index] = time
+      if (time > MOST_ITEMS) {
+        if (time === MOST_ITEMS + 1) run.fail(child.path, undefined, tooMany)
+        continue
+      }
       if (seen[index] === 1 && child.each === undefined && (child.repeat === undefined || child.repeat === 'first')) {
         if (child.reads) keepAll(inner, child.path, run)
         if (child.repeat === 'first') continue
@@ -214,7 +221,8 @@ function assign(plan: ValuePlan, text: string, record: Values, run: ReadRun, rep
   }
   if (classifying.has(field) && tellsSecret(field, plain)) run.problems.suspect()
   const before = record[field]
-  if (repeat === 'list') record[field] = [...((before as readonly string[] | undefined) ?? []), value as string]
+  // Not made anew with each item: that would take a time that grows with the square.
+  if (repeat === 'list') ((record[field] ??= []) as string[]).push(value as string)
   else if (before === undefined) record[field] = value
   else if (repeat === 'join') {
     const joined = `${before as string}${plan.separator}${value as string}`

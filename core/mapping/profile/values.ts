@@ -68,6 +68,10 @@ export function codecOf(rules: ValueRules): Codec | string {
   }
 }
 
+/** More of one kind than any document has, be it units, files or words to search by: each costs time at every step behind. */
+export const MOST_ITEMS = 5_000
+export const tooMany = `至多 ${MOST_ITEMS} 个 / at most ${MOST_ITEMS}`
+
 export function tooLong(max: number): string {
   return `至多 ${max} 个字符 / at most ${max} characters`
 }
@@ -204,8 +208,9 @@ function listCodec({ separator, max, trailingSeparator }: ValueRules): Codec {
   return {
     read(text, note) {
       const parts = (twin === undefined ? text : text.replaceAll(twin, separator))
-        .split(separator)
+        .split(separator, MOST_ITEMS + 1)
         .map((part) => part.trim())
+      if (parts.length > MOST_ITEMS) return new Broken(tooMany)
       const items = parts.filter((part) => part !== '')
       if (items.length < parts.length) {
         if (!trailingSeparator)

@@ -1,6 +1,7 @@
 import { YizhanError } from '../../errors/error.ts'
 import type { XmlElement } from '../xml/element.ts'
-import { readXml, type XmlReadOptions } from '../xml/read.ts'
+import { atOnce, type Steps } from '../../util/turns.ts'
+import { xmlSteps, type XmlReadOptions } from '../xml/read.ts'
 import { parseContentType } from './http.ts'
 import { envelopeNamespace, type SoapVersion } from './version.ts'
 
@@ -34,8 +35,17 @@ export interface EnvelopeOptions extends Omit<XmlReadOptions, 'charset' | 'names
  * @throws YizhanError SOAP_VERSION, SOAP_ENVELOPE, SOAP_MUST_UNDERSTAND, and all that readXml throws
  */
 export function readEnvelope(bytes: Buffer, options: EnvelopeOptions = {}): Envelope {
+  return atOnce(envelopeSteps(bytes, options))
+}
+
+/** The same in steps. */
+export function* envelopeSteps(bytes: Buffer, options: EnvelopeOptions = {}): Steps<Envelope> {
   const { contentType, understood = [], ...reading } = options
-  const envelope = readXml(bytes, { ...reading, charset: parseContentType(contentType).parameters.get('charset') })
+  const charset = parseContentType(contentType).parameters.get('charset')
+  return envelopeIn(yield* xmlSteps(bytes, { ...reading, charset }), understood)
+}
+
+function envelopeIn(envelope: XmlElement, understood: readonly string[]): Envelope {
   if (envelope.local !== 'Envelope') throw malformed(envelope, envelope.local, 'Envelope')
   const version =
     envelope.uri === envelopeNamespace['1.1'] ? '1.1' : envelope.uri === envelopeNamespace['1.2'] ? '1.2' : undefined

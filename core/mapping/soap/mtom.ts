@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { YizhanError } from '../../errors/error.ts'
 import type { WriteEncoding } from '../encoding/text.ts'
 import type { XmlElement } from '../xml/element.ts'
-import { readEnvelope, type Envelope, type EnvelopeOptions } from './envelope.ts'
+import { inTurns } from '../../util/turns.ts'
+import { envelopeSteps, type Envelope, type EnvelopeOptions } from './envelope.ts'
 import { parseContentType } from './http.ts'
 import { readMultipart, type Part } from './multipart.ts'
 import { contentTypeOf, type SoapVersion } from './version.ts'
@@ -58,10 +59,15 @@ export function checkMediaType({ contentType, others }: Unpacked): void {
  * Reads a message as it came over HTTP. Every part beside the envelope must be named by an `xop:Include`: nothing that
  * was sent is passed over.
  *
+ * @param signal ends the reading, with its reason
  * @throws YizhanError as `unpack` and `readEnvelope`
  */
-export function readMessage({ bytes, contentType, others }: Unpacked, options: EnvelopeOptions = {}): SoapMessage {
-  const envelope = readEnvelope(bytes, { ...options, contentType })
+export async function readMessage(
+  { bytes, contentType, others }: Unpacked,
+  options: EnvelopeOptions = {},
+  signal?: AbortSignal,
+): Promise<SoapMessage> {
+  const envelope = await inTurns(envelopeSteps(bytes, { ...options, contentType }), signal)
   const mtom = parseContentType(contentType).type === xopType
   return { envelope, attached: others === undefined ? undefined : attach(envelope.envelope, others), mtom }
 }

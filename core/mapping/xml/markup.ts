@@ -1,8 +1,11 @@
 /** A piece of markup in text that need not be well-formed. */
 export interface Markup {
-  /** `opaque`: a comment, CDATA section, processing instruction or declaration, or a rest that cannot be made out. */
-  readonly kind: 'start' | 'empty' | 'end' | 'opaque'
-  /** The tag's name without prefix; `''` for opaque. */
+  /**
+   * `opaque`: a comment, CDATA section, processing instruction or declaration, or a rest that cannot be made out;
+   * `stray`: a `<` that begins no markup.
+   */
+  readonly kind: 'start' | 'empty' | 'end' | 'opaque' | 'stray'
+  /** The tag's name without prefix; `''` for opaque and stray. */
   readonly name: string
   readonly start: number
   readonly end: number
@@ -15,7 +18,7 @@ const opaque: readonly (readonly [begin: string, end: string])[] = [
   ['<!', '>'],
 ]
 
-/** Finds the markup, in linear time whatever the text; a `<` that begins no markup is passed over. */
+/** Finds the markup, in linear time whatever the text. */
 export function* markupOf(text: string): Generator<Markup, void, undefined> {
   const delimiter = /[>"']/g
   for (let at = text.indexOf('<'); at !== -1; at = text.indexOf('<', at)) {
@@ -30,6 +33,7 @@ export function* markupOf(text: string): Generator<Markup, void, undefined> {
     const isEnd = text[at + 1] === '/'
     const nameStart = at + (isEnd ? 2 : 1)
     if (!/[\p{L}_:]/u.test(text[nameStart] ?? '')) {
+      yield { kind: 'stray', name: '', start: at, end: at + 1 }
       at++
       continue
     }

@@ -1,3 +1,5 @@
+import type { Steps } from '../../util/turns.ts'
+
 const named: ReadonlyMap<string, string> = new Map([
   ['amp', '&'],
   ['lt', '<'],
@@ -9,19 +11,47 @@ const named: ReadonlyMap<string, string> = new Map([
 /** The longest reference of use, `#x10FFFF`; zeros in front may make it longer, which is left to the parser. */
 const longestReference = 8
 
+/** So many pieces of text and characters are put together in one step. */
+const STEP = 8_192
+/** Line ends are normalised in slices of so many UTF-16 units. */
+const SLICE = 32 * 1024
+
+/** Line ends as line feeds (XML 1.0, 2.11). */
+export function* normalLines(raw: string): Steps<string> {
+  if (!raw.includes('\r')) return raw
+  const parts: string[] = []
+  for (let from = 0; from < raw.length;) {
+    const cut = from + SLICE
+    // Both halves of a line end stay together.
+    const to = raw[cut - 1] === '\r' && raw[cut] === '\n' ? cut + 1 : cut
+    // What `replace` gives is a rope of all its pieces, and somebody has to make it one in the end: all at once.
+    parts.push(raw.slice(from, to).replaceAll('\r\n', '\n').split('\r').join('\n'))
+    from = to
+    yield
+  }
+  return parts.join('')
+}
+
+/** How many line feeds are in it. */
+export function* lineFeeds(text: string): Steps<number> {
+  let lines = 0
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) if (++lines % SLICE === 0) yield
+  return lines
+}
+
 /**
- * Character data with its line ends normalised (XML 1.0, 2.11) and its references resolved (4.1), many times faster
- * than saxes does it: a document may carry another one as text, attachments included.
+ * Character data with its references resolved (XML 1.0, 4.1), many times faster than saxes does it: a document may carry
+ * another one as text, attachments included.
  *
- * @param raw text without `<` and without forbidden control characters
+ * @param text without `<`, without forbidden control characters, line ends normalised
  * @returns undefined when anything about it is unusual: the parser is to read it, and to say what is wrong
  */
-export function plainText(raw: string): string | undefined {
-  if (raw.includes(']]>') || raw.includes('\ufffe') || raw.includes('\uffff')) return undefined
-  const text = raw.includes('\r') ? raw.replace(/\r\n?/g, '\n') : raw
+export function* plainText(text: string): Steps<string | undefined> {
+  if (text.includes(']]>') || text.includes('\ufffe') || text.includes('\uffff')) return undefined
   let ampersand = text.indexOf('&')
   if (ampersand === -1) return text
-  const parts: string[] = []
+  const whole: string[] = []
+  let parts: string[] = []
   let from = 0
   for (; ampersand !== -1; ampersand = text.indexOf('&', from)) {
     const reference = text.slice(ampersand + 1, ampersand + 2 + longestReference)
@@ -30,9 +60,13 @@ export function plainText(raw: string): string | undefined {
     if (character === undefined) return undefined
     parts.push(text.slice(from, ampersand), character)
     from = ampersand + end + 2
+    if (parts.length < STEP) continue
+    whole.push(parts.join(''))
+    parts = []
+    yield
   }
   parts.push(text.slice(from))
-  return parts.join('')
+  return whole.length === 0 ? parts.join('') : whole.join('') + parts.join('')
 }
 
 function resolve(reference: string): string | undefined {

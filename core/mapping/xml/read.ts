@@ -1,9 +1,10 @@
 import { YizhanError } from '../../errors/error.ts'
+import { atOnce, type Steps } from '../../util/turns.ts'
 import { byteOrderMark, encodingUnder, labelSaysNothing, type ReadEncoding } from '../encoding/label.ts'
 import { decodePart } from '../encoding/text.ts'
 import type { XmlElement } from './element.ts'
 import { defaultXmlLimits, type XmlLimits } from './limits.ts'
-import { plainText } from './plain.ts'
+import { lineFeeds, normalLines, plainText } from './plain.ts'
 import { BytesSource, TextSource, type XmlSource } from './source.ts'
 import { TreeBuilder } from './tree.ts'
 
@@ -28,6 +29,20 @@ export interface XmlReadOptions {
  * @throws YizhanError XML_MALFORMED, XML_DOCTYPE, XML_LIMIT (each with line:column), ENCODING_UNKNOWN, ENCODING_INVALID
  */
 export function readXml(bytes: Buffer, options: XmlReadOptions = {}): XmlElement {
+  return atOnce(stepsOf(bytes, options))
+}
+
+/** The same in steps, for what others send: a document of many small elements takes most of a second. */
+export function xmlSteps(source: Buffer | string, options: XmlReadOptions = {}): Steps<XmlElement> {
+  return typeof source === 'string' ? stepsOfText(source, options) : stepsOf(source, options)
+}
+
+/** Reads a document that is text already; whatever encoding its declaration claims is of no consequence. */
+export function readXmlString(text: string, options: Omit<XmlReadOptions, 'charset'> = {}): XmlElement {
+  return atOnce(stepsOfText(text, options))
+}
+
+function stepsOf(bytes: Buffer, options: XmlReadOptions): Steps<XmlElement> {
   checkSize(bytes.length, options)
   const mark = byteOrderMark(bytes)
   const start = mark?.length ?? 0
@@ -39,8 +54,7 @@ export function readXml(bytes: Buffer, options: XmlReadOptions = {}): XmlElement
   return parse(new BytesSource(bytes, encoding), start, options)
 }
 
-/** Reads a document that is text already; whatever encoding its declaration claims is of no consequence. */
-export function readXmlString(text: string, options: Omit<XmlReadOptions, 'charset'> = {}): XmlElement {
+function stepsOfText(text: string, options: XmlReadOptions): Steps<XmlElement> {
   checkSize(text.length, options)
   return parse(new TextSource(text), 0, options)
 }
@@ -60,7 +74,7 @@ function declaredEncoding(bytes: Buffer): ReadEncoding {
  * stretch really is an element's content (and not a comment's, say) only the parser can tell: it must have reported
  * a start tag at exactly the place where the stretch begins.
  */
-function parse(source: XmlSource, start: number, options: XmlReadOptions): XmlElement {
+function* parse(source: XmlSource, start: number, options: XmlReadOptions): Steps<XmlElement> {
   const cutAbove = Math.max(options.cutAbove ?? 4096, 1)
   const builder = new TreeBuilder({ ...defaultXmlLimits, ...options.limits }, options.namespaces ?? true)
   let from = start
@@ -76,28 +90,47 @@ function parse(source: XmlSource, start: number, options: XmlReadOptions): XmlEl
     if (next === -1) break
     const content = source.lastTagEnd(tag, next) + 1
     if (content > 0 && next - content > cutAbove && source.isEndTag(next)) {
-      builder.write(source.piece(from, content))
-      if (!builder.atContentStart || !attach(builder, source, content, next)) builder.write(source.piece(content, next))
+      yield* feed(builder, source, from, content)
+      if (!builder.atContentStart || !(yield* attach(builder, source, content, next)))
+        yield* feed(builder, source, content, next)
       from = next
     }
     tag = next
   }
-  builder.write(source.piece(from, source.length))
+  yield* feed(builder, source, from, source.length)
   return builder.finish()
 }
 
+/** What is decoded at once, at least, in units of the source; and what is parsed in one step, UTF-16 units. */
+const DECODE = 256 * 1024
+const STEP = 16 * 1024
+
+function* feed(builder: TreeBuilder, source: XmlSource, start: number, end: number): Steps<void> {
+  for (let from = start; from < end;) {
+    const tag = end - from > DECODE ? source.nextTag(from + DECODE) : -1
+    const to = tag === -1 || tag > end ? end : tag
+    const piece = source.piece(from, to)
+    for (let at = 0; at < piece.length; at += STEP) {
+      builder.write(piece.length > STEP ? piece.slice(at, at + STEP) : piece)
+      yield
+    }
+    from = to
+  }
+}
+
 /** Gives the content to the open element without parsing it, if that is safe. */
-function attach(builder: TreeBuilder, source: XmlSource, start: number, end: number): boolean {
+function* attach(builder: TreeBuilder, source: XmlSource, start: number, end: number): Steps<boolean> {
+  yield
   const run = source.run(start, end)
   if (run !== undefined) {
     builder.attachRun(run)
     return true
   }
   if (!source.isPrintable(start, end)) return false
-  const raw = source.piece(start, end)
-  const text = plainText(raw)
+  const raw = yield* normalLines(source.piece(start, end))
+  const text = yield* plainText(raw)
   if (text === undefined) return false
-  builder.attachText(raw, text)
+  builder.attachText(raw, yield* lineFeeds(raw), text)
   return true
 }
 

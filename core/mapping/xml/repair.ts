@@ -1,3 +1,4 @@
+import type { Steps } from '../../util/turns.ts'
 import { markupOf, type Markup } from './markup.ts'
 
 /** What a dialect tolerates. Each is off unless a profile switches it on. */
@@ -18,14 +19,19 @@ export interface Repair {
   readonly line: number
 }
 
+interface Repaired {
+  readonly text: string
+  readonly repairs: readonly Repair[]
+}
+
+/** So much markup is looked at, or so many edits are made, in one step. */
+const STEP = 4_096
+
 /**
  * The tolerant pass before parsing. Comments, CDATA sections and processing instructions stay as they are. It never
  * throws: what it cannot make out is left to the parser to refuse.
  */
-export function repairXml(
-  text: string,
-  options: RepairOptions,
-): { readonly text: string; readonly repairs: readonly Repair[] } {
+export function* repairXml(text: string, options: RepairOptions): Steps<Repaired> {
   const edits: Edit[] = []
   const names = options.doubledEndTags?.filter((name) => text.includes(`${name}>`)) ?? []
   const ampersands = options.ampersands === true && text.includes('&')
@@ -34,25 +40,29 @@ export function repairXml(
   let from = 0
   let ampersand = ampersands ? text.indexOf('&') : -1
   // The next ampersand is remembered, so that text without any is not searched again after each tag.
-  const escapeUntil = (end: number): void => {
-    for (; ampersand !== -1 && ampersand < end; ampersand = text.indexOf('&', ampersand + 1)) {
+  const escapeUntil = function* (end: number): Steps<void> {
+    for (let n = 1; ampersand !== -1 && ampersand < end; ampersand = text.indexOf('&', ampersand + 1), n++) {
+      if (n % STEP === 0) yield
       if (ampersand >= from && !reference.test(text.slice(ampersand, ampersand + 16))) {
         edits.push({ kind: 'ampersand', name: '', start: ampersand, end: ampersand + 1, replacement: '&amp;' })
       }
     }
   }
+  let seen = 0
   for (const markup of markupOf(text)) {
+    if (++seen % STEP === 0) yield
+    if (markup.kind === 'stray') continue
     if (markup.kind === 'opaque') {
-      escapeUntil(markup.start)
+      yield* escapeUntil(markup.start)
       from = markup.end
     } else if (endTags.isSurplus(markup, text)) {
-      escapeUntil(markup.start)
+      yield* escapeUntil(markup.start)
       edits.push({ kind: 'doubledEndTag', name: markup.name, start: markup.start, end: markup.end, replacement: '' })
       from = markup.end
     }
   }
-  escapeUntil(text.length)
-  return { text: apply(text, edits), repairs: summarise(text, edits) }
+  yield* escapeUntil(text.length)
+  return { text: yield* apply(text, edits), repairs: summarise(text, edits) }
 }
 
 interface Edit {
@@ -91,15 +101,19 @@ class EndTags {
   }
 }
 
-function apply(text: string, edits: readonly Edit[]): string {
-  const parts: string[] = []
+function* apply(text: string, edits: readonly Edit[]): Steps<string> {
+  const pieces: string[] = []
   let from = 0
-  for (const edit of edits) {
-    parts.push(text.slice(from, edit.start), edit.replacement)
-    from = edit.end
+  for (let at = 0; at < edits.length; at += STEP) {
+    let piece = ''
+    for (const edit of edits.slice(at, at + STEP)) {
+      piece += text.slice(from, edit.start) + edit.replacement
+      from = edit.end
+    }
+    pieces.push(piece)
+    yield
   }
-  parts.push(text.slice(from))
-  return parts.join('')
+  return pieces.join('') + text.slice(from)
 }
 
 function summarise(text: string, edits: readonly Edit[]): Repair[] {

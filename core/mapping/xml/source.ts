@@ -129,5 +129,12 @@ export class TextSource implements XmlSource {
 
 function runOf(bytes: Buffer): Run | undefined {
   const lines = scanBase64(bytes)
-  return lines === -1 ? undefined : { bytes, lines }
+  return lines === -1 || hasManyReturns(bytes) ? undefined : { bytes, lines }
+}
+
+/** Lines of base64 are 64 or 76 characters long; what has a carriage return every few is not, and is slow to read as text. */
+function hasManyReturns(bytes: Buffer): boolean {
+  let left = Math.max(bytes.length / 16, 4_096)
+  for (let at = bytes.indexOf(0x0d); at !== -1; at = bytes.indexOf(0x0d, at + 1)) if (--left < 0) return true
+  return false
 }

@@ -62,13 +62,10 @@ export class TreeBuilder {
     this.#skip(run.bytes.length, run.lines, tail)
   }
 
-  /** The same for ordinary text: `raw` as it stood, `text` as it reads. */
-  attachText(raw: string, text: string): void {
+  /** The same for ordinary text: `raw` as it stood but for its line ends, `lines` of them, `text` as it reads. */
+  attachText(raw: string, lines: number, text: string): void {
     this.#append(text)
-    const normal = raw.includes('\r') ? raw.replace(/\r\n?/g, '\n') : raw
-    let lines = 0
-    for (let at = normal.indexOf('\n'); at !== -1; at = normal.indexOf('\n', at + 1)) lines++
-    this.#skip(normal.length, lines, normal.lastIndexOf('\n'))
+    this.#skip(raw.length, lines, raw.lastIndexOf('\n'))
   }
 
   /** The root element of the finished document. @throws YizhanError as {@link write} */

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { ReceiptPoll, type FoundReceipt, type ReceiptRound } from '../../../adapters/archive/receipts.ts'
 import { readArchiveReceipt } from '../../../adapters/archive/receipts/read.ts'
 import { archiveProfileSchema, type ReceiptNames } from '../../../adapters/archive/profile/schema.ts'
+import { atOnce } from '../../../core/util/turns.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { MemoryServer } from './lib/memory-files.ts'
 import { defaultProfile, sampleConfig } from './lib/samples.ts'
@@ -19,7 +20,7 @@ beforeAll(async () => {
 
 describe('receipts', () => {
   it('are read in the encoding that they declare', () => {
-    expect(readArchiveReceipt(gb(accepted), names)).toEqual({
+    expect(atOnce(readArchiveReceipt(gb(accepted), names))).toEqual({
       batch: 'b-1',
       result: 'accepted',
       at: '2026-11-22T01:02:03Z',
@@ -27,7 +28,7 @@ describe('receipts', () => {
       note: undefined,
       items: [],
     })
-    expect(readArchiveReceipt(Buffer.from(refused), names)).toMatchObject({
+    expect(atOnce(readArchiveReceipt(Buffer.from(refused), names))).toMatchObject({
       batch: 'b-2',
       result: 'refused',
       note: undefined,
@@ -41,7 +42,7 @@ describe('receipts', () => {
   it('do not take an element of a document for one of the batch', () => {
     const text =
       '<移交回执><文件><顺序号>1</顺序号><说明>甲</说明><原因>乙</原因></文件><批次号>b</批次号><结果>退回</结果></移交回执>'
-    expect(readArchiveReceipt(Buffer.from(text), names)).toMatchObject({
+    expect(atOnce(readArchiveReceipt(Buffer.from(text), names))).toMatchObject({
       note: undefined,
       result: 'refused',
       items: [{ reason: '乙' }],
@@ -56,7 +57,7 @@ describe('receipts', () => {
       accepted: ['1'],
       refused: ['0'],
     })
-    expect(readArchiveReceipt(Buffer.from('<R xmlns="urn:x"><B>b</B><S>1</S></R>'), own)).toMatchObject({
+    expect(atOnce(readArchiveReceipt(Buffer.from('<R xmlns="urn:x"><B>b</B><S>1</S></R>'), own))).toMatchObject({
       batch: 'b',
       result: 'accepted',
     })
@@ -73,7 +74,7 @@ describe('receipts', () => {
     ['no end', accepted.slice(0, -3), /XML/],
     ['nothing', '', /XML/],
   ])('are refused with %s', (_what, text, message) => {
-    const read = (): unknown => readArchiveReceipt(text.startsWith('<?xml') ? gb(text) : Buffer.from(text), names)
+    const read = (): unknown => atOnce(readArchiveReceipt(text.startsWith('<?xml') ? gb(text) : Buffer.from(text), names))
     expect(read).toThrow(YizhanError)
     expect(read).toThrow(
       expect.objectContaining({ code: 'ARCHIVE_RECEIPT', message: expect.stringMatching(message) as unknown }) as Error,
@@ -129,7 +130,7 @@ describe('receipts', () => {
       ]
       const mutated = pieces[random(pieces.length)]!()
       try {
-        const receipt = readArchiveReceipt(mutated, names)
+        const receipt = atOnce(readArchiveReceipt(mutated, names))
         expect(receipt.batch).not.toBe('')
         read++
       } catch (error) {

@@ -49,10 +49,10 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
 }
 
 describe.each(Object.entries(READERS))('%s', (_reader, read) => {
-  it.each(Object.entries(TEXTS))('of %s holds nobody up', (_shape, text) => {
+  it.each(Object.entries(TEXTS))('of %s holds nobody up', async (_shape, text) => {
     const before = process.threadCpuUsage()
     try {
-      read(text)
+      await read(text)
     } catch (error) {
       expect(error).toMatchObject({ code: expect.any(String) as string })
     }

@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readXmlString } from '../../../core/mapping/xml/read.ts'
-import { repairXml } from '../../../core/mapping/xml/repair.ts'
+import { repairXml as repairSteps, type RepairOptions } from '../../../core/mapping/xml/repair.ts'
+import { atOnce } from '../../../core/util/turns.ts'
 import { cpuTime } from '../lib/cpu.ts'
+
+const repairXml = (text: string, options: RepairOptions) => atOnce(repairSteps(text, options))
 
 describe('unescaped ampersands', () => {
   it.each([

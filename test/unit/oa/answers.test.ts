@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readAnswerBody } from '../../../adapters/oa/soap/answers.ts'
-import { errorOf } from '../mapping/lib/outcome.ts'
+import { YizhanError } from '../../../core/errors/error.ts'
 
 const ENVELOPE =
   '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><Taken>true</Taken></s:Body></s:Envelope>'
@@ -12,19 +12,19 @@ const answer = (bytes: string | Buffer, contentType = 'text/xml; charset=ISO-885
 })
 
 describe('the answer of an OA', () => {
-  it('is read whatever charset a server’s default claims', () => {
-    expect(readAnswerBody('oa-1', answer(ENVELOPE)).local).toBe('Taken')
-    expect(readAnswerBody('oa-1', answer(ENVELOPE.replace('true', '已收'))).text).toBe('已收')
+  it('is read whatever charset a server’s default claims', async () => {
+    expect((await readAnswerBody('oa-1', answer(ENVELOPE))).local).toBe('Taken')
+    expect((await readAnswerBody('oa-1', answer(ENVELOPE.replace('true', '已收')))).text).toBe('已收')
   })
 
-  it('is read where it comes as MTOM, and with headers of WS-Addressing that must be understood', () => {
+  it('is read where it comes as MTOM, and with headers of WS-Addressing that must be understood', async () => {
     const wsa = 'http://www.w3.org/2005/08/addressing'
     const header = `<s:Header><a:Action xmlns:a="${wsa}" s:mustUnderstand="1">urn:x</a:Action><a:RelatesTo xmlns:a="${wsa}" s:mustUnderstand="1">urn:1</a:RelatesTo></s:Header>`
     const xml = ENVELOPE.replace('<s:Body>', `${header}<s:Body>`)
     const body = `--b\r\nContent-Type: application/xop+xml; charset=UTF-8; type="text/xml"\r\nContent-ID: <r>\r\n\r\n${xml}\r\n--b--`
     const type = 'multipart/related; type="application/xop+xml"; start="<r>"; start-info="text/xml"; boundary=b'
-    expect(readAnswerBody('oa-1', answer(body, type)).local).toBe('Taken')
-    expect(errorOf(() => readAnswerBody('oa-1', answer(body.replace('--b--', ''), type)))).toMatchObject({
+    expect((await readAnswerBody('oa-1', answer(body, type))).local).toBe('Taken')
+    await expect(readAnswerBody('oa-1', answer(body.replace('--b--', ''), type))).rejects.toMatchObject({
       code: 'SYSTEM_FAULT',
       inDoubt: true,
     })
@@ -38,8 +38,9 @@ describe('the answer of an OA', () => {
     ],
     ['nothing', answer('', ''), /empty/],
     ['another encoding', answer(Buffer.from('<a>\xc4\xe3</a>', 'latin1')), /ENCODING_INVALID|字节|byte/],
-  ])('that is %s is told with what was wrong and how it begins', (_what, posted, shown) => {
-    const error = errorOf(() => readAnswerBody('oa-1', posted))
+  ])('that is %s is told with what was wrong and how it begins', async (_what, posted, shown) => {
+    const error = await readAnswerBody('oa-1', posted).catch((thrown: unknown) => thrown as YizhanError)
+    if (!(error instanceof YizhanError)) throw new Error('it was read')
     expect(error).toMatchObject({ code: 'SYSTEM_FAULT', inDoubt: true })
     expect(error.facts.detail).toMatch(/^HTTP 200：/)
     expect(`${error.facts.detail}`).toMatch(shown)

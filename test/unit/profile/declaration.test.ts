@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from 'vitest'
 import type { OaDraft } from '../../../core/door/port.ts'
 import { loadProfiles } from '../../../core/mapping/profile/load.ts'
+import { atOnce } from '../../../core/util/turns.ts'
 
 let profiles: Awaited<ReturnType<typeof loadProfiles>>
 beforeAll(async () => {
@@ -21,6 +22,6 @@ it.each<[string, string, string]>([
   ['epoint', 'Reply', epoint('<Content>同意</Content>')],
 ])('%s %s: who says that it is not classified, and why', (id, form, xml) => {
   const profile = profiles.get(id)
-  const read = profile?.read(form, profile.parse(xml).element)
+  const read = profile?.read(form, atOnce(profile.parse(xml)).element)
   expect((read as { draft: OaDraft }).draft.notClassified).toEqual({ name: '甲', reason: '片名' })
 })

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { atOnce } from '../../../core/util/turns.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { loadProfiles } from '../../../core/mapping/profile/load.ts'
 import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
@@ -334,7 +335,7 @@ describe('writing checks the same rules', () => {
   })
 
   it('a form used the wrong way, or one that is not there', () => {
-    const element = profile('yizhan').parse('<ListItems xmlns="urn:yizhan:oa:1"/>').element
+    const element = atOnce(profile('yizhan').parse('<ListItems xmlns="urn:yizhan:oa:1"/>')).element
     for (const act of [
       () => profile('yizhan').read('ListItems', element),
       () => profile('yizhan').write('ListItems', theDocument, theContext),

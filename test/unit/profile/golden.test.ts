@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { atOnce } from '../../../core/util/turns.ts'
 import type { DocumentDraft } from '../../../core/door/port.ts'
 import { loadProfiles } from '../../../core/mapping/profile/load.ts'
 import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
@@ -8,7 +9,7 @@ import { sample, theBodies, theContext, theDocument, theReturn } from './lib/fix
 let profiles: ReadonlyMap<string, CompiledProfile>
 const profile = (id: string): CompiledProfile => profiles.get(id) as CompiledProfile
 const read = (id: string, form: string, name: string, attached?: ReadonlyMap<string, Buffer>) => {
-  const { element, quirks } = profile(id).parse(sample(name))
+  const { element, quirks } = atOnce(profile(id).parse(sample(name)))
   const result = profile(id).read(form, element, attached === undefined ? {} : { attached })
   return { draft: result.draft as DocumentDraft, quirks: [...quirks, ...result.quirks] }
 }
@@ -101,7 +102,7 @@ describe('what is read from the samples', () => {
   })
 
   it('epoint: a list of papers', () => {
-    const { element } = profile('epoint').parse(sample('epoint-list.xml'))
+    const { element } = atOnce(profile('epoint').parse(sample('epoint-list.xml')))
     expect(profile('epoint').readRecord('List', element).values).toEqual({
       papers: [
         {
@@ -119,7 +120,7 @@ describe('what is read from the samples', () => {
   })
 
   it('docxg: a document from the centre, its files fetched from their addresses', () => {
-    const { element } = profile('docxg').parse(sample('docxg-received.xml'))
+    const { element } = atOnce(profile('docxg').parse(sample('docxg-received.xml')))
     const links = profile('docxg').links('DOCSUMMARYS', element)
     expect(links).toEqual([
       { href: 'http://127.0.0.1/down.do?name=a.doc&local=1', name: '报告.doc' },
@@ -160,8 +161,10 @@ describe('what is read from the samples', () => {
     const info = (status: string): unknown =>
       profile('docxg').readRecord(
         'DOCSTATUSINFO',
-        profile('docxg').parse(
-          `<DOCSTATUSINFO><XTO>ZK-009</XTO><XTONAME>市财政局</XTONAME><STATUS>${status}</STATUS><OPERATETIME>2011-05-20 10:00:00</OPERATETIME></DOCSTATUSINFO>`,
+        atOnce(
+          profile('docxg').parse(
+            `<DOCSTATUSINFO><XTO>ZK-009</XTO><XTONAME>市财政局</XTONAME><STATUS>${status}</STATUS><OPERATETIME>2011-05-20 10:00:00</OPERATETIME></DOCSTATUSINFO>`,
+          ),
         ).element,
       ).values
     expect(
@@ -194,8 +197,10 @@ describe('what is read from the samples', () => {
       ],
     }
     const again = (id: string, form: string, record: Parameters<CompiledProfile['writeRecord']>[1]): unknown =>
-      profile(id).readRecord(form, profile(id).parse(Buffer.concat(profile(id).writeRecord(form, record))).element)
-        .values
+      profile(id).readRecord(
+        form,
+        atOnce(profile(id).parse(Buffer.concat(profile(id).writeRecord(form, record)))).element,
+      ).values
     expect(again('yizhan', 'StatusResponse', values)).toEqual(values)
     expect(
       again('yizhan', 'SubmitResponse', { id: 'zk-1', repeated: true, acceptedAt: '2011-05-20T02:00:00.000Z' }),

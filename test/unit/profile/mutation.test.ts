@@ -1,3 +1,4 @@
+import { atOnce } from '../../../core/util/turns.ts'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { loadProfiles } from '../../../core/mapping/profile/load.ts'
@@ -66,13 +67,15 @@ describe('20,000 mutants: no crash, no hang, only YizhanErrors', () => {
     const text = sample(name)
     run(2000, (at) => {
       const random = new Random(at * 7919 + 1)
-      return outcome(() => profile.read(form, profile.parse(mutateText(text, random)).element, { attached: files }))
+      return outcome(() =>
+        profile.read(form, atOnce(profile.parse(mutateText(text, random))).element, { attached: files }),
+      )
     })
   })
 
   it.each(seeds)('%s %s: mutated tree of %s', { timeout: 60_000 }, (id, form, name) => {
     const profile = profiles.get(id) as CompiledProfile
-    const tree: XmlElement = profile.parse(sample(name)).element
+    const tree: XmlElement = atOnce(profile.parse(sample(name))).element
     run(2000, (at) => {
       const mutant = mutateTree(tree, new Random(at * 104_729 + 1))
       profileLinks(profile, form, mutant)

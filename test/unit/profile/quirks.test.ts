@@ -1,5 +1,6 @@
 import iconv from 'iconv-lite'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { atOnce } from '../../../core/util/turns.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { loadProfiles } from '../../../core/mapping/profile/load.ts'
 import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
@@ -218,7 +219,7 @@ describe('epoint', () => {
       '<paras>&nbsp</para>',
       '',
     ]) {
-      expect(() => epoint.parse(broken)).toThrow(YizhanError)
+      expect(() => atOnce(epoint.parse(broken))).toThrow(YizhanError)
     }
   })
 })
@@ -264,7 +265,7 @@ describe('docxg', () => {
   })
 
   it('a file that could not be fetched is an error that names it', () => {
-    const { element } = docxg.parse(received)
+    const { element } = atOnce(docxg.parse(received))
     expect(
       profileError(() => docxg.read('DOCSUMMARYS', element, { attached: new Map([['报告.doc', Buffer.from('a')]]) }))
         .problems,
@@ -340,10 +341,12 @@ describe('yizhan', () => {
   })
 
   it('content that came beside the XML (xop:Include)', () => {
-    const { element } = yizhan.parse(
-      submit.replace(
-        /<content>[^<]*<\/content>/,
-        '<content><Include xmlns="http://www.w3.org/2004/08/xop/include" href="cid:1@oa"/></content>',
+    const { element } = atOnce(
+      yizhan.parse(
+        submit.replace(
+          /<content>[^<]*<\/content>/,
+          '<content><Include xmlns="http://www.w3.org/2004/08/xop/include" href="cid:1@oa"/></content>',
+        ),
       ),
     )
     const bytes = Buffer.alloc(42, 'x')

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { atOnce } from '../../../core/util/turns.ts'
 import { documentBody } from '../../../core/message/schema.ts'
 import { loadProfiles } from '../../../core/mapping/profile/load.ts'
 import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
@@ -15,7 +16,7 @@ beforeAll(async () => {
 /** Writes a copy, parses the text, and reads it again. */
 function again(profile: string, form: string, copy: Copy): Draft {
   const dialect = profiles.get(profile) as CompiledProfile
-  const { element, quirks } = dialect.parse(Buffer.concat(dialect.write(form, copy.message, copy.context)))
+  const { element, quirks } = atOnce(dialect.parse(Buffer.concat(dialect.write(form, copy.message, copy.context))))
   expect(quirks).toEqual([])
   const attached = new Map(
     dialect.links(form, element).map(({ href }) => {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { atOnce } from '../../../core/util/turns.ts'
 import { loadProfiles } from '../../../core/mapping/profile/load.ts'
 import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
 import { edit } from './lib/edit.ts'
@@ -12,7 +13,7 @@ beforeAll(async () => {
 })
 
 function unreadOf(to: string, from = '</眉首>') {
-  const { element } = epoint.parse(edit(sample('epoint-send.xml'), from, to))
+  const { element } = atOnce(epoint.parse(edit(sample('epoint-send.xml'), from, to)))
   return epoint.read('Send', element).unread
 }
 
@@ -38,7 +39,7 @@ describe('what a dialect does not describe is kept', () => {
     expect(unreadOf('</眉首>')).toEqual([])
     const typed = '<秘密等级 xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:type="x:string">公开</秘密等级>'
     expect(unreadOf(typed, '<秘密等级>公开</秘密等级>')).toEqual([])
-    const { element } = yizhan.parse(sample('yizhan-submit.xml'))
+    const { element } = atOnce(yizhan.parse(sample('yizhan-submit.xml')))
     expect(yizhan.read('Submit', element).unread).toEqual([])
   })
 

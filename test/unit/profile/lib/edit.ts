@@ -1,5 +1,6 @@
 import type { DocumentDraft } from '../../../../core/door/port.ts'
 import type { CompiledProfile } from '../../../../core/mapping/profile/port.ts'
+import { atOnce } from '../../../../core/util/turns.ts'
 import { ProfileError } from '../../../../core/mapping/profile/problems.ts'
 
 /** Text with one part replaced; the part must be there. */
@@ -15,7 +16,7 @@ export function readDocument(
   source: string | Buffer,
   attached: ReadonlyMap<string, Buffer> = new Map(),
 ): { draft: DocumentDraft; quirks: readonly string[] } {
-  const { element, quirks } = profile.parse(source)
+  const { element, quirks } = atOnce(profile.parse(source))
   const result = profile.read(form, element, { attached })
   if (result.draft.kind !== 'document') throw new Error(result.draft.kind)
   return { draft: result.draft, quirks: [...quirks, ...result.quirks] }

@@ -1,0 +1,48 @@
+import iconv from 'iconv-lite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { holdOf } from '../../lib/holds.ts'
+import { bareHouse, handle, type BareAnswer, type BareHouse } from './lib/bare.ts'
+import { PASSWORD } from './lib/house.ts'
+import { basic } from './lib/soap.ts'
+import { WORST } from './lib/worst.ts'
+
+const MOST_MS = 100
+
+let bare: BareHouse
+beforeAll(async () => {
+  bare = await bareHouse()
+})
+
+const table: string[] = []
+afterAll(() => void process.stdout.write(`${table.join('\n')}\n`))
+
+describe('no request to our own service holds the event loop', () => {
+  const headers = { authorization: basic('office', PASSWORD), 'content-type': 'text/xml; charset=utf-8' }
+  const send = (bytes: Buffer, more = {}) => handle(bare.mount('/oa/yizhan'), bytes, { ...headers, ...more })
+  const cases = [
+    ...Object.entries(WORST).map(([what, text]) => [what, 'UTF-8', Buffer.from(text), {}] as const),
+    // Decoding takes its time where there is little else.
+    ...['text', 'stars', 'an attribute', 'text of brackets', 'line ends'].map(
+      (what) =>
+        [
+          what,
+          'GB18030',
+          iconv.encode(WORST[what] ?? '', 'gb18030'),
+          { 'content-type': 'text/xml; charset=gb18030' },
+        ] as const,
+    ),
+  ]
+  it.each(cases)(
+    '%s, %s',
+    async (what, how, bytes, more) => {
+      let answer: BareAnswer | undefined
+      const ms = await holdOf(async () => (answer = await send(bytes, more)), MOST_MS * 0.6)
+      const code = /<e:code>(\w+)</.exec(answer?.bytes.toString('latin1') ?? '')?.[1] ?? 'answered'
+      table.push(
+        `${ms.toFixed(0).padStart(5)} ms  ${what}, ${how} (${(bytes.length / 1e6).toFixed(1)} MB): ${answer?.status} ${code}`,
+      )
+      expect.soft(ms, 'ms').toBeLessThan(MOST_MS)
+    },
+    60_000,
+  )
+})
