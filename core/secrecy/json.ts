@@ -46,14 +46,23 @@ export function lookAtJson(
   for (let count = 0; ; count++) {
     const place = waiting.pop()
     if (place === undefined) return doubtful
-    if (count > MOST_VALUES || place.depth > MOST_DEPTH)
-      return { seen: 'mark', field: where, rule: '内容过大过深，无法检查 / too large or too deep to be looked through' }
+    if (count > MOST_VALUES || place.depth > MOST_DEPTH) return tooLarge(where)
     const { value, key, path, depth } = place
     if (typeof value === 'object' && value !== null) {
-      for (const [name, inner] of Object.entries(value)) {
-        const own = Array.isArray(value) ? key : plainKey(name)
-        waiting.push({ value: inner, key: own, path: `${path}.${shown(name)}`, depth: depth + 1 })
-      }
+      // Before anything is done with each of them: there may be a million.
+      const names = Array.isArray(value) ? undefined : Object.keys(value)
+      if (waiting.length + (names ?? (value as unknown[])).length > MOST_VALUES) return tooLarge(where)
+      if (names === undefined)
+        for (const [at, inner] of (value as unknown[]).entries())
+          waiting.push({ value: inner, key, path: `${path}.${at}`, depth: depth + 1 })
+      else
+        for (const name of names)
+          waiting.push({
+            value: (value as Readonly<Record<string, unknown>>)[name],
+            key: plainKey(name),
+            path: `${path}.${shown(name)}`,
+            depth: depth + 1,
+          })
       continue
     }
     const look = lookAtValue(value, key, classOf, isTitle)
@@ -61,6 +70,12 @@ export function lookAtJson(
     if (look !== undefined) doubtful ??= { ...look, field: path }
   }
 }
+
+const tooLarge = (where: string): Finding => ({
+  seen: 'mark',
+  field: where,
+  rule: '内容过大过深，无法检查 / too large or too deep to be looked through',
+})
 
 function lookAtValue(
   value: unknown,

@@ -1,5 +1,21 @@
 import { asError, YizhanError } from '../errors/error.ts'
 
+/** More values and members than any message of ours or of others has; so many are parsed in a few milliseconds. */
+export const MOST_JSON_VALUES = 50_000
+
+/** Whether JSON holds more than that, told without parsing it: that cannot be done in steps. */
+export function hasManyValues(text: string): boolean {
+  let left = MOST_JSON_VALUES
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 0x22) {
+      at = endOfString(text, at)
+      if (at === -1) return false
+    } else if ((code === 0x2c || code === 0x5b || code === 0x7b) && --left < 0) return true
+  }
+  return false
+}
+
 /**
  * JSON (RFC 8259) from outside. Where an object names a member twice, `JSON.parse` keeps the last and says nothing: here
  * that is an error, for nobody knows which one was meant.
@@ -7,6 +23,11 @@ import { asError, YizhanError } from '../errors/error.ts'
  * @throws YizhanError JSON_MALFORMED, which never quotes what the text holds but the member's name
  */
 export function parseForeignJson(text: string): unknown {
+  if (hasManyValues(text))
+    throw new YizhanError('JSON_MALFORMED', {
+      field: 'body',
+      detail: `至多 ${MOST_JSON_VALUES} 个值 / at most ${MOST_JSON_VALUES} values`,
+    })
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -49,12 +70,14 @@ function memberNamedTwice(text: string): string | undefined {
   return undefined
 }
 
+/** -1 where it has no end: then it is no JSON. */
 function endOfString(text: string, open: number): number {
   let at = open
   for (;;) {
     at = text.indexOf('"', at + 1)
+    if (at === -1) return -1
     let backslashes = 0
-    while (text.charAt(at - 1 - backslashes) === '\\') backslashes++
+    while (text.charCodeAt(at - 1 - backslashes) === 0x5c) backslashes++
     if (backslashes % 2 === 0) return at
   }
 }

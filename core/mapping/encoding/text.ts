@@ -107,11 +107,19 @@ export function encodeXml(text: string, encoding: WriteEncoding): Buffer {
 }
 
 function referenced(text: string, encoding: WriteEncoding): string {
-  return text.replace(/\P{ASCII}/gu, (character) =>
-    canEncode(character, encoding) || !character.isWellFormed()
-      ? character
-      : `&#x${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()};`,
-  )
+  // Each character is looked at once, however often it stands there.
+  const written = new Map<string, string>()
+  return text.replace(/\P{ASCII}/gu, (character) => {
+    let kept = written.get(character)
+    if (kept === undefined) {
+      kept =
+        canEncode(character, encoding) || !character.isWellFormed()
+          ? character
+          : `&#x${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()};`
+      written.set(character, kept)
+    }
+    return kept
+  })
 }
 
 function countQuestionMarks(source: Buffer | string): number {

@@ -20,6 +20,8 @@ export interface Multipart {
 /** More parts than any document has files, and longer headers than any part has. */
 const MOST_PARTS = 1_000
 const MOST_HEADER_BYTES = 8 * 1024
+/** A boundary stands in no part (RFC 2046, 5.1.1): so often it may look as if, and then it is not one. */
+const MOST_LIKENESSES = 10_000
 
 /**
  * Takes a multipart/related body apart (RFC 2046, 5.1; RFC 2387) without copying its parts. Time is linear in the body:
@@ -66,7 +68,10 @@ interface Delimiter {
 
 /** The next delimiter line from there on: at the beginning of a line, with nothing but blanks behind it. */
 function delimiterAt(bytes: Buffer, delimiter: Buffer, from: number): Delimiter | undefined {
+  let likenesses = 0
   for (let at = bytes.indexOf(delimiter, from); at !== -1; at = bytes.indexOf(delimiter, at + delimiter.length)) {
+    if (++likenesses > MOST_LIKENESSES)
+      throw malformed('boundary', '', '正文中多处出现分隔符 / it stands within the parts')
     if (at !== 0 && bytes[at - 1] !== 0x0a) continue
     const behind = at + delimiter.length
     const closes = bytes[behind] === 0x2d && bytes[behind + 1] === 0x2d
