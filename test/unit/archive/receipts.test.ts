@@ -74,7 +74,8 @@ describe('receipts', () => {
     ['no end', accepted.slice(0, -3), /XML/],
     ['nothing', '', /XML/],
   ])('are refused with %s', (_what, text, message) => {
-    const read = (): unknown => atOnce(readArchiveReceipt(text.startsWith('<?xml') ? gb(text) : Buffer.from(text), names))
+    const read = (): unknown =>
+      atOnce(readArchiveReceipt(text.startsWith('<?xml') ? gb(text) : Buffer.from(text), names))
     expect(read).toThrow(YizhanError)
     expect(read).toThrow(
       expect.objectContaining({ code: 'ARCHIVE_RECEIPT', message: expect.stringMatching(message) as unknown }) as Error,
