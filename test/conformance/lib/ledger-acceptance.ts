@@ -66,8 +66,12 @@ export function acceptanceSuite(kind: LedgerKind): void {
     })
 
     it('is recognised within its system only', async () => {
-      await s.accepted(s.document({ system: 'oa1' }), { idempotencyKey: 'shared', fingerprint: 'f1' })
-      await s.accepted(s.document({ system: 'oa9' }), { idempotencyKey: 'shared', fingerprint: 'f2' })
+      for (const system of ['oa1', 'oa9']) {
+        const message = s.document({ system })
+        const entry = { idempotencyKey: 'shared', fingerprint: `f ${system}` }
+        expect(await s.accept(message, entry)).toMatchObject({ status: 'accepted', id: message.id })
+        expect(await s.accept(s.document({ system }), entry)).toMatchObject({ status: 'repeated', id: message.id })
+      }
     })
 
     it('that comes many times at once is accepted once', async () => {

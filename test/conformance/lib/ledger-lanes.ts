@@ -70,8 +70,11 @@ export function laneSuite(kind: LedgerKind): void {
         { message: one, targets: [push(to)] },
         { message: other, targets: [push(to)] },
       ])
-      await s.delivered(`${one.id}/${to}`)
-      await s.delivered(`${other.id}/${to}`)
+      for (const { id } of [one, other])
+        expect(await s.delivered(`${id}/${to}`)).toMatchObject({
+          status: 'booked',
+          events: [{ code: 'delivery.delivered', message: id }],
+        })
     })
 
     it('wait for a document that is tried again, in doubt, or taken from a dead worker', async () => {

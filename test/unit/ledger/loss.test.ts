@@ -168,6 +168,7 @@ describe('a ledger', { timeout: 120_000 }, () => {
   })
 
   it('keeps the chains of two stations apart, as its witnesses do', async () => {
+    const links: unknown[] = []
     for (const station of ['a', 'b', 'a']) {
       const { ledger } = await openLedger({
         folder,
@@ -177,7 +178,14 @@ describe('a ledger', { timeout: 120_000 }, () => {
         witness: witness(),
       })
       await ledger.acceptance.book([{ code: 'station.started', at: 1, actor: station }])
+      links.push(await ledger.journal.verify())
       await ledger.close()
     }
+    // each start finds its own end in the witnesses, and books no loss of the other's
+    expect(links).toMatchObject([
+      { ok: true, links: 1 },
+      { ok: true, links: 2 },
+      { ok: true, links: 3 },
+    ])
   })
 })
