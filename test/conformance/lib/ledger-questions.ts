@@ -23,7 +23,6 @@ const collection = (mode: DeliveryTarget['mode'], until: number): DeliveryTarget
   order: 'document',
 })
 const keep = (until: number) => collection('pickup', until)
-const ring = (until: number) => collection('push', until)
 
 /** Pickups, the journal, and what a system shows. */
 export function questionSuite(kind: LedgerKind): void {
@@ -243,7 +242,7 @@ export function questionSuite(kind: LedgerKind): void {
 
     it('tells a message’s deliveries to a system, and keeps what is no unit out of its recipients', async () => {
       const document = s.document({ to: ['finance'] })
-      const [row] = await s.sent(document, [push('finance'), ring(1), ring(2)])
+      const [row] = await s.sent(document, [push('finance'), collection('push', 1), collection('push', 2)])
       await s.delivered(row?.row ?? '')
       const of = (system: string) => s.ledger.journal.deliveriesOf({ message: document.id, system })
       expect(await of('oa2')).toEqual([{ row: `${document.id}/finance`, unit: 'finance', open: false }])
