@@ -64,6 +64,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
         'flows',
         'delivery',
         'content',
+        'secretsMissing',
         'clock',
       ],
     },
@@ -164,6 +165,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   'clock show': [{ args: () => [], shows: /正常/, keys: ['now'] }],
   // that it confirms a gap: clock.test.ts
   'clock accept': [{ args: () => [], refused: ['CLOCK_NOT_HELD', /无需处理/] }],
+  secrets: [{ args: () => [], shows: /密钥齐全/, keys: ['missing', 'old', 'restart'] }],
   audit: [{ args: () => [], shows: /审计链完整/, keys: ['ok', 'links'] }],
 }
 
