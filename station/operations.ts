@@ -2,7 +2,7 @@ import type { HeldDraft, HeldItem } from '../core/door/port.ts'
 import type { AcceptanceAnswer, HeldDesk } from '../core/door/port.ts'
 import { findNamed } from '../core/door/find.ts'
 import type { Door, PetitionDecision } from '../core/door/port.ts'
-import { YizhanError } from '../core/errors/error.ts'
+import { asYizhanError, YizhanError } from '../core/errors/error.ts'
 import type { EventSink, YizhanEvent } from '../core/events/event.ts'
 import type {
   Announcement,
@@ -10,6 +10,7 @@ import type {
   DeadLetter,
   DocumentStatus,
   Ledger,
+  PaperItem,
   DeadLetterRepair,
 } from '../core/ledger/port.ts'
 import { subjectId, type Message, type PetitionMessage } from '../core/message/schema.ts'
@@ -19,7 +20,7 @@ import type { ClockState, ClockWatch } from './clock-watch.ts'
 import type { SecretsState } from './secrets-desk.ts'
 
 export interface OperationParts {
-  readonly ledger: Pick<Ledger, 'deadLetters' | 'journal'>
+  readonly ledger: Pick<Ledger, 'deadLetters' | 'journal' | 'paper'>
   readonly decide: Door['decide']
   /** the door's rules for what a person has repaired */
   readonly recheck: Door['recheck']
@@ -115,7 +116,7 @@ export class Operations {
     readonly message?: Message | undefined
   }): Promise<{ readonly id: string }> {
     const { id, actor, message } = request
-    if (message !== undefined) await this.#parts.recheck(message, await this.#parts.ledger.journal.message(message.id))
+    if (message !== undefined) await this.#recheck(message, actor)
     const result = await this.#parts.ledger.deadLetters.replay({
       id,
       actor,
@@ -138,6 +139,23 @@ export class Operations {
     if (!result.found) throw new YizhanError('DEAD_LETTER_UNKNOWN', { value: request.id })
     this.#emit(result.events)
     this.#parts.wake(result.waiting)
+    return { id: request.id }
+  }
+
+  /** what has expired and waits to be sent on paper, oldest first */
+  paper(request: { readonly max: number; readonly after?: string | undefined }): Promise<readonly PaperItem[]> {
+    return this.#parts.ledger.paper.list(request)
+  }
+
+  /** A person has sent it on paper. */
+  async sentOnPaper(request: {
+    readonly id: string
+    readonly actor: string
+    readonly note?: string | undefined
+  }): Promise<{ readonly id: string }> {
+    const { found, events } = await this.#parts.ledger.paper.sent({ ...request, now: this.#parts.clock.now() })
+    if (!found) throw new YizhanError('NOT_FOUND', { field: '纸质补送清单 paper list', value: request.id })
+    this.#emit(events)
     return { id: request.id }
   }
 
@@ -262,6 +280,21 @@ export class Operations {
 
   verify(): ReturnType<Ledger['journal']['verify']> {
     return this.#parts.ledger.journal.verify()
+  }
+
+  /** The door's rules; that somebody wrote what is classified is told. */
+  async #recheck(message: Message, actor: string): Promise<void> {
+    try {
+      await this.#parts.recheck(message, await this.#parts.ledger.journal.message(message.id))
+    } catch (thrown) {
+      const error = asYizhanError(thrown)
+      if (error.code === 'CLASSIFIED') {
+        const { id, trace } = message
+        const at = this.#parts.clock.now()
+        this.#parts.sink.emit({ code: 'output.classified', at, message: id, trace, actor, error: error.code })
+      }
+      throw error
+    }
   }
 
   #emit(events: readonly YizhanEvent[]): void {

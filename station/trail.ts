@@ -13,6 +13,7 @@ const OWN: ReadonlySet<EventCode> = new Set<EventCode>([
   'directory.synced',
   'directory.refused',
   'content.damaged',
+  'output.classified',
   'clock.held',
   'clock.accepted',
   'clock.back',

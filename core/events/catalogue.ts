@@ -12,6 +12,8 @@ export interface EventEntry {
    * told, errors and warnings fold with their own kind and the rest does not.
    */
   readonly folds?: string | false
+  /** a person has to do something: marked in the log, counted by itself, and an alert in syslog */
+  readonly alarm?: true
   /** ends what its group told */
   readonly recovery?: true
 }
@@ -34,6 +36,14 @@ export const EVENTS = {
     zh: '涉密公文被拒，已报警',
     en: 'a classified document was refused',
     audit: true,
+    alarm: true,
+  },
+  'output.classified': {
+    level: 'error',
+    zh: '流程输出或人工修正的内容涉密，已拒绝并报警',
+    en: 'what a flow put out or a person repaired bears marks of secrecy: refused',
+    audit: true,
+    alarm: true,
   },
   'petition.held': {
     level: 'info',
@@ -69,6 +79,7 @@ export const EVENTS = {
     zh: '同一来源反复认证失败，疑似猜测口令',
     en: 'one source fails to log in again and again: somebody may be guessing passwords',
     audit: true,
+    alarm: true,
   },
   'hop.committed': { level: 'debug', zh: '流程完成', en: 'flow finished', audit: true },
   'hop.failed': { level: 'warn', zh: '流程失败，将重试', en: 'flow failed, will be retried', audit: true },
@@ -100,6 +111,7 @@ export const EVENTS = {
     en: 'in doubt and nobody can say: held for a person',
     audit: true,
     folds: 'outage',
+    alarm: true,
   },
   'delivery.probed': { level: 'info', zh: '查询到投递结果', en: 'the probe answered', audit: true, folds: 'outage' },
   'delivery.repeated': {
@@ -112,18 +124,20 @@ export const EVENTS = {
   'delivery.refused': { level: 'error', zh: '对方拒收', en: 'refused by the system', audit: true },
   'delivery.expired': {
     level: 'error',
-    zh: '逾期未送达，列入纸质补送',
-    en: 'expired, listed for paper',
+    zh: '逾期未送达，列入纸质补送（yizhan paper list）',
+    en: 'expired, listed for paper (yizhan paper list)',
     audit: true,
     folds: 'outage',
+    alarm: true,
   },
+  'paper.sent': { level: 'info', zh: '已纸质补送', en: 'sent on paper', audit: true },
   'delivery.stale': {
     level: 'warn',
     zh: '投递登记迟到，已拒绝',
     en: 'late booking of a delivery refused',
     folds: 'outage',
   },
-  'dead-letter.added': { level: 'error', zh: '进入死信', en: 'dead letter', audit: true },
+  'dead-letter.added': { level: 'error', zh: '进入死信', en: 'dead letter', audit: true, alarm: true },
   'dead-letter.replayed': { level: 'info', zh: '死信重放', en: 'dead letter replayed', audit: true },
   'dead-letter.repaired': {
     level: 'warn',
@@ -133,7 +147,7 @@ export const EVENTS = {
     folds: false,
   },
   'dead-letter.dropped': { level: 'warn', zh: '死信丢弃', en: 'dead letter dropped', audit: true, folds: false },
-  'system.open': { level: 'error', zh: '系统熔断', en: 'circuit opened', folds: 'outage' },
+  'system.open': { level: 'error', zh: '系统熔断', en: 'circuit opened', folds: 'outage', alarm: true },
   'system.closed': { level: 'info', zh: '系统恢复', en: 'circuit closed', folds: 'outage', recovery: true },
   'poll.failed': { level: 'error', zh: '轮询失败，将继续尝试', en: 'polling failed, tried again', folds: 'outage' },
   'poll.recovered': { level: 'info', zh: '轮询恢复', en: 'polling works again', folds: 'outage', recovery: true },
@@ -144,6 +158,7 @@ export const EVENTS = {
     zh: '目录同步被拒，沿用原有快照',
     en: 'a synchronisation was refused, the old snapshot stays',
     audit: true,
+    alarm: true,
   },
   'directory.damaged': {
     level: 'error',
@@ -170,6 +185,7 @@ export const EVENTS = {
     level: 'error',
     zh: '状态报告不属于任何已知短信，已应答并留存',
     en: 'status reports belong to no known text; answered, and kept',
+    alarm: true,
   },
   'sms.reply-refused': {
     level: 'error',
@@ -186,14 +202,16 @@ export const EVENTS = {
     level: 'error',
     zh: '批次中有件不能移交，已另列待更正',
     en: 'documents of a batch cannot be sent and were set aside to be corrected',
+    alarm: true,
   },
   'archive.receipt-set-aside': {
     level: 'error',
     zh: '档案回执无法处理，已另存',
     en: 'a receipt of the archive bureau cannot be taken and was set aside',
+    alarm: true,
   },
   'bus.connected': { level: 'info', zh: '消息总线已连接', en: 'bus connected', folds: 'outage', recovery: true },
-  'bus.lost': { level: 'error', zh: '消息总线断开', en: 'bus connection lost', folds: 'outage' },
+  'bus.lost': { level: 'error', zh: '消息总线断开', en: 'bus connection lost', folds: 'outage', alarm: true },
   'bus.refused': {
     level: 'error',
     zh: '消息总线拒绝声明或消费队列，稍后再试',
@@ -209,6 +227,7 @@ export const EVENTS = {
     level: 'error',
     zh: '通道来的消息不能收下，已入死信并向队列确认',
     en: 'a message of a channel is refused: a dead letter, and acknowledged to its queue',
+    alarm: true,
   },
   'channel.held': {
     level: 'error',
@@ -231,6 +250,7 @@ export const EVENTS = {
     zh: '时钟不可信，逾期处理暂停，等人确认',
     en: 'the clock cannot be believed: nothing expires until a person confirms it',
     audit: true,
+    alarm: true,
   },
   'clock.accepted': {
     level: 'warn',
@@ -244,6 +264,7 @@ export const EVENTS = {
     level: 'error',
     zh: '台账末尾丢失，等人处理，暂不收发',
     en: 'the ledger has lost its tail: nothing goes on until a person decides',
+    alarm: true,
   },
   'ledger.loss-accepted': {
     level: 'error',
@@ -251,22 +272,30 @@ export const EVENTS = {
     en: 'the ledger has lost its tail, and a person has said to go on',
     audit: true,
     folds: false,
+    alarm: true,
   },
   'ledger.unwitnessed': {
     level: 'warn',
     zh: '审计链末端未能另存',
     en: 'the end of the chain cannot be kept outside the database',
+    alarm: true,
   },
   'content.damaged': {
     level: 'error',
     zh: '内容库损坏或缺失（本站的问题）',
     en: 'the content store is damaged or incomplete: ours to mend',
     audit: true,
+    alarm: true,
   },
   'content.scrubbed': { level: 'info', zh: '内容库巡检完成', en: 'the content store was checked' },
   'subscription.opened': { level: 'debug', zh: '订阅建立', en: 'subscription opened' },
   'subscription.dropped': { level: 'warn', zh: '订阅撤销', en: 'subscription dropped', audit: true, folds: false },
-  'subscription.orphaned': { level: 'error', zh: '积压无人订阅', en: 'a backlog that nobody subscribes to' },
+  'subscription.orphaned': {
+    level: 'error',
+    zh: '积压无人订阅',
+    en: 'a backlog that nobody subscribes to',
+    alarm: true,
+  },
   'flows.started': { level: 'info', zh: '流程进程就绪', en: 'flow process ready' },
   'flows.replaced': { level: 'error', zh: '流程进程失联，已更换', en: 'flow process replaced' },
   'flows.stuck': {
@@ -294,6 +323,7 @@ export const EVENTS = {
     zh: '编辑器端口无法打开',
     en: 'the port of the editor cannot be opened',
     folds: 'editor',
+    alarm: true,
   },
   'editor.opened': {
     level: 'info',
@@ -318,6 +348,7 @@ export const EVENTS = {
     zh: '流程页有误，暂不运行，其余照常',
     en: 'a tab of the flows cannot run and is held back, the others run',
     folds: false,
+    alarm: true,
   },
   'flows.deployed': { level: 'info', zh: '流程发布', en: 'flows deployed', audit: true },
   'config.reloaded': { level: 'info', zh: '配置重新载入', en: 'configuration reloaded', audit: true },
@@ -326,6 +357,7 @@ export const EVENTS = {
     zh: '新配置有误，继续使用旧配置',
     en: 'the new configuration is wrong, the old one stays',
     folds: false,
+    alarm: true,
   },
   'secrets.reloaded': { level: 'info', zh: '密钥重新载入', en: 'secrets reloaded', audit: true },
   'secrets.rejected': {
@@ -378,6 +410,7 @@ export const EVENTS = {
     zh: '超过水位，暂停收文',
     en: 'over a watermark, acceptance paused',
     folds: 'watermark',
+    alarm: true,
   },
   'station.below-watermark': {
     level: 'info',
@@ -397,4 +430,9 @@ export function groupOf(code: EventCode): string | undefined {
   const { level, folds }: EventEntry = EVENTS[code]
   if (folds === undefined) return level === 'error' || level === 'warn' ? code : undefined
   return folds === false ? undefined : folds
+}
+
+export function isAlarm(code: EventCode): boolean {
+  const { alarm }: EventEntry = EVENTS[code]
+  return alarm === true
 }

@@ -1,5 +1,5 @@
 import { shanghaiTime } from '../util/shanghai.ts'
-import { EVENTS } from './catalogue.ts'
+import { EVENTS, isAlarm } from './catalogue.ts'
 import type { YizhanEvent } from './event.ts'
 import { mask } from './mask.ts'
 
@@ -25,6 +25,7 @@ export function jsonLine(station: string, event: YizhanEvent): string {
     station,
     code,
     text: eventText(event),
+    ...(isAlarm(code) ? { alarm: true } : {}),
     ...facts,
   })
 }

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { EVENTS } from './catalogue.ts'
+import { EVENTS, isAlarm } from './catalogue.ts'
 import type { EventSink } from './event.ts'
 
 /** Prometheus metrics out of the same events as the log; labels are bounded: codes, systems and kinds, never numbers or ids. */
@@ -24,6 +24,12 @@ export function createMetrics(): Metrics {
     labelNames: ['code', 'system', 'kind'],
     registers: [registry],
   })
+  const alarms = new Counter({
+    name: 'yizhan_alarms_total',
+    help: 'events that a person has to do something about, by code and system',
+    labelNames: ['code', 'system'],
+    registers: [registry],
+  })
   const durations = new Histogram({
     name: 'yizhan_step_seconds',
     help: 'duration of steps by event code and system',
@@ -36,6 +42,7 @@ export function createMetrics(): Metrics {
     emit(event) {
       if (!(event.code in EVENTS)) return
       events.inc({ code: event.code, system: event.system ?? '', kind: event.kind ?? '' })
+      if (isAlarm(event.code)) alarms.inc({ code: event.code, system: event.system ?? '' })
       if (event.ms !== undefined) durations.observe({ code: event.code, system: event.system ?? '' }, event.ms / 1000)
     },
     gauge(name, help, labels, read) {

@@ -13,6 +13,7 @@ import * as eighth from './migrations/0008.ts'
 import * as ninth from './migrations/0009.ts'
 import * as tenth from './migrations/0010.ts'
 import * as eleventh from './migrations/0011.ts'
+import * as twelfth from './migrations/0012.ts'
 import type { Schema } from './schema.ts'
 
 /** Brings the tables to their newest form, before anything else uses the connection. */
@@ -34,6 +35,7 @@ export async function migrate(db: Sqlite): Promise<void> {
           '0009': ninth,
           '0010': tenth,
           '0011': eleventh,
+          '0012': twelfth,
         }),
     },
   })

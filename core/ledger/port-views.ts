@@ -85,6 +85,35 @@ export interface DeadLetters {
   }): Promise<{ readonly found: boolean; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>
 }
 
+/* ---------- what goes on paper ---------- */
+
+/** What has expired: a person sends it on paper. */
+export interface PaperItem {
+  /** delivery id */
+  readonly id: string
+  readonly message: Message
+  readonly system: string
+  readonly unit?: string | undefined
+  /** when the delivery was made, and when it expired */
+  readonly since: number
+  readonly expiredAt: number
+  readonly attempts: number
+  /** what the last attempt said; absent where the system fetches and never came */
+  readonly error?: HopFailure | undefined
+}
+
+export interface PaperList {
+  /** oldest first, behind the delivery `after` if given; neither withdrawn documents nor notices (SMS, mail), whose time is over */
+  list(request: { readonly max: number; readonly after?: string | undefined }): Promise<readonly PaperItem[]>
+  /** a person has sent it on paper; not found if it does not stand there */
+  sent(request: {
+    readonly id: string
+    readonly actor: string
+    readonly note?: string | undefined
+    readonly now: number
+  }): Promise<{ readonly found: boolean; readonly events: readonly YizhanEvent[] }>
+}
+
 /* ---------- questions ---------- */
 
 export type RecipientState =

@@ -1,5 +1,5 @@
 import type { Acceptance, Deliveries, Hops } from './port-work.ts'
-import type { DeadLetters, Journal, Pickup, Shown } from './port-views.ts'
+import type { DeadLetters, Journal, PaperList, Pickup, Shown } from './port-views.ts'
 
 export * from './port-views.ts'
 export * from './port-work.ts'
@@ -15,6 +15,7 @@ export interface Ledger {
   readonly deliveries: Deliveries
   readonly pickup: Pickup
   readonly deadLetters: DeadLetters
+  readonly paper: PaperList
   readonly journal: Journal
   readonly shown: Shown
   close(): Promise<void>

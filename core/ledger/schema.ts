@@ -116,7 +116,8 @@ export interface SubscriptionTable {
 }
 
 export type HopState = 'ready' | 'suspect' | 'waiting' | 'claimed' | 'done' | 'dead' | 'dropped' | 'rerouted'
-export type DeliveryState = 'ready' | 'waiting' | 'claimed' | 'fetched' | 'done' | 'dead' | 'expired' | 'dropped'
+export type DeliveryState =
+  'ready' | 'waiting' | 'claimed' | 'fetched' | 'done' | 'dead' | 'expired' | 'on-paper' | 'dropped'
 
 /** A message on its way through the flows of one subscription. */
 export interface HopTable {

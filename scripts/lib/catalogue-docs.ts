@@ -1,5 +1,5 @@
 import { CATALOGUE, type ErrorCode } from '../../core/errors/catalogue.ts'
-import { EVENTS, groupOf, type EventCode, type EventEntry } from '../../core/events/catalogue.ts'
+import { EVENTS, groupOf, isAlarm, type EventCode, type EventEntry } from '../../core/events/catalogue.ts'
 
 /** `docs/errors.md` and `docs/logs.md` are written from the catalogues, and held against them by a test. */
 
@@ -31,7 +31,7 @@ export function logsPage(): string {
   const codes = Object.keys(EVENTS) as EventCode[]
   const rows = codes.map((code) => {
     const entry: EventEntry = EVENTS[code]
-    return `| \`${code}\` | ${LEVELS[entry.level]} | ${entry.audit === true ? '是 yes' : ''} | ${groupOf(code) === undefined ? '' : `\`${groupOf(code)}\``} | ${entry.zh} | ${entry.en} |`
+    return `| \`${code}\` | ${LEVELS[entry.level]} | ${entry.audit === true ? '是 yes' : ''} | ${isAlarm(code) ? '是 yes' : ''} | ${groupOf(code) === undefined ? '' : `\`${groupOf(code)}\``} | ${entry.zh} | ${entry.en} |`
   })
   return `# 日志目录 The log catalogue
 
@@ -59,8 +59,8 @@ What repeats is folded: of one subject (a system, a source, a flow) errors and w
 
 “审计”列为“是”的事件同时进入台账的审计链；\`yizhan audit\` 核验。Events marked in the audit column are links of the ledger's audit chain too.
 
-| 代码 code | 级别 level | 审计 audit | 合并 folded | 含义 | meaning |
-| --- | --- | --- | --- | --- | --- |
+| 代码 code | 级别 level | 审计 audit | 报警 alarm | 合并 folded | 含义 | meaning |
+| --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
 同样的事件也是指标：\`/metrics\` 的 \`yizhan_events_total{code,system,kind}\` 与 \`yizhan_step_seconds{code,system}\`（须带运维令牌 \`admin.token\`：\`Authorization: Bearer …\`）。

@@ -73,10 +73,10 @@ function listLines(letters: readonly DeadLetterView[], max: number): string[] {
 }
 
 /** One after the other; what the station refuses of one does not keep it from the next. */
-async function each(
+export async function each(
   { print, no }: CliTools,
   ids: readonly string[],
-  done: 'replayed' | 'dropped',
+  done: 'replayed' | 'dropped' | 'sent',
   zh: string,
   act: (id: string) => Promise<unknown>,
 ): Promise<void> {

@@ -5,6 +5,7 @@ import { auditCommand } from './audit.ts'
 import { clockCommands } from './clock.ts'
 import { deadLetterCommands } from './dead-letters.ts'
 import { heldCommands } from './held.ts'
+import { paperCommands } from './paper.ts'
 import { petitionCommands } from './petitions.ts'
 import { secretsCommands } from './secrets.ts'
 import { subscriptionCommands } from './subscriptions.ts'
@@ -15,6 +16,7 @@ import { whereCommands } from './where.ts'
 const GROUPS: readonly ((program: Command, tools: CliTools) => void)[] = [
   whereCommands,
   deadLetterCommands,
+  paperCommands,
   petitionCommands,
   heldCommands,
   archiveCommands,

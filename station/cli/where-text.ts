@@ -20,22 +20,25 @@ const STATES: Readonly<Record<string, string>> = {
   expired: '逾期',
 }
 /** By its number; a petition by its acceptance number, as the other is the citizen's query code. */
-function nameOf({ kind, number, id }: DeadLetterView['message']): string {
+export function shownName({ kind, number, id }: DeadLetterView['message']): string {
   return kind === 'petition' ? id : (number ?? id)
 }
 
+export function shownTitle(message: DeadLetterView['message']): string {
+  return message.kind === 'document' ? message.document.title : message.kind
+}
+
 export function deadLetterLines(letter: DeadLetterView): string[] {
-  const title = letter.message.kind === 'document' ? letter.message.document.title : letter.message.kind
   return [
     letter.id,
-    `  ${when(letter.at)}  ${nameOf(letter.message)}  ${title}`,
+    `  ${when(letter.at)}  ${shownName(letter.message)}  ${shownTitle(letter.message)}`,
     `  ${letter.what === 'hop' ? `流程 flow ${letter.subscription ?? ''}` : `系统 system ${letter.system ?? ''} ${letter.address === undefined ? (letter.unit ?? '') : addressText(letter.address)}`}  ${letter.attempts} 次 attempts  ${letter.error.code} ${letter.error.message}${letter.error.nodeName === undefined ? '' : `（${letter.error.nodeName}）`}`,
   ]
 }
 
 export function timelineLines(found: WhereView): string[] {
   const { message, status, timeline } = found
-  const head = `${nameOf(message)}  ${message.kind === 'document' ? message.document.title : message.kind}  ${message.from.name}`
+  const head = `${shownName(message)}  ${shownTitle(message)}  ${message.from.name}`
   const unitName = (unit: string): string => {
     const name = message.recipients.find((r) => r.unit === unit)?.name
     return name === undefined ? unit : `${name} (${unit})`

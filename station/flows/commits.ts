@@ -67,6 +67,12 @@ export async function commitLine(
     if (result.status === 'committed') parts.dispatcher.wake(result.waiting)
   } catch (thrown) {
     const error = asYizhanError(thrown)
+    if (error.code === 'CLASSIFIED') {
+      const { id, trace } = inputOf(held.hops, undefined)
+      const detail = [error.facts.field, error.facts.rule].filter((part) => part !== undefined).join('：')
+      const at = parts.clock.now()
+      parts.sink.emit({ code: 'output.classified', at, message: id, trace, place: node, error: error.code, detail })
+    }
     session.send({
       t: 'committed',
       n: line.n,

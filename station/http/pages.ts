@@ -62,6 +62,8 @@ const decisionSchema = z.strictObject({
   note: z.string().min(1).max(2000).optional(),
 })
 
+const paperSchema = z.strictObject({ id: required, actor: required.max(100), note: required.max(500).optional() })
+
 const actorSchema = z.strictObject({ actor: required.max(100) })
 
 function admin({ operations, health, ready }: PageParts): express.Router {
@@ -122,6 +124,13 @@ function admin({ operations, health, ready }: PageParts): express.Router {
   })
   router.post('/dead-letters/drop', async (request, response) => {
     response.json(await operations.drop(bodyOf(dropSchema, request)))
+  })
+  router.get('/paper', async (request, response) => {
+    const { max, after } = request.query
+    response.json(await operations.paper({ max: most(max), after: optional(after) }))
+  })
+  router.post('/paper/sent', async (request, response) => {
+    response.json(await operations.sentOnPaper(bodyOf(paperSchema, request)))
   })
   router.get('/held', async (_request, response) => {
     response.json(await operations.held())

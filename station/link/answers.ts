@@ -5,6 +5,7 @@ import { classified } from '../../core/door/secrecy.ts'
 import type { Take } from '../../core/door/port.ts'
 import { ROLES, type Login, type People } from '../../core/directory/people.ts'
 import { YizhanError } from '../../core/errors/error.ts'
+import type { EventSink } from '../../core/events/event.ts'
 import { fitting } from '../../core/errors/fitting.ts'
 import type { LinkMethod } from '../../core/hop/link.ts'
 import { newMessageId } from '../../core/message/ids.ts'
@@ -22,6 +23,7 @@ export interface AnswerParts {
   readonly operations: Operations
   readonly people: People
   readonly login: Login
+  readonly sink: EventSink
   /** keeps a release of the flows */
   readonly release: (request: { readonly who: string; readonly flows: string }) => Promise<string>
 }
@@ -81,7 +83,18 @@ export function answers(parts: AnswerParts): (method: LinkMethod, args: unknown)
       const { base64, name, mediaType } = fitting(contentWriteArgs, args)
       const bytes = Buffer.from(base64, 'base64')
       const { finding } = await parts.guard.files([{ name, bytes }])
-      if (finding?.seen === 'mark') throw classified(finding)
+      if (finding?.seen === 'mark') {
+        const error = classified(finding)
+        const at = parts.clock.now()
+        parts.sink.emit({
+          code: 'output.classified',
+          at,
+          place: 'content.write',
+          error: error.code,
+          detail: finding.rule,
+        })
+        throw error
+      }
       const digest = `sha256:${hash('sha256', bytes, 'hex')}`
       await parts.content.write([{ digest, bytes }])
       return { name, role: 'annex', mediaType, size: bytes.length, digest }

@@ -75,6 +75,7 @@ export function connectFlows(parts: FlowsParts): Flows {
     operations: parts.operations,
     people: parts.people,
     login: parts.login,
+    sink: parts.sink,
     release,
   })
   const commitParts = {

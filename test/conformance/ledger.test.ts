@@ -11,6 +11,7 @@ import { HOP_RULES, type LedgerKind, type TestLedger } from './lib/ledger-kit.ts
 import { laneSuite } from './lib/ledger-lanes.ts'
 import { lossSuite } from './lib/ledger-losses.ts'
 import { outcomeSuite } from './lib/ledger-outcomes.ts'
+import { paperSuite } from './lib/ledger-paper.ts'
 import { questionSuite } from './lib/ledger-questions.ts'
 
 /** One suite for every ledger; another database needs only another `LedgerKind`. */
@@ -45,6 +46,7 @@ describe('the SQLite ledger', () => {
   describe('deliveries', () => deliverySuite(sqlite))
   describe('lanes', () => laneSuite(sqlite))
   describe('outcomes and dead letters', () => outcomeSuite(sqlite))
+  describe('the paper list', () => paperSuite(sqlite))
   describe('questions', () => questionSuite(sqlite))
   describe('content', () => contentSuite(sqlite))
 })

@@ -1,8 +1,18 @@
 import { addressFields } from '../address.ts'
 import type { Commands } from '../commands/index.ts'
 import { toAnnouncements } from '../hydrate.ts'
-import type { DeadLetter, DeadLetters, Deliveries, HopFailure, Pickup, PickupItem } from '../port.ts'
+import type {
+  DeadLetter,
+  DeadLetters,
+  Deliveries,
+  HopFailure,
+  PaperItem,
+  PaperList,
+  Pickup,
+  PickupItem,
+} from '../port.ts'
 import type { DeadRow } from '../queries/dead-letters.ts'
+import type { PaperRow } from '../queries/paper.ts'
 import type { Questions } from '../queries/index.ts'
 import type { PickupRow } from '../queries/pickup.ts'
 import { parseMessage } from '../../message/json.ts'
@@ -81,5 +91,25 @@ function toDeadLetter(row: DeadRow): DeadLetter {
     ...(row.subscription === null ? {} : { subscription: row.subscription }),
     ...(row.system === null ? {} : { system: row.system }),
     ...(row.system === null ? {} : addressFields({ system: row.system, unit: row.unit })),
+  }
+}
+
+export function createPaperList(writer: ThreadCaller<Commands>, reader: ThreadCaller<Questions>): PaperList {
+  return {
+    list: async (request) => (await reader.call('paperList', request)).map(toPaperItem),
+    sent: (request) => writer.call('sentOnPaper', request),
+  }
+}
+
+function toPaperItem(row: PaperRow): PaperItem {
+  return {
+    id: row.id,
+    message: parseMessage(row.body),
+    system: row.system,
+    since: row.created_at,
+    expiredAt: row.ended_at ?? row.created_at,
+    attempts: row.attempt,
+    ...(row.unit === null ? {} : { unit: row.unit }),
+    ...(row.error === null ? {} : { error: JSON.parse(row.error) as HopFailure }),
   }
 }

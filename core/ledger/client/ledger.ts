@@ -5,7 +5,7 @@ import type { Ledger } from '../port.ts'
 import type { Questions } from '../queries/index.ts'
 import type { ThreadCaller } from '../thread.ts'
 import { createAcceptance } from './acceptance.ts'
-import { createDeadLetters, createDeliveries, createPickup } from './deliveries.ts'
+import { createDeadLetters, createDeliveries, createPaperList, createPickup } from './deliveries.ts'
 import { createHops } from './hops.ts'
 import { createJournal } from './journal.ts'
 import { RecentMessages } from './recent-messages.ts'
@@ -29,6 +29,7 @@ export function createLedger({ writer, reader, recent, clock, close }: LedgerPar
     deliveries: createDeliveries(writer, messages),
     pickup: createPickup(writer, reader),
     deadLetters: createDeadLetters(writer, reader),
+    paper: createPaperList(writer, reader),
     journal: createJournal(writer, reader),
     shown: createShown(reader),
     close,

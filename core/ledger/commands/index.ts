@@ -7,6 +7,7 @@ import { commitHops } from './commit.ts'
 import { drop, replay } from './dead-letters.ts'
 import { claimDelivery } from './deliveries.ts'
 import { claimHops, claimSuspect, extendHops, failHop, recoverHops, subscribe, unsubscribe } from './hops.ts'
+import { sentOnPaper } from './paper.ts'
 import { confirm, fetched } from './pickup.ts'
 import { release } from './release.ts'
 import { sweep } from './sweep.ts'
@@ -44,6 +45,7 @@ export const COMMANDS = {
   confirm,
   replay,
   drop,
+  sentOnPaper,
   release,
   write: (books: Books, command: { readonly bodies: readonly NewBody[] }): void => books.contents.add(command.bodies),
 }

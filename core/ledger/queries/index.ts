@@ -2,6 +2,7 @@ import type { Sqlite } from '../database.ts'
 import { ContentQueries } from './content.ts'
 import { DeadLetterQueries } from './dead-letters.ts'
 import { JournalQueries } from './journal.ts'
+import { PaperQueries } from './paper.ts'
 import { PickupQueries } from './pickup.ts'
 import { ShownQueries } from './shown.ts'
 import { ChainWalker } from './verify.ts'
@@ -12,6 +13,7 @@ export function createQuestions(db: Sqlite) {
   const journal = new JournalQueries(db)
   const pickup = new PickupQueries(db)
   const deadLetters = new DeadLetterQueries(db)
+  const paper = new PaperQueries(db)
   const shown = new ShownQueries(db)
   const content = new ContentQueries(db)
   const backlog = createBacklog(db)
@@ -36,6 +38,7 @@ export function createQuestions(db: Sqlite) {
     pickupGet: pickup.get.bind(pickup),
     deadLetterList: deadLetters.list.bind(deadLetters),
     deadLetterShow: deadLetters.show.bind(deadLetters),
+    paperList: paper.list.bind(paper),
     shownSince: shown.since.bind(shown),
     shownAbout: shown.about.bind(shown),
     derived: shown.derived.bind(shown),

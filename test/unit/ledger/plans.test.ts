@@ -11,7 +11,7 @@ const MAY_SCAN = [
   /^SCAN release/,
   /^SCAN CONSTANT ROW/,
   /USING INDEX event_unread/,
-  /USING (COVERING )?INDEX (hop|delivery)_(ready|suspect|waiting|claimed|dead|order|listed)/,
+  /USING (COVERING )?INDEX (hop|delivery)_(ready|suspect|waiting|claimed|dead|order|listed|expired)/,
 ]
 
 let local: LocalLedger

@@ -68,6 +68,44 @@ describe('the command line', () => {
     expect(await decide()).toMatchObject({ code: 2, err: expect.stringContaining('--accused') as string })
   })
 
+  it('lists what goes on paper: document, unit, why, since when; and books who sent it', async () => {
+    const message = { id: 'st-1', kind: 'document', number: '周政办〔2026〕7号', document: { title: '关于防汛的通知' } }
+    const recipients = [{ unit: 'edu', name: '市教育局' }]
+    const item = {
+      id: 'st-1/edu',
+      message: { ...message, recipients },
+      system: 'oa',
+      unit: 'edu',
+      since: Date.UTC(2026, 7, 1),
+      expiredAt: Date.UTC(2026, 7, 8),
+      attempts: 42,
+    }
+    const error = { code: 'SYSTEM_UNREACHABLE', message: '连不上 / unreachable' }
+    answer = () => [
+      { ...item, error },
+      { ...item, id: 'st-1/fin', unit: undefined },
+    ]
+    const list = await yizhan('--station', url, 'paper', 'list', '--max', '2')
+    expect([list.code, asked.at(-1)]).toEqual([0, '/admin/paper?max=2'])
+    for (const word of [
+      '周政办〔2026〕7号',
+      '关于防汛的通知',
+      '市教育局',
+      '2026-08-01 08:00:00',
+      '42 次',
+      '连不上',
+      '--after st-1/fin',
+    ])
+      expect(list.out).toContain(word)
+    expect(list.out).toContain('对方一直没有来取')
+    expect(JSON.parse((await yizhan('--station', url, '--json', 'paper', 'list')).out)).toMatchObject([{ error }, {}])
+    answer = () => []
+    expect((await yizhan('--station', url, 'paper', 'list')).out).toContain('没有待纸质补送的件')
+    answer = () => ({ id: 'st-1/edu' })
+    const sent = await yizhan('--station', url, 'paper', 'sent', 'st-1/edu', '--by', '王某', '--note', '机要交换')
+    expect([sent.code, asked.at(-1)]).toEqual([0, '/admin/paper/sent'])
+  })
+
   it('says that somebody else answers there', async () => {
     answer = () => '<html>'
     const { code, err } = await yizhan('--station', url, 'backlog')

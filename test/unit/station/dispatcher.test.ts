@@ -364,6 +364,18 @@ describe('the dispatcher', () => {
     })
     expect(await opened.ledger.pickup.list({ system: 'oa', unit: 'u1', max: 10 })).toHaveLength(0)
   })
+
+  it('alarms when an output bears the marks of a classified document', async () => {
+    const flows = new FakeFlows('s1')
+    await flows.subscribe(1)
+    const id = await accept()
+    await hopCount(flows, 1)
+    const input = flows.hops[0]?.message as DocumentMessage
+    const message = { ...input, document: { ...input.document, securityClass: '机密' } }
+    await flows.commit(flows.hops, [{ type: 'oa', node: 'n7', message, units: ['u1'] }])
+    expect(flows.lines.at(-1)).toMatchObject({ t: 'committed', status: 'refused', error: { code: 'CLASSIFIED' } })
+    expect(events.filter(({ code }) => code === 'output.classified')).toMatchObject([{ message: id, place: 'n7' }])
+  })
 })
 
 describe('a subscription', () => {
