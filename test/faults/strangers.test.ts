@@ -15,6 +15,10 @@ import { Rig } from './lib/rig.ts'
 const IDLE = 200
 const GZIP = 20
 const SUBMITS = 60
+/** So many times the p99 without strangers, in the best of so many rounds; below the least, a scheduler's slice counts. */
+const MOST_TIMES = 3
+const ROUNDS = 4
+const LEAST_MS = 20
 
 let rig: Rig
 let proxy: ChildProcess
@@ -43,24 +47,34 @@ shared(
 )
 
 it.each(['directly', 'through haproxy'])(
-  '%s: every honest submission is taken while strangers do their worst',
+  '%s: every honest submission is taken while strangers do their worst, and in time',
   async (way) => {
     const port = way === 'directly' ? Number(new URL(rig.http).port) : proxied
-    const before = await submits(`${way} 平静`)
-    const strangers = new Strangers(port)
-    await strangers.start()
-    try {
-      const during = await submits(`${way} 受扰`)
-      expect(strangers.answers.length).toBeGreaterThan(0)
-      process.stdout.write(`${way}: p99 ${before.toFixed(0)} ms alone, ${during.toFixed(0)} ms among strangers\n`)
-    } finally {
-      await strangers.stop()
+    const ratios: number[] = []
+    await submits(`${way} 热身`)
+    // A regression shows in every round; a machine that is busy with others, in some.
+    for (let round = 1; round <= ROUNDS && (round === 1 || Math.min(...ratios) > MOST_TIMES); round++) {
+      const before = await submits(`${way} 平静 ${round}`)
+      const strangers = new Strangers(port)
+      await strangers.start()
+      let during: number
+      try {
+        during = await submits(`${way} 受扰 ${round}`)
+        expect(strangers.answers.length).toBeGreaterThan(0)
+      } finally {
+        await strangers.stop()
+      }
+      expect(new Set(strangers.answers)).toEqual(new Set([401]))
+      // Alone once more: what a round is held against is of its own minute.
+      const alone = Math.max(before, await submits(`${way} 复静 ${round}`), LEAST_MS)
+      ratios.push(during / alone)
+      process.stdout.write(`${way}: p99 ${alone.toFixed(0)} ms alone, ${during.toFixed(0)} ms among strangers\n`)
     }
-    expect(new Set(strangers.answers)).toEqual(new Set([401]))
+    expect(Math.min(...ratios), 'p99 among strangers, times that without').toBeLessThanOrEqual(MOST_TIMES)
     const rejected = await rig.timeline('account.rejected')
     expect(rejected.length).toBeLessThan(10)
   },
-  240_000,
+  480_000,
 )
 
 /** Three at a time; resolves with the longest but one of them, ms. */
