@@ -100,6 +100,24 @@ export default tseslint.config(
       'regexp/no-super-linear-move': ['error', { report: 'potential', ignoreSticky: true }],
     },
   },
+  {
+    files: ['core', 'adapters', 'nodes', 'editor', 'station'].map((room) => `${room}/**/*.ts`),
+    ignores: ['core/util/clock.ts'],
+    // A clock that jumps destroys nothing: time comes from the station's one clock (core/util/guarded-clock.ts).
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+          message: "The machine's clock may jump: take the station's (Clock, hops.now()).",
+        },
+        {
+          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          message: "The machine's clock may jump: take the station's (Clock, hops.now()).",
+        },
+      ],
+    },
+  },
   ...doors,
   ...siblings,
   {

@@ -58,7 +58,8 @@ export function openLog(options: {
       dirname: options.folder,
       filename: 'yizhan-%DATE%.log',
       datePattern: 'YYYY-MM-DD',
-      maxFiles: `${config.keepDays}d`,
+      // So many files, one a day: counted in days by the machine's clock, a jump of it would delete them all.
+      maxFiles: config.keepDays,
       utc: false,
       format: format((event) => jsonLine(station, event)),
     })

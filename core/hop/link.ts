@@ -74,10 +74,16 @@ export type ReportedCode =
 
 /** station → flow process */
 export type ToFlows =
-  | { readonly t: 'welcome'; readonly station: string; readonly city: CityView; readonly leaseMs: number }
+  | {
+      readonly t: 'welcome'
+      readonly station: string
+      readonly city: CityView
+      readonly leaseMs: number
+      /** the station's clock, which flows go by: milliseconds since 1970 */ readonly now: number
+    }
   /** configuration changed */
   | { readonly t: 'city'; readonly city: CityView }
-  | { readonly t: 'hop'; readonly hop: ClaimedHop }
+  | { readonly t: 'hop'; readonly hop: ClaimedHop; readonly now: number }
   /** answers a commit: its outputs are durable, or why not, and the out node to blame where there is one */
   | {
       readonly t: 'committed'

@@ -37,6 +37,7 @@ const tell = (notice: Notice): void => port.postMessage(notice)
 
 try {
   const unwitnessed = (file: string, why: string): void =>
+    // eslint-disable-next-line no-restricted-syntax -- a thread of its own: the station's clock is not here, and this only says when
     tell({ event: { code: 'ledger.unwitnessed', at: Date.now(), detail: `${file}: ${why}` } })
   const witnesses = options.witnesses.map(
     (file) => new Witness(file, (thrown) => unwitnessed(file, asError(thrown).message)),

@@ -95,22 +95,22 @@ export class Guard {
   async #read(files: readonly NamedBytes[], looks: Looks): Promise<readonly Judgement[]> {
     const until = performance.now() + this.rules().readAllMs
     const judgements: Judgement[] = []
-    const waiting = [...files.entries()]
+    const waiting = files.entries()
     let isMarked = false
     const readOn = async (): Promise<void> => {
-      for (let next = waiting.shift(); next !== undefined && !isMarked; next = waiting.shift()) {
-        const [at, { name, bytes }] = next
+      for (const [at, { name, bytes }] of waiting) {
+        if (isMarked) return
         const reading = await this.#files.read(name, bytes, until)
         const finding = looks.first([
           ...reading.texts.map((text) => looks.text(text, `${fileField(at)}内文字`)),
           ...reading.names.map((inner) => looks.line(stem(inner), `${fileField(at)}内名称`, true)),
         ])
-        isMarked ||= finding?.seen === 'mark'
+        if (finding?.seen === 'mark') isMarked = true
         judgements[at] = { finding, unread: reading.unread.map((why) => `${name}：${why}`) }
       }
     }
     await Promise.all(Array.from({ length: this.#files.width }, readOn))
-    return judgements.filter(() => true)
+    return judgements.flat()
   }
 
   #looks(): Looks {

@@ -28,7 +28,7 @@ export default function (red: Red): void {
         const batch = batchOf(
           msg.payload,
           { date: given(definition.date), corrections: given(definition.corrections) },
-          Date.now(),
+          hops.now(),
         )
         if (batch !== undefined) {
           // A batch is no document: it bears no number, but where it is one document's own.

@@ -34,7 +34,7 @@ export default function (red: Red): void {
         const until =
           answers !== undefined && isAnswer(msg.payload)
             ? 0
-            : windowOf(definition, dueAt(definition, value, Date.now()), answers !== undefined)
+            : windowOf(definition, dueAt(definition, value, hops.now()), answers !== undefined)
         hops.put(node, msg, { type: 'collect', name, until, ...(answers === undefined ? {} : { answers }) })
       })
     },

@@ -74,7 +74,7 @@ function resolve(red: Red, definition: DirectoryDef, hops: StationLink, msg: Nod
   )
   const known = propertyOf(red, msg, target)
   const all = [...(Array.isArray(known) ? (known as Recipient[]) : []), ...recipients]
-  const at = acceptedAt(red, msg)
+  const at = acceptedAt(red, hops, msg)
   const { recipients: receiving, absent } = present(
     receivers(all, directory, at, sender),
     directory,
@@ -103,7 +103,7 @@ async function people(
   send: Send,
 ): Promise<void> {
   const units = await unitsOf(red, definition, hops, msg)
-  const { people, nobody } = await askPeople(hops, units, definition.position, Date.now())
+  const { people, nobody } = await askPeople(hops, units, definition.position, hops.now())
   const apart = definition.unresolved === 'output'
   if (nobody.length > 0 && !apart) node.warn(`查不到人员 / nobody found: ${nobody.map(({ text }) => text).join('、')}`)
   const first = people.length > 0 || !apart ? { ...msg, people } : null
@@ -163,8 +163,8 @@ function directoryOf({ directory }: StationLink) {
 }
 
 /** Which merges count: those of the day on which the document was accepted. */
-function acceptedAt(red: Red, msg: NodeMessage): number {
+function acceptedAt(red: Red, hops: Hops, msg: NodeMessage): number {
   const at = propertyOf(red, msg, 'payload.acceptedAt')
   const time = typeof at === 'string' ? Date.parse(at) : Number.NaN
-  return Number.isNaN(time) ? Date.now() : time
+  return Number.isNaN(time) ? hops.now() : time
 }

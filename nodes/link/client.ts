@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { CATALOGUE } from '../../core/errors/catalogue.ts'
+import { systemClock } from '../../core/util/clock.ts'
 import type { ErrorEntry } from '../../core/errors/entry.ts'
 import { LineReader } from '../../core/hop/lines.ts'
 import type { AnsweredError, CityView, FromFlows, LinkMethod, LinkOutput, ToFlows } from '../../core/hop/link.ts'
@@ -72,6 +73,8 @@ export class LinkClient extends EventEmitter<LinkEvents> {
   #connected = false
   #closed = false
   #lines = ''
+  /** the station's clock less ours that goes on evenly; before it has said so, the machine's */
+  #ahead = systemClock.now() - performance.now()
   #n = 0
   #alive: NodeJS.Timeout | undefined
   #again: NodeJS.Timeout | undefined
@@ -106,6 +109,11 @@ export class LinkClient extends EventEmitter<LinkEvents> {
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#lost())
     this.#alive ??= setInterval(() => this.sayAlive(), ALIVE_MS)
+  }
+
+  /** The station's clock: as it was told last, and the time that has passed since. */
+  now(): number {
+    return Math.round(this.#ahead + performance.now())
   }
 
   send(line: FromFlows): void {
@@ -158,12 +166,14 @@ export class LinkClient extends EventEmitter<LinkEvents> {
     switch (line.t) {
       case 'welcome':
         this.#connected = true
+        this.#hear(line.now)
         this.emit('welcome', line)
         break
       case 'city':
         this.emit('city', line.city)
         break
       case 'hop':
+        this.#hear(line.now)
         this.emit('hop', line.hop)
         break
       case 'committed':
@@ -180,6 +190,10 @@ export class LinkClient extends EventEmitter<LinkEvents> {
         this.emit('resume')
         break
     }
+  }
+
+  #hear(now: number): void {
+    this.#ahead = now - performance.now()
   }
 
   #settle(n: number, result: unknown, error?: LinkError): void {

@@ -96,6 +96,11 @@ export class StationLink extends EventEmitter<HopsEvents> {
     return this.#link.connected
   }
 
+  /** By the station's clock, which follows no jump of the machine's: milliseconds since 1970. */
+  now(): number {
+    return this.#link.now()
+  }
+
   get city(): CityView | undefined {
     return this.#city
   }

@@ -22,7 +22,7 @@ export default function (red: Red): void {
       startSource(red, node, definition, { source: 'channel', channel: timerChannel(name) })
       onInput(node, (msg) => {
         const value = definition.mode === 'property' ? propertyOf(red, msg, definition.property ?? '') : undefined
-        hops.put(node, msg, { type: 'timer', name, at: dueAt(definition, value, Date.now()) })
+        hops.put(node, msg, { type: 'timer', name, at: dueAt(definition, value, hops.now()) })
       })
     },
     (definition: TimerDef) => checkDue(red, definition),

@@ -92,7 +92,7 @@ export class Dispatcher implements FlowGate {
   }
 
   opened(session: FlowSession): void {
-    const worker = new Worker(session)
+    const worker = new Worker(session, this.#parts.clock)
     if (session.apart) worker.suspects = this.#feed(worker)
     this.#workers.set(session.id, worker)
     // What an earlier station or process had claimed waits for somebody to take it.

@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/util/clock.ts'
 import type { Loss } from '../../core/hop/loss.ts'
 import type { ClaimedHop } from '../../core/ledger/port.ts'
 import { failpoint } from '../../core/util/failpoint.ts'
@@ -25,9 +26,11 @@ export class Worker {
   /** since when it asks for nothing (performance.now): before a deploy, or because its flows are stopped */
   #idleSince: number | undefined
   readonly session: FlowSession
+  readonly #clock: Clock
 
-  constructor(session: FlowSession) {
+  constructor(session: FlowSession, clock: Clock) {
     this.session = session
+    this.#clock = clock
   }
 
   room(subscription: string): number {
@@ -50,7 +53,7 @@ export class Worker {
   take(hop: ClaimedHop): void {
     this.hops.set(hopKey(hop), hop)
     failpoint('hop.claimed')
-    this.session.send({ t: 'hop', hop })
+    this.session.send({ t: 'hop', hop, now: this.#clock.now() })
   }
 
   /** A crash of nobody knows whom, while it held one hop, is that hop's; its node is not known, its tab is. */

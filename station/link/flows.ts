@@ -174,6 +174,7 @@ export function connectFlows(parts: FlowsParts): Flows {
           station: parts.station().name,
           city: parts.city().view,
           leaseMs: parts.station().hop.leaseMs,
+          now: parts.clock.now(),
         })
       },
       received: (session, line) => void receive(session, line)?.catch(report),

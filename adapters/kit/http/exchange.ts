@@ -115,6 +115,7 @@ function readAnswer(response: IncomingMessage, system: string): Promise<HttpResp
         status: response.statusCode ?? 0,
         contentType: response.headers['content-type'] ?? '',
         bytes,
+        // eslint-disable-next-line no-restricted-syntax -- only where the answer has no Date; bounded by pace.maxRetryAfterMs
         retryAfterMs: retryAfterMs(response.headers, Date.now()),
       })
     })

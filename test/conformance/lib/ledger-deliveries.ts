@@ -51,6 +51,22 @@ export function deliverySuite(kind: LedgerKind): void {
       expect(await s.claim(name, 'another')).toEqual({ status: 'nothing', announce: [] })
     })
 
+    it('what fell due while nobody looked is announced once, in the order in which it fell due', async () => {
+      const waits = [5_000, 1_000, 4_000, 2_000, 3_000]
+      const names: string[] = []
+      for (const ms of waits) {
+        const name = await row()
+        await s.delivered(name, retry(ms))
+        names.push(name)
+      }
+      s.clock.pass(60_000)
+      const ours = ({ announce }: Awaited<ReturnType<Steps['sweep']>>) =>
+        rowsOf(announce).filter((name) => names.includes(name))
+      expect(ours(await s.sweep())).toEqual([1, 3, 4, 2, 0].map((at) => names[at]))
+      expect(ours(await s.sweep({ announcedBefore: s.clock.now() - 1 }))).toEqual([])
+      for (const name of names) await s.delivered(name)
+    })
+
     it('of one row by many at once succeeds once', async () => {
       const name = await row()
       const claims = await Promise.all(Array.from({ length: 10 }, (_, i) => s.claim(name, `worker ${i}`)))

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, readlink, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { stationSchema } from '../../../core/config/schema.ts'
 import { openLog } from '../../../core/events/log.ts'
 import { mask } from '../../../core/events/mask.ts'
@@ -18,6 +18,22 @@ afterEach(() => rm(folder, { recursive: true }))
 const config = { ...stationSchema.parse({ name: 'st' }).log, console: false }
 
 describe('the log', () => {
+  it('loses no file to a clock that jumps', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      for (const day of ['2026-03-01T12:00:00+08:00', '2036-03-01T12:00:00+08:00', '2026-03-02T12:00:00+08:00']) {
+        vi.setSystemTime(new Date(day))
+        const log = openLog({ folder, station: 'st', config, clock: systemClock })
+        log.emit({ code: 'message.accepted', at: Date.now() })
+        await log.close()
+      }
+    } finally {
+      vi.useRealTimers()
+    }
+    const files = (await readdir(folder)).filter((file) => file.endsWith('.log'))
+    expect(files.sort()).toEqual(['yizhan-2026-03-01.log', 'yizhan-2026-03-02.log', 'yizhan-2036-03-01.log'])
+  })
+
   it('writes one JSON line an event, all of them on disk when closed, debug left out', async () => {
     const log = openLog({ folder, station: 'st', config, clock: systemClock })
     for (let i = 0; i < 500; i++)

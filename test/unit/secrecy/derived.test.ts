@@ -25,7 +25,7 @@ const unit = (id: string) => ({ id, name: id })
 const routes = { city, bindings: createBindings(city.units), directory: { receiverOf: unit } }
 const input: DocumentMessage = documentFor('d1')
 const recipients: Message['recipients'] = [{ unit: 'finance', name: '市财政局', role: 'to' }]
-const { schema: _schema, kind: _kind, document, ...envelope } = { ...input, recipients, parent: 'd1', id: 'd1~o' }
+const { document, ...envelope } = { ...input, recipients, parent: 'd1', id: 'd1~o' }
 const about = { id: 'd1', title: '通知' }
 const petition = {
   purpose: '咨询' as const,
