@@ -163,7 +163,7 @@ function directoryOf({ directory }: StationLink) {
 }
 
 /** Which merges count: those of the day on which the document was accepted. */
-function acceptedAt(red: Red, hops: Hops, msg: NodeMessage): number {
+function acceptedAt(red: Red, hops: StationLink, msg: NodeMessage): number {
   const at = propertyOf(red, msg, 'payload.acceptedAt')
   const time = typeof at === 'string' ? Date.parse(at) : Number.NaN
   return Number.isNaN(time) ? hops.now() : time

@@ -111,5 +111,5 @@ class Outgoing {
 function lineText(line: ToFlows): string {
   if (line.t !== 'hop') return JSON.stringify(line)
   const { message, ...hop } = line.hop
-  return `{"t":"hop","hop":${JSON.stringify(hop).slice(0, -1)},"message":${jsonOf(message)}}}`
+  return `{"t":"hop","now":${line.now},"hop":${JSON.stringify(hop).slice(0, -1)},"message":${jsonOf(message)}}}`
 }
