@@ -1,23 +1,12 @@
 import { YizhanError } from '../../core/errors/error.ts'
 import { inBothLanguages } from '../../core/errors/fitting.ts'
+import { DOCUMENT_FIELD_NAMES, documentField } from '../../core/message/document-fields.ts'
 import { documentMessage, type DocumentMessage, type FileRef } from '../../core/message/schema.ts'
 import type { ArchiveItem } from './batch.ts'
 
 /** What may be corrected, beside `document.…`: all of it stands in a catalogue. */
 const OF_ITEM = ['pages', 'boxNumber', 'remark'] as const
-const OF_DOCUMENT = [
-  'documentType',
-  'title',
-  'issuerMark',
-  'signer',
-  'signature',
-  'date',
-  'annotation',
-  'printer',
-  'printDate',
-  'releaseLevel',
-  'securityClass',
-] as const
+const OF_DOCUMENT = DOCUMENT_FIELD_NAMES.filter((name) => documentField(name).catalogued)
 /** `files.1.name`: a file's name in the message's order; `files.1.omit`: `true` leaves it out of the batch. */
 const OF_FILE = /^files\.([1-9]\d{0,3})\.(name|omit)$/
 const PATHS: readonly string[] = ['number', 'from.name', ...OF_DOCUMENT.map((name) => `document.${name}`), ...OF_ITEM]
@@ -53,8 +42,11 @@ export function corrected(
     }
     if (!PATHS.includes(path)) throw invalid(path, value, [...PATHS, 'files.1.name', 'files.1.omit'].join(', '))
     if (path === 'number') number = value
-    else if (path === 'from.name') from = { ...from, name: value }
-    else if (path === 'boxNumber' || path === 'remark') item[path] = value
+    else if (path === 'from.name') {
+      // 责任者 as it shall be written, of however many.
+      from = { ...from, name: value }
+      delete document['issuers']
+    } else if (path === 'boxNumber' || path === 'remark') item[path] = value
     else if (path === 'pages') {
       if (!/^\d{1,5}$/.test(value)) throw invalid(path, value, '页数 / a number of pages')
       item.pages = Number(value)

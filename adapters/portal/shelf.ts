@@ -3,6 +3,7 @@ import type { House } from '../../core/adapter/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { Shown, ShownItem } from '../../core/ledger/port.ts'
 import { textFileOf } from '../../core/message/bodies.ts'
+import { issuerNames } from '../../core/message/issuers.ts'
 import type { DocumentMessage, FileRef, Message, WithdrawalMessage } from '../../core/message/schema.ts'
 import { portalFiles } from './files.ts'
 import type { LivePublication, Publication, PublicationPage } from './port.ts'
@@ -165,7 +166,7 @@ function published(
     publishedAt,
   }: { readonly id: string; readonly revision: number; readonly at: number; readonly publishedAt: number },
 ): LivePublication {
-  const { document, from, number, files, textBody } = message
+  const { document, number, files, textBody } = message
   const isShort = textBody === undefined || textBody.size <= TEXT_BYTES
   return {
     state: 'published',
@@ -173,7 +174,7 @@ function published(
     revision,
     title: document.title,
     text: document.text ?? '',
-    unit: from.name,
+    unit: issuerNames(message),
     category: document.documentType,
     number,
     publishedAt: new Date(publishedAt).toISOString(),

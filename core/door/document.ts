@@ -7,6 +7,7 @@ import { fitting } from '../errors/fitting.ts'
 import { contentOf } from './content.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import { takeFiles, takeText } from './files.ts'
+import { ownName, resolveIssuers } from './issuers.ts'
 import { dayOf } from '../directory/bindings.ts'
 import { absentError, present } from '../directory/presence.ts'
 import { receivers } from '../directory/receivers.ts'
@@ -29,6 +30,7 @@ export async function prepareDocument(
   const number = draft.number === undefined ? undefined : normalOf(draft.number)
   const now = parts.clock.now()
   const directory = parts.directory()
+  const issuers = resolveIssuers(draft.issuers, directory, from)
   const { addressed, grouped } = resolveRecipients(draft, directory, from.id)
   const { recipients, absent } = present(receivers(addressed, directory, now, from.id), directory, now, grouped)
   const [gone] = absent
@@ -40,6 +42,7 @@ export async function prepareDocument(
       field: '主送机关',
       rule: '至少一个当日收文的单位 / at least one unit that receives today',
     })
+  const name = issuers === undefined ? ownName(draft.issuers, directory, from) : undefined
   const id = draft.id ?? newMessageId(station.name, now)
   const candidate: DocumentMessage = {
     schema: 'document/1',
@@ -55,12 +58,15 @@ export async function prepareDocument(
     dualTrack: draft.dualTrack,
     files: refs,
     ...(draft.unread === undefined ? {} : { unread: [...draft.unread] }),
-    ...keptAsWritten(
-      draft.number === undefined || draft.number === number ? asWritten : { ...asWritten, number: draft.number },
-    ),
+    ...keptAsWritten({
+      ...asWritten,
+      ...(draft.number === undefined || draft.number === number ? {} : { number: draft.number }),
+      ...(name === undefined ? {} : { 'from.name': name }),
+    }),
     textBody,
     document: {
       ...draft.document,
+      ...(issuers === undefined ? {} : { issuers }),
       text: text.inline,
       direction: draft.document.direction ?? directionOf(draft.document.documentType),
     },

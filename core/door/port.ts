@@ -35,7 +35,11 @@ export interface DocumentDraft extends DraftBase {
   /** 发文字号 as written */
   readonly number?: string | undefined
   /** direction may be left out: reports and requests (报告, 请示, 信息, 简报 …) go up, everything else is issued */
-  readonly document: Omit<DocumentBody, 'direction'> & { readonly direction?: DocumentBody['direction'] | undefined }
+  readonly document: Omit<DocumentBody, 'direction' | 'issuers'> & {
+    readonly direction?: DocumentBody['direction'] | undefined
+  }
+  /** 发文机关 as written, the lead first; of one alone, how the sender calls itself */
+  readonly issuers?: readonly DraftIssuer[] | undefined
   /** unit ids, codes or names given beside the 主送 and 抄送 lines */
   readonly to?: readonly string[] | undefined
   readonly cc?: readonly string[] | undefined
@@ -45,6 +49,12 @@ export interface DocumentDraft extends DraftBase {
   readonly secrecyPeriod?: string | undefined
   readonly dualTrack?: boolean | undefined
   readonly files: readonly DraftFile[]
+}
+
+/** One that issues a document, or several in one text. A code that nobody of ours has says nothing. */
+export interface DraftIssuer {
+  readonly name?: string | undefined
+  readonly code?: string | undefined
 }
 
 export interface DraftFile {

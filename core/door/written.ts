@@ -1,5 +1,6 @@
+import { DOCUMENT_FIELD_NAMES, documentField, stackOf, stacked } from '../message/document-fields.ts'
 import { tidy } from '../text/normal.ts'
-import type { Draft, DraftFile } from './port.ts'
+import type { Draft, DraftFile, DraftIssuer } from './port.ts'
 
 /** A draft whose lines are tidy, and what was written where that is something else: by path, as the message has it. */
 export interface Written<T extends Draft> {
@@ -31,7 +32,11 @@ function tidyParts(draft: Draft, line: Line): Partial<Draft> {
   const files = draft.files === undefined ? {} : { files: tidyNames(draft.files, line) }
   switch (draft.kind) {
     case 'document':
-      return { ...files, document: tidyLines(draft.document, 'document', line) }
+      return {
+        ...files,
+        document: tidyLines(draft.document, 'document', lines(line)),
+        ...(draft.issuers === undefined ? {} : { issuers: tidyIssuers(draft.issuers, line) }),
+      }
     case 'petition':
       return { ...files, petition: tidyLines(draft.petition, 'petition', line) }
     default: {
@@ -44,6 +49,29 @@ function tidyParts(draft: Draft, line: Line): Partial<Draft> {
       }
     }
   }
+}
+
+/** Of a stacked field each line is one. */
+function lines(line: Line): Line {
+  return (path, text) =>
+    STACKED.has(path) && text.trim().includes('\n')
+      ? stacked(
+          stackOf(text)
+            .map((one) => line(path, one))
+            .filter((one) => one !== ''),
+        )
+      : line(path, text)
+}
+
+const STACKED: ReadonlySet<string> = new Set(
+  DOCUMENT_FIELD_NAMES.flatMap((name) => (documentField(name).stacked === undefined ? [] : [`document.${name}`])),
+)
+
+function tidyIssuers(issuers: readonly DraftIssuer[], line: Line): DraftIssuer[] {
+  return issuers.map(({ name, code }, at) => ({
+    name: name === undefined ? undefined : line(`document.issuers.${at}.name`, name),
+    code: code === undefined ? undefined : tidy(code),
+  }))
 }
 
 function tidyNames(files: readonly DraftFile[], line: Line): DraftFile[] {

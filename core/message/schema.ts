@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { archiveBatchMessage, archiveReceiptMessage } from './archive.ts'
 import { collectionMessage } from './collection.ts'
 import { directoryChangesMessage } from './directory.ts'
-import { bodyRef, envelope, subject } from './envelope.ts'
+import { bodyRef, envelope, party, subject } from './envelope.ts'
 import { noticeMessage, smsReplyMessage, smsReportMessage } from './notice.ts'
 import { repairable } from './repairable.ts'
 import { petitionMessage } from './petition.ts'
@@ -20,7 +20,10 @@ export * from './petition.ts'
  * Every message says its schema and version, such as `document/1`; a field that is absent is `undefined`, never null.
  */
 
-/** Elements of an official document: GB/T 9704-2012 clause 7 and the 18 core elements of GB/T 33480-2016 (4.1–4.18). */
+/**
+ * Elements of an official document: GB/T 9704-2012 clause 7 and the 18 core elements of GB/T 33480-2016 (4.1–4.18).
+ * What else the house has to know of each stands in `document-fields.ts`.
+ */
 export const documentBody = z.object({
   /** 下发 to lower units, 上报 upward, 平行 between units */
   direction: z.enum(['issue', 'report', 'peer']),
@@ -30,18 +33,27 @@ export const documentBody = z.object({
   documentType: z.string().max(20).optional(),
   /** 标题 */
   title: z.string().min(1).max(1000),
-  /** 发文机关标志 */
-  issuerMark: z.string().max(200).optional(),
-  /** 签发人, upward documents only */
-  signer: z.string().max(100).optional(),
+  /**
+   * 发文机关 of a joint document (联合行文, GB/T 9704-2012, 7.2.4), the lead (主办机关) first, whose number it bears; a unit
+   * outside the directory has its name only. Absent where the sender issues it alone: see `issuersOf`.
+   */
+  issuers: z
+    .array(party.extend({ name: z.string().min(1).max(200) }))
+    .min(2)
+    .max(50)
+    .optional(),
+  /** 发文机关标志; of a joint document one a line */
+  issuerMark: z.string().max(4000).optional(),
+  /** 签发人, upward documents only; several one a line */
+  signer: z.string().max(1000).optional(),
   /** 主送机关 as written on the document */
   mainRecipients: z.string().max(4000).optional(),
   /** 抄送机关 as written */
   copyRecipients: z.string().max(4000).optional(),
   /** 附件说明 */
   attachmentNote: repairable(z.string().max(2000).optional(), 'a note beside the attachments'),
-  /** 发文机关或签发人署名 */
-  signature: z.string().max(400).optional(),
+  /** 发文机关或签发人署名; of a joint document one a line */
+  signature: z.string().max(4000).optional(),
   /** 成文日期, YYYY-MM-DD */
   date: z.iso.date().optional(),
   /** 附注 */
@@ -51,7 +63,7 @@ export const documentBody = z.object({
   /** 印发日期, YYYY-MM-DD */
   printDate: repairable(z.iso.date().optional(), 'how it was printed'),
   /** 印发份数: how many paper copies were printed (not 份号) */
-  copies: repairable(z.number().int().nonnegative().optional(), 'how it was printed'),
+  copies: repairable(z.number().int().nonnegative().max(10_000_000).optional(), 'how it was printed'),
   /** 发布层次 */
   releaseLevel: z.string().max(100).optional(),
   /** 主题词 (GB/T 9704-1999 and older systems) */
@@ -59,7 +71,7 @@ export const documentBody = z.object({
   /** 密级 when it is not a state secret, such as 公开, 内部, 工作秘密; classified documents never get this far */
   securityClass: z.string().max(20).optional(),
   /** 正文 as text, where a dialect carries text and not a file */
-  text: z.string().optional(),
+  text: z.string().max(2_000_000).optional(),
 })
 export type DocumentBody = z.infer<typeof documentBody>
 

@@ -1,6 +1,13 @@
 import type { StationConfig } from '../config/schema.ts'
 import type { ActDraft, DocumentDraft, Draft, PetitionDecision, PetitionDraft } from '../door/port.ts'
-import type { Message } from '../message/schema.ts'
+import {
+  DOCUMENT_FIELD_NAMES,
+  documentField,
+  stackOf,
+  type DocumentField,
+  type DocumentFieldName,
+} from '../message/document-fields.ts'
+import type { DocumentBody, Message } from '../message/schema.ts'
 import { classRule } from './class.ts'
 import { mark, type Finding, type Look } from './finding.ts'
 import { lookAtJson } from './json.ts'
@@ -187,42 +194,50 @@ function linesOfDraft(draft: Draft, looks: Looks): Found {
 }
 
 function linesOfDocument(
-  draft: Pick<DocumentDraft, 'document' | 'number' | 'copyNumber' | 'secrecyPeriod'>,
+  draft: Pick<DocumentDraft, 'document' | 'issuers' | 'number' | 'copyNumber' | 'secrecyPeriod'>,
   looks: Looks,
 ): Found {
   const { document, number, copyNumber, secrecyPeriod } = draft
+  const fields = (guard: DocumentField['guard']): Found =>
+    DOCUMENT_FIELD_NAMES.filter((name) => documentField(name).guard === guard).flatMap((name) =>
+      linesOfField(name, (document as Partial<DocumentBody>)[name], looks),
+    )
   return [
-    looks.class(document.securityClass),
+    ...fields('class'),
     looks.rules.refuseCopyNumber && copyNumber !== undefined && !saysNothing(copyNumber)
       ? { ...mark('份号仅用于涉密公文 / only classified papers have one'), field: '份号' }
       : undefined,
     secrecyPeriod !== undefined && !saysNothing(secrecyPeriod)
       ? { ...mark('保密期限仅用于涉密公文 / only classified papers have one'), field: '保密期限' }
       : undefined,
-    looks.line(document.title, '标题', true),
-    looks.line(document.issuerMark, '发文机关标志', true),
-    looks.line(document.annotation, '附注', true),
+    ...fields('title'),
     looks.line(number, '发文字号'),
-    ...Object.entries(document).flatMap(([key, value]: [string, unknown]) =>
-      LINES.has(key) ? [value].flat().map((line) => looks.line(String(line), LINES.get(key) ?? key)) : [],
-    ),
-    looks.text(document.text, '正文'),
+    ...(draft.issuers ?? []).map(({ name }) => looks.line(name, '发文机关')),
+    ...fields('line'),
+    ...fields('text'),
   ]
 }
 
-/** Lines of a document beside its title: marks count there, doubtful words do not. */
-const LINES: ReadonlyMap<string, string> = new Map([
-  ['identifier', '公文标识'],
-  ['documentType', '文种'],
-  ['signer', '签发人'],
-  ['mainRecipients', '主送机关'],
-  ['copyRecipients', '抄送机关'],
-  ['attachmentNote', '附件说明'],
-  ['signature', '发文机关署名'],
-  ['printer', '印发机关'],
-  ['releaseLevel', '发布层次'],
-  ['topicWords', '主题词'],
-])
+/** Of several values each is a line of its own. */
+function linesOfField(name: DocumentFieldName, value: unknown, looks: Looks): Found {
+  const { zh, guard, stacked } = documentField(name)
+  if (value === undefined) return []
+  const lines = [value].flat().flatMap((one: unknown) => {
+    const text = typeof one === 'object' && one !== null && 'name' in one ? String(one.name) : String(one)
+    return stacked === undefined ? [text] : stackOf(text)
+  })
+  switch (guard) {
+    case 'class':
+      return lines.map((line) => looks.class(line))
+    case 'text':
+      return lines.map((line) => looks.text(line, '正文'))
+    case 'title':
+    case 'line':
+      return lines.map((line) => looks.line(line, zh, guard === 'title'))
+    case 'none':
+      return []
+  }
+}
 
 function linesOfAct(draft: Pick<ActDraft, 'text' | 'result' | 'reasonCode' | 'by'>, looks: Looks): Found {
   return [

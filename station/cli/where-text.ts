@@ -1,6 +1,7 @@
 import { EVENTS } from '../../core/events/catalogue.ts'
 import { addressText } from '../../core/ledger/address.ts'
 import type { DeadLetter } from '../../core/ledger/port.ts'
+import { issuerNames } from '../../core/message/issuers.ts'
 import { padEnd } from '../../core/util/columns.ts'
 import type { Whereabouts } from '../operations.ts'
 import { when } from './text.ts'
@@ -38,7 +39,8 @@ export function deadLetterLines(letter: DeadLetterView): string[] {
 
 export function timelineLines(found: WhereView): string[] {
   const { message, status, timeline } = found
-  const head = `${shownName(message)}  ${shownTitle(message)}  ${message.from.name}`
+  const who = message.kind === 'document' ? issuerNames(message) : message.from.name
+  const head = `${shownName(message)}  ${shownTitle(message)}  ${who}`
   const unitName = (unit: string): string => {
     const name = message.recipients.find((r) => r.unit === unit)?.name
     return name === undefined ? unit : `${name} (${unit})`

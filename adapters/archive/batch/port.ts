@@ -1,3 +1,4 @@
+import type { DocumentFieldName } from '../../../core/message/document-fields.ts'
 import type { DocumentMessage } from '../../../core/message/schema.ts'
 
 /** One document to be archived (件). */
@@ -72,8 +73,8 @@ export interface CatalogueRecord {
   /** four digits */
   readonly itemNumber: string
   readonly title: string
-  /** 责任者: the issuing unit's name */
-  readonly responsible: string
+  /** 责任者: the issuing unit's name; of a joint document all of them, the lead first: `join` stands between them */
+  readonly responsible: string | readonly string[]
   /** 发文字号 */
   readonly number?: string | undefined
   /** 成文日期, YYYY-MM-DD */
@@ -94,6 +95,6 @@ export interface CatalogueRecord {
     readonly size: number
     readonly sha256: string
   }[]
-  /** all elements of the document (core/message/schema.ts, documentBody) */
-  readonly document: DocumentMessage['document']
+  /** all elements of the document (core/message/schema.ts, documentBody); where a joint one has several signers, marks or signatures, a list */
+  readonly document: Readonly<Partial<Record<DocumentFieldName, unknown>>>
 }

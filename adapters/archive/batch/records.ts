@@ -1,5 +1,7 @@
 import { YizhanError } from '../../../core/errors/error.ts'
 import { textFileOf } from '../../../core/message/bodies.ts'
+import { documentField, stackOf, type DocumentFieldName } from '../../../core/message/document-fields.ts'
+import { issuersOf } from '../../../core/message/issuers.ts'
 import type { DocumentMessage, FileRef } from '../../../core/message/schema.ts'
 import { buildArchiveNumber } from '../archive-number.ts'
 import type { Classification } from '../config.ts'
@@ -86,7 +88,7 @@ export function entryOf(
       office,
       itemNumber: String(item.itemNumber).padStart(4, '0'),
       title: document.title,
-      responsible: message.from.name,
+      responsible: oneOrMore(issuersOf(message).map(({ name }) => name)),
       number: message.number,
       date: document.date,
       documentType: document.documentType,
@@ -104,9 +106,26 @@ export function entryOf(
         size: file.size,
         sha256: file.sha256,
       })),
-      document,
+      document: catalogued(document),
     },
   }
+}
+
+/** Of a stacked field each value counts: the profile says what stands between them. */
+function catalogued(document: DocumentMessage['document']): CatalogueRecord['document'] {
+  return Object.fromEntries(
+    Object.entries(document).map(([name, value]: [string, unknown]) => [
+      name,
+      typeof value === 'string' && documentField(name as DocumentFieldName).stacked !== undefined
+        ? oneOrMore(stackOf(value))
+        : value,
+    ]),
+  )
+}
+
+function oneOrMore(values: readonly string[]): string | readonly string[] {
+  const [only] = values
+  return values.length === 1 && only !== undefined ? only : values
 }
 
 interface Named {

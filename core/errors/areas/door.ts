@@ -87,6 +87,24 @@ export const DOOR_ERRORS = {
     status: 422,
     remedy: { zh: '填写主送机关', en: 'name at least one main recipient' },
   },
+  ISSUER_TWICE: {
+    zh: '{field}中“{value}”不止一次',
+    en: '“{value}” stands more than once among the issuers ({field})',
+    status: 422,
+    remedy: {
+      zh: '联合行文的每个发文机关只列一次，全称与简称是同一单位',
+      en: 'list each issuer of a joint document once; a full and a short name are one unit',
+    },
+  },
+  LEAD_NOT_SENDER: {
+    zh: '联合行文的主办机关“{value}”不是发文单位“{rule}”（{field}）',
+    en: 'the lead of the joint document, “{value}”, is not its sender, “{rule}” ({field})',
+    status: 422,
+    remedy: {
+      zh: '由主办机关发出，文号用主办机关的；或把发文单位列为第一个（新点：办理类别写“主办”）。单位另有名称的在 units.tsv 登记为别名',
+      en: 'let the lead send it under its own number, or list the sender first (dialect A: 办理类别 主办). Register another name of a unit as an alias in units.tsv',
+    },
+  },
   NUMBER_IN_USE: {
     zh: '发文字号 {value} 已用于另一份有效公文（{rule}）',
     en: 'document number {value} is in use by another live document ({rule})',

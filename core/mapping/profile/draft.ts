@@ -1,31 +1,8 @@
-import type { ActDraft, DocumentDraft, OaDraft, DraftFile } from '../../door/port.ts'
+import type { ActDraft, DocumentDraft, OaDraft, DraftFile, DraftIssuer } from '../../door/port.ts'
+import { DOCUMENT_FIELD_NAMES, documentField, stackOf, stacked } from '../../message/document-fields.ts'
 import { normalizeNumber } from '../../message/number.ts'
-import type { DocumentBody } from '../../message/schema.ts'
 import type { Urgency } from '../../message/urgency.ts'
 import type { FormRecord, FormValue } from './port.ts'
-
-/** Fields that go into `document` as they are. */
-const documentKeys = [
-  'direction',
-  'identifier',
-  'documentType',
-  'title',
-  'issuerMark',
-  'signer',
-  'mainRecipients',
-  'copyRecipients',
-  'attachmentNote',
-  'signature',
-  'date',
-  'annotation',
-  'printer',
-  'printDate',
-  'copies',
-  'releaseLevel',
-  'topicWords',
-  'securityClass',
-  'text',
-] as const satisfies readonly (keyof DocumentBody)[]
 
 /**
  * What was read, as a draft. Everything has been checked by the form's rules, so that values have their fields' types.
@@ -37,15 +14,20 @@ export function draftOf(kind: OaDraft['kind'], record: FormRecord, note: (quirk:
 
 function documentDraft(record: FormRecord, note: (quirk: string) => void): DocumentDraft {
   const document: Record<string, FormValue> = {}
-  for (const key of documentKeys) {
+  for (const key of DOCUMENT_FIELD_NAMES) {
     const value = record[`document.${key}`]
-    if (value !== undefined) document[key] = value
+    if (value !== undefined) document[key] = documentField(key).stacked === undefined ? value : stackedOf(value)
   }
   const mark = markOf(record)
   if (mark !== undefined) document['issuerMark'] = mark
+  const issuers = issuersOf(record)
+  const [lead] = issuers
+  const base = baseOf(record)
   return {
     kind: 'document',
-    ...baseOf(record),
+    ...base,
+    from: base.from ?? lead?.code ?? lead?.name,
+    ...(issuers.length === 0 ? {} : { issuers }),
     number: numberOf(record, note),
     document: document as DocumentDraft['document'],
     to: partiesOf(record, 'to'),
@@ -107,9 +89,30 @@ function numberOf(record: FormRecord, note: (quirk: string) => void): string | u
   return whole
 }
 
+function stackedOf(value: FormValue): string {
+  return typeof value === 'string' ? stacked(stackOf(value)) : stacked(value as readonly string[])
+}
+
+/** The names one below the other, what stands behind them all behind the last. */
 function markOf(record: FormRecord): string | undefined {
-  const name = fieldText(record, 'document.issuerMark.name')
-  return name === undefined ? undefined : `${name}${fieldText(record, 'document.issuerMark.suffix') ?? ''}`
+  const names = record['document.issuerMark.name']
+  return names === undefined ? undefined : `${stackedOf(names)}${fieldText(record, 'document.issuerMark.suffix') ?? ''}`
+}
+
+/** The lead first, wherever it stands. */
+function issuersOf(record: FormRecord): DraftIssuer[] {
+  const parts = (record['issuers'] as readonly FormRecord[] | undefined) ?? []
+  const listed = parts.flatMap((part): (DraftIssuer & { readonly role: FormValue | undefined })[] => {
+    const [name, code] = [fieldText(part, 'issuer.name'), fieldText(part, 'issuer.code')]
+    return name === undefined && code === undefined ? [] : [{ name, code, role: part['issuer.role'] }]
+  })
+  if (listed.length === 0)
+    return ((record['issuers.joint'] ?? record['issuers.names'] ?? []) as readonly string[]).map((name) => ({ name }))
+  const leads = listed.filter(({ role }) => role === 'lead')
+  const [lead] = leads.length === 1 ? leads : listed
+  return listed
+    .toSorted((one, other) => Number(other === lead) - Number(one === lead))
+    .map(({ name, code }) => ({ name, code }))
 }
 
 /** Recipients by whatever the dialect names them: ids before codes before names. */

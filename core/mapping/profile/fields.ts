@@ -1,3 +1,9 @@
+import {
+  DOCUMENT_FIELD_NAMES,
+  documentField,
+  documentFieldType,
+  type DocumentFieldName,
+} from '../../message/document-fields.ts'
 import { URGENCIES } from '../../message/urgency.ts'
 
 /** How a field's value looks in XML; see `values.ts`. */
@@ -30,10 +36,10 @@ export interface FieldInfo {
   readonly zh: string
 }
 
-const text = (zh: string, max: number, way: FieldInfo['way'] = 'both'): FieldInfo => ({
+const text = (zh: string, max?: number, way: FieldInfo['way'] = 'both'): FieldInfo => ({
   type: 'text',
   also: ['code'],
-  max,
+  ...(max === undefined ? {} : { max }),
   way,
   zh,
 })
@@ -43,11 +49,10 @@ const code = (zh: string, values: readonly string[], way: FieldInfo['way'] = 'bo
   way,
   zh,
 })
-const date = (zh: string): FieldInfo => ({ type: 'date', way: 'both', zh })
-const list = (zh: string, max: number, way: FieldInfo['way'] = 'both'): FieldInfo => ({
+const list = (zh: string, max?: number, way: FieldInfo['way'] = 'both'): FieldInfo => ({
   type: 'list',
   also: ['text', 'code'],
-  max,
+  ...(max === undefined ? {} : { max }),
   way,
   zh,
 })
@@ -78,28 +83,12 @@ export const FIELDS: Readonly<Record<string, FieldInfo>> = {
   'cc.codes': list('抄送单位代码', 200),
   'cc.names': list('抄送单位名称', 200),
 
-  'document.direction': code('行文方向', directions),
-  'document.identifier': text('公文标识', 200),
-  'document.documentType': text('文种', 20),
-  'document.title': text('标题', 1000),
-  'document.issuerMark': text('发文机关标志', 200),
-  'document.issuerMark.name': text('发文机关标志中的机关名称', 200),
+  ...documentFields(),
+  'document.issuerMark.name': list('发文机关标志中的机关名称', 200),
   'document.issuerMark.suffix': text('发文机关标志的后缀', 20),
-  'document.signer': text('签发人', 100),
-  'document.mainRecipients': text('主送机关', 4000),
-  'document.copyRecipients': text('抄送机关', 4000),
-  'document.attachmentNote': text('附件说明', 2000),
-  'document.signature': text('发文机关署名', 400),
-  'document.date': date('成文日期'),
-  'document.annotation': text('附注', 2000),
-  'document.printer': text('印发机关', 200),
-  'document.printDate': date('印发日期'),
-  'document.copies': { type: 'integer', max: 10_000_000, way: 'both', zh: '印发份数' },
-  'document.releaseLevel': text('发布层次', 100),
-  'document.topicWords': list('主题词', 100),
   'document.keywords': list('主题词，修正过的件另附修正说明', 500, 'write'),
-  'document.securityClass': text('密级', 20),
-  'document.text': text('正文文字', 2_000_000),
+  'issuers.names': list('全部发文机关的名称，主办机关在前', 200),
+  'issuers.joint': list('联合行文的发文机关的名称，主办机关在前', 200),
 
   about: text('所涉公文：我方标识、收文标识、来文系统标识或文号', 300),
   'about.number': text('所涉公文的文号', 200, 'write'),
@@ -146,6 +135,11 @@ export const FIELDS: Readonly<Record<string, FieldInfo>> = {
 export const LISTS: Readonly<Record<string, Readonly<Record<string, FieldInfo>>>> = {
   to: partyFields('主送单位'),
   cc: partyFields('抄送单位'),
+  issuers: {
+    'issuer.name': text('发文机关名称', 200),
+    'issuer.code': text('发文机关代码', 100),
+    'issuer.role': code('主办或协办', ['lead', 'joint']),
+  },
   files: {
     'file.name': text('文件名', 255),
     'file.role': code('正文或附件', ['main', 'annex']),
@@ -165,4 +159,33 @@ function partyFields(zh: string): Readonly<Record<string, FieldInfo>> {
     'unit.code': text(`${zh}代码`, 100, 'write'),
     'unit.name': text(`${zh}名称`, 200, 'write'),
   }
+}
+
+/** As the schema and the declaration of a document's fields have them. Records hold a stacked field as a list, one value an item. */
+function documentFields(): Record<string, FieldInfo> {
+  const infoOf = (name: DocumentFieldName): FieldInfo | undefined => {
+    const { zh, stacked } = documentField(name)
+    const { type, max, values } = documentFieldType(name)
+    switch (type) {
+      case 'parties':
+        // A repeated part: see `LISTS`.
+        return undefined
+      case 'text':
+        return stacked === undefined ? text(zh, max) : { ...text(zh, stacked), also: ['list', 'code'] }
+      case 'texts':
+        return list(zh, max)
+      case 'code':
+        return code(zh, values ?? [])
+      case 'integer':
+        return { type, ...(max === undefined ? {} : { max }), way: 'both', zh }
+      case 'date':
+        return { type, way: 'both', zh }
+    }
+  }
+  return Object.fromEntries(
+    DOCUMENT_FIELD_NAMES.flatMap((name) => {
+      const info = infoOf(name)
+      return info === undefined ? [] : [[`document.${name}`, info]]
+    }),
+  )
 }

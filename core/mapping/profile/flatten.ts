@@ -1,21 +1,11 @@
 import { guidOf } from '../../message/ids.ts'
 import { repairNote } from '../../message/repair.ts'
 import { formatNumber, parseNumber } from '../../message/number.ts'
-import {
-  documentBody,
-  type DocumentBody,
-  type DocumentMessage,
-  type FileRef,
-  type Message,
-  type Recipient,
-  type Subject,
-} from '../../message/schema.ts'
+import { DOCUMENT_FIELD_NAMES, documentField, stackOf } from '../../message/document-fields.ts'
+import { issuersOf } from '../../message/issuers.ts'
+import type { DocumentMessage, FileRef, Message, Recipient, Subject } from '../../message/schema.ts'
 import type { WriteContext } from '../port.ts'
 import type { FormRecord, FormValue } from './port.ts'
-
-const documentFields = Object.keys(documentBody.shape).map(
-  (key) => [`document.${key}`, key as keyof DocumentBody] as const,
-)
 
 type Values = Record<string, FormValue | undefined>
 
@@ -57,7 +47,7 @@ export function flatten(message: Message, context: WriteContext, wants: Readonly
   }
   flattenRecipients(values, 'to', message.recipients, codeOf)
   flattenRecipients(values, 'cc', message.recipients, codeOf)
-  flattenBody(values, message)
+  flattenBody(values, message, codeOf)
   if (message.kind === 'document' && message.textBody !== undefined && wants.has('document.text'))
     values['document.text'] = context.bodies?.get(message.textBody.digest)?.toString('utf8')
   if (message.kind === 'document') values['document.keywords'] = keywordsOf(message)
@@ -119,10 +109,12 @@ function flattenFile(file: FileRef, at: number, all: readonly FileRef[], context
   }
 }
 
-function flattenBody(values: Values, message: Message): void {
+type CodeOf = (unit: string | undefined) => string | undefined
+
+function flattenBody(values: Values, message: Message, codeOf: CodeOf): void {
   switch (message.kind) {
     case 'document':
-      return flattenDocument(values, message)
+      return flattenDocument(values, message, codeOf)
     case 'receipt':
       flattenAct(values, message.about, {
         by: message.receipt.by,
@@ -182,14 +174,32 @@ function flattenBody(values: Values, message: Message): void {
   }
 }
 
-function flattenDocument(values: Values, { document }: DocumentMessage): void {
-  for (const [field, key] of documentFields) values[field] = document[key]
+function flattenDocument(values: Values, message: DocumentMessage, codeOf: CodeOf): void {
+  const { document } = message
+  for (const key of DOCUMENT_FIELD_NAMES) {
+    const value = document[key]
+    if (key !== 'issuers' && value !== undefined)
+      values[`document.${key}`] =
+        documentField(key).stacked === undefined ? (value as FormValue) : stackOf(String(value))
+  }
+  flattenIssuers(values, message, codeOf)
   values['headline'] = values['subject.title'] = document.title
   const mark = document.issuerMark
   if (mark === undefined) return
   const suffix = mark.length > 2 && mark.endsWith('文件') ? '文件' : ''
-  values['document.issuerMark.name'] = mark.slice(0, mark.length - suffix.length)
+  values['document.issuerMark.name'] = stackOf(mark.slice(0, mark.length - suffix.length))
   if (suffix !== '') values['document.issuerMark.suffix'] = suffix
+}
+
+function flattenIssuers(values: Values, message: DocumentMessage, codeOf: CodeOf): void {
+  const issuers = issuersOf(message)
+  values['issuers'] = issuers.map(({ unit, name }, at) => ({
+    'issuer.name': name,
+    'issuer.code': codeOf(unit),
+    'issuer.role': at === 0 ? 'lead' : 'joint',
+  }))
+  values['issuers.names'] = issuers.map(({ name }) => name)
+  if (issuers.length > 1) values['issuers.joint'] = values['issuers.names']
 }
 
 function flattenAct(values: Values, about: Subject, act: Readonly<Record<string, string | undefined>>): void {

@@ -4,9 +4,10 @@ import { projectHome } from '../../config/home.ts'
 import { textsOf, type NamedText } from '../../config/named-texts.ts'
 import { Problems } from '../../config/problems.ts'
 import { checked, parseYaml, whereIn } from '../../config/yaml.ts'
+import { DOCUMENT_FIELD_NAMES, documentField } from '../../message/document-fields.ts'
 import { compileTable, type CodeTable } from './codes.ts'
-import type { FormPlan } from './plan.ts'
-import { Planner } from './planner.ts'
+import type { ElementPlan, FormPlan } from './plan.ts'
+import { Planner, type Complain } from './planner.ts'
 import type { CompiledProfile } from './port.ts'
 import { RunningProfile } from './profile.ts'
 import { codeTableSchema, profileSchema, type ProfileSource } from './schema.ts'
@@ -64,13 +65,41 @@ export function compileProfile(
   return new RunningProfile(source.id, revision, (profile as ProfileSource).quirks, plans)
 }
 
-function planForms(
-  profile: ProfileSource,
-  codes: ReadonlyMap<string, CodeTable>,
-  complain: (path: readonly PropertyKey[], value: unknown, rule: string) => void,
-): FormPlan[] {
+function planForms(profile: ProfileSource, codes: ReadonlyMap<string, CodeTable>, complain: Complain): FormPlan[] {
   const planner = new Planner(profile, codes, complain)
-  return Object.entries(profile.forms).flatMap(([name, form]) => planner.form(name, form) ?? [])
+  const plans = Object.entries(profile.forms).flatMap(([name, form]) => planner.form(name, form) ?? [])
+  checkLacks(profile, plans, complain)
+  return plans
+}
+
+/** Every field of a document is carried, or said to be lacking: a new one is forgotten in no dialect. */
+function checkLacks({ lacks }: ProfileSource, plans: readonly FormPlan[], complain: Complain): void {
+  if (lacks === undefined) return
+  const named = new Set(plans.filter(({ kind }) => kind !== 'record').flatMap(({ root }) => [...fieldsIn(root)]))
+  const carries = (name: string): boolean =>
+    [...named].some((field) => [name, `document.${name}`].some((one) => field === one || field.startsWith(`${one}.`)))
+  for (const name of DOCUMENT_FIELD_NAMES)
+    if (carries(name) === lacks.includes(name))
+      complain(
+        ['lacks'],
+        name,
+        carries(name)
+          ? '方言中有此字段，不列入 lacks / the dialect carries it'
+          : `方言中没有“${documentField(name).zh}”：在表单中加 document.${name}，或列入 lacks / no form names it: add it to one, or list it here`,
+      )
+}
+
+function fieldsIn(plan: ElementPlan): Set<string> {
+  return new Set(
+    [
+      plan.each,
+      ...[...(plan.value === undefined ? [] : [plan.value]), ...plan.attributes].flatMap(({ read, write }) => [
+        read,
+        write,
+      ]),
+      ...plan.children.flatMap((child) => [...fieldsIn(child)]),
+    ].filter((field) => field !== undefined),
+  )
 }
 
 function compileCodes(source: NamedText, problems: Problems): [string, CodeTable][] {

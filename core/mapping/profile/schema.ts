@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DOCUMENT_FIELD_NAMES } from '../../message/document-fields.ts'
 import { VALUE_TYPES } from './fields.ts'
 
 /**
@@ -130,6 +131,12 @@ export const profileSchema = z.strictObject({
   description: z.string().describe('where the dialect comes from and what is unsure about it'),
   namespace: z.string().default('').describe('namespace of the elements; empty for none'),
   nulls: z.array(z.string()).default([]).describe('texts beside the empty one that mean nothing, such as null'),
+  lacks: z
+    .array(z.enum(DOCUMENT_FIELD_NAMES))
+    .optional()
+    .describe(
+      'fields of a document for which the dialect has no element: with those that its forms name, all that there are. Left out, nobody checks',
+    ),
   quirks: quirksSchema.prefault({}),
   fragments: z.record(z.string(), elementSchema).default({}).describe('element trees that several forms use'),
   forms: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9]*$/), formSchema),

@@ -79,7 +79,16 @@ export function tooLong(max: number): string {
 function textCodec(max: number | undefined): Codec {
   const check = (text: string): string | Broken =>
     max !== undefined && text.length > max ? new Broken(tooLong(max)) : text
-  return { read: check, write: (value) => check(asText(value)) }
+  return {
+    read: check,
+    // Of several values each keeps to the limit.
+    write: (value) =>
+      Array.isArray(value) ? (broken(value.map((one: string) => check(one))) ?? asText(value)) : check(asText(value)),
+  }
+}
+
+function broken(checked: readonly (string | Broken)[]): Broken | undefined {
+  return checked.find((one) => one instanceof Broken)
 }
 
 /** Formats that are read, the written one first, and a rule that names them. */
@@ -230,6 +239,8 @@ function listCodec({ separator, max, trailingSeparator }: ValueRules): Codec {
   }
 }
 
+/** Several values, where a dialect has room for one text, as Chinese lists them. */
 function asText(value: PlainValue): string {
+  if (typeof value === 'object') return value.join('、')
   return typeof value === 'string' ? value : String(value)
 }

@@ -33,6 +33,19 @@ async function xmlOf(batch: Batch): Promise<Record<string, string[]>[]> {
   return ((await parseStringPromise(text)) as { 文件目录: { 文件: Record<string, string[]>[] } }).文件目录.文件
 }
 
+describe('a joint document', () => {
+  it('has all its issuers as 责任者, the lead first', async () => {
+    const bodies = new Bodies()
+    const input = sampleInput('PC-2026-001', 1, bodies)
+    const [item] = input.items
+    if (item === undefined) throw new Error('no item')
+    item.message.document.issuers = [item.message.from, { name: '市财政局' }]
+    const batch = await buildBatch(input, sampleConfig(), await defaultProfile(), bodies.read)
+    expect((await xmlOf(batch))[0]?.['责任者']).toEqual([`${item.message.from.name};市财政局`])
+    expect((await dbfOf(batch))[0]?.['ZRZ']).toBe(`${item.message.from.name};市财政局`)
+  })
+})
+
 describe('a batch', () => {
   it('holds manifest, readme, catalogues and the documents in folders', async () => {
     const bodies = new Bodies()

@@ -34,6 +34,13 @@ describe('corrections of a catalogue entry', () => {
     expect(corrected(document, {})).toEqual({ message: before })
   })
 
+  it('of 责任者 stand for all issuers of a joint document', () => {
+    const document = documentOf(1, [])
+    document.document.issuers = [document.from, { name: '某行' }]
+    const { message } = corrected(document, { 'from.name': '市政府;某行' })
+    expect([message.from.name, message.document.issuers]).toEqual(['市政府;某行', undefined])
+  })
+
   it.each([
     ['document.direction', 'report'],
     ['id', 'x'],

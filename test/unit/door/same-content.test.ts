@@ -22,7 +22,7 @@ const accept = (account: string, given: Draft) =>
   )
 
 /** Another value of each field of a document's body. */
-const others: Readonly<Record<keyof typeof documentBody.shape, unknown>> = {
+const others: Readonly<Record<Exclude<keyof typeof documentBody.shape, 'issuers'>, unknown>> = {
   direction: 'report',
   identifier: 'x',
   documentType: '函',
@@ -55,6 +55,7 @@ describe('a submission under an id that is known', () => {
     ['urgency', { urgency: 'urgent' }],
     ['number', { number: '周政办〔2026〕1号' }],
     ['a recipient', { cc: ['市卫生局'] }],
+    ['issuers', { issuers: [{ name: '市政府办公室' }, { name: '市卫生局' }] }],
     ['a file', { files: [{ name: '正文.doc', role: 'main', bytes: Buffer.from('b') }] }],
     ['a file’s name', { files: [{ name: '正文2.doc', role: 'main', bytes: Buffer.from('a') }] }],
     ...Object.entries(others).map(

@@ -102,6 +102,18 @@ describe('profiles are checked whole: file, line, key, value, rule', () => {
       'field: document.topicWords, type: text',
       { value: 'document.topicWords' },
     ],
+    [
+      'a field of a document that it neither carries nor says to lack',
+      'forms:',
+      'lacks: [direction]\nforms:',
+      { field: containing('lacks'), value: 'identifier', rule: containing('公文标识') },
+    ],
+    [
+      'a field that it carries and says to lack',
+      'forms:',
+      'lacks: [title]\nforms:',
+      { field: containing('lacks'), value: 'title', rule: containing('carries') },
+    ],
     ['two siblings of one name', 'element: Urgency', 'element: Title', { value: 'Title' }],
     ['an element that is no name', 'element: Urgency', 'element: "1 x"', { value: '1 x' }],
     [

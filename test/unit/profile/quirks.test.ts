@@ -169,8 +169,8 @@ describe('epoint', () => {
       '<发文机关署名>市委办公室</发文机关署名><签发人署名>乙某</签发人署名></公文生效标识>',
     )
     expect([draft.document.signature, draft.document.signer]).toEqual([
-      '周口市人民政府办公室、市委办公室',
-      '甲某、乙某',
+      '周口市人民政府办公室\n市委办公室',
+      '甲某\n乙某',
     ])
   })
 

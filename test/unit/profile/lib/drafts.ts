@@ -1,5 +1,7 @@
 import type { ActDraft, DocumentDraft, Draft, DraftFile } from '../../../../core/door/port.ts'
+import { DOCUMENT_FIELD_NAMES } from '../../../../core/message/document-fields.ts'
 import { guidOf } from '../../../../core/message/ids.ts'
+import { issuersOf } from '../../../../core/message/issuers.ts'
 import type { DocumentBody, DocumentMessage, Message } from '../../../../core/message/schema.ts'
 import type { Urgency } from '../../../../core/message/urgency.ts'
 import type { Copy } from './messages.ts'
@@ -7,6 +9,8 @@ import type { Copy } from './messages.ts'
 /** What a dialect keeps of a document; the rest it cannot carry. */
 export interface Keeps {
   readonly document: readonly (keyof DocumentBody)[]
+  /** names of a joint document’s, names and codes, or names of one alone too */
+  readonly issuers: 'joint' | 'codes' | 'names'
   readonly urgency: Readonly<Partial<Record<Urgency, Urgency>>>
   readonly file: readonly ('mediaType' | 'digest')[]
   readonly dualTrack: boolean
@@ -15,30 +19,9 @@ export interface Keeps {
   readonly recipients: 'units' | 'copy' | 'none'
 }
 
-const all: readonly (keyof DocumentBody)[] = [
-  'direction',
-  'identifier',
-  'documentType',
-  'title',
-  'issuerMark',
-  'signer',
-  'mainRecipients',
-  'copyRecipients',
-  'attachmentNote',
-  'signature',
-  'date',
-  'annotation',
-  'printer',
-  'printDate',
-  'copies',
-  'releaseLevel',
-  'topicWords',
-  'securityClass',
-  'text',
-]
-
 export const yizhanKeeps: Keeps = {
-  document: all,
+  document: DOCUMENT_FIELD_NAMES.filter((name) => name !== 'issuers'),
+  issuers: 'joint',
   urgency: {},
   file: ['mediaType', 'digest'],
   dualTrack: true,
@@ -63,6 +46,7 @@ export const epointKeeps: Keeps = {
     'topicWords',
     'securityClass',
   ],
+  issuers: 'codes',
   urgency: { flash: 'extra-urgent', prompt: 'urgent' },
   file: ['mediaType'],
   dualTrack: false,
@@ -72,6 +56,7 @@ export const epointKeeps: Keeps = {
 }
 export const docxgKeeps: Keeps = {
   document: ['documentType', 'title', 'signer', 'printer', 'printDate', 'copies', 'topicWords'],
+  issuers: 'names',
   urgency: { flash: 'extra-urgent' },
   file: [],
   dualTrack: false,
@@ -97,10 +82,22 @@ export function documentDraftOf(
     urgency: keeps.urgency[message.urgency] ?? message.urgency,
     number: message.number,
     document: document as DocumentDraft['document'],
+    ...issuersFor(message, keeps),
     to: units(message, 'to', keeps),
     cc: units(message, 'cc', keeps),
     dualTrack: keeps.dualTrack ? message.dualTrack : undefined,
     files: filesOf({ message, context }, keeps),
+  }
+}
+
+function issuersFor(message: DocumentMessage, keeps: Keeps): Pick<DocumentDraft, 'issuers'> {
+  const issuers = issuersOf(message)
+  if (keeps.issuers === 'joint' && issuers.length === 1) return {}
+  return {
+    issuers: issuers.map(({ unit, name }) => ({
+      name,
+      ...(keeps.issuers === 'codes' ? { code: unit === undefined ? undefined : `C-${unit}` } : {}),
+    })),
   }
 }
 

@@ -5,6 +5,7 @@ import { formatNumber } from '../../../../core/message/number.ts'
 import {
   documentMessage,
   message as anyMessage,
+  type DocumentBody,
   type DocumentMessage,
   type FileRef,
   type Message,
@@ -132,17 +133,29 @@ const envelope = fc.record({
   origin: fc.record({ system: fc.constant('oa-x'), externalId: fc.stringMatching(/^[A-Za-z0-9-]{1,20}$/) }),
 })
 
+/** One value a line; a name of an issuer holds no semicolon, which separates them in dialect B. */
+const stack = (line: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+  fc
+    .array(
+      line.map((text) => text.replace(/[\s、]+/gu, ' ').trim()).filter((text) => text !== '' && !nothing.has(text)),
+      { minLength: 1, maxLength: 4 },
+    )
+    .map((lines) => lines.join('\n'))
+const issuerName = nastyText(20).filter((text) => !/[;；]/.test(text))
+const issuer = fc.record({ name: issuerName, unit: fc.option(id, { nil: undefined }) }).map((one) => tidy(one))
+
 const document = fc.record({
   direction: fc.constantFrom('issue' as const, 'report' as const, 'peer' as const),
   title: nastyText(60),
   identifier: optional(nastyText(30)),
   documentType: optional(documentType),
-  issuerMark: optional(fc.tuple(nastyText(20), fc.constantFrom('', '文件')).map((parts) => parts.join(''))),
-  signer: optional(nastyText(20)),
+  issuers: optional(fc.array(issuer, { minLength: 2, maxLength: 4 })),
+  issuerMark: optional(fc.tuple(stack(nastyText(20)), fc.constantFrom('', '文件')).map((parts) => parts.join(''))),
+  signer: optional(stack(nastyText(20))),
   mainRecipients: optional(nastyText(60)),
   copyRecipients: optional(nastyText(60)),
   attachmentNote: optional(nastyText(40)),
-  signature: optional(nastyText(40)),
+  signature: optional(stack(nastyText(40))),
   date: optional(date),
   annotation: optional(nastyText(40)),
   printer: optional(nastyText(30)),
@@ -157,7 +170,7 @@ const document = fc.record({
   ),
   securityClass: optional(fc.constantFrom('公开', '内部', '工作秘密')),
   text: optional(nastyText(200)),
-})
+} satisfies Readonly<Record<keyof DocumentBody, fc.Arbitrary<unknown>>>)
 
 /** What the receiver's side of a copy looks like. */
 function contextOf(message: Message, all: readonly Body[]): WriteContext {
