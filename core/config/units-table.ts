@@ -55,6 +55,8 @@ function parseUnits(name: string, text: string, problems: Problems): UnitRow[] {
 function checkHeader(header: readonly string[], place: string, problems: Problems): void {
   for (const column of header)
     if (!columns.has(column)) problems.add(place, column, `列名只能是 / columns: ${[...columns].join(', ')}`)
+  const twice = header.find((column, at) => header.indexOf(column) !== at)
+  if (twice !== undefined) problems.add(place, twice, '列名只能出现一次 / each column once')
   for (const column of required)
     if (!header.includes(column)) problems.add(place, header.join(' '), `缺少列 / missing column: ${column}`)
 }

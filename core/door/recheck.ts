@@ -1,5 +1,5 @@
-import { fitting } from '../errors/fitting.ts'
-import { message as messageSchema, type Message } from '../message/schema.ts'
+import type { Message } from '../message/schema.ts'
+import { wholeMessage } from '../message/whole.ts'
 import type { Guard } from '../secrecy/guard.ts'
 import { passDerived } from './secrecy.ts'
 
@@ -9,5 +9,5 @@ export async function recheck(
   message: Message,
   before: Message | undefined,
 ): Promise<void> {
-  await passDerived(guard, fitting(messageSchema, message, 'message'), before)
+  await passDerived(guard, wholeMessage(message, 'message'), before)
 }

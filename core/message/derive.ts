@@ -1,6 +1,6 @@
-import { fitting } from '../errors/fitting.ts'
 import { derivedId } from './ids.ts'
-import { message as messageSchema, type Message } from './schema.ts'
+import type { Message } from './schema.ts'
+import { wholeMessage } from './whole.ts'
 
 /** What a flow gives for a new message: at least its kind; what is left out comes from the message it derives from. */
 export type MessageDraft = Readonly<Record<string, unknown>> & { readonly kind?: unknown }
@@ -9,7 +9,7 @@ export type MessageDraft = Readonly<Record<string, unknown>> & { readonly kind?:
  * A whole message out of what a flow put together. Its id is computed from its parent and its role (the node that puts
  * it out), so that the same work done twice yields it once; it inherits trace, urgency, `mustNotReach`
  * and the number, but for a petition's: that is the citizen's query code, which opens it to whoever holds it.
- * FIELD_INVALID names the field of `msg.payload` that breaks the schema.
+ * FIELD_INVALID names the field of `msg.payload` that breaks the schema, FIELD_UNKNOWN one that it does not have.
  */
 export function deriveMessage(draft: MessageDraft, parent: Message, role: string): Message {
   const reach = [
@@ -37,7 +37,7 @@ export function deriveMessage(draft: MessageDraft, parent: Message, role: string
     ...(reach.length === 0 ? {} : { mustNotReach: reach }),
     ...(parent.kind === 'petition' && draft.kind !== 'petition' ? withoutCode(draft, parent.number) : {}),
   }
-  return fitting(messageSchema, candidate, 'msg.payload')
+  return wholeMessage(candidate, 'msg.payload')
 }
 
 function withoutCode(draft: MessageDraft, code: string | undefined): object {

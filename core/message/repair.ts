@@ -4,6 +4,7 @@ import { YizhanError } from '../errors/error.ts'
 import { fitting } from '../errors/fitting.ts'
 import { isRepairable } from './repairable.ts'
 import { message as messageSchema, type Message } from './schema.ts'
+import { wholeMessage } from './whole.ts'
 
 /** Who mended a message, and when. */
 export interface Repairer {
@@ -15,10 +16,10 @@ export interface Repairer {
  * The original with what was mended in it, as far as its schema marks that repairable; it says that it was repaired,
  * by whom, and which fields. Units that it must not reach can be added, never taken away.
  *
- * @throws YizhanError REPAIR_FORBIDDEN that names the first field that must stay, FIELD_INVALID for what is no message
+ * @throws YizhanError REPAIR_FORBIDDEN that names the first field that must stay, FIELD_INVALID or FIELD_UNKNOWN for what is no message
  */
 export function repaired(original: Message, given: Message, { by, at }: Repairer): Message {
-  const whole = fitting(messageSchema, given, 'message')
+  const whole = wholeMessage(given, 'message')
   if (whole.id !== original.id || whole.kind !== original.kind)
     throw new YizhanError('FIELD_INVALID', {
       field: 'message',

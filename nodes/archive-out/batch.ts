@@ -22,7 +22,7 @@ export interface BatchSettings {
 }
 
 const inputs = z.discriminatedUnion('kind', [
-  archiveBatchMessage.pick({ kind: true, batch: true }),
+  z.object({ kind: z.literal('archive-batch'), batch: archiveBatchMessage.shape.batch.strict() }),
   collectionMessage.pick({ kind: true, collection: true }),
   archiveReceiptMessage.pick({ kind: true, archiveReceipt: true }),
   z.object({ kind: z.literal('document'), id: z.string() }),

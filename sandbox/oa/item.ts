@@ -1,3 +1,5 @@
+import type { Paper } from './paper.ts'
+
 /** What kinds of things an OA receives. `notice` is anything that its dialect cannot tell apart. */
 export const ITEM_KINDS = ['document', 'receipt', 'return', 'withdrawal', 'reply', 'notice'] as const
 export type ItemKind = (typeof ITEM_KINDS)[number]
@@ -29,6 +31,8 @@ export interface Kept {
   readonly urgency?: string | undefined
   /** who sent it, or who signed, returned or withdrew, as written */
   readonly from?: string | undefined
+  /** of a document of several: all that issue it, the lead first */
+  readonly issuers?: readonly string[] | undefined
   /** of receipts: a person's signature, or the receiving system's 回执 */
   readonly state?: 'signed' | 'taken' | undefined
   /** the document that this is about, as this system is told */
@@ -54,3 +58,11 @@ export type Incoming = Omit<Kept, 'sequence' | 'receivedAt'>
 
 /** What the unit has done with an item since. */
 export type Mark = 'signed' | 'returned' | 'withdrawn'
+
+/** @throws Error where a joint paper did not arrive with all its issuers, the lead first */
+export function checkIssuers(paper: Paper, item: Kept): void {
+  if (paper.issuers === undefined) return
+  const names = paper.issuers.map(({ name }) => name)
+  if (names.join() !== (item.issuers ?? []).join())
+    throw new Error(`${paper.number} 的发文机关 issuers: ${names.join('、')} → ${(item.issuers ?? []).join('、')}`)
+}

@@ -27,6 +27,8 @@ export interface Paper {
   /** 成文日期, YYYY-MM-DD */
   readonly date: string
   readonly signer?: string | undefined
+  /** of a joint paper (联合行文) all that issue it, the sender first */
+  readonly issuers?: readonly { readonly name: string; readonly code: string }[] | undefined
   /** 秘密等级 as a careless clerk might fill it in */
   readonly securityClass?: string | undefined
   /** 发布层次 */

@@ -1,24 +1,38 @@
 import { plainNumber } from '../counting/numbers.ts'
+import { checkIssuers } from '../oa/item.ts'
 import { REPORT_TYPES } from './papers.ts'
 import { inParallel, type Stage } from './stage.ts'
 
 /** ② Twenty units of all dialects report upward; each gets its automatic receipt (回执) when the office's OA has taken it, and some a signature. */
 export async function reports(stage: Stage): Promise<void> {
-  const { office, mill, random } = stage
+  const { city, office, mill, random } = stage
   const reporters = random.shuffle([
     ...random.sample(7, stage.speaking('epoint')),
     ...random.sample(7, stage.speaking('docxg')),
     ...random.sample(6, stage.speaking('yizhan')),
   ])
   stage.say(`② 文件上报 Reports: ${reporters.length} 个单位 units → ${stage.name(office)}`)
+  // One of each dialect reports together with the next.
+  const joint = (['epoint', 'docxg', 'yizhan'] as const).map((dialect) =>
+    reporters.find((unit) => city.oa(unit).dialect === dialect),
+  )
   const papers = reporters.map((unit, n) =>
-    mill.report(unit, stage.name(unit), stage.name(office), REPORT_TYPES[n % REPORT_TYPES.length] ?? '报告'),
+    mill.report(
+      unit,
+      stage.name(unit),
+      stage.name(office),
+      REPORT_TYPES[n % REPORT_TYPES.length] ?? '报告',
+      joint.includes(unit)
+        ? [unit, reporters[(n + 1) % reporters.length] ?? office].map((one) => stage.issuer(one))
+        : undefined,
+    ),
   )
   await inParallel(reporters, reporters.length, async (unit, n) => {
     const paper = papers[n]
     if (paper === undefined) return
     await stage.issue(unit, paper, { kind: 'report', address: { units: [office] } })
     const item = await stage.arrival(office, paper)
+    checkIssuers(paper, item)
     await stage.item(
       unit,
       (one) =>

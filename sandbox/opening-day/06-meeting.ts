@@ -1,10 +1,11 @@
 import { plainNumber } from '../counting/numbers.ts'
+import { checkIssuers } from '../oa/item.ts'
 import { inParallel, type Stage } from './stage.ts'
 
 const CHOICES = ['参加', '派员参加', '请假'] as const
 
 /**
- * ⑥ A meeting notice (会议通知, 特急) goes to all units with a choice of receipt. Some do not sign: after a while their
+ * ⑥ A meeting notice (会议通知, 特急) of two issuers goes to all units with a choice of receipt. Some do not sign: after a while their
  * office directors get an SMS, one of them answers by SMS; in the end the office is told who comes.
  */
 export async function meeting(stage: Stage): Promise<void> {
@@ -21,6 +22,8 @@ export async function meeting(stage: Stage): Promise<void> {
   const paper = mill.notice(office, '各县(市、区)人民政府，市人民政府各部门', {
     urgency: '特急',
     subject: '召开全市电子政务工作会议',
+    documentType: '会议通知',
+    issuers: [office, random.pick(stage.inGroup('department'))].map((unit) => stage.issuer(unit)),
     cc: beside.map((unit) => unit.name).join('，'),
   })
   const remind = Object.fromEntries(
@@ -36,6 +39,7 @@ export async function meeting(stage: Stage): Promise<void> {
 
   const attend = async (unit: string): Promise<void> => {
     const item = await stage.arrival(unit, paper)
+    checkIssuers(paper, item)
     await stage.sign(unit, item)
     if (!city.oa(unit).can.reply) return
     const result = random.pick(CHOICES)

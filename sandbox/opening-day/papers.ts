@@ -82,6 +82,8 @@ export class PaperMill {
       readonly size?: number
       readonly annexes?: number
       readonly releaseLevel?: string
+      readonly documentType?: string
+      readonly issuers?: Paper['issuers']
     } = {},
   ): Paper {
     const subject = more.subject ?? this.#random.pick(SUBJECTS)
@@ -90,7 +92,8 @@ export class PaperMill {
       key: this.key(unit),
       number,
       title: `周口市人民政府办公室关于${subject}的通知`,
-      documentType: '通知',
+      documentType: more.documentType ?? '通知',
+      issuers: more.issuers,
       urgency: more.urgency ?? '普通',
       to,
       cc: more.cc,
@@ -105,7 +108,7 @@ export class PaperMill {
   }
 
   /** What a unit sends up. */
-  report(unit: string, name: string, to: string, documentType: string): Paper {
+  report(unit: string, name: string, to: string, documentType: string, issuers?: Paper['issuers']): Paper {
     const number = this.#numbers.next(
       `${name.replace(/^市|政府$|管委会$|区委会$/gu, '')}${documentType === '请示' || documentType === '报告' ? '' : documentType}`,
     )
@@ -117,6 +120,7 @@ export class PaperMill {
       urgency: this.#random.pick(['普通', '普通', '加急'] as const),
       to,
       date: this.#date(),
+      issuers,
       signer: this.#random.pick(['张建国', '李卫东', '王秀英', '赵志强', '刘桂兰']),
       files: this.files(number, this.#random.integer(1_000, 30_000), this.#random.integer(0, 2)),
     }

@@ -65,6 +65,12 @@ export class Stage {
     return this.city.unit(unit).name
   }
 
+  /** As a joint paper names one that issues it. */
+  issuer(unit: string): { readonly name: string; readonly code: string } {
+    const { name, codes } = this.city.unit(unit)
+    return { name, code: codes[0] ?? unit }
+  }
+
   items(unit: string): readonly Kept[] {
     return this.city.inboxes.items(this.city.unit(unit).system, unit)
   }

@@ -2,11 +2,11 @@ import type { CityConfig, SystemConfig } from '../../core/config/schema.ts'
 import type { Bindings } from '../../core/directory/bindings.ts'
 import type { UnitDirectory } from '../../core/directory/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
-import { fitting } from '../../core/errors/fitting.ts'
 import type { LinkOutput } from '../../core/hop/link.ts'
 import { CHANNEL_SYSTEM, COLLECT_SYSTEM, TIMER_SYSTEM, type CollectAddress } from '../../core/ledger/address.ts'
 import type { DeliveryTarget, HopOutput } from '../../core/ledger/port.ts'
-import { message as messageSchema, type Message, type MessageKind, type Recipient } from '../../core/message/schema.ts'
+import type { Message, MessageKind, Recipient } from '../../core/message/schema.ts'
+import { wholeMessage } from '../../core/message/whole.ts'
 import { PUBLIC_LEVELS, publishes } from '../../core/message/release-level.ts'
 import { urgencyRank } from '../../core/message/urgency.ts'
 import { channelAddress } from '../channels.ts'
@@ -25,7 +25,7 @@ export interface Routes {
  */
 export function resolveOutput(output: LinkOutput, input: Message, routes: Routes, now: number): HopOutput {
   const message =
-    output.message === 'input' ? input : received(fitting(messageSchema, output.message, 'msg.payload'), routes, now)
+    output.message === 'input' ? input : received(wholeMessage(output.message, 'msg.payload'), routes, now)
   return {
     message: output.message === 'input' ? 'input' : message,
     hop: output.hop,

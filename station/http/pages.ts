@@ -5,7 +5,7 @@ import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
 import { fitting } from '../../core/errors/fitting.ts'
 import type { Metrics } from '../../core/events/metrics.ts'
 import { decodeText } from '../../core/mapping/encoding/text.ts'
-import { message as messageSchema } from '../../core/message/schema.ts'
+import { refuseUnknown, wholeMessage } from '../../core/message/whole.ts'
 import { parseForeignJson } from '../../core/util/json.ts'
 import type { Operations } from '../operations.ts'
 import { isOneOf } from '../../core/util/same-secret.ts'
@@ -47,8 +47,8 @@ const required = z.string().min(1, '必填 / required')
 const replaySchema = z.strictObject({
   id: required,
   actor: required,
-  /** what an operator has repaired */
-  message: messageSchema.optional(),
+  /** what an operator has repaired: a whole message */
+  message: z.unknown().optional(),
 })
 const unsubscribeSchema = z.strictObject({ name: required, actor: required })
 const dropSchema = z.strictObject({ id: required, actor: required, reason: required })
@@ -79,7 +79,7 @@ function admin({ operations, health, ready }: PageParts): express.Router {
     response.json({ ...ready(), ...health() })
   })
   router.get('/where', async (request, response) => {
-    response.json(await operations.where(text(request.query['q'], 'q')))
+    response.json(await operations.where(text(queryOf(request, 'q')['q'], 'q')))
   })
   router.get('/clock', (_request, response) => {
     response.json(operations.clock())
@@ -97,7 +97,7 @@ function admin({ operations, health, ready }: PageParts): express.Router {
     response.json(await operations.verify())
   })
   router.get('/dead-letters', async (request, response) => {
-    const { max, after, system, subscription } = request.query
+    const { max, after, system, subscription } = queryOf(request, 'max', 'after', 'system', 'subscription')
     response.json(
       await operations.deadLetters({
         max: most(max),
@@ -108,10 +108,16 @@ function admin({ operations, health, ready }: PageParts): express.Router {
     )
   })
   router.get('/dead-letters/show', async (request, response) => {
-    response.json(await operations.deadLetter(text(request.query['id'], 'id')))
+    response.json(await operations.deadLetter(text(queryOf(request, 'id')['id'], 'id')))
   })
   router.post('/dead-letters/replay', async (request, response) => {
-    response.json(await operations.replay(bodyOf(replaySchema, request)))
+    const { message, ...replay } = bodyOf(replaySchema, request)
+    response.json(
+      await operations.replay({
+        ...replay,
+        ...(message === undefined ? {} : { message: wholeMessage(message, 'message') }),
+      }),
+    )
   })
   router.get('/petitions', async (request, response) => {
     response.json(await operations.pendingPetitions(most(request.query['max'])))
@@ -136,7 +142,7 @@ function admin({ operations, health, ready }: PageParts): express.Router {
     response.json(await operations.held())
   })
   router.get('/held/show', async (request, response) => {
-    const { draft, ...item } = await operations.heldDraft(text(request.query['id'], 'id'))
+    const { draft, ...item } = await operations.heldDraft(text(queryOf(request, 'id')['id'], 'id'))
     const files = draft.files?.map(({ name, bytes }) => ({ name, size: bytes.length }))
     response.json({ ...item, raw: undefined, draft: { ...draft, files } })
   })
@@ -149,7 +155,7 @@ function admin({ operations, health, ready }: PageParts): express.Router {
     response.json(await operations.refuse(id, actor, reason))
   })
   router.get('/unread', async (request, response) => {
-    response.json(await operations.unread(most(request.query['max'])))
+    response.json(await operations.unread(most(queryOf(request, 'max')['max'])))
   })
   router.get('/subscriptions', async (_request, response) => {
     response.json(await operations.subscriptions())
@@ -168,8 +174,21 @@ function bearer(tokens: () => readonly string[]): RequestHandler {
   }
 }
 
+/** The parameters of a request, each once, and none but these. */
+function queryOf<Name extends string>(
+  request: Request,
+  ...names: readonly Name[]
+): Readonly<Partial<Record<Name, string>>> {
+  refuseUnknown(request.query, names, 'query')
+  for (const [name, value] of Object.entries(request.query))
+    if (typeof value !== 'string')
+      throw new YizhanError('FIELD_INVALID', { field: `query.${name}`, value: '', rule: '只能给一次 / once only' })
+  return request.query as Partial<Record<Name, string>>
+}
+
 /** What was posted as JSON, by a schema that knows every key. */
 function bodyOf<Schema extends z.ZodType>(schema: Schema, request: Request): z.output<Schema> {
+  queryOf(request)
   const body: unknown = request.body
   if (Buffer.isBuffer(body)) {
     const value = parseForeignJson(decodeText(body, 'utf-8'))

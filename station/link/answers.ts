@@ -9,7 +9,8 @@ import type { EventSink } from '../../core/events/event.ts'
 import { fitting } from '../../core/errors/fitting.ts'
 import type { LinkMethod } from '../../core/hop/link.ts'
 import { newMessageId } from '../../core/message/ids.ts'
-import { fileRef, message as messageSchema, type ChannelMessage } from '../../core/message/schema.ts'
+import { fileRef, type ChannelMessage } from '../../core/message/schema.ts'
+import { wholeMessage } from '../../core/message/whole.ts'
 import type { Guard } from '../../core/secrecy/guard.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import type { Operations } from '../operations.ts'
@@ -28,30 +29,30 @@ export interface AnswerParts {
   readonly release: (request: { readonly who: string; readonly flows: string }) => Promise<string>
 }
 
-const acceptArgs = z.object({
+const acceptArgs = z.strictObject({
   name: z.string().min(1),
   payload: z.json(),
   key: z.string().min(1).optional(),
   number: z.string().optional(),
   files: z.array(fileRef).default([]),
 })
-const contentReadArgs = z.object({ digest: z.string() })
-const contentWriteArgs = z.object({
+const contentReadArgs = z.strictObject({ digest: z.string() })
+const contentWriteArgs = z.strictObject({
   base64: z.base64(),
   name: z.string().min(1),
   mediaType: z.string().default('application/octet-stream'),
 })
-const idArgs = z.object({ id: z.string().min(1) })
-const peopleArgs = z.object({ units: z.array(z.string()).max(5000), role: z.enum(ROLES).optional() })
-const loginArgs = z.object({ name: z.string().min(1).max(100), password: z.string().min(1).max(1000) })
-const listArgs = z.object({
+const idArgs = z.strictObject({ id: z.string().min(1) })
+const peopleArgs = z.strictObject({ units: z.array(z.string()).max(5000), role: z.enum(ROLES).optional() })
+const loginArgs = z.strictObject({ name: z.string().min(1).max(100), password: z.string().min(1).max(1000) })
+const listArgs = z.strictObject({
   max: z.number().int().min(1).max(1000).default(100),
   system: z.string().optional(),
   subscription: z.string().optional(),
 })
-const replayArgs = idArgs.extend({ actor: z.string().default('flow'), message: messageSchema.optional() })
+const replayArgs = idArgs.extend({ actor: z.string().default('flow'), message: z.unknown().optional() })
 const dropArgs = idArgs.extend({ actor: z.string().default('flow'), reason: z.string().min(1) })
-const releaseArgs = z.object({ who: z.string(), flows: z.string() })
+const releaseArgs = z.strictObject({ who: z.string(), flows: z.string() })
 
 /** Answers to what flows ask. Arguments are checked: flows are programs of others. */
 export function answers(parts: AnswerParts): (method: LinkMethod, args: unknown) => Promise<unknown> {
@@ -109,7 +110,13 @@ export function answers(parts: AnswerParts): (method: LinkMethod, args: unknown)
     },
     status: (args) => parts.operations.status(fitting(idArgs, args).id),
     'deadLetters.list': (args) => parts.operations.deadLetters(fitting(listArgs, args)),
-    'deadLetters.replay': (args) => parts.operations.replay(fitting(replayArgs, args)),
+    'deadLetters.replay': (args) => {
+      const { message, ...request } = fitting(replayArgs, args)
+      return parts.operations.replay({
+        ...request,
+        ...(message === undefined ? {} : { message: wholeMessage(message, 'message') }),
+      })
+    },
     'deadLetters.drop': (args) => parts.operations.drop(fitting(dropArgs, args)),
     release: async (args) => ({ revision: await parts.release(fitting(releaseArgs, args)) }),
   }

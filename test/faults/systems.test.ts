@@ -42,6 +42,7 @@ async function issue(): Promise<Paper> {
   const { city } = house
   const paper = mill.notice(OFFICE, UNITS.map((unit) => city.unit(unit).name).join('，'), {
     subject: `召开第${mill.key('m')}次会议`,
+    documentType: '会议通知',
     releaseLevel: '公开',
   })
   expect(await city.desk.send(city.oa(OFFICE), paper, { episode: 'test', kind: 'issue' })).toMatchObject({

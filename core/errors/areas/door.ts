@@ -184,6 +184,15 @@ export const DOOR_ERRORS = {
     status: 422,
     remedy: { zh: '按规则改正该字段后重发', en: 'correct the field and submit again' },
   },
+  FIELD_UNKNOWN: {
+    zh: '没有字段 {field}：{rule}',
+    en: 'no such field: {field} ({rule})',
+    status: 422,
+    remedy: {
+      zh: '改正字段名，或去掉它；流程自用的内容放在 msg 的其他属性里，不放进消息',
+      en: 'correct its name or leave it out; what a flow keeps for itself goes into other properties of msg, not into the message',
+    },
+  },
   NOT_FOUND: {
     zh: '找不到 {field} = “{value}”',
     en: 'not found: {field} = “{value}”',

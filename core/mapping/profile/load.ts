@@ -4,7 +4,12 @@ import { projectHome } from '../../config/home.ts'
 import { textsOf, type NamedText } from '../../config/named-texts.ts'
 import { Problems } from '../../config/problems.ts'
 import { checked, parseYaml, whereIn } from '../../config/yaml.ts'
-import { DOCUMENT_FIELD_NAMES, documentField } from '../../message/document-fields.ts'
+import {
+  DOCUMENT_FIELD_NAMES,
+  documentField,
+  documentFieldType,
+  type DocumentFieldName,
+} from '../../message/document-fields.ts'
 import { compileTable, type CodeTable } from './codes.ts'
 import type { ElementPlan, FormPlan } from './plan.ts'
 import { Planner, type Complain } from './planner.ts'
@@ -76,8 +81,11 @@ function planForms(profile: ProfileSource, codes: ReadonlyMap<string, CodeTable>
 function checkLacks({ lacks }: ProfileSource, plans: readonly FormPlan[], complain: Complain): void {
   if (lacks === undefined) return
   const named = new Set(plans.filter(({ kind }) => kind !== 'record').flatMap(({ root }) => [...fieldsIn(root)]))
-  const carries = (name: string): boolean =>
-    [...named].some((field) => [name, `document.${name}`].some((one) => field === one || field.startsWith(`${one}.`)))
+  const carries = (name: DocumentFieldName): boolean => {
+    // A repeated part stands beside the fields, not under `document`.
+    const field = documentFieldType(name).type === 'parties' ? name : `document.${name}`
+    return [...named].some((one) => one === field || one.startsWith(`${field}.`))
+  }
   for (const name of DOCUMENT_FIELD_NAMES)
     if (carries(name) === lacks.includes(name))
       complain(

@@ -222,7 +222,8 @@ function itemOf(summary: Summary, system: string, unit: string, files: readonly 
     unit,
     id: summary.docguid || randomUUID(),
     number: summary.number,
-    from: summary.senderName,
+    from: summary.senderName.split(';')[0],
+    issuers: summary.senderName.split(';'),
     documentType: summary.type,
   }
   const kind = NOTICES[summary.type]

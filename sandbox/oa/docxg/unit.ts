@@ -75,7 +75,7 @@ export class DocxgUnit implements UnitOa {
     return this.#state.queue(queueId, {
       docguid: guid(paper.key),
       sender: this.#entry.codes[0] ?? this.unit,
-      senderName: this.#entry.name,
+      senderName: paper.issuers?.map(({ name }) => name).join(';') ?? this.#entry.name,
       number: { code, year, serial },
       title: paper.title,
       documentType: paper.documentType,

@@ -28,10 +28,18 @@ export function writePaper(paper: Paper, unit: { readonly code: string; readonly
           `<版式文件 文件名="${escape(file.name)}" 数据类型="" 编码方式="BASE64">${file.bytes.toString('base64')}</版式文件>`,
       )
       .join('')
+  // The centre's forms list the lead last, as it was ticked last.
+  const issuers = (paper.issuers ?? [unit])
+    .map(
+      ({ name, code: own }, at) =>
+        `<发文机关 组织机构代码="${own}" 办理类别="${at === 0 ? '主办' : '协办'}">${name}</发文机关>`,
+    )
+    .reverse()
+    .join('')
   const shortDate = paper.date.replace(/-0/g, '-')
   const paras =
     `<?xml version="1.0" encoding="gb2312"?><paras><DeptGuid>${unit.code}</DeptGuid><DeptName>${unit.name}</DeptName>` +
-    `<电子公文 公文标识="${escape(paper.key)}" 版本号="1.0" 公文类别="行政" 公文种类="${paper.documentType}"><发文机关 组织机构代码="${unit.code}" 办理类别="主办">${unit.name}</发文机关>` +
+    `<电子公文 公文标识="${escape(paper.key)}" 版本号="1.0" 公文类别="行政" 公文种类="${paper.documentType}">${issuers}` +
     `<公文体>\t<眉首><秘密等级>${paper.securityClass ?? '普通'}</秘密等级><保密期限></保密期限><紧急程度>${URGENCIES[paper.urgency]}</紧急程度><发文机关标识><发文机关名称>${unit.name}</发文机关名称><标识后缀>文件</标识后缀></发文机关标识>` +
     `<发文字号><发文机关代字>${t(code)}</发文机关代字><发文年号>${year}</发文年号><发文序号>${serial}号</发文序号></发文字号></眉首>` +
     `\t<主体><标题>${t(paper.title)}</标题><是否回复>0</是否回复><关联收文></关联收文><发文号>${t(`${code}[${year}]${serial}号`)}</发文号><发文部门内码>${unit.code}</发文部门内码><发文部门名称>${unit.name}</发文部门名称>` +
@@ -77,6 +85,7 @@ export function readPaper(document: Node, system: string, unit: string, id: stri
       kind: 'document',
       title: text(main, '标题'),
       urgency: text(head, '紧急程度'),
+      issuers: list(document, '发文机关').map((one) => (typeof one === 'string' ? one : text(one, '_'))),
       files,
       digest: (files.find((file) => file.role === 'main') ?? files[0])?.digest,
     }

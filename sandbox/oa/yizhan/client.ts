@@ -37,6 +37,7 @@ export class YizhanOa implements UnitOa {
     return {
       submissionId: paper.key,
       from: this.unit,
+      ...(paper.issuers === undefined ? {} : { issuer: paper.issuers.map(({ name }) => name) }),
       documentType: paper.documentType,
       ...(paper.securityClass === undefined || paper.securityClass === ''
         ? {}

@@ -35,6 +35,7 @@ function documentOf(document: SoapObject): Omit<Incoming, 'system' | 'unit' | 'i
     documentType: textAt(document, 'documentType'),
     urgency: textAt(document, 'emergencyDegree'),
     from: textAt(document, 'fromName') ?? textAt(document, 'from'),
+    issuers: listAt(document, 'issuer').map(String),
     files,
     digest: (files.find((file) => file.role === 'main') ?? files[0])?.digest,
   }

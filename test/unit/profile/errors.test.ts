@@ -104,9 +104,9 @@ describe('reading names the dialect’s own path, the value and the rule', () =>
     [
       'yizhan',
       'Submit',
-      '<signer>甲某</signer>',
-      '<signer>甲某</signer><signer>乙某</signer>',
-      { field: 'document/signer', rule: containing('at most once') },
+      '<releaseLevel>县团级</releaseLevel>',
+      '<releaseLevel>县团级</releaseLevel><releaseLevel>公开</releaseLevel>',
+      { field: 'document/releaseLevel', rule: containing('at most once') },
     ],
     [
       'yizhan',
