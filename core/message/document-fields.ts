@@ -22,7 +22,7 @@ export interface DocumentField {
  * The fields of a document, each declared once: its type and limit in the schema, all else here. Forms, drafts, the
  * guard, the door's normalisation and the catalogues derive from it; the compiler misses a field that is not here.
  */
-export const DOCUMENT_FIELDS = {
+const DOCUMENT_FIELDS = {
   direction: { zh: '行文方向', guard: 'none', catalogued: false },
   identifier: { zh: '公文标识', guard: 'line', catalogued: false },
   documentType: { zh: '文种', guard: 'line', catalogued: true },
