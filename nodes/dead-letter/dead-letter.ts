@@ -51,7 +51,8 @@ export default function (red: Red): void {
         } else {
           await act(msg).catch((error: unknown) => {
             // An earlier attempt of this hop has done it.
-            if (!(error instanceof LinkError && error.code === 'DEAD_LETTER_UNKNOWN' && hops.attemptOf(msg) > 1)) throw error
+            if (!(error instanceof LinkError && error.code === 'DEAD_LETTER_UNKNOWN' && hops.attemptOf(msg) > 1))
+              throw error
           })
         }
         send(msg)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Account, DocumentDraft } from '../../../core/door/port.ts'
 import { loadProfiles } from '../../../core/mapping/profile/load.ts'
+import { atOnce } from '../../../core/util/turns.ts'
 import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
 import { issuerNames, issuersOf } from '../../../core/message/issuers.ts'
 import type { DocumentMessage } from '../../../core/message/schema.ts'
@@ -18,7 +19,7 @@ const CODES: Readonly<Record<string, string>> = { office: 'D-01', science: 'D-02
 const accountOf = (system: string, unit: string): Account => ({ id: `${system}-${unit}`, system, units: [unit] })
 const read = (dialect: string, form: string, xml: string): DocumentDraft => {
   const profile = profiles.get(dialect) as CompiledProfile
-  return profile.read(form, profile.parse(Buffer.from(xml)).element).draft as DocumentDraft
+  return profile.read(form, atOnce(profile.parse(Buffer.from(xml))).element).draft as DocumentDraft
 }
 const written = (dialect: string, form: string, message: DocumentMessage): string =>
   Buffer.concat(
