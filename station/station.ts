@@ -28,6 +28,7 @@ import { Admission } from './admission.ts'
 import { ChannelSources } from './channels.ts'
 import { cityOf, loadWhole, startingPoint, type City } from './city.ts'
 import { ClockWatch } from './clock-watch.ts'
+import { openFeed } from './feed.ts'
 import { Dispatcher } from './flows/dispatcher.ts'
 import { FlowSupervisor } from './flows/supervisor.ts'
 import { HeldBack } from './held-back.ts'
@@ -316,7 +317,15 @@ export async function startStation(options: StationOptions): Promise<Station> {
     return { ready: waitingFor.length === 0, waitingFor }
   }
   watchGauges(metrics, ledger.journal, dispatcher, secretsDesk)
-  const pages = createPages({ metrics, operations, health, ready, adminTokens: () => accepted('admin.token') })
+  const feed = openFeed(house, ledger.feed, bus)
+  const pages = createPages({
+    metrics,
+    operations,
+    health,
+    ready,
+    adminTokens: () => accepted('admin.token'),
+    further: feed.routes,
+  })
   if (station.editor.enabled) {
     supervisor.start()
     if (!(await within(FLOWS_MS, flows.subscribed())))
@@ -326,6 +335,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const http = await listen({ ...station.http, mounts: adapters.flatMap((adapter) => adapter.mounts), pages })
   publicUrl ||= `http://${station.http.host}:${http.port}`
   adapters.forEach((adapter) => adapter.start())
+  await feed.start()
   writeStationFile(options.data, localUrl(station.http.host, http.port), options.secrets)
 
   // changes without a restart
@@ -382,6 +392,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
       await delivery.close()
       // a call that will not end must not hold the station
       await within(LAST_CALLS_MS, systems.close())
+      await feed.close()
       await bus.close()
       await rejections.close()
       sink.emit({ code: 'station.stopped', at: clock.now(), actor: 'station' })

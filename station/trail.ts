@@ -17,6 +17,7 @@ const OWN: ReadonlySet<EventCode> = new Set<EventCode>([
   'clock.held',
   'clock.accepted',
   'clock.back',
+  'feed.read',
 ])
 
 /** A sink that also chains these events in the ledger's audit. */

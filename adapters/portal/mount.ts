@@ -2,8 +2,8 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import type { HttpMount } from '../../core/adapter/port.ts'
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
 import { CallerGone, drain } from '../kit/http/body.ts'
+import { challenge } from '../kit/http/credentials.ts'
 import { answerJson, type PortalOptions } from './context.ts'
-import { CHALLENGE } from './credentials.ts'
 import { maskText } from './mask.ts'
 import { openApiDocument } from './openapi.ts'
 import { PROBLEM_TYPE, problemOf } from './problem.ts'
@@ -80,7 +80,7 @@ function answerError(options: PortalOptions): ErrorRequestHandler {
     // A client that is too slow has had its time; any other may finish sending, or it would never read the answer.
     const whole = error.code === 'BODY_TIMEOUT' ? Promise.resolve(false) : drain(request)
     void whole.then((isWhole) => {
-      if (error.status === 401) response.set('WWW-Authenticate', CHALLENGE)
+      if (error.status === 401) response.set('WWW-Authenticate', challenge('yizhan-portal'))
       if (error.code === 'METHOD_NOT_ALLOWED') response.set('Allow', error.facts.rule ?? '')
       if (error.retryable && error.status !== 500)
         response.set('Retry-After', String(error instanceof Limited ? error.retryAfter : 30))

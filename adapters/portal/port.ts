@@ -1,10 +1,6 @@
+import type { Credentials } from '../kit/http/credentials.ts'
 import type { Petition } from './petition.ts'
 import type { PetitionState } from './states.ts'
-
-/** What a caller says it is: HTTP Basic (RFC 7617) or a bearer token (RFC 6750). */
-export type Credentials =
-  | { readonly scheme: 'basic'; readonly name: string; readonly password: string }
-  | { readonly scheme: 'bearer'; readonly token: string }
 
 /** The portal's account that calls. */
 export interface PortalCaller {

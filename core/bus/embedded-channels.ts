@@ -1,6 +1,6 @@
 import { YizhanError } from '../errors/error.ts'
 import { LocalQueue } from './local-queue.ts'
-import type { ChannelAddress, ChannelItem, ChannelOutgoing, Channels, Consumer } from './port.ts'
+import type { BroadcastItem, ChannelAddress, ChannelItem, ChannelOutgoing, Channels, Consumer } from './port.ts'
 import { topicMatches } from './topic.ts'
 
 /** Items waiting in one channel queue, at most. */
@@ -53,6 +53,17 @@ export class EmbeddedChannels implements Channels {
     } finally {
       this.#bytes -= bytes
     }
+  }
+
+  /** To whoever listens now: there is no queue here that outlives its consumer. */
+  async broadcast(items: readonly BroadcastItem[]): Promise<void> {
+    if (this.#closed) throw closedError()
+    await Promise.all(
+      items.map(async ({ exchange, key, ...item }) => {
+        const address = { exchange, key }
+        if (this.#reached(address).length > 0) await this.publish(address, item)
+      }),
+    )
   }
 
   /** Resolves when the handler of each queue has accepted it. */

@@ -5,7 +5,7 @@ import type { Clock } from '../util/clock.ts'
 import { failpoint } from '../util/failpoint.ts'
 import { EmbeddedChannels } from './embedded-channels.ts'
 import { LocalQueue } from './local-queue.ts'
-import type { Bus, Channels, Consumer } from './port.ts'
+import type { BroadcastItem, Bus, Channels, Consumer } from './port.ts'
 
 export interface EmbeddedOptions {
   /** how long a channel publish waits for its handlers, milliseconds */
@@ -47,6 +47,10 @@ export class EmbeddedBus implements Bus {
     if (full.size > 0)
       throw new YizhanError('BUS_UNAVAILABLE', { detail: `the embedded queue is full: ${[...full].join(', ')}` })
     failpoint('bus.confirmed')
+  }
+
+  broadcast(items: readonly BroadcastItem[]): Promise<void> {
+    return this.#channels.broadcast(items)
   }
 
   async consume(

@@ -13,6 +13,12 @@ export interface Bus {
    */
   consume(system: string, concurrency: number, handler: (item: Announcement) => Promise<void>): Promise<Consumer>
   readonly channels: Channels
+  /**
+   * Publishes, in this order, to durable topic exchanges for whoever has bound a queue, be it nobody. Resolves when the broker has
+   * confirmed all; on the embedded bus, when every flow that listens has taken all of them in. Rejects with
+   * BUS_UNAVAILABLE: some may have arrived, and come again when they are published again, under the same ids.
+   */
+  broadcast(items: readonly BroadcastItem[]): Promise<void>
   /** whether announcements can be made now */
   readonly connected: boolean
   /** Calls back each time the bus has come up, the first time included: what was announced in vain can be announced again. */
@@ -68,6 +74,13 @@ export interface ChannelOutgoing extends ChannelProperties {
   readonly contentType: string
   readonly contentEncoding?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A message for whoever wants it. */
+export interface BroadcastItem extends ChannelOutgoing {
+  readonly exchange: string
+  /** routing key */
+  readonly key: string
 }
 
 /** Any AMQP queue or topic, for `channel in` and `channel out`. The embedded bus has queues and topics of its own. */

@@ -40,6 +40,8 @@ export const stationSchema = z.strictObject({
       caFile: z.string().min(1).optional(),
       confirmTimeoutMs: ms.default(10_000),
       prefix: z.string().default('yizhan.'),
+      /** publish every committed delivery and every outcome to `<prefix>deliveries` and `<prefix>events`; see docs/feed.md */
+      feed: z.boolean().default(true),
     })
     .prefault({}),
   limits: z
@@ -237,6 +239,8 @@ export const accountSchema = z.strictObject({
   system: z.string(),
   /** unit ids, or `*` for every unit bound to the system */
   units: z.union([z.literal('*'), z.array(z.string()).min(1)]),
+  /** what the feed's links show it: messages of its own units (if absent), or all that no unit of its own is kept from */
+  reads: z.enum(['own', 'all']).optional(),
   /** the password is the secret `account.<id>` */
 })
 export type AccountConfig = z.infer<typeof accountSchema>

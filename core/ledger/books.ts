@@ -6,6 +6,7 @@ import { Acceptances } from './store/acceptances.ts'
 import { Contents } from './store/contents.ts'
 import { DeliveryStore } from './store/deliveries.ts'
 import { Documents } from './store/documents.ts'
+import { FeedStore } from './store/feed.ts'
 import { HopStore } from './store/hops.ts'
 import { Messages } from './store/messages.ts'
 import { Releases } from './store/releases.ts'
@@ -46,6 +47,7 @@ export class Books {
   readonly contents: Contents
   readonly releases: Releases
   readonly repairs: Repairs
+  readonly feed: FeedStore
 
   readonly #witnesses: readonly Witness[]
   #witnessed = -1
@@ -65,6 +67,7 @@ export class Books {
     this.lanes = new Lanes(this.deliveries, this.messages)
     this.releases = new Releases(db)
     this.repairs = new Repairs(db)
+    this.feed = new FeedStore(db)
     this.contents = new Contents(
       db,
       new VolumeWriter(options.contentFolder, options.maxVolumeBytes, undefined, lastVolume(db)),

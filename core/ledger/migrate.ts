@@ -14,6 +14,7 @@ import * as ninth from './migrations/0009.ts'
 import * as tenth from './migrations/0010.ts'
 import * as eleventh from './migrations/0011.ts'
 import * as twelfth from './migrations/0012.ts'
+import * as thirteenth from './migrations/0013.ts'
 import type { Schema } from './schema.ts'
 
 /** Brings the tables to their newest form, before anything else uses the connection. */
@@ -36,6 +37,7 @@ export async function migrate(db: Sqlite): Promise<void> {
           '0010': tenth,
           '0011': eleventh,
           '0012': twelfth,
+          '0013': thirteenth,
         }),
     },
   })

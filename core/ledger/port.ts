@@ -1,6 +1,8 @@
 import type { Acceptance, Deliveries, Hops } from './port-work.ts'
 import type { DeadLetters, Journal, PaperList, Pickup, Shown } from './port-views.ts'
+import type { Feed } from './port-feed.ts'
 
+export * from './port-feed.ts'
 export * from './port-views.ts'
 export * from './port-work.ts'
 
@@ -18,5 +20,6 @@ export interface Ledger {
   readonly paper: PaperList
   readonly journal: Journal
   readonly shown: Shown
+  readonly feed: Feed
   close(): Promise<void>
 }

@@ -21,6 +21,7 @@ export interface Schema {
   release: ReleaseTable
   repair: RepairTable
   content: ContentTable
+  feed: FeedTable
 }
 
 /** One message, never changed. The columns beside `body` are copies for questions and for the hot path. */
@@ -250,4 +251,12 @@ export interface ContentTable {
   bytes: Uint8Array | null
   volume: number | null
   position: number | null
+}
+
+/** How far the public feed has come in the tables that it is read from. */
+export interface FeedTable {
+  /** deliveries or events */
+  stream: string
+  /** the last `seq` that the bus has confirmed */
+  position: number
 }

@@ -36,11 +36,15 @@ export const DIRECTORY_FAILPOINTS = ['directory.syncing', 'directory.saved'] as 
 /** After a SUBMIT to the SMS centre, before its answer. */
 export const SMS_FAILPOINTS = ['sms.submitted'] as const
 
+/** Records of the public feed that the broker has confirmed and that are not remembered yet. */
+export const FEED_FAILPOINTS = ['feed.confirmed'] as const
+
 export type Failpoint =
   | (typeof FAILPOINTS)[number]
   | (typeof ARCHIVE_FAILPOINTS)[number]
   | (typeof DIRECTORY_FAILPOINTS)[number]
   | (typeof SMS_FAILPOINTS)[number]
+  | (typeof FEED_FAILPOINTS)[number]
 
 const file = process.env['YIZHAN_FAILPOINT_FILE']
 

@@ -36,6 +36,7 @@ export const testPackages: readonly DebianPackage[] = [
   { name: 'pango1.0-tools', purpose: '另一种 PDF 生成程序（cairo） / PDF files of another producer' },
   { name: 'python3-reportlab', purpose: '另一种 PDF 生成程序（不嵌字体） / PDF files whose fonts are not embedded' },
   { name: 'qpdf', purpose: '对象流、线性化、加密的 PDF / object streams, linearized and encrypted PDF files' },
+  { name: 'python3-pika', purpose: '公开事件的第三方订阅者 / a foreign application that follows the public feed' },
   { name: 'python3-dbfread', purpose: '另一种 DBF 读取程序 / a second reader of our DBF catalogues' },
 ]
 

@@ -16,6 +16,8 @@ export interface PageParts {
   /** what `/admin/health` says beside readiness */
   readonly health: () => Readonly<Record<string, unknown>>
   readonly ready: () => { readonly ready: boolean; readonly waitingFor: readonly string[] }
+  /** further pages, for whoever they let in themselves */
+  readonly further?: express.Router
   /** bearer tokens of the operators' interface: any of them */
   readonly adminTokens: () => readonly string[]
 }
@@ -38,6 +40,7 @@ export function createPages(parts: PageParts): Express {
     response.type(parts.metrics.contentType).send(await parts.metrics.text())
   })
   app.use('/admin', bearer(parts.adminTokens), express.raw({ limit: '8mb', type: 'application/json' }), admin(parts))
+  if (parts.further !== undefined) app.use(parts.further)
   app.use((request, _response, next) => next(new YizhanError('NOT_FOUND', { field: 'path', value: request.path })))
   app.use(answerError)
   return app

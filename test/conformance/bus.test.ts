@@ -3,6 +3,7 @@ import { openBus } from '../../core/bus/open.ts'
 import { startRabbitMq, type RabbitMq } from '../lib/servers/rabbitmq.ts'
 import { until } from '../lib/wait.ts'
 import { deliveryQueueSuite, type BusKind } from './lib/bus-suite.ts'
+import { broadcastSuite } from './lib/broadcast-suite.ts'
 import { channelSuite } from './lib/channel-suite.ts'
 import { channelsTake } from './lib/rabbit-state.ts'
 
@@ -12,6 +13,7 @@ describe('the embedded bus', () => {
   }
   describe('deliveries', () => deliveryQueueSuite(kind))
   describe('channels', () => channelSuite(kind))
+  describe('broadcasts', () => broadcastSuite(kind))
 })
 
 describe('RabbitMQ', () => {
@@ -37,4 +39,5 @@ describe('RabbitMQ', () => {
   }
   describe('deliveries', () => deliveryQueueSuite(kind))
   describe('channels', () => channelSuite(kind))
+  describe('broadcasts', () => broadcastSuite(kind))
 })

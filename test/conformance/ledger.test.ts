@@ -6,6 +6,7 @@ import { openLedger } from '../../core/ledger/open.ts'
 import { acceptanceSuite } from './lib/ledger-acceptance.ts'
 import { contentSuite } from './lib/ledger-content.ts'
 import { deliverySuite } from './lib/ledger-deliveries.ts'
+import { feedSuite } from './lib/ledger-feed.ts'
 import { hopSuite } from './lib/ledger-hops.ts'
 import { HOP_RULES, type LedgerKind, type TestLedger } from './lib/ledger-kit.ts'
 import { laneSuite } from './lib/ledger-lanes.ts'
@@ -48,5 +49,6 @@ describe('the SQLite ledger', () => {
   describe('outcomes and dead letters', () => outcomeSuite(sqlite))
   describe('the paper list', () => paperSuite(sqlite))
   describe('questions', () => questionSuite(sqlite))
+  describe('the public feed', () => feedSuite(sqlite))
   describe('content', () => contentSuite(sqlite))
 })

@@ -4,9 +4,9 @@ import type { EventCode } from '../../events/catalogue.ts'
 import type { EventSink } from '../../events/event.ts'
 import type { Announcement } from '../../ledger/port.ts'
 import type { Clock } from '../../util/clock.ts'
-import type { Bus, Channels, Consumer } from '../port.ts'
+import type { BroadcastItem, Bus, Channels, Consumer } from '../port.ts'
 import type { BrokerAddress } from './address.ts'
-import { RabbitChannels } from './channels.ts'
+import { channelOutgoing, RabbitChannels } from './channels.ts'
 import { QueueConsumer, type QueueOptions } from './consumer.ts'
 import { DELIVERY_QUEUE } from './declare.ts'
 import { Declarations } from './declarations.ts'
@@ -34,6 +34,8 @@ export class RabbitBus implements Bus {
   readonly #consuming: BrokerLink
   readonly #announcer: Publisher
   readonly #channels: RabbitChannels
+  /** of the public feed: what others bind to it must not close our own channels */
+  readonly #feed: Publisher
   readonly #declarations: Declarations
   readonly #consumers = new Set<QueueConsumer>()
   readonly #listeners: (() => void)[] = []
@@ -50,6 +52,7 @@ export class RabbitBus implements Bus {
     const publisher = (): Publisher =>
       new Publisher(this.#publishing, options.confirmTimeoutMs, { ready: () => this.#changed(), lost: down })
     this.#announcer = publisher()
+    this.#feed = publisher()
     this.#channels = new RabbitChannels({
       publisher: publisher(),
       declarations: this.#declarations,
@@ -92,6 +95,19 @@ export class RabbitBus implements Bus {
     }
   }
 
+  async broadcast(items: readonly BroadcastItem[]): Promise<void> {
+    if (items.length === 0) return
+    if (this.#closing || !this.#feed.ready) throw new YizhanError('BUS_UNAVAILABLE', { detail: 'not connected' })
+    const exchanges = new Set(items.map(({ exchange }) => exchange))
+    for (const exchange of exchanges) await this.#declarations.exchange(exchange)
+    try {
+      await this.#feed.send(items.map(({ exchange, key, ...item }) => channelOutgoing({ exchange, key }, item, false)))
+    } catch (error) {
+      for (const exchange of exchanges) this.#declarations.forgetExchange(exchange)
+      throw error
+    }
+  }
+
   async consume(
     system: string,
     concurrency: number,
@@ -114,6 +130,7 @@ export class RabbitBus implements Bus {
     await Promise.all([...this.#consumers].map((consumer) => consumer.stop()))
     this.#announcer.close()
     this.#channels.close()
+    this.#feed.close()
     await Promise.all([this.#publishing.close(), this.#consuming.close()])
   }
 
@@ -170,6 +187,7 @@ export class RabbitBus implements Bus {
     this.#declarations.clear()
     void this.#announcer.open()
     void this.#channels.open()
+    void this.#feed.open()
   }
 
   #consumingUp(): void {

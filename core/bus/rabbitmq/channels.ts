@@ -4,7 +4,7 @@ import type { QueueOptions } from './consumer.ts'
 import type { Declaration } from './declare.ts'
 import type { Declarations } from './declarations.ts'
 import { channelItem } from './encode.ts'
-import type { Publisher } from './publisher.ts'
+import type { Outgoing, Publisher } from './publisher.ts'
 
 export interface ChannelsOptions {
   readonly publisher: Publisher
@@ -28,25 +28,7 @@ export class RabbitChannels implements Channels {
     // publishing to an exchange that does not exist would close the channel under everybody's unconfirmed messages
     await declarations.exchange(exchange)
     try {
-      await publisher.send([
-        {
-          exchange,
-          key,
-          body: item.body,
-          options: {
-            mandatory: true,
-            persistent: true,
-            messageId: item.id,
-            contentType: item.contentType,
-            ...(item.contentEncoding === undefined ? {} : { contentEncoding: item.contentEncoding }),
-            ...(item.correlationId === undefined ? {} : { correlationId: item.correlationId }),
-            ...(item.type === undefined ? {} : { type: item.type }),
-            ...(item.timestamp === undefined ? {} : { timestamp: Math.floor(item.timestamp / 1000) }),
-            appId: 'yizhan',
-            ...(item.headers === undefined ? {} : { headers: item.headers }),
-          },
-        },
-      ])
+      await publisher.send([channelOutgoing({ exchange, key }, item, true)])
     } catch (error) {
       declarations.forgetExchange(exchange)
       throw error
@@ -83,6 +65,31 @@ export class RabbitChannels implements Channels {
       address.queue ??
       ('exchange' in address ? `${this.#options.prefix}channel.${address.exchange}.${address.key}` : '')
     )
+  }
+}
+
+/** @param mandatory it is returned where no queue takes it */
+export function channelOutgoing(
+  { exchange, key }: { readonly exchange: string; readonly key: string },
+  item: ChannelOutgoing,
+  mandatory: boolean,
+): Outgoing {
+  return {
+    exchange,
+    key,
+    body: item.body,
+    options: {
+      mandatory,
+      persistent: true,
+      messageId: item.id,
+      contentType: item.contentType,
+      ...(item.contentEncoding === undefined ? {} : { contentEncoding: item.contentEncoding }),
+      ...(item.correlationId === undefined ? {} : { correlationId: item.correlationId }),
+      ...(item.type === undefined ? {} : { type: item.type }),
+      ...(item.timestamp === undefined ? {} : { timestamp: Math.floor(item.timestamp / 1000) }),
+      appId: 'yizhan',
+      ...(item.headers === undefined ? {} : { headers: item.headers }),
+    },
   }
 }
 

@@ -21,7 +21,7 @@ export interface PublisherListener {
   lost(reason: Error): void
 }
 
-/** A confirm channel that is opened again whenever it is lost. What it publishes is persistent and mandatory. */
+/** A confirm channel that is opened again whenever it is lost. What it publishes is persistent. */
 export class Publisher {
   readonly #link: BrokerLink
   readonly #timeoutMs: number

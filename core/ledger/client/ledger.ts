@@ -6,6 +6,7 @@ import type { Questions } from '../queries/index.ts'
 import type { ThreadCaller } from '../thread.ts'
 import { createAcceptance } from './acceptance.ts'
 import { createDeadLetters, createDeliveries, createPaperList, createPickup } from './deliveries.ts'
+import { createFeed } from './feed.ts'
 import { createHops } from './hops.ts'
 import { createJournal } from './journal.ts'
 import { RecentMessages } from './recent-messages.ts'
@@ -32,6 +33,7 @@ export function createLedger({ writer, reader, recent, clock, close }: LedgerPar
     paper: createPaperList(writer, reader),
     journal: createJournal(writer, reader),
     shown: createShown(reader),
+    feed: createFeed(writer, reader),
     close,
   }
 }

@@ -4,6 +4,7 @@ import type { NewBody } from '../../content/port.ts'
 import { accept } from './accept.ts'
 import { bookDelivery } from './book.ts'
 import { commitHops } from './commit.ts'
+import { beginFeed, feedMoved } from './feed.ts'
 import { drop, replay } from './dead-letters.ts'
 import { claimDelivery } from './deliveries.ts'
 import { claimHops, claimSuspect, extendHops, failHop, recoverHops, subscribe, unsubscribe } from './hops.ts'
@@ -47,6 +48,8 @@ export const COMMANDS = {
   drop,
   sentOnPaper,
   release,
+  beginFeed,
+  feedMoved,
   write: (books: Books, command: { readonly bodies: readonly NewBody[] }): void => books.contents.add(command.bodies),
 }
 

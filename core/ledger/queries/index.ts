@@ -1,6 +1,7 @@
 import type { Sqlite } from '../database.ts'
 import { ContentQueries } from './content.ts'
 import { DeadLetterQueries } from './dead-letters.ts'
+import { FeedQueries } from './feed.ts'
 import { JournalQueries } from './journal.ts'
 import { PaperQueries } from './paper.ts'
 import { PickupQueries } from './pickup.ts'
@@ -15,6 +16,7 @@ export function createQuestions(db: Sqlite) {
   const deadLetters = new DeadLetterQueries(db)
   const paper = new PaperQueries(db)
   const shown = new ShownQueries(db)
+  const feed = new FeedQueries(db)
   const content = new ContentQueries(db)
   const backlog = createBacklog(db)
   const walker = new ChainWalker(db)
@@ -42,6 +44,7 @@ export function createQuestions(db: Sqlite) {
     shownSince: shown.since.bind(shown),
     shownAbout: shown.about.bind(shown),
     derived: shown.derived.bind(shown),
+    feedNext: feed.next.bind(feed),
     locate: content.locate.bind(content),
     has: content.has.bind(content),
     raw: content.raw.bind(content),

@@ -13,6 +13,9 @@ export interface RigExtras {
   /** entries of systems.yaml */
   readonly systems: readonly object[]
   readonly secrets: Readonly<Record<string, string>>
+  /** entries of accounts.yaml, and lines of units.tsv */
+  readonly accounts?: readonly { readonly id: string; readonly system: string; readonly units: readonly string[] }[]
+  readonly units?: readonly string[]
   /** of the flows: times that are to be short */
   readonly environment: Readonly<Record<string, number>>
   /** tabs beside those that are shipped, by file name */
@@ -71,12 +74,13 @@ export class Rig {
     )
     await writeFile(
       join(config, 'accounts.yaml'),
-      'accounts:\n  - { id: issuer, system: sender, units: [bangongshi] }\n',
+      `accounts:\n  - { id: issuer, system: sender, units: [bangongshi] }\n${(extras.accounts ?? []).map((account) => `  - ${JSON.stringify(account)}\n`).join('')}`,
     )
     await writeFile(join(config, 'groups.yaml'), 'groups:\n  - { id: department, name: 部门 }\nphrases: []\n')
     await writeFile(
       join(config, 'units.tsv'),
-      'id\tname\taliases\tgroups\tcodes\tsystem\nbangongshi\t市政府办公室\t\tdepartment\t\tsender\ncaizhengju\t市财政局\t\tdepartment\t\tpushed\n',
+      'id\tname\taliases\tgroups\tcodes\tsystem\nbangongshi\t市政府办公室\t\tdepartment\t\tsender\ncaizhengju\t市财政局\t\tdepartment\t\tpushed\n' +
+        (extras.units ?? []).map((line) => `${line}\n`).join(''),
     )
     const secrets = join(folder, 'secrets.json')
     const busPassword = URL.canParse(bus) ? { 'bus.password': new URL(bus).password } : {}
@@ -87,6 +91,7 @@ export class Rig {
       'admin.token',
       'files.hmac',
       'pushed.password',
+      ...(extras.accounts ?? []).map(({ id }) => `account.${id}`),
     ]
     await writeFile(
       secrets,

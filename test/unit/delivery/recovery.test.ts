@@ -25,6 +25,10 @@ class FailingBus implements Bus {
     }
   }
 
+  broadcast(...args: Parameters<Bus['broadcast']>): ReturnType<Bus['broadcast']> {
+    return this.#inner.broadcast(...args)
+  }
+
   get connected(): boolean {
     return this.state !== 'down'
   }

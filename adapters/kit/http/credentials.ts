@@ -1,13 +1,19 @@
-import { YizhanError } from '../../core/errors/error.ts'
-import type { Credentials } from './port.ts'
+import { YizhanError } from '../../../core/errors/error.ts'
 
-/** Both ways in (RFC 7235, 4.1); an ordinary client picks the first that it knows. */
-export const CHALLENGE = 'Basic realm="yizhan-portal", charset="UTF-8", Bearer realm="yizhan-portal"'
+/** What an Authorization header says of the caller. */
+export type Credentials =
+  | { readonly scheme: 'basic'; readonly name: string; readonly password: string }
+  | { readonly scheme: 'bearer'; readonly token: string }
 
 /** Longer than any password that somebody chose; a header of this size is still cheap to compare. */
 const LONGEST = 2048
 
-/** What an Authorization header says; UNAUTHENTICATED where it says nothing usable. Never quotes it. */
+/** Both ways in for the WWW-Authenticate header (RFC 7235, 4.1); an ordinary client picks the first that it knows. */
+export function challenge(realm: string): string {
+  return `Basic realm="${realm}", charset="UTF-8", Bearer realm="${realm}"`
+}
+
+/** What an Authorization header says (RFC 7617, RFC 6750); UNAUTHENTICATED where it says nothing usable. Never quotes it. */
 export function readCredentials(header: string | undefined): Credentials {
   if (header === undefined) throw new YizhanError('UNAUTHENTICATED', { field: 'Authorization', rule: 'Basic、Bearer' })
   const [, scheme = '', token = ''] = /^(\w+) +([A-Za-z0-9\-._~+/]+=*) *$/.exec(header.slice(0, LONGEST + 1)) ?? []

@@ -1,0 +1,139 @@
+import type { YizhanEvent } from '../../events/event.ts'
+import type { MessageKind } from '../../message/schema.ts'
+import type { FeedBatch, FeedMessage, FeedPosition } from '../port.ts'
+import type { Sqlite } from '../database.ts'
+import { parseEvent } from '../hydrate.ts'
+import { addressFields, COLLECT_SYSTEM, TIMER_SYSTEM } from '../address.ts'
+import { asNumber, asText, build, prepare } from '../statement.ts'
+
+interface MessageFacts {
+  readonly id: string
+  readonly kind: string
+  readonly number: string | null
+  readonly trace: string
+  readonly parent: string | null
+  readonly subject: string | null
+  readonly from_unit: string | null
+  readonly rank: number
+  readonly must_not_reach: string | null
+  readonly about_trace: string | null
+  readonly about_restricted: string | null
+  readonly began_as: string | null
+  readonly about_began_as: string | null
+}
+
+/** Deliveries that the station makes to itself are nobody else's affair. */
+const OWN = new Set<string>([TIMER_SYSTEM, COLLECT_SYSTEM])
+
+/** Reads the two tables that the public feed is made from. */
+export class FeedQueries {
+  readonly #deliveries
+  readonly #events
+  readonly #message
+
+  constructor(db: Sqlite) {
+    this.#deliveries = prepare(db, (p: { after: number; max: number }) =>
+      build
+        .selectFrom('delivery')
+        .select(['seq', 'id', 'message', 'system', 'unit', 'mode', 'created_at'])
+        .where('seq', '>', asNumber(p.after))
+        .orderBy('seq')
+        .limit(p.max),
+    )
+    this.#events = prepare(db, (p: { after: number; max: number }) =>
+      build
+        .selectFrom('event')
+        .select(['seq', 'code', 'body'])
+        .where('seq', '>', asNumber(p.after))
+        .orderBy('seq')
+        .limit(p.max),
+    )
+    this.#message = prepare(db, (p: { id: string }) =>
+      build
+        .selectFrom('message as m')
+        .leftJoin('message as s', 's.id', 'm.subject')
+        .leftJoin('message as first', 'first.id', 'm.trace')
+        .leftJoin('message as s_first', 's_first.id', 's.trace')
+        .select([
+          'm.id',
+          'm.kind',
+          'm.number',
+          'm.trace',
+          'm.parent',
+          'm.subject',
+          'm.from_unit',
+          'm.rank',
+          'm.must_not_reach',
+          's.trace as about_trace',
+          's.must_not_reach as about_restricted',
+          'first.kind as began_as',
+          's_first.kind as about_began_as',
+        ])
+        .where('m.id', '=', asText(p.id)),
+    )
+  }
+
+  next({
+    after,
+    max,
+    codes,
+  }: {
+    readonly after: FeedPosition
+    readonly max: number
+    readonly codes: readonly string[]
+  }): FeedBatch {
+    const wanted = new Set(codes)
+    const known = new Map<string, FeedMessage | undefined>()
+    const message = (id: string): FeedMessage | undefined => {
+      if (!known.has(id)) known.set(id, toMessage(this.#message.get({ id })))
+      return known.get(id)
+    }
+    // events first: a delivery that one of them is about is then among the deliveries, or has been
+    const events = this.#events.all({ after: after.events, max })
+    const deliveries = this.#deliveries.all({ after: after.deliveries, max })
+    return {
+      deliveries: deliveries.flatMap((row) => {
+        const about = OWN.has(row.system) ? undefined : message(row.message)
+        if (about === undefined) return []
+        const { unit } = addressFields(row)
+        const mode = row.mode === 'push' ? 'push' : 'pickup'
+        return [{ position: row.seq, row: row.id, system: row.system, unit, mode, at: row.created_at, message: about }]
+      }),
+      events: events.flatMap((row) => {
+        if (!wanted.has(row.code)) return []
+        const event: YizhanEvent = parseEvent(row.body)
+        const about = event.message === undefined || isOwn(event) ? undefined : message(event.message)
+        return about === undefined ? [] : [{ position: row.seq, event, message: about }]
+      }),
+      end: {
+        deliveries: deliveries.at(-1)?.seq ?? after.deliveries,
+        events: events.at(-1)?.seq ?? after.events,
+      },
+    }
+  }
+}
+
+function isOwn({ system }: YizhanEvent): boolean {
+  return system !== undefined && OWN.has(system)
+}
+
+function toMessage(row: MessageFacts | undefined): FeedMessage | undefined {
+  if (row === undefined) return undefined
+  return {
+    id: row.id,
+    kind: row.kind as MessageKind,
+    // a petition's is the code by which its citizen asks for it
+    number: row.began_as === 'petition' || row.about_began_as === 'petition' ? undefined : (row.number ?? undefined),
+    trace: row.trace,
+    parent: row.parent ?? undefined,
+    about: row.subject ?? undefined,
+    story: row.about_trace ?? row.trace,
+    from: row.from_unit ?? undefined,
+    rank: row.rank,
+    restricted: isRestricted(row.must_not_reach) || isRestricted(row.about_restricted),
+  }
+}
+
+function isRestricted(list: string | null): boolean {
+  return list !== null && list !== '[]'
+}
