@@ -44,6 +44,7 @@ import { SecretsDesk } from './secrets-desk.ts'
 import { DeliverySystems } from './senders.ts'
 import { localUrl, removeStationFile, writeStationFile } from './station-file.ts'
 import { watchGauges } from './gauges.ts'
+import { flowsWaitedFor, readiness, type Readiness } from './readiness.ts'
 import { Trail } from './trail.ts'
 
 export interface Station {
@@ -303,29 +304,16 @@ export async function startStation(options: StationOptions): Promise<Station> {
     secretsMissing: secretsDesk.missing,
     clock: watchedClock.state,
   })
-  const flowsWaiting = (): readonly string[] => [
-    ...(dispatcher.connected.every((flow) => flow.subscriptions.length === 0) ? ['flows'] : []),
-    ...flows.held().map((line) => `flows ${line}`),
-    ...dispatcher.unserved.map((name) => `subscription ${name}`),
-  ]
-  const ready = () => {
-    const waitingFor = [
-      ...(station.editor.enabled ? flowsWaiting() : []),
+  const ready = (): Readiness =>
+    readiness([
+      ...(station.editor.enabled ? flowsWaitedFor(dispatcher, flows) : []),
       ...(bus.connected ? [] : ['bus']),
       ...(admission.over === undefined ? [] : [admission.over]),
-    ]
-    return { ready: waitingFor.length === 0, waitingFor }
-  }
+    ])
   watchGauges(metrics, ledger.journal, dispatcher, secretsDesk)
   const feed = openFeed(house, ledger.feed, bus)
-  const pages = createPages({
-    metrics,
-    operations,
-    health,
-    ready,
-    adminTokens: () => accepted('admin.token'),
-    further: feed.routes,
-  })
+  const adminTokens = (): readonly string[] => accepted('admin.token')
+  const pages = createPages({ metrics, operations, health, ready, adminTokens, further: feed.routes })
   if (station.editor.enabled) {
     supervisor.start()
     if (!(await within(FLOWS_MS, flows.subscribed())))

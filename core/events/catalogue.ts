@@ -249,7 +249,12 @@ export const EVENTS = {
     en: 'the public feed cannot be published; it catches up by itself',
   },
   'feed.resumed': { level: 'info', zh: '公开事件恢复发布', en: 'the public feed is published again' },
-  'feed.read': { level: 'info', zh: '凭事件链接取全文', en: 'a message was fetched by a link of the feed', audit: true },
+  'feed.read': {
+    level: 'info',
+    zh: '凭事件链接取全文',
+    en: 'a message was fetched by a link of the feed',
+    audit: true,
+  },
   'ledger.swept': { level: 'warn', zh: '台账清扫补发', en: 'the sweeper brought rows back' },
   'ledger.recovered': { level: 'info', zh: '台账恢复', en: 'ledger recovered after a restart' },
   'clock.held': {
