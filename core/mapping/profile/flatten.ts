@@ -177,10 +177,11 @@ function flattenBody(values: Values, message: Message, codeOf: CodeOf): void {
 function flattenDocument(values: Values, message: DocumentMessage, codeOf: CodeOf): void {
   const { document } = message
   for (const key of DOCUMENT_FIELD_NAMES) {
+    if (key === 'issuers') continue
     const value = document[key]
-    if (key !== 'issuers' && value !== undefined)
+    if (value !== undefined)
       values[`document.${key}`] =
-        documentField(key).stacked === undefined ? (value as FormValue) : stackOf(String(value))
+        typeof value !== 'string' || documentField(key).stacked === undefined ? value : stackOf(value)
   }
   flattenIssuers(values, message, codeOf)
   values['headline'] = values['subject.title'] = document.title
