@@ -1,6 +1,7 @@
 import { monotonic, type Clock } from '../util/clock.ts'
 import { shanghaiTime } from '../util/shanghai.ts'
-import { EVENTS, groupOf, type EventCode, type EventEntry } from './catalogue.ts'
+import { EVENTS, groupOf, type EventCode } from './catalogue.ts'
+import type { EventEntry } from './entry.ts'
 import type { YizhanEvent } from './event.ts'
 
 const MINUTE_MS = 60_000

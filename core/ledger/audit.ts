@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
-import { EVENTS, type EventEntry } from '../events/catalogue.ts'
+import { EVENTS } from '../events/catalogue.ts'
+import type { EventEntry } from '../events/entry.ts'
 import type { YizhanEvent } from '../events/event.ts'
 import type { Sqlite } from './database.ts'
 import { build, prepare } from './statement.ts'

@@ -1,5 +1,6 @@
 import { CATALOGUE, type ErrorCode } from '../../core/errors/catalogue.ts'
-import { EVENTS, groupOf, isAlarm, type EventCode, type EventEntry } from '../../core/events/catalogue.ts'
+import { EVENTS, groupOf, isAlarm, type EventCode } from '../../core/events/catalogue.ts'
+import type { EventEntry } from '../../core/events/entry.ts'
 
 /** `docs/errors.md` and `docs/logs.md` are written from the catalogues, and held against them by a test. */
 

@@ -1,0 +1,113 @@
+import type { EventEntry } from '../entry.ts'
+
+/** The systems around us, the bus and its channels. */
+export const SYSTEM_EVENTS = {
+  'system.open': { level: 'error', zh: '系统熔断', en: 'circuit opened', folds: 'outage', alarm: true },
+  'system.closed': { level: 'info', zh: '系统恢复', en: 'circuit closed', folds: 'outage', recovery: true },
+  'poll.failed': { level: 'error', zh: '轮询失败，将继续尝试', en: 'polling failed, tried again', folds: 'outage' },
+  'poll.recovered': { level: 'info', zh: '轮询恢复', en: 'polling works again', folds: 'outage', recovery: true },
+  'profile.quirk': { level: 'debug', zh: '报文有误，已按方言容错', en: 'a fault of the dialect was tolerated' },
+  'directory.synced': { level: 'info', zh: '目录有变化', en: 'the directory has changed', audit: true },
+  'directory.refused': {
+    level: 'error',
+    zh: '目录同步被拒，沿用原有快照',
+    en: 'a synchronisation was refused, the old snapshot stays',
+    audit: true,
+    alarm: true,
+  },
+  'directory.damaged': {
+    level: 'error',
+    zh: '目录快照文件损坏，改用前一份',
+    en: 'a snapshot file of the directory is damaged, the one before it serves',
+  },
+  'login.accepted': { level: 'info', zh: '登录', en: 'logged in', audit: true },
+  'login.refused': { level: 'warn', zh: '登录被拒', en: 'login refused', audit: true },
+  'sms.connected': { level: 'info', zh: '短信中心已连接', en: 'SMS centre connected', folds: 'outage', recovery: true },
+  'sms.lost': { level: 'error', zh: '短信中心断开，将重连', en: 'SMS centre lost, connecting again', folds: 'outage' },
+  'sms.slowed': {
+    level: 'warn',
+    zh: '短信中心限制流量，已降速',
+    en: 'the SMS centre limits the flow, slowed down',
+    folds: 'outage',
+  },
+  'sms.garbage': { level: 'warn', zh: '短信中心的报文无法理解', en: 'bytes of the SMS centre cannot be understood' },
+  'sms.unkept': {
+    level: 'error',
+    zh: '状态报告或回复未能登记，等对方重发',
+    en: 'a status report or reply could not be kept; the centre will send it again',
+  },
+  'sms.report-unplaced': {
+    level: 'error',
+    zh: '状态报告不属于任何已知短信，已应答并留存',
+    en: 'status reports belong to no known text; answered, and kept',
+    alarm: true,
+  },
+  'sms.reply-refused': {
+    level: 'error',
+    zh: '短信回复不能收下，已应答中心',
+    en: 'a reply by SMS was refused; the centre is answered',
+  },
+  'archive.unfit': {
+    level: 'warn',
+    zh: '收下的公文将来不能归档',
+    en: 'a document that was accepted could never be archived',
+    audit: true,
+  },
+  'archive.set-aside': {
+    level: 'error',
+    zh: '批次中有件不能移交，已另列待更正',
+    en: 'documents of a batch cannot be sent and were set aside to be corrected',
+    alarm: true,
+  },
+  'archive.receipt-set-aside': {
+    level: 'error',
+    zh: '档案回执无法处理，已另存',
+    en: 'a receipt of the archive bureau cannot be taken and was set aside',
+    alarm: true,
+  },
+  'bus.connected': { level: 'info', zh: '消息总线已连接', en: 'bus connected', folds: 'outage', recovery: true },
+  'bus.lost': { level: 'error', zh: '消息总线断开', en: 'bus connection lost', folds: 'outage', alarm: true },
+  'bus.refused': {
+    level: 'error',
+    zh: '消息总线拒绝声明或消费队列，稍后再试',
+    en: 'the bus refuses to declare or consume a queue, tried again later',
+    folds: 'outage',
+  },
+  'bus.poison': {
+    level: 'warn',
+    zh: '队列中的消息无法识别，已丢弃',
+    en: 'an item in our queue cannot be read and was discarded',
+  },
+  'channel.refused': {
+    level: 'error',
+    zh: '通道来的消息不能收下，已入死信并向队列确认',
+    en: 'a message of a channel is refused: a dead letter, and acknowledged to its queue',
+    alarm: true,
+  },
+  'channel.held': {
+    level: 'error',
+    zh: '通道来的消息此刻不能入账，留住再试',
+    en: 'messages of a channel cannot be taken in now; they are held and tried again',
+    folds: 'outage',
+  },
+  'channel.resumed': {
+    level: 'info',
+    zh: '通道恢复收入',
+    en: 'messages of a channel are taken in again',
+    folds: 'outage',
+    recovery: true,
+  },
+  'bus.returned': { level: 'debug', zh: '消息退回队列，稍后再取', en: 'an item went back to its queue' },
+  'feed.held': {
+    level: 'error',
+    zh: '公开事件发布受阻，恢复后自动补发',
+    en: 'the public feed cannot be published; it catches up by itself',
+  },
+  'feed.resumed': { level: 'info', zh: '公开事件恢复发布', en: 'the public feed is published again' },
+  'feed.read': {
+    level: 'info',
+    zh: '凭事件链接取全文',
+    en: 'a message was fetched by a link of the feed',
+    audit: true,
+  },
+} as const satisfies Record<string, EventEntry>
