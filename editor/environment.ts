@@ -8,6 +8,8 @@ export interface FlowEnvironment {
   readonly data: string
   readonly editorHost: string
   readonly editorPort: number
+  /** addresses and networks of the proxies before the editor */
+  readonly proxies: readonly string[]
   readonly credentialSecret: string
   /** how long open hops may take to finish before a deploy or a stop, milliseconds */
   readonly drainMs: number
@@ -26,6 +28,7 @@ export function takeEnvironment(): FlowEnvironment {
     data: take('YIZHAN_EDITOR_DATA'),
     editorHost: take('YIZHAN_EDITOR_HOST'),
     editorPort: Number(take('YIZHAN_EDITOR_PORT')),
+    proxies: JSON.parse(take('YIZHAN_PROXIES')) as string[],
     credentialSecret: take('YIZHAN_CREDENTIAL_SECRET'),
     drainMs: Number(take('YIZHAN_DRAIN_MS')),
     silentMs: process.env['YIZHAN_SILENT_MS'] === undefined ? undefined : Number(take('YIZHAN_SILENT_MS')),

@@ -2,13 +2,14 @@ import { hash } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
 import { projectHome } from '../core/config/home.ts'
+import { Front } from '../core/http/front.ts'
 import { keepFilesPrivate } from '../core/util/private-files.ts'
 import { drainingDeploy, type DeployableRed } from '../nodes/tracker/drain.ts'
 import { paletteRuntime, type RedRuntime } from '../nodes/link/runtime.ts'
 import { redWithoutEditor, unusedNodes, withoutOwnSourcesIn } from './apart.ts'
 import { takeEnvironment } from './environment.ts'
 import { startGuard } from './guard.ts'
-import { stationLogin } from './login.ts'
+import { LoginDoor } from './login-door.ts'
 import { openPort } from './port.ts'
 import { apartSettings, editorSettings, HTTP_NODES } from './settings.ts'
 import { catchStrays } from './strays.ts'
@@ -82,7 +83,12 @@ const server = createServer((request, response) => {
   request.url = url.slice(HTTP_NODES.length)
   RED.httpNode(request, response)
 })
-const login = stationLogin(() => paletteRuntime(RED).hops)
+const front = new Front(server, given.proxies)
+const login = new LoginDoor({
+  check: (name, password, source) => paletteRuntime(RED).hops.ask('login', { name, password, source }),
+  sourceOf: (request) => front.sourceOf(request),
+  now: () => paletteRuntime(RED).hops.now(),
+})
 const settings = {
   packageFolder: projectHome(),
   userDir: given.data,
@@ -124,6 +130,6 @@ process.on('SIGTERM', () => void stop())
 process.on('SIGINT', () => undefined)
 
 if (!given.apart)
-  await openPort(server, { host: given.editorHost, port: given.editorPort }, (code, detail) => {
+  await openPort(front.listener, { host: given.editorHost, port: given.editorPort }, (code, detail) => {
     hops.reportSoon(code, detail)
   })

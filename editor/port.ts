@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { Server } from 'node:net'
 import { CATALOGUE } from '../core/errors/catalogue.ts'
 import { YizhanError } from '../core/errors/error.ts'
 

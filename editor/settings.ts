@@ -1,5 +1,6 @@
-import type { LoginRole } from '../core/directory/people.ts'
+import { fileURLToPath } from 'node:url'
 import type { LinkOptions } from '../nodes/link/client.ts'
+import type { LoginDoor, User } from './login-door.ts'
 import type { StorageModule } from './storage.ts'
 
 export interface EditorOptions {
@@ -8,16 +9,15 @@ export interface EditorOptions {
   readonly userDir: string
   readonly storage: StorageModule
   readonly link: LinkOptions
-  /** asks the station, for the local administrator and people of the LDAP directory; undefined: may not log in, or nobody can tell now */
-  readonly login: (name: string, password: string) => Promise<LoginRole | undefined>
+  readonly login: LoginDoor
   readonly credentialSecret: string
 }
 
 /** The local administrator. */
 const EDITOR_USER = 'admin'
 
-/** Node-RED's permissions. */
-const PERMISSIONS: Readonly<Record<LoginRole, string>> = { admin: '*', read: 'read' }
+/** Shows in the editor's dialog why somebody does not get in. */
+const LOGIN_MESSAGE = fileURLToPath(new URL('login-message.js', import.meta.url))
 
 /** Whoever logged in through the directory logs in again after this, seconds: somebody may have left the office. */
 const SESSION_SECONDS = 12 * 3600
@@ -36,6 +36,7 @@ export function editorSettings(options: EditorOptions): object {
     httpAdminRoot: '/',
     httpNodeRoot: HTTP_NODES,
     disableEditor: false,
+    httpAdminMiddleware: options.login.middleware,
     flowFilePretty: true,
     adminAuth: {
       type: 'credentials',
@@ -56,7 +57,7 @@ export function editorSettings(options: EditorOptions): object {
     contextStorage: { default: { module: 'memory' } },
     logging: { console: { level: 'warn', metrics: false, audit: false } },
     editorTheme: {
-      page: { title: '驿站 Yizhan' },
+      page: { title: '驿站 Yizhan', scripts: [LOGIN_MESSAGE] },
       header: { title: '驿站 Yizhan' },
       tours: false,
       projects: { enabled: false },
@@ -77,23 +78,17 @@ export function apartSettings(options: EditorOptions, unused: readonly string[])
   }
 }
 
-interface User {
-  readonly username: string
-  readonly permissions: string
-}
-
-/** Node-RED cannot be told why somebody does not get in: the station's log says it. It stops whoever tries too often itself. */
+/** Who holds a session; the door has decided. */
 function users({ login }: EditorOptions) {
+  const local: User = { username: EDITOR_USER, permissions: '*' }
   /** who holds a session of this process; after its end they log in again */
-  const known = new Map<string, User>([[EDITOR_USER, { username: EDITOR_USER, permissions: PERMISSIONS.admin }]])
+  const known = new Map([[EDITOR_USER, local]])
   return {
     users: (name: string): Promise<User | null> => Promise.resolve(known.get(name) ?? null),
-    async authenticate(name: string, password: string): Promise<User | null> {
-      const role = await login(name, password)
-      if (role === undefined) return null
-      const user = { username: name, permissions: PERMISSIONS[role] }
-      known.set(name, user)
-      return user
+    authenticate(name: string, ticket: string): Promise<User | null> {
+      const user = login.redeem(name, ticket)
+      if (user !== null) known.set(name, user)
+      return Promise.resolve(user)
     },
   }
 }

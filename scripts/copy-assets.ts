@@ -7,6 +7,7 @@ const assets = [
   'adapters/**/*.{wsdl,xsd}',
   'sandbox/**/*.{html,css,js,wsdl,json}',
   'station/**/*.{html,css}',
+  'editor/**/*.js',
 ]
 
 const root = dirname(import.meta.dirname)

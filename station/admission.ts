@@ -1,9 +1,11 @@
-import { statfs } from 'node:fs/promises'
 import type { StationConfig } from '../core/config/schema.ts'
 import { YizhanError } from '../core/errors/error.ts'
+import type { EventCode } from '../core/events/catalogue.ts'
 import type { EventSink } from '../core/events/event.ts'
 import type { Journal } from '../core/ledger/port.ts'
 import type { Clock } from '../core/util/clock.ts'
+import { DiskReserve } from './disk-reserve.ts'
+import { freeBytes, megabytes } from './disk-space.ts'
 
 const LOOK_MS = 1_000
 
@@ -15,28 +17,41 @@ export interface AdmissionParts {
   readonly sink: EventSink
 }
 
+interface Mark {
+  readonly name: string
+  /** how full it is: above 1 nothing is accepted */
+  readonly full: number
+  readonly text: string
+}
+
+/** Of the watermark of free disk so much is set aside, as a file; it is given up when half of that is all there is left. */
+const RESERVE = 1 / 10
+
 /**
  * Back-pressure: above a watermark of backlog or below one of free disk the station accepts nothing, says so, and goes
- * on booking and delivering. It opens again at nine tenths, so that it does not flutter.
+ * on booking and delivering. It opens again at nine tenths, so that it does not flutter. A part of the disk is kept back
+ * for that, so that others who fill it do not stop it.
  */
 export class Admission {
   readonly #parts: AdmissionParts
+  readonly #reserve: DiskReserve
   #timer: NodeJS.Timeout | undefined
-  #over: string | undefined
+  #over: Mark | undefined
   #stopped = false
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts
+    this.#reserve = new DiskReserve(parts.folder)
   }
 
-  /** The watermark that is exceeded, if any. */
+  /** The watermark that is exceeded, if any, for operators. */
   get over(): string | undefined {
-    return this.#over
+    return this.#over?.text
   }
 
   /** Throws OVERLOADED above a watermark. */
   admit(): void {
-    if (this.#over !== undefined) throw new YizhanError('OVERLOADED', { rule: this.#over })
+    if (this.#over !== undefined) throw new YizhanError('OVERLOADED', { rule: this.#over.name })
   }
 
   async start(): Promise<void> {
@@ -51,46 +66,74 @@ export class Admission {
 
   async #look(): Promise<void> {
     try {
-      this.#judge(await this.#measure())
+      const free = await freeBytes(this.#parts.folder)
+      const changed = await this.#keepReserve(free)
+      this.#judge([
+        this.#diskMark(changed ? await freeBytes(this.#parts.folder) : free),
+        ...(await this.#backlogMarks()),
+      ])
     } catch (error) {
       if (this.#stopped) return
-      this.#parts.sink.emit({
-        code: 'internal.error',
-        at: this.#parts.clock.now(),
-        detail: `admission: ${String(error)}`,
-      })
+      this.#tell('internal.error', `admission: ${String(error)}`)
     }
     if (this.#stopped) return
     this.#timer = setTimeout(() => void this.#look(), LOOK_MS)
     this.#timer.unref()
   }
 
-  async #measure(): Promise<readonly { readonly name: string; readonly used: number; readonly limit: number }[]> {
+  /** Whether it was set aside or given up now. */
+  async #keepReserve(free: number): Promise<boolean> {
+    const { freeDiskBytes } = this.#parts.limits()
+    const bytes = Math.floor(freeDiskBytes * RESERVE)
+    const held = await this.#reserve.held()
+    if (held > 0 && free < bytes / 2) {
+      await this.#reserve.giveUp()
+      const given = megabytes(held)
+      this.#tell(
+        'station.over-watermark',
+        `reserve: 动用留作登记的 ${given} / ${given} set aside for booking are in use`,
+      )
+      return true
+    }
+    // Twice the watermark: nobody is to be kept out because of what is set aside.
+    if (held >= bytes || free < 2 * freeDiskBytes) return false
+    await this.#reserve.keep(bytes)
+    return true
+  }
+
+  #diskMark(free: number): Mark {
+    const { freeDiskBytes } = this.#parts.limits()
+    return {
+      name: 'freeDiskBytes',
+      // Free disk counts the other way round: what may not be missing against what is there.
+      full: freeDiskBytes / Math.max(1, free),
+      text: `freeDiskBytes: 磁盘余 ${megabytes(free)}，应有 ${megabytes(freeDiskBytes)} / ${megabytes(free)} of disk are free, below ${megabytes(freeDiskBytes)}`,
+    }
+  }
+
+  async #backlogMarks(): Promise<Mark[]> {
     const limits = this.#parts.limits()
-    const disk = await statfs(this.#parts.folder)
     const backlog = await this.#parts.journal.backlog()
     const sum = (counts: Readonly<Record<string, number>>) =>
       Object.values(counts).reduce((total, count) => total + count, 0)
-    return [
-      // Free disk counts the other way round: what is missing against what may be missing.
-      { name: 'freeDiskBytes', used: limits.freeDiskBytes / Math.max(1, disk.bavail * disk.bsize), limit: 1 },
-      { name: 'openHops', used: sum(backlog.hops), limit: limits.openHops },
-      { name: 'openDeliveries', used: sum(backlog.deliveries) + sum(backlog.pickup), limit: limits.openDeliveries },
-    ]
+    const mark = (name: 'openHops' | 'openDeliveries', used: number): Mark => ({
+      name,
+      full: used / limits[name],
+      text: `${name}: ${used} / ${limits[name]}`,
+    })
+    return [mark('openHops', sum(backlog.hops)), mark('openDeliveries', sum(backlog.deliveries) + sum(backlog.pickup))]
   }
 
-  #judge(marks: readonly { readonly name: string; readonly used: number; readonly limit: number }[]): void {
-    const high = marks.find((mark) => mark.used > mark.limit * (this.#over === mark.name ? 0.9 : 1))
-    if (high?.name === this.#over) return
+  #judge(marks: readonly Mark[]): void {
+    const high = marks.find(({ name, full }) => full > (this.#over?.name === name ? 0.9 : 1))
     const before = this.#over
-    this.#over = high?.name
-    const at = this.#parts.clock.now()
-    if (high !== undefined)
-      this.#parts.sink.emit({
-        code: 'station.over-watermark',
-        at,
-        detail: `${high.name}: ${high.used} / ${high.limit}`,
-      })
-    else if (before !== undefined) this.#parts.sink.emit({ code: 'station.below-watermark', at, detail: before })
+    this.#over = high
+    if (high?.name === before?.name) return
+    if (high !== undefined) this.#tell('station.over-watermark', high.text)
+    else if (before !== undefined) this.#tell('station.below-watermark', before.name)
+  }
+
+  #tell(code: EventCode, detail: string): void {
+    this.#parts.sink.emit({ code, at: this.#parts.clock.now(), detail })
   }
 }

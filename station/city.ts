@@ -84,3 +84,9 @@ export async function startingPoint({ config, secrets: file, overrides }: Statio
   const [found, city] = await allOf(opened, loadWhole(config, { secrets, overrides }))
   return { secrets: found, city }
 }
+
+export function profileOf(city: City, id: string): CompiledProfile {
+  const profile = city.profiles.get(id)
+  if (profile === undefined) throw new Error(`profile ${id} was checked when the configuration was loaded`)
+  return profile
+}

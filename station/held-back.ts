@@ -1,20 +1,41 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { CATALOGUE } from '../core/errors/catalogue.ts'
+import type { StationConfig } from '../core/config/schema.ts'
 import { YizhanError } from '../core/errors/error.ts'
 import { sameSecret } from '../core/util/same-secret.ts'
+import { spaceToStart } from './disk-space.ts'
 
-/** A station that must not go on until a person decides. */
+/** A station that must not go on until a person decides, or until there is room. */
 export class HeldBack extends Error {
   readonly reason: YizhanError
   readonly http: { readonly host: string; readonly port: number }
   readonly adminToken: string
+  /** whether it may be started by now; absent: a person starts it */
+  readonly over: (() => Promise<boolean>) | undefined
 
-  constructor(reason: YizhanError, http: HeldBack['http'], adminToken: string) {
+  constructor(reason: YizhanError, http: HeldBack['http'], adminToken: string, over?: () => Promise<boolean>) {
     super(reason.message, { cause: reason })
     this.reason = reason
     this.http = http
     this.adminToken = adminToken
+    this.over = over
+  }
+}
+
+/** @throws HeldBack where the disk is too full to start; it goes on by itself once there is room */
+export async function roomToStart(data: string, { http, limits }: StationConfig, adminToken: string): Promise<void> {
+  const enough = (): Promise<void> => spaceToStart(data, limits)
+  const now = (): Promise<boolean> =>
+    enough().then(
+      () => true,
+      () => false,
+    )
+  try {
+    await enough()
+  } catch (thrown) {
+    if (!(thrown instanceof YizhanError) || thrown.code !== 'DISK_FULL') throw thrown
+    throw new HeldBack(thrown, http, adminToken, now)
   }
 }
 

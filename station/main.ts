@@ -1,4 +1,5 @@
-import { asError, YizhanError } from '../core/errors/error.ts'
+import { asError, isDiskFull, YizhanError } from '../core/errors/error.ts'
+import { pause } from '../core/util/pause.ts'
 import { keepFilesPrivate } from '../core/util/private-files.ts'
 import { HeldBack, reasonText, standBy } from './held-back.ts'
 import { stationOptions, type StationOptions } from './options.ts'
@@ -9,6 +10,9 @@ import { localUrl, removeStationFile, writeStationFile } from './station-file.ts
  * The station as a process: prints one line of JSON when it is ready, or when a person has to decide first; stops on
  * SIGTERM and SIGINT.
  */
+
+/** How often it is looked whether a start is possible, milliseconds. */
+const LOOK_MS = 2_000
 
 keepFilesPrivate()
 const starting = start()
@@ -56,15 +60,43 @@ async function start(): Promise<{ close(): Promise<void> }> {
 async function hold(held: HeldBack, { data, secrets }: StationOptions): Promise<{ close(): Promise<void> }> {
   const { code, zh, en } = held.reason
   const standing = await standBy(held)
-  writeStationFile(data, localUrl(held.http.host, standing.port), secrets)
+  try {
+    writeStationFile(data, localUrl(held.http.host, standing.port), secrets)
+  } catch (thrown) {
+    // No room for it: the command line has to be told where this station is.
+    if (!isDiskFull(thrown)) throw thrown
+  }
   process.stderr.write(`${reasonText(held.reason)}\n`)
   say({ ready: false, http: `http://${held.http.host}:${standing.port}`, pid: process.pid, error: { code, zh, en } })
-  return {
+  const leaving = {
     close: () => {
       removeStationFile(data)
       return standing.close()
     },
   }
+  if (held.over === undefined) return leaving
+  const ended = new AbortController()
+  const later = again(held.over, leaving, ended.signal)
+  return {
+    async close() {
+      ended.abort()
+      await (await later).close()
+    },
+  }
+}
+
+/** Starts once what held it is over. */
+async function again(
+  over: () => Promise<boolean>,
+  standing: { close(): Promise<void> },
+  ended: AbortSignal,
+): Promise<{ close(): Promise<void> }> {
+  while (!(await over())) {
+    await pause(LOOK_MS, ended)
+    if (ended.aborted) return standing
+  }
+  await standing.close()
+  return start()
 }
 
 function say(line: object): void {

@@ -17,6 +17,7 @@ const NAMES = [
     'clock.json',
     'station.json',
     'station.json.new',
+    'reserve',
   ],
   ...['content', 'held', 'systems', 'editor', 'flows', 'flows.copy', 'logs'],
 ]

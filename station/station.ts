@@ -26,12 +26,13 @@ import { within } from '../core/util/within.ts'
 import { createAdapters, namesOf, peopleAndLogin } from './adapters.ts'
 import { Admission } from './admission.ts'
 import { ChannelSources } from './channels.ts'
-import { cityOf, loadWhole, startingPoint, type City } from './city.ts'
+import { cityOf, loadWhole, profileOf, startingPoint } from './city.ts'
 import { ClockWatch } from './clock-watch.ts'
+import { EditorLogins } from './editor-logins.ts'
 import { openFeed } from './feed.ts'
 import { Dispatcher } from './flows/dispatcher.ts'
 import { FlowSupervisor } from './flows/supervisor.ts'
-import { HeldBack } from './held-back.ts'
+import { HeldBack, roomToStart } from './held-back.ts'
 import { createPages } from './http/pages.ts'
 import { listen } from './http/server.ts'
 import { connectFlows } from './link/flows.ts'
@@ -71,6 +72,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const { station } = city
   const clock = new GuardedClock(systemClock, () => city.config.station.clock.maxGapHours * 3600_000)
   const owner = `${station.name}:${randomBytes(6).toString('hex')}`
+  await roomToStart(options.data, station, secrets.get('admin.token'))
   const narrowed = await ownData(options.data)
 
   // logs and metrics
@@ -240,6 +242,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
 
   // flows
   const channels = new ChannelSources({ bus, station: station.name, take: door.take, clock, sink })
+  const { people, login } = peopleAndLogin(adapters, (password) => isOneOf(password, accepted('editor.admin')))
   const flows = connectFlows({
     dispatcher,
     guard,
@@ -253,7 +256,9 @@ export async function startStation(options: StationOptions): Promise<Station> {
     station: () => city.config.station,
     city: () => city,
     announce: (items) => delivery.announce(items),
-    ...peopleAndLogin(adapters, (password) => isOneOf(password, accepted('editor.admin'))),
+    rejections,
+    people,
+    login: new EditorLogins({ login, sink, rejections, clock }),
     lossOf: (pid) => supervisor.lossOf(pid),
   })
   const token = randomBytes(24).toString('base64url')
@@ -272,6 +277,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
       YIZHAN_EDITOR_DATA: join(options.data, 'editor'),
       YIZHAN_EDITOR_HOST: station.editor.host,
       YIZHAN_EDITOR_PORT: String(station.editor.port),
+      YIZHAN_PROXIES: JSON.stringify(station.http.proxies),
       YIZHAN_DRAIN_MS: String(station.flows.drainMs),
       YIZHAN_CREDENTIAL_SECRET: secrets.get('editor.credentials'),
     },
@@ -312,8 +318,8 @@ export async function startStation(options: StationOptions): Promise<Station> {
     ])
   watchGauges(metrics, ledger.journal, dispatcher, secretsDesk)
   const feed = openFeed(house, ledger.feed, bus)
-  const adminTokens = (): readonly string[] => accepted('admin.token')
-  const pages = createPages({ metrics, operations, health, ready, adminTokens, further: feed.routes })
+  const operators = { adminTokens: (): readonly string[] => accepted('admin.token'), rejections, clock }
+  const pages = createPages({ metrics, operations, health, ready, ...operators, further: feed.routes })
   if (station.editor.enabled) {
     supervisor.start()
     if (!(await within(FLOWS_MS, flows.subscribed())))
@@ -389,10 +395,4 @@ export async function startStation(options: StationOptions): Promise<Station> {
       await log.close()
     },
   }
-}
-
-function profileOf(city: City, id: string) {
-  const profile = city.profiles.get(id)
-  if (profile === undefined) throw new Error(`profile ${id} was checked when the configuration was loaded`)
-  return profile
 }

@@ -9,7 +9,6 @@ const OWN: ReadonlySet<EventCode> = new Set<EventCode>([
   'config.reloaded',
   'flows.deployed',
   'login.accepted',
-  'login.refused',
   'directory.synced',
   'directory.refused',
   'content.damaged',

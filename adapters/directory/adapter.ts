@@ -121,16 +121,13 @@ class DirectoryAdapter implements Adapter {
         if (login !== undefined) return login.role
       } catch (thrown) {
         const error = asYizhanError(thrown)
-        if (!REFUSALS.has(error.code)) failure ??= error
+        if (error.code !== 'DIRECTORY_LOGIN_REFUSED') failure ??= error
       }
     }
     if (failure !== undefined) throw failure
     return undefined
   }
 }
-
-/** The directory has answered: this person does not get in. */
-const REFUSALS: ReadonlySet<string> = new Set(['DIRECTORY_LOGIN_REFUSED', 'DIRECTORY_LOGIN_NOT_ALLOWED'])
 
 function configOf(system: SystemConfig): DirectoryConfig {
   return directorySchema.parse({ ...system.settings, id: system.id })

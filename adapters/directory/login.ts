@@ -1,8 +1,6 @@
 import { AndFilter, EqualityFilter, FilterParser, OrFilter, PresenceFilter } from 'ldapts'
 import { YizhanError, asYizhanError } from '../../core/errors/error.ts'
 import type { LoginRole } from '../../core/directory/people.ts'
-import type { EventSink } from '../../core/events/event.ts'
-import type { Clock } from '../../core/util/clock.ts'
 import { titlesOf } from './assemble.ts'
 import type { DirectoryClient, Session } from './client.ts'
 import type { DirectoryConfig } from './config.ts'
@@ -20,8 +18,6 @@ export interface LoggedIn {
 export interface LoginParts {
   readonly config: DirectoryConfig
   readonly client: DirectoryClient
-  readonly clock: Clock
-  readonly emit: EventSink
 }
 
 /** Checks logins against the directory itself: passwords are never kept, so while it is down nobody logs in through it. */
@@ -29,7 +25,7 @@ export interface LoginCheck {
   /**
    * Searches the uid, binds as what was found with the password, then looks for a group or title that may log in.
    * Rejects with DIRECTORY_LOGIN_REFUSED (uid or password, which is not said), DIRECTORY_LOGIN_NOT_ALLOWED, or as
-   * `DirectoryClient` does. Counting failures and locking out is the caller's.
+   * `DirectoryClient` does. Events, counting failures and locking out are the caller's.
    */
   check(uid: string, password: string, signal: AbortSignal): Promise<LoggedIn>
 }
@@ -38,21 +34,8 @@ const longestUid = 128
 const longestPassword = 1024
 
 export function loginCheck(parts: LoginParts): LoginCheck {
-  const { config, client, clock, emit } = parts
-  return {
-    async check(uid, password, signal) {
-      const started = clock.now()
-      const event = { at: started, system: config.id, actor: uid.slice(0, longestUid) }
-      try {
-        const login = await check(config, client, uid, password, signal)
-        emit.emit({ ...event, code: 'login.accepted', ms: clock.now() - started, detail: login.role })
-        return login
-      } catch (error) {
-        if (!signal.aborted) emit.emit({ ...event, code: 'login.refused', error: asYizhanError(error).code })
-        throw error
-      }
-    },
-  }
+  const { config, client } = parts
+  return { check: (uid, password, signal) => check(config, client, uid, password, signal) }
 }
 
 async function check(

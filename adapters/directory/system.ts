@@ -55,8 +55,7 @@ export async function openDirectorySystem(
     find: find(),
   })
   const telling = await openTelling({ store: snapshotStore(join(folder, 'told')), former, take: house.door.take, told })
-  const login =
-    config.login === undefined ? undefined : loginCheck({ config, client, clock: house.clock, emit: house.emit })
+  const login = config.login === undefined ? undefined : loginCheck({ config, client })
   return new DirectorySystem({ house, config, changed, find, login }, { keeper, telling, former })
 }
 

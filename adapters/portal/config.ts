@@ -55,14 +55,9 @@ export const portalSchema = z.strictObject({
     .strictObject({
       /** citizens' browsers may ask without an account; otherwise the portal asks for them with its own */
       open: z.boolean().default(false),
-      /** a client is an address (IPv6: its /64) */
+      /** a client is an address (IPv6: its /64), as the listed proxies say it (`http.proxies`) */
       perClientPerMinute: z.number().int().positive().default(60),
       perCodePerMinute: z.number().int().positive().default(10),
-      /**
-       * how many proxies before us add to X-Forwarded-For; the address before them is the client. 1 when the portal asks
-       * for its citizens and says for whom; 0: the caller itself is the client
-       */
-      proxies: z.number().int().min(0).max(5).default(0),
     })
     .prefault({}),
   /** files of replies and publications: an address to fetch them from, or base64 in the JSON */

@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express'
+import type { Response } from 'express'
 import type { EventSink } from '../../core/events/event.ts'
 import type { House } from '../../core/adapter/port.ts'
 import type { Clock } from '../../core/util/clock.ts'
@@ -39,9 +39,4 @@ export function answerJson(
   })
   // Express would give it an ETag and answer 304 to whom it cannot tell apart.
   response.end(response.req.method === 'HEAD' ? undefined : bytes)
-}
-
-/** The address that a request came from, behind the configured number of proxies. */
-export function addressOf(request: Request): string | undefined {
-  return request.ip
 }

@@ -27,7 +27,6 @@ export function portalMount(options: PortalOptions): HttpMount {
 function portalApp(options: PortalOptions): Express {
   const app = express()
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing')
-  app.set('trust proxy', options.config.query.proxies)
   app.set('query parser', 'simple')
 
   app.route(`${PREFIX}/petitions`).post(submitHandler(options)).all(only('POST'))

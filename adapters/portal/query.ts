@@ -1,8 +1,10 @@
 import type { RequestHandler } from 'express'
 import { YizhanError } from '../../core/errors/error.ts'
-import { addressOf, answerJson, type PortalOptions } from './context.ts'
+import { answerJson, type PortalOptions } from './context.ts'
 import { NOBODYS_CODE, parseQueryCode } from './query-code.ts'
-import { clientOf, TokenBuckets } from './rate.ts'
+import { TokenBuckets } from './rate.ts'
+import { clientOf } from '../../core/http/address.ts'
+import { sourceOf } from '../kit/http/source.ts'
 import { authenticated } from './submit.ts'
 import { wirePetition } from './wire.ts'
 import { trimOf } from '../../core/util/trim.ts'
@@ -41,7 +43,7 @@ export function queryHandler(options: PortalOptions): RequestHandler {
 
   return async (request, response) => {
     // Before the password is looked at: guessing one is limited as well.
-    take(clients, clientOf(addressOf(request)), '每客户端 per client')
+    take(clients, clientOf(sourceOf(request)), '每客户端 per client')
     if (!config.query.open) await authenticated(options, request)
     const typed = segmentOf(request.path)
     const code = parseQueryCode(typed)

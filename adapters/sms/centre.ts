@@ -31,7 +31,14 @@ export class SmsCentre implements Pick<Sender, 'send' | 'close'> {
     this.#signature = signature
     this.#desk = desk
     this.#transport = openSmsTransport(
-      { system: system.id, secret: house.secret, accepted: house.accepted, clock: house.clock, emit: house.emit },
+      {
+        system: system.id,
+        secret: house.secret,
+        accepted: house.accepted,
+        clock: house.clock,
+        emit: house.emit,
+        rejections: house.rejections,
+      },
       config,
     )
     this.#transport.start({ report: (report) => desk.report(report), reply: (reply) => this.#reply(reply) })

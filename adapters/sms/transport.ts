@@ -1,5 +1,6 @@
 import type { HttpMount } from '../../core/adapter/port.ts'
 import type { EventSink } from '../../core/events/event.ts'
+import type { House } from '../../core/adapter/port.ts'
 import type { Clock } from '../../core/util/clock.ts'
 
 /** One text for one phone. */
@@ -91,4 +92,5 @@ export interface SmsHouse {
   readonly accepted: (name: string) => readonly string[]
   readonly clock: Clock
   readonly emit: EventSink
+  readonly rejections: House['rejections']
 }

@@ -84,7 +84,7 @@ export const stationSchema = z.strictObject({
         ]),
       openHops: z.number().int().positive().default(20_000),
       openDeliveries: z.number().int().positive().default(500_000),
-      /** acceptance stops below this much free disk; a tenth of it is kept for booking what was sent */
+      /** acceptance stops below this much free disk; a tenth of it is set aside as a file (`reserve` in the data folder), which goes when nothing else is left, so that what was sent can be booked */
       freeDiskBytes: bytes.default(512 * 1024 * 1024),
     })
     .prefault({}),

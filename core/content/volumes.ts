@@ -1,5 +1,6 @@
 import { closeSync, fdatasyncSync, fstatSync, fsyncSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs'
 import path from 'node:path'
+import { isDiskFull } from '../errors/error.ts'
 
 /** Where bytes stand in a volume. */
 export interface VolumePlace {
@@ -22,7 +23,8 @@ const realDisk: Disk = { write: writeSync, sync: fdatasyncSync }
 /**
  * Large bodies, one behind the other in files of bounded size. A volume is only ever appended to, and what a row names
  * was synced before the row was committed: a tail torn by a crash is named by nobody. After a failed write or sync
- * the file is never trusted again (the kernel may have dropped the pages): appending goes on in the next one.
+ * the file is never trusted again (the kernel may have dropped the pages): appending goes on in the next one. A write for
+ * which there is no room has dropped nothing: what it left is written over.
  */
 export class VolumeWriter {
   readonly #folder: string
@@ -63,7 +65,7 @@ export class VolumeWriter {
     this.#guard((fd) => {
       for (let done = 0; done < bytes.byteLength;)
         done += this.#disk.write(fd, bytes, done, bytes.byteLength - done, place.position + done)
-    })
+    }, true)
     this.#end += bytes.byteLength
     this.#dirty = true
     return place
@@ -81,12 +83,13 @@ export class VolumeWriter {
     this.#fd = undefined
   }
 
-  #guard(use: (fd: number) => void): void {
+  #guard(use: (fd: number) => void, writing = false): void {
     const fd = this.#fd
     if (fd === undefined) throw new Error('the volumes are closed')
     try {
       use(fd)
     } catch (thrown) {
+      if (writing && isDiskFull(thrown)) throw thrown
       this.#fd = undefined
       this.#dirty = false
       closeSync(fd)

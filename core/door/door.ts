@@ -87,7 +87,13 @@ export function createDoor(parts: DoorParts): Door & { readonly held: HeldDesk }
       ms: parts.clock.now() - started,
     }
     book([event])
-    await parts.ledger.acceptance.book([event])
+    try {
+      await parts.ledger.acceptance.book([event])
+    } catch (failure) {
+      // The refusal stands even where it cannot be booked, as on a full disk; the log has it.
+      const { code, message } = asYizhanError(failure)
+      book([{ code: 'internal.error', at: parts.clock.now(), error: code, detail: `${event.code}: ${message}` }])
+    }
   }
 
   async function decide(decision: PetitionDecision): Promise<AcceptanceAnswer> {
@@ -120,10 +126,7 @@ export function createDoor(parts: DoorParts): Door & { readonly held: HeldDesk }
     held: createHeldDesk(parts, accept),
     authenticate: (system, name, check, source) => parts.accounts.authenticate(system, name, check, source),
     unitOf: (account, named) => parts.accounts.unitOf(account, named),
-    memory: (source, account) => {
-      parts.admit()
-      return parts.budget.open(source, account)
-    },
+    memory: (source, account) => parts.budget.open(source, account),
   }
 }
 

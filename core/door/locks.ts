@@ -1,4 +1,5 @@
 import { YizhanError } from '../errors/error.ts'
+import { clientOf } from '../http/address.ts'
 import type { Clock } from '../util/clock.ts'
 
 /** So many wrong tries are free (GB/T 22239-2019, 8.1.4.1); each one after that doubles the wait. */
@@ -19,7 +20,7 @@ interface Tries {
 }
 
 /**
- * Whoever tries passwords waits longer and longer: the one name from the one source, so that nobody keeps an account
+ * Whoever tries passwords waits longer and longer: the one name from the one source (of IPv6 its /64), so that nobody keeps an account
  * from those who have it. A try while it waits changes nothing.
  */
 export class Locks {
@@ -65,7 +66,7 @@ export class Locks {
 }
 
 function keyOf(name: string, source: string): string {
-  return `${source} ${name.slice(0, 64)}`
+  return `${clientOf(source)} ${name.slice(0, 64)}`
 }
 
 /** The refusal of a try that comes too early; says until when, in Shanghai's time. */

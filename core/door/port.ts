@@ -175,7 +175,7 @@ export interface Door {
   readonly recheck: (message: Message, before: Message | undefined) => Promise<void>
   /** Name and password (or a digest check) → account; UNAUTHENTICATED, and ACCOUNT_WAITS after repeated failures from one source. */
   authenticate(system: string, name: string, check: (secret: string) => boolean, source?: string): Account
-  /** A share of the memory of all for one request, while it is in hand; OVERLOADED above a watermark. Release when done. */
+  /** A share of the memory of all for one request, while it is in hand; OVERLOADED where there is none. Release when done. */
   memory(source: string, account?: string): Holding
   /** Reads an account's unit: the named one if the account may speak for it, its only one if none is named. NOT_ENTITLED. */
   unitOf(account: Account, named: string | undefined): { readonly id: string; readonly name: string }

@@ -72,9 +72,17 @@ export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown))
 }
 
-/** Any thrown value as our error; what is not ours becomes INTERNAL with the original as cause. */
+/** Any thrown value as our error: a full disk is OVERLOADED, anything else that is not ours INTERNAL with the original as cause. */
 export function asYizhanError(thrown: unknown): YizhanError {
-  return thrown instanceof YizhanError
-    ? thrown
-    : new YizhanError('INTERNAL', { detail: asError(thrown).message }, { cause: thrown })
+  if (thrown instanceof YizhanError) return thrown
+  if (isDiskFull(thrown))
+    return new YizhanError('OVERLOADED', { rule: '磁盘已满 / the disk is full' }, { cause: thrown })
+  return new YizhanError('INTERNAL', { detail: asError(thrown).message }, { cause: thrown })
+}
+
+/** What says so: the kernel (ENOSPC, a quota: EDQUOT) or SQLite, which finds it out when it grows a file. */
+const DISK_FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE'])
+
+export function isDiskFull(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && DISK_FULL.has(thrown.code)
 }

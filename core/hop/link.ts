@@ -1,3 +1,4 @@
+import type { LoginRole } from '../directory/people.ts'
 import type { Days } from '../directory/days.ts'
 import type { Merge } from '../directory/succession.ts'
 import type { ClaimedHop, HopFailure, SubscriptionFilter } from '../ledger/port.ts'
@@ -155,7 +156,7 @@ export type LinkMethod =
   | 'content.write'
   /** {units, role?} → Person[]: who works in these units, of the LDAP directory's last snapshot; see station/link/answers.ts */
   | 'people'
-  /** {name, password} → {role?}: a login of the editor, checked by the station or the LDAP directory; no role: it is none */
+  /** {name, password, source} → LoginAnswer: a login of the editor */
   | 'login'
   /** {id} → DocumentStatus */
   | 'status'
@@ -164,6 +165,15 @@ export type LinkMethod =
   | 'deadLetters.drop'
   /** editor: {who, flows} → {revision}; {} → releases */
   | 'release'
+
+/** What became of a login of the editor; without a role nobody got in. */
+export interface LoginAnswer {
+  readonly role?: LoginRole
+  /** no try of this name from there counts before, ms since 1970 */
+  readonly waitsUntil?: number
+  /** nobody can tell now: the directory does not answer */
+  readonly unknown?: true
+}
 
 /** What the flow process may know of the configuration: names and lists, never secrets. */
 export interface CityView {

@@ -3,7 +3,7 @@ import type { BooksOptions } from './books.ts'
 import type { Questions } from './queries/index.ts'
 import type { YizhanEvent } from '../events/event.ts'
 import type { ErrorCode } from '../errors/catalogue.ts'
-import { asError, YizhanError, type ErrorFacts } from '../errors/error.ts'
+import { asError, asYizhanError, isDiskFull, YizhanError, type ErrorFacts } from '../errors/error.ts'
 
 /** What travels between the client and its two threads. */
 
@@ -53,6 +53,10 @@ export const CLOSE = 'close'
 export function toWire(thrown: unknown): WireError {
   if (thrown instanceof YizhanError) return { code: thrown.code, facts: thrown.facts, message: thrown.message }
   const error = asError(thrown)
+  if (isDiskFull(thrown)) {
+    const { code, facts } = asYizhanError(thrown)
+    return { code, facts, message: error.message }
+  }
   return { code: 'INTERNAL', facts: { detail: error.message }, message: error.stack ?? error.message }
 }
 

@@ -1,11 +1,14 @@
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express'
 import { z } from 'zod'
+import { sourceOf } from '../../adapters/kit/http/source.ts'
 import { CATALOGUE } from '../../core/errors/catalogue.ts'
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
 import { fitting } from '../../core/errors/fitting.ts'
+import type { House } from '../../core/adapter/port.ts'
 import type { Metrics } from '../../core/events/metrics.ts'
 import { decodeText } from '../../core/mapping/encoding/text.ts'
 import { refuseUnknown, wholeMessage } from '../../core/message/whole.ts'
+import type { Clock } from '../../core/util/clock.ts'
 import { parseForeignJson } from '../../core/util/json.ts'
 import type { Operations } from '../operations.ts'
 import { isOneOf } from '../../core/util/same-secret.ts'
@@ -20,6 +23,8 @@ export interface PageParts {
   readonly further?: express.Router
   /** bearer tokens of the operators' interface: any of them */
   readonly adminTokens: () => readonly string[]
+  readonly rejections: House['rejections']
+  readonly clock: Clock
 }
 
 /**
@@ -36,10 +41,10 @@ export function createPages(parts: PageParts): Express {
     const { ready } = parts.ready()
     response.status(ready ? 200 : 503).json({ ready })
   })
-  app.get('/metrics', bearer(parts.adminTokens), async (_request, response) => {
+  app.get('/metrics', bearer(parts), async (_request, response) => {
     response.type(parts.metrics.contentType).send(await parts.metrics.text())
   })
-  app.use('/admin', bearer(parts.adminTokens), express.raw({ limit: '8mb', type: 'application/json' }), admin(parts))
+  app.use('/admin', bearer(parts), express.raw({ limit: '8mb', type: 'application/json' }), admin(parts))
   if (parts.further !== undefined) app.use(parts.further)
   app.use((request, _response, next) => next(new YizhanError('NOT_FOUND', { field: 'path', value: request.path })))
   app.use(answerError)
@@ -169,11 +174,26 @@ function admin({ operations, health, ready }: PageParts): express.Router {
   return router
 }
 
-function bearer(tokens: () => readonly string[]): RequestHandler {
+function bearer({ adminTokens, rejections, clock }: PageParts): RequestHandler {
   return (request, _response, next) => {
-    const accepted = tokens().map((token) => `Bearer ${token}`)
-    if (isOneOf(request.headers.authorization ?? '', accepted)) next()
-    else next(new YizhanError('UNAUTHENTICATED', { field: 'Authorization' }))
+    const accepted = adminTokens().map((token) => `Bearer ${token}`)
+    if (isOneOf(request.headers.authorization ?? '', accepted)) {
+      next()
+      return
+    }
+    const error = new YizhanError('UNAUTHENTICATED', { field: 'Authorization' })
+    rejections.note(
+      {
+        code: 'account.rejected',
+        at: clock.now(),
+        actor: 'admin',
+        error: error.code,
+        source: sourceOf(request),
+        detail: request.baseUrl === '' ? '/metrics' : request.baseUrl,
+      },
+      request.headers.authorization !== undefined,
+    )
+    next(error)
   }
 }
 

@@ -1,10 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
-import { createServer as createFront, type AddressInfo, type Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { setSource } from '../../adapters/kit/http/source.ts'
 import type { HttpMount } from '../../core/adapter/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
-import { takeProxyHeader } from './proxy-header.ts'
-import { plainAddress, Proxies } from './sources.ts'
+import { Front } from '../../core/http/front.ts'
 
 /**
  * The station's HTTP server: one plain handler that gives each request to the mount with the longest matching prefix,
@@ -18,14 +17,10 @@ export async function listen(options: {
   readonly pages: RequestListener
 }): Promise<{ readonly port: number; readonly server: Server; readonly close: () => Promise<void> }> {
   const mounts = [...options.mounts].sort((a, b) => b.prefix.length - a.prefix.length)
-  const proxies = new Proxies(options.proxies)
-  /** what a proxy has said of a connection */
-  const told = new WeakMap<Socket, string>()
   const server = createServer(
     { keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 120_000 },
     (request, response) => {
-      const peer = told.get(request.socket) ?? plainAddress(request.socket.remoteAddress)
-      setSource(request, proxies.sourceOf(request, peer))
+      setSource(request, front.sourceOf(request))
       const path = pathOf(request.url ?? '/')
       const mount = mounts.find(
         ({ prefix }) =>
@@ -35,18 +30,11 @@ export async function listen(options: {
       else options.pages(request, response)
     },
   )
-  const front = proxies.isEmpty
-    ? server
-    : createFront({ noDelay: true }, (socket) => {
-        if (!proxies.has(plainAddress(socket.remoteAddress))) return void server.emit('connection', socket)
-        void takeProxyHeader(socket).then((source) => {
-          if (source !== undefined) told.set(socket, plainAddress(source))
-          server.emit('connection', socket)
-        })
-      })
+  const front = new Front(server, options.proxies)
+  const { listener } = front
   await new Promise<void>((resolve, reject) => {
     // Named as what is to be changed: the port is the configuration's.
-    front.once('error', (error: NodeJS.ErrnoException) =>
+    listener.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         new YizhanError(
           'CONFIG_INVALID',
@@ -59,14 +47,14 @@ export async function listen(options: {
         ),
       ),
     )
-    front.listen(options.port, options.host, resolve)
+    listener.listen(options.port, options.host, resolve)
   })
   return {
-    port: (front.address() as AddressInfo).port,
+    port: (listener.address() as AddressInfo).port,
     server,
     close: () =>
       new Promise((resolve, reject) => {
-        front.close((error) => (error === undefined ? resolve() : reject(error)))
+        listener.close((error) => (error === undefined ? resolve() : reject(error)))
         server.closeIdleConnections()
         // Keep-alive clients that go on sending would hold the server open for ever.
         setTimeout(() => server.closeAllConnections(), 5_000).unref()

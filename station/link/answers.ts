@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { ContentStore } from '../../core/content/port.ts'
 import { classified } from '../../core/door/secrecy.ts'
 import type { Take } from '../../core/door/port.ts'
-import { ROLES, type Login, type People } from '../../core/directory/people.ts'
+import { ROLES, type People } from '../../core/directory/people.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import { fitting } from '../../core/errors/fitting.ts'
@@ -13,6 +13,7 @@ import { fileRef, type ChannelMessage } from '../../core/message/schema.ts'
 import { wholeMessage } from '../../core/message/whole.ts'
 import type { Guard } from '../../core/secrecy/guard.ts'
 import type { Clock } from '../../core/util/clock.ts'
+import type { EditorLogins } from '../editor-logins.ts'
 import type { Operations } from '../operations.ts'
 
 export interface AnswerParts {
@@ -23,7 +24,7 @@ export interface AnswerParts {
   readonly guard: Pick<Guard, 'files'>
   readonly operations: Operations
   readonly people: People
-  readonly login: Login
+  readonly login: EditorLogins
   readonly sink: EventSink
   /** keeps a release of the flows */
   readonly release: (request: { readonly who: string; readonly flows: string }) => Promise<string>
@@ -44,7 +45,11 @@ const contentWriteArgs = z.strictObject({
 })
 const idArgs = z.strictObject({ id: z.string().min(1) })
 const peopleArgs = z.strictObject({ units: z.array(z.string()).max(5000), role: z.enum(ROLES).optional() })
-const loginArgs = z.strictObject({ name: z.string().min(1).max(100), password: z.string().min(1).max(1000) })
+const loginArgs = z.strictObject({
+  name: z.string().max(200),
+  password: z.string().max(2000),
+  source: z.string().max(100),
+})
 const listArgs = z.strictObject({
   max: z.number().int().min(1).max(1000).default(100),
   system: z.string().optional(),
@@ -104,9 +109,9 @@ export function answers(parts: AnswerParts): (method: LinkMethod, args: unknown)
       const { units, role } = fitting(peopleArgs, args)
       return Promise.resolve(parts.people.of(units, role))
     },
-    login: async (args) => {
-      const { name, password } = fitting(loginArgs, args)
-      return { role: await parts.login.check(name, password) }
+    login: (args) => {
+      const { name, password, source } = fitting(loginArgs, args)
+      return parts.login.check(name, password, source)
     },
     status: (args) => parts.operations.status(fitting(idArgs, args).id),
     'deadLetters.list': (args) => parts.operations.deadLetters(fitting(listArgs, args)),

@@ -3,8 +3,9 @@ import type { ChannelAddress } from '../../core/bus/port.ts'
 import { asError, asYizhanError } from '../../core/errors/error.ts'
 import type { Take } from '../../core/door/port.ts'
 import type { StationConfig } from '../../core/config/schema.ts'
-import type { Login, People } from '../../core/directory/people.ts'
+import type { People } from '../../core/directory/people.ts'
 import type { EventSink } from '../../core/events/event.ts'
+import type { House } from '../../core/adapter/port.ts'
 import type { FromFlows } from '../../core/hop/link.ts'
 import type { Loss } from '../../core/hop/loss.ts'
 import type { Guard } from '../../core/secrecy/guard.ts'
@@ -15,6 +16,7 @@ import type { City } from '../city.ts'
 import { commitLine } from '../flows/commits.ts'
 import type { Dispatcher } from '../flows/dispatcher.ts'
 import type { Operations } from '../operations.ts'
+import type { EditorLogins } from '../editor-logins.ts'
 import { answers } from './answers.ts'
 import type { FlowSession, LinkHandlers } from './server.ts'
 
@@ -28,11 +30,12 @@ export interface FlowsParts {
   readonly guard: Guard
   readonly clock: Clock
   readonly sink: EventSink
+  readonly rejections: House['rejections']
   readonly station: () => StationConfig
   readonly city: () => City
   readonly announce: (items: readonly Announcement[]) => void
   readonly people: People
-  readonly login: Login
+  readonly login: EditorLogins
   /** how the flow process with this pid ended, once its link is lost */
   readonly lossOf: (pid: number) => Promise<Loss>
 }
@@ -177,6 +180,11 @@ export function connectFlows(parts: FlowsParts): Flows {
           now: parts.clock.now(),
         })
       },
+      stranger: (source) =>
+        parts.rejections.note(
+          { code: 'account.rejected', at: parts.clock.now(), actor: 'link', error: 'UNAUTHENTICATED', source },
+          true,
+        ),
       received: (session, line) => void receive(session, line)?.catch(report),
       closed(session) {
         sessions.delete(session.id)

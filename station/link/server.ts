@@ -2,6 +2,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net'
 import type { FromFlows, ToFlows } from '../../core/hop/link.ts'
 import { jsonOf } from '../../core/message/json.ts'
 import { LineReader } from '../../core/hop/lines.ts'
+import { YizhanError } from '../../core/errors/error.ts'
 import { sameSecret } from '../../core/util/same-secret.ts'
 
 /** A connected flow process, as the station sees it. */
@@ -20,10 +21,15 @@ export interface LinkHandlers {
   opened(session: FlowSession): void
   received(session: FlowSession, line: FromFlows): void
   closed(session: FlowSession): void
+  /** somebody who is none of our flow processes, at this address */
+  stranger(source: string): void
 }
 
 /** Lines longer than this end the connection: content goes by digest, not through the link. */
 const MAX_LINE = 64 * 1024 * 1024
+
+/** Whoever has not said by then that it is ours, in milliseconds and bytes, is none. */
+const GREETING = { ms: 10_000, bytes: 64 * 1024 }
 
 /** Listens for flow processes: JSON lines over TCP on loopback, the first one with the token. */
 export async function listenForFlows(
@@ -54,11 +60,11 @@ export async function listenForFlows(
 function attach(socket: Socket, token: string, handlers: LinkHandlers): void {
   let session: FlowSession | undefined
   const outgoing = new Outgoing(socket)
+  const patience = setTimeout(() => socket.destroy(), GREETING.ms)
   const greet = (line: FromFlows): void => {
-    if (line.t !== 'hello' || !sameSecret(line.token, token)) {
-      socket.destroy()
-      return
-    }
+    if (line.t !== 'hello' || !sameSecret(line.token, token))
+      throw new YizhanError('UNAUTHENTICATED', { field: 'hello' })
+    clearTimeout(patience)
     session = {
       id: line.session,
       pid: line.pid,
@@ -73,16 +79,21 @@ function attach(socket: Socket, token: string, handlers: LinkHandlers): void {
     if (session === undefined) greet(parsed)
     else handlers.received(session, parsed)
   })
+  let unknown = 0
   socket.on('data', (chunk) => {
     try {
+      if (session === undefined && (unknown += chunk.length) > GREETING.bytes)
+        throw new YizhanError('UNAUTHENTICATED', { field: 'hello' })
       reader.push(chunk)
     } catch {
       // Not our protocol: whoever it is, its connection ends, and its hops come back.
+      if (session === undefined) handlers.stranger(socket.remoteAddress ?? 'unknown')
       socket.destroy()
     }
   })
   socket.on('error', () => socket.destroy())
   socket.on('close', () => {
+    clearTimeout(patience)
     if (session !== undefined) handlers.closed(session)
   })
 }

@@ -145,11 +145,11 @@ describe.each([
     expect(await check('zhengfuban-admin')).toBe('admin')
     expect(await check('jiaoyuju-admin')).toBe('read')
     expect([
-      await check('jiaoyuju-head'),
       await check('zhengfuban-admin', 'wrong'),
       await check('nobody'),
       await check('zhengfuban-admin', ''),
-    ]).toEqual([undefined, undefined, undefined, undefined])
+    ]).toEqual([undefined, undefined, undefined])
+    await expect(check('jiaoyuju-head')).rejects.toMatchObject({ code: 'DIRECTORY_LOGIN_NOT_ALLOWED' })
     await rig.hang()
     try {
       await expect(check('zhengfuban-admin')).rejects.toMatchObject({

@@ -37,9 +37,9 @@ beforeEach(async () => {
 })
 afterEach(() => house.close())
 
-async function reopen(config: object): Promise<void> {
+async function reopen(config: object, proxies: readonly string[] = []): Promise<void> {
   await house.close()
-  url = await house.listen(config)
+  url = await house.listen(config, proxies)
 }
 
 let spec:
@@ -349,7 +349,7 @@ describe('GET /portal/petitions/{code}', () => {
   })
 
   it('limits how often a client and a code may be asked, and says when to come back', async () => {
-    await reopen({ query: { perClientPerMinute: 6, perCodePerMinute: 2, proxies: 1 } })
+    await reopen({ query: { perClientPerMinute: 6, perCodePerMinute: 2 } }, ['127.0.0.1'])
     const from = (address: string): Record<string, string> => ({ 'x-forwarded-for': address })
     const code = queryCodeOf('x', 'secret')
     for (let n = 0; n < 2; n++) expect((await query(code, from('192.0.2.1'))).status).toBe(404)

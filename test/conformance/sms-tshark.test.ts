@@ -9,6 +9,7 @@ import { openSmsTransport } from '../../adapters/sms/open.ts'
 import { smsSchema } from '../../adapters/sms/config.ts'
 import { systemClock } from '../../core/util/clock.ts'
 import { SmsCentre } from '../../sandbox/sms/centre.ts'
+import { EventList } from '../lib/events.ts'
 import { until } from '../lib/wait.ts'
 import { pcapOf, type Segment } from './lib/pcap.ts'
 import { listening } from './lib/sms-rig.ts'
@@ -75,7 +76,8 @@ describe('CMPP 3.0 between the adapter and the sandbox, read by tshark', () => {
         secret: () => '888888',
         accepted: () => [],
         clock: systemClock,
-        emit: { emit: () => undefined },
+        emit: new EventList(),
+        rejections: new EventList(),
       },
       config,
     )

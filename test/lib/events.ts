@@ -9,6 +9,11 @@ export class EventList implements EventSink {
     this.all.push(event)
   }
 
+  /** as `Rejections` */
+  note(event: YizhanEvent): void {
+    this.emit(event)
+  }
+
   of(code: EventCode): YizhanEvent[] {
     return this.all.filter((event) => event.code === code)
   }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { House, HttpMount } from '../../../core/adapter/port.ts'
 import { asYizhanError } from '../../../core/errors/error.ts'
 import { logInternal } from '../refusal.ts'
+import { sourceOf } from '../../kit/http/source.ts'
 import { sendAnswer, sendText } from '../../kit/http/answer.ts'
 import { FILES_PREFIX, type FileLinks } from '../../kit/files/links.ts'
 
@@ -44,6 +45,18 @@ async function serve(
   } catch (thrown) {
     const error = asYizhanError(thrown)
     if (error.status >= 500) logInternal(house, error)
+    else if (error.code === 'LINK_INVALID')
+      house.rejections.note(
+        {
+          code: 'account.rejected',
+          at: house.clock.now(),
+          actor: 'files',
+          error: error.code,
+          source: sourceOf(request),
+          detail: error.facts.field,
+        },
+        true,
+      )
     const status = error.code === 'CONTENT_MISSING' ? 404 : error.status
     await sendText(
       response,

@@ -25,8 +25,13 @@ export function pushMount(house: SmsHouse, config: HttpConfig, handlers: () => S
     const [token = '', operation = ''] = new URL(request.url ?? '/', 'http://station').pathname
       .slice(prefix.length + 1)
       .split('/')
-    if (!isOneOf(token, house.accepted(`${house.system}.push`)) || (operation !== 'report' && operation !== 'reply'))
+    if (!isOneOf(token, house.accepted(`${house.system}.push`))) {
+      const source = sourceOf(request)
+      const rejected = { code: 'account.rejected', system: house.system, actor: `${house.system}.push` } as const
+      house.rejections.note({ ...rejected, at: house.clock.now(), error: 'UNAUTHENTICATED', source }, true)
       return sendText(response, 404, 'not found')
+    }
+    if (operation !== 'report' && operation !== 'reply') return sendText(response, 404, 'not found')
     if (request.method !== 'POST') return sendText(response, 405, 'POST', { allow: 'POST' })
     const kept = handlers()
     if (kept === undefined) throw new YizhanError('OVERLOADED', { rule: '尚未启动 / not started' })

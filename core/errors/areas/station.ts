@@ -67,6 +67,16 @@ export const STATION_ERRORS = {
       en: 'keep the data folder as it is, find ledger.db and ledger.db-wal or a newer backup, and start again; where nothing can be found, start with --accept-loss, which is booked in the audit chain, and ask the units to check what they sent',
     },
   },
+  DISK_FULL: {
+    zh: '磁盘已满：{field} 只余 {value}，启动至少要 {rule}',
+    en: 'the disk is full: {field} has {value} left, a start wants {rule}',
+    status: 503,
+    retryable: true,
+    remedy: {
+      zh: '腾出空间（df -h、du 可查）；站点每几秒再看一次，够了就自行启动',
+      en: 'make room (see df -h and du); the station looks again every few seconds and starts by itself',
+    },
+  },
   CONTENT_MISSING: {
     zh: '正文库缺少内容 {value}',
     en: 'the content store lacks {value}',

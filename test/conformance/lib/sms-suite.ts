@@ -46,6 +46,7 @@ export function smsSuite(name: string, open: () => Promise<SmsRig>): void {
           accepted: (name) => [secrets[name] ?? ''],
           clock: systemClock,
           emit: events,
+          rejections: events,
         },
         rig.config,
       )

@@ -20,6 +20,7 @@ import type {
 } from '../../../core/message/schema.ts'
 import { systemClock as clock } from '../../../core/util/clock.ts'
 import { writeFlows } from '../../../editor/flow-files.ts'
+import type { YizhanEvent } from '../../../core/events/event.ts'
 import type { Login, People } from '../../../core/directory/people.ts'
 import type { Take } from '../../../core/door/port.ts'
 import { createTake } from '../../../core/door/take.ts'
@@ -28,6 +29,7 @@ import { cityOf } from '../../../station/city.ts'
 import { Dispatcher } from '../../../station/flows/dispatcher.ts'
 import { FlowSupervisor } from '../../../station/flows/supervisor.ts'
 import { peopleAndLogin } from '../../../station/adapters.ts'
+import { EditorLogins } from '../../../station/editor-logins.ts'
 import { connectFlows } from '../../../station/link/flows.ts'
 import { listenForFlows } from '../../../station/link/server.ts'
 import { Operations } from '../../../station/operations.ts'
@@ -46,6 +48,8 @@ export interface MiniOptions extends Partial<Omit<CityOptions, 'editorPort'>> {
   readonly supervised?: boolean
   /** as the LDAP directory has them; absent: nobody */
   readonly people?: People
+  /** proxies before the editor */
+  readonly proxies?: readonly string[]
   /** the LDAP directory's logins; absent: nobody's */
   readonly login?: Login
 }
@@ -154,6 +158,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   const channels = new ChannelSources({ bus, station: 'st', take, clock, sink: events })
   const nobody = peopleAndLogin([], (given) => given === PASSWORD)
   const none = Promise.resolve(undefined)
+  const rejections = { note: (event: YizhanEvent) => events.emit(event) }
   const flows = connectFlows({
     dispatcher,
     guard,
@@ -168,7 +173,13 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     city: () => city,
     announce,
     people: options.people ?? nobody.people,
-    login: { check: (name, password) => (name === 'admin' ? nobody : options).login?.check(name, password) ?? none },
+    rejections,
+    login: new EditorLogins({
+      login: { check: (name, password) => (name === 'admin' ? nobody : options).login?.check(name, password) ?? none },
+      sink: events,
+      rejections,
+      clock,
+    }),
     lossOf: (pid) => supervisor.lossOf(pid),
   })
   const link = await listenForFlows('token', flows.handlers)
@@ -180,6 +191,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     YIZHAN_EDITOR_HOST: '127.0.0.1',
     YIZHAN_EDITOR_PORT: String(editorPort),
     YIZHAN_DRAIN_MS: String(config.station.flows.drainMs),
+    YIZHAN_PROXIES: JSON.stringify(options.proxies ?? []),
     YIZHAN_CREDENTIAL_SECRET: 'a secret for tests',
   }
   const supervisor = new FlowSupervisor({

@@ -33,7 +33,7 @@ function scene(found: readonly DirectoryEntry[]) {
       return true
     },
   }
-  const login = loginCheck({ config, client, clock: { now: () => 1 }, emit: { emit: () => undefined } })
+  const login = loginCheck({ config, client })
   return { login, searches, binds }
 }
 

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { portalSchema } from '../../../adapters/portal/config.ts'
 import { maskAddress, maskEmail, maskName, maskNumber, maskText, shownValue } from '../../../adapters/portal/mask.ts'
-import { clientOf, TokenBuckets } from '../../../adapters/portal/rate.ts'
+import { TokenBuckets } from '../../../adapters/portal/rate.ts'
+import { clientOf } from '../../../core/http/address.ts'
 import { ID_NUMBER } from './lib/petitions.ts'
 
 describe('masking', () => {
@@ -103,7 +104,7 @@ describe('the configuration', () => {
     expect(portalSchema.parse({})).toMatchObject({
       files: 'link',
       pageSize: 50,
-      query: { open: false, proxies: 0 },
+      query: { open: false, perClientPerMinute: 60 },
       limits: { files: 10 },
     })
     const callback = (url: string, more: object = {}): boolean =>

@@ -22,6 +22,7 @@ async function opened(handlers: SmsHandlers = keeper()) {
       accepted: (name) => [secrets[name] ?? ''],
       clock: systemClock,
       emit: events,
+      rejections: events,
     },
     rig.config as HttpConfig,
   )

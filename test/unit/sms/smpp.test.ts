@@ -16,7 +16,7 @@ import { ACCESS, keeper, patience, PHONE } from './lib/house.ts'
 function opened(config: SmppConfig, secret = SECRET, kept = keeper()) {
   const events = new EventList()
   const transport = smppTransport(
-    { system: 'sms', secret: () => secret, accepted: () => [], clock: systemClock, emit: events },
+    { system: 'sms', secret: () => secret, accepted: () => [], clock: systemClock, emit: events, rejections: events },
     config,
   )
   onTestFinished(() => transport.close())

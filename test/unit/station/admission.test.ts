@@ -1,11 +1,20 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { afterEach, expect, it, vi } from 'vitest'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { stationSchema } from '../../../core/config/schema.ts'
 import type { YizhanEvent } from '../../../core/events/event.ts'
 import type { Backlog } from '../../../core/ledger/port.ts'
 import { Admission } from '../../../station/admission.ts'
 
-afterEach(() => vi.useRealTimers())
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'yizhan-admission-'))
+})
+afterEach(() => {
+  vi.useRealTimers()
+  rmSync(folder, { recursive: true })
+})
 
 it('looks no more once it has been stopped, also while it was looking, and says nothing of what it could not see then', async () => {
   let fail: (error: Error) => void = () => undefined
@@ -18,12 +27,12 @@ it('looks no more once it has been stopped, also while it was looking, and says 
         resolve()
       })
     const events: YizhanEvent[] = []
-    const { limits } = stationSchema.parse({ name: 'st' })
+    const { limits } = stationSchema.parse({ name: 'st', limits: { freeDiskBytes: 10_000 } })
     admission = {
       events,
       of: new Admission({
         limits: () => limits,
-        folder: tmpdir(),
+        folder,
         journal: { backlog },
         clock: { now: () => 0 },
         sink: { emit: (event) => void events.push(event) },

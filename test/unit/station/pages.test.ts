@@ -2,12 +2,15 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createMetrics } from '../../../core/events/metrics.ts'
+import { systemClock } from '../../../core/util/clock.ts'
 import { createPages } from '../../../station/http/pages.ts'
+import { EventList } from '../../lib/events.ts'
 import type { Operations } from '../../../station/operations.ts'
 
 let server: Server
 let url: string
 const asked: unknown[] = []
+const events = new EventList()
 
 beforeAll(async () => {
   const operations = {
@@ -23,6 +26,8 @@ beforeAll(async () => {
       health: () => ({ bus: 'lost' }),
       ready: () => ({ ready: false, waitingFor: ['bus'] }),
       adminTokens: () => ['token'],
+      rejections: events,
+      clock: systemClock,
     }),
   )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -38,6 +43,7 @@ describe('the operators’ interface', () => {
       fetch(metrics, { headers: { authorization: 'Bearer token' } }),
     ])
     expect([stranger.status, operator.status]).toEqual([401, 200])
+    expect(events.of('account.rejected')).toMatchObject([{ actor: 'admin', source: '127.0.0.1', detail: '/metrics' }])
     expect(await stranger.text()).not.toContain('yizhan_')
     expect(await operator.text()).toContain('yizhan_')
   })

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { proxyHeaderIn } from '../../../station/http/proxy-header.ts'
-import { Proxies } from '../../../station/http/sources.ts'
+import { proxyHeaderIn } from '../../../core/http/proxy-header.ts'
+import { Proxies } from '../../../core/http/proxies.ts'
 
 const V2 = Buffer.from('0d0a0d0a000d0a515549540a', 'hex')
 const v2 = (command: number, family: number, address: Buffer): Buffer =>

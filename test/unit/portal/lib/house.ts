@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setSource } from '../../../../adapters/kit/http/source.ts'
 import { portalMount } from '../../../../adapters/portal/mount.ts'
 import type {
   Accepted,
@@ -12,6 +13,7 @@ import type {
 import { queryCodeOf } from '../../../../adapters/portal/query-code.ts'
 import { digestOf } from '../../../../core/content/digest.ts'
 import { YizhanError } from '../../../../core/errors/error.ts'
+import { Front } from '../../../../core/http/front.ts'
 import { EventList } from '../../../lib/events.ts'
 import { configOf } from './petitions.ts'
 
@@ -33,7 +35,7 @@ export class PortalTestHouse implements PortalHouse {
   readonly #known = new Map<string, Accepted>()
   #server: Server | undefined
 
-  async listen(config: object = {}): Promise<string> {
+  async listen(config: object = {}, proxies: readonly string[] = []): Promise<string> {
     const mount = portalMount({
       config: configOf(config),
       house: this,
@@ -58,7 +60,11 @@ export class PortalTestHouse implements PortalHouse {
       rejections: { note: (event) => this.events.emit(event) },
       clock: { now: () => this.now },
     })
-    const server = createServer((request, response) => mount.handle(request, response))
+    const server = createServer((request, response) => {
+      setSource(request, front.sourceOf(request))
+      mount.handle(request, response)
+    })
+    const front = new Front(server, proxies)
     this.#server = server
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     return this.url

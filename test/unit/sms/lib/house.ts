@@ -16,7 +16,15 @@ export const PHONE = '13800000001'
 
 export function testHouse(): SmsHouse & { readonly events: EventList } {
   const events = new EventList()
-  return { system: 'sms', secret: () => SECRET, accepted: () => [SECRET], clock: systemClock, emit: events, events }
+  return {
+    system: 'sms',
+    secret: () => SECRET,
+    accepted: () => [SECRET],
+    clock: systemClock,
+    emit: events,
+    rejections: events,
+    events,
+  }
 }
 
 /** Handlers that keep what came; `before` may hold or refuse it. */

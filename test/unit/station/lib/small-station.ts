@@ -52,12 +52,20 @@ async function made(stationYaml: string): Promise<SmallStation> {
 /** A station as a process, from its sources. */
 export interface StationRun {
   readonly child: ChildProcess
-  /** its first line, which says whether it is ready */
-  readonly said: { readonly ready: boolean; readonly http: string; readonly error?: { readonly code: string } }
+  /** its last line that says whether it is ready */
+  readonly said: Said
+  /** waits for another such line */
+  next(): Promise<void>
   /** what it wrote on stderr so far */
   readonly complaints: () => string
   /** SIGTERM; its exit code */
   stop(): Promise<number | null>
+}
+
+interface Said {
+  readonly ready: boolean
+  readonly http: string
+  readonly error?: { readonly code: string }
 }
 
 /** @param umask of whoever starts it */
@@ -74,18 +82,26 @@ export async function runStation(
   const complaints: string[] = []
   child.stderr.on('data', (data: Buffer) => complaints.push(data.toString()))
   const exited = once(child, 'exit')
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (!line.startsWith('{"ready"')) continue
-    return {
-      child,
-      said: JSON.parse(line) as StationRun['said'],
-      complaints: () => complaints.join(''),
-      async stop() {
-        child.kill('SIGTERM')
-        const [code] = (await exited) as [number | null]
-        return code
-      },
-    }
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const next = async (): Promise<Said> => {
+    for (let line = await lines.next(); line.done !== true; line = await lines.next())
+      if (line.value.startsWith('{"ready"')) return JSON.parse(line.value) as Said
+    throw new Error(`the station ended before it was ready: ${complaints.join('')}`)
   }
-  throw new Error(`the station ended before it was ready: ${complaints.join('')}`)
+  let said = await next()
+  return {
+    child,
+    get said() {
+      return said
+    },
+    async next() {
+      said = await next()
+    },
+    complaints: () => complaints.join(''),
+    async stop() {
+      child.kill('SIGTERM')
+      const [code] = (await exited) as [number | null]
+      return code
+    },
+  }
 }

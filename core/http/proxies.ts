@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
+import { plainAddress } from './address.ts'
 
 /** The proxies that are believed: addresses and networks (`10.0.0.0/8`), as the configuration lists them. */
 export class Proxies {
@@ -29,11 +30,6 @@ export class Proxies {
     for (let at = told.length - 1; at >= 0 && this.has(source); at--) source = told[at] ?? source
     return source
   }
-}
-
-/** An IPv4 address in IPv6 clothes as itself. */
-export function plainAddress(address: string | undefined): string {
-  return (address ?? 'unknown').replace(/^::ffff:(?=\d+\.)/i, '')
 }
 
 /** Addresses of `Forwarded` (RFC 7239, 4), or else of `X-Forwarded-For`, the nearest last; what is no address ends the chain. */
