@@ -94,7 +94,7 @@ it(
     await until(() => run.complaints().includes('磁盘已满'), { what: 'the reason' })
     expect(run.complaints()).toContain(join(disk, 'data'))
     expect((await fetch(`${run.said.http}/readyz`)).status).toBe(503)
-    expect((await health(run)).waitingFor).toEqual([expect.stringContaining('DISK_FULL')])
+    expect(await health(run)).toMatchObject({ error: { code: 'DISK_FULL' } })
     rmSync(filler())
     await run.next()
     expect(run.said.ready).toBe(true)
