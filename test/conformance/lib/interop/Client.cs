@@ -66,15 +66,15 @@ static class Client {
     Say("Fetch", got.documentTitle == Title && got.files[0].content.SequenceEqual(bytes));
     Say("Sign", science.Sign(null, a, null, "张三", out repeated, out at) != "");
     Say("Reply", science.Reply(null, a, null, "已办结", null, null, null, null, out repeated, out at) != "");
-    Say("ReturnDocument", science.ReturnDocument(null, b, null, "附件不全", null, null, out repeated, out at) != "");
+    Say("ReturnDocument", science.ReturnDocument(null, b, null, "附件不全", null, null, null, out repeated, out at) != "");
     string number, title; bool withdrawn; RecipientState[] recipients;
     office.Status(null, "周政办〔2016〕" + tag + "1号", out number, out title, out withdrawn, out recipients);
     Console.WriteLine("Status " + recipients[0].state);
-    Say("Withdraw", office.Withdraw(null, c, null, "有误", null, out repeated, out at) != "");
+    Say("Withdraw", office.Withdraw(null, c, null, "有误", null, null, out repeated, out at) != "");
     Fault(() => office.Submit(Made("4", "市没有局"), out repeated, out at));
     Fault(() => office.Submit(Made("1", "市科技局", "另"), out repeated, out at));
     Fault(() => science.Fetch(null, tag + "-nothing"));
-    Fault(() => office.Withdraw(null, a, null, "太迟", null, out repeated, out at));
+    Fault(() => office.Withdraw(null, a, null, "太迟", null, null, out repeated, out at));
     Fault(() => Open("office", "wrong").ListItems(null, 0, false, null));
   }
 }
