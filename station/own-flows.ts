@@ -10,11 +10,9 @@ import { syncFolder } from '../core/util/sync-folder.ts'
  *
  * @returns the folder, and whether it was made now
  */
-export async function ownFlows(
-  data: string,
-  shipped = join(projectHome(), 'flows'),
-): Promise<{ readonly folder: string; readonly made: boolean }> {
+async function ownFlows(data: string): Promise<{ readonly folder: string; readonly made: boolean }> {
   const folder = join(data, 'flows')
+  const shipped = join(projectHome(), 'flows')
   if (await exists(folder)) return { folder, made: false }
   // Whole or not at all: half a copy would be flows that somebody has deleted.
   const copy = join(data, 'flows.copy')

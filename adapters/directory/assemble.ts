@@ -3,7 +3,7 @@ import { readMobile } from '../../core/text/phone.ts'
 import type { DirectoryConfig } from './config.ts'
 import { dnKey, keysAbove } from './dn.ts'
 import type { Role } from '../../core/directory/people.ts'
-import { allOf, firstOf, type DirectoryEntry } from './entry.ts'
+import { valuesOf, firstOf, type DirectoryEntry } from './entry.ts'
 import { snapshotOf, type DirectoryPerson, type DirectoryUnit, type Snapshot } from './model.ts'
 
 /** An entry that cannot be used, and why. */
@@ -34,7 +34,7 @@ export function assemble(
   for (const [id, entry] of entries.units) {
     const name = clean(firstOf(entry, config.units.name))
     if (name === undefined) note(entry.dn, `没有名称 / no ${config.units.name}`)
-    else named.set(id, { entry, name, codes: allOf(entry, config.units.code) })
+    else named.set(id, { entry, name, codes: valuesOf(entry, config.units.code) })
   }
   const places = new Places([...named].map(([id, { entry, name, codes }]) => ({ id, dn: entry.dn, name, codes })))
   const units = [...named].map(([id, { entry, name, codes }]): DirectoryUnit => {
@@ -78,7 +78,7 @@ function person(
 
 /** 办公室主任、系统专职管理员 are two titles. */
 export function titlesOf(entry: DirectoryEntry, config: DirectoryConfig): readonly string[] {
-  const titles = allOf(entry, config.people.title)
+  const titles = valuesOf(entry, config.people.title)
     .flatMap((value) => value.split(/[、，,；;]|兼/u))
     .map((title) => title.trim())
   return [...new Set(titles)].filter((title) => title !== '')

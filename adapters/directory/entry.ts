@@ -26,11 +26,11 @@ export function readEntry(entry: Entry, keyAttribute: string): DirectoryEntry {
 }
 
 export function firstOf(entry: DirectoryEntry, attribute: string): string | undefined {
-  return allOf(entry, attribute)[0]
+  return valuesOf(entry, attribute)[0]
 }
 
 /** The values without blanks around them; empty ones are left out. */
-export function allOf(entry: DirectoryEntry, attribute: string): readonly string[] {
+export function valuesOf(entry: DirectoryEntry, attribute: string): readonly string[] {
   return (entry.values.get(attribute.toLowerCase()) ?? []).map((value) => value.trim()).filter((value) => value !== '')
 }
 

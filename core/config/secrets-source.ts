@@ -34,7 +34,7 @@ export function readSecrets(path: string): ReadonlyMap<string, string> {
 }
 
 /** What tells whether anything there has changed: replaced, renamed over, linked elsewhere, written to. Never rejects. */
-export async function signatureOf(path: string): Promise<string> {
+export async function placeSignature(path: string): Promise<string> {
   try {
     const signature = await fileSignature(path)
     if (!signature.folder) return signature.text
@@ -67,7 +67,7 @@ const day = z.iso.date()
 const instant = z.iso.datetime({ offset: true })
 
 /** What `<name>.old.until` must be. */
-export const UNTIL_RULE =
+const UNTIL_RULE =
   '最后一天 YYYY-MM-DD（北京时间），或带时区的时刻 / the last day, YYYY-MM-DD in Beijing, or an instant with its zone'
 
 const FIELD = '密钥文件 secrets file'

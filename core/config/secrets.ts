@@ -1,6 +1,6 @@
 import { YizhanError } from '../errors/error.ts'
 import { ConfigError } from './problems.ts'
-import { endOf, readSecrets, signatureOf } from './secrets-source.ts'
+import { endOf, readSecrets, placeSignature } from './secrets-source.ts'
 
 /**
  * Passwords and keys, by name: `account.<account id>`, `<system id>.password`, `bus.password`.
@@ -11,10 +11,10 @@ export interface Secrets {
   get(name: string): string
   has(name: string): boolean
   /** What whoever shows us one may show: the one in force first, then, until its end, the one before it (`<name>.old`). */
-  accepted(name: string, now: number): readonly Accepted[]
+  accepted(name: string, now: number): readonly AcceptedSecret[]
 }
 
-export interface Accepted {
+export interface AcceptedSecret {
   readonly secret: string
   /** of one that was replaced: when it ends, ms since 1970 */
   readonly until?: number | undefined
@@ -93,7 +93,7 @@ class KnownSecrets implements LiveSecrets {
     return secret
   }
 
-  accepted(name: string, now: number): readonly Accepted[] {
+  accepted(name: string, now: number): readonly AcceptedSecret[] {
     const secret = this.#find(name)
     if (secret === undefined) return []
     const old = this.#find(`${name}.old`)
@@ -110,7 +110,7 @@ class KnownSecrets implements LiveSecrets {
 
   async look(urgent = false): Promise<SecretsLook | undefined> {
     if (this.path === undefined) return undefined
-    const now = await signatureOf(this.path)
+    const now = await placeSignature(this.path)
     const quiet = now === this.#seen
     this.#seen = now
     // The first look is not a change: the file was read a moment ago.

@@ -1,5 +1,5 @@
 import type { AccountConfig, SystemConfig, UnitConfig } from '../config/schema.ts'
-import type { Accepted } from '../config/secrets.ts'
+import type { AcceptedSecret } from '../config/secrets.ts'
 import { YizhanError } from '../errors/error.ts'
 import type { Clock } from '../util/clock.ts'
 import { Locks, waits } from './locks.ts'
@@ -14,7 +14,7 @@ export interface AccountBook {
   readonly units: readonly UnitConfig[]
   readonly systems: readonly Pick<SystemConfig, 'id' | 'name'>[]
   /** the account's passwords, that in force first; none: it is off */
-  accepted(account: string): readonly Accepted[]
+  accepted(account: string): readonly AcceptedSecret[]
   /** it has logged in with a password that was replaced */
   usedOld(account: string, source: string, until: number): void
 }

@@ -17,9 +17,9 @@ export type EventCode = keyof typeof EVENTS
 
 /** With what an event is folded; undefined for what always has a line of its own. */
 export function groupOf(code: EventCode): string | undefined {
-  const { level, folds }: EventEntry = EVENTS[code]
-  if (folds === undefined) return level === 'error' || level === 'warn' ? code : undefined
-  return folds === false ? undefined : folds
+  const { level, folds, alarm }: EventEntry = EVENTS[code]
+  if (folds !== undefined) return folds === false ? undefined : folds
+  return alarm !== true && (level === 'error' || level === 'warn') ? code : undefined
 }
 
 export function isAlarm(code: EventCode): boolean {

@@ -1,6 +1,6 @@
 import { monotonic, type Clock } from '../util/clock.ts'
 import { shanghaiTime } from '../util/shanghai.ts'
-import { EVENTS, groupOf, type EventCode } from './catalogue.ts'
+import { EVENTS, groupOf, isAlarm, type EventCode } from './catalogue.ts'
 import type { EventEntry } from './entry.ts'
 import type { YizhanEvent } from './event.ts'
 
@@ -42,7 +42,8 @@ interface Run {
 /**
  * Folds what repeats. Of each subject (a system, a source, a flow: `subjectOf`) and group of codes (`EventEntry.folds`)
  * the first is told at once, then at growing intervals how often it happened, then that it is over; a recovery is told
- * with what was kept back before it. No subject has more than three lines in a minute, memory is bounded, and nothing is
+ * with what was kept back before it. An alarm that is new since the last recovery is told before all else, within a
+ * minute at most; most alarms do not fold at all. No subject has more than three lines in a minute, memory is bounded, and nothing is
  * uncounted: the `times` of a subject's lines, 1 where absent, add up to what happened, but for those of the closing line
  * (`over`), which repeats the sum.
  */
@@ -105,7 +106,8 @@ export class Folding {
     if (isNew && isRecovery(event.code) && this.#room(run) > 0) {
       this.#keep(run, event)
       this.#count(run)
-    } else if (isNew && !isRecovery(event.code) && this.#room(run) > 1) this.#line(run, event)
+    } else if (isNew && !isRecovery(event.code) && this.#room(run) > (isAlarm(event.code) ? 0 : 1))
+      this.#line(run, event)
     else {
       this.#keep(run, event)
       // What is new is told within a minute, however long the interval.
@@ -186,7 +188,7 @@ function subjectOf({ place, source, system, detail = '' }: YizhanEvent): string 
 /** A recovery if that is how things stand, else what has had no line yet, else what is worst. */
 function weight(run: Run, [code]: readonly [EventCode, Pending]): number {
   if (isRecovery(code)) return code === run.last.code ? 20 : -1
-  return (run.seen.has(code) ? 0 : 10) + SEVERITY[EVENTS[code].level]
+  return (run.seen.has(code) ? 0 : isAlarm(code) ? 15 : 10) + SEVERITY[EVENTS[code].level]
 }
 
 function clipped(event: YizhanEvent): YizhanEvent {

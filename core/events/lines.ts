@@ -6,12 +6,12 @@ import { mask } from './mask.ts'
 /** What a line says beside time, level and text, as every target writes it; the detail masked. */
 export type Facts = Omit<YizhanEvent, 'at'>
 
-export function factsOf(event: YizhanEvent): Facts {
+function factsOf(event: YizhanEvent): Facts {
   const { at: _, detail, ...facts } = event
   return detail === undefined ? facts : { ...facts, detail: mask(detail) }
 }
 
-export function eventText({ code }: Pick<YizhanEvent, 'code'>): string {
+function eventText({ code }: Pick<YizhanEvent, 'code'>): string {
   const { zh, en } = EVENTS[code]
   return `${zh} ${en}`
 }
@@ -50,7 +50,7 @@ export function plainLine(event: YizhanEvent, isColoured: boolean): string {
 }
 
 /** What others wrote must neither begin a line of its own nor steer a terminal. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
 }
 
@@ -58,7 +58,7 @@ let cachedSecond = ''
 let cachedAt = 0
 
 /** RFC 3339 in Asia/Shanghai; formatting a date costs more than the rest of the line, so each second is formatted once. */
-export function localTime(at: number): string {
+function localTime(at: number): string {
   const second = Math.floor(at / 1000)
   if (second !== cachedAt || cachedSecond === '') {
     cachedSecond = shanghaiTime(at).replace(' ', 'T')

@@ -55,8 +55,8 @@ One JSON line an event. Fields beside \`code\`, \`level\`, \`text\`, \`at\` (Asi
 | \`times\` | 这一行合并了几次，没有即一次 so many of them in this line, 1 where absent |
 | \`over\` | 此后未再出现；\`times\` 为总数 not again since, \`times\` is the sum |
 
-重复的合并：同一对象（系统、来源、流程）的错误与警告，第一次立即记，之后隔 1、5、15、60 分钟记一行次数，停了再记一行总数；恢复立即记。同一对象一分钟至多三行。“合并”列：与哪一组一起合并；空为不合并。台账（“审计”列）与指标不合并，只有来路不明者的失败（\`account.rejected\` 等）在台账中也按来源合并。
-What repeats is folded: of one subject (a system, a source, a flow) errors and warnings are told at first, then counted after 1, 5, 15, 60 minutes, then summed up when they are over; a recovery is told at once. No subject has more than three lines a minute. The column “folded” names the group; empty: never. Ledger and metrics have every single one, but for what strangers fail at (\`account.rejected\` …), which the ledger has folded by source.
+重复的合并：同一对象（系统、来源、流程）的错误与警告，第一次立即记，之后隔 1、5、15、60 分钟记一行次数，停了再记一行总数；恢复立即记。同一对象一分钟至多三行。等人处理的每件一行，不合并；只有自行来去的报警（熔断、总线、编辑器、水位）与其恢复一起合并，至迟一分钟内记。“合并”列：与哪一组一起合并；空为不合并。台账（“审计”列）与指标不合并，只有来路不明者的失败（\`account.rejected\` 等）在台账中也按来源合并。
+What repeats is folded: of one subject (a system, a source, a flow) errors and warnings are told at first, then counted after 1, 5, 15, 60 minutes, then summed up when they are over; a recovery is told at once. No subject has more than three lines a minute. What waits for a person has a line each and never folds; only alarms that come and go by themselves (circuits, the bus, the editor, watermarks) fold, with their recovery, and are told within a minute. The column “folded” names the group; empty: never. Ledger and metrics have every single one, but for what strangers fail at (\`account.rejected\` …), which the ledger has folded by source.
 
 “审计”列为“是”的事件同时进入台账的审计链；\`yizhan audit\` 核验。Events marked in the audit column are links of the ledger's audit chain too.
 

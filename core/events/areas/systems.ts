@@ -102,8 +102,15 @@ export const SYSTEM_EVENTS = {
     level: 'error',
     zh: '公开事件发布受阻，恢复后自动补发',
     en: 'the public feed cannot be published; it catches up by itself',
+    folds: 'feed',
   },
-  'feed.resumed': { level: 'info', zh: '公开事件恢复发布', en: 'the public feed is published again' },
+  'feed.resumed': {
+    level: 'info',
+    zh: '公开事件恢复发布',
+    en: 'the public feed is published again',
+    folds: 'feed',
+    recovery: true,
+  },
   'feed.read': {
     level: 'info',
     zh: '凭事件链接取全文',

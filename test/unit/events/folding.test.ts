@@ -86,6 +86,17 @@ describe('what repeats', () => {
     expect(told).toHaveLength(20)
   })
 
+  it('is left alone where it waits for a person, however often', () => {
+    for (let n = 0; n < 10; n++) {
+      emit('clock.held', { actor: 'station' })
+      emit('delivery.held', { system: 'oa', row: `d${n}` })
+      emit('dead-letter.added', { system: 'oa', row: `m${n}` })
+      emit('message.held', { system: 'oa' })
+    }
+    expect(told).toHaveLength(40)
+    expect(told.every(({ times }) => times === undefined)).toBe(true)
+  })
+
   it('is told when the log closes', () => {
     for (let n = 0; n < 10; n++) emit('sms.garbage', { system: 'sms', detail: `n${n}` })
     folding.close()
@@ -116,8 +127,8 @@ describe('a dead system', () => {
 
   it('has at most three lines a minute, and every kind of trouble within a minute', () => {
     minuteOfTries()
-    expect(codes().slice(0, 2)).toEqual(['delivery.retry', 'delivery.in-doubt'])
-    expect(codes()).toContain('system.open')
+    expect(codes().slice(0, 3)).toEqual(['delivery.retry', 'delivery.in-doubt', 'system.open'])
+    expect(toldAt[2]).toBeLessThan((toldAt[0] ?? 0) + MINUTE / 10)
     for (let minute = 0; minute < 30; minute++) minuteOfTries()
     expect(most()).toBeLessThanOrEqual(3)
     expect(told.length).toBeLessThan(10)

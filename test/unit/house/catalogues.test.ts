@@ -2,8 +2,9 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CATALOGUE } from '../../../core/errors/catalogue.ts'
-import { EVENTS } from '../../../core/events/catalogue.ts'
+import { EVENTS, groupOf, isAlarm, type EventCode } from '../../../core/events/catalogue.ts'
 
+const codes = Object.keys(EVENTS) as EventCode[]
 const root = join(import.meta.dirname, '../../..')
 const code = globSync('{core,adapters,station,nodes,editor}/**/*.ts', { cwd: root })
   .filter((file) => !/^core\/(errors|events)\/areas\//.test(file))
@@ -14,7 +15,19 @@ const quoted = new Set([...code.matchAll(/['"`]([A-Za-z][\w.-]*)['"`]/g)].map(([
 
 describe('the catalogues', () => {
   it('hold no event that nothing emits', () => {
-    expect(Object.keys(EVENTS).filter((event) => !quoted.has(event))).toEqual([])
+    expect(codes.filter((event) => !quoted.has(event))).toEqual([])
+  })
+
+  it('fold no alarm but what comes and goes by itself', () => {
+    const recovering = new Set(codes.filter((code) => 'recovery' in EVENTS[code]).map(groupOf))
+    expect(codes.filter((code) => isAlarm(code) && groupOf(code) !== undefined)).toEqual([
+      'system.open',
+      'bus.lost',
+      'editor.blocked',
+      'station.over-watermark',
+    ])
+    for (const code of codes.filter(isAlarm))
+      if (groupOf(code) !== undefined) expect(recovering, code).toContain(groupOf(code))
   })
 
   it('hold no error that nothing raises', () => {

@@ -192,7 +192,7 @@ describe('each command', { timeout: 300_000 }, () => {
       }
       expect(json, what).toMatchObject({ code: 0, err: '' })
       const value = JSON.parse(json.out) as object
-      expect(Object.keys((Array.isArray(value) ? (value[0] as object) : value) ?? {}).sort(), what).toEqual(
+      expect(Object.keys((Array.isArray(value) ? (value[0] as object | undefined) : value) ?? {}).sort(), what).toEqual(
         [...(keys ?? [])].sort(),
       )
       if (shows === undefined) continue
