@@ -1,11 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseContentType } from '../../core/mapping/soap/envelope.ts'
 import { PASSWORD, TestHouse } from '../unit/oa/lib/house.ts'
-import { bodyOf, detailOf } from './lib/interop/answers.ts'
+import { detailOf, keepAnswer } from './lib/interop/answers.ts'
 import { describeTo, FOREIGN_CLIENTS, run } from './lib/interop/clients.ts'
 import { EXPECTED_LINES } from './lib/interop/expected.ts'
 
@@ -25,40 +23,13 @@ beforeAll(async () => {
   t.before = async (response) => {
     // What was submitted reaches its recipients before the next question.
     await t.flow()
-    keep(response)
+    keepAnswer(response, answers)
   }
 })
 afterAll(async () => {
   await t.close()
   await rm(folder, { recursive: true, force: true })
 })
-
-/** Keeps what an answer's Body holds, once it has been sent. */
-function keep(response: ServerResponse): void {
-  const chunks: Buffer[] = []
-  let type = ''
-  const writeHead = response.writeHead.bind(response)
-  response.writeHead = ((status: number, headers: Record<string, string>) => {
-    type = headers['content-type'] ?? ''
-    return writeHead(status, headers)
-  }) as never
-  const [write, end] = [response.write.bind(response), response.end.bind(response)]
-  const note = (chunk: unknown): void => {
-    if (Buffer.isBuffer(chunk)) chunks.push(chunk)
-  }
-  response.write = ((chunk: unknown, ...rest: never[]) => {
-    note(chunk)
-    return write(chunk, ...rest)
-  }) as never
-  response.end = ((chunk: unknown, ...rest: never[]) => {
-    note(chunk)
-    return end(chunk as never, ...rest)
-  }) as never
-  response.once('finish', () => {
-    const body = bodyOf(Buffer.concat(chunks), parseContentType(type))
-    if (body !== undefined) answers.push(body)
-  })
-}
 
 describe.each(FOREIGN_CLIENTS.map((client, at) => [client.name, client, at + 1] as const))(
   '%s',

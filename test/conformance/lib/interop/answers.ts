@@ -1,11 +1,39 @@
-import type { ContentType } from '../../../../core/mapping/soap/envelope.ts'
+import type { ServerResponse } from 'node:http'
+import { parseContentType, type ContentType } from '../../../../core/mapping/soap/envelope.ts'
 import { readMultipart } from '../../../../core/mapping/soap/multipart.ts'
+
+/** Adds what an answer's Body holds to those kept, once it has been sent. */
+export function keepAnswer(response: ServerResponse, answers: string[]): void {
+  const chunks: Buffer[] = []
+  let type = ''
+  const writeHead = response.writeHead.bind(response)
+  response.writeHead = ((status: number, headers: Record<string, string>) => {
+    type = headers['content-type'] ?? ''
+    return writeHead(status, headers)
+  }) as never
+  const [write, end] = [response.write.bind(response), response.end.bind(response)]
+  const note = (chunk: unknown): void => {
+    if (Buffer.isBuffer(chunk)) chunks.push(chunk)
+  }
+  response.write = ((chunk: unknown, ...rest: never[]) => {
+    note(chunk)
+    return write(chunk, ...rest)
+  }) as never
+  response.end = ((chunk: unknown, ...rest: never[]) => {
+    note(chunk)
+    return end(chunk as never, ...rest)
+  }) as never
+  response.once('finish', () => {
+    const body = bodyOf(Buffer.concat(chunks), parseContentType(type))
+    if (body !== undefined) answers.push(body)
+  })
+}
 
 /**
  * What the Body of an answer holds as a document of its own, or what the detail of a fault does; undefined for what is no
  * SOAP message. By text: our own reader might forgive what a schema does not.
  */
-export function bodyOf(bytes: Buffer, contentType: ContentType): string | undefined {
+function bodyOf(bytes: Buffer, contentType: ContentType): string | undefined {
   if (contentType.type === 'multipart/related') {
     const { root, others } = readMultipart(bytes, contentType)
     // The schema knows base64 only: an Include stands for what it names.

@@ -34,40 +34,70 @@ export async function describeTo(folder: string, url: string): Promise<void> {
   }
 }
 
-const script = (name: string, versions: readonly string[], ...command: readonly string[]): ForeignClient => ({
-  name,
-  versions,
-  prepare: () => Promise.resolve(),
-  command: () => command,
-})
-
 /** Debian's Python, not one that somebody put before it on the path: its packages are Debian's. */
 const PYTHON = '/usr/bin/python3'
 
-export const FOREIGN_CLIENTS: readonly ForeignClient[] = [
-  script('PHP’s SoapClient', ['1.1', '1.2'], 'php', join(here, 'client.php')),
-  script('zeep', ['1.1', '1.2'], PYTHON, join(here, 'client_zeep.py')),
-  script('suds', ['1.1'], PYTHON, join(here, 'client_suds.py')),
-  {
-    name: 'gSOAP',
-    versions: ['1.1', '1.2', 'MTOM'],
-    async prepare(folder) {
-      await run(folder, 'wsdl2h', '-c', '-w', '-o', 'oa.h', 'yizhan-oa.wsdl')
-      await run(folder, 'soapcpp2', '-c', '-C', '-L', '-x', '-w', '-I/usr/share/gsoap/import', 'oa.h')
-      await copyFile(join(here, 'client.c'), join(folder, 'client.c'))
-      await run(folder, 'gcc', '-w', '-o', 'client', 'client.c', 'soapC.c', 'soapClient.c', '-lgsoap')
+/** What tells the clients of one dialect from those of another. */
+interface Made {
+  /** folder of their programs */
+  readonly folder: string
+  /** files that the description of the service lies in */
+  readonly description: readonly string[]
+  /** versions that gSOAP is run with */
+  readonly gsoap: readonly string[]
+  /** assemblies that Mono's client needs */
+  readonly assemblies: readonly string[]
+}
+
+function clientsOf({ folder: programs, description, gsoap, assemblies }: Made): readonly ForeignClient[] {
+  const script = (name: string, versions: readonly string[], command: string, file: string): ForeignClient => ({
+    name,
+    versions,
+    prepare: () => Promise.resolve(),
+    command: () => [command, join(programs, file)],
+  })
+  return [
+    script('PHP’s SoapClient', ['1.1', '1.2'], 'php', 'client.php'),
+    script('zeep', ['1.1', '1.2'], PYTHON, 'client_zeep.py'),
+    script('suds', ['1.1'], PYTHON, 'client_suds.py'),
+    {
+      name: 'gSOAP',
+      versions: gsoap,
+      async prepare(folder) {
+        await run(folder, 'wsdl2h', '-c', '-w', '-o', 'oa.h', ...description.slice(0, 1))
+        await run(folder, 'soapcpp2', '-c', '-C', '-L', '-x', '-w', '-I/usr/share/gsoap/import', 'oa.h')
+        await copyFile(join(programs, 'client.c'), join(folder, 'client.c'))
+        await run(folder, 'gcc', '-w', '-o', 'client', 'client.c', 'soapC.c', 'soapClient.c', '-lgsoap')
+      },
+      command: (folder) => [join(folder, 'client')],
     },
-    command: (folder) => [join(folder, 'client')],
-  },
-  {
-    name: 'Mono',
-    versions: ['1.1', '1.2'],
-    async prepare(folder) {
-      await run(folder, 'wsdl', 'yizhan-oa.wsdl', 'yizhan.xsd', '-out:Service.cs')
-      const client = (await readFile(join(here, 'Client.cs'), 'utf8')).trimStart()
-      await writeFile(join(folder, 'Client.cs'), client)
-      await run(folder, 'mcs', '-out:client.exe', '-r:System.Web.Services', '-r:System.Xml', 'Service.cs', 'Client.cs')
+    {
+      name: 'Mono',
+      versions: ['1.1', '1.2'],
+      async prepare(folder) {
+        await run(folder, 'wsdl', ...description, '-out:Service.cs')
+        const client = (await readFile(join(programs, 'Client.cs'), 'utf8')).trimStart()
+        await writeFile(join(folder, 'Client.cs'), client)
+        const references = ['System.Web.Services', 'System.Xml', ...assemblies].map((name) => `-r:${name}`)
+        await run(folder, 'mcs', '-out:client.exe', ...references, 'Service.cs', 'Client.cs')
+      },
+      command: (folder) => ['mono', join(folder, 'client.exe')],
     },
-    command: (folder) => ['mono', join(folder, 'client.exe')],
-  },
-]
+  ]
+}
+
+/** Those of our own dialect; `describeTo` writes what they are made from. */
+export const FOREIGN_CLIENTS = clientsOf({
+  folder: here,
+  description: ['yizhan-oa.wsdl', 'yizhan.xsd'],
+  gsoap: ['1.1', '1.2', 'MTOM'],
+  assemblies: [],
+})
+
+/** Those of the 新点 dialect, made from `epoint.wsdl`. */
+export const EPOINT_CLIENTS = clientsOf({
+  folder: join(here, 'epoint'),
+  description: ['epoint.wsdl'],
+  gsoap: ['1.1', '1.2'],
+  assemblies: ['System.Xml.Linq'],
+})

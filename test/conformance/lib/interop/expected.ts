@@ -17,3 +17,24 @@ export const EXPECTED_LINES = [
   'fault ALREADY_SIGNED',
   'fault UNAUTHENTICATED',
 ]
+
+/** The same for the dialect of the 新点 centre, see epoint/scenario.md. */
+export const EXPECTED_OF_EPOINT = [
+  'Send ok',
+  'Send repeated',
+  'Send ok',
+  'Send ok',
+  'Unreceipted ok',
+  'Receive ok',
+  'Receipt ok',
+  'Reply ok',
+  'Return ok',
+  'Notices ok',
+  'Withdraw ok',
+  'refused UNKNOWN_RECIPIENT',
+  'refused NUMBER_IN_USE',
+  'refused NOT_FOUND',
+  'refused ALREADY_SIGNED',
+  'refused UNAUTHENTICATED',
+  'fault TOO_LARGE',
+]
