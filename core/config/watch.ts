@@ -48,6 +48,8 @@ class Watch<City extends Revised> implements CityWatch<City> {
     this.#options = options
     this.#city = options.current
     this.#follow()
+    // What was saved after `current` had been read and before anybody watched.
+    this.#later()
   }
 
   get city(): City {

@@ -69,6 +69,23 @@ describe('watching the configuration', () => {
     expect(watch.city).toBe(used[0])
   })
 
+  it('takes what was saved after the configuration had been read and before it was watched', async () => {
+    const folder = await configFolder()
+    const current = await loadCity(folder)
+    await edit(folder, 'units.tsv', '市甲局', '市己局')
+    const watch = watchCity({
+      folders: [folder],
+      load: () => loadCity(folder),
+      current,
+      debounceMs: 20,
+      clock: { now: () => 5 },
+      sink: { emit: () => {} },
+      use: () => {},
+    })
+    onTestFinished(() => watch.close())
+    await vi.waitFor(() => expect(watch.city.units[0]?.name).toBe('市己局'), patience)
+  })
+
   it('keeps the old one when the new one is wrong, says why, and takes the mended one', async () => {
     const { folder, events, used, watch } = await watched()
     const before = watch.city

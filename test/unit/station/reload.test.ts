@@ -1,9 +1,12 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { startStation } from '../../../station/station.ts'
 import { until } from '../../lib/wait.ts'
+
+// A station starts and stops, and two changes are waited for: a loaded machine takes its time.
+vi.setConfig({ testTimeout: 120_000 })
 
 const OA = '  - { id: oa, name: 各单位 OA, adapter: oa, profile: yizhan, roles: [calls-us] }\n'
 const LDAP =
@@ -56,10 +59,10 @@ it('a configuration that an adapter cannot follow leaves the old one in force; s
     const before = await revision()
     expect(await audit()).toMatchObject({ ok: true, links: 1 })
     await write('systems.yaml', `systems:\n${OA}${LDAP}`)
-    await until(() => logged('config.rejected'), { what: 'the rejection' })
+    await until(() => logged('config.rejected'), { what: 'the rejection', timeoutMs: 40_000 })
     expect(await revision()).toBe(before)
     await write('systems.yaml', `systems:\n${OA.replace('各单位', '全市各单位')}`)
-    await until(() => logged('config.reloaded'), { what: 'the reload' })
+    await until(() => logged('config.reloaded'), { what: 'the reload', timeoutMs: 40_000 })
     expect(await revision()).not.toBe(before)
     await until(async () => (await audit()).links === 2, { what: 'the reload in the chain' })
   } finally {
