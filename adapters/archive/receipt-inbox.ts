@@ -1,3 +1,4 @@
+import type { Round } from '../../core/adapter/polling.ts'
 import type { House } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import { YizhanError } from '../../core/errors/error.ts'
@@ -31,7 +32,7 @@ export class ReceiptInbox {
   }
 
   /** One look at one bureau's folder. Rejects when the server cannot be asked. */
-  readonly round = async (system: SystemConfig, signal: AbortSignal): Promise<void> => {
+  readonly round: Round = async (system, signal) => {
     const { settings, poll } = await this.#bureau(system)
     const { setAside } = await withSftp(system.id, settings.config.server, settings.secrets(), signal, (files) =>
       poll.round(files),
@@ -45,6 +46,7 @@ export class ReceiptInbox {
         error: error.code,
         detail: `${name}: ${error.message}`,
       })
+    return 'good'
   }
 
   /** What it remembers of the folder lives as long as the configuration. */

@@ -4,15 +4,19 @@ import type { House } from './port.ts'
 import { pause } from '../util/pause.ts'
 import { doubling } from '../util/backoff.ts'
 
-/** One look at a system. Rejects when the system could not be asked; must stop when the signal aborts. */
-export type Round = (system: SystemConfig, signal: AbortSignal) => Promise<void>
+/**
+ * One look at a system; `waiting` where something that failed before was left for later, so that nothing went wrong now and
+ * all is not well either. Rejects when the system could not be asked; must stop when the signal aborts.
+ */
+export type Round = (system: SystemConfig, signal: AbortSignal) => Promise<'good' | 'waiting'>
 
 /** How often the configuration is looked at for systems that came or went. */
 const LOOK_MS = 1_000
 
 /**
  * Polls systems, each in a loop of its own, one round after the other: `pollMs` after a good round, up to the pace's
- * `maxBackoffMs` after failed ones. Says once that a system cannot be polled and once that it can again.
+ * `maxBackoffMs` after failed ones. Says once that a system cannot be polled and once that it can again,
+ * with nothing left.
  */
 export class Polling {
   readonly #house: Pick<House, 'clock' | 'emit'>
@@ -53,20 +57,25 @@ export class Polling {
 
   async #loop(id: string): Promise<void> {
     let failures = 0
+    let isDown = false
     let retryAfterMs = 0
     for (;;) {
       const system = this.#systems().find((candidate) => candidate.id === id)
       if (system === undefined || this.#isClosing()) return
       try {
-        await this.#round(system, this.#closing.signal)
-        if (failures > 0) this.#house.emit.emit({ code: 'poll.recovered', at: this.#house.clock.now(), system: id })
+        const outcome = await this.#round(system, this.#closing.signal)
+        if (isDown && outcome === 'good') {
+          isDown = false
+          this.#house.emit.emit({ code: 'poll.recovered', at: this.#house.clock.now(), system: id })
+        }
         failures = 0
         retryAfterMs = 0
       } catch (thrown) {
         if (this.#isClosing()) return
         const error = asYizhanError(thrown)
         retryAfterMs = Math.min(error.retryAfterMs ?? 0, system.pace.maxRetryAfterMs)
-        if (failures++ === 0)
+        failures++
+        if (!isDown)
           this.#house.emit.emit({
             code: 'poll.failed',
             at: this.#house.clock.now(),
@@ -74,6 +83,7 @@ export class Polling {
             error: error.code,
             detail: error.message,
           })
+        isDown = true
       }
       const most = Math.max(system.pace.maxBackoffMs, system.pollMs ?? 0)
       const wait = doubling(failures + 1, { first: system.pollMs ?? LOOK_MS, most })

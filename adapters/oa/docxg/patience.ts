@@ -19,17 +19,17 @@ export class Patience {
     this.#clock = clock
   }
 
-  /** Does the work unless it is to wait; resolves with what went wrong. Rejects when the signal has aborted. */
+  /** Does the work unless it is to wait; resolves with what went wrong, or that it waits. Rejects when the signal has aborted. */
   async attempt(
     { pollMs = 1_000, pace }: SystemConfig,
     id: string,
     signal: AbortSignal,
     work: () => Promise<void>,
-  ): Promise<Error | undefined> {
+  ): Promise<Error | 'waits' | undefined> {
     const held = this.#held.get(id)
     // A clock that was set back is no reason to wait for longer.
     const now = this.#clock.now()
-    if (held !== undefined && now >= held.since && now < held.until) return undefined
+    if (held !== undefined && now >= held.since && now < held.until) return 'waits'
     try {
       await work()
       this.#held.delete(id)

@@ -1,3 +1,4 @@
+import type { Round } from '../../../core/adapter/polling.ts'
 import type { House } from '../../../core/adapter/port.ts'
 import type { SystemConfig } from '../../../core/config/schema.ts'
 import { asError } from '../../../core/errors/error.ts'
@@ -26,12 +27,15 @@ export class CentrePoll {
   }
 
   /** One round; each of its three parts is tried whatever becomes of the others, and the first error is thrown. */
-  readonly round = async (system: SystemConfig, signal: AbortSignal): Promise<void> => {
+  readonly round: Round = async (system, signal) => {
     const { client, refused, cursor, unknown, patience } = this.#known(system)
     const centre = new ExchangeCentre(this.#house, client, signal)
     let failed: Error | undefined
+    let waits = false
     for (const part of [
-      () => receiveDocuments(centre, refused, patience),
+      async () => {
+        waits = await receiveDocuments(centre, refused, patience)
+      },
       () => collectReturns(centre, unknown),
       () => collectSignatures(centre, cursor),
     ]) {
@@ -43,6 +47,7 @@ export class CentrePoll {
       }
     }
     if (failed !== undefined) throw failed
+    return waits ? 'waiting' : 'good'
   }
 
   close(): void {

@@ -18,23 +18,26 @@ export type Refused = Map<string, { readonly error: YizhanError; returned: boole
 /**
  * Takes what waits at the centre: fetches files, brings each document to the door, and takes it off the centre's list once
  * it has been accepted. What is refused is remembered and returned to its sender. A document that cannot be
- * fetched now, or not returned, stops no other and waits for itself; the first such error is thrown at the end.
+ * fetched now, or not returned, stops no other and waits for itself; the first such error is thrown at the end. Resolves with whether one waits.
  */
-export async function receiveDocuments(centre: ExchangeCentre, refused: Refused, patience: Patience): Promise<void> {
+export async function receiveDocuments(centre: ExchangeCentre, refused: Refused, patience: Patience): Promise<boolean> {
   const text = await centre.call('getToBeRecevicedList')
   const rows = findAll(await readAnswer(centre.system.id, centre.profile, text), 'DOCSUMMARY')
   const texts = sourcesOf(text, rows.length)
   let postponed: Error | undefined
+  let waits = false
   for (const [n, row] of rows.entries()) {
     const failed = await patience.attempt(centre.system, queueIdOf(row), centre.signal, () =>
       receive(centre, refused, row, texts[n] ?? text),
     )
-    postponed ??= failed
+    if (failed === 'waits') waits = true
+    else postponed ??= failed
   }
   // What the centre no longer lists need not be remembered here; the ledger remembers it.
   const listed = new Set(rows.map(queueIdOf))
   for (const queueId of refused.keys()) if (!listed.has(queueId)) refused.delete(queueId)
   if (postponed !== undefined) throw postponed
+  return waits
 }
 
 function queueIdOf(row: XmlElement): string {
