@@ -88,16 +88,13 @@ export class Admission {
     const held = await this.#reserve.held()
     if (held > 0 && free < bytes / 2) {
       await this.#reserve.giveUp()
-      const given = megabytes(held)
-      this.#tell(
-        'station.over-watermark',
-        `reserve: 动用留作登记的 ${given} / ${given} set aside for booking are in use`,
-      )
+      this.#tell('station.reserve-used', megabytes(held))
       return true
     }
     // Twice the watermark: nobody is to be kept out because of what is set aside.
     if (held >= bytes || free < 2 * freeDiskBytes) return false
     await this.#reserve.keep(bytes)
+    this.#tell('station.reserve-kept', megabytes(bytes))
     return true
   }
 

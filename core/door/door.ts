@@ -122,7 +122,7 @@ export function createDoor(parts: DoorParts): Door & { readonly held: HeldDesk }
     accept,
     decide,
     take: createTake(parts),
-    recheck: (message, before) => recheck(parts.guard, message, before),
+    recheck: (message, before) => recheck(parts, message, before),
     held: createHeldDesk(parts, accept),
     authenticate: (system, name, check, source) => parts.accounts.authenticate(system, name, check, source),
     unitOf: (account, named) => parts.accounts.unitOf(account, named),

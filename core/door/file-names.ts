@@ -1,4 +1,5 @@
 import { YizhanError } from '../errors/error.ts'
+import type { Message } from '../message/schema.ts'
 
 const MOST_BYTES = 255
 // eslint-disable-next-line no-control-regex
@@ -20,6 +21,22 @@ export function checkFileName(name: string, programs: readonly string[]): void {
   if (broken === undefined) return
   const shown = name.slice(0, 80).replace(/[^\P{C}]/gu, (one) => `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`)
   throw new YizhanError('FIELD_INVALID', { field: '文件名 file name', value: shown, rule: broken })
+}
+
+/**
+ * The names of a message's files, at any door but that of drafts: what comes over a channel or from a flow, what a flow
+ * puts out, what a person has repaired.
+ *
+ * @param before names that the message had when it came to whoever gives it now: they entered by the rules of then
+ * @throws YizhanError FIELD_INVALID that names the first file and the rule
+ */
+export function checkFileNames(
+  { files }: Pick<Message, 'files'>,
+  programs: readonly string[],
+  before: readonly Pick<Message, 'files'>[] = [],
+): void {
+  const entered = new Set(before.flatMap((message) => message.files.map(({ name }) => name)))
+  for (const { name } of files) if (!entered.has(name)) checkFileName(name, programs)
 }
 
 function brokenRule(name: string, programs: readonly string[]): string | undefined {

@@ -1,13 +1,19 @@
 import type { Message } from '../message/schema.ts'
 import { wholeMessage } from '../message/whole.ts'
-import type { Guard } from '../secrecy/guard.ts'
+import { checkFileNames } from './file-names.ts'
+import type { DoorParts } from './parts.ts'
 import { passDerived } from './secrecy.ts'
 
-/** What a person has repaired is a whole message, and nothing classified, like any submission. */
+/**
+ * What a person has repaired is a whole message, nothing classified, and of files with names that may enter, like any
+ * submission.
+ */
 export async function recheck(
-  guard: Pick<Guard, 'message' | 'files'>,
+  { guard, station }: Pick<DoorParts, 'guard' | 'station'>,
   message: Message,
   before: Message | undefined,
 ): Promise<void> {
-  await passDerived(guard, wholeMessage(message, 'message'), before)
+  const whole = wholeMessage(message, 'message')
+  checkFileNames(whole, station().limits.refusedFileTypes, before === undefined ? [] : [before])
+  await passDerived(guard, whole, before)
 }

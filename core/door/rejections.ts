@@ -1,6 +1,7 @@
 import type { YizhanEvent, EventSink } from '../events/event.ts'
 import { Folding } from '../events/folding.ts'
 import type { Acceptance } from '../ledger/port.ts'
+import { clientOf } from '../http/address.ts'
 import { monotonic, type Clock } from '../util/clock.ts'
 
 /** Wrong passwords and tokens of one source within `WITHIN_MS` that alarm. */
@@ -62,12 +63,14 @@ export class Rejections {
 
   #guessed({ source, at, actor }: Rejection): void {
     const now = monotonic(this.#clock)
-    let guesses = this.#guesses.get(source)
+    // Of IPv6 a household has a whole /64: its guesses count together.
+    const client = clientOf(source)
+    let guesses = this.#guesses.get(client)
     if (guesses === undefined || now - guesses.since > WITHIN_MS)
       guesses = { count: 0, since: now, alarmedAt: guesses?.alarmedAt ?? -Infinity }
     guesses.count++
-    this.#guesses.delete(source)
-    this.#guesses.set(source, guesses)
+    this.#guesses.delete(client)
+    this.#guesses.set(client, guesses)
     const [oldest] = this.#guesses.keys()
     if (this.#guesses.size > MOST_SOURCES && oldest !== undefined) this.#guesses.delete(oldest)
     if (guesses.count < ALARM_AT || now - guesses.alarmedAt < AGAIN_MS) return

@@ -1,18 +1,23 @@
 import { YizhanError } from '../errors/error.ts'
 import type { DocumentEffect } from '../ledger/port.ts'
 import { contentOf } from './content.ts'
+import { checkFileNames } from './file-names.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import type { Take } from './port.ts'
 import { passMessage } from './secrecy.ts'
 import { store } from './store.ts'
 
-/** Accepts what is no draft: what came over a channel or from a flow, or what a system reports. Of the document's rules only the guard's applies. */
+/** Accepts what is no draft: what came over a channel or from a flow, or what a system reports. Of the document's rules only the guard's and that of files' names apply. */
 export function createTake(
-  parts: Pick<DoorParts, 'ledger' | 'directory' | 'flows' | 'profileRevision' | 'sink' | 'admit' | 'guard' | 'clock'>,
+  parts: Pick<
+    DoorParts,
+    'ledger' | 'directory' | 'flows' | 'profileRevision' | 'sink' | 'admit' | 'guard' | 'clock' | 'station'
+  >,
 ): Take {
   return async (message, { key, files = [], channel, answers, collects, content, dead }) => {
     const notes = await passMessage(parts, message, files, dead !== undefined)
     parts.admit()
+    checkFileNames(message, parts.station().limits.refusedFileTypes)
     const prepared: Prepared = {
       message,
       bodies: files,

@@ -1,4 +1,5 @@
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
+import { checkFileNames } from '../../core/door/file-names.ts'
 import { passDerived } from '../../core/door/secrecy.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import type { FromFlows } from '../../core/hop/link.ts'
@@ -17,6 +18,8 @@ export interface CommitParts {
   readonly routes: () => Routes
   readonly announce: (items: readonly Announcement[]) => void
   readonly guard: Pick<Guard, 'message' | 'files'>
+  /** extensions of files that are refused, in lower case */
+  readonly refusedFileTypes: () => readonly string[]
   readonly clock: Clock
   readonly sink: EventSink
 }
@@ -47,7 +50,11 @@ export async function commitLine(
     for (const output of line.outputs) {
       node = output.node
       const resolved = resolveOutput(output, inputOf(held.hops, output.hop), routes, now)
-      if (resolved.message !== 'input') await passDerived(parts.guard, resolved.message, undefined)
+      if (resolved.message !== 'input') {
+        const inputs = held.hops.map(({ message }) => message)
+        checkFileNames(resolved.message, parts.refusedFileTypes(), inputs)
+        await passDerived(parts.guard, resolved.message, undefined)
+      }
       outputs.push(resolved)
     }
     node = undefined

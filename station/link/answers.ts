@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
 import type { ContentStore } from '../../core/content/port.ts'
+import { checkFileName } from '../../core/door/file-names.ts'
 import { classified } from '../../core/door/secrecy.ts'
 import type { Take } from '../../core/door/port.ts'
 import { ROLES, type People } from '../../core/directory/people.ts'
@@ -22,6 +23,8 @@ export interface AnswerParts {
   readonly content: ContentStore
   readonly take: Take
   readonly guard: Pick<Guard, 'files'>
+  /** extensions of files that are refused, in lower case */
+  readonly refusedFileTypes: () => readonly string[]
   readonly operations: Operations
   readonly people: People
   readonly login: EditorLogins
@@ -87,6 +90,7 @@ export function answers(parts: AnswerParts): (method: LinkMethod, args: unknown)
     }),
     'content.write': async (args) => {
       const { base64, name, mediaType } = fitting(contentWriteArgs, args)
+      checkFileName(name, parts.refusedFileTypes())
       const bytes = Buffer.from(base64, 'base64')
       const { finding } = await parts.guard.files([{ name, bytes }])
       if (finding?.seen === 'mark') {

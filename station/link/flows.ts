@@ -69,12 +69,14 @@ export function connectFlows(parts: FlowsParts): Flows {
     parts.sink.emit({ code: 'flows.deployed', at: parts.clock.now(), actor: who })
     return parts.ledger.journal.release({ who, at: parts.clock.now(), flows })
   }
+  const refusedFileTypes = (): readonly string[] => parts.station().limits.refusedFileTypes
   const answer = answers({
     station: parts.station().name,
     clock: parts.clock,
     content: parts.content,
     take: parts.take,
     guard: parts.guard,
+    refusedFileTypes,
     operations: parts.operations,
     people: parts.people,
     login: parts.login,
@@ -87,6 +89,7 @@ export function connectFlows(parts: FlowsParts): Flows {
     dispatcher: parts.dispatcher,
     routes: () => ({ city: parts.city().config, bindings: parts.city().bindings, directory: parts.city().directory }),
     announce: parts.announce,
+    refusedFileTypes,
     clock: parts.clock,
     sink: parts.sink,
   }

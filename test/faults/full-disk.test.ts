@@ -125,7 +125,9 @@ it(
     expect(await submit(run, 100_000)).toMatchObject({ status: 200 })
     await until(
       async () =>
-        /station\.over-watermark[\s\S]*set aside for booking[\s\S]*station\.below-watermark/.test(await log()),
+        /station\.reserve-kept[\s\S]*station\.over-watermark[\s\S]*station\.reserve-used[\s\S]*station\.below-watermark/.test(
+          await log(),
+        ),
       {
         what: 'the events',
       },

@@ -169,6 +169,19 @@ export const STATION_EVENTS = {
     folds: 'watermark',
     alarm: true,
   },
+  'station.reserve-used': {
+    level: 'error',
+    zh: '磁盘将满，动用预留空间',
+    en: 'the disk is all but full: what was set aside for booking is in use',
+    folds: 'reserve',
+    alarm: true,
+  },
+  'station.reserve-kept': {
+    level: 'info',
+    zh: '已为登记预留磁盘空间',
+    en: 'disk is set aside for booking',
+    folds: 'reserve',
+  },
   'station.below-watermark': {
     level: 'info',
     zh: '水位恢复，继续收文',

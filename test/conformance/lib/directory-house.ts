@@ -65,6 +65,7 @@ export class DirectoryHouse {
       flows: { preclaim: () => undefined, taken: () => undefined },
       profileRevision: () => '',
       sink,
+      station: () => this.#city.config.station,
       admit: () => {
         if (this.refuses !== undefined) throw this.refuses
       },

@@ -126,6 +126,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     profileRevision: () => 'p',
     sink: events,
     admit: () => undefined,
+    station: () => config.station,
   }
   const take = createTake(doorParts)
   const systems = new DeliverySystems(() => config, [], { bus, take, clock, ledger, station: config.station.name })

@@ -57,10 +57,16 @@ it('whoever goes on is alarmed of once an hour, others beside him at once', () =
 })
 
 it('of whoever comes from ever new addresses little is remembered', async () => {
-  for (let n = 0; n < 3_000; n++) wrong(`2001:db8::${n.toString(16)}`)
+  for (let n = 0; n < 3_000; n++) wrong(`2001:db8:0:${n.toString(16)}::1`)
   await rejections.close()
   expect(booked.length).toBeLessThan(1_100)
   expect(booked.reduce((sum, { times = 1 }) => sum + times, 0)).toBe(3_000)
+})
+
+it('whoever has a whole /64 of IPv6 is one, and his neighbour another', () => {
+  for (let n = 1; n <= 20; n++) wrong(`2001:db8::${n.toString(16)}`)
+  for (let n = 1; n < 20; n++) wrong(`2001:db8:0:1::${n.toString(16)}`)
+  expect(alarms()).toEqual(['2001:db8::14'])
 })
 
 it('says when it cannot book', async () => {

@@ -102,10 +102,12 @@ describe('what waits at the centre', () => {
     ['for somebody unknown', 'UNKNOWN_RECIPIENT', { to: '市没有局;' }],
     ['without a title', 'PROFILE_FIELD', { title: '' }],
     ['too large', 'TOO_LARGE', { files: [{ name: 'a.doc', href: '/f/large' }] }],
+    ['with a program', 'FIELD_INVALID', { files: [{ name: '通知.pdf.exe', href: '/f/small' }] }],
     ['with a file that is not there', 'PROFILE_FIELD', { files: [{ name: 'a.doc', href: '/f/none' }] }],
     ['with a file on another host', 'PROFILE_FIELD', { files: [{ name: 'a.doc', href: 'http://localhost:1/secret' }] }],
     ['with a file at another port', 'PROFILE_FIELD', { files: [{ name: 'a.doc', href: 'http://127.0.0.1:2/secret' }] }],
   ])('is remembered, alarmed, returned and not fetched again when it is refused: %s', async (_what, code, change) => {
+    centre.files.set('/f/small', Buffer.from('正文'))
     centre.files.set('/f/large', Buffer.alloc(60_000))
     centre.waiting = [{ queueId: 'Q1', docguid: 'G1', title: '一件', ...change }]
     t.adapter.start()
@@ -253,6 +255,14 @@ describe('files by address', () => {
     expect((await fetch(`${t.url}/oa/files/x`)).status).toBe(403)
     expect((await fetch(`${t.url}/oa/files/${'0'.repeat(64)}/%ff?e=1&s=2`)).status).toBe(403)
     expect((await fetch(url, { method: 'POST' })).status).toBe(405)
+    const rejected = t.events.filter(({ code }) => code === 'account.rejected')
+    expect(rejected).toHaveLength(5)
+    for (const event of rejected)
+      expect(event).toMatchObject({
+        actor: 'files',
+        error: 'LINK_INVALID',
+        source: expect.stringMatching('127.0.0.1') as string,
+      })
     const gone = new FileLinks(t.house).urlOf({ ...ref, digest: `sha256:${'0'.repeat(64)}` })
     expect((await fetch(gone)).status).toBe(404)
     t.clock.skew += 40 * 24 * 3600_000

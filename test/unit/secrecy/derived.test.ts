@@ -132,6 +132,7 @@ describe('what a flow puts out', () => {
       },
       routes: () => routes,
       announce: () => {},
+      refusedFileTypes: () => [],
       guard,
       clock: systemClock,
       sink: { emit: () => {} },
@@ -183,6 +184,9 @@ describe('a file that a flow keeps', () => {
   const kept: unknown[] = []
   const ask = answers({
     guard,
+    clock: systemClock,
+    sink: { emit: () => {} },
+    refusedFileTypes: () => [],
     content: { write: (bodies: readonly unknown[]) => Promise.resolve(void kept.push(...bodies)) },
   } as unknown as AnswerParts)
   const write = (name: string, bytes: Buffer) => ask('content.write', { name, base64: bytes.toString('base64') })

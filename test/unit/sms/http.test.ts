@@ -150,6 +150,11 @@ describe('pushes', () => {
       { part: 'g2', to: PHONE, state: 'failed', code: 'DB:0140', at: Date.parse('2026-03-01T12:00:02+08:00') },
     ])
     expect(events.of('sms.garbage')).toHaveLength(3)
+    const rejected = events.of('account.rejected')
+    expect(rejected).toMatchObject([
+      { system: 'sms', actor: 'sms.push', error: 'UNAUTHENTICATED', source: '127.0.0.1' },
+    ])
+    expect(JSON.stringify(rejected)).not.toContain('wrong')
   })
 
   it('are answered 500 when something could not be kept', async () => {

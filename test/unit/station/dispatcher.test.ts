@@ -87,6 +87,7 @@ class FakeFlows implements FlowSession {
       dispatcher,
       routes: () => ({ directory, city, bindings: createBindings(city.units) }),
       announce: () => undefined,
+      refusedFileTypes: () => [],
       clock: systemClock,
       sink,
     }
