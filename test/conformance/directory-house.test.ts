@@ -7,14 +7,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { YizhanError } from '../../core/errors/error.ts'
 import { adminGroup, readGroup } from '../../sandbox/directory/entries.ts'
 import { DIRECTORY_FAILPOINTS } from '../../core/util/failpoint.ts'
+import { shanghaiDay } from '../../core/util/shanghai.ts'
 import { until } from '../lib/wait.ts'
 import { directoryCity, DirectoryHouse } from './lib/directory-house.ts'
 import { PASSWORD, rigConfig, sandboxRig, slapdRig, type Rig } from './lib/directory-rigs.ts'
 
 /** The adapter as the station has it: names, people, logins and messages for flows, with the sandbox's server and with slapd. */
 
-const day = (offset: number): string =>
-  new Date(Date.now() + 8 * 3600_000 + offset * 86_400_000).toISOString().slice(0, 10)
+const day = (offset: number): string => shanghaiDay(Date.now() + offset * 86_400_000)
 
 function settingsFor(rig: Rig, more: object = {}): object {
   const { id: _, ...settings } = rigConfig(rig.config.url, {

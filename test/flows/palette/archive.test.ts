@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { systemSchema } from '../../../core/config/schema.ts'
 import { derivedId } from '../../../core/message/ids.ts'
 import type { ArchiveBatchMessage, ArchiveReceiptMessage, Message } from '../../../core/message/schema.ts'
+import { shanghaiDay } from '../../../core/util/shanghai.ts'
 import { refusedBatches, repairedMessage } from '../../../station/cli/archive.ts'
 import { shared } from '../../lib/shared.ts'
 import { until } from '../../lib/wait.ts'
@@ -49,7 +50,7 @@ const batchOf = async (
   )
   return message?.kind === 'archive-batch' ? message.batch : undefined
 }
-const today = () => new Date(Date.now() + 8 * 3600_000).toISOString().slice(0, 10)
+const today = () => shanghaiDay(Date.now())
 const bureauQueue = async () => (await station.ledger.journal.backlog()).deliveries['bureau'] ?? 0
 
 function receipt(
