@@ -5,6 +5,7 @@ import { YizhanError } from '../../core/errors/error.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { callbackAnswerSchema, probeAnswerSchema, type Callback } from './callback.ts'
 import type { CallbackConfig } from './config.ts'
+import { beforeDeadline } from '../kit/deadline.ts'
 import { exchange, type HttpResponse } from '../kit/http/exchange.ts'
 import { beginningOf, questionFailure, statusFailure } from '../kit/http/verdict.ts'
 import type { FileSource, PetitionView, Publication } from './port.ts'
@@ -109,7 +110,7 @@ export class PortalSender {
       { field: system, rule: `${config.timeoutMs} ms` },
       { inDoubt: method === 'POST' },
     )
-    return within(config.timeoutMs, timeout, signal, (both) =>
+    return beforeDeadline(config.timeoutMs, timeout, signal, (both) =>
       exchange({
         system,
         method,
@@ -188,24 +189,4 @@ function noteOf(answer: HttpResponse): string {
     if (typeof text === 'string' && text !== '') return ` ${text.slice(0, 200)}`
   }
   return ''
-}
-
-/** Runs a call with a deadline of its own beside the caller's signal. */
-async function within<T>(
-  ms: number,
-  late: Error,
-  signal: AbortSignal,
-  call: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController()
-  const abort = (): void => controller.abort(signal.reason)
-  const timer = setTimeout(() => controller.abort(late), ms)
-  signal.addEventListener('abort', abort)
-  if (signal.aborted) abort()
-  try {
-    return await call(controller.signal)
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', abort)
-  }
 }
