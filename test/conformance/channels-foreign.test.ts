@@ -315,7 +315,7 @@ describe('what stands on the envelope', () => {
       sender.send(
         {
           id: `${message.id}/${JSON.stringify({ queue: out })}`,
-          unit: JSON.stringify({ queue: out }),
+          address: { to: 'channel', queue: out },
           message,
         } as never,
         AbortSignal.timeout(10_000),

@@ -226,7 +226,7 @@ describe('a petition', () => {
     }
     const made = [
       notice,
-      { ...petition, schema: 'channel/1', kind: 'channel', channel: { name: 'c', payload: 1 } },
+      { ...petition, petition: undefined, schema: 'channel/1', kind: 'channel', channel: { name: 'c', payload: 1 } },
     ].map((draft) => deriveMessage(draft, petition, 'n'))
     expect(made).toMatchObject([{ kind: 'notice', about: { id } }, { kind: 'channel' }])
     expect(deriveMessage({ ...petition }, petition, 'n').number).toBe(code)

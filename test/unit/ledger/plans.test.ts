@@ -7,10 +7,11 @@ import { LocalLedger } from './lib/local.ts'
 /** Whole tables or partial indexes that are meant to be walked: small, or counted, or read to the end on purpose. */
 const MAY_SCAN = [
   /^SCAN subscription/,
+  /^SCAN feed$/,
   /^SCAN chain/,
   /^SCAN release/,
   /^SCAN CONSTANT ROW/,
-  /USING INDEX event_unread/,
+  /USING INDEX event_(unread|petition_held)/,
   /USING (COVERING )?INDEX (hop|delivery)_(ready|suspect|waiting|claimed|dead|order|listed|expired)/,
 ]
 
