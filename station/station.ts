@@ -76,8 +76,9 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const narrowed = await ownData(options.data)
 
   // logs and metrics
-  const log = openLog({ folder: join(options.data, 'logs'), station: station.name, config: station.log, clock })
   const metrics = createMetrics()
+  const folder = join(options.data, 'logs')
+  const log = openLog({ folder, station: station.name, config: station.log, clock, others: metrics })
   const lines = fanOut(log, metrics)
   tellNarrowed(narrowed, lines, clock)
 

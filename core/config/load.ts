@@ -22,6 +22,7 @@ import {
 } from './schema.ts'
 import { checkStationSecrets } from './needed-secrets.ts'
 import type { Secrets } from './secrets.ts'
+import { checkSyslogFiles } from './syslog.ts'
 import { readUnits, type UnitRow } from './units-table.ts'
 import { checked, pathText, readYaml, whereIn, type YamlSource } from './yaml.ts'
 
@@ -134,7 +135,9 @@ async function loadStation(
   if (own === undefined || base === undefined) return undefined
   const where = whereIn([own, base])
   for (const source of [own, base]) refusePasswords(source, ['bus', 'url'], where, problems)
-  return checked(stationSchema, merge(merge(base.data, own.data), overrides?.station), problems, where)
+  const station = checked(stationSchema, merge(merge(base.data, own.data), overrides?.station), problems, where)
+  await checkSyslogFiles(station?.log.syslog, problems, where)
+  return station
 }
 
 async function loadSystems(

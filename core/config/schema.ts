@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { mayBeUnclassified, UNCLASSIFIED } from '../secrecy/class.ts'
+import { syslogSchema } from './syslog.ts'
 
 /**
  * The configuration: `station.yaml`, `systems.yaml`, `accounts.yaml`, `groups.yaml`, `units.tsv`, and the folders
@@ -164,6 +165,8 @@ export const stationSchema = z.strictObject({
       keepDays: z.number().int().min(1).default(184),
       /** true: for people on a terminal, JSON lines where it goes elsewhere; `text`, `json`: always that */
       console: z.union([z.boolean(), z.enum(['text', 'json'])]).default(true),
+      /** a collector of syslog (RFC 5424) that gets the same events; see docs/operations-logs.md */
+      syslog: syslogSchema.optional(),
     })
     .prefault({}),
   petitions: z

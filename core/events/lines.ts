@@ -6,12 +6,12 @@ import { mask } from './mask.ts'
 /** What a line says beside time, level and text, as every target writes it; the detail masked. */
 export type Facts = Omit<YizhanEvent, 'at'>
 
-function factsOf(event: YizhanEvent): Facts {
+export function factsOf(event: YizhanEvent): Facts {
   const { at: _, detail, ...facts } = event
   return detail === undefined ? facts : { ...facts, detail: mask(detail) }
 }
 
-function eventText({ code }: Pick<YizhanEvent, 'code'>): string {
+export function eventText({ code }: Pick<YizhanEvent, 'code'>): string {
   const { zh, en } = EVENTS[code]
   return `${zh} ${en}`
 }
@@ -50,7 +50,7 @@ export function plainLine(event: YizhanEvent, isColoured: boolean): string {
 }
 
 /** What others wrote must neither begin a line of its own nor steer a terminal. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
 }
 

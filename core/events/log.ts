@@ -7,18 +7,21 @@ import { EVENTS } from './catalogue.ts'
 import type { EventSink, YizhanEvent } from './event.ts'
 import { Folding } from './folding.ts'
 import { jsonLine, plainLine } from './lines.ts'
+import { SyslogTarget, type SyslogOptions } from './syslog/target.ts'
 
 /**
  * The operators' log: what repeats is folded (`Folding`), then each event is one record of winston under its own level, for
- * the file in `folder` (JSON lines, rotated by day, kept as configured) and the console.
+ * the file in `folder` (JSON lines, rotated by day, kept as configured), the console and the collector of `log.syslog`.
  */
 export interface EventLog extends EventSink {
-  /** resolves when every line is on disk */
+  /** resolves when every line is on disk, and with the collector if that takes them soon enough */
   close(): Promise<void>
 }
 
 /** A file that could not be written, as on a full disk, is opened again after so long, milliseconds. */
 const AGAIN_MS = 10_000
+/** What waits for the collector has so long when the log closes, milliseconds. */
+const FLUSH_MS = 3_000
 
 export function openLog(options: {
   readonly folder: string
@@ -26,6 +29,9 @@ export function openLog(options: {
   readonly config: StationConfig['log']
   readonly clock: Clock
   readonly againMs?: number
+  /** hears of the log's own troubles too: the metrics */
+  readonly others?: EventSink
+  readonly syslog?: Pick<SyslogOptions, 'limits' | 'waits'>
 }): EventLog {
   const { config, station, clock } = options
   const logger = winston.createLogger({
@@ -53,6 +59,13 @@ export function openLog(options: {
     if (logger.isLevelEnabled(EVENTS[event.code].level)) folding.emit(event)
   }
 
+  /** What the log has to say of itself. */
+  const tell = (event: Omit<YizhanEvent, 'at'>): void => {
+    const whole = { ...event, at: clock.now() }
+    emit(whole)
+    options.others?.emit(whole)
+  }
+
   const openFile = (): void => {
     const file = new DailyRotateFile({
       dirname: options.folder,
@@ -73,20 +86,46 @@ export function openLog(options: {
     logger.remove(file)
     again = setTimeout(() => {
       openFile()
-      emit({
+      tell({
         code: 'internal.error',
-        at: clock.now(),
         detail: `日志文件有缺行 / lines are missing in the log file: ${error.message}`,
       })
     }, options.againMs ?? AGAIN_MS).unref()
   }
   openFile()
 
+  let syslog: SyslogTarget | undefined
+  if (config.syslog !== undefined) {
+    const place = config.syslog.url
+    syslog = new SyslogTarget({
+      ...options.syslog,
+      config: config.syslog,
+      station,
+      tell: {
+        lost: (reason) => tell({ code: 'syslog.lost', place, detail: reason }),
+        back: (dropped) =>
+          tell({
+            code: 'syslog.resumed',
+            place,
+            ...(dropped === 0 ? {} : { detail: `其间丢弃 ${dropped} 条 / ${dropped} records were dropped` }),
+          }),
+      },
+    })
+    logger.add(syslog)
+  }
+
   return {
     emit,
     async close() {
       folding.close()
       clearTimeout(again)
+      const unsent = (await syslog?.flush(FLUSH_MS)) ?? 0
+      if (unsent > 0)
+        tell({
+          code: 'syslog.lost',
+          place: config.syslog?.url,
+          detail: `关闭时 ${unsent} 条未送出 / ${unsent} records were not sent when the log closed`,
+        })
       const finished = Promise.all(logger.transports.map((transport) => once(transport, 'finish')))
       logger.end()
       await finished

@@ -1,5 +1,9 @@
-/** Resolves after so many milliseconds, or when the signal aborts: whoever waits looks at the signal itself. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
+/**
+ * Resolves after so many milliseconds, or when the signal aborts: whoever waits looks at the signal itself.
+ *
+ * @param keepsProcess whether a process that has nothing else to do waits for it
+ */
+export function pause(ms: number, signal: AbortSignal, keepsProcess = true): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {
     const end = (): void => {
@@ -8,6 +12,7 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
       resolve()
     }
     const timer = setTimeout(end, ms)
+    if (!keepsProcess) timer.unref()
     signal.addEventListener('abort', end)
   })
 }

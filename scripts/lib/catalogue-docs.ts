@@ -65,7 +65,7 @@ What repeats is folded: of one subject (a system, a source, a flow) errors and w
 ${rows.join('\n')}
 
 同样的事件也是指标：\`/metrics\` 的 \`yizhan_events_total{code,system,kind}\` 与 \`yizhan_step_seconds{code,system}\`（须带运维令牌 \`admin.token\`：\`Authorization: Bearer …\`）。
-The same events are metrics on \`/metrics\`, for the bearer of \`admin.token\`.
+The same events are metrics on \`/metrics\`, for the bearer of \`admin.token\`. 报警、Prometheus 与 syslog：Alarms, Prometheus and syslog: [operations-logs.md](operations-logs.md).
 `
 }
 

@@ -32,6 +32,8 @@ export const testPackages: readonly DebianPackage[] = [
   { name: 'libxml2-utils', purpose: '以 xmllint 按 XSD 核对每个应答 / holds every answer against our schema' },
   { name: 'openssh-server', purpose: '真实的 SFTP 服务器 / a real SFTP server for the archive adapter' },
   { name: 'haproxy', purpose: '真实的反向代理 / a real proxy before the station' },
+  { name: 'rsyslog', purpose: '真实的日志采集服务器 / a real collector of syslog' },
+  { name: 'rsyslog-gnutls', purpose: '该服务器的 TLS / its TLS' },
   { name: 'ghostscript', purpose: '另一种 PDF 生成程序 / PDF files of another producer, for the guard' },
   { name: 'pango1.0-tools', purpose: '另一种 PDF 生成程序（cairo） / PDF files of another producer' },
   { name: 'python3-reportlab', purpose: '另一种 PDF 生成程序（不嵌字体） / PDF files whose fonts are not embedded' },

@@ -190,5 +190,19 @@ export const STATION_EVENTS = {
     recovery: true,
   },
   'portal.limited': { level: 'warn', zh: '门户查询过于频繁，已限流', en: 'portal queries limited' },
+  'syslog.lost': {
+    level: 'error',
+    zh: '日志采集服务器收不到日志，暂存待发，超出缓冲的丢弃并计数',
+    en: 'the syslog collector gets nothing: records wait, and what the buffer cannot hold is dropped and counted',
+    folds: 'syslog',
+    alarm: true,
+  },
+  'syslog.resumed': {
+    level: 'info',
+    zh: '日志采集服务器恢复',
+    en: 'the syslog collector is back',
+    folds: 'syslog',
+    recovery: true,
+  },
   'internal.error': { level: 'error', zh: '内部错误', en: 'internal error' },
 } as const satisfies Record<string, EventEntry>

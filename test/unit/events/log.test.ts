@@ -113,6 +113,7 @@ describe('masking', () => {
 describe('metrics', () => {
   it('count events by code and system, and time steps', async () => {
     const metrics = createMetrics()
+    for (let i = 0; i < 2; i++) metrics.emit({ code: 'system.open', at: 0, system: 'oa', number: '周政办〔2011〕83号' })
     metrics.emit({
       code: 'delivery.delivered',
       at: 0,
@@ -125,6 +126,8 @@ describe('metrics', () => {
     const text = await metrics.text()
     expect(text).toContain('yizhan_events_total{code="delivery.delivered",system="oa",kind="document"} 1')
     expect(text).toContain('yizhan_test{of="oa"} 3')
+    // Of these two only the first needs a person.
+    expect(text.match(/^yizhan_alarms_total\{.*$/gm)).toEqual(['yizhan_alarms_total{code="system.open",system="oa"} 2'])
     expect(text).not.toContain('周政办')
   })
 })
