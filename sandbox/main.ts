@@ -7,8 +7,10 @@ import { JOURNAL_FILE } from './clerk/lines.ts'
 import { countFolder } from './counting/accounts.ts'
 import { columns } from '../core/util/columns.ts'
 import { table } from './counting/table.ts'
+import { readUnits } from './counting/units.ts'
 import { projectFolder } from './files/project.ts'
-import { openHouse, type House } from './launch/house.ts'
+import { BrokenConfig, openHouse, type House } from './launch/house.ts'
+import { waitForChange } from './launch/waiting.ts'
 import { freePort } from './net/ports.ts'
 import { playDay } from './opening-day/day.ts'
 import { Progress } from './opening-day/progress.ts'
@@ -36,12 +38,7 @@ const progress = new Progress((line) => process.stdout.write(`${line}\n`))
 
 keepFilesPrivate()
 progress.say('驿站启动 Yizhan is starting…')
-const house = await openHouse({
-  data,
-  bus: options.bus,
-  flows: options.flows === undefined ? undefined : resolve(options.flows),
-  ports: WANTED,
-})
+const house = await open()
 for (const name of house.kept)
   progress.say(
     `⚠ ${join(house.config, name)} 改过，保留；新版本的此文件见 config/sandbox/，删除该文件即换用 was changed here and is kept; remove it to get the new version’s`,
@@ -52,11 +49,17 @@ const page = new SandboxPage(
   () =>
     house.station.current === undefined ? undefined : { station: house.ready().http, editor: house.ready().editor },
   house.ask,
+  () => house.station.wrong.texts,
 )
 await page.listen(await freePort(WANTED.page))
 tellOfStation(house, page)
-progress.onSay((text) => page.feed.tell({ type: 'day', text }))
+tellOfUnits(house)
+// Notices stand in the page's feed by themselves.
+progress.onSay((text) => {
+  if (!/^[⚠✓] /u.test(text)) page.feed.tell({ type: 'day', text })
+})
 stopOnSignals(house, page)
+if (house.station.current === undefined) await house.station.whenReady()
 process.stdout.write(whereToLook(house, page))
 
 if (!options.day) progress.say('未演开通日 the opening day is not played (--no-day)')
@@ -85,6 +88,24 @@ else {
 house.city.poll(LOOK)
 progress.say('运行中，Ctrl+C 停止 running; Ctrl+C stops it')
 
+/** A configuration that somebody has broken is not even enough for the sandbox: then there is a page that says so, until it is mended. */
+async function open(): Promise<House> {
+  for (;;) {
+    try {
+      return await openHouse({
+        data,
+        bus: options.bus,
+        flows: options.flows === undefined ? undefined : resolve(options.flows),
+        ports: WANTED,
+        patient: true,
+      })
+    } catch (error) {
+      if (!(error instanceof BrokenConfig)) throw error
+      await waitForChange({ config: join(data, 'config'), problem: error.message, port: WANTED.page, progress })
+    }
+  }
+}
+
 function playedBefore(inboxes: string): boolean {
   const journal = join(inboxes, JOURNAL_FILE)
   return existsSync(journal) && readFileSync(journal, 'utf8').includes('{"t":"day"')
@@ -98,11 +119,13 @@ function tellOfStation(of: House, shown: SandboxPage): void {
       type: 'station',
       text: '站点就绪 station ready',
       links: { station: of.ready().http, editor: of.ready().editor },
+      wrong: station.wrong.texts,
     }),
   )
   station.on('notice', (notice) => {
     progress.say(`${notice.bad ? '⚠' : '✓'} ${notice.text}`)
     shown.notice(notice)
+    if (notice.code === 'config.reloaded') tellOfUnits(of)
   })
   station.on('gone', (how) =>
     feed.tell({ type: 'station', text: `站点退出 station gone (${how})，自动重启 it is started again` }),
@@ -111,6 +134,16 @@ function tellOfStation(of: House, shown: SandboxPage): void {
     process.stderr.write(`${error.message}\n`)
     process.exit(1)
   })
+}
+
+/** The station takes a new unit at once; the sandbox has no OA for it yet. */
+function tellOfUnits(of: House): void {
+  const known = new Set(of.city.files.units.map(({ id }) => id))
+  const added = readUnits(join(of.config, 'units.tsv')).filter(({ id }) => !known.has(id))
+  if (added.length > 0)
+    progress.say(
+      `ℹ 沙箱里还没有它们的 OA，accounts.yaml 有了账号，再次 npm start 即备好 no OA in the sandbox yet: made at the next npm start once accounts.yaml has an account: ${added.map(({ name }) => name).join('、')}`,
+    )
 }
 
 function stopOnSignals(of: House, shown: SandboxPage): void {
@@ -139,6 +172,7 @@ function whereToLook(of: House, { url }: SandboxPage): string {
     ['WSDL 驿站接口 our service', `${http}/oa/yizhan?wsdl`],
     ['WSDL 新点方言 dialect A', `${http}/oa/epoint/ArchiveExchange.asmx?wsdl`],
     ['OpenAPI 门户接口', `${http}/portal/openapi.json`],
+    ['公开事件 public feed', `${http}/feed  ${http}/asyncapi.json`],
     ['健康与指标 health, metrics', `${url}/station/health  ${url}/station/metrics`],
     [
       '命令行 command line',

@@ -49,6 +49,8 @@ export class SecretsDesk {
   readonly #ended = new Set<string>()
   readonly #restart = new Set<string>()
   #missing: readonly NeededSecret[] = []
+  /** the file was wrong when it was read last */
+  #rejected = false
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> = Promise.resolve()
 
@@ -78,11 +80,15 @@ export class SecretsDesk {
       return
     }
     if ('refused' in found) {
+      this.#rejected = true
       const detail = found.refused.problems.map(({ field, rule }) => `${field}: ${rule}`).join('; ')
       this.#emit({ code: 'secrets.rejected', actor: 'secrets', error: 'CONFIG_INVALID', detail })
       return
     }
     if (found.changed.length > 0) this.#take(found.changed)
+    else if (this.#rejected)
+      this.#emit({ code: 'secrets.reloaded', actor: 'secrets', detail: '已改回 put back: as those in force' })
+    this.#rejected = false
   }
 
   /** After a change of the configuration or of the secrets: says who is off, and who is on again. */
@@ -94,7 +100,10 @@ export class SecretsDesk {
     const found = this.#missing.filter(({ name }) => !now.has(name))
     this.#missing = missing
     if (lost.length > 0) this.#emit({ code: 'secrets.missing', actor: 'secrets', detail: listed(lost) })
-    if (found.length > 0) this.#emit({ code: 'secrets.found', actor: 'secrets', detail: listed(found) })
+    if (found.length > 0) {
+      const still = missing.length === 0 ? '' : `；仍缺 still missing: ${listed(missing)}`
+      this.#emit({ code: 'secrets.found', actor: 'secrets', detail: `${listed(found)}${still}` })
+    }
     this.#tellEnded()
   }
 

@@ -71,7 +71,8 @@ function problemsOf(error: YizhanError): readonly ConfigProblem[] {
   return [{ field, value, rule }]
 }
 
-function problemLine(problem: ConfigProblem): string {
+/** One problem as a line of text. */
+export function problemLine(problem: ConfigProblem): string {
   return `${problem.field}${problem.value === undefined ? '' : ` = “${problem.value}”`}: ${problem.rule}`
 }
 

@@ -2,7 +2,7 @@ import { existsSync, watch, type FSWatcher } from 'node:fs'
 import { asError } from '../errors/error.ts'
 import type { EventSink } from '../events/event.ts'
 import type { Clock } from '../util/clock.ts'
-import { ConfigError } from './problems.ts'
+import { ConfigError, problemLine } from './problems.ts'
 import type { CityConfig } from './schema.ts'
 
 /** What is watched: a city's configuration, alone or with what belongs to it. Its revision tells one from another, but for `station`. */
@@ -41,6 +41,8 @@ class Watch<City extends Revised> implements CityWatch<City> {
   readonly #options: WatchOptions<City>
   #watchers: readonly FSWatcher[] = []
   #city: City
+  /** the files were wrong when they were read last */
+  #rejected = false
   #timer: NodeJS.Timeout | undefined
   #working: Promise<void> = Promise.resolve()
 
@@ -96,24 +98,30 @@ class Watch<City extends Revised> implements CityWatch<City> {
     try {
       const next = await this.#options.load()
       const sameStation = JSON.stringify(next.station) === JSON.stringify(this.#city.station)
-      if (sameStation && next.revision === this.#city.revision) return
+      if (sameStation && next.revision === this.#city.revision) {
+        if (this.#rejected) this.#tell(`${next.revision}，已改回，与现用的相同 / put back: as what is in force`)
+        return
+      }
       await this.#options.use(next)
       const restart = sameStation
         ? ''
         : '；station.yaml 中 limits、classified、flows 的改动现在生效，其余及 limits.memoryBytes 在重启后生效 / of station.yaml, limits, classified and flows count now, the rest and limits.memoryBytes after a restart'
       const detail = `${this.#city.revision} → ${next.revision}${restart}`
       this.#city = next
-      this.#options.sink.emit({ code: 'config.reloaded', at: this.#options.clock.now(), actor: 'config', detail })
+      this.#tell(detail)
     } catch (error) {
       this.#reject(error)
     }
   }
 
+  #tell(detail: string): void {
+    this.#rejected = false
+    this.#options.sink.emit({ code: 'config.reloaded', at: this.#options.clock.now(), actor: 'config', detail })
+  }
+
   #reject(error: unknown): void {
-    const problems =
-      error instanceof ConfigError
-        ? error.problems.map((problem) => `${problem.field} = “${problem.value ?? ''}”: ${problem.rule}`)
-        : [asError(error).message]
+    this.#rejected = true
+    const problems = error instanceof ConfigError ? error.problems.map(problemLine) : [asError(error).message]
     this.#options.sink.emit({
       code: 'config.rejected',
       at: this.#options.clock.now(),

@@ -44,16 +44,21 @@ export function parseYaml(name: string, text: string, problems: Problems): YamlS
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })
   for (const error of document.errors)
-    problems.add(`${name}:${lines.linePos(error.pos[0]).line}`, undefined, `YAML: ${error.message}`)
+    problems.add(`${name}:${lines.linePos(error.pos[0]).line}`, undefined, malformed(error))
   if (document.errors.length > 0) return undefined
   try {
     // Aliases may repeat a part, but not without bound.
     const data: unknown = document.toJS({ maxAliasCount: 100 }) ?? {}
     return { name, data, locate: (path) => locate(name, document, lines, path) }
   } catch (error) {
-    problems.add(name, undefined, `YAML: ${(error as Error).message}`)
+    problems.add(name, undefined, malformed(error as Error))
     return undefined
   }
+}
+
+/** The parser itself speaks English only. */
+function malformed({ message }: Error): string {
+  return `不合 YAML 语法，请检查此行及其上的缩进、冒号、引号和括号 / not YAML, look at indentation, colons, quotes and brackets of this line and above: ${message}`
 }
 
 function locate(name: string, document: Document, lines: LineCounter, path: JsonPath): { text: string; depth: number } {

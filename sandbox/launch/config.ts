@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseDocument } from 'yaml'
+import { parseDocument, type Document } from 'yaml'
 import { writeDurably } from '../files/durable.ts'
 
 /** 单位合并: from that day on (Asia/Shanghai) what is addressed to `unit` goes to `into`. */
@@ -63,12 +63,16 @@ export class OwnConfig {
       }
     }
     const own = new OwnConfig(folder, memory, { kept, origins })
-    if (own.#merges.length > 0) await own.#write()
+    // One that a person has broken stays as it is: the station says what is wrong with it.
+    if (own.#merges.length > 0 && own.#systems() !== undefined) await own.#write()
     else await own.#remember()
     return own
   }
 
+  /** @throws Error while systems.yaml is broken */
   async merge(merge: Merge): Promise<void> {
+    if (this.#systems() === undefined)
+      throw new Error('systems.yaml 有误，先改好再合并 / is broken: mend it before you merge')
     this.#merges = [...this.#merges.filter(({ unit }) => unit !== merge.unit), merge]
     await writeDurably(join(this.#memory, MERGES), `${JSON.stringify(this.#merges, undefined, 1)}\n`)
     await this.#write()
@@ -77,8 +81,9 @@ export class OwnConfig {
   async #write(): Promise<void> {
     const path = join(this.folder, SYSTEMS)
     const untouched = digestOf(path) === this.#origins[SYSTEMS]?.copy
-    const document = parseDocument(readFileSync(path, 'utf8'))
-    const { systems } = document.toJS() as { readonly systems: readonly { readonly adapter: string }[] }
+    const found = this.#systems()
+    if (found === undefined) throw new Error('systems.yaml 有误 / is broken')
+    const { document, systems } = found
     const at = systems.findIndex(({ adapter }) => adapter === 'directory')
     if (at < 0) throw new Error('systems.yaml 里没有目录系统 / has no directory')
     document.setIn(['systems', at, 'settings', 'merges'], this.#merges)
@@ -87,6 +92,14 @@ export class OwnConfig {
     // A merger is no change of a person's: the file goes on following the version.
     if (untouched && origin !== undefined) this.#origins[SYSTEMS] = { ...origin, copy: digestOf(path) }
     await this.#remember()
+  }
+
+  /** undefined where it is no YAML or has no list of systems */
+  #systems(): { readonly document: Document; readonly systems: readonly { readonly adapter?: unknown }[] } | undefined {
+    const document = parseDocument(readFileSync(join(this.folder, SYSTEMS), 'utf8'))
+    if (document.errors.length > 0) return undefined
+    const { systems } = (document.toJS() ?? {}) as { readonly systems?: readonly { readonly adapter?: unknown }[] }
+    return Array.isArray(systems) ? { document, systems } : undefined
   }
 
   async #remember(): Promise<void> {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { writeDurably } from '../files/durable.ts'
 import { projectFolder } from '../files/project.ts'
 import { City } from '../oa/city.ts'
-import { readCity } from '../oa/city-files.ts'
+import { readCity, type CityFiles } from '../oa/city-files.ts'
 import { ensureSecrets, type Secrets } from '../secrets.ts'
 import { SYSTEM_SECRETS, type SystemName } from '../systems/names.ts'
 import { whereTheyAre } from '../systems/overrides.ts'
@@ -24,6 +24,8 @@ export interface HouseOptions {
   readonly flows?: string | undefined
   /** times of the flows that are to be others, in seconds, by name */
   readonly environment?: Readonly<Record<string, number>> | undefined
+  /** somebody watches: the house is open before its station is ready, and the station waits until a wrong configuration is mended */
+  readonly patient?: boolean | undefined
   /** ports that are wanted; others are taken where they are in use */
   readonly ports: { readonly http: number; readonly editor: number }
 }
@@ -69,7 +71,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     join(options.data, 'sandbox'),
   )
   const config = own.folder
-  const files = readCity(config)
+  const files = soundCity(config)
   const secrets = await ensureSecrets(secretsFile, {
     accounts: files.accounts.map((account) => account.id),
     systems: files.systems.filter((system) => system.roles.includes('we-call')).map((system) => system.id),
@@ -117,13 +119,16 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     overrides,
     flows: options.flows,
     log: join(options.data, 'logs', 'station-output.log'),
+    patient: options.patient,
   })
   let last: Ready | undefined
   station.on('ready', (ready) => {
     last = ready
   })
   try {
-    await station.start()
+    const starting = station.start()
+    if (options.patient === true) starting.catch(() => undefined)
+    else await starting
   } catch (error) {
     await Promise.all([city.close(), systems.close()])
     throw error
@@ -151,5 +156,16 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       await station.stop()
       await Promise.all([city.close(), systems.close()])
     },
+  }
+}
+
+/** The sandbox itself cannot be built from this configuration. */
+export class BrokenConfig extends Error {}
+
+function soundCity(config: string): CityFiles {
+  try {
+    return readCity(config)
+  } catch (error) {
+    throw new BrokenConfig(error instanceof Error ? error.message : String(error), { cause: error })
   }
 }

@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { createWriteStream, mkdirSync, readFileSync } from 'node:fs'
+import { createWriteStream, mkdirSync, readFileSync, watch } from 'node:fs'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
-import { noticeIn, type Notice } from './notice.ts'
+import { noticeIn, Wrong, type Notice } from './notice.ts'
 import { moduleFile } from '../../core/util/module-file.ts'
 
 /** The line that the station prints when it can be used. */
@@ -25,14 +25,21 @@ export interface StationOptions {
   readonly flows?: string | undefined
   /** what it prints goes here */
   readonly log: string
+  /** somebody is there to mend a configuration that it cannot start with: it waits for that, where it else would fail */
+  readonly patient?: boolean | undefined
 }
 
 /** Starts that may fail one after the other before we give up; how long one may take, and the pause between, in milliseconds. */
 const STARTS = { most: 5, patience: 90_000, pause: 200 }
 
+const WAITS =
+  '配置有误，站点没有启动，什么配置都未生效；改好保存即启动 the configuration is wrong: the station is not running, none is in force; it starts when the file is mended and saved'
+const MENDED = '配置已改好，站点已启动 the configuration is mended, the station has started'
+
 /**
  * The station as a child process, started again whenever it ends, as systemd would. `ready` is emitted at each start,
- * `gone` at each end, `notice` for lines of its log that whoever tries it out must see.
+ * `gone` at each end, `notice` for lines of its log that whoever tries it out must see. With a configuration that it cannot
+ * start with it waits until that is changed, if it is `patient`.
  */
 export class StationProcess extends EventEmitter<{
   ready: [Ready]
@@ -40,11 +47,17 @@ export class StationProcess extends EventEmitter<{
   failed: [Error]
   notice: [Notice]
 }> {
+  /** what its notices have left standing */
+  readonly wrong = new Wrong()
   readonly #options: StationOptions
+  #said: string[] = []
   #child: ChildProcess | undefined
   #ready: Ready | undefined
   #failedStarts = 0
   #stopping = false
+  /** it could not start with the configuration as it was */
+  #waited = false
+  readonly #over = new AbortController()
 
   constructor(options: StationOptions) {
     super()
@@ -93,6 +106,7 @@ export class StationProcess extends EventEmitter<{
   /** SIGTERM: it drains and ends. SIGKILL after `patience` milliseconds. */
   async stop(patience = 20_000): Promise<void> {
     this.#stopping = true
+    this.#over.abort()
     const child = this.#child
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
     const exited = once(child, 'exit')
@@ -104,6 +118,7 @@ export class StationProcess extends EventEmitter<{
 
   #spawn(): void {
     if (this.#stopping) return
+    if (!this.#waited) this.wrong.clear()
     const { config, data, secrets, overrides, flows, log } = this.#options
     mkdirSync(dirname(log), { recursive: true })
     const output = createWriteStream(log, { flags: 'a' })
@@ -125,10 +140,12 @@ export class StationProcess extends EventEmitter<{
       { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] },
     )
     this.#child = child
+    this.#said = []
     for (const stream of [child.stdout, child.stderr]) stream?.pipe(output, { end: false })
     for (const stream of [child.stdout, child.stdio[3] as Readable | null]) {
       if (stream !== null) createInterface({ input: stream }).on('line', (line) => this.#read(child, line))
     }
+    if (child.stderr !== null) createInterface({ input: child.stderr }).on('line', (line) => this.#said.push(line))
     const slow = setTimeout(() => child.kill('SIGKILL'), STARTS.patience)
     child.once('error', (error) => this.#fail(error))
     child.once('exit', (code, signal) => {
@@ -142,7 +159,7 @@ export class StationProcess extends EventEmitter<{
   #read(child: ChildProcess, line: string): void {
     if (child !== this.#child) return
     const notice = noticeIn(line)
-    if (notice !== undefined) this.emit('notice', notice)
+    if (notice !== undefined) this.#notice(notice)
     if (line.startsWith('{"ready":false')) {
       // A person has to decide: starting it again would change nothing.
       this.#fail(new Error(`站点停下等人处理 / the station waits for a person: ${tail(this.#options.log)}`))
@@ -151,6 +168,8 @@ export class StationProcess extends EventEmitter<{
     if (!line.startsWith('{"ready":true')) return
     this.#ready = JSON.parse(line) as Ready
     this.#failedStarts = 0
+    if (this.#waited) this.#notice({ code: 'config.accepted', about: 'config', bad: false, text: MENDED })
+    this.#waited = false
     this.emit('ready', this.#ready)
   }
 
@@ -161,6 +180,12 @@ export class StationProcess extends EventEmitter<{
     this.#child = undefined
     this.emit('gone', how)
     if (this.#stopping) return
+    const at = this.#said.findIndex((line) => line.startsWith('CONFIG_INVALID'))
+    if (at >= 0 && this.#options.patient === true) {
+      await this.#changed(this.#said.slice(at).join('\n'))
+      this.#spawn()
+      return
+    }
     if (this.#failedStarts >= STARTS.most) {
       this.#fail(
         new Error(
@@ -171,6 +196,24 @@ export class StationProcess extends EventEmitter<{
     }
     if (this.#failedStarts > 0) await delay(STARTS.pause)
     this.#spawn()
+  }
+
+  #notice(notice: Notice): void {
+    this.wrong.take(notice)
+    this.emit('notice', notice)
+  }
+
+  /** Says what is wrong with the configuration, and waits until a file of it is saved. */
+  async #changed(problems: string): Promise<void> {
+    const { config } = this.#options
+    this.#failedStarts = 0
+    this.#waited = true
+    const watching = watch(config)
+    this.#notice({ code: 'config.rejected', about: 'config', bad: true, text: `${WAITS}（${config}）：${problems}` })
+    await Promise.race([once(watching, 'change'), once(this.#over.signal, 'abort')])
+    watching.close()
+    // Editors write in several steps.
+    await delay(STARTS.pause)
   }
 
   #fail(error: Error): void {

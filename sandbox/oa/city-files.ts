@@ -7,6 +7,7 @@ import type { Secrets } from '../secrets.ts'
 
 /** The parts of the station's configuration that its partners share with it: who is where, and which account is whose. */
 export interface CityFiles {
+  /** those that can have an OA here: their system is there, and an account for them where they call */
   readonly units: readonly CountedUnit[]
   /** the OAs */
   readonly systems: readonly SystemEntry[]
@@ -55,11 +56,18 @@ export interface CityOptions {
 }
 
 export function readCity(folder: string): CityFiles {
-  const yaml = (name: string): unknown => parse(readFileSync(join(folder, name), 'utf8'))
+  const yaml = (name: string): unknown => {
+    const path = join(folder, name)
+    try {
+      return parse(readFileSync(path, 'utf8'))
+    } catch (error) {
+      throw new Error(`${path}: 不是可读的 YAML / no readable YAML: ${(error as Error).message}`, { cause: error })
+    }
+  }
   const list = (name: string, key: string): readonly unknown[] => {
     const content = yaml(name)
     const entries = Array.isArray(content) ? content : (content as Record<string, unknown>)[key]
-    if (!Array.isArray(entries)) throw new Error(`${join(folder, name)}: ${key} is no list`)
+    if (!Array.isArray(entries)) throw new Error(`${join(folder, name)}: ${key} 须为列表 / must be a list`)
     return entries as readonly unknown[]
   }
   const systems = list('systems.yaml', 'systems') as readonly (SystemEntry & PartnerEntry)[]
@@ -69,10 +77,15 @@ export function readCity(folder: string): CityFiles {
         phrases?: CityFiles['phrases']
       }
     ).phrases ?? []
+  const accounts = list('accounts.yaml', 'accounts') as readonly AccountEntry[]
+  const oas = systems.filter(({ adapter }) => adapter === 'oa')
   return {
-    units: readUnits(join(folder, 'units.tsv')),
-    accounts: list('accounts.yaml', 'accounts') as readonly AccountEntry[],
-    systems: systems.filter(({ adapter }) => adapter === 'oa'),
+    units: readUnits(join(folder, 'units.tsv')).filter((unit) => {
+      const system = oas.find(({ id }) => id === unit.system)
+      return system !== undefined && (!system.roles.includes('calls-us') || accountOf(accounts, unit) !== undefined)
+    }),
+    accounts,
+    systems: oas,
     partners: systems.filter(({ adapter }) => adapter !== 'oa'),
     groups: list('groups.yaml', 'groups') as CityFiles['groups'],
     phrases: [...defaults, ...(list('groups.yaml', 'phrases') as CityFiles['phrases'])],
@@ -85,12 +98,17 @@ export function loginOf(
   secrets: Secrets,
   unit: CountedUnit,
 ): { readonly name: string; readonly password: string } {
-  const account =
-    city.accounts.find((one) => one.system === unit.system && one.units !== '*' && one.units.includes(unit.id)) ??
-    city.accounts.find((one) => one.system === unit.system && one.units === '*')
+  const account = accountOf(city.accounts, unit)
   if (account === undefined)
     throw new Error(`accounts.yaml: ${unit.id} 没有账号 / no account for ${unit.id} on ${unit.system}`)
   return { name: account.id, password: secretOf(secrets, `account.${account.id}`) }
+}
+
+function accountOf(accounts: readonly AccountEntry[], unit: CountedUnit): AccountEntry | undefined {
+  return (
+    accounts.find((one) => one.system === unit.system && one.units !== '*' && one.units.includes(unit.id)) ??
+    accounts.find((one) => one.system === unit.system && one.units === '*')
+  )
 }
 
 export function secretOf(secrets: Secrets, name: string): string {

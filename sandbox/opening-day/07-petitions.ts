@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Refused, TryAgain } from '../oa/port.ts'
 import type { CitizenForm } from '../portal/client.ts'
 import { CHOICES } from '../portal/choices.ts'
+import { photoOf } from './files.ts'
 import { inParallel, type Stage } from './stage.ts'
 
 const CITIZENS = 30
@@ -74,7 +75,7 @@ function petition({ random, mill, city }: Stage, n: number): Petition {
   const responsible = accused ? OFFICE : released ? RELEASED.to : byTable
   const files =
     n % 4 === 3
-      ? [{ name: '现场照片.jpg', mediaType: 'image/jpeg', base64: random.bytes(3_000).toString('base64') }]
+      ? [{ name: '现场照片.png', mediaType: 'image/png', base64: photoOf(54, random).toString('base64') }]
       : []
   const text = `${released ? `${RELEASED.spoken}的人` : name}${title}，请尽快处理。${n === 1 ? '<script>alert("信访")</script><img src=x onerror=alert(1)>' : mill.key('c')}`
   const form: CitizenForm = {

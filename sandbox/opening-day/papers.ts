@@ -1,4 +1,5 @@
 import type { Paper, PaperFile, UrgencyWord } from '../oa/paper.ts'
+import { pdfOf, sheetOf } from './files.ts'
 import type { Random } from './random.ts'
 
 const SUBJECTS = [
@@ -88,10 +89,11 @@ export class PaperMill {
   ): Paper {
     const subject = more.subject ?? this.#random.pick(SUBJECTS)
     const number = more.number ?? this.#numbers.next('周政办')
+    const title = `周口市人民政府办公室关于${subject}的通知`
     return {
       key: this.key(unit),
       number,
-      title: `周口市人民政府办公室关于${subject}的通知`,
+      title,
       documentType: more.documentType ?? '通知',
       issuers: more.issuers,
       urgency: more.urgency ?? '普通',
@@ -103,6 +105,7 @@ export class PaperMill {
         number,
         more.size ?? this.#random.integer(2_000, 12_000),
         more.annexes ?? this.#random.integer(0, 1),
+        title,
       ),
     }
   }
@@ -112,32 +115,37 @@ export class PaperMill {
     const number = this.#numbers.next(
       `${name.replace(/^市|政府$|管委会$|区委会$/gu, '')}${documentType === '请示' || documentType === '报告' ? '' : documentType}`,
     )
+    const title = `${name}关于${this.#random.pick(MATTERS)}的${documentType}`
     return {
       key: this.key(unit),
       number,
-      title: `${name}关于${this.#random.pick(MATTERS)}的${documentType}`,
+      title,
       documentType,
       urgency: this.#random.pick(['普通', '普通', '加急'] as const),
       to,
       date: this.#date(),
       issuers,
       signer: this.#random.pick(['张建国', '李卫东', '王秀英', '赵志强', '刘桂兰']),
-      files: this.files(number, this.#random.integer(1_000, 30_000), this.#random.integer(0, 2)),
+      files: this.files(number, this.#random.integer(1_000, 30_000), this.#random.integer(0, 2), title),
     }
   }
 
-  /** A main file and annexes; the bytes are no text, so that every digest is told apart. */
-  files(number: string, size: number, annexes: number): PaperFile[] {
-    const make = (name: string, role: PaperFile['role'], bytes: number): PaperFile => ({
-      name,
-      role,
-      bytes: Buffer.concat([Buffer.from(`%PDF-1.4\n% ${number}\n`), this.#random.bytes(bytes)]),
-    })
+  /** A main file of about `size` bytes, and annexes. */
+  files(number: string, size: number, annexes: number, title = '公文正文'): PaperFile[] {
+    const main = pdfOf([title, number, '沙盒公文，内容纯属虚构。'], this.#random, size)
     return [
-      make(`${number}.pdf`, 'main', size),
-      ...Array.from({ length: annexes }, (_, i) =>
-        make(`附件${i + 1}：任务分解表.xls`, 'annex', this.#random.integer(500, 4_000)),
-      ),
+      { name: `${number}.pdf`, role: 'main', bytes: main },
+      ...Array.from({ length: annexes }, (_, i): PaperFile => {
+        const rows = Array.from(
+          { length: this.#random.integer(5, 40) },
+          (_row, n) => `任务${n + 1}：${this.#random.bytes(12).toString('hex')}`,
+        )
+        return {
+          name: `附件${i + 1}：任务分解表.xlsx`,
+          role: 'annex',
+          bytes: sheetOf([`${number} 任务分解表`, ...rows]),
+        }
+      }),
     ]
   }
 

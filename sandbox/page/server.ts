@@ -26,6 +26,9 @@ export interface PageLinks {
 /** What the station tells its operators only, by the page's own path. */
 const OPERATORS = { '/station/health': '/admin/health', '/station/metrics': '/metrics' }
 
+const AWAY =
+  '站点没有应答：没有运行，或正在启动；原因见沙箱页 the station does not answer: it is not running, or just starting; the sandbox’s page says why\n'
+
 /** The sandbox's page on a loopback port. */
 export class SandboxPage {
   readonly feed = new Feed()
@@ -33,32 +36,33 @@ export class SandboxPage {
   readonly #systems: CitySystems
   readonly #links: () => PageLinks | undefined
   readonly #ask: (path: string) => Promise<globalThis.Response>
-  readonly #wrong = new Map<Notice['about'], string>()
+  readonly #wrong: () => readonly string[]
   #server: Server | undefined
 
   /**
    * @param links undefined while the station is not running
    * @param ask asks the station as its operator: whoever is at this page is one
+   * @param wrong what the station has not taken, and other things that a person must know
    */
   constructor(
     city: City,
     systems: CitySystems,
     links: () => PageLinks | undefined,
     ask: (path: string) => Promise<globalThis.Response>,
+    wrong: () => readonly string[] = () => [],
   ) {
     this.#city = city
     this.#systems = systems
     this.#links = links
     this.#ask = ask
+    this.#wrong = wrong
     this.#watch()
     watchSystems(systems, this.feed)
   }
 
-  /** Something that the station says to whoever tries it out; what is bad stays on the page until it is taken back. */
-  notice({ about, bad, text }: Notice): void {
-    if (bad) this.#wrong.set(about, text)
-    else this.#wrong.delete(about)
-    this.feed.tell({ type: 'notice', text, bad, wrong: [...this.#wrong.values()] })
+  /** Something that the station says to whoever tries it out. */
+  notice({ bad, text }: Notice): void {
+    this.feed.tell({ type: 'notice', text, bad, wrong: this.#wrong() })
   }
 
   get url(): string {
@@ -92,11 +96,15 @@ export class SandboxPage {
     app.use(guard(() => this.#port, { frameSrc: () => this.#systems.portal.url }))
     app.use(express.static(asset('page', 'public'), { etag: false, lastModified: false }))
     app.get('/api/city', (_request, response) => {
-      response.json({ ...cityView(this.#city), links: this.#links(), wrong: [...this.#wrong.values()] })
+      response.json({ ...cityView(this.#city), links: this.#links(), wrong: this.#wrong() })
     })
     for (const [path, asked] of Object.entries(OPERATORS))
       app.get(path, async (_request, response) => {
-        const answer = await this.#ask(asked)
+        const answer = await this.#ask(asked).catch(() => undefined)
+        if (answer === undefined) {
+          response.status(503).type('text/plain; charset=utf-8').send(AWAY)
+          return
+        }
         response.status(answer.status).type(answer.headers.get('content-type') ?? 'text/plain')
         response.send(await answer.text())
       })

@@ -63,8 +63,9 @@ h1 { border-bottom: 3px solid var(--red); padding-bottom: .4rem; }
 h2 { margin-top: 2.2rem; }
 small, th { color: var(--soft); font-weight: 400; }
 table { border-collapse: collapse; width: 100%; }
+
 th, td { border-bottom: 1px solid var(--line); padding: .45rem .8rem .45rem 0; text-align: left; vertical-align: top; }
-code { background: var(--code); border-radius: 4px; padding: .1rem .35rem; font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
+code { background: var(--code); border-radius: 4px; padding: .1rem .35rem; font: .9em ui-monospace, monospace; overflow-wrap: break-word; }
 a { color: var(--red); }
 `
 

@@ -31,12 +31,13 @@ function drawWrong(wrong) {
 
 function drawLinks(links) {
   const dot = h(`span.dot${links === undefined ? '.wait' : ''}`)
-  $('station').replaceChildren(dot, links === undefined ? '站点重启中… station restarting' : '站点运行中 station up')
+  $('station').replaceChildren(dot, links === undefined ? '站点未就绪 station not ready' : '站点运行中 station up')
   if (links === undefined) return
   const link = (text, href) => h('a', { href, target: '_blank', rel: 'noreferrer' }, text)
   $('links').replaceChildren(
     link('流程编辑器 Editor', links.editor),
     link('WSDL', `${links.station}/oa/yizhan?wsdl`),
+    link('公开事件 feed', `${links.station}/feed`),
     link('健康 health', '/station/health'),
     link('指标 metrics', '/station/metrics'),
   )
@@ -48,7 +49,7 @@ function take(event, isNew) {
   if (event.type === 'kept') arrived(event.unit)
   if (event.type === 'switched') Object.assign(state.plants.get(event.plant) ?? {}, { on: event.on })
   if (event.type === 'station') drawLinks(event.links)
-  if (event.type === 'notice' && isNew) drawWrong(event.wrong)
+  if (event.wrong !== undefined && isNew) drawWrong(event.wrong)
   if (event.type === 'day') showDay(event.text)
   if (event.type === 'system') takeSystemEvent(event, isNew)
   refreshUnits()

@@ -102,6 +102,18 @@ describe('watching the configuration', () => {
     await vi.waitFor(() => expect(watch.city.accounts[0]?.units).toEqual(['yi']), patience)
   })
 
+  it('says in both languages that a file is no YAML, and that it was put back', async () => {
+    const { folder, events, used, watch } = await watched()
+    const { revision } = watch.city
+    await edit(folder, 'accounts.yaml', '[jia]', '[jia', `${folder}-accounts.yaml~`)
+    await vi.waitFor(() => expect(events).toHaveLength(1), patience)
+    expect(events[0]?.detail).toMatch(/^accounts\.yaml:\d+: 不合 YAML 语法.* \/ not YAML/u)
+    await edit(folder, 'accounts.yaml', '[jia', '[jia]', `${folder}-accounts.yaml~`)
+    await vi.waitFor(() => expect(events.at(-1)?.code).toBe('config.reloaded'), patience)
+    expect(events.at(-1)?.detail).toContain(`${revision}，已改回`)
+    expect(used).toEqual([])
+  })
+
   it('reads once for several files saved together', async () => {
     const { folder, events, loads } = await watched(undefined, 2_000)
     await Promise.all([

@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { EVENTS } from '../../../core/events/catalogue.ts'
 import { OwnConfig } from '../../../sandbox/launch/config.ts'
-import { noticeIn } from '../../../sandbox/launch/notice.ts'
+import { noticeIn, Wrong } from '../../../sandbox/launch/notice.ts'
 
 const SYSTEMS = 'systems:\n  - { id: ldap, adapter: directory, settings: {} }\n'
 
@@ -44,6 +45,18 @@ describe('the configuration of the demo', () => {
     expect(await read('systems.yaml')).toMatch(/tls: false[^]*into: b/)
   })
 
+  it('that a person has broken stays as it is, and no merger is written into it', async () => {
+    await (await start()).merge({ unit: 'a', into: 'b', from: '2026-01-01' })
+    const broken = 'systems: [{ id: mine'
+    await writeFile(at('own', 'systems.yaml'), broken)
+    const own = await start()
+    await expect(own.merge({ unit: 'c', into: 'd', from: '2026-01-01' })).rejects.toThrow('systems.yaml')
+    expect(await read('systems.yaml')).toBe(broken)
+    await writeFile(at('own', 'systems.yaml'), SYSTEMS)
+    await start()
+    expect(await read('systems.yaml')).toContain('into: b')
+  })
+
   it('that was there before this was noted is kept', async () => {
     await mkdir(at('own'))
     await writeFile(at('own', 'units.tsv'), 'mine')
@@ -70,5 +83,30 @@ describe('lines of the station’s log', () => {
     expect(noticeIn(line.replace('rejected', 'reloaded'))).toMatchObject({ bad: false })
     for (const other of [line.replace('config.rejected', 'hop.failed'), line.slice(0, 60), '{"ready":true}', ''])
       expect(noticeIn(other)).toBeUndefined()
+  })
+
+  it('are of the station’s catalogue; what is taken back stands no longer, what nothing takes back never stands', () => {
+    const wrong = new Wrong()
+    const say = (code: keyof typeof EVENTS): void => {
+      const notice = noticeIn(JSON.stringify({ code, text: `${EVENTS[code].zh} ${EVENTS[code].en}`, detail: code }))
+      if (notice === undefined) throw new Error(`${code} is no notice`)
+      wrong.take(notice)
+    }
+    const pairs = [
+      ['config.rejected', 'config.reloaded'],
+      ['flows.held-back', 'flows.deployed'],
+      ['editor.blocked', 'editor.opened'],
+      ['secrets.rejected', 'secrets.reloaded'],
+      ['secrets.missing', 'secrets.found'],
+      ['feed.held', 'feed.resumed'],
+      ['station.over-watermark', 'station.below-watermark'],
+      ['clock.held', 'clock.accepted'],
+    ] as const
+    for (const [bad] of pairs) say(bad)
+    expect(wrong.texts).toHaveLength(pairs.length)
+    expect(wrong.texts[0]).toMatch(/配置有误.*is wrong.*config\.rejected/u)
+    for (const [, good] of pairs) say(good)
+    for (const once of ['account.guessing', 'secrets.old-ended', 'data.narrowed', 'content.damaged'] as const) say(once)
+    expect(wrong.texts).toEqual([])
   })
 })

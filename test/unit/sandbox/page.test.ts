@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { projectFolder } from '../../../sandbox/files/project.ts'
+import { Wrong, type Notice } from '../../../sandbox/launch/notice.ts'
 import { City } from '../../../sandbox/oa/city.ts'
 import { readCity } from '../../../sandbox/oa/city-files.ts'
 import { SandboxPage } from '../../../sandbox/page/server.ts'
@@ -14,6 +15,7 @@ let folder: string
 let city: City
 let systems: CitySystems
 let page: SandboxPage
+const standing = new Wrong()
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'page-'))
   const files = readCity(join(projectFolder(), 'config', 'sandbox'))
@@ -37,6 +39,7 @@ beforeAll(async () => {
     systems,
     () => ({ station: 'http://127.0.0.1:8630', editor: 'http://127.0.0.1:8631' }),
     (path) => Promise.resolve(new Response(`asked ${path}`, { status: path === '/metrics' ? 200 : 503 })),
+    () => standing.texts,
   )
   await page.listen(0)
 })
@@ -248,13 +251,17 @@ describe('the page’s panels of the other systems', () => {
 describe('what the station has not taken', () => {
   it('stays on the page until it is taken back, each matter for itself', async () => {
     const wrong = async (): Promise<unknown> => (await get<{ wrong: unknown }>('/api/city')).wrong
+    const say = (notice: Notice): void => {
+      standing.take(notice)
+      page.notice(notice)
+    }
     expect(await wrong()).toEqual([])
-    page.notice({ code: 'config.rejected', about: 'config', bad: true, text: 'units.tsv:3' })
-    page.notice({ code: 'flows.held-back', about: 'flows', bad: true, text: '页 tab' })
+    say({ code: 'config.rejected', about: 'config', bad: true, text: 'units.tsv:3' })
+    say({ code: 'flows.held-back', about: 'flows', bad: true, text: '页 tab' })
     expect(await wrong()).toEqual(['units.tsv:3', '页 tab'])
-    page.notice({ code: 'config.reloaded', about: 'config', bad: false, text: '' })
+    say({ code: 'config.reloaded', about: 'config', bad: false, text: '' })
     expect(await wrong()).toEqual(['页 tab'])
-    page.notice({ code: 'flows.deployed', about: 'flows', bad: false, text: '' })
+    say({ code: 'flows.deployed', about: 'flows', bad: false, text: '' })
     expect(await wrong()).toEqual([])
   })
 })
