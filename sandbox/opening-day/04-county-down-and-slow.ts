@@ -58,7 +58,13 @@ async function slowCounty(stage: Stage, county: string): Promise<void> {
       paper: {
         ...mill.report(from, stage.name(from), stage.name(county), '函'),
         urgency: '普通' as const,
-        files: mill.files(`${n}`, random.integer(300, 900), 0),
+        files: [
+          {
+            name: `${n}.txt`,
+            role: 'main' as const,
+            bytes: Buffer.from(`第 ${n} 件 ${random.bytes(200).toString('hex')}`),
+          },
+        ],
       },
     }
   })

@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectHome } from '../../../core/config/home.ts'
 
-/** A file of this adapter's folder, or of the project's, as it lies in the source tree; also when the code runs from `dist/`. */
+/** A file beside the code, or of the project's folder. Code that runs from `dist/` has its own copy: a package has no sources. */
 export function projectFile(...path: readonly string[]): string {
-  return join(projectHome(), ...path)
+  const beside = join(import.meta.dirname, '../../..', ...path)
+  return existsSync(beside) ? beside : join(projectHome(), ...path)
 }
 
 /** Reads a WSDL once, and on each call fills in where the service and its schema are. */
