@@ -25,6 +25,7 @@ describe('the catalogues', () => {
       'bus.lost',
       'editor.blocked',
       'station.over-watermark',
+      'syslog.lost',
     ])
     for (const code of codes.filter(isAlarm))
       if (groupOf(code) !== undefined) expect(recovering, code).toContain(groupOf(code))
