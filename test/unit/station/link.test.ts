@@ -1,11 +1,13 @@
-import { describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { connect as connectTo } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ChannelAddress } from '../../../core/bus/port.ts'
-import type { EventSink } from '../../../core/events/event.ts'
+import type { EventSink, YizhanEvent } from '../../../core/events/event.ts'
 import type { FromFlows } from '../../../core/hop/link.ts'
 import { NOBODY } from '../../../core/hop/loss.ts'
 import { systemClock } from '../../../core/util/clock.ts'
 import { connectFlows, type Flows, type FlowsParts } from '../../../station/link/flows.ts'
-import type { FlowSession } from '../../../station/link/server.ts'
+import { listenForFlows, type FlowSession } from '../../../station/link/server.ts'
 import { EventList } from '../../lib/events.ts'
 import { until } from '../../lib/wait.ts'
 
@@ -16,6 +18,7 @@ const connect = (used: (readonly ChannelAddress[])[], sink: EventSink = { emit: 
     ledger: {},
     clock: systemClock,
     sink,
+    rejections: { note: (event: YizhanEvent) => sink.emit(event) },
     station: () => ({ name: 'st', hop: { leaseMs: 1 } }),
     city: () => ({ view: {} }),
     lossOf: () => Promise.resolve(NOBODY),
@@ -68,6 +71,27 @@ describe('flow processes', () => {
     expect(used).toEqual([[{ queue: 'orders' }]])
     expect(events.of('internal.error')).toMatchObject([
       { detail: expect.stringMatching(/source 1.*FIELD_INVALID/) as string },
+    ])
+  })
+})
+
+describe('whoever is none of our flow processes', () => {
+  it.each([
+    ['with a wrong token', '{"t":"hello","token":"wrong","session":"s","pid":1}\n'],
+    ['that asks before it greets', '{"t":"ask","n":1,"method":"status","args":{"id":"x"}}\n'],
+    ['that speaks another protocol', 'GET / HTTP/1.1\r\n\r\n'],
+    ['that only sends', 'x'.repeat(70_000)],
+  ])('%s is sent away, and an event says so', async (_what, bytes) => {
+    const events = new EventList()
+    const link = await listenForFlows('token', connect([], events).handlers)
+    onTestFinished(() => link.close())
+    const socket = connectTo(link.port, '127.0.0.1')
+    // What was still on its way when it was sent away is reset.
+    socket.on('error', () => socket.destroy()).resume()
+    socket.write(bytes)
+    await once(socket, 'close')
+    expect(events.all).toMatchObject([
+      { code: 'account.rejected', actor: 'link', error: 'UNAUTHENTICATED', source: '127.0.0.1' },
     ])
   })
 })
