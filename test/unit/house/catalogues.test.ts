@@ -25,6 +25,7 @@ describe('the catalogues', () => {
       'bus.lost',
       'editor.blocked',
       'station.over-watermark',
+      'station.reserve-used',
       'syslog.lost',
     ])
     for (const code of codes.filter(isAlarm))
