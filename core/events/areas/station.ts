@@ -181,6 +181,7 @@ export const STATION_EVENTS = {
     zh: '已为登记预留磁盘空间',
     en: 'disk is set aside for booking',
     folds: 'reserve',
+    recovery: true,
   },
   'station.below-watermark': {
     level: 'info',
