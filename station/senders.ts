@@ -37,9 +37,9 @@ export class DeliverySystems {
     // What they are given twice they take once: a copy more does no harm.
     const pace = paceSchema.parse({ concurrency: 16, timeoutMs: 15_000, copies: 0 })
     this.#own = [
-      { id: CHANNEL_SYSTEM, pace, sender: channelSender(inner.bus) },
-      { id: TIMER_SYSTEM, pace, sender: timerSender(inner.take, inner.clock) },
-      { id: COLLECT_SYSTEM, pace, sender: collectSender(inner) },
+      { id: CHANNEL_SYSTEM, name: '应用通道', pace, sender: channelSender(inner.bus) },
+      { id: TIMER_SYSTEM, name: '定时', pace, sender: timerSender(inner.take, inner.clock) },
+      { id: COLLECT_SYSTEM, name: '汇总', pace, sender: collectSender(inner) },
     ]
   }
 
@@ -54,7 +54,7 @@ export class DeliverySystems {
     }
     const called = systems.flatMap((system): DeliverySystem[] => {
       const sender = this.#senderOf(system)
-      return sender === undefined ? [] : [{ id: system.id, pace: system.pace, sender }]
+      return sender === undefined ? [] : [{ id: system.id, name: system.name, pace: system.pace, sender }]
     })
     return [...this.#own, ...called]
   }

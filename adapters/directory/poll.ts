@@ -1,4 +1,5 @@
 import { YizhanError, asYizhanError } from '../../core/errors/error.ts'
+import { nameAndId, naming } from '../../core/errors/naming.ts'
 import type { EventSink, YizhanEvent } from '../../core/events/event.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import type { DirectoryKeeper } from './keeper.ts'
@@ -7,6 +8,8 @@ import { doubling } from '../../core/util/backoff.ts'
 
 export interface PollParts {
   readonly id: string
+  /** what people call the directory */
+  readonly name: string
   readonly keeper: Pick<DirectoryKeeper, 'refresh'>
   readonly everyMs: number
   readonly clock: Clock
@@ -34,7 +37,8 @@ export function pollDirectory(parts: PollParts): { close(): Promise<void> } {
       } catch (thrown) {
         if (isClosing()) return
         const error = asYizhanError(thrown)
-        if (failures++ === 0) emit({ code: 'poll.failed', error: error.code, detail: error.message })
+        if (failures++ === 0)
+          emit({ code: 'poll.failed', error: error.code, detail: naming(error, parts, nameAndId(parts)).message })
       }
       await parts.settle?.()
       await pause(pauseAfter(parts.everyMs, failures), closing.signal)

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { House } from '../../core/adapter/port.ts'
 import { createUnitDirectory } from '../../core/directory/unit-directory.ts'
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
+import { nameAndId, naming } from '../../core/errors/naming.ts'
 import { directoryClient } from './client.ts'
 import type { DirectoryConfig } from './config.ts'
 import { openFormerNames, type FormerNames } from './former-names.ts'
@@ -56,11 +57,13 @@ export async function openDirectorySystem(
   })
   const telling = await openTelling({ store: snapshotStore(join(folder, 'told')), former, take: house.door.take, told })
   const login = config.login === undefined ? undefined : loginCheck({ config, client })
-  return new DirectorySystem({ house, config, changed, find, login }, { keeper, telling, former })
+  return new DirectorySystem({ house, name, config, changed, find, login }, { keeper, telling, former })
 }
 
 interface SystemParts {
   readonly house: SystemHouse
+  /** what people call it */
+  readonly name: string
   readonly config: DirectoryConfig
   /** told when the snapshot in force is another */
   readonly changed: () => void
@@ -107,9 +110,10 @@ export class DirectorySystem {
   }
 
   start(): void {
-    const { house, config } = this.#parts
+    const { house, name, config } = this.#parts
     this.#polling ??= pollDirectory({
       id: config.id,
+      name,
       keeper: this.#opened.keeper,
       everyMs: config.sync.everyMs,
       clock: house.clock,
@@ -126,7 +130,7 @@ export class DirectorySystem {
   }
 
   async #settle(): Promise<void> {
-    const { house, config, changed } = this.#parts
+    const { house, name, config, changed } = this.#parts
     const snapshot = this.#opened.keeper.current()?.snapshot
     if (snapshot === undefined) return
     const { telling } = this.#opened
@@ -155,7 +159,7 @@ export class DirectorySystem {
           at: house.clock.now(),
           system: config.id,
           error: error.code,
-          detail: `directory-changes: ${error.message}`,
+          detail: `directory-changes: ${naming(error, config, nameAndId({ id: config.id, name })).message}`,
         })
       this.#failing = true
     }

@@ -1,5 +1,6 @@
 import type { SystemConfig } from '../config/schema.ts'
 import { asYizhanError, YizhanError } from '../errors/error.ts'
+import { nameAndId, naming } from '../errors/naming.ts'
 import type { House } from './port.ts'
 import { pause } from '../util/pause.ts'
 import { doubling } from '../util/backoff.ts'
@@ -81,7 +82,7 @@ export class Polling {
             at: this.#house.clock.now(),
             system: id,
             error: error.code,
-            detail: error.message,
+            detail: naming(error, system, nameAndId(system)).message,
           })
         isDown = true
       }

@@ -1,16 +1,19 @@
 import type { Pace } from '../config/schema.ts'
 import { YizhanError } from '../errors/error.ts'
+import type { Named } from '../errors/naming.ts'
 import type { DeliveryBooking, DeliveryClaim, DeliveryError } from '../ledger/port.ts'
 import { failpoint } from '../util/failpoint.ts'
 import { backoffMs } from './backoff.ts'
 import type { Calls } from './call.ts'
-import { failureOf, unansweredOf, type Failure } from './failure.ts'
+import { failureOf, toldOf, unansweredOf, type Failure } from './failure.ts'
 import type { Outbound, Sender, Taken } from './port.ts'
 
 export type ClaimedDelivery = Extract<DeliveryClaim, { status: 'claimed' }>
 
 /** What an attempt needs of its system. */
 export interface AttemptTools {
+  /** whom it goes to, as people name it */
+  readonly to: Named
   readonly sender: Sender
   readonly pace: Pace
   readonly calls: Calls
@@ -34,7 +37,7 @@ export async function attempt(claim: ClaimedDelivery, tools: AttemptTools): Prom
   const { row: id, unit, address, message } = claim
   const outbound: Outbound = { id, unit, address, message, attempt: claim.attempt }
   const at = tools.sender.notBefore?.(claim.message, tools.now())
-  if (at !== undefined) return { type: 'retry', error: quiet(claim.system, at), dueAt: at, countAttempt: false }
+  if (at !== undefined) return { type: 'retry', error: quiet(tools.to, at), dueAt: at, countAttempt: false }
   const started = performance.now()
   const ms = (): number => Math.round(performance.now() - started)
   const asked = claim.inDoubt ? await ask(claim, outbound, tools, ms) : { doubt: false, certain: false }
@@ -48,10 +51,10 @@ async function ask(
   tools: AttemptTools,
   ms: () => number,
 ): Promise<DeliveryBooking | Asked> {
-  const { sender, pace } = tools
+  const { sender, pace, to } = tools
   if (sender.probe === undefined)
     return pace.inDoubt === 'hold' && !claim.vouched
-      ? { type: 'held', error: unknownWhether(claim.system) }
+      ? { type: 'held', error: unknownWhether(tools.to) }
       : { doubt: true, certain: false }
   try {
     const answer = await tools.calls.run(pace.timeoutMs, late(claim, pace), (signal) => probe(sender, outbound, signal))
@@ -60,7 +63,7 @@ async function ask(
     tools.extraCall()
     return { doubt: false, certain: true }
   } catch (thrown) {
-    const { error, system, ours, retryAfterMs, unheard } = unansweredOf(thrown)
+    const { error, system, ours, retryAfterMs, unheard } = unansweredOf(thrown, to)
     tools.judge(system, bounded(pace, retryAfterMs))
     const dueAt = tools.now() + waitMs(pace, claim.attempt, retryAfterMs)
     if (unheard && (ours || !exhausted(claim, pace))) return { type: 'retry', error, dueAt, countAttempt: true }
@@ -78,7 +81,7 @@ async function send(
   { doubt, certain }: Asked,
   ms: () => number,
 ): Promise<DeliveryBooking> {
-  const { sender, pace } = tools
+  const { sender, pace, to } = tools
   try {
     failpoint('delivery.sending')
     const taken = await tools.calls.run(pace.timeoutMs, late(claim, pace), (signal) => sender.send(outbound, signal))
@@ -86,7 +89,7 @@ async function send(
     tools.judge('alive')
     return { type: 'delivered', ms: ms(), ...(doubt ? { repeated: true } : {}), ...answerOf(taken) }
   } catch (thrown) {
-    const { kind, error, system, ours, retryAfterMs } = failureOf(thrown)
+    const { kind, error, system, ours, retryAfterMs } = failureOf(thrown, to)
     tools.judge(system, bounded(pace, retryAfterMs))
     if (kind === 'refused') return { type: 'refused', error }
     const over = !ours && exhausted(claim, pace)
@@ -138,12 +141,10 @@ function tooMany(claim: ClaimedDelivery, pace: Pace): boolean {
   return pace.copies > 0 && claim.doubts + 1 >= pace.copies
 }
 
-function unknownWhether(system: string): DeliveryError {
-  const error = new YizhanError('IN_DOUBT', { field: system })
-  return { code: error.code, zh: error.zh, en: error.en }
+function unknownWhether(to: Named): DeliveryError {
+  return toldOf(new YizhanError('IN_DOUBT', { field: to.id }), to)
 }
 
-function quiet(system: string, at: number): DeliveryError {
-  const error = new YizhanError('QUIET_HOURS', { field: system, value: new Date(at).toISOString() })
-  return { code: error.code, zh: error.zh, en: error.en }
+function quiet(to: Named, at: number): DeliveryError {
+  return toldOf(new YizhanError('QUIET_HOURS', { field: to.id, value: new Date(at).toISOString() }), to)
 }

@@ -1,4 +1,5 @@
 import { YizhanError, asYizhanError } from '../errors/error.ts'
+import { naming, type Named } from '../errors/naming.ts'
 import type { ErrorCode } from '../errors/catalogue.ts'
 import type { DeliveryError } from '../ledger/port.ts'
 
@@ -30,17 +31,23 @@ const ANSWERS: ReadonlySet<ErrorCode> = new Set([
 
 /**
  * Sorts what `send` has thrown. What is no YizhanError came out of the blue after the request may have gone out, so it is
- * in doubt.
+ * in doubt. What is said of it reaches the sender: the system's name stands there, never its id.
  */
-export function failureOf(thrown: unknown): Failure {
+export function failureOf(thrown: unknown, to: Named): Failure {
   const error = asYizhanError(thrown)
   const ours = OURS.has(error.code)
-  const facts = { ours, error: { code: error.code, zh: error.zh, en: error.en }, retryAfterMs: error.retryAfterMs }
+  const facts = { ours, error: toldOf(error, to), retryAfterMs: error.retryAfterMs }
   if (ours) return { ...facts, kind: 'retry', system: 'unknown' }
   const system = ANSWERS.has(error.code) ? 'alive' : 'ill'
   if (error.inDoubt || !(thrown instanceof YizhanError)) return { ...facts, kind: 'in-doubt', system }
   if (error.retryable) return { ...facts, kind: 'retry', system }
   return { ...facts, kind: 'refused', system: system === 'alive' ? 'alive' : 'unknown' }
+}
+
+/** As the sender of the message reads it. */
+export function toldOf(error: YizhanError, to: Named): DeliveryError {
+  const { code, zh, en } = naming(error, to, to.name)
+  return { code, zh, en }
 }
 
 /** What a question that failed says: whether it counts, and of the system. */
@@ -49,9 +56,9 @@ export interface Unanswered extends Omit<Failure, 'kind'> {
   readonly unheard: boolean
 }
 
-export function unansweredOf(thrown: unknown): Unanswered {
+export function unansweredOf(thrown: unknown, to: Named): Unanswered {
   const error = asYizhanError(thrown)
-  const { system, ...facts } = failureOf(thrown)
+  const { system, ...facts } = failureOf(thrown, to)
   const unheard = facts.ours || (error.code === 'SYSTEM_UNREACHABLE' && !error.inDoubt)
   // A system that answers a question badly may still take deliveries: only these will show.
   return { ...facts, unheard, system: error.code === 'SYSTEM_FAULT' && system === 'ill' ? 'unknown' : system }

@@ -1,5 +1,6 @@
 import type { Bus } from '../bus/port.ts'
 import type { Pace } from '../config/schema.ts'
+import type { Named } from '../errors/naming.ts'
 import type { EventSink } from '../events/event.ts'
 import type { Ledger } from '../ledger/port.ts'
 import type { Clock } from '../util/clock.ts'
@@ -7,8 +8,7 @@ import type { BreakerState } from './breaker.ts'
 import type { Sender } from './port.ts'
 
 /** A system that we deliver to. */
-export interface DeliverySystem {
-  readonly id: string
+export interface DeliverySystem extends Named {
   readonly pace: Pace
   readonly sender: Sender
 }

@@ -23,6 +23,7 @@ export interface SweeperParts {
   readonly holdExpiries: () => boolean
   systems(): Iterable<{
     readonly id: string
+    readonly name: string
     /** takes work */ readonly open: boolean
     /** takes work and has none in hand */ readonly idle: boolean
   }>
@@ -150,7 +151,7 @@ export class Sweeper {
     const result = await deliveries.sweep({
       now,
       leasesAt: leases.now(),
-      holdExpiries: this.#parts.holdExpiries(),
+      ...this.#expiries(),
       announcedBefore: now,
       max: SWEEP_MOST,
       ...(this.#first ? { deadOwner: owner } : {}),
@@ -180,7 +181,7 @@ export class Sweeper {
     const result = await deliveries.sweep({
       now: clock.now(),
       leasesAt: leases.now(),
-      holdExpiries: this.#parts.holdExpiries(),
+      ...this.#expiries(),
       announcedBefore: 0,
       max: SWEEP_MOST,
     })
@@ -203,7 +204,7 @@ export class Sweeper {
     const result = await deliveries.sweep({
       now: clock.now(),
       leasesAt: leases.now(),
-      holdExpiries: this.#parts.holdExpiries(),
+      ...this.#expiries(),
       announcedBefore,
       max: SWEEP_MOST,
       systems,
@@ -211,6 +212,11 @@ export class Sweeper {
     this.#noteMore(result.announce)
     apply(result)
     return result.announce.length
+  }
+
+  #expiries(): { readonly holdExpiries: boolean; readonly names: Readonly<Record<string, string>> } {
+    const names = Object.fromEntries([...this.#parts.systems()].map(({ id, name }) => [id, name]))
+    return { holdExpiries: this.#parts.holdExpiries(), names }
   }
 
   #idle(): string[] {

@@ -7,6 +7,7 @@ import { failpoint } from '../util/failpoint.ts'
 import { attempt, type ClaimedDelivery } from './attempt.ts'
 import { Breaker, type BreakerState } from './breaker.ts'
 import { Calls } from './call.ts'
+import { toldOf } from './failure.ts'
 import type { DeliveryParts, DeliverySystem, SystemStats } from './parts.ts'
 import { Places } from './places.ts'
 import { RateLimit } from './rate.ts'
@@ -59,6 +60,10 @@ export class SystemWorker {
 
   get id(): string {
     return this.#system.id
+  }
+
+  get name(): string {
+    return this.#system.name
   }
 
   /** takes work */
@@ -221,6 +226,7 @@ export class SystemWorker {
 
   #attemptTools(): Parameters<typeof attempt>[1] {
     return {
+      to: this.#system,
       sender: this.#system.sender,
       pace: this.#system.pace,
       calls: this.#calls,
@@ -236,8 +242,12 @@ export class SystemWorker {
 
   /** Claimed, but the breaker has opened or the station stops meanwhile. */
   #untried(now: number): DeliveryBooking {
-    const { code, zh, en } = notNow(this.#system.id)
-    return { type: 'retry', error: { code, zh, en }, dueAt: now + Math.ceil(this.#breaker.waitMs), countAttempt: false }
+    return {
+      type: 'retry',
+      error: toldOf(notNow(this.#system.id), this.#system),
+      dueAt: now + Math.ceil(this.#breaker.waitMs),
+      countAttempt: false,
+    }
   }
 
   /** What was sent must be booked if it can be at all: else it is in doubt when the lease has run out. */
@@ -251,6 +261,7 @@ export class SystemWorker {
           owner,
           now: clock.now(),
           booking,
+          names: { [this.#system.id]: this.#system.name },
         })
       } catch (thrown) {
         if (again === BOOK_AGAIN.times) throw thrown

@@ -54,7 +54,7 @@ function outcomeMessage(
     trace: message.trace,
     parent: message.id,
     number: numberFor(message),
-    from: unit === undefined ? { name: place ?? row.system } : unitParty(message, unit),
+    from: unit === undefined ? { name: place ?? turn.names[row.system] ?? row.system } : unitParty(message, unit),
     recipients: senderOf(message),
     urgency: message.urgency,
     acceptedAt: at,

@@ -355,6 +355,8 @@ export interface Deliveries {
     readonly owner: string
     readonly now: number
     readonly booking: DeliveryBooking
+    /** what people call the systems, by id: the sender is told of one as a whole */
+    readonly names?: Readonly<Record<string, string>>
   }): Promise<BookingResult>
   /**
    * What can be claimed now, at most `max` a system, urgent first: for start-up, for rows whose backoff or lease ended,
@@ -372,6 +374,8 @@ export interface Deliveries {
     readonly systems?: readonly string[]
     /** the clock cannot be believed: nothing expires */
     readonly holdExpiries?: boolean
+    /** what people call the systems, by id: the sender is told of one that is held */
+    readonly names?: Readonly<Record<string, string>>
   }): Promise<{
     readonly announce: readonly Announcement[]
     readonly waiting: readonly string[]

@@ -19,7 +19,11 @@ export class Turn {
   readonly waiting = new Set<string>()
   readonly announce: AnnouncedRow[] = []
 
-  constructor(now: number) {
+  /** what people call systems, by id, as far as the command says it */
+  readonly names: Readonly<Record<string, string>>
+
+  constructor(now: number, names: Readonly<Record<string, string>> = {}) {
     this.now = now
+    this.names = names
   }
 }

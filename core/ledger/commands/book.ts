@@ -16,6 +16,8 @@ export interface BookCommand {
   readonly owner: string
   readonly now: number
   readonly booking: DeliveryBooking
+  /** what people call the systems, by id */
+  readonly names?: Readonly<Record<string, string>> | undefined
 }
 export interface BookAnswer {
   readonly status: 'booked' | 'stale'
@@ -25,7 +27,7 @@ export interface BookAnswer {
 }
 
 export function bookDelivery(books: Books, command: BookCommand): BookAnswer {
-  const turn = new Turn(command.now)
+  const turn = new Turn(command.now, command.names)
   const row = books.deliveries.get(command.row)
   if (row === undefined || row.state !== 'claimed' || row.fence !== command.fence || row.owner !== command.owner) {
     const about =

@@ -19,6 +19,8 @@ export interface SweepCommand {
   /** only these are announced; all unless told */
   readonly systems?: readonly string[] | undefined
   readonly holdExpiries?: boolean | undefined
+  /** what people call the systems, by id */
+  readonly names?: Readonly<Record<string, string>> | undefined
 }
 export interface SweepAnswer {
   readonly announce: readonly AnnouncedRow[]
@@ -31,7 +33,7 @@ export interface SweepAnswer {
 const EXPIRE_AT_ONCE = 500
 
 export function sweep(books: Books, command: SweepCommand): SweepAnswer {
-  const turn = new Turn(command.now)
+  const turn = new Turn(command.now, command.names)
   const leasesAt = command.leasesAt ?? turn.now
   lost(books, turn, leasesAt, command.deadOwner)
   const hold = command.holdExpiries === true
@@ -70,7 +72,7 @@ function lost(books: Books, turn: Turn, leasesAt: number, deadOwner: string | un
 
 function expire(books: Books, turn: Turn): void {
   for (const row of books.deliveries.expired(turn.now, EXPIRE_AT_ONCE)) {
-    if (row.in_doubt === 1) held(books, turn, row, unknown(row.system))
+    if (row.in_doubt === 1) held(books, turn, row, unknown(turn.names[row.system] ?? row.system))
     else expired(books, turn, row)
     books.lanes.settle(turn, row, false)
   }

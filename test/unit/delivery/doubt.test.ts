@@ -157,6 +157,8 @@ describe('a delivery in doubt', () => {
     await until(() => post.events.of('delivery.held').length === 1, { what: 'the hold' })
     expect(post.events.of('delivery.expired')).toEqual([])
     expect(oa.ids).toHaveLength(1)
+    const [dead] = await post.ledger.deadLetters.list({ max: 1, system: 'oa-1' })
+    expect(dead?.error.message).toMatch(/^系统“oa-1 系统”是否已收到无法确定/)
   })
 
   it('whose doubt a question has settled expires like any other', async () => {

@@ -155,10 +155,10 @@ describe('the delivery engine', () => {
     const channels = new FakeSystem(({ unit }) =>
       unit === 'nobody' ? Promise.reject(new YizhanError('BUS_UNROUTABLE', { field: 'nobody' })) : Promise.resolve({}),
     )
-    const engine = post.deliver([system('channel', channels, { breakerFailures: 2, breakerMs: 60_000 })])
-    engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'channel', unit: 'nobody' }] }))
+    const engine = post.deliver([system('pipes', channels, { breakerFailures: 2, breakerMs: 60_000 })])
+    engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'pipes', unit: 'nobody' }] }))
     await until(() => channels.ids.length >= 3, { what: 'tries for nobody' })
-    engine.announce(await post.issue({ id: 'd2', targets: [{ system: 'channel', unit: 'somebody' }] }))
+    engine.announce(await post.issue({ id: 'd2', targets: [{ system: 'pipes', unit: 'somebody' }] }))
     await until(() => channels.ids.includes('d2/somebody'), { what: 'the other channel' })
     expect(post.events.of('system.open')).toEqual([])
   })
@@ -187,10 +187,14 @@ describe('the delivery engine', () => {
     await until(() => post.events.of('dead-letter.added').length === 2, { what: 'two dead letters' })
     expect(oa.ids).toHaveLength(2)
     expect(post.events.of('system.open')).toHaveLength(0)
-    expect(await post.ledger.deadLetters.list({ max: 10 })).toMatchObject([
-      { what: 'delivery', error: { code: 'SYSTEM_REFUSED' } },
-      {},
-    ])
+    const dead = await post.ledger.deadLetters.list({ max: 10 })
+    expect(dead).toMatchObject([{ what: 'delivery', error: { code: 'SYSTEM_REFUSED' } }, {}])
+    const { number = '' } = dead[0]?.message ?? {}
+    // what the sender is told names the system as people do
+    const told = await post.ledger.journal.find({ text: number, max: 10, kinds: ['outcome'] })
+    expect(told.map((message) => message.kind === 'outcome' && message.outcome.error?.zh)).toContain(
+      '系统“oa-1 系统”拒收：字号重复',
+    )
   })
 
   it('gives up after the most attempts', async () => {

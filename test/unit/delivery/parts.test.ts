@@ -153,6 +153,16 @@ describe('failures', () => {
     [new TypeError('out of the blue'), 'in-doubt', 'ill'],
     ['not even an error', 'in-doubt', 'ill'],
   ] as const)('%s is %s, the system %s', (thrown, kind, said) => {
-    expect(failureOf(thrown)).toMatchObject({ kind, system: said })
+    expect(failureOf(thrown, { id: 'oa', name: '市财政局OA' })).toMatchObject({ kind, system: said })
+  })
+
+  it('names the system as people do, and leaves other fields alone', () => {
+    const to = { id: 'oa-caizheng', name: '市财政局OA' }
+    const told = (field: string) =>
+      failureOf(new YizhanError('SYSTEM_REFUSED', { field, detail: '字号重复' }), to).error.zh
+    expect([told('oa-caizheng'), told('oa-jiaoyu')]).toEqual([
+      '系统“市财政局OA”拒收：字号重复',
+      '系统“oa-jiaoyu”拒收：字号重复',
+    ])
   })
 })

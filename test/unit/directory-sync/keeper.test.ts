@@ -124,11 +124,13 @@ describe('pollDirectory', () => {
     let calls = 0
     const refresh = async (): Promise<SyncResult> => {
       calls++
-      if (calls === 2 || calls === 3) throw new YizhanError('SYSTEM_UNREACHABLE')
+      if (calls === 2 || calls === 3)
+        throw new YizhanError('SYSTEM_UNREACHABLE', { field: 'directory', detail: 'down' })
       return result
     }
     const polling = pollDirectory({
       id: 'directory',
+      name: '市统一目录',
       keeper: { refresh },
       everyMs: 1,
       clock: { now: () => 1 },
@@ -141,6 +143,7 @@ describe('pollDirectory', () => {
     await polling.close()
     const after = calls
     expect(events.map(({ code }) => code)).toEqual(['poll.failed', 'poll.recovered'])
+    expect(events[0]?.detail).toContain('“市统一目录（directory）”')
     // once before the first round, then after each
     expect(settled).toBe(1 + calls)
     expect(calls).toBe(after)
@@ -155,6 +158,7 @@ describe('pollDirectory', () => {
     const events: YizhanEvent[] = []
     const polling = pollDirectory({
       id: 'd',
+      name: '目录',
       keeper: { refresh },
       everyMs: 1,
       clock: { now: () => 1 },

@@ -85,7 +85,11 @@ it.each([429, 503])(
     const error: unknown = await transport
       .submit({ to: PHONE, text: '催办' }, patience())
       .catch((thrown: unknown) => thrown)
-    expect(failureOf(error)).toMatchObject({ kind: 'retry', system: 'alive', retryAfterMs: 7_000 })
+    expect(failureOf(error, { id: 'sms-http', name: '短信平台' })).toMatchObject({
+      kind: 'retry',
+      system: 'alive',
+      retryAfterMs: 7_000,
+    })
   },
 )
 

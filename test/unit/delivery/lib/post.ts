@@ -72,6 +72,7 @@ export class FakeSystem implements Sender {
 export function system(id: string, sender: Sender, pace: Partial<Pace> = {}): DeliverySystem {
   return {
     id,
+    name: `${id} 系统`,
     sender,
     pace: paceSchema.parse({ backoffMs: 20, maxBackoffMs: 200, breakerMs: 150, timeoutMs: 60_000, ...pace }),
   }
