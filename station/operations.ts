@@ -17,6 +17,7 @@ import { subjectId, type Message, type PetitionMessage } from '../core/message/s
 import { derivedId } from '../core/message/ids.ts'
 import type { Clock } from '../core/util/clock.ts'
 import type { ClockState, ClockWatch } from './clock-watch.ts'
+import { masked, maskedToo } from './masking.ts'
 import type { SecretsState } from './secrets-desk.ts'
 
 export interface OperationParts {
@@ -72,6 +73,12 @@ export interface PetitionContent extends PendingPetition {
   readonly decided?: NonNullable<PetitionMessage['review']>['decision']
 }
 
+/** Who asks for content, and whether for the whole of it: where messages are shown masked otherwise. */
+export interface ContentReader {
+  readonly actor: string
+  readonly whole: boolean
+}
+
 /** Where a document is: the answer to an operator's question in one piece. */
 export interface Whereabouts {
   readonly message: Message
@@ -104,10 +111,12 @@ export class Operations {
     })
   }
 
-  async deadLetter(id: string): Promise<DeadLetter> {
+  /** One of them, masked unless the whole is asked for; who has read the whole of one, or of a petition, is booked. */
+  async deadLetter({ id, actor, whole }: ContentReader & { readonly id: string }): Promise<DeadLetter> {
     const found = await this.#parts.ledger.deadLetters.show(id)
     if (found === undefined) throw new YizhanError('DEAD_LETTER_UNKNOWN', { value: id })
-    return found
+    if (whole || found.message.kind === 'petition') this.#read(actor, 'dead-letters show', found.message, { row: id })
+    return whole ? found : { ...found, message: masked(found.message) }
   }
 
   async replay(request: {
@@ -187,15 +196,15 @@ export class Operations {
     return status
   }
 
-  /** By our id, the business number or the sender's id. */
-  async where(text: string): Promise<readonly Whereabouts[]> {
+  /** By our id, the business number or the sender's id; masked unless the whole is asked for, which is booked. */
+  async where({ text, actor, whole }: ContentReader & { readonly text: string }): Promise<readonly Whereabouts[]> {
     const { journal } = this.#parts.ledger
     // Its receipts and replies bear its number too, and may be many: what they speak about is asked for first.
     const named = await findNamed(journal, { text, max: 20, kinds: ['document', 'petition'] })
     const messages = named.length > 0 ? named : await findNamed(journal, { text, max: 20 })
     const stories = new Map(messages.map((message) => [subjectId(message), message]))
-    return Promise.all(
-      [...stories].map(async ([id, found]) => {
+    const all = await Promise.all(
+      [...stories].map(async ([id, found]): Promise<Whereabouts> => {
         const message = found.id === id ? found : ((await journal.message(id)) ?? found)
         return {
           message,
@@ -205,6 +214,9 @@ export class Operations {
         }
       }),
     )
+    if (!whole) return all.map(maskedWhereabouts)
+    for (const { message } of all) this.#read(actor, 'where', message)
+    return all
   }
 
   clock(): ClockState {
@@ -226,8 +238,14 @@ export class Operations {
     return this.#parts.held.list()
   }
 
-  heldDraft(id: string): Promise<HeldDraft> {
-    return this.#parts.held.show(id)
+  /** Whole, for the judgement: who has read it is booked. */
+  async heldDraft(id: string, actor: string): Promise<HeldDraft> {
+    const item = await this.#parts.held.show(id)
+    const { system, kind } = item
+    this.#emit([
+      { code: 'content.read', at: this.#parts.clock.now(), actor, detail: 'held show', row: id, system, kind },
+    ])
+    return item
   }
 
   release(id: string, actor: string, reason: string): Promise<AcceptanceAnswer> {
@@ -259,10 +277,12 @@ export class Operations {
     return (await this.#parts.ledger.journal.undecided(max)).map(pendingView)
   }
 
-  async petition(id: string): Promise<PetitionContent> {
+  /** Its content, for the decision: who has read it is booked. */
+  async petition(id: string, actor: string): Promise<PetitionContent> {
     const { journal } = this.#parts.ledger
     const found = await journal.message(id)
     if (found?.kind !== 'petition') throw new YizhanError('PETITION_UNKNOWN', { value: id })
+    this.#read(actor, 'petition show', found)
     const decision = await journal.message(derivedId(id, 'decision'))
     const decided = decision?.kind === 'petition' ? decision.review?.decision : undefined
     const { title, text, category, place, accused } = found.petition
@@ -297,8 +317,22 @@ export class Operations {
     }
   }
 
+  #read(actor: string, detail: string, { id, trace, kind }: Message, more: { readonly row?: string } = {}): void {
+    const at = this.#parts.clock.now()
+    this.#emit([{ code: 'content.read', at, actor, detail, message: id, trace, kind, ...more }])
+  }
+
   #emit(events: readonly YizhanEvent[]): void {
     for (const event of events) this.#parts.sink.emit(event)
+  }
+}
+
+function maskedWhereabouts({ message, status, timeline, repairs }: Whereabouts): Whereabouts {
+  return {
+    message: masked(message),
+    status: maskedToo(status),
+    timeline: maskedToo(timeline),
+    ...(repairs === undefined ? {} : { repairs: maskedToo(repairs) }),
   }
 }
 

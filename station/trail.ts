@@ -17,6 +17,7 @@ const OWN: ReadonlySet<EventCode> = new Set<EventCode>([
   'clock.accepted',
   'clock.back',
   'feed.read',
+  'content.read',
 ])
 
 /** A sink that also chains these events in the ledger's audit. */

@@ -5,7 +5,7 @@ import { subjectId, type Message } from '../../core/message/schema.ts'
 import { readJsonFile } from '../json-file.ts'
 import { MOST } from './dead-letters.ts'
 import { table } from './text.ts'
-import { actor, query, type CliTools } from './tools.ts'
+import { actor, query, reading, type CliTools } from './tools.ts'
 import type { DeadLetterView, WhereView } from './where-text.ts'
 
 type Corrections = Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -133,10 +133,12 @@ export function archiveCommands(program: Command, { ask, print }: CliTools): voi
             'say what to correct',
           )
         const { id } = found.letter
+        // the list is masked
+        const whole = await ask<DeadLetterView>('GET', `/dead-letters/show${query({ id, ...reading(true) })}`)
         await ask('POST', '/dead-letters/replay', {
           id,
           actor: actor(),
-          message: repairedMessage(found.letter, { corrections, without }),
+          message: repairedMessage(whole, { corrections, without }),
         })
         print({ id, batch, corrected: true }, () => [`已更正，重新移交 / corrected and sent again: ${batch}`])
       },
@@ -187,7 +189,7 @@ async function documentOf(
     throw unknown('不只一件，请用 --document 指明 / there are several')
   }
   if (documents.includes(which)) return which
-  const found = await ask<WhereView[]>('GET', `/where${query({ q: which })}`)
+  const found = await ask<WhereView[]>('GET', `/where${query({ q: which, ...reading(undefined) })}`)
   const id = found.map(({ message }) => subjectId(message)).find((candidate) => documents.includes(candidate))
   if (id === undefined) throw unknown(which)
   return id

@@ -2,7 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander'
 import { stringify } from 'yaml'
 import { readJsonFile } from '../json-file.ts'
 import { CommandRefusal, shownText, type ShownError } from './refusal.ts'
-import { actor, query, type CliTools } from './tools.ts'
+import { actor, query, reading, type CliTools } from './tools.ts'
 import { deadLetterLines, type DeadLetterView } from './where-text.ts'
 
 export const MOST = 1000
@@ -36,8 +36,9 @@ export function deadLetterCommands(program: Command, tools: CliTools): void {
     .command('show')
     .argument('<id>', '死信编号 / its id')
     .description('一件的原因与内容 / why it failed, and its content')
-    .action(async (id: string) => {
-      const letter = await ask<DeadLetterView>('GET', `/dead-letters/show${query({ id })}`)
+    .option('--whole', '不掩码，查阅者记入审计链 / nothing masked: who reads it is booked')
+    .action(async (id: string, { whole }: { whole?: true }) => {
+      const letter = await ask<DeadLetterView>('GET', `/dead-letters/show${query({ id, ...reading(whole) })}`)
       print(letter, () => [...deadLetterLines(letter), '', ...stringify(letter.message).trimEnd().split('\n')])
     })
   dead
@@ -46,7 +47,7 @@ export function deadLetterCommands(program: Command, tools: CliTools): void {
     .description('重放 / try again')
     .option(
       '--message <file>',
-      '用修正后的消息（JSON，取自 show --json 的 message） / with a repaired message: the JSON that show --json has as `message`',
+      '用修正后的消息（JSON，取自 show --whole --json 的 message） / with a repaired message: the JSON that show --whole --json has as `message`',
     )
     .action(async (ids: string[], options: { message?: string }) => {
       const message = options.message === undefined ? undefined : (readJsonFile('--message', options.message) as object)

@@ -43,7 +43,7 @@ export function heldCommands(program: Command, { ask, print }: CliTools): void {
     .argument('<id>', '编号 / its id')
     .description('内容，供核定 / its content, for the judgement')
     .action(async (id: string) => {
-      const item = await ask<HeldView>('GET', `/held/show${query({ id })}`)
+      const item = await ask<HeldView>('GET', `/held/show${query({ id, actor: actor() })}`)
       print(item, () => stringify(item).trimEnd().split('\n'))
     })
   held

@@ -35,7 +35,7 @@ export function petitionCommands(program: Command, { ask, print }: CliTools): vo
     .argument('<id>', '受理编号 / its id')
     .description('一件的内容与拟列被反映单位，供核定 / its content and who is proposed as accused, for the decision')
     .action(async (id: string) => {
-      const found = await ask<PetitionContent>('GET', `/petitions/show${query({ id })}`)
+      const found = await ask<PetitionContent>('GET', `/petitions/show${query({ id, actor: actor() })}`)
       print(found, () => contentLines(found))
     })
   petition

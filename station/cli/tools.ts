@@ -74,6 +74,11 @@ export function query(values: Readonly<Record<string, string | undefined>>): str
   return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`
 }
 
+/** Who reads, and whether the whole; for the audit chain. */
+export function reading(whole: boolean | undefined): Readonly<Record<'actor' | 'whole', string | undefined>> {
+  return { actor: actor(), whole: whole === true ? 'true' : undefined }
+}
+
 /** Who gives the command, for the audit chain; a container's user may have no name. */
 export function actor(): string {
   try {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { stringify } from 'yaml'
 import type { Backlog } from '../../core/ledger/port.ts'
 import { table, when } from './text.ts'
-import { query, type CliTools } from './tools.ts'
+import { query, reading, type CliTools } from './tools.ts'
 import { timelineLines, type WhereView } from './where-text.ts'
 
 /** Where things are and what waits. */
@@ -11,8 +11,9 @@ export function whereCommands(program: Command, { ask, print, no }: CliTools): v
     .command('where')
     .argument('<text>', '发文字号、收文号或对方标识 / its number, our id or the sender’s')
     .description('公文在哪里 / where a document is')
-    .action(async (text: string) => {
-      const found = await ask<WhereView[]>('GET', `/where${query({ q: text })}`)
+    .option('--whole', '不掩码，查阅者记入审计链 / nothing masked: who reads it is booked')
+    .action(async (text: string, { whole }: { whole?: true }) => {
+      const found = await ask<WhereView[]>('GET', `/where${query({ q: text, ...reading(whole) })}`)
       print(found, () => (found.length === 0 ? [`没有找到 / not found: ${text}`] : found.flatMap(timelineLines)))
       if (found.length === 0) no()
     })

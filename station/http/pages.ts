@@ -10,7 +10,8 @@ import { decodeText } from '../../core/mapping/encoding/text.ts'
 import { refuseUnknown, wholeMessage } from '../../core/message/whole.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { parseForeignJson } from '../../core/util/json.ts'
-import type { Operations } from '../operations.ts'
+import { masked } from '../masking.ts'
+import type { Operations, ContentReader } from '../operations.ts'
 import { isOneOf } from '../../core/util/same-secret.ts'
 
 export interface PageParts {
@@ -81,42 +82,54 @@ function admin({ operations, health, ready }: PageParts): express.Router {
       throw new YizhanError('FIELD_INVALID', { field, value: '', rule: '必填 / required' })
     return value
   }
+  /** who reads, and whether the whole */
+  const readingOf = ({ actor, whole }: { readonly actor?: string; readonly whole?: string }): ContentReader => {
+    if (whole !== undefined && whole !== 'true')
+      throw new YizhanError('FIELD_INVALID', { field: 'whole', value: whole, rule: 'true' })
+    return { actor: text(actor, 'actor'), whole: whole === 'true' }
+  }
   const optional = (value: unknown): string | undefined =>
     typeof value === 'string' && value !== '' ? value : undefined
-  router.get('/health', (_request, response) => {
+  router.get('/health', (request, response) => {
+    queryOf(request)
     response.json({ ...ready(), ...health() })
   })
   router.get('/where', async (request, response) => {
-    response.json(await operations.where(text(queryOf(request, 'q')['q'], 'q')))
+    const { q, ...reading } = queryOf(request, 'q', 'actor', 'whole')
+    response.json(await operations.where({ text: text(q, 'q'), ...readingOf(reading) }))
   })
-  router.get('/clock', (_request, response) => {
+  router.get('/clock', (request, response) => {
+    queryOf(request)
     response.json(operations.clock())
   })
-  router.get('/secrets', (_request, response) => {
+  router.get('/secrets', (request, response) => {
+    queryOf(request)
     response.json(operations.secretsState())
   })
   router.post('/clock/accept', (request, response) => {
     response.json(operations.acceptClock(bodyOf(actorSchema, request)))
   })
-  router.get('/backlog', async (_request, response) => {
+  router.get('/backlog', async (request, response) => {
+    queryOf(request)
     response.json(await operations.backlog())
   })
-  router.post('/audit/verify', async (_request, response) => {
+  router.post('/audit/verify', async (request, response) => {
+    queryOf(request)
     response.json(await operations.verify())
   })
   router.get('/dead-letters', async (request, response) => {
     const { max, after, system, subscription } = queryOf(request, 'max', 'after', 'system', 'subscription')
-    response.json(
-      await operations.deadLetters({
-        max: most(max),
-        after: optional(after),
-        system: optional(system),
-        subscription: optional(subscription),
-      }),
-    )
+    const letters = await operations.deadLetters({
+      max: most(max),
+      after: optional(after),
+      system: optional(system),
+      subscription: optional(subscription),
+    })
+    response.json(letters.map((letter) => ({ ...letter, message: masked(letter.message) })))
   })
   router.get('/dead-letters/show', async (request, response) => {
-    response.json(await operations.deadLetter(text(queryOf(request, 'id')['id'], 'id')))
+    const { id, ...reading } = queryOf(request, 'id', 'actor', 'whole')
+    response.json(await operations.deadLetter({ id: text(id, 'id'), ...readingOf(reading) }))
   })
   router.post('/dead-letters/replay', async (request, response) => {
     const { message, ...replay } = bodyOf(replaySchema, request)
@@ -128,10 +141,11 @@ function admin({ operations, health, ready }: PageParts): express.Router {
     )
   })
   router.get('/petitions', async (request, response) => {
-    response.json(await operations.pendingPetitions(most(request.query['max'])))
+    response.json(await operations.pendingPetitions(most(queryOf(request, 'max')['max'])))
   })
   router.get('/petitions/show', async (request, response) => {
-    response.json(await operations.petition(text(request.query['id'], 'id')))
+    const { id, actor } = queryOf(request, 'id', 'actor')
+    response.json(await operations.petition(text(id, 'id'), text(actor, 'actor')))
   })
   router.post('/petitions/decide', async (request, response) => {
     response.json(await operations.decide(bodyOf(decisionSchema, request)))
@@ -140,17 +154,20 @@ function admin({ operations, health, ready }: PageParts): express.Router {
     response.json(await operations.drop(bodyOf(dropSchema, request)))
   })
   router.get('/paper', async (request, response) => {
-    const { max, after } = request.query
-    response.json(await operations.paper({ max: most(max), after: optional(after) }))
+    const { max, after } = queryOf(request, 'max', 'after')
+    const items = await operations.paper({ max: most(max), after: optional(after) })
+    response.json(items.map((item) => ({ ...item, message: masked(item.message) })))
   })
   router.post('/paper/sent', async (request, response) => {
     response.json(await operations.sentOnPaper(bodyOf(paperSchema, request)))
   })
-  router.get('/held', async (_request, response) => {
+  router.get('/held', async (request, response) => {
+    queryOf(request)
     response.json(await operations.held())
   })
   router.get('/held/show', async (request, response) => {
-    const { draft, ...item } = await operations.heldDraft(text(queryOf(request, 'id')['id'], 'id'))
+    const { id, actor } = queryOf(request, 'id', 'actor')
+    const { draft, ...item } = await operations.heldDraft(text(id, 'id'), text(actor, 'actor'))
     const files = draft.files?.map(({ name, bytes }) => ({ name, size: bytes.length }))
     response.json({ ...item, raw: undefined, draft: { ...draft, files } })
   })
@@ -165,7 +182,8 @@ function admin({ operations, health, ready }: PageParts): express.Router {
   router.get('/unread', async (request, response) => {
     response.json(await operations.unread(most(queryOf(request, 'max')['max'])))
   })
-  router.get('/subscriptions', async (_request, response) => {
+  router.get('/subscriptions', async (request, response) => {
+    queryOf(request)
     response.json(await operations.subscriptions())
   })
   router.post('/subscriptions/drop', async (request, response) => {

@@ -56,6 +56,7 @@ export const EXCHANGE_EVENTS = {
     audit: true,
     folds: false,
   },
+  'content.read': { level: 'info', zh: '有人查阅内容', en: 'a person has read the content', audit: true },
   'held.released': { level: 'info', zh: '核定为不涉密，放行', en: 'judged not classified, released', audit: true },
   'held.refused': { level: 'warn', zh: '核定不收，已清除', en: 'judged and refused, wiped', audit: true, folds: false },
   'account.rejected': { level: 'warn', zh: '账号认证失败', en: 'authentication failed', audit: true },

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
-import { rm } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -157,6 +158,12 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { args: () => ['B2', '--without', '周政办〔2026〕9号'], refused: ['ARCHIVE_DOCUMENT_UNKNOWN', /--document/] },
     { args: () => ['no-such', '--unchanged'], refused: ['ARCHIVE_BATCH_UNKNOWN', /archive refused/] },
   ],
+  // with something on it: the ledger’s own tests
+  'paper list': [
+    { args: () => [], shows: /没有待纸质补送的件/, keys: [] },
+    { args: () => ['--max', '0'], refused: ['COMMAND_INVALID', /--help/, 2] },
+  ],
+  'paper sent': [{ args: () => [], refused: ['COMMAND_INVALID', /--help/, 2] }],
   'subscriptions list': [{ args: () => [], shows: /deserted +无 none +\d/, keys: ['name', 'served', 'open'] }],
   'subscriptions drop': [
     { ...none('deserted'), keys: ['name', 'dropped'] },
@@ -204,6 +211,104 @@ describe('each command', { timeout: 300_000 }, () => {
   })
 })
 
+/** What the audit chain has of who read what, as `actor detail kind`. */
+async function readings(): Promise<string[]> {
+  const logs = join(busy.small.data, 'logs')
+  const lines = (await Promise.all((await readdir(logs)).map((name) => readFile(join(logs, name), 'utf8')))).flatMap(
+    (text) => text.split('\n'),
+  )
+  return lines
+    .filter((line) => line.includes('"content.read"'))
+    .map((line) => JSON.parse(line) as { actor: string; detail: string; kind: string })
+    .map(({ actor, detail, kind }) => `${actor} ${detail} ${kind}`)
+}
+
+describe('what a petition says, and who filed it', { timeout: 120_000 }, () => {
+  const PRIVATE = /13800009001|王甲|请查处|反映工程质量/
+  let code = ''
+
+  it('is masked, and so is its query code, unless the whole is asked for, which is booked', async () => {
+    const [, id = ''] = busy.petitions
+    const before = await readings()
+    const whole = await yizhan('where', id, '--whole', '--json')
+    const [found] = JSON.parse(whole.out) as [{ message: { number: string; petition: { petitioner: object } } }]
+    code = found.message.number
+    expect(code).toMatch(/^.{8,}$/)
+    expect(found.message.petition.petitioner).toEqual({ name: '王甲', phone: '13800009001' })
+    expect((await readings()).slice(before.length)).toEqual([`${userInfo().username} where petition`])
+    for (const args of [
+      ['where', id],
+      ['where', id, '--json'],
+      ['where', code, '--json'],
+    ]) {
+      const { out } = await yizhan(...args)
+      expect(out).toContain(id)
+      expect(out).not.toMatch(PRIVATE)
+      expect(out).not.toContain(code)
+    }
+    expect((await readings()).length).toBe(before.length + 1)
+    const [shown] = JSON.parse((await yizhan('where', id, '--json')).out) as [{ message: object }]
+    expect(shown.message).toMatchObject({
+      number: '****',
+      masked: expect.stringContaining('--whole') as string,
+      petition: { title: '6 字 characters', petitioner: { name: '王*', phone: '138****9001' } },
+    })
+  })
+
+  it('is masked in dead letters; who looked is booked, and what was masked cannot be replayed by mistake', async () => {
+    const [, id = ''] = busy.petitions
+    const letters = JSON.parse((await yizhan('dead-letters', 'list', '--json')).out) as {
+      id: string
+      message: { id: string }
+    }[]
+    expect(JSON.stringify(letters)).not.toMatch(PRIVATE)
+    const letter = letters.find(({ message }) => message.id === id)?.id ?? ''
+    const before = (await readings()).length
+    const shown = await yizhan('dead-letters', 'show', letter, '--json')
+    expect(shown.out).not.toMatch(PRIVATE)
+    expect(shown.out).not.toContain(code)
+    const whole = await yizhan('dead-letters', 'show', letter, '--whole', '--json')
+    expect(whole.out).toContain(code)
+    await yizhan('petition', 'show', id)
+    const me = userInfo().username
+    expect((await readings()).slice(before)).toEqual([
+      `${me} dead-letters show petition`,
+      `${me} dead-letters show petition`,
+      `${me} petition show petition`,
+    ])
+    // by the command's own case, before it was judged
+    expect(await readings()).toContain(`${me} held show document`)
+    const file = join(busy.small.folder, 'masked.json')
+    await writeFile(file, JSON.stringify((JSON.parse(shown.out) as { message: object }).message))
+    const replayed = await yizhan('dead-letters', 'replay', letter, '--message', file, '--json')
+    expect(replayed).toMatchObject({ code: 1 })
+    expect(replayed.out).toMatch(/message\.masked/)
+  })
+
+  it('once decided it no longer waits', async () => {
+    const [decided = '', waits = ''] = busy.petitions
+    const ids = async (): Promise<string[]> =>
+      (JSON.parse((await yizhan('petition', 'list', '--json')).out) as { id: string }[]).map((one) => one.id)
+    expect(await ids()).not.toContain(decided)
+    expect(await ids()).toContain(waits)
+    expect((await yizhan('petition', 'decide', waits, '--accused', '无', '--by', '赵主任')).code).toBe(0)
+    expect(await ids()).toEqual([])
+  })
+
+  it('nobody reads it without saying who', async () => {
+    const [id = ''] = busy.petitions
+    for (const path of [
+      `petitions/show?id=${id}`,
+      `where?q=${id}`,
+      `held/show?id=${held[0]}`,
+      'dead-letters/show?id=x',
+    ]) {
+      const answer = await fetch(`${busy.run.said.http}/admin/${path}`, { headers: { authorization: 'Bearer t' } })
+      expect([answer.status, await answer.text()], path).toEqual([422, expect.stringContaining('"actor"')])
+    }
+  })
+})
+
 describe('several at once', { timeout: 120_000 }, () => {
   it('what is refused of one does not keep it from the next, and is one JSON text', async () => {
     const said = await yizhan('--json', 'dead-letters', 'replay', 'no-such', 'st-d1@(none)')
@@ -222,6 +327,15 @@ describe('several at once', { timeout: 120_000 }, () => {
     })
     expect(await yizhan('--json', 'where', '没有这个文号')).toEqual({ code: 1, out: '[]\n', err: '' })
   })
+})
+
+it('the operators’ interface refuses a query that it does not know, everywhere', { timeout: 60_000 }, async () => {
+  const paths =
+    'health where clock secrets backlog dead-letters dead-letters/show petitions petitions/show paper held held/show unread subscriptions'
+  for (const path of paths.split(' ')) {
+    const answer = await fetch(`${busy.run.said.http}/admin/${path}?maxx=1`, { headers: { authorization: 'Bearer t' } })
+    expect([answer.status, await answer.text()], path).toEqual([422, expect.stringContaining('query.maxx')])
+  }
 })
 
 it('whoever reads it may close the pipe', { timeout: 60_000 }, async () => {
