@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { House } from '../../core/adapter/port.ts'
 import { projectHome } from '../../core/config/home.ts'
+import { isObject } from '../../core/config/merge.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
 import { archiveSchema, type ArchiveConfig, type ArchiveSecrets } from './config.ts'
@@ -13,6 +14,7 @@ const PROFILES = join(projectHome(), 'config', 'archive')
 export const archiveRules = {
   settings: archiveSchema.refine(({ profile }) => existsSync(join(PROFILES, `${profile}.yaml`)), {
     path: ['profile'],
+    when: ({ value }) => isObject(value) && typeof value['profile'] === 'string',
     message: 'config/archive 中没有此目录方案 / no such profile in config/archive',
   }),
   secrets: (system: SystemConfig): readonly string[] => [secretName(system, system.settings)],

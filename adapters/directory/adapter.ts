@@ -1,4 +1,5 @@
 import type { Adapter, House } from '../../core/adapter/port.ts'
+import { authorities } from '../../core/config/authorities.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { LoginRole, Person, Role } from '../../core/directory/people.ts'
 import type { Merge } from '../../core/directory/succession.ts'
@@ -12,11 +13,13 @@ export const directoryRules = {
   settings: directorySettings,
   secrets: (system: SystemConfig): readonly string[] =>
     system.settings['bindDn'] === undefined ? [] : [`${system.id}.password`],
+  check: authorities,
+  merges: directoryMerges,
 }
 
-/** The units that merge, by the settings of a directory system. */
+/** The units that merge, by the settings of a directory system; none where these are wrong. */
 export function directoryMerges(system: SystemConfig): readonly Merge[] {
-  return mergesSchema.parse(system.settings['merges'])
+  return mergesSchema.safeParse(system.settings['merges']).data ?? []
 }
 
 /** The city's LDAP directory: further names of units, people, logins of the editor, and a message for every change. */

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { FilterParser } from 'ldapts'
 import { z } from 'zod'
+import { isObject } from '../../core/config/merge.ts'
 
 /** Settings of the LDAP directory. Each key is declared once, here, with its default. */
 
@@ -133,27 +134,33 @@ const plainSchema = z.strictObject({
   merges: mergesSchema,
 })
 
-export const directorySchema = plainSchema.superRefine(checkConnection)
+export const directorySchema = connected(plainSchema)
 
 /** `settings` of a system of systems.yaml with adapter `directory`: the system's id is the directory's. */
-export const directorySettings = plainSchema.omit({ id: true }).superRefine(checkConnection)
+export const directorySettings = connected(plainSchema.omit({ id: true }))
 
 export type DirectoryConfig = z.infer<typeof directorySchema>
 
-function checkConnection(
-  config: Pick<z.infer<typeof plainSchema>, 'url' | 'startTls' | 'allowPlain'>,
-  context: z.RefinementCtx,
-): void {
-  const url = new URL(config.url)
-  const refuse = (key: string, message: string): void => context.addIssue({ code: 'custom', path: [key], message })
-  if (config.startTls && url.protocol === 'ldaps:')
-    refuse('startTls', 'ldaps:// 已加密 / ldaps:// is encrypted already')
-  if (url.protocol === 'ldap:' && !config.startTls && !config.allowPlain && !isLoopback(url.hostname)) {
-    refuse(
-      'url',
-      '须用 ldaps:// 或 startTls，或写明 allowPlain: true / use ldaps:// or startTls, or say allowPlain: true',
+/** With the rules of how it is connected to; told also where other settings are wrong. */
+function connected<Schema extends z.ZodType<Pick<z.infer<typeof plainSchema>, 'url' | 'startTls' | 'allowPlain'>>>(
+  schema: Schema,
+): Schema {
+  const when = ({ value }: z.core.ParsePayload): boolean => isObject(value) && URL.canParse(String(value['url']))
+  return schema
+    .refine(({ url, startTls }) => !(startTls && url.startsWith('ldaps:')), {
+      path: ['startTls'],
+      when,
+      error: 'ldaps:// 已加密 / ldaps:// is encrypted already',
+    })
+    .refine(
+      ({ url, startTls, allowPlain }) =>
+        !url.startsWith('ldap:') || startTls || allowPlain || isLoopback(new URL(url).hostname),
+      {
+        path: ['url'],
+        when,
+        error: '须用 ldaps:// 或 startTls，或写明 allowPlain: true / use ldaps:// or startTls, or say allowPlain: true',
+      },
     )
-  }
 }
 
 function isLoopback(host: string): boolean {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isObject } from '../../core/config/merge.ts'
 
 const ms = z.number().int().positive()
 const loopback = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/
@@ -42,6 +43,7 @@ export const mailSchema = z
   })
   .refine(({ security, username, host }) => security !== 'none' || username === undefined || loopback.test(host), {
     path: ['security'],
+    when: ({ value }) => isObject(value),
     error: '口令不得明文传输 / a password must not go in the clear',
   })
 export type MailConfig = z.infer<typeof mailSchema>

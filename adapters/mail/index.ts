@@ -1,4 +1,5 @@
 import type { Adapter, House } from '../../core/adapter/port.ts'
+import { authorities } from '../../core/config/authorities.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { Outbound, Sender } from '../../core/delivery/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
@@ -10,6 +11,7 @@ export const mailRules = {
   settings: mailSchema,
   secrets: (system: SystemConfig): readonly string[] =>
     system.settings['username'] === undefined ? [] : [`${system.id}.password`],
+  check: authorities,
 }
 
 /** Notices (提醒) as mail. */

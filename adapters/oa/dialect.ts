@@ -5,6 +5,13 @@ export const DIALECTS = ['yizhan', 'epoint', 'docxg'] as const
 
 export type Dialect = (typeof DIALECTS)[number]
 
+/** What a profile must be called. */
+export const DIALECT_RULE = `${DIALECTS.join(', ')}（或以其加连字符开头 / or one of them and a hyphen）`
+
+export function isDialect(name: string): name is Dialect {
+  return DIALECTS.some((known) => known === name)
+}
+
 /** The protocol behind a profile, by its name or what stands before its first hyphen; CONFIG_INVALID for any other. */
 export function dialectOf(profile: string): Dialect {
   const name = profile.split('-', 1)[0]
@@ -13,7 +20,7 @@ export function dialectOf(profile: string): Dialect {
     throw new YizhanError('CONFIG_INVALID', {
       field: 'systems.yaml: profile',
       value: profile,
-      rule: `${DIALECTS.join(', ')}（或以其加连字符开头 / or one of them and a hyphen）`,
+      rule: DIALECT_RULE,
     })
   return dialect
 }

@@ -5,11 +5,11 @@ import type { AdapterRules } from '../../core/config/load.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { Sender } from '../../core/delivery/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
-import { dialectOf, speaks } from './dialect.ts'
+import { DIALECT_RULE, dialectOf, isDialect, speaks } from './dialect.ts'
 import { CentrePoll } from './docxg/poll.ts'
 import { DocxgSender } from './docxg/sender.ts'
 import { epointMount } from './epoint/mount.ts'
-import { operationsOf } from './epoint/operations.ts'
+import { unknownActions, USUAL_NAMES } from './epoint/operations.ts'
 import { FileLinks, FILES_SECRET } from '../kit/files/links.ts'
 import { filesMount } from './files/mount.ts'
 import { UnitCodes } from './units.ts'
@@ -50,19 +50,21 @@ export const oaRules: AdapterRules = {
   secrets: (system) =>
     speaks(system, 'docxg') && system.roles.includes('we-call') ? [FILES_SECRET, `${system.id}.password`] : [],
   check(system) {
-    if (dialectOf(system.profile) !== 'epoint') return
-    operationsOf(system)
-    if (system.roles.includes('we-call')) throw onlyCalled(system)
+    const [dialect = ''] = system.profile.split('-', 1)
+    if (!isDialect(dialect)) return [{ path: ['profile'], value: system.profile, rule: DIALECT_RULE }]
+    if (dialect !== 'epoint') return []
+    return [
+      ...unknownActions(system).map((action) => ({
+        path: ['operations', action],
+        value: action,
+        rule: Object.keys(USUAL_NAMES).join(', '),
+      })),
+      ...(system.roles.includes('we-call') ? [{ path: ['roles'], value: 'we-call', rule: ONLY_CALLED }] : []),
+    ]
   },
 }
 
-function onlyCalled(system: SystemConfig): YizhanError {
-  return new YizhanError('CONFIG_INVALID', {
-    field: `systems.yaml: ${system.id}.roles`,
-    value: 'we-call',
-    rule: '新点方言只供对方调用 / systems of dialect A only call us',
-  })
-}
+const ONLY_CALLED = '新点方言只供对方调用 / systems of dialect A only call us'
 
 function senderOf(house: House, units: UnitCodes, links: FileLinks, system: SystemConfig): Sender {
   switch (dialectOf(system.profile)) {
@@ -71,6 +73,6 @@ function senderOf(house: House, units: UnitCodes, links: FileLinks, system: Syst
     case 'docxg':
       return new DocxgSender(house, units, links, system)
     case 'epoint':
-      throw onlyCalled(system)
+      throw new YizhanError('CONFIG_INVALID', { field: `${system.id}.roles`, value: 'we-call', rule: ONLY_CALLED })
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isObject } from '../../core/config/merge.ts'
 
 const ms = z.number().int().positive()
 const bytes = z.number().int().positive()
@@ -22,6 +23,7 @@ const callbackSchema = z
     ({ url, allowPlainHttp }) => allowPlainHttp || !url.startsWith('http:') || loopback.test(new URL(url).hostname),
     {
       path: ['url'],
+      when: ({ value }) => isObject(value) && URL.canParse(String(value['url'])),
       error: '本机以外须为 https / https is required off loopback',
     },
   )

@@ -1,7 +1,7 @@
 import type { Adapter, House, HttpMount } from '../../core/adapter/port.ts'
+import type { SystemFault } from '../../core/config/problems.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { Sender } from '../../core/delivery/port.ts'
-import { YizhanError } from '../../core/errors/error.ts'
 import { EVENTS } from '../../core/events/catalogue.ts'
 import type { EventSink, YizhanEvent } from '../../core/events/event.ts'
 import { portalSchema } from './config.ts'
@@ -18,13 +18,15 @@ export const portalRules = {
     `${id}.query`,
     ...(settings['callback'] === undefined ? [] : [`${id}.callback`]),
   ],
-  check({ id, adapter }: SystemConfig, [first]: readonly SystemConfig[]): void {
-    if (first !== undefined)
-      throw new YizhanError('CONFIG_INVALID', {
-        field: `systems.yaml ${id}.adapter`,
+  check({ adapter }: SystemConfig, [first]: readonly SystemConfig[]): readonly SystemFault[] {
+    if (first === undefined) return []
+    return [
+      {
+        path: ['adapter'],
         value: adapter,
         rule: `只能有一个门户：/portal 由 ${first.id} 使用 / one portal only: ${first.id} has /portal`,
-      })
+      },
+    ]
   },
 }
 

@@ -3,11 +3,13 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { keyOf } from '../directory/key.ts'
-import { YizhanError } from '../errors/error.ts'
+import { addressFault } from '../bus/rabbitmq/address.ts'
+import { mergeFaults, type Merge } from '../directory/succession.ts'
+import { authoritiesFault } from './authorities.ts'
 import { checkParts } from './checks.ts'
 import { projectHome } from './home.ts'
 import { isObject, merge } from './merge.ts'
-import { Problems } from './problems.ts'
+import { Problems, type SystemFault } from './problems.ts'
 import {
   accountSchema,
   groupsSchema,
@@ -38,8 +40,13 @@ export interface AdapterRules {
   readonly settings: z.ZodType
   /** names of the secrets that a system with these settings needs */
   secrets(system: SystemConfig): readonly string[]
-  /** what the schemas cannot tell: throws CONFIG_INVALID with field, value and rule. `earlier` are those of this adapter that stand before it. */
-  check?(system: SystemConfig, earlier: readonly SystemConfig[]): void
+  /**
+   * What the schemas cannot tell, all of it; also where these find faults, so that nothing shows only afterwards.
+   * `earlier` are those of this adapter that stand before it.
+   */
+  check?(system: SystemConfig, earlier: readonly SystemConfig[]): readonly SystemFault[]
+  /** the units that merge, by its settings; none where these are wrong */
+  merges?(system: SystemConfig): readonly Merge[]
 }
 
 export interface LoadOptions {
@@ -65,7 +72,6 @@ export async function loadCity(folder: string, options: LoadOptions = {}): Promi
   const station = await loadStation(folder, defaults, options.overrides, problems)
   const before = [problems.count]
   const systems = await loadSystems(folder, defaults, options.overrides, problems)
-  checkSettings(systems, options.adapters ?? {}, problems)
   before.push(problems.count)
   const groups = await loadGroups(folder, defaults, problems)
   before.push(problems.count)
@@ -74,6 +80,8 @@ export async function loadCity(folder: string, options: LoadOptions = {}): Promi
   const sound = { systems: before[0] === before[1], groups: before[1] === before[2], units: before[2] === before[3] }
   const accounts = await loadList(folder, 'accounts', accountSchema, problems)
   const profiles = await profileIds(options.profileFolders ?? [folder, join(projectHome(), 'config')])
+  // Only now: which systems there are is sound, whatever is wrong with their settings.
+  checkSettings(systems, options.adapters ?? {}, problems)
   const city = assemble(station, systems, accounts, groups, rows)
   checkParts(
     {
@@ -88,6 +96,7 @@ export async function loadCity(folder: string, options: LoadOptions = {}): Promi
     },
     problems,
   )
+  if (sound.units) checkMerges(systems, rows, options.adapters ?? {}, problems)
   if (sound.systems) checkOverrides(options.overrides, city.systems, problems)
   if (options.secrets !== undefined) checkStationSecrets(station, options.secrets, problems)
   problems.throwIfAny()
@@ -135,9 +144,27 @@ async function loadStation(
   if (own === undefined || base === undefined) return undefined
   const where = whereIn([own, base])
   for (const source of [own, base]) refusePasswords(source, ['bus', 'url'], where, problems)
-  const station = checked(stationSchema, merge(merge(base.data, own.data), overrides?.station), problems, where)
+  const given = merge(merge(base.data, own.data), overrides?.station)
+  checkBus(isObject(given) ? given['bus'] : undefined, problems, where)
+  const station = checked(stationSchema, given, problems, where)
   await checkSyslogFiles(station?.log.syslog, problems, where)
   return station
+}
+
+/** Its address and authorities, before anything connects. */
+function checkBus(bus: unknown, problems: Problems, where: Where): void {
+  if (!isObject(bus)) return
+  const { url, caFile } = bus
+  if (typeof url === 'string' && url !== 'embedded') {
+    const fault = addressFault(url)
+    if (fault !== undefined) problems.add(where(['bus', 'url']), fault.value, fault.rule)
+  }
+  if (typeof caFile !== 'string' || caFile === '') return
+  const rule =
+    typeof url === 'string' && url.startsWith('amqps:')
+      ? authoritiesFault(caFile)
+      : '只用于 amqps:// / for amqps:// only'
+  if (rule !== undefined) problems.add(where(['bus', 'caFile']), caFile, rule)
 }
 
 async function loadSystems(
@@ -163,15 +190,30 @@ function checkSettings(
     const rules = adapters[system.adapter]
     if (rules === undefined) continue
     checked(rules.settings, system.settings, problems, (path) => systems.where(['systems', at, 'settings', ...path]))
-    try {
-      rules.check?.(
-        system,
-        systems.value.slice(0, at).filter(({ adapter }) => adapter === system.adapter),
-      )
-    } catch (error) {
-      if (!(error instanceof YizhanError) || error.code !== 'CONFIG_INVALID') throw error
-      problems.add(error.facts.field ?? systems.where(['systems', at]), error.facts.value, error.facts.rule ?? '')
-    }
+    const earlier = systems.value.slice(0, at).filter(({ adapter }) => adapter === system.adapter)
+    for (const { path, value, rule } of rules.check?.(system, earlier) ?? [])
+      problems.add(systems.where(['systems', at, ...path]), value, rule)
+  }
+}
+
+/** Units that merge twice, in a circle or into nobody, whichever systems say so. */
+function checkMerges(
+  systems: Loaded<SystemConfig[]>,
+  rows: readonly UnitRow[],
+  adapters: NonNullable<LoadOptions['adapters']>,
+  problems: Problems,
+): void {
+  const merges = systems.value.flatMap((system, at) =>
+    (adapters[system.adapter]?.merges?.(system) ?? []).map((merge, n) => ({ merge, at, n })),
+  )
+  const units = new Set(rows.map(({ unit }) => unit.id))
+  const faults = mergeFaults(
+    merges.map(({ merge }) => merge),
+    (unit) => units.has(unit),
+  )
+  for (const { index, key, value, rule } of faults) {
+    const { at, n } = merges[index] ?? { at: 0, n: 0 }
+    problems.add(systems.where(['systems', at, 'settings', 'merges', n, key]), value, rule)
   }
 }
 

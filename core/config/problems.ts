@@ -10,6 +10,15 @@ export interface ConfigProblem {
   readonly rule: string
 }
 
+/** One thing wrong with a system, by its place in it. */
+export interface SystemFault {
+  /** below the system, such as `['settings', 'caFile']` */
+  readonly path: readonly PropertyKey[]
+  readonly value?: unknown
+  /** Chinese and English */
+  readonly rule: string
+}
+
 /** CONFIG_INVALID with everything that is wrong: the error's own facts are those of the first problem. */
 export class ConfigError extends YizhanError {
   readonly problems: readonly ConfigProblem[]

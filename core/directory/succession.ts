@@ -19,16 +19,14 @@ export interface Succession {
 
 /** @throws YizhanError CONFIG_INVALID for a unit that merges twice, into itself or in a circle, or that `known` does not know */
 export function succession(merges: readonly Merge[], known: (unit: string) => boolean): Succession {
-  const byUnit = new Map<string, Merge>()
-  for (const [at, merge] of merges.entries()) {
-    const refuse = (key: string, value: string, rule: string): YizhanError =>
-      new YizhanError('CONFIG_INVALID', { field: `merges[${at}].${key}`, value, rule })
-    for (const key of ['unit', 'into'] as const)
-      if (!known(merge[key])) throw refuse(key, merge[key], 'units.tsv 中须有此单位 / must be a unit of units.tsv')
-    if (byUnit.has(merge.unit)) throw refuse('unit', merge.unit, '一个单位只能并入一次 / a unit merges only once')
-    byUnit.set(merge.unit, merge)
-    if (isCircle(byUnit, merge.unit)) throw refuse('into', merge.into, '不得循环并入 / merges must not form a circle')
-  }
+  const [fault] = mergeFaults(merges, known)
+  if (fault !== undefined)
+    throw new YizhanError('CONFIG_INVALID', {
+      field: `merges[${fault.index}].${fault.key}`,
+      value: fault.value,
+      rule: fault.rule,
+    })
+  const byUnit = new Map(merges.map((merge) => [merge.unit, merge]))
   const receiverOf = (unit: string, at: number): string => {
     const day = dayOf(at)
     for (let now = unit; ;) {
@@ -38,6 +36,35 @@ export function succession(merges: readonly Merge[], known: (unit: string) => bo
     }
   }
   return { receiverOf }
+}
+
+/** One merger that cannot be. */
+export interface MergeFault {
+  /** which of the list */
+  readonly index: number
+  readonly key: 'unit' | 'into'
+  readonly value: string
+  readonly rule: string
+}
+
+/** Every merger of a unit that merges twice, into itself or in a circle, or that `known` does not know; the first that is named stands. */
+export function mergeFaults(merges: readonly Merge[], known: (unit: string) => boolean): readonly MergeFault[] {
+  const byUnit = new Map<string, Merge>()
+  const faults: MergeFault[] = []
+  for (const [index, merge] of merges.entries()) {
+    const note = (key: 'unit' | 'into', rule: string): number => faults.push({ index, key, value: merge[key], rule })
+    for (const key of ['unit', 'into'] as const)
+      if (!known(merge[key])) note(key, 'units.tsv 中须有此单位 / must be a unit of units.tsv')
+    if (byUnit.has(merge.unit)) {
+      note('unit', '一个单位只能并入一次 / a unit merges only once')
+      continue
+    }
+    byUnit.set(merge.unit, merge)
+    if (!isCircle(byUnit, merge.unit)) continue
+    note('into', '不得循环并入 / merges must not form a circle')
+    byUnit.delete(merge.unit)
+  }
+  return faults
 }
 
 function isCircle(byUnit: ReadonlyMap<string, Merge>, start: string): boolean {

@@ -1,5 +1,4 @@
 import type { SystemConfig } from '../../../core/config/schema.ts'
-import { YizhanError } from '../../../core/errors/error.ts'
 
 export const TEMPURI = 'http://tempuri.org/'
 
@@ -20,16 +19,13 @@ export const USUAL_NAMES = {
 
 export type Action = keyof typeof USUAL_NAMES
 
-/** The operations of a system by name: the usual ones where the configuration names no others; CONFIG_INVALID for an action that there is not. */
+/** Actions of a system's operations that there are not. */
+export function unknownActions(system: Pick<SystemConfig, 'operations'>): readonly string[] {
+  return Object.keys(system.operations ?? {}).filter((action) => !(action in USUAL_NAMES))
+}
+
+/** The operations of a system by name: the usual ones where the configuration names no others. */
 export function operationsOf(system: Pick<SystemConfig, 'id' | 'operations'>): ReadonlyMap<string, Action> {
-  for (const action of Object.keys(system.operations ?? {})) {
-    if (!(action in USUAL_NAMES))
-      throw new YizhanError('CONFIG_INVALID', {
-        field: `systems.yaml: ${system.id}.operations`,
-        value: action,
-        rule: Object.keys(USUAL_NAMES).join(', '),
-      })
-  }
   return new Map(
     Object.entries({ ...USUAL_NAMES, ...system.operations }).map(([action, name]) => [name, action as Action]),
   )

@@ -21,12 +21,9 @@ export interface BrokerAddress {
  * @param password of its user, where the URL has none; asked for at each connection
  */
 export function brokerAddress(text: string, password?: () => string): BrokerAddress {
-  const url = URL.parse(text)
-  if (url === null || !['amqp:', 'amqps:'].includes(url.protocol))
-    throw invalid(text, 'embedded, amqp://… or amqps://…')
-  const frameMax = url.searchParams.get('frameMax')
-  if (frameMax !== null && !(Number(frameMax) === 0 || Number(frameMax) >= LEAST_FRAME_MAX))
-    throw invalid(text, `frameMax ≥ ${LEAST_FRAME_MAX}`)
+  const fault = addressFault(text)
+  if (fault !== undefined) throw new YizhanError('CONFIG_INVALID', { field: 'bus.url', ...fault })
+  const url = new URL(text)
   if (!url.searchParams.has('heartbeat')) url.searchParams.set('heartbeat', String(HEARTBEAT))
   return {
     url: url.href,
@@ -42,6 +39,18 @@ export function brokerAddress(text: string, password?: () => string): BrokerAddr
         : { credentials: login(decodeURIComponent(url.username), decodeURIComponent(url.password), password) }),
     },
   }
+}
+
+/** What is wrong with the address of a broker; undefined: nothing. The value is without its password. */
+export function addressFault(text: string): { readonly value: string; readonly rule: string } | undefined {
+  const url = URL.parse(text)
+  if (url === null) return { value: '?', rule: 'embedded, amqp://… or amqps://…' }
+  const value = withoutSecret(url)
+  if (!['amqp:', 'amqps:'].includes(url.protocol)) return { value, rule: 'embedded, amqp://… or amqps://…' }
+  const frameMax = url.searchParams.get('frameMax')
+  return frameMax === null || Number(frameMax) === 0 || Number(frameMax) >= LEAST_FRAME_MAX
+    ? undefined
+    : { value, rule: `frameMax ≥ ${LEAST_FRAME_MAX}` }
 }
 
 /** amqplib asks for the response at each connection: a password that was changed counts with the next one. */
@@ -71,11 +80,6 @@ export async function trusting(address: BrokerAddress, caFile: string | undefine
   }
   if (!ca.includes('-----BEGIN CERTIFICATE-----')) throw wrong('PEM 证书 / certificates in PEM')
   return { ...address, socket: { ...address.socket, ca: [ca] } }
-}
-
-function invalid(text: string, rule: string): YizhanError {
-  const url = URL.parse(text)
-  return new YizhanError('CONFIG_INVALID', { field: 'bus.url', value: url === null ? '?' : withoutSecret(url), rule })
 }
 
 function withoutSecret(url: URL): string {

@@ -19,10 +19,10 @@ describe('OA systems', () => {
 
   it('are refused with operations or roles that their dialect does not have', async () => {
     expect(await loaded(epoint('roles: [calls-us], operations: { lst: X }'))).toMatchObject([
-      { field: 'systems.yaml: oa-a.operations', value: 'lst', rule: containing('withdraw') },
+      { field: containing('systems[0].operations'), value: 'lst', rule: containing('withdraw') },
     ])
     expect(await loaded(epoint('roles: [we-call], url: "http://127.0.0.1:9/a"'))).toMatchObject([
-      { field: 'systems.yaml: oa-a.roles', value: 'we-call' },
+      { field: containing('systems[0].roles'), value: 'we-call' },
     ])
   })
 
@@ -43,7 +43,7 @@ it('refuses a second portal: there is one place for it', async () => {
     'systems:\n  - { id: p1, name: 门户, adapter: portal }\n  - { id: p2, name: 又一门户, adapter: portal }',
   )
   expect(await problemsOf(loadCity(await configFolder(two), { adapters: ADAPTER_RULES }))).toMatchObject([
-    { field: 'systems.yaml p2.adapter', value: 'portal', rule: containing('p1') },
+    { field: containing('systems[1].adapter'), value: 'portal', rule: containing('p1') },
   ])
 })
 
