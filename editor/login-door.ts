@@ -21,8 +21,8 @@ export interface User {
 }
 
 export interface LoginDoorParts {
-  /** asks the station, which answers with a `LoginAnswer` */
-  readonly check: (name: string, password: string, source: string) => Promise<unknown>
+  /** asks the station */
+  readonly check: (name: string, password: string, source: string) => Promise<LoginAnswer>
   readonly sourceOf: (request: IncomingMessage) => string
   /** the station's clock */
   readonly now: () => number
@@ -102,7 +102,7 @@ export class LoginDoor {
 
   async #ask(name: string, password: string, source: string): Promise<LoginAnswer> {
     try {
-      return (await this.#parts.check(name, password, source)) as LoginAnswer
+      return await this.#parts.check(name, password, source)
     } catch {
       // Without its station nobody can tell; the process ends with that, and the log says why.
       return { unknown: true }

@@ -2,7 +2,7 @@ import { collectChannel } from '../core/hop/channels.ts'
 import type { Sender } from '../core/delivery/port.ts'
 import type { Take } from '../core/door/port.ts'
 import { asYizhanError } from '../core/errors/error.ts'
-import { COLLECT_SYSTEM, storedAddress, type CollectAddress } from '../core/ledger/address.ts'
+import { COLLECT_SYSTEM, type CollectAddress } from '../core/ledger/address.ts'
 import type { Journal, Pickup } from '../core/ledger/port.ts'
 import { derivedId, newMessageId } from '../core/message/ids.ts'
 import type {
@@ -94,10 +94,9 @@ function partyOf({ recipients }: DocumentMessage, unit: string): Party {
 
 /** What was kept for a time, in one message, which takes it off the list in the same transaction: so nothing is in two. */
 async function ofTime(parts: CollectParts, { name, until = 0 }: CollectAddress): Promise<void> {
-  const unit = storedAddress({ to: 'collection', name, until }).unit ?? ''
   for (let looks = 0; ; looks++) {
     const now = parts.clock.now()
-    const kept = await parts.ledger.pickup.list({ system: COLLECT_SYSTEM, unit, max: MOST })
+    const kept = await parts.ledger.pickup.kept({ address: { to: 'collection', name, until }, max: MOST })
     if (kept.length === 0) return
     const messages = kept.map(({ message }) => message)
     const id = newMessageId(parts.station, now)

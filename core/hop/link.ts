@@ -1,9 +1,9 @@
-import type { LoginRole } from '../directory/people.ts'
+import type { LoginRole, Person, Role } from '../directory/people.ts'
 import type { Days } from '../directory/days.ts'
 import type { Merge } from '../directory/succession.ts'
-import type { ClaimedHop, HopFailure, SubscriptionFilter } from '../ledger/port.ts'
+import type { ClaimedHop, DeadLetter, DocumentStatus, HopFailure, SubscriptionFilter } from '../ledger/port.ts'
 import type { MappingSource } from '../mapping/message-map.ts'
-import type { Message, MessageKind } from '../message/schema.ts'
+import type { FileRef, Message, MessageKind } from '../message/schema.ts'
 import type { Urgency } from '../message/urgency.ts'
 
 /**
@@ -11,6 +11,9 @@ import type { Urgency } from '../message/urgency.ts'
  * object a line over TCP on loopback (`station/link/server.ts`, `nodes/link/client.ts`); the first line is a `hello`
  * with the token that the station gave the process. Everything a line can be is here.
  */
+
+/** Of what stands here; both ends must speak the same. */
+export const LINK_PROTOCOL = 1
 
 /** flow process → station */
 export type FromFlows =
@@ -21,7 +24,7 @@ export type FromFlows =
       readonly pid: number
       /** it is for hops that are to run apart, and for these only */
       readonly apart?: true
-      readonly protocol: 1
+      /** `LINK_PROTOCOL`: another version is told so, and its connection ends */ readonly protocol: number
     }
   /** the whole set of this process's source nodes; sent again after each deploy */
   | {
@@ -64,14 +67,16 @@ export type FromFlows =
     }
 
 /** What a flow process may say to the station's log. */
-export type ReportedCode =
-  | 'hop.late-send'
-  | 'hop.untracked'
-  | 'flows.stray'
-  | 'editor.blocked'
-  | 'editor.opened'
-  | 'flows.refused'
-  | 'internal.error'
+export const REPORTED_CODES = [
+  'hop.late-send',
+  'hop.untracked',
+  'flows.stray',
+  'editor.blocked',
+  'editor.opened',
+  'flows.refused',
+  'internal.error',
+] as const
+export type ReportedCode = (typeof REPORTED_CODES)[number]
 
 /** station → flow process */
 export type ToFlows =
@@ -96,7 +101,8 @@ export type ToFlows =
   | { readonly t: 'answer'; readonly n: number; readonly result?: unknown; readonly error?: AnsweredError }
   /** stop asking for work, finish what is open, then say `alive` with open 0 */
   | { readonly t: 'pause' }
-  | { readonly t: 'resume' }
+  /** instead of a welcome, before the connection ends: why */
+  | { readonly t: 'refused'; readonly error: AnsweredError }
 
 /** An error of the station, as a flow process is told: its code is of the error catalogue. */
 export interface AnsweredError {
@@ -147,24 +153,61 @@ export type LinkTarget =
       readonly address: { readonly queue?: string; readonly exchange?: string; readonly key?: string }
     }
 
-/** Questions a flow may ask. Arguments and results are JSON; see `station/link/answers.ts`. */
-export type LinkMethod =
-  /** {message: draft, key?} → {id}: the `accept` node: durable when answered */
-  | 'accept'
-  /** {digest} → base64; {base64, name, mediaType} → FileRef */
-  | 'content.read'
-  | 'content.write'
-  /** {units, role?} → Person[]: who works in these units, of the LDAP directory's last snapshot; see station/link/answers.ts */
-  | 'people'
-  /** {name, password, source} → LoginAnswer: a login of the editor */
-  | 'login'
-  /** {id} → DocumentStatus */
-  | 'status'
-  | 'deadLetters.list'
-  | 'deadLetters.replay'
-  | 'deadLetters.drop'
-  /** editor: {who, flows} → {revision}; {} → releases */
-  | 'release'
+interface Question<Ask, Answer> {
+  readonly ask: Ask
+  readonly answer: Answer
+}
+
+/** What a flow process may ask, and what it is answered. Questions are checked by the station: flows are programs of others. */
+export interface LinkQuestions {
+  /** the `accept` node: durable when answered */
+  readonly accept: Question<
+    {
+      readonly name: string
+      readonly payload: unknown
+      readonly key?: string | undefined
+      readonly number?: string | undefined
+      readonly files?: readonly FileRef[] | undefined
+    },
+    { readonly id: string; readonly repeated: boolean }
+  >
+  readonly 'content.read': Question<{ readonly digest: string }, { readonly base64: string }>
+  readonly 'content.write': Question<
+    { readonly base64: string; readonly name: string; readonly mediaType?: string | undefined },
+    FileRef
+  >
+  /** who works in these units, of the LDAP directory's last snapshot */
+  readonly people: Question<{ readonly units: readonly string[]; readonly role?: Role | undefined }, readonly Person[]>
+  /** a login of the editor */
+  readonly login: Question<{ readonly name: string; readonly password: string; readonly source: string }, LoginAnswer>
+  readonly status: Question<{ readonly id: string }, DocumentStatus>
+  readonly 'deadLetters.list': Question<
+    {
+      /** at most 1000; absent: 100 */ readonly max?: number | undefined
+      readonly system?: string | undefined
+      readonly subscription?: string | undefined
+    },
+    readonly DeadLetter[]
+  >
+  readonly 'deadLetters.replay': Question<
+    {
+      readonly id: string
+      readonly actor?: string | undefined
+      /** the whole message, where it was repaired */ readonly message?: unknown
+    },
+    { readonly id: string }
+  >
+  readonly 'deadLetters.drop': Question<
+    { readonly id: string; readonly actor?: string | undefined; readonly reason: string },
+    { readonly id: string }
+  >
+  /** keeps a release of the flows */
+  readonly release: Question<{ readonly who: string; readonly flows: string }, { readonly revision: string }>
+}
+
+export type LinkMethod = keyof LinkQuestions
+export type LinkAsk<Method extends LinkMethod> = LinkQuestions[Method]['ask']
+export type LinkAnswer<Method extends LinkMethod> = LinkQuestions[Method]['answer']
 
 /** What became of a login of the editor; without a role nobody got in. */
 export interface LoginAnswer {

@@ -24,6 +24,8 @@ export interface Pickup {
     readonly max: number
     readonly kinds?: readonly MessageKind[]
   }): Promise<readonly PickupItem[]>
+  /** what is kept at an address of the house, oldest first */
+  kept(request: { readonly address: HouseAddress; readonly max: number }): Promise<readonly PickupItem[]>
   /** one item, whether or not it was fetched before; undefined if it is not this unit's */
   get(request: {
     readonly system: string

@@ -30,7 +30,12 @@ export default function (red: Red): void {
         const payload = Buffer.isBuffer(msg.payload) ? { base64: msg.payload.toString('base64') } : msg.payload
         const key = property(msg, definition.keyProperty)
         const number = property(msg, definition.numberProperty)
-        msg['accepted'] = await hops.ask('accept', { name: definition.channel, payload: payload ?? null, key, number })
+        msg['accepted'] = await hops.ask('accept', {
+          name: definition.channel ?? '',
+          payload: payload ?? null,
+          key,
+          number,
+        })
         send(msg)
       })
     },

@@ -36,7 +36,7 @@ export default function (red: Red): void {
             rule: '死信标识 / a dead letter’s id',
           })
         if (definition.operation === 'drop') {
-          await hops.ask('deadLetters.drop', { id, actor, reason: definition.reason })
+          await hops.ask('deadLetters.drop', { id, actor, reason: definition.reason ?? '' })
           return
         }
         const message: unknown = definition.repairedProperty

@@ -1,6 +1,5 @@
 import { ROLES, type Person, type Role } from '../../core/directory/people.ts'
 import { YizhanError } from '../../core/errors/error.ts'
-import type { DocumentStatus } from '../../core/ledger/port.ts'
 import type { StationLink } from '../link/hops.ts'
 
 /** Somebody as `sms out` and `mail out` want it in `msg.people`. */
@@ -43,7 +42,7 @@ const SETTLED: ReadonlySet<string> = new Set(['signed', 'replied', 'returned', '
 
 /** The recipients of a document that have neither signed nor answered nor returned it, as the ledger has it now. */
 export async function unsignedOf(hops: Pick<StationLink, 'ask'>, document: string): Promise<string[]> {
-  const { withdrawn, recipients } = (await hops.ask('status', { id: document })) as DocumentStatus
+  const { withdrawn, recipients } = await hops.ask('status', { id: document })
   return withdrawn ? [] : recipients.filter(({ state }) => !SETTLED.has(state)).map(({ unit }) => unit)
 }
 
@@ -58,9 +57,7 @@ export async function askPeople(
     throw new YizhanError('FIELD_INVALID', { field: 'role', value: role, rule: ROLES.join(', ') })
   const chosen = role === '' ? undefined : (role as Role | undefined)
   const found =
-    units.length === 0
-      ? []
-      : ((await hops.ask('people', { units, ...(chosen === undefined ? {} : { role: chosen }) })) as readonly Person[])
+    units.length === 0 ? [] : await hops.ask('people', { units, ...(chosen === undefined ? {} : { role: chosen }) })
   const served = new Set(found.map(({ unit }) => unit))
   const receiver = (unit: string): string => hops.directory?.receiverOf(unit, now).id ?? unit
   return {

@@ -4,8 +4,18 @@ import { connect, type Socket } from 'node:net'
 import { CATALOGUE } from '../../core/errors/catalogue.ts'
 import { systemClock } from '../../core/util/clock.ts'
 import type { ErrorEntry } from '../../core/errors/entry.ts'
-import { LineReader } from '../../core/hop/lines.ts'
-import type { AnsweredError, CityView, FromFlows, LinkMethod, LinkOutput, ToFlows } from '../../core/hop/link.ts'
+import { LineReader, unknownLine } from '../../core/hop/lines.ts'
+import {
+  LINK_PROTOCOL,
+  type AnsweredError,
+  type CityView,
+  type FromFlows,
+  type LinkAnswer,
+  type LinkAsk,
+  type LinkMethod,
+  type LinkOutput,
+  type ToFlows,
+} from '../../core/hop/link.ts'
 import type { ClaimedHop } from '../../core/ledger/port.ts'
 
 /** An error that the station answered: its code is of the error catalogue. */
@@ -36,7 +46,8 @@ export interface LinkEvents {
   city: [CityView]
   hop: [ClaimedHop]
   pause: []
-  resume: []
+  /** the station does not take this process; tried again, since either may be replaced by what fits */
+  refused: [LinkError]
   /** the connection ended, or could not be made; it is tried again */
   lost: []
 }
@@ -101,7 +112,7 @@ export class LinkClient extends EventEmitter<LinkEvents> {
         session: randomBytes(9).toString('base64url'),
         pid: process.pid,
         ...(this.#options.apart === true ? { apart: true } : {}),
-        protocol: 1,
+        protocol: LINK_PROTOCOL,
       })
     })
     socket.on('data', (chunk) => reader.push(chunk))
@@ -121,8 +132,8 @@ export class LinkClient extends EventEmitter<LinkEvents> {
   }
 
   /** Asks the station; rejects with a LinkError, or when the link is lost before the answer. */
-  ask(method: LinkMethod, args: unknown): Promise<unknown> {
-    return this.#request((n) => ({ t: 'ask', n, method, args }))
+  ask<Method extends LinkMethod>(method: Method, args: LinkAsk<Method>): Promise<LinkAnswer<Method>> {
+    return this.#request((n) => ({ t: 'ask', n, method, args })) as Promise<LinkAnswer<Method>>
   }
 
   /** Resolves when the outputs are durable; 'stale' when the work is somebody else's by now; rejects when they break a rule. */
@@ -186,9 +197,11 @@ export class LinkClient extends EventEmitter<LinkEvents> {
       case 'pause':
         this.emit('pause')
         break
-      case 'resume':
-        this.emit('resume')
+      case 'refused':
+        this.emit('refused', new LinkError(line.error))
         break
+      default:
+        this.send({ t: 'event', code: 'internal.error', detail: unknownLine(line satisfies never) })
     }
   }
 

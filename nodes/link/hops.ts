@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { asError, YizhanError } from '../../core/errors/error.ts'
 import { createUnitDirectory } from '../../core/directory/unit-directory.ts'
 import type { UnitDirectory } from '../../core/directory/port.ts'
-import type { CityView, LinkMethod, LinkTarget, ReportedCode } from '../../core/hop/link.ts'
+import type { CityView, LinkAnswer, LinkAsk, LinkMethod, LinkTarget, ReportedCode } from '../../core/hop/link.ts'
 import type { ClaimedHop, HopFailure } from '../../core/ledger/port.ts'
 import { failpoint } from '../../core/util/failpoint.ts'
 import { within } from '../../core/util/within.ts'
@@ -21,6 +21,8 @@ interface HopsEvents {
   change: []
   /** the link is lost; a supervised process ends with its station */
   lost: []
+  /** the station does not take this process */
+  refused: [LinkError]
 }
 
 /**
@@ -65,7 +67,7 @@ export class StationLink extends EventEmitter<HopsEvents> {
     this.#link.on('city', (city) => this.#setCity(city))
     this.#link.on('hop', (hop) => this.#take(hop))
     this.#link.on('pause', () => this.#giveUp())
-    this.#link.on('resume', () => this.resume())
+    this.#link.on('refused', (error) => this.emit('refused', error))
     this.#link.on('lost', () => {
       // They are the station's again.
       this.#parked.length = 0
@@ -170,7 +172,7 @@ export class StationLink extends EventEmitter<HopsEvents> {
     else this.once('change', () => this.reportSoon(code, detail))
   }
 
-  ask(method: LinkMethod, args: unknown): Promise<unknown> {
+  ask<Method extends LinkMethod>(method: Method, args: LinkAsk<Method>): Promise<LinkAnswer<Method>> {
     return this.#link.ask(method, args)
   }
 

@@ -11,7 +11,7 @@ export interface RedRuntime {
   readonly events: EventEmitter
   readonly settings: { readonly yizhan?: LinkOptions }
   readonly nodes: { getNode(id: string): { readonly z?: string } | null }
-  readonly log: { readonly WARN: number; log(line: object): void }
+  readonly log: { readonly WARN: number; readonly ERROR: number; log(line: object): void }
 }
 
 /** What all palette nodes of a process share. */
@@ -56,6 +56,8 @@ export function paletteRuntime(red: RedRuntime): PaletteRuntime {
     tracker.on('untracked', (node) =>
       say(red, node, `无法跟踪，流程可能提前结束 / cannot be followed, the hop may end early (${node.reason})`),
     )
+    // Said once: the connection is tried again every second.
+    hops.once('refused', ({ code, message }) => red.log.log({ level: red.log.ERROR, msg: `${code} ${message}` }))
     hops.start()
     runtime = { tracker, hops }
   }

@@ -1,5 +1,5 @@
 import { YizhanError } from '../../core/errors/error.ts'
-import type { DocumentStatus, RecipientState } from '../../core/ledger/port.ts'
+import type { RecipientState } from '../../core/ledger/port.ts'
 import { paletteRuntime } from '../link/runtime.ts'
 import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'
@@ -41,7 +41,7 @@ export default function (red: Red): void {
             value: '',
             rule: '公文的编号 / the id of a document',
           })
-        const { message, withdrawn, recipients } = (await hops.ask('status', { id })) as DocumentStatus
+        const { message, withdrawn, recipients } = await hops.ask('status', { id })
         const units = withdrawn ? [] : recipients.filter(({ state }) => states.includes(state)).map(({ unit }) => unit)
         msg.payload = message
         msg['status'] = { withdrawn, recipients }

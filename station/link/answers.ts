@@ -8,7 +8,7 @@ import { ROLES, type People } from '../../core/directory/people.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import { fitting } from '../../core/errors/fitting.ts'
-import type { LinkMethod } from '../../core/hop/link.ts'
+import type { LinkAnswer, LinkAsk, LinkMethod } from '../../core/hop/link.ts'
 import { newMessageId } from '../../core/message/ids.ts'
 import { fileRef, type ChannelMessage } from '../../core/message/schema.ts'
 import { wholeMessage } from '../../core/message/whole.ts'
@@ -33,40 +33,51 @@ export interface AnswerParts {
   readonly release: (request: { readonly who: string; readonly flows: string }) => Promise<string>
 }
 
-const acceptArgs = z.strictObject({
-  name: z.string().min(1),
-  payload: z.json(),
-  key: z.string().min(1).optional(),
-  number: z.string().optional(),
-  files: z.array(fileRef).default([]),
-})
-const contentReadArgs = z.strictObject({ digest: z.string() })
-const contentWriteArgs = z.strictObject({
-  base64: z.base64(),
-  name: z.string().min(1),
-  mediaType: z.string().default('application/octet-stream'),
-})
 const idArgs = z.strictObject({ id: z.string().min(1) })
-const peopleArgs = z.strictObject({ units: z.array(z.string()).max(5000), role: z.enum(ROLES).optional() })
-const loginArgs = z.strictObject({
-  name: z.string().max(200),
-  password: z.string().max(2000),
-  source: z.string().max(100),
-})
-const listArgs = z.strictObject({
-  max: z.number().int().min(1).max(1000).default(100),
-  system: z.string().optional(),
-  subscription: z.string().optional(),
-})
-const replayArgs = idArgs.extend({ actor: z.string().default('flow'), message: z.unknown().optional() })
-const dropArgs = idArgs.extend({ actor: z.string().default('flow'), reason: z.string().min(1) })
-const releaseArgs = z.strictObject({ who: z.string(), flows: z.string() })
+
+/** What a question must be. */
+const ARGS = {
+  accept: z.strictObject({
+    name: z.string().min(1),
+    payload: z.json(),
+    key: z.string().min(1).optional(),
+    number: z.string().optional(),
+    files: z.array(fileRef).default([]),
+  }),
+  'content.read': z.strictObject({ digest: z.string() }),
+  'content.write': z.strictObject({
+    base64: z.base64(),
+    name: z.string().min(1),
+    mediaType: z.string().default('application/octet-stream'),
+  }),
+  people: z.strictObject({ units: z.array(z.string()).max(5000), role: z.enum(ROLES).optional() }),
+  login: z.strictObject({
+    name: z.string().max(200),
+    password: z.string().max(2000),
+    source: z.string().max(100),
+  }),
+  status: idArgs,
+  'deadLetters.list': z.strictObject({
+    max: z.number().int().min(1).max(1000).default(100),
+    system: z.string().optional(),
+    subscription: z.string().optional(),
+  }),
+  'deadLetters.replay': idArgs.extend({ actor: z.string().default('flow'), message: z.unknown().optional() }),
+  'deadLetters.drop': idArgs.extend({ actor: z.string().default('flow'), reason: z.string().min(1) }),
+  release: z.strictObject({ who: z.string(), flows: z.string() }),
+} satisfies { readonly [Method in LinkMethod]: z.ZodType<unknown, LinkAsk<Method>> }
+
+type Answering = {
+  readonly [Method in LinkMethod]: (args: z.output<(typeof ARGS)[Method]>) => Promise<LinkAnswer<Method>>
+}
+
+/** How a question is answered, whatever a flow process sends with it. */
+export type Answers = <Method extends LinkMethod>(method: Method, args: unknown) => Promise<LinkAnswer<Method>>
 
 /** Answers to what flows ask. Arguments are checked: flows are programs of others. */
-export function answers(parts: AnswerParts): (method: LinkMethod, args: unknown) => Promise<unknown> {
-  const methods: Readonly<Record<LinkMethod, (args: unknown) => Promise<unknown>>> = {
-    accept: async (args) => {
-      const { name, payload, key, number, files } = fitting(acceptArgs, args)
+export function answers(parts: AnswerParts): Answers {
+  const methods: Answering = {
+    accept: ({ name, payload, key, number, files }) => {
       const now = parts.clock.now()
       const id = newMessageId(parts.station, now)
       const made: ChannelMessage = {
@@ -85,11 +96,8 @@ export function answers(parts: AnswerParts): (method: LinkMethod, args: unknown)
       }
       return parts.take(made, key === undefined ? {} : { key: `flow:${name}:${key}` })
     },
-    'content.read': async (args) => ({
-      base64: (await parts.content.read(fitting(contentReadArgs, args).digest)).toString('base64'),
-    }),
-    'content.write': async (args) => {
-      const { base64, name, mediaType } = fitting(contentWriteArgs, args)
+    'content.read': async ({ digest }) => ({ base64: (await parts.content.read(digest)).toString('base64') }),
+    'content.write': async ({ base64, name, mediaType }) => {
       checkFileName(name, parts.refusedFileTypes())
       const bytes = Buffer.from(base64, 'base64')
       const { finding } = await parts.guard.files([{ name, bytes }])
@@ -109,29 +117,21 @@ export function answers(parts: AnswerParts): (method: LinkMethod, args: unknown)
       await parts.content.write([{ digest, bytes }])
       return { name, role: 'annex', mediaType, size: bytes.length, digest }
     },
-    people: (args) => {
-      const { units, role } = fitting(peopleArgs, args)
-      return Promise.resolve(parts.people.of(units, role))
-    },
-    login: (args) => {
-      const { name, password, source } = fitting(loginArgs, args)
-      return parts.login.check(name, password, source)
-    },
-    status: (args) => parts.operations.status(fitting(idArgs, args).id),
-    'deadLetters.list': (args) => parts.operations.deadLetters(fitting(listArgs, args)),
-    'deadLetters.replay': (args) => {
-      const { message, ...request } = fitting(replayArgs, args)
-      return parts.operations.replay({
+    people: ({ units, role }) => Promise.resolve(parts.people.of(units, role)),
+    login: ({ name, password, source }) => parts.login.check(name, password, source),
+    status: ({ id }) => parts.operations.status(id),
+    'deadLetters.list': (args) => parts.operations.deadLetters(args),
+    'deadLetters.replay': ({ message, ...request }) =>
+      parts.operations.replay({
         ...request,
         ...(message === undefined ? {} : { message: wholeMessage(message, 'message') }),
-      })
-    },
-    'deadLetters.drop': (args) => parts.operations.drop(fitting(dropArgs, args)),
-    release: async (args) => ({ revision: await parts.release(fitting(releaseArgs, args)) }),
+      }),
+    'deadLetters.drop': (args) => parts.operations.drop(args),
+    release: async (args) => ({ revision: await parts.release(args) }),
   }
-  return (method, args) => {
-    const answer = methods[method] as ((args: unknown) => Promise<unknown>) | undefined
-    if (answer === undefined) throw new YizhanError('NOT_FOUND', { field: 'method', value: method })
-    return answer(args)
+  return async (method, args) => {
+    if (!Object.hasOwn(methods, method)) throw new YizhanError('NOT_FOUND', { field: 'method', value: method })
+    const answer = methods[method] as (args: unknown) => Promise<LinkAnswer<typeof method>>
+    return answer(fitting(ARGS[method], args))
   }
 }

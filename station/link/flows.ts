@@ -6,7 +6,8 @@ import type { StationConfig } from '../../core/config/schema.ts'
 import type { People } from '../../core/directory/people.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import type { House } from '../../core/adapter/port.ts'
-import type { FromFlows } from '../../core/hop/link.ts'
+import { REPORTED_CODES, type FromFlows } from '../../core/hop/link.ts'
+import { unknownLine } from '../../core/hop/lines.ts'
 import type { Loss } from '../../core/hop/loss.ts'
 import type { Guard } from '../../core/secrecy/guard.ts'
 import type { Announcement, Ledger } from '../../core/ledger/port.ts'
@@ -18,7 +19,7 @@ import type { Dispatcher } from '../flows/dispatcher.ts'
 import type { Operations } from '../operations.ts'
 import type { EditorLogins } from '../editor-logins.ts'
 import { answers } from './answers.ts'
-import type { FlowSession, LinkHandlers } from './server.ts'
+import { answeredError, type FlowSession, type LinkHandlers } from './server.ts'
 
 export interface FlowsParts {
   readonly dispatcher: Dispatcher
@@ -133,8 +134,7 @@ export function connectFlows(parts: FlowsParts): Flows {
     try {
       session.send({ t: 'answer', n: line.n, result: await answer(line.method, line.args) })
     } catch (thrown) {
-      const { code, zh, en, retryable } = asYizhanError(thrown)
-      session.send({ t: 'answer', n: line.n, error: { code, zh, en, retryable } })
+      session.send({ t: 'answer', n: line.n, error: answeredError(asYizhanError(thrown)) })
     }
   }
 
@@ -163,13 +163,17 @@ export function connectFlows(parts: FlowsParts): Flows {
         for (const listener of alive) listener(session.pid, line.rss, line.open)
         return undefined
       case 'event':
+        if (!REPORTED_CODES.includes(line.code)) return report(`${unknownLine(line)} ${String(line.code)}`)
         parts.sink.emit({ code: line.code, at: parts.clock.now(), detail: line.detail, row: line.row })
         return undefined
+      default:
+        return report(unknownLine(line satisfies never))
     }
   }
 
-  const report = (error: unknown): void =>
+  const report = (error: unknown): undefined => {
     parts.sink.emit({ code: 'internal.error', at: parts.clock.now(), detail: `link: ${String(error)}` })
+  }
   return {
     handlers: {
       opened(session) {
@@ -195,6 +199,11 @@ export function connectFlows(parts: FlowsParts): Flows {
         consumed.delete(session.id)
         parts.dispatcher.closed(session, parts.lossOf(session.pid)).catch(report)
       },
+      refused(pid, error) {
+        const detail = `pid ${pid}: ${error.zh} / ${error.en}`
+        parts.sink.emit({ code: 'flows.mismatched', at: parts.clock.now(), error: error.code, detail })
+      },
+      failed: (session, error) => report(`pid ${session.pid}: ${error.message}`),
     },
     subscribed: () => subscribed,
     held: () => held,

@@ -1,8 +1,8 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import type { FromFlows, ToFlows } from '../../core/hop/link.ts'
+import { LINK_PROTOCOL, type AnsweredError, type FromFlows, type ToFlows } from '../../core/hop/link.ts'
 import { jsonOf } from '../../core/message/json.ts'
 import { LineReader } from '../../core/hop/lines.ts'
-import { YizhanError } from '../../core/errors/error.ts'
+import { asError, YizhanError } from '../../core/errors/error.ts'
 import { sameSecret } from '../../core/util/same-secret.ts'
 
 /** A connected flow process, as the station sees it. */
@@ -23,6 +23,15 @@ export interface LinkHandlers {
   closed(session: FlowSession): void
   /** somebody who is none of our flow processes, at this address */
   stranger(source: string): void
+  /** it has the token, and speaks another version of the link */
+  refused(pid: number, error: YizhanError): void
+  /** it sent what is no line of the link, or what could not be taken; its connection ends */
+  failed(session: FlowSession, error: Error): void
+}
+
+/** An error as a flow process is told it. */
+export function answeredError({ code, zh, en, retryable }: YizhanError): AnsweredError {
+  return { code, zh, en, retryable }
 }
 
 /** Lines longer than this end the connection: content goes by digest, not through the link. */
@@ -65,6 +74,12 @@ function attach(socket: Socket, token: string, handlers: LinkHandlers): void {
     if (line.t !== 'hello' || !sameSecret(line.token, token))
       throw new YizhanError('UNAUTHENTICATED', { field: 'hello' })
     clearTimeout(patience)
+    if (line.protocol !== LINK_PROTOCOL) {
+      const error = new YizhanError('LINK_VERSION', { value: String(line.protocol), rule: String(LINK_PROTOCOL) })
+      outgoing.end({ t: 'refused', error: answeredError(error) })
+      handlers.refused(line.pid, error)
+      return
+    }
     session = {
       id: line.session,
       pid: line.pid,
@@ -85,9 +100,10 @@ function attach(socket: Socket, token: string, handlers: LinkHandlers): void {
       if (session === undefined && (unknown += chunk.length) > GREETING.bytes)
         throw new YizhanError('UNAUTHENTICATED', { field: 'hello' })
       reader.push(chunk)
-    } catch {
+    } catch (thrown) {
       // Not our protocol: whoever it is, its connection ends, and its hops come back.
       if (session === undefined) handlers.stranger(socket.remoteAddress ?? 'unknown')
+      else handlers.failed(session, asError(thrown))
       socket.destroy()
     }
   })
@@ -112,15 +128,28 @@ class Outgoing {
     this.#lines += lineText(line) + '\n'
   }
 
+  /** The last line. */
+  end(line: ToFlows): void {
+    this.send(line)
+    this.#flush()
+    this.#socket.destroySoon()
+  }
+
   #flush(): void {
-    if (!this.#socket.destroyed) this.#socket.write(this.#lines)
+    if (this.#lines !== '' && !this.#socket.destroyed) this.#socket.write(this.#lines)
     this.#lines = ''
   }
 }
 
-/** The message in a hop was written as JSON before. */
+/** The message in a hop was written as JSON before: only that is put in, all else is written as it stands. */
 function lineText(line: ToFlows): string {
   if (line.t !== 'hop') return JSON.stringify(line)
-  const { message, ...hop } = line.hop
-  return `{"t":"hop","now":${line.now},"hop":${JSON.stringify(hop).slice(0, -1)},"message":${jsonOf(message)}}}`
+  const { hop, ...rest } = line
+  const { message, ...claim } = hop
+  return `${unclosed(rest)},"hop":${unclosed(claim)},"message":${jsonOf(message)}}}`
+}
+
+/** An object that has at least one field, as JSON without its last brace. */
+function unclosed(object: { readonly t: string } | { readonly id: string }): string {
+  return JSON.stringify(object).slice(0, -1)
 }

@@ -108,6 +108,15 @@ export const TRANSPORT_ERRORS = {
     retryable: true,
     remedy: { zh: '站点会自动重启流程进程', en: 'the station restarts it' },
   },
+  LINK_VERSION: {
+    zh: '流程进程的连接协议为第 {value} 版，本站为第 {rule} 版',
+    en: 'the flow process speaks version {value} of the link, the station version {rule}',
+    status: 409,
+    remedy: {
+      zh: '在该 Node-RED 中安装与站点同一版本的节点，再重启它',
+      en: 'install the nodes of the station’s own version in that Node-RED, and restart it',
+    },
+  },
   HOP_KILLS_FLOWS: {
     zh: '该消息使流程进程中止：{detail}',
     en: 'this message ended its flow process: {detail}',

@@ -71,6 +71,11 @@ export const STATION_EVENTS = {
     zh: '另启流程进程，逐件处理可疑消息',
     en: 'a flow process apart takes the suspects, one at a time',
   },
+  'flows.mismatched': {
+    level: 'error',
+    zh: '流程进程与站点版本不同，未予连接',
+    en: 'a flow process of another version was not connected',
+  },
   'flows.stray': {
     level: 'error',
     zh: '流程遗留了无人处理的错误',

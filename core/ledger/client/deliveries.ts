@@ -1,4 +1,4 @@
-import { addressFields } from '../address.ts'
+import { addressFields, storedAddress } from '../address.ts'
 import type { Commands } from '../commands/index.ts'
 import { toAnnouncements } from '../hydrate.ts'
 import type {
@@ -50,6 +50,10 @@ export function createDeliveries(writer: ThreadCaller<Commands>, messages: Recen
 export function createPickup(writer: ThreadCaller<Commands>, reader: ThreadCaller<Questions>): Pickup {
   return {
     list: async (request) => (await reader.call('pickupList', request)).map(toItem),
+    async kept({ address, max }) {
+      const { system, unit } = storedAddress(address)
+      return (await reader.call('pickupList', { system, unit: unit ?? '', max })).map(toItem)
+    },
     async get(request) {
       const row = await reader.call('pickupGet', request)
       return row === undefined ? undefined : toItem(row)

@@ -7,6 +7,7 @@ import { commitLine, type CommitParts } from '../../../station/flows/commits.ts'
 import { answers, type AnswerParts } from '../../../station/link/answers.ts'
 import { describe, expect, it } from 'vitest'
 import { documentFor } from '../../lib/announcement.ts'
+import { EventList } from '../../lib/events.ts'
 import { docxOf } from '../../lib/files/papers.ts'
 import { guardOf } from '../../lib/guard.ts'
 import { smallCity } from '../oa/lib/house.ts'
@@ -182,12 +183,15 @@ describe('what a flow puts out', () => {
 
 describe('a file that a flow keeps', () => {
   const kept: unknown[] = []
+  const events = new EventList()
   const ask = answers({
     guard,
     clock: systemClock,
     sink: { emit: () => {} },
     refusedFileTypes: () => [],
     content: { write: (bodies: readonly unknown[]) => Promise.resolve(void kept.push(...bodies)) },
+    clock: systemClock,
+    sink: events,
   } as unknown as AnswerParts)
   const write = (name: string, bytes: Buffer) => ask('content.write', { name, base64: bytes.toString('base64') })
 
@@ -196,8 +200,10 @@ describe('a file that a flow keeps', () => {
     ['its text', 'a.txt', Buffer.from('机密★1年\n某事')],
     ['what a Word file says', 'a.docx', docxOf(['机密★1年', '某事'])],
   ])('is refused for %s', async (_what, name, bytes) => {
+    const told = events.of('output.classified').length
     await expect(write(name, bytes)).rejects.toMatchObject({ code: 'CLASSIFIED' })
     expect(kept).toEqual([])
+    expect(events.of('output.classified')).toHaveLength(told + 1)
   })
 
   it('is kept otherwise', async () => {

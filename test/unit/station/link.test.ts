@@ -1,13 +1,15 @@
 import { once } from 'node:events'
-import { connect as connectTo } from 'node:net'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { connect as dial } from 'node:net'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { ChannelAddress } from '../../../core/bus/port.ts'
 import type { EventSink, YizhanEvent } from '../../../core/events/event.ts'
-import type { FromFlows } from '../../../core/hop/link.ts'
+import { LINK_PROTOCOL, type FromFlows } from '../../../core/hop/link.ts'
 import { NOBODY } from '../../../core/hop/loss.ts'
 import { systemClock } from '../../../core/util/clock.ts'
 import { connectFlows, type Flows, type FlowsParts } from '../../../station/link/flows.ts'
 import { listenForFlows, type FlowSession } from '../../../station/link/server.ts'
+import { LinkClient } from '../../../nodes/link/client.ts'
+import type { ClaimedHop } from '../../../core/ledger/port.ts'
 import { EventList } from '../../lib/events.ts'
 import { until } from '../../lib/wait.ts'
 
@@ -85,7 +87,7 @@ describe('whoever is none of our flow processes', () => {
     const events = new EventList()
     const link = await listenForFlows('token', connect([], events).handlers)
     onTestFinished(() => link.close())
-    const socket = connectTo(link.port, '127.0.0.1')
+    const socket = dial(link.port, '127.0.0.1')
     // What was still on its way when it was sent away is reset.
     socket.on('error', () => socket.destroy()).resume()
     socket.write(bytes)
@@ -93,5 +95,92 @@ describe('whoever is none of our flow processes', () => {
     expect(events.all).toMatchObject([
       { code: 'account.rejected', actor: 'link', error: 'UNAUTHENTICATED', source: '127.0.0.1' },
     ])
+  })
+})
+
+describe('the link', () => {
+  const closing: (() => unknown)[] = []
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close()
+  })
+
+  async function station() {
+    const events = new EventList()
+    const { handlers } = connect([], events)
+    let opened: FlowSession | undefined
+    const { port, close } = await listenForFlows('token', {
+      ...handlers,
+      opened(session) {
+        opened = session
+        handlers.opened(session)
+      },
+    })
+    closing.push(close)
+    return { port, events, session: () => until(() => opened, { what: 'the session' }) }
+  }
+
+  /** A flow process of somebody else's making; resolves with the lines that it gets until the connection ends. */
+  async function stranger(port: number, ...lines: readonly string[]): Promise<readonly unknown[]> {
+    const socket = dial({ port, host: '127.0.0.1' })
+    closing.push(() => socket.destroy())
+    socket.end(lines.map((line) => `${line}\n`).join(''))
+    let text = ''
+    for await (const chunk of socket) text += String(chunk)
+    return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as unknown]))
+  }
+  const hello = (protocol: number): string =>
+    JSON.stringify({ t: 'hello', token: 'token', session: 's', pid: 7, protocol })
+
+  it('tells a flow process of another version so, and the log', async () => {
+    const { port, events } = await station()
+    expect(await stranger(port, hello(LINK_PROTOCOL + 1))).toMatchObject([
+      { t: 'refused', error: { code: 'LINK_VERSION', zh: expect.stringContaining(`${LINK_PROTOCOL + 1}`) as string } },
+    ])
+    expect(events.of('flows.mismatched')).toMatchObject([{ error: 'LINK_VERSION' }])
+  })
+
+  it('tells the client, which says it to its own Node-RED', async () => {
+    const { port, close } = await listenForFlows('token', {
+      ...connect([]).handlers,
+      opened: (session) =>
+        session.send({ t: 'refused', error: { code: 'LINK_VERSION', zh: '版本不同', en: 'another version' } }),
+    })
+    closing.push(close)
+    const client = new LinkClient({ host: '127.0.0.1', port, token: 'token' }, () => 0)
+    closing.push(() => client.close())
+    const refused = once(client, 'refused')
+    client.start()
+    expect(await refused).toMatchObject([{ code: 'LINK_VERSION', message: '版本不同 / another version' }])
+    expect(client.connected).toBe(false)
+  })
+
+  it('says of a line that it does not know that it came', async () => {
+    const { port, events } = await station()
+    const event = { t: 'event', code: 'no.such', detail: '' }
+    await stranger(port, hello(LINK_PROTOCOL), '{"t":"mystery"}', JSON.stringify(event), 'no json')
+    await until(() => events.of('internal.error').length === 3, { what: 'the lines' })
+    const details = events.of('internal.error').map(({ detail }) => detail)
+    expect(details.map((detail) => /"mystery"|no\.such|pid 7/.exec(detail ?? '')?.[0])).toEqual([
+      '"mystery"',
+      'no.such',
+      'pid 7',
+    ])
+  })
+
+  it('carries a hop with all that stands in its line, whatever that will be', async () => {
+    const { port, session } = await station()
+    const socket = dial({ port, host: '127.0.0.1' })
+    closing.push(() => socket.destroy())
+    socket.write(`${hello(LINK_PROTOCOL)}\n`)
+    const line = {
+      t: 'hop' as const,
+      now: 5,
+      later: { x: '}' },
+      hop: { id: 'h', more: [1], message: { id: 'm', text: '{"' } } as unknown as ClaimedHop,
+    }
+    ;(await session()).send(line)
+    let text = ''
+    for await (const chunk of socket) if ((text += String(chunk)).split('\n').length > 2) break
+    expect(JSON.parse(text.split('\n')[1] ?? '')).toEqual(line)
   })
 })

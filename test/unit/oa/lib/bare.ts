@@ -67,6 +67,7 @@ export async function bareHouse(): Promise<BareHouse> {
     ledger: {
       pickup: {
         list: () => Promise.resolve([]),
+        kept: () => Promise.resolve([]),
         get: () => Promise.resolve(undefined),
         fetched: none,
         confirm: () => Promise.resolve(),
