@@ -1,8 +1,8 @@
 import { StringDecoder } from 'node:string_decoder'
 
 /** What is said of a line that this end does not know. */
-export function unknownLine(line: { readonly t?: unknown }): string {
-  return `不认识的行 / a line of an unknown kind: ${(JSON.stringify(line.t) ?? 'none').slice(0, 50)}`
+export function unknownLine({ t }: { readonly t?: unknown }): string {
+  return `不认识的行 / a line of an unknown kind: ${JSON.stringify(typeof t === 'string' ? t.slice(0, 50) : typeof t)}`
 }
 
 /** Cuts a stream of UTF-8 bytes into lines; throws when a line grows beyond the limit (characters). */

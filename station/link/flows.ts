@@ -163,17 +163,17 @@ export function connectFlows(parts: FlowsParts): Flows {
         for (const listener of alive) listener(session.pid, line.rss, line.open)
         return undefined
       case 'event':
-        if (!REPORTED_CODES.includes(line.code)) return report(`${unknownLine(line)} ${String(line.code)}`)
-        parts.sink.emit({ code: line.code, at: parts.clock.now(), detail: line.detail, row: line.row })
+        if (!REPORTED_CODES.includes(line.code)) report(`${unknownLine(line)} ${line.code}`)
+        else parts.sink.emit({ code: line.code, at: parts.clock.now(), detail: line.detail, row: line.row })
         return undefined
       default:
-        return report(unknownLine(line satisfies never))
+        report(unknownLine(line satisfies never))
+        return undefined
     }
   }
 
-  const report = (error: unknown): undefined => {
+  const report = (error: unknown): void =>
     parts.sink.emit({ code: 'internal.error', at: parts.clock.now(), detail: `link: ${String(error)}` })
-  }
   return {
     handlers: {
       opened(session) {
