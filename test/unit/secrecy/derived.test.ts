@@ -186,8 +186,6 @@ describe('a file that a flow keeps', () => {
   const events = new EventList()
   const ask = answers({
     guard,
-    clock: systemClock,
-    sink: { emit: () => {} },
     refusedFileTypes: () => [],
     content: { write: (bodies: readonly unknown[]) => Promise.resolve(void kept.push(...bodies)) },
     clock: systemClock,
