@@ -45,70 +45,100 @@ const linkSchema = z
   .prefault({})
 export type LinkConfig = z.infer<typeof linkSchema>
 
-/** parts of one long text */
-const maxParts = z.number().int().min(1).max(255).default(10)
-/** a long text from a phone that is still incomplete after this is passed on as it is; less than the centre's T */
-const partsMs = ms.default(30_000)
+/** what the standard can count in one long text (TS 23.040, 9.2.3.24.1) */
+export const STANDARD_PARTS = 255
+const USUAL_PARTS = 10
+/**
+ * Parts of one long text, at most. Not more than `window`: a centre that puts a text together before it answers would
+ * wait for the rest for ever. Absent: 10, or `window` where that is less.
+ */
+const maxParts = z.number().int().min(1).max(STANDARD_PARTS).optional()
+/**
+ * A long text from a phone that is still incomplete after this is passed on as it is. Every part is answered at once, so
+ * it only has to cover what a centre takes to send a part again, T × N.
+ */
+const partsMs = ms.max(24 * 3600_000).default(180_000)
 /** submissions that may be unanswered at a time (W) */
 const window = z.number().int().min(1).max(1000).default(16)
 
-export const cmppSchema = z.strictObject({
-  kind: z.literal('cmpp'),
-  host,
-  port: port.default(7890),
-  /** as the centre speaks it: most in the field are 2.0 */
-  version: z.enum(['2.0', '2.1', '3.0']).default('2.0'),
-  /** 企业代码 SP_Id */
-  account: octets(6).min(1),
-  /** 接入号 Src_Id: our own number, before an extension */
-  accessNumber: z.string().regex(/^\d{1,20}$/),
-  /** 业务代码 Service_Id */
-  service: octets(10).default(''),
-  /** who pays (Fee_UserType): 0 the receiver, 1 the sender, 2 the SP, 3 another */
-  feeUserType: z.number().int().min(0).max(3).default(2),
-  /** 资费类别 FeeType: 01 free, 02 by the message … */
-  feeType: z
-    .string()
-    .regex(/^\d{2}$/)
-    .default('01'),
-  /** 资费代码 FeeCode, in 分 */
-  feeCode: octets(6).default('0'),
-  /** the centre must prove itself too (AuthenticatorISMG); off only for centres that do it wrong */
-  checkCentre: z.boolean().default(true),
-  window,
-  maxParts,
-  partsMs,
-  link: linkSchema,
-  pace: paceSchema,
-})
+interface PartsConfig {
+  readonly window: number
+  readonly maxParts?: number | undefined
+}
+
+/** Parts that one long text may have. */
+export function partsLimit({ window: places, maxParts: most }: PartsConfig): number {
+  return most ?? Math.min(USUAL_PARTS, places)
+}
+
+const fits = (config: PartsConfig): boolean => partsLimit(config) <= config.window
+const FITS = {
+  path: ['maxParts'],
+  message:
+    '不得多于 window：一条短信的各段须一并放进窗口 / not more than window: all parts of a text go into it together',
+}
+
+export const cmppSchema = z
+  .strictObject({
+    kind: z.literal('cmpp'),
+    host,
+    port: port.default(7890),
+    /** as the centre speaks it: most in the field are 2.0 */
+    version: z.enum(['2.0', '2.1', '3.0']).default('2.0'),
+    /** 企业代码 SP_Id */
+    account: octets(6).min(1),
+    /** 接入号 Src_Id: our own number, before an extension */
+    accessNumber: z.string().regex(/^\d{1,20}$/),
+    /** 业务代码 Service_Id */
+    service: octets(10).default(''),
+    /** who pays (Fee_UserType): 0 the receiver, 1 the sender, 2 the SP, 3 another */
+    feeUserType: z.number().int().min(0).max(3).default(2),
+    /** 资费类别 FeeType: 01 free, 02 by the message … */
+    feeType: z
+      .string()
+      .regex(/^\d{2}$/)
+      .default('01'),
+    /** 资费代码 FeeCode, in 分 */
+    feeCode: octets(6).default('0'),
+    /** the centre must prove itself too (AuthenticatorISMG); off only for centres that do it wrong */
+    checkCentre: z.boolean().default(true),
+    window,
+    maxParts,
+    partsMs,
+    link: linkSchema,
+    pace: paceSchema,
+  })
+  .refine(fits, FITS)
 export type CmppConfig = z.infer<typeof cmppSchema>
 
-export const smppSchema = z.strictObject({
-  kind: z.literal('smpp'),
-  host,
-  port: port.default(2775),
-  /** system_id */
-  account: octets(15).min(1),
-  systemType: octets(12).default(''),
-  accessNumber: z.string().regex(/^\d{1,20}$/),
-  service: octets(5).default(''),
-  /** type of number and numbering plan of our own and of phones' addresses */
-  sourceTon: z.number().int().min(0).max(6).default(0),
-  destinationTon: z.number().int().min(0).max(6).default(0),
-  npi: z.number().int().min(0).max(18).default(1),
-  /** what texts from phones are written in where the centre says data_coding 0, its own default alphabet */
-  alphabet: z.enum(ALPHABETS).default('gsm'),
-  /**
-   * How receipts write the id that submit_sm_resp gave: `same`; `decimal` of an id that was hexadecimal; `hexadecimal` of
-   * one that was decimal; `auto` tries these in this order
-   */
-  receiptIds: z.enum(['auto', 'same', 'decimal', 'hexadecimal']).default('auto'),
-  window,
-  maxParts,
-  partsMs,
-  link: linkSchema,
-  pace: paceSchema,
-})
+export const smppSchema = z
+  .strictObject({
+    kind: z.literal('smpp'),
+    host,
+    port: port.default(2775),
+    /** system_id */
+    account: octets(15).min(1),
+    systemType: octets(12).default(''),
+    accessNumber: z.string().regex(/^\d{1,20}$/),
+    service: octets(5).default(''),
+    /** type of number and numbering plan of our own and of phones' addresses */
+    sourceTon: z.number().int().min(0).max(6).default(0),
+    destinationTon: z.number().int().min(0).max(6).default(0),
+    npi: z.number().int().min(0).max(18).default(1),
+    /** what texts from phones are written in where the centre says data_coding 0, its own default alphabet */
+    alphabet: z.enum(ALPHABETS).default('gsm'),
+    /**
+     * How receipts write the id that submit_sm_resp gave: `same`; `decimal` of an id that was hexadecimal; `hexadecimal` of
+     * one that was decimal; `auto` tries these in this order
+     */
+    receiptIds: z.enum(['auto', 'same', 'decimal', 'hexadecimal']).default('auto'),
+    window,
+    maxParts,
+    partsMs,
+    link: linkSchema,
+    pace: paceSchema,
+  })
+  .refine(fits, FITS)
 export type SmppConfig = z.infer<typeof smppSchema>
 
 export const httpSchema = z.strictObject({

@@ -6,6 +6,8 @@ import { SmsCentre } from './centre.ts'
 import { ReportDesk } from './report-desk.ts'
 import { smsSchema } from './config.ts'
 import { KeptReports } from './kept-reports.ts'
+import { KeptParts } from './long/kept-parts.ts'
+import { ReplyDesk } from './reply-desk.ts'
 import { mayBeSentAt, quietHoursSchema, type QuietHours } from './quiet-hours.ts'
 
 const settingsSchema = z.strictObject({
@@ -31,9 +33,19 @@ export const smsRules = {
 export function createSmsAdapter(house: House): Adapter {
   const centres = new Map<string, SmsCentre>()
   const desks = new Map<string, ReportDesk>()
+  const replies = new Map<string, ReplyDesk>()
   const deskOf = (system: string): ReportDesk => {
     const desk = desks.get(system) ?? new ReportDesk(house, system, new KeptReports(house.folder(system)))
     desks.set(system, desk)
+    return desk
+  }
+  const repliesOf = (system: string): ReplyDesk => {
+    let desk = replies.get(system)
+    if (desk === undefined) {
+      desk = new ReplyDesk(house, system, new KeptParts(house.folder(system)))
+      replies.set(system, desk)
+      desk.open()
+    }
     return desk
   }
   return {
@@ -54,7 +66,7 @@ export function createSmsAdapter(house: House): Adapter {
     ],
     sender(system) {
       const { centre: config, signature, quietHours } = settingsSchema.parse(system.settings)
-      const centre = new SmsCentre(house, system, config, deskOf(system.id), signature)
+      const centre = new SmsCentre(house, system, config, deskOf(system.id), repliesOf(system.id), signature)
       centres.set(system.id, centre)
       return {
         send: (outbound, signal) => centre.send(outbound, signal),
@@ -65,6 +77,7 @@ export function createSmsAdapter(house: House): Adapter {
     start: () => undefined,
     async close() {
       for (const desk of desks.values()) desk.close()
+      await Promise.all([...replies.values()].map((desk) => desk.close()))
     },
   }
 }

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { YizhanError } from '../../core/errors/error.ts'
-import { JsonLines } from '../kit/files/json-lines.ts'
+import { KeptLines } from './kept-lines.ts'
 import type { StatusReport } from './transport.ts'
 
 const keptSchema = z.strictObject({
@@ -34,8 +33,6 @@ const ENDED_MS = 3 * DAY
 const KEPT_MS = 30 * DAY
 /** Reports and ended parts in memory and on disk, at most: the oldest go first. */
 const MOST = 50_000
-/** Bytes at which the file is written anew with what is left. */
-const LARGE = 16 * 1024 * 1024
 
 /**
  * The status reports that are answered and have no end booked yet: of texts of which other parts are open, of texts whose
@@ -43,37 +40,30 @@ const LARGE = 16 * 1024 * 1024
  * window is small, and a report that is never answered takes a place for ever.
  */
 export class KeptReports {
-  readonly #file: JsonLines<Line>
+  readonly #lines: KeptLines<Line>
   readonly #kept = new Map<string, KeptReport[]>()
   readonly #ended = new Map<string, number>()
-  #waiting: { readonly line: Line; readonly done: PromiseWithResolvers<undefined> }[] = []
-  #writing: Promise<void> | undefined
+  #now = 0
 
   constructor(folder: string) {
-    const path = join(folder, 'reports.jsonl')
-    this.#file = new JsonLines(path, (text, line) => {
-      try {
-        return lineSchema.parse(JSON.parse(text))
-      } catch (cause) {
-        throw new YizhanError('SMS_REPORTS_DAMAGED', { field: path, value: String(line) }, { cause })
-      }
+    this.#lines = new KeptLines(join(folder, 'reports.jsonl'), lineSchema, {
+      take: (line) => this.#take(line),
+      left: () => this.#left(),
     })
   }
 
   /** Reads what was kept, once; resolves with all reports without an end. @param now ms since 1970 */
   async load(now: number): Promise<readonly KeptReport[]> {
-    if (!this.#file.isLoaded) {
-      for (const line of await this.#file.load()) {
-        if ('parts' in line ? now - line.endedAt < ENDED_MS : now - line.cameAt < KEPT_MS) this.#take(line)
-      }
-    }
+    this.#now = now
+    await this.#lines.load()
     return [...this.#kept.values()].flat()
   }
 
   /** Durable when resolved. */
   keep(report: StatusReport, cameAt: number): Promise<void> {
+    this.#now = cameAt
     const { part, otherwise, to, state, code, at } = report
-    return this.#write({
+    return this.#lines.write({
       cameAt,
       report: { part, ...(otherwise === undefined ? {} : { otherwise: [...otherwise] }), to, state, code, at },
     })
@@ -81,7 +71,8 @@ export class KeptReports {
 
   /** The end of the text with these parts is booked: what comes for them again is known. Durable when resolved. */
   end(parts: readonly string[], now: number): Promise<void> {
-    return this.#write({ endedAt: now, parts: [...parts] })
+    this.#now = now
+    return this.#lines.write({ endedAt: now, parts: [...parts] })
   }
 
   /** Whether it is a copy of a report whose text has its end. */
@@ -89,33 +80,9 @@ export class KeptReports {
     return [part, ...otherwise].some((id) => this.#ended.has(id))
   }
 
-  /** Lines that come together are written together. */
-  #write(line: Line): Promise<void> {
-    const done = Promise.withResolvers<undefined>()
-    this.#waiting.push({ line, done })
-    this.#writing ??= this.#flush()
-    return done.promise
-  }
-
-  async #flush(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting
-      this.#waiting = []
-      try {
-        await this.#file.append(batch.map(({ line }) => line))
-        for (const { line } of batch) this.#take(line)
-        if (this.#file.length > LARGE) await this.#file.replace(this.#left())
-      } catch (error) {
-        for (const { done } of batch) done.reject(error)
-        continue
-      }
-      for (const { done } of batch) done.resolve(undefined)
-    }
-    this.#writing = undefined
-  }
-
   #take(line: Line): void {
     if ('parts' in line) {
+      if (this.#now - line.endedAt >= ENDED_MS) return
       for (const part of line.parts) {
         this.#ended.delete(part)
         this.#ended.set(part, line.endedAt)
@@ -124,6 +91,7 @@ export class KeptReports {
       shorten(this.#ended)
       return
     }
+    if (this.#now - line.cameAt >= KEPT_MS) return
     const { part } = line.report
     const known = this.#kept.get(part) ?? []
     if (known.some(({ report }) => report.state === line.report.state && report.code === line.report.code)) return

@@ -4,14 +4,13 @@ import { newMessageId } from '../../core/message/ids.ts'
 import type { NoticeMessage, SmsReportMessage } from '../../core/message/schema.ts'
 import type { KeptReports } from './kept-reports.ts'
 import { progressOf, ReportBook, type SmsChange } from './reports.ts'
+import { Seldom } from './seldom.ts'
 import type { StatusReport } from './transport.ts'
 
 /** Open texts that are tracked again after a start, a page */
 const PAGE = 500
 /** After so long no report comes any more (QB-GF-028-2003: 48 hours). */
 const REPORT_MS = 48 * 3600_000
-/** What is alarmed once is alarmed again, with a count, when it still goes on after so long. */
-const ALARM_MS = 3600_000
 /** Reports that are looked for again at a time; of more than that none is anybody's. */
 const MOST_LOST = 10_000
 
@@ -45,8 +44,7 @@ export class ReportDesk {
   #ready: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #wait: number
-  #alarmedAt = -Infinity
-  #unsaid = 0
+  readonly #alarms = new Seldom()
 
   constructor(house: House, system: string, kept: KeptReports, times: DeskTimes = TIMES) {
     this.#house = house
@@ -237,19 +235,15 @@ export class ReportDesk {
   }
 
   #alarm(report: StatusReport, error?: YizhanError): void {
-    const now = performance.now()
-    this.#unsaid++
-    if (now - this.#alarmedAt < ALARM_MS) return
-    this.#alarmedAt = now
-    const count = this.#unsaid
-    this.#unsaid = 0
-    this.#house.emit.emit({
-      code: 'sms.report-unplaced',
-      at: this.#house.clock.now(),
-      system: this.#system,
-      ...(error === undefined ? {} : { error: error.code }),
-      detail: `${count} 份 reports；${report.part} ${report.code}${error === undefined ? '' : `: ${error.message}`}`,
-    })
+    this.#alarms.happened((count) =>
+      this.#house.emit.emit({
+        code: 'sms.report-unplaced',
+        at: this.#house.clock.now(),
+        system: this.#system,
+        ...(error === undefined ? {} : { error: error.code }),
+        detail: `${count} 份 reports；${report.part} ${report.code}${error === undefined ? '' : `: ${error.message}`}`,
+      }),
+    )
   }
 
   #emit(code: 'sms.unkept', error: Error): void {

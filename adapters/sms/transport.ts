@@ -2,6 +2,7 @@ import type { HttpMount } from '../../core/adapter/port.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import type { House } from '../../core/adapter/port.ts'
 import type { Clock } from '../../core/util/clock.ts'
+import type { LongPart } from './long/part.ts'
 
 /** One text for one phone. */
 export interface SmsSubmission {
@@ -50,8 +51,8 @@ export interface SmsReply {
   readonly text: string
   /** when it was sent, or else received (ms since 1970) */
   readonly at: number
-  /** set where parts of a long text never came: each stands as … */
-  readonly incomplete?: true
+  /** set where parts of a long text never came: each stands as …; their numbers count from 1 */
+  readonly incomplete?: { readonly total: number; readonly missing: readonly number[] }
 }
 
 /**
@@ -62,6 +63,8 @@ export interface SmsReply {
 export interface SmsHandlers {
   report(report: StatusReport): Promise<void>
   reply(reply: SmsReply): Promise<void>
+  /** one part of a long text; `waitMs`: how long its others are waited for */
+  part(part: LongPart, waitMs: number): Promise<void>
 }
 
 /** A way to an SMS centre: CMPP, HTTP or SMPP. */

@@ -210,7 +210,7 @@ describe('the desk of one system', () => {
     expect((await new KeptReports(folder).load(Date.now())).map(({ report: { part } }) => part)).toEqual(['a', 'b'])
     writeFileSync(path, 'no json\n')
     await expect(new KeptReports(folder).load(Date.now())).rejects.toMatchObject({
-      code: 'SMS_REPORTS_DAMAGED',
+      code: 'SMS_KEPT_DAMAGED',
       retryable: true,
     })
   })

@@ -86,7 +86,7 @@ describe('CMPP 3.0 between the adapter and the sandbox, read by tshark', () => {
       came++
       return Promise.resolve()
     }
-    transport.start({ report: count, reply: count })
+    transport.start({ report: count, reply: count, part: count })
     ;({ parts } = await transport.submit(
       { to: PHONE, text, extension: '31', expiresAt: Date.parse('2026-03-01T12:00:00+08:00') },
       AbortSignal.timeout(10_000),

@@ -36,7 +36,13 @@ function textBytes(field: Extract<DbfField, { type: 'C' }>, value: DbfValue, pla
       place,
     )
   const bad = notInGbk(text)
-  if (bad !== undefined) throw broken(field, bad, 'GBK 没有这个字 / not in GBK', place)
+  if (bad !== undefined)
+    throw broken(
+      field,
+      bad,
+      'GBK 没有这个字；可在方案中设 dbf.unmappable: substitute（以 dbf.substitute 代替，真文在 XML 中），或更正该字 / not in GBK: set dbf.unmappable: substitute in the profile (dbf.substitute stands for it, the true text in the XML), or correct the character',
+      place,
+    )
   const bytes = gbkBytes(text)
   if (bytes.length <= field.length) return padded(bytes, field.length)
   if (field.overflow !== 'cut')

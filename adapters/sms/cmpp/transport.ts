@@ -79,6 +79,7 @@ class CmppProtocol implements LinkProtocol<CmppConnection> {
       return incoming.report({ part: id, to, state: smsStateOf(stat), code: stat, at: doneAt })
     }
     const { id, source, destination, format, hasHeader, content } = deliver
-    return incoming.reply({ id, from: source, destination, at: this.#house.clock.now(), format, hasHeader, content })
+    const at = this.#house.clock.now()
+    return incoming.reply({ id, isNamed: true, from: source, destination, at, format, hasHeader, content })
   }
 }

@@ -7,6 +7,7 @@ import { statusFailure } from '../../kit/http/verdict.ts'
 import type { HttpConfig } from '../config.ts'
 import { SubmissionPace } from '../link/pace.ts'
 import { mobileNumber } from '../numbers.ts'
+import { halfPair } from '../text/half-pair.ts'
 import type { SmsHandlers, SmsHouse, SmsSubmission, SmsTaken, SmsTransport } from '../transport.ts'
 import { pushMount } from './mount.ts'
 import { readSubmissionAnswer, writeSubmission } from './request.ts'
@@ -58,10 +59,9 @@ export class HttpTransport implements SmsTransport {
       throw new YizhanError('SMS_LENGTH', {
         field: 'text',
         value: `${sms.text.length} 字`,
-        rule: `1–${this.#config.maxCharacters} 字`,
+        rule: `settings.centre.maxCharacters：1–${this.#config.maxCharacters} 字`,
       })
-    if (!sms.text.isWellFormed())
-      throw new YizhanError('ENCODING_UNMAPPABLE', { field: 'text', value: sms.text.toWellFormed(), rule: 'utf-8' })
+    if (!sms.text.isWellFormed()) throw halfPair(sms.text, 'UTF-8')
     await this.#pace.turn(AbortSignal.any([signal, this.#closing.signal]))
     const body = writeSubmission(this.#config, secret(`${system}.password`), {
       mobiles,

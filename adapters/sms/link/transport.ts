@@ -1,7 +1,8 @@
 import { asError, YizhanError } from '../../../core/errors/error.ts'
-import type { LinkConfig, PaceConfig } from '../config.ts'
+import { partsLimit, type LinkConfig, type PaceConfig } from '../config.ts'
 import { mobileNumber, numberFrom } from '../numbers.ts'
-import { LongReplies, type InPart } from '../text/long-replies.ts'
+import { readHeader, type Concatenation } from '../text/header.ts'
+import { readText, type Alphabet } from '../text/read.ts'
 import { splitText, type OutPart } from '../text/split.ts'
 import type { SmsHandlers, SmsHouse, SmsSubmission, SmsTaken, SmsTransport, StatusReport } from '../transport.ts'
 import { CentreLink, type CentreConnection } from './link.ts'
@@ -12,7 +13,8 @@ import type { WindowPlace } from './window.ts'
 export interface LinkedConfig {
   /** 接入号: digits before every extension */
   readonly accessNumber: string
-  readonly maxParts: number
+  readonly window: number
+  readonly maxParts?: number | undefined
   readonly partsMs: number
   readonly pace: PaceConfig
   readonly link: LinkConfig
@@ -31,11 +33,28 @@ export interface PartOut extends OutPart {
 /** What the centre says to a part: its id there, or in which word it wants it later. */
 export type PartAnswer = { readonly id: string } | { readonly busy: string }
 
+/** One short message from a phone, as the centre hands it over. */
+export interface InPart {
+  readonly id: string
+  /** the centre gives a copy that it sends again the same id */
+  readonly isNamed: boolean
+  readonly from: string
+  /** our number with the extension, as the centre writes it */
+  readonly destination: string
+  /** ms since 1970 */
+  readonly at: number
+  readonly format: number | Alphabet
+  /** a user data header stands before the text */
+  readonly hasHeader: boolean
+  readonly content: Buffer
+  /** where it belongs, if something beside the text says so */
+  readonly concatenation?: Concatenation | undefined
+}
+
 /** What the centre sends. Both promises resolve when it is durable, and reject when it is to be sent again. */
 export interface Incoming {
   report(report: StatusReport): Promise<void>
-  /** `destination`: our number with the extension, as the centre writes it */
-  reply(part: Omit<InPart, 'extension'> & { readonly destination: string }): Promise<void>
+  reply(part: InPart): Promise<void>
   /** something that nobody can use, or that could not be kept */
   readonly trouble: (error: Error) => void
 }
@@ -61,7 +80,6 @@ export class LinkTransport<C extends CentreConnection> implements SmsTransport {
   readonly #link: CentreLink<C>
   readonly #closing = new AbortController()
   #handlers: SmsHandlers | undefined
-  #longReplies: LongReplies | undefined
   /** of long texts; begins anywhere, so that a restart does not repeat the last ones */
   #reference = Math.floor(Math.random() * 256)
 
@@ -71,13 +89,8 @@ export class LinkTransport<C extends CentreConnection> implements SmsTransport {
     this.#protocol = protocol
     this.#pace = new SubmissionPace(config.pace)
     const incoming: Incoming = {
-      report: async (report) => this.#started().handlers.report(report),
-      reply: async ({ destination, ...part }) =>
-        this.#started().longReplies.take({
-          ...part,
-          from: numberFrom(part.from),
-          extension: this.#extension(destination),
-        }),
+      report: async (report) => this.#started().report(report),
+      reply: async (part) => this.#reply(part),
       trouble: (error) => this.#trouble(error),
     }
     this.#link = new CentreLink(house, config.link, (signal) => protocol.open(incoming, signal))
@@ -85,14 +98,13 @@ export class LinkTransport<C extends CentreConnection> implements SmsTransport {
 
   start(handlers: SmsHandlers): void {
     this.#handlers = handlers
-    this.#longReplies = new LongReplies((reply) => handlers.reply(reply), this.#config.partsMs)
     this.#link.start()
   }
 
   async submit(sms: SmsSubmission, signal: AbortSignal): Promise<SmsTaken> {
     const to = mobileNumber(sms.to)
     const source = this.#config.accessNumber + (sms.extension ?? '')
-    const parts = splitText(sms.text, this.#reference++ & 0xff, this.#config.maxParts)
+    const parts = splitText(sms.text, this.#reference++ & 0xff, partsLimit(this.#config))
     const either = AbortSignal.any([signal, this.#closing.signal])
     const ids = new Map<number, string>()
     for (let tries = 1; ; tries++) {
@@ -109,7 +121,6 @@ export class LinkTransport<C extends CentreConnection> implements SmsTransport {
 
   async close(): Promise<void> {
     // Answers under way are waited for by the connection; what waits for its turn goes no more.
-    this.#longReplies?.close()
     await this.#link.close()
     this.#closing.abort(new YizhanError('SYSTEM_UNREACHABLE', { field: this.#house.system, detail: 'closed' }))
   }
@@ -142,8 +153,7 @@ export class LinkTransport<C extends CentreConnection> implements SmsTransport {
       for (const part of parts) {
         await this.#pace.turn(signal)
         if (errors.length > 0) break
-        // Of a text that is longer than the window the rest goes as answers come.
-        const place = places.shift() ?? (await connection.places(1, signal))[0]
+        const place = places.shift()
         if (place !== undefined) answers.push(submit(part, place))
       }
     } catch (thrown) {
@@ -164,9 +174,18 @@ export class LinkTransport<C extends CentreConnection> implements SmsTransport {
       emit.emit({ code: 'sms.slowed', at: clock.now(), system, detail: `${slowPerSecond}/s, ${slowMs} ms` })
   }
 
-  #started(): { readonly handlers: SmsHandlers; readonly longReplies: LongReplies } {
-    if (this.#handlers === undefined || this.#longReplies === undefined) throw new Error('not started')
-    return { handlers: this.#handlers, longReplies: this.#longReplies }
+  #started(): SmsHandlers {
+    if (this.#handlers === undefined) throw new Error('not started')
+    return this.#handlers
+  }
+
+  #reply({ id, isNamed, from: sender, destination, at, format, hasHeader, content, ...part }: InPart): Promise<void> {
+    const read = hasHeader ? readHeader(content) : { text: content }
+    const concatenation = read.concatenation ?? part.concatenation
+    const own = { id, from: numberFrom(sender), extension: this.#extension(destination), at }
+    if (concatenation === undefined) return this.#started().reply({ ...own, text: readText(format, read.text) })
+    const long = { ...own, ...concatenation, isNamed, format, bytes: read.text.toString('base64') }
+    return this.#started().part(long, this.#config.partsMs)
   }
 
   #extension(destination: string): string {

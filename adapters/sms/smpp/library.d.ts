@@ -24,6 +24,9 @@ declare module 'smpp' {
     readonly message_payload?: ShortMessage
     readonly receipted_message_id?: string
     readonly message_state?: number
+    readonly sar_msg_ref_num?: number
+    readonly sar_total_segments?: number
+    readonly sar_segment_seqnum?: number
     readonly system_id?: string
     readonly password?: string
     response(fields?: Readonly<Record<string, unknown>>): Pdu

@@ -4,6 +4,7 @@ import { validityOf } from '../cmpp/submit.ts'
 import type { SmppConfig } from '../config.ts'
 import { LinkTransport, type Incoming, type LinkProtocol, type PartAnswer, type PartOut } from '../link/transport.ts'
 import type { WindowPlace } from '../link/window.ts'
+import { concatenation, type Concatenation } from '../text/header.ts'
 import type { SmsHouse, SmsTransport } from '../transport.ts'
 import { SmppConnection } from './connection.ts'
 import { isReceipt, plainId, readSmppReceipt } from './receipt.ts'
@@ -102,12 +103,21 @@ class SmppProtocol implements LinkProtocol<SmppConnection> {
     const text = bytes ?? Buffer.from(String(message), 'utf16le').swap16()
     return {
       id: `${now.toString(36)}-${(this.#received++).toString(36)}`,
+      isNamed: false,
       from: pdu.source_addr ?? '',
       destination: pdu.destination_addr ?? '',
       at: now,
       format: bytes === undefined ? UCS2 : coding === 0 ? this.#config.alphabet : coding === 1 ? 'ascii' : coding,
       hasHeader: udh.length > 0,
       content: udh.length > 0 ? Buffer.concat([Buffer.from([header.length]), header, text]) : text,
+      concatenation: segmentOf(pdu),
     }
   }
+}
+
+/** sar_msg_ref_num, sar_total_segments, sar_segment_seqnum (SMPP 3.4, 5.3.2.22–24): all three, or none counts. */
+function segmentOf(pdu: Pdu): Concatenation | undefined {
+  const { sar_msg_ref_num: reference, sar_total_segments: total, sar_segment_seqnum: number } = pdu
+  if (reference === undefined || total === undefined || number === undefined) return undefined
+  return concatenation(16, reference, total, number)
 }

@@ -1,5 +1,7 @@
 /** Where a part belongs: user data header elements 00 and 08 of 3GPP TS 23.040, 9.2.3.24.1 and .8. */
 export interface Concatenation {
+  /** width of the reference: one of 8 bits is another than one of 16 */
+  readonly bits: 8 | 16
   readonly reference: number
   readonly total: number
   /** from 1 */
@@ -33,7 +35,17 @@ function concatenationOf(element: number, data: Buffer): Concatenation | undefin
   const wide = element === 8 && data.length === 4
   if (!wide && !(element === 0 && data.length === 3)) return undefined
   const [total = 0, number = 0] = data.subarray(-2)
-  // TS 23.040: an element whose numbers are impossible is to be ignored.
-  if (total < 2 || number < 1 || number > total) return undefined
-  return { reference: wide ? data.readUInt16BE(0) : data.readUInt8(0), total, number }
+  return wide
+    ? concatenation(16, data.readUInt16BE(0), total, number)
+    : concatenation(8, data.readUInt8(0), total, number)
+}
+
+/** Undefined where the numbers are impossible: then they are to be ignored (TS 23.040). */
+export function concatenation(
+  bits: 8 | 16,
+  reference: number,
+  total: number,
+  number: number,
+): Concatenation | undefined {
+  return total < 2 || number < 1 || number > total ? undefined : { bits, reference, total, number }
 }

@@ -1,4 +1,6 @@
 import { YizhanError } from '../../../core/errors/error.ts'
+import { STANDARD_PARTS } from '../config.ts'
+import { halfPair } from './half-pair.ts'
 import { concatenationHeader } from './header.ts'
 
 /** UTF-16 units in a short message of 140 bytes, alone and behind a user data header of 6 bytes. */
@@ -19,21 +21,21 @@ export interface OutPart {
 /**
  * A text as short messages: one up to 70 characters, else parts of at most 67, never divided inside a UTF-16 pair.
  *
+ * @param maxParts at most {@link STANDARD_PARTS}
  * @param reference 0–255, the same in all parts: another for the next long text to the same phone
  * @throws YizhanError SMS_LENGTH (empty, or more parts than `maxParts`), ENCODING_UNMAPPABLE (half a UTF-16 pair)
  */
 export function splitText(text: string, reference: number, maxParts: number): OutPart[] {
   if (text === '') throw new YizhanError('SMS_LENGTH', { field: 'text', value: '0 字', rule: '≥ 1 字' })
-  if (!text.isWellFormed())
-    throw new YizhanError('ENCODING_UNMAPPABLE', { field: 'text', value: text.toWellFormed(), rule: 'UCS2' })
+  if (!text.isWellFormed()) throw halfPair(text, 'UCS2')
   if (text.length <= SINGLE) return [{ number: 1, total: 1, hasHeader: false, content: ucs2(text) }]
   const pieces = piecesOf(text)
   const total = pieces.length
-  if (total > Math.min(maxParts, 255))
+  if (total > maxParts)
     throw new YizhanError('SMS_LENGTH', {
       field: 'text',
-      value: `${text.length} 字，${total} 条`,
-      rule: `≤ ${Math.min(maxParts, 255)} 条 × ${PART} 字`,
+      value: `${text.length} 字，${total} 段 parts`,
+      rule: `settings.centre.maxParts：≤ ${maxParts} 段 parts × ${PART} 字（UTF-16）；maxParts ≤ window ≤ ${STANDARD_PARTS} 段`,
     })
   return pieces.map((piece, index) => ({
     number: index + 1,

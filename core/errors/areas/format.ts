@@ -48,8 +48,8 @@ export const FORMAT_ERRORS = {
     en: 'the character {value} cannot be encoded in {rule} ({field})',
     status: 422,
     remedy: {
-      zh: '更换该字，或为该系统改用 GB18030、UTF-8',
-      en: 'replace the character, or use GB18030 or UTF-8 for this system',
+      zh: '更换该字，或在该系统的方言（方案）的 encoding 中改用 GB18030、UTF-8；从不悄悄代替',
+      en: 'replace the character, or use GB18030 or UTF-8 in encoding of this system’s dialect or profile; nothing is replaced silently',
     },
   },
   BASE64_INVALID: {

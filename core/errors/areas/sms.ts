@@ -8,14 +8,14 @@ export const SMS_ERRORS = {
     status: 422,
     remedy: { zh: '在通讯录中改正该人员的手机号码', en: 'correct the person’s mobile number in the directory' },
   },
-  SMS_REPORTS_DAMAGED: {
-    zh: '状态报告存档 {field} 第 {value} 行损坏，报告暂不应答',
-    en: 'line {value} of the kept status reports {field} is damaged; reports are not answered',
+  SMS_KEPT_DAMAGED: {
+    zh: '状态报告或长短信分段的存档 {field} 第 {value} 行损坏，其报文暂不应答',
+    en: 'line {value} of the kept status reports or parts of replies {field} is damaged; what belongs there is not answered',
     status: 500,
     retryable: true,
     remedy: {
-      zh: '改正或删去该行；删除整个文件只丢失尚未归位的报告',
-      en: 'mend or remove the line; without the file only reports that were not placed yet are lost',
+      zh: '改正或删去该行；删除整个文件只丢失尚未归位的报告、尚未拼齐的回复',
+      en: 'mend or remove the line; without the file only reports that were not placed yet, and replies that were not complete yet, are lost',
     },
   },
   QUIET_HOURS: {
@@ -32,7 +32,10 @@ export const SMS_ERRORS = {
     zh: '短信内容长度不合规则：{field} 为 {value}，规则：{rule}',
     en: 'the text has a wrong length: {field} is {value}, rule: {rule}',
     status: 422,
-    remedy: { zh: '缩短内容或拆成几条短信；内容不得为空', en: 'shorten or divide the text; it must not be empty' },
+    remedy: {
+      zh: '缩短内容或拆成几条短信；中心收得下的，可调高规则所说的设置；内容不得为空',
+      en: 'shorten or divide the text, or raise the setting that the rule names where the centre takes more; it must not be empty',
+    },
   },
   SMS_REFUSED: {
     zh: '短信中心“{field}”拒收：结果 {value}（{detail}）',

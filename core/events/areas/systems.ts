@@ -33,13 +33,19 @@ export const SYSTEM_EVENTS = {
   'sms.garbage': { level: 'warn', zh: '短信中心的报文无法理解', en: 'bytes of the SMS centre cannot be understood' },
   'sms.unkept': {
     level: 'error',
-    zh: '状态报告或回复未能登记，等对方重发',
-    en: 'a status report or reply could not be kept; the centre will send it again',
+    zh: '状态报告或回复未能登记；已留存的稍后再登记，其余等对方重发',
+    en: 'a status report or reply could not be booked: what is kept is tried again, for the rest the centre will send it again',
   },
   'sms.report-unplaced': {
     level: 'error',
     zh: '状态报告不属于任何已知短信，已应答并留存',
     en: 'status reports belong to no known text; answered, and kept',
+    alarm: true,
+  },
+  'sms.reply-incomplete': {
+    level: 'error',
+    zh: '长短信回复缺段，已按现有内容上交',
+    en: 'parts of long replies never came; what came was passed on',
     alarm: true,
   },
   'sms.reply-refused': {

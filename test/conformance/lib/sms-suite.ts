@@ -1,4 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { KeptParts } from '../../../adapters/sms/long/kept-parts.ts'
+import { LongReplies } from '../../../adapters/sms/long/long-replies.ts'
 import { openSmsTransport } from '../../../adapters/sms/open.ts'
 import { progressOf, ReportBook } from '../../../adapters/sms/reports.ts'
 import type { SmsReply, SmsTransport, StatusReport } from '../../../adapters/sms/transport.ts'
@@ -19,6 +24,9 @@ export function smsSuite(name: string, open: () => Promise<SmsRig>): void {
     let events: EventList
     let reports: StatusReport[]
     let replies: SmsReply[]
+    let folder: string
+    let joining: LongReplies
+    let troubles: Error[]
     /** before anything is kept */
     let before: () => Promise<void>
 
@@ -37,6 +45,7 @@ export function smsSuite(name: string, open: () => Promise<SmsRig>): void {
       events = new EventList()
       reports = []
       replies = []
+      troubles = []
       before = () => Promise.resolve()
       const secrets: Readonly<Record<string, string>> = { 'sms.password': SECRET, 'sms.push': TOKEN }
       transport = openSmsTransport(
@@ -51,20 +60,29 @@ export function smsSuite(name: string, open: () => Promise<SmsRig>): void {
         rig.config,
       )
       await rig.attach(transport)
+      const reply = async (one: SmsReply): Promise<void> => {
+        await before()
+        replies.push(one)
+      }
+      folder = mkdtempSync(join(tmpdir(), 'yizhan-sms-'))
+      const kept = new KeptParts(folder)
+      const trouble = (error: Error): void => void troubles.push(error)
+      joining = new LongReplies({ kept, clock: systemClock, pass: reply, trouble })
       transport.start({
         report: async (report) => {
           await before()
           reports.push(report)
         },
-        reply: async (reply) => {
-          await before()
-          replies.push(reply)
-        },
+        reply,
+        part: (part, waitMs) => joining.take(part, waitMs),
       })
     })
     afterEach(async () => {
       await transport.close()
+      await joining.close()
       await rig.close()
+      rmSync(folder, { recursive: true, force: true })
+      expect(troubles).toEqual([])
     })
 
     it('a text rings whole and once, short or long, and each of its parts is reported', async () => {

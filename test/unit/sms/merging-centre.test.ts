@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { smsSchema } from '../../../adapters/sms/config.ts'
 import { Window } from '../../../adapters/sms/link/window.ts'
-import { until } from '../../lib/wait.ts'
 import { byteCentre, frame, taken, welcome, type ByteCentre, type Seen } from './lib/byte-centre.ts'
 import { cmppConfig, openCmpp, patience, PHONE, SECRET } from './lib/house.ts'
 
@@ -74,15 +74,37 @@ describe('a centre that merges first', () => {
 })
 
 describe('parts of a text', () => {
-  it('beyond the window go as answers come', async () => {
-    const centre = await byteCentre((seen) => (seen.command === CONNECT ? welcome(seen) : undefined))
-    const { transport } = openCmpp(cmppConfig(centre.port, { window: 4 }))
-    const text = transport.submit({ to: PHONE, text: long }, patience())
-    for (let answered = 0; answered < 10; answered++) {
-      await until(() => centre.of(SUBMIT).length === Math.min(10, answered + 4), { what: `part ${answered + 4}` })
-      centre.send(taken(centre.of(SUBMIT)[answered]!))
+  it('more of them than its window or the setting allows is refused before anything is sent, and the setting named', async () => {
+    const centre = await byteCentre((seen) => (seen.command === CONNECT ? welcome(seen) : taken(seen)))
+    for (const more of [{ window: 4 }, { window: 8, maxParts: 4 }]) {
+      const { transport } = openCmpp(cmppConfig(centre.port, more))
+      await expect(transport.submit({ to: PHONE, text: long }, patience())).rejects.toMatchObject({
+        code: 'SMS_LENGTH',
+        message: expect.stringMatching(/settings\.centre\.maxParts.*4/) as string,
+      })
     }
-    expect((await text).parts).toHaveLength(10)
+    expect(centre.of(SUBMIT)).toEqual([])
+    const { transport } = openCmpp(cmppConfig(centre.port, { window: 255, maxParts: 255 }))
+    const whole = (parts: number) => '督'.repeat(67 * parts)
+    expect((await transport.submit({ to: PHONE, text: whole(255) }, patience())).parts).toHaveLength(255)
+    await expect(transport.submit({ to: PHONE, text: whole(256) }, patience())).rejects.toMatchObject({
+      code: 'SMS_LENGTH',
+    })
+  })
+
+  it.each([
+    [{ window: 8, maxParts: 9 }, false],
+    [{ maxParts: 17 }, false],
+    [{ window: 1000, maxParts: 256 }, false],
+    [{ window: 9, maxParts: 9 }, true],
+    [{ window: 1 }, true],
+  ])('a setting that can never hold is refused by name: %j', (more, holds) => {
+    const base = { host: '127.0.0.1', account: '900001', accessNumber: '10650001', ...more }
+    for (const kind of ['cmpp', 'smpp']) {
+      const checked = smsSchema.safeParse({ kind, ...base })
+      expect(checked.success).toBe(holds)
+      expect(checked.error?.issues.map(({ path }) => path) ?? []).toEqual(holds ? [] : [['maxParts']])
+    }
   })
 
   it('one that is refused stands for the text, which is then not in doubt though others were never answered', async () => {

@@ -1,26 +1,13 @@
 import fc from 'fast-check'
 import iconv from 'iconv-lite'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { concatenationHeader, readHeader } from '../../../adapters/sms/text/header.ts'
-import { LongReplies, type InPart } from '../../../adapters/sms/text/long-replies.ts'
+import { describe, expect, it } from 'vitest'
+import { readHeader } from '../../../adapters/sms/text/header.ts'
 import { readText } from '../../../adapters/sms/text/read.ts'
 import { splitText } from '../../../adapters/sms/text/split.ts'
-import type { SmsReply } from '../../../adapters/sms/transport.ts'
 
 const anyText = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 400, size: 'max' })
   .filter((text) => text !== '' && !text.startsWith('\ufeff'))
-
-function part(content: Buffer, more: Partial<InPart> = {}): InPart {
-  return { id: 'id', from: '13800000001', extension: '', at: 1, format: 8, hasHeader: true, content, ...more }
-}
-
-function collector(waitMs = 60_000): { replies: SmsReply[]; long: LongReplies } {
-  const replies: SmsReply[] = []
-  const long = new LongReplies(async (reply) => void replies.push(reply), waitMs)
-  onTestFinished(() => long.close())
-  return { replies, long }
-}
 
 describe('splitText', () => {
   it.each([
@@ -78,9 +65,9 @@ describe('readText', () => {
 
 describe('readHeader', () => {
   it.each([
-    ['050003070201 41', { reference: 7, total: 2, number: 1 }],
-    ['0608040107 0302 41', { reference: 0x0107, total: 3, number: 2 }],
-    ['0a 2401 01 00 03 07 02 01 7000 41', { reference: 7, total: 2, number: 1 }],
+    ['050003070201 41', { bits: 8, reference: 7, total: 2, number: 1 }],
+    ['0608040107 0302 41', { bits: 16, reference: 0x0107, total: 3, number: 2 }],
+    ['0a 2401 01 00 03 07 02 01 7000 41', { bits: 8, reference: 7, total: 2, number: 1 }],
     ['050003070203 41', undefined],
     ['050003070200 41', undefined],
     ['050003070101 41', undefined],
@@ -98,90 +85,5 @@ describe('readHeader', () => {
     const content = Buffer.from([200, 65, 66])
     expect(readHeader(content)).toEqual({ text: content })
     expect(readHeader(Buffer.alloc(0))).toEqual({ text: Buffer.alloc(0) })
-  })
-})
-
-describe('LongReplies', () => {
-  it('puts parts together, in whatever order and however often they come', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        anyText.map((text) => text.padEnd(71, '督')),
-        fc.array(fc.nat(), { maxLength: 20 }),
-        async (text, order) => {
-          const { replies, long } = collector()
-          const parts = splitText(text, 9, 255).map(({ content }, index) => part(content, { id: `id${index}` }))
-          const all = [...order.map((at) => parts[at % parts.length]!), ...parts.toReversed()]
-          await Promise.all(all.map((one) => long.take(one)))
-          expect(replies).toEqual([{ id: 'id0', from: '13800000001', extension: '', text, at: 1 }])
-        },
-      ),
-      { numRuns: 50 },
-    )
-  })
-
-  it('decodes over the parts’ borders: a centre may divide inside a character', async () => {
-    const { replies, long } = collector()
-    const bytes = iconv.encode('派人参加', 'gbk')
-    await Promise.all([
-      long.take(part(Buffer.concat([concatenationHeader(1, 2, 1), bytes.subarray(0, 3)]), { format: 15 })),
-      long.take(part(Buffer.concat([concatenationHeader(1, 2, 2), bytes.subarray(3)]), { format: 15 })),
-    ])
-    expect(replies).toMatchObject([{ text: '派人参加' }])
-  })
-
-  it('keeps texts apart by phone, extension, reference and number of parts', async () => {
-    const { replies, long } = collector()
-    const piece = (number: number, total: number, text: string, reference = 1) =>
-      Buffer.concat([concatenationHeader(reference, total, number), iconv.encode(text, 'utf16-be')])
-    const open = [
-      long.take(part(piece(1, 2, '甲'))),
-      long.take(part(piece(1, 2, '乙'), { from: '13800000002' })),
-      long.take(part(piece(1, 2, '丙'), { extension: '1' })),
-      long.take(part(piece(1, 2, '丁', 2))),
-      long.take(part(piece(1, 3, '戊'))),
-      long.take(part(piece(2, 2, '二'))),
-    ]
-    await open[5]
-    expect(replies.map(({ text }) => text)).toEqual(['甲二'])
-    long.close()
-    expect((await Promise.allSettled(open)).map(({ status }) => status)).toEqual([
-      'fulfilled',
-      'rejected',
-      'rejected',
-      'rejected',
-      'rejected',
-      'fulfilled',
-    ])
-  })
-
-  it('begins no text when it is closed: its timer would outlive the line, and pass it on to a house that has ended', async () => {
-    const { replies, long } = collector(10)
-    long.close()
-    const [first] = splitText('督'.repeat(71), 5, 3)
-    await expect(long.take(part(first!.content))).rejects.toThrow('closed')
-    expect(replies).toEqual([])
-  })
-
-  it('passes an incomplete text on after a while, with … for what is missing', async () => {
-    const { replies, long } = collector(10)
-    const [, second] = splitText('一'.repeat(67) + '二'.repeat(67) + '三', 5, 3)
-    await long.take(part(second!.content))
-    expect(replies).toEqual([
-      { id: 'id', from: '13800000001', extension: '', at: 1, text: `…${'二'.repeat(67)}…`, incomplete: true },
-    ])
-  })
-
-  it('answers no part before the whole is durable, and begins again when that fails', async () => {
-    let failures = 1
-    const texts: string[] = []
-    const long = new LongReplies(async ({ text }) => {
-      if (failures-- > 0) throw new Error('full')
-      texts.push(text)
-    }, 60_000)
-    const parts = splitText('督'.repeat(100), 5, 3).map(({ content }) => part(content))
-    const all = () => Promise.allSettled(parts.map((one) => long.take(one)))
-    expect((await all()).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
-    expect((await all()).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])
-    expect(texts).toEqual(['督'.repeat(100)])
   })
 })

@@ -11,7 +11,12 @@ export interface ByteSmsc {
   readonly confirmed: Map<number, number>
   readonly isBound: () => boolean
   /** Sends deliver_sm; resolves nothing: see `confirmed`. @returns its sequence */
-  deliver(message: { readonly esmClass?: number; readonly dataCoding: number; readonly text: Buffer }): number
+  deliver(message: {
+    readonly esmClass?: number
+    readonly dataCoding: number
+    readonly text: Buffer
+    readonly tlvs?: Buffer
+  }): number
 }
 
 function pdu(command: number, sequence: number, body: Buffer): Buffer {
@@ -67,7 +72,7 @@ export async function byteSmsc(phone: string, access: string, idOf: (nth: number
     submitted,
     confirmed,
     isBound: () => bound !== undefined,
-    deliver({ esmClass = 0, dataCoding, text }) {
+    deliver({ esmClass = 0, dataCoding, text, tlvs = Buffer.alloc(0) }) {
       sequence++
       bound?.write(
         pdu(
@@ -84,6 +89,7 @@ export async function byteSmsc(phone: string, access: string, idOf: (nth: number
             cString(''), // validity_period
             Buffer.from([0, 0, dataCoding, 0, text.length]),
             text,
+            tlvs,
           ]),
         ),
       )

@@ -5,6 +5,8 @@ import { onTestFinished } from 'vitest'
 import { cmppSchema, type CmppConfig } from '../../../../adapters/sms/config.ts'
 import { cmppTransport } from '../../../../adapters/sms/cmpp/transport.ts'
 import type { SmsHandlers, SmsHouse, SmsReply, SmsTransport, StatusReport } from '../../../../adapters/sms/transport.ts'
+import { KeptParts } from '../../../../adapters/sms/long/kept-parts.ts'
+import { LONG_BOUNDS, LongReplies } from '../../../../adapters/sms/long/long-replies.ts'
 import { systemClock } from '../../../../core/util/clock.ts'
 import { SmsCentre, type SmsCentreOptions } from '../../../../sandbox/sms/centre.ts'
 import { EventList } from '../../../lib/events.ts'
@@ -33,6 +35,11 @@ export function keeper(
 ): SmsHandlers & { readonly reports: StatusReport[]; readonly replies: SmsReply[] } {
   const reports: StatusReport[] = []
   const replies: SmsReply[] = []
+  const reply = async (one: SmsReply): Promise<void> => {
+    await before()
+    replies.push(one)
+  }
+  let long: LongReplies | undefined
   return {
     reports,
     replies,
@@ -40,11 +47,26 @@ export function keeper(
       await before()
       reports.push(report)
     },
-    reply: async (reply) => {
-      await before()
-      replies.push(reply)
-    },
+    reply,
+    part: (part, waitMs) => (long ??= joining(reply)).take(part, waitMs),
   }
+}
+
+/** What puts long texts together, on disk, as an SMS system has one. */
+export function joining(
+  pass: (reply: SmsReply) => Promise<void>,
+  { folder = testFolder(), ...bounds }: Partial<typeof LONG_BOUNDS> & { readonly folder?: string } = {},
+): LongReplies & { readonly troubles: Error[] } {
+  const troubles: Error[] = []
+  const long = new LongReplies({
+    kept: new KeptParts(folder),
+    clock: systemClock,
+    pass,
+    trouble: (error) => troubles.push(error),
+    bounds: { ...LONG_BOUNDS, againMs: 20, mostMs: 50, ...bounds },
+  })
+  onTestFinished(() => long.close())
+  return Object.assign(long, { troubles })
 }
 
 /** A folder that is gone after the test. */
