@@ -19,12 +19,17 @@ export function keptAsWritten(asWritten: AsWritten): { readonly asWritten?: Reco
 export function tidied<T extends Draft>(given: T): Written<T> {
   const asWritten: Record<string, string> = {}
   const line = (path: string, text: string): string => {
+    // Refused by its field's limit, whatever nobody sees in it.
+    if (text.length > MOST_LINE) return text
     const kept = tidy(text)
     if (kept !== text.trim()) asWritten[path] = text.slice(0, 4000)
     return kept
   }
   return { draft: { ...given, ...(tidyParts(given, line) as object) }, asWritten }
 }
+
+/** Longer than any field that is a line, characters, a hundred times over. */
+const MOST_LINE = 400_000
 
 type Line = (path: string, text: string) => string
 

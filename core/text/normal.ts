@@ -9,8 +9,7 @@ const UNSEEN = /[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/gu
 /** Without a meaning that two systems share: controls, private use, halves of surrogate pairs. */
 const MEANINGLESS = /[\p{Cc}\p{Co}\p{Cs}]/gu
 /** Joiners and selectors mean something behind letters of scripts that need them (Mongolian, Uyghur, Tibetan) and behind emoji. */
-const JOINED =
-  /(?<=[[\p{L}\p{M}]--[\p{Script=Han}\p{Script=Latin}]]|\p{Emoji_Presentation})(?:\u200c|\u200d|[\u180b-\u180f]|\ufe0f)/v
+const TAKES_JOINER = /[[\p{L}\p{M}]--[\p{Script=Han}\p{Script=Latin}]]|\p{Emoji_Presentation}/v
 
 /** For comparing: full and half width and compatibility characters are one (NFKC), what nobody sees is gone; blanks are single. */
 export function plain(text: string): string {
@@ -45,13 +44,36 @@ export function tidy(line: string): string {
 
 function tidyOnce(line: string): string {
   const text = line.normalize('NFC').replace(/[\t\n\r\u0085\u2028\u2029]+/gu, ' ')
-  return text
-    .replace(UNSEEN_OR_CONTROL, (character, at: number) =>
-      JOINED.test(text.slice(Math.max(0, at - 2), at + 1)) ? character : '',
-    )
-    .trim()
+  return text.replace(UNSEEN_OR_CONTROL, stayingJoiners).trim()
 }
 
-const UNSEEN_OR_CONTROL = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/gu
+const UNSEEN_OR_CONTROL = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]+/gu
+
+/** What stays of a run: each joiner by what stays before it, so that a run of a million is looked at once. */
+function stayingJoiners(run: string, at: number, text: string): string {
+  let before = codePointBefore(text, at)
+  let staying = ''
+  for (const character of run) {
+    if (!JOINERS.test(character) || !takesJoiner(before)) continue
+    staying += character
+    before = character
+  }
+  return staying
+}
+
+const JOINERS = /[\u200c\u200d\u180b-\u180f\ufe0f]/u
+/** Looked up again and again in one line. */
+let last = { character: '', takes: false }
+
+function takesJoiner(character: string): boolean {
+  if (last.character !== character) last = { character, takes: TAKES_JOINER.test(character) }
+  return last.takes
+}
+
+function codePointBefore(text: string, at: number): string {
+  const before = text.slice(Math.max(0, at - 2), at)
+  return before.length === 2 && (before.codePointAt(0) ?? 0) > 0xffff ? before : before.slice(-1)
+}
+
 /** What most lines are made of: nothing to do. */
 const CLEAN = /^(?! )[\u0020-\u007e\u3001-\u303f\u4e00-\u9fff\uff01-\uff5e]*(?<! )$/

@@ -37,7 +37,8 @@ class HoldMonitor {
 
 /**
  * The longest that one piece of work holds the event loop, milliseconds: the least of up to three tries, so that a compiler
- * or a collector that came between is not taken for the work; one try where that is enough.
+ * or a collector that came between is not taken for the work; one try where that
+ * is enough: pass the limit, and a busy machine does no more than one.
  */
 export async function holdOf(work: () => unknown, enoughMs: number): Promise<number> {
   let least = Infinity

@@ -10,6 +10,7 @@ import { isRefusal, type ExchangeCentre } from './centre.ts'
 import { downloadAll } from './download.ts'
 import type { Patience } from './patience.ts'
 import { markupOf } from '../../../core/mapping/xml/markup.ts'
+import { inTurns, type Steps } from '../../../core/util/turns.ts'
 import { trimEndOf } from '../../../core/util/trim.ts'
 
 /** Documents refused since the start, as long as the centre lists them: they are not fetched again. */
@@ -23,7 +24,7 @@ export type Refused = Map<string, { readonly error: YizhanError; returned: boole
 export async function receiveDocuments(centre: ExchangeCentre, refused: Refused, patience: Patience): Promise<boolean> {
   const text = await centre.call('getToBeRecevicedList')
   const rows = findAll(await readAnswer(centre.system.id, centre.profile, text), 'DOCSUMMARY')
-  const texts = sourcesOf(text, rows.length)
+  const texts = await inTurns(sourcesOf(text, rows.length), centre.signal)
   let postponed: Error | undefined
   let waits = false
   for (const [n, row] of rows.entries()) {
@@ -135,10 +136,11 @@ function textIn(row: XmlElement, local: string): string {
 }
 
 /** Each document's own text within the list, where they can be told apart without doubt. */
-function sourcesOf(text: string, count: number): readonly string[] {
+function* sourcesOf(text: string, count: number): Steps<readonly string[]> {
   const found: string[] = []
   let start = -1
   for (const { kind, name, start: at, end } of markupOf(text)) {
+    yield
     if (name !== 'DOCSUMMARY') continue
     if (kind === 'start' && start === -1) start = at
     if (kind !== 'end' || start === -1) continue

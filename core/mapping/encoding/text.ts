@@ -1,7 +1,7 @@
-import iconv from 'iconv-lite'
 import { TextDecoder } from 'node:util'
 import { YizhanError } from '../../errors/error.ts'
 import { findInvalid } from './invalid.ts'
+import { bytesOf, LACKS, type Table, tableOf } from './gb.ts'
 import { byteOrderMark, encodingUnder, type ReadEncoding } from './label.ts'
 
 /** The encodings that we write. */
@@ -50,47 +50,21 @@ function decoderOf(encoding: ReadEncoding): TextDecoder {
 }
 
 /**
- * What iconv-lite writes. Its `gbk` puts 95 characters of GB 18030 (䶮 at FE9F, ǹ, ḿ, 〾, ⿰ …) where CP936 and Java's GBK
- * read private use: they are no GBK for us; its `cp936` is the part that all readers share.
- */
-const tables: Readonly<Record<'gbk' | 'gb18030', string>> = { gbk: 'cp936', gb18030: 'gb18030' }
-
-/**
- * Characters whose bytes some readers take for others: GBK's 80 (€, an error to Java's GBK) and A892 (⊕); in GB 18030 what
- * its editions of 2000, 2005 and 2022 moved between two and four bytes and private use.
- */
-const ambiguous: Readonly<Record<'gbk' | 'gb18030', RegExp>> = {
-  gbk: /[\u20ac\u2295\ue000-\uf8ff]/u,
-  gb18030:
-    /[\u1e3f\u9fb4-\u9fbb\ue5e5\ue78d-\ue796\ue7c7\ue81e\ue826\ue82b\ue82c\ue832\ue843\ue854\ue864\ufe10-\ufe19]/u,
-}
-
-/**
  * Text as bytes, without a byte order mark.
  *
  * @throws YizhanError ENCODING_UNMAPPABLE with character, code point and position (in code points, from 1), where other
  * encoders write `?`
  */
 export function encodeText(text: string, encoding: WriteEncoding): Buffer {
-  if (encoding === 'utf-8') {
-    if (!text.isWellFormed()) throw unmappable(text, encoding)
-    return Buffer.from(text, 'utf8')
-  }
-  const bytes = iconv.encode(text, tables[encoding])
-  // 0x3F is never a part of a longer character in GB encodings: more of them than before means a substitution.
-  if (ambiguous[encoding].test(text) || countQuestionMarks(bytes) !== countQuestionMarks(text)) {
-    throw unmappable(text, encoding)
-  }
-  return bytes
+  if (encoding !== 'utf-8') return encodeGb(text, encoding, refuse)
+  if (!text.isWellFormed()) throw unmappable(text, encoding)
+  return Buffer.from(text, 'utf8')
 }
 
 /** Whether one character (a code point) can be written in the encoding. */
 export function canEncode(character: string, encoding: WriteEncoding): boolean {
   if (encoding === 'utf-8') return character.isWellFormed()
-  return (
-    character === '?' ||
-    !(ambiguous[encoding].test(character) || iconv.encode(character, tables[encoding]).includes(0x3f))
-  )
+  return bytesOf(tableOf(encoding), character.codePointAt(0) ?? 0) !== LACKS
 }
 
 /**
@@ -98,34 +72,71 @@ export function canEncode(character: string, encoding: WriteEncoding): boolean {
  * text and attribute values (XML 1.0, 4.1); in names, which hold no reference, they are the caller's to refuse.
  */
 export function encodeXml(text: string, encoding: WriteEncoding): Buffer {
-  try {
-    return encodeText(text, encoding)
-  } catch (error) {
-    if (!(error instanceof YizhanError) || error.code !== 'ENCODING_UNMAPPABLE') throw error
-    return encodeText(referenced(text, encoding), encoding)
-  }
+  return encoding === 'utf-8' ? encodeText(text, encoding) : encodeGb(text, encoding, reference)
 }
 
-function referenced(text: string, encoding: WriteEncoding): string {
-  // Each character is looked at once, however often it stands there.
-  const written = new Map<string, string>()
-  return text.replace(/\P{ASCII}/gu, (character) => {
-    let kept = written.get(character)
-    if (kept === undefined) {
-      kept =
-        canEncode(character, encoding) || !character.isWellFormed()
-          ? character
-          : `&#x${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()};`
-      written.set(character, kept)
+/** Writes what stands for a character that the encoding lacks. @returns where the next one goes */
+type Lacking = (into: Buffer, at: number, codePoint: number) => number | undefined
+
+const refuse: Lacking = () => undefined
+const reference: Lacking = (into, at, codePoint) =>
+  // Half of a pair is no character, and no reference makes it one.
+  codePoint >= 0xd800 && codePoint <= 0xdfff ? undefined : writeReference(into, at, codePoint)
+
+/** `&#x`, hexadecimal digits, `;`: no text is made for it, a document may have a million. */
+function writeReference(into: Buffer, from: number, codePoint: number): number {
+  let at = from
+  for (const byte of REFERENCE) into[at++] = byte
+  let shift = 20
+  while (codePoint >> shift === 0) shift -= 4
+  for (; shift >= 0; shift -= 4) into[at++] = HEX[(codePoint >> shift) & 15] as number
+  into[at++] = 0x3b
+  return at
+}
+
+const REFERENCE = Buffer.from('&#x')
+const HEX = Buffer.from('0123456789ABCDEF')
+
+/** UTF-16 units that are written together, and the most bytes that one of them becomes (`&#xFFFF;`). */
+const PORTION = 32 * 1024
+const MOST_BYTES = 8
+
+function encodeGb(text: string, encoding: 'gbk' | 'gb18030', lacking: Lacking): Buffer {
+  const table = tableOf(encoding)
+  const portions: Buffer[] = []
+  // Two units of a pair are ten bytes at most, and one that begins in a portion may end behind it.
+  const into = Buffer.allocUnsafe((Math.min(text.length, PORTION) + 2) * MOST_BYTES)
+  for (let from = 0; from < text.length;) {
+    const end = Math.min(text.length, from + PORTION)
+    let at = 0
+    while (from < end) {
+      const codePoint = text.codePointAt(from) ?? 0
+      const next = writeCharacter(into, at, table, codePoint, lacking)
+      if (next === undefined) throw unmappable(text, encoding)
+      at = next
+      from += codePoint > 0xffff ? 2 : 1
     }
-    return kept
-  })
+    portions.push(Buffer.from(into.subarray(0, at)))
+  }
+  return portions.length === 1 ? (portions[0] as Buffer) : Buffer.concat(portions)
 }
 
-function countQuestionMarks(source: Buffer | string): number {
-  let count = 0
-  for (let at = source.indexOf('?'); at !== -1; at = source.indexOf('?', at + 1)) count++
-  return count
+function writeCharacter(
+  into: Buffer,
+  at: number,
+  table: Table,
+  codePoint: number,
+  lacking: Lacking,
+): number | undefined {
+  if (codePoint < 0x80) {
+    into[at] = codePoint
+    return at + 1
+  }
+  const bytes = bytesOf(table, codePoint)
+  if (bytes === LACKS) return lacking(into, at, codePoint)
+  if (bytes > 0xffff) return into.writeUInt32BE(bytes, at)
+  if (bytes > 0xff) return into.writeUInt16BE(bytes, at)
+  return into.writeUInt8(bytes, at)
 }
 
 function unmappable(text: string, encoding: WriteEncoding): YizhanError {

@@ -36,13 +36,13 @@ describe('no request to our own service holds the event loop', () => {
     '%s, %s',
     async (what, how, bytes, more) => {
       let answer: BareAnswer | undefined
-      const ms = await holdOf(async () => (answer = await send(bytes, more)), MOST_MS * 0.6)
+      const ms = await holdOf(async () => (answer = await send(bytes, more)), MOST_MS)
       const code = /<e:code>(\w+)</.exec(answer?.bytes.toString('latin1') ?? '')?.[1] ?? 'answered'
       table.push(
         `${ms.toFixed(0).padStart(5)} ms  ${what}, ${how} (${(bytes.length / 1e6).toFixed(1)} MB): ${answer?.status} ${code}`,
       )
       expect.soft(ms, 'ms').toBeLessThan(MOST_MS)
     },
-    60_000,
+    180_000,
   )
 })
