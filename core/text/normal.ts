@@ -61,6 +61,7 @@ function stayingJoiners(run: string, at: number, text: string): string {
   return staying
 }
 
+// eslint-disable-next-line no-misleading-character-class -- each is meant by itself
 const JOINERS = /[\u200c\u200d\u180b-\u180f\ufe0f]/u
 /** Looked up again and again in one line. */
 let last = { character: '', takes: false }
