@@ -49,6 +49,9 @@ function tidyOnce(line: string): string {
 
 const UNSEEN_OR_CONTROL = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]+/gu
 
+/** A selector and a joiner stand together in emoji; no script has more in a row than this. */
+const MOST_JOINERS = 3
+
 /** What stays of a run: each joiner by what stays before it, so that a run of a million is looked at once. */
 function stayingJoiners(run: string, at: number, text: string): string {
   let before = codePointBefore(text, at)
@@ -57,6 +60,7 @@ function stayingJoiners(run: string, at: number, text: string): string {
     if (!JOINERS.test(character) || !takesJoiner(before)) continue
     staying += character
     before = character
+    if (staying.length === MOST_JOINERS) break
   }
   return staying
 }

@@ -36,13 +36,13 @@ class HoldMonitor {
 }
 
 /**
- * The longest that one piece of work holds the event loop, milliseconds: the least of up to three tries, so that a compiler
- * or a collector that came between is not taken for the work; one try where that
- * is enough: pass the limit, and a busy machine does no more than one.
+ * The longest that one piece of work holds the event loop, milliseconds: the least of up to five tries, so that a
+ * compiler or a collector that came between is not taken for the work; one try where that is enough: pass the limit, and
+ * a busy machine does no more than one.
  */
 export async function holdOf(work: () => unknown, enoughMs: number): Promise<number> {
   let least = Infinity
-  for (let tries = 0; tries < 3 && least > enoughMs; tries++) {
+  for (let tries = 0; tries < 5 && least > enoughMs; tries++) {
     const monitor = new HoldMonitor()
     try {
       // A round of its own: what made the input is no part of it.
