@@ -10,7 +10,8 @@ interface Project {
 
 /**
  * One a folder under test/. Unit tests first: they are quick and near the cause. All others together, so that no core
- * waits for the last file of a folder; within the group vitest goes by the project's name, and the short flows fill up the end.
+ * waits for the last file of a folder; within the group vitest goes by the project's name, and the short flows fill up
+ * the end.
  */
 const projects: Project[] = [
   { name: 'unit', pool: 'threads', timeout: 30_000 },
@@ -32,7 +33,8 @@ export default defineConfig({
         maxWorkers: 2,
         sequence: { groupOrder: name === 'unit' ? 0 : 1 },
         testTimeout: timeout,
-        // Tests of leases, breakers and deadlines run in real time: on a shared machine a stall is no defect. A real one fails thrice.
+        // Tests of leases, breakers and deadlines run in real time: on a shared machine a stall is no defect. A real
+        // one fails thrice.
         retry: process.env['CI'] === undefined ? 0 : 2,
         // A real RabbitMQ takes six seconds to start, and more than twice that when the machine is busy.
         hookTimeout: 90_000,

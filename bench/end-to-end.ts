@@ -56,7 +56,9 @@ interface Rival {
 /** Nothing came for so long: the run has failed. */
 const SILENT_MS = 30_000
 
-/** Whole ways of documents: SOAP in, RabbitMQ, SOAP out; our station against the expert's flow, in turn, on one broker. */
+/**
+ * Whole ways of documents: SOAP in, RabbitMQ, SOAP out; our station against the expert's flow, in turn, on one broker.
+ */
 export async function measureEndToEnd(options: EndToEndOptions): Promise<EndToEndRow[]> {
   await mkdir(options.folder, { recursive: true })
   const receiver = await startReceiver()

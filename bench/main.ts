@@ -13,7 +13,8 @@ import { tables, type BenchResult } from './table.ts'
 /**
  * `npm run bench -- [--json] [--rounds 3] [--quick] [--only accept|end-to-end] [--kb 1,10,100] [--keep]`:
  * (1) acceptance against one durable insert a request; (2) the whole way of a document against the flow that an expert
- * wires by hand. Each rival is measured in turn, in the same run; every figure is a median. Method: docs/performance.md.
+ * wires by hand. Each rival is measured in turn, in the same run; every figure is a median. Method:
+ * docs/performance.md.
  */
 const { values } = parseArgs({
   options: {

@@ -18,7 +18,10 @@ export const RUNNING = Symbol.for('yizhan.running')
 const LOOK_MS = 500
 /** A look that comes later than this was held up itself, by a stopped process or a busy machine. */
 const LATE_MS = 1_000
-/** How long the main thread may take to say whose code it runs: it answers within its loop, but not within one call of the engine. */
+/**
+ * How long the main thread may take to say whose code it runs: it answers within its loop, but not within one call of
+ * the engine.
+ */
 const ANSWER_MS = 2_000
 
 if (!isMainThread) watch(workerData as GuardData)

@@ -31,7 +31,8 @@ export interface Held {
 }
 
 /**
- * Lets Node-RED run all tabs but those that cannot run: it starts none when a single type is missing. Tabs that are held
+ * Lets Node-RED run all tabs but those that cannot run: it starts none when a single type is missing. Tabs that are
+ * held
  * back stay in the flows as they are, with nodes of unknown types, which the editor draws dashed.
  *
  * @param changed told what is held back whenever flows were read, also when that is nothing
@@ -56,7 +57,9 @@ export function holdBack(rules: NodeRules, changed: (held: Held) => void): void 
   registry.checkFlowDependencies = () => Promise.resolve()
 }
 
-/** As if it were disabled, without a property of its own: whoever reads the flow over the admin API does not save it so. */
+/**
+ * As if it were disabled, without a property of its own: whoever reads the flow over the admin API does not save it so.
+ */
 function disable(part: ParsedFlow | undefined, key: 'disabled' | 'd'): void {
   if (part === undefined) return
   Reflect.deleteProperty(part, key)

@@ -22,7 +22,8 @@ import { holdBack } from './hold.ts'
 import { nodeRules } from './node-rules.ts'
 
 /**
- * The flow process: Node-RED with our palette, storage and login. Started and supervised by the station; also, without an
+ * The flow process: Node-RED with our palette, storage and login. Started and supervised by the station; also, without
+ * an
  * editor, the process apart in which hops run that may have ended another.
  */
 

@@ -35,7 +35,10 @@ export interface StorageOptions {
   readonly broken: (files: readonly BrokenFile[]) => void
   /** told the flows that are about to run, as JSON in the order of the files */
   readonly loaded: (flows: string) => void
-  /** told after each save who saved which flows, for the ledger; what it rejects with goes to `trouble`, and it is told again; absent: another process tells it */
+  /**
+   * told after each save who saved which flows, for the ledger; what it rejects with goes to `trouble`, and it is told
+   * again; absent: another process tells it
+   */
   readonly released?: ((who: string, flows: string) => Promise<void>) | undefined
   readonly trouble: (error: Error) => void
 }

@@ -4,7 +4,8 @@ import type { Tracker } from '../nodes/tracker/types.ts'
 import type { ExitReporter } from './guard.ts'
 
 /**
- * Errors that no code of a flow caught. A promise that was left rejected is the error of the hop in whose context it was,
+ * Errors that no code of a flow caught. A promise that was left rejected is the error of the hop in whose context it
+ * was,
  * and the process goes on. After a throw that nobody caught nobody knows in what state the process is: it says whose it
  * was, and ends.
  */

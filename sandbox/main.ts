@@ -16,7 +16,10 @@ import { playDay } from './opening-day/day.ts'
 import { Progress } from './opening-day/progress.ts'
 import { SandboxPage } from './page/server.ts'
 
-/** `npm start`: station, flows and sandbox on embedded defaults; the opening day is played once, then everything keeps running. */
+/**
+ * `npm start`: station, flows and sandbox on embedded defaults; the opening day is played once, then everything keeps
+ * running.
+ */
 
 /** Ports that are taken when they are free, and how often the OAs look for new items afterwards, in milliseconds. */
 const WANTED = { http: 8630, editor: 8631, page: 8632 }
@@ -88,7 +91,10 @@ else {
 house.city.poll(LOOK)
 progress.say('运行中，Ctrl+C 停止 running; Ctrl+C stops it')
 
-/** A configuration that somebody has broken is not even enough for the sandbox: then there is a page that says so, until it is mended. */
+/**
+ * A configuration that somebody has broken is not even enough for the sandbox: then there is a page that says so, until
+ * it is mended.
+ */
 async function open(): Promise<House> {
   for (;;) {
     try {

@@ -8,7 +8,8 @@ import { GENERATORS } from '../test/release/generators.ts'
 import { PASSWORD, TestHouse } from '../test/unit/oa/lib/house.ts'
 
 /**
- * `npm run check-generators [NAME…]`: before a release, clients generated from our WSDL by the tools that integrators use
+ * `npm run check-generators [NAME…]`: before a release, clients generated from our WSDL by the tools that integrators
+ * use
  * and Debian does not have do everything that `test/conformance/lib/interop/scenario.md` says. Ends with an error where
  * one does not, or could not be made: what was not checked is not well.
  */

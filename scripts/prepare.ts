@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs'
 import { execSync } from 'node:child_process'
 import { join } from 'node:path'
 
-/** npm's `prepare`: builds where the compiler is; an install without development packages (`--omit=dev`) runs what was built. */
+/**
+ * npm's `prepare`: builds where the compiler is; an install without development packages (`--omit=dev`) runs what was
+ * built.
+ */
 
 const root = join(import.meta.dirname, '..')
 const has = (path: string): boolean => existsSync(join(root, path))

@@ -24,12 +24,15 @@ interface Mark {
   readonly text: string
 }
 
-/** Of the watermark of free disk so much is set aside, as a file; it is given up when half of that is all there is left. */
+/**
+ * Of the watermark of free disk so much is set aside, as a file; it is given up when half of that is all there is left.
+ */
 const RESERVE = 1 / 10
 
 /**
  * Back-pressure: above a watermark of backlog or below one of free disk the station accepts nothing, says so, and goes
- * on booking and delivering. It opens again at nine tenths, so that it does not flutter. A part of the disk is kept back
+ * on booking and delivering. It opens again at nine tenths, so that it does not flutter. A part of the disk is kept
+ * back
  * for that, so that others who fill it do not stop it.
  */
 export class Admission {

@@ -41,7 +41,8 @@ export interface ChannelBody {
 /**
  * What a message says: JSON where it is JSON, text where it is text, else base64 under `base64`.
  *
- * @throws YizhanError FIELD_INVALID naming the property: too large, an encoding or charset that is unknown, or bytes that
+ * @throws YizhanError FIELD_INVALID naming the property: too large, an encoding or charset that is unknown, or bytes
+ * that
  * are none of it
  */
 export async function readBody(
@@ -126,7 +127,10 @@ function invalid(field: string, value: string, rule: string, cause?: unknown): Y
   return new YizhanError('FIELD_INVALID', { field, value, rule }, { cause })
 }
 
-/** What `channel out` sends: of a channel message its payload as its content type says, of any other the whole message as JSON. */
+/**
+ * What `channel out` sends: of a channel message its payload as its content type says, of any other the whole message
+ * as JSON.
+ */
 export function writeBody(message: { readonly kind: string }): { readonly body: Buffer; readonly contentType: string } {
   const json = (value: unknown): { body: Buffer; contentType: string } => ({
     body: Buffer.from(JSON.stringify(value)),

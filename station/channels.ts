@@ -135,7 +135,10 @@ export class ChannelSources {
     if (this.#held.delete(name)) this.#emit('channel.resumed', name)
   }
 
-  /** Tried again it would be refused again: it is kept for a person, and its queue goes on. Of what is classified nothing is kept. */
+  /**
+   * Tried again it would be refused again: it is kept for a person, and its queue goes on. Of what is classified
+   * nothing is kept.
+   */
   async #refuse(name: string, item: ChannelItem, error: YizhanError): Promise<void> {
     if (!isSecret(error)) {
       const digest = digestOf(item.body)

@@ -63,7 +63,10 @@ export function cityOf(
   }
 }
 
-/** The whole configuration from its folder. Rejects with one ConfigError that lists everything wrong in any of its files. */
+/**
+ * The whole configuration from its folder. Rejects with one ConfigError that lists everything wrong in any of its
+ * files.
+ */
 export async function loadWhole(
   folder: string,
   options: { readonly overrides: Overrides; readonly secrets: Pick<Secrets, 'has'> | undefined },

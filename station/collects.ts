@@ -92,7 +92,9 @@ function partyOf({ recipients }: DocumentMessage, unit: string): Party {
   return { unit, name: recipients.find((recipient) => recipient.unit === unit)?.name ?? '收文单位' }
 }
 
-/** What was kept for a time, in one message, which takes it off the list in the same transaction: so nothing is in two. */
+/**
+ * What was kept for a time, in one message, which takes it off the list in the same transaction: so nothing is in two.
+ */
 async function ofTime(parts: CollectParts, { name, until = 0 }: CollectAddress): Promise<void> {
   for (let looks = 0; ; looks++) {
     const now = parts.clock.now()

@@ -25,7 +25,9 @@ export async function freeBytes(data: string): Promise<number> {
   return Math.min(...free)
 }
 
-/** @throws YizhanError DISK_FULL where a station could not even say why it does not start; the reserve is given up first */
+/**
+ * @throws YizhanError DISK_FULL where a station could not even say why it does not start; the reserve is given up first
+ */
 export async function spaceToStart(data: string, limits: StationConfig['limits']): Promise<void> {
   const wanted = Math.min(START_BYTES, limits.freeDiskBytes)
   try {

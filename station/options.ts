@@ -9,7 +9,10 @@ export interface StationOptions {
   readonly config: string
   /** folder of the ledger, the content store, the logs and the editor's data */
   readonly data: string
-  /** folder of the flows, one tab a file, to which the editor saves; absent: a copy of the shipped ones in the data folder */
+  /**
+   * folder of the flows, one tab a file, to which the editor saves; absent: a copy of the shipped ones in the data
+   * folder
+   */
   readonly flows: string | undefined
   readonly secrets: string | undefined
   readonly overrides: Overrides

@@ -22,7 +22,9 @@ const NAMES = [
   ...['content', 'held', 'systems', 'editor', 'flows', 'flows.copy', 'logs'],
 ]
 
-/** Makes the data folder, or takes from others what an earlier version, a copy or a restored backup left open to them. */
+/**
+ * Makes the data folder, or takes from others what an earlier version, a copy or a restored backup left open to them.
+ */
 export async function ownData(folder: string): Promise<Narrowed> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   return narrowRights(folder, NAMES)

@@ -5,7 +5,8 @@ import type { StationOptions } from './options.ts'
 import { syncFolder } from '../core/util/sync-folder.ts'
 
 /**
- * The flows of a station that was given none: a copy of the shipped ones in its data folder, made once. The editor saves
+ * The flows of a station that was given none: a copy of the shipped ones in its data folder, made once. The editor
+ * saves
  * there; the installation's flows stay as they are.
  *
  * @returns the folder, and whether it was made now

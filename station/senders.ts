@@ -10,7 +10,10 @@ import { collectSender, type CollectParts } from './collects.ts'
 import { CHANNEL_SYSTEM, COLLECT_SYSTEM, TIMER_SYSTEM } from '../core/ledger/address.ts'
 import { timerSender } from './timers.ts'
 
-/** The systems that we deliver to, each with its sender: those that we call, channels of other applications, timers, collections. */
+/**
+ * The systems that we deliver to, each with its sender: those that we call, channels of other applications, timers,
+ * collections.
+ */
 export class DeliverySystems {
   readonly #city: () => CityConfig
   readonly #adapters: readonly Adapter[]
@@ -43,7 +46,10 @@ export class DeliverySystems {
     ]
   }
 
-  /** As the configuration has them now, without those that lack a secret. A system keeps its sender, and with it its connections, until its configuration changes. */
+  /**
+   * As the configuration has them now, without those that lack a secret. A system keeps its sender, and with it its
+   * connections, until its configuration changes.
+   */
   list(): readonly DeliverySystem[] {
     const systems = this.#city().systems.filter((system) => !this.#isOff(system))
     const ids = new Set(systems.map((system) => system.id))

@@ -63,7 +63,7 @@ const LAST_CALLS_MS = 1_000
 const FLOWS_MS = 60_000
 const NO_FLOWS = `流程 ${FLOWS_MS / 1000} 秒内没有就绪，先行收文，积压等流程处理：原因见流程进程的控制台输出（如 flows/ 中的文件有误），改正后重启站点 / the flows are not ready after ${FLOWS_MS / 1000} s: documents are accepted and wait for them; see what the flow process printed (a fault in a file of flows/, for one), mend it and restart the station`
 
-/** The composition, read from top to bottom: configuration, logs, ledger, bus, door, adapters, delivery, flows, HTTP. */
+/** The composition, read from top to bottom. */
 export async function startStation(options: StationOptions): Promise<Station> {
   // configuration
   let adapters: readonly Adapter[] = []

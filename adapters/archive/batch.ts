@@ -14,7 +14,8 @@ export type { ArchiveItem, Batch, BatchInput, ReadBody } from './batch/port.ts'
 const MOST_ITEMS = 9_999
 
 /**
- * Builds a batch: readme, XML and DBF catalogues, documents in folders, manifest and marker (电子档案移交与接收办法, annex 2).
+ * Builds a batch: readme, XML and DBF catalogues, documents in folders, manifest and marker (电子档案移交与接收办法,
+ * annex 2).
  * Nothing but the input goes in, no clock and no locale, so a batch that is built again after a crash is the same.
  *
  * @throws YizhanError ARCHIVE_VALUE, ARCHIVE_NUMBER, ARCHIVE_FILE, XML_CHARACTER, ENCODING_UNMAPPABLE: each for good

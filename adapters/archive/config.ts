@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { ARCHIVE_PARTS, RETENTIONS } from './archive-number.ts'
 
-/** Configuration of one archive bureau's system. Secrets (password, private key, passphrase) are given apart from it. */
+/**
+ * Configuration of one archive bureau's system. Secrets (password, private key, passphrase) are given apart from it.
+ */
 
 const ms = z.number().int().positive()
 /** an absolute or relative path on the server, `/` between the steps, none of them `..` */

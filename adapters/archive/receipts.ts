@@ -45,7 +45,8 @@ interface Seen {
 /**
  * Fetches the bureau's receipts: whole XML is handed over and then moved to `receiptsDone`; a file that is not whole is
  * left until it is, or until it has not changed for `settleMs`, and then, like one that makes no sense, moved to
- * `receiptsBad`. What the server will not move is remembered and neither fetched nor reported again while it stays the same.
+ * `receiptsBad`. What the server will not move is remembered and neither fetched nor reported again while it stays the
+ * same.
  */
 export class ReceiptPoll {
   readonly #options: ReceiptPollOptions

@@ -59,7 +59,10 @@ export class Register {
     })
   }
 
-  /** The documents' numbers in their order; new ones are counted up from the series' last. ARCHIVE_REGISTER if the file is damaged. */
+  /**
+   * The documents' numbers in their order; new ones are counted up from the series' last. ARCHIVE_REGISTER if the file
+   * is damaged.
+   */
   numbers(documents: readonly Counted[]): Promise<readonly number[]> {
     return this.#inTurn(async () => {
       const given = new Map<string, [string, string, number]>()

@@ -131,7 +131,10 @@ export class ArchiveSender implements Sender {
     return { id, batch, aside }
   }
 
-  /** What was set aside comes to the flows as a receipt of our own, once: then it is corrected and sent like what a bureau refused. */
+  /**
+   * What was set aside comes to the flows as a receipt of our own, once: then it is corrected and sent like what a
+   * bureau refused.
+   */
   async #setAside({ message: batch }: Outbound, id: string, aside: readonly Aside[]): Promise<void> {
     const now = this.#house.clock.now()
     const documents = aside.map(({ document }) => document)
@@ -215,7 +218,9 @@ export class ArchiveSender implements Sender {
   }
 }
 
-/** 批次号: names the batch's folder and its marker. The same at every attempt; a corrected batch is another delivery. */
+/**
+ * 批次号: names the batch's folder and its marker. The same at every attempt; a corrected batch is another delivery.
+ */
 function batchId(delivery: string, date: string): string {
   return `${date.replaceAll('-', '')}-${hash('sha256', delivery, 'hex').slice(0, 12)}`
 }

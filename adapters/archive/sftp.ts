@@ -6,7 +6,8 @@ import { SftpSession } from './sftp/session.ts'
 export type { RemoteEntry, RemoteFiles } from './sftp/port.ts'
 
 /**
- * Opens a connection to an archive server. The signal ends it, then and later, with its reason as every operation's error.
+ * Opens a connection to an archive server. The signal ends it, then and later, with its reason as every operation's
+ * error.
  *
  * Rejects with SYSTEM_UNREACHABLE, SYSTEM_TIMEOUT, SYSTEM_FAULT (login refused), ARCHIVE_HOST_KEY, CONFIG_INVALID.
  *

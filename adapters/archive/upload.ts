@@ -9,7 +9,10 @@ import { probeBatch } from './upload/probe.ts'
 
 export { probeBatch } from './upload/probe.ts'
 
-/** Instants between which a process may die, in this order; `uploading` after each file, `marked` is the one after which the bureau has it. */
+/**
+ * Instants between which a process may die, in this order; `uploading` after each file, `marked` is the one after which
+ * the bureau has it.
+ */
 export type UploadStep = 'connected' | 'uploading' | 'uploaded' | 'renamed' | 'marked'
 
 export interface UploadOptions {
@@ -22,7 +25,8 @@ export interface UploadOptions {
 
 /**
  * Brings a batch to the bureau complete or not at all: everything into `<id>.tmp/`, which becomes `<id>/`, and then the
- * marker `<id>.ok`, written aside and renamed. Whoever goes by the marker never sees half a batch. Uploading again goes on
+ * marker `<id>.ok`, written aside and renamed. Whoever goes by the marker never sees half a batch. Uploading again goes
+ * on
  * where it was cut, and does nothing when the batch is there.
  *
  * Rejects as RemoteFiles; `inDoubt` where the marker's rename had no answer. ARCHIVE_CONFLICT for good if another

@@ -23,16 +23,22 @@ export interface Session {
 }
 
 /**
- * The directory's server. Each use opens a connection and closes it: none lies idle behind a firewall, and a server that
+ * The directory's server. Each use opens a connection and closes it: none lies idle behind a firewall, and a server
+ * that
  * comes back is simply there. Every operation has its timeout, and stops with the signal (its reason is the error).
  */
 export interface DirectoryClient {
   /**
-   * Connects (TLS as configured), binds, works, closes. Rejects with SYSTEM_UNREACHABLE, SYSTEM_TIMEOUT, SYSTEM_FAULT or
-   * DIRECTORY_GARBLED (retryable), or with DIRECTORY_TLS, DIRECTORY_BIND_REFUSED, DIRECTORY_TOO_LARGE or SYSTEM_REFUSED.
+   * Connects (TLS as configured), binds, works, closes. Rejects with SYSTEM_UNREACHABLE, SYSTEM_TIMEOUT, SYSTEM_FAULT
+   * or
+   * DIRECTORY_GARBLED (retryable), or with DIRECTORY_TLS, DIRECTORY_BIND_REFUSED, DIRECTORY_TOO_LARGE or
+   * SYSTEM_REFUSED.
    */
   session<T>(signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T>
-  /** Whether this name and password open the directory. An empty name or password never does: RFC 4513 5.1.2 would let it in. */
+  /**
+   * Whether this name and password open the directory. An empty name or password never does: RFC 4513 5.1.2 would let
+   * it in.
+   */
   verify(dn: string, password: string, signal: AbortSignal): Promise<boolean>
 }
 
@@ -187,7 +193,9 @@ class Connection implements Session {
     return (this.#socket = socket)
   }
 
-  /** Left alone, ldapts would open a second connection when the first is gone: without StartTLS and without the bind. */
+  /**
+   * Left alone, ldapts would open a second connection when the first is gone: without StartTLS and without the bind.
+   */
   #once(): void {
     if (this.#socket !== undefined) throw this.#gone()
   }

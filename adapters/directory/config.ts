@@ -17,7 +17,10 @@ const unitsSchema = z
     base: dn.optional(),
     filter: filter.default('(objectClass=organizationalUnit)'),
     name: attribute.default('ou'),
-    /** the unit's codes, 统一社会信用代码 (GB 32100) among them; several values are several codes. LDAP has no standard attribute for it. */
+    /**
+     * the unit's codes, 统一社会信用代码 (GB 32100) among them; several values are several codes. LDAP has no standard
+     * attribute for it.
+     */
     code: attribute.default('businessCategory'),
   })
   .prefault({})
@@ -82,7 +85,9 @@ const plainSchema = z.strictObject({
   base: dn,
   units: unitsSchema,
   people: peopleSchema,
-  /** the attribute that stays when everything else changes; 16 raw bytes (Active Directory's objectGUID) are read too */
+  /**
+   * the attribute that stays when everything else changes; 16 raw bytes (Active Directory's objectGUID) are read too
+   */
   key: attribute.default('entryUUID'),
   /** titles that give a role; a title attribute may hold several, separated by 、，；or 兼 */
   roles: z
@@ -98,7 +103,10 @@ const plainSchema = z.strictObject({
       pageSize: z.number().int().min(1).max(5000).default(500),
       /** changes are asked for by this attribute; `off`: a full listing every time */
       changedBy: z.enum(['modifyTimestamp', 'entryCSN', 'off']).default('modifyTimestamp'),
-      /** asked again from so long before the newest change seen: timestamps have whole seconds, and commits overtake each other */
+      /**
+       * asked again from so long before the newest change seen: timestamps have whole seconds, and commits overtake
+       * each other
+       */
       overlapMs: ms.default(5_000),
       /** a listing of keys alone, which shows what was deleted or moved with its parent */
       keysEveryMs: ms.default(600_000),

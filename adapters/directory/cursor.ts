@@ -4,7 +4,10 @@ import { firstOf } from './entry.ts'
 /** How far changes have been read: the newest time stamp seen, by the server's clock. */
 export interface DirectoryCursor {
   readonly at: number
-  /** how long the reading took by our clock; a change in that time may have been passed by, so the next asks from before it */
+  /**
+   * how long the reading took by our clock; a change in that time may have been passed by, so the next asks from before
+   * it
+   */
   readonly tookMs: number
 }
 

@@ -59,7 +59,8 @@ function refused(error: ResultCodeError, where: Where): YizhanError {
 }
 
 /**
- * The server gives no more than it is set to. Which setting that is differs by server, and ours may ask for too much: both
+ * The server gives no more than it is set to. Which setting that is differs by server, and ours may ask for too much:
+ * both
  * are named, since whoever reads the error can change only one of them.
  */
 function serverLimit(error: ResultCodeError, { system, pageSize }: Where): YizhanError {

@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { readWhole, writeWhole } from '../kit/files/durable.ts'
 import type { EntryChange } from './diff.ts'
 
-/** What units of the directory were called before, by the directory's key: letters go on using the old name for a while. */
+/**
+ * What units of the directory were called before, by the directory's key: letters go on using the old name for a while.
+ */
 export interface FormerNames {
   of(unit: string): readonly string[]
   /** Durable when resolved. */

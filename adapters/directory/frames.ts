@@ -31,7 +31,8 @@ const PAGING = Buffer.from('1.2.840.113556.1.4.319')
 
 /**
  * Cuts a stream into LDAP messages and checks each from the first byte to the last. ldapts trusts lengths: one hostile
- * attribute makes it loop until memory is full, and it keeps what it cannot read. So it is given only what has the right form.
+ * attribute makes it loop until memory is full, and it keeps what it cannot read. So it is given only what has the
+ * right form.
  */
 export class Frames {
   readonly #limit: number
@@ -48,7 +49,9 @@ export class Frames {
     return this.#rest.length
   }
 
-  /** The last search that was answered has further pages. ldapts stops at an empty page, whether it is the last or not. */
+  /**
+   * The last search that was answered has further pages. ldapts stops at an empty page, whether it is the last or not.
+   */
   get moreFollows(): boolean {
     return this.#moreFollows
   }

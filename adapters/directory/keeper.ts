@@ -10,7 +10,10 @@ export interface Served extends KeptSnapshot {
   readonly ageMs: number
 }
 
-/** The snapshot in force: from the file at once, from the directory as soon as it answers, and for as long as it does not. */
+/**
+ * The snapshot in force: from the file at once, from the directory as soon as it answers, and for as long as it does
+ * not.
+ */
 export interface DirectoryKeeper {
   /** Undefined only before the first synchronisation ever. */
   current(): Served | undefined

@@ -20,7 +20,9 @@ export interface LoginParts {
   readonly client: DirectoryClient
 }
 
-/** Checks logins against the directory itself: passwords are never kept, so while it is down nobody logs in through it. */
+/**
+ * Checks logins against the directory itself: passwords are never kept, so while it is down nobody logs in through it.
+ */
 export interface LoginCheck {
   /**
    * Searches the uid, binds as what was found with the password, then looks for a group or title that may log in.

@@ -20,7 +20,10 @@ export interface PollParts {
 
 const firstRetryMs = 1_000
 
-/** Synchronises again and again; after a failure sooner at first, then as usual. Says once that it fails and once that it works again. */
+/**
+ * Synchronises again and again; after a failure sooner at first, then as usual. Says once that it fails and once that
+ * it works again.
+ */
 export function pollDirectory(parts: PollParts): { close(): Promise<void> } {
   const closing = new AbortController()
   const isClosing = (): boolean => closing.signal.aborted

@@ -68,7 +68,9 @@ export class LdapSocket extends Duplex {
     this.#left = this.#limits.answerBytes
   }
 
-  /** Hands the wire over to TLS. @throws NotLdap if something came after the answer to StartTLS: it was not protected */
+  /**
+   * Hands the wire over to TLS. @throws NotLdap if something came after the answer to StartTLS: it was not protected
+   */
   release(): Socket {
     this.#wire.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onError).off('close', this.#onClose)
     if (this.#frames.pending > 0 || this.readableLength > 0)

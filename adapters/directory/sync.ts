@@ -90,7 +90,10 @@ class Reader {
     return { how: 'keys', next: listed }
   }
 
-  /** Units are read before people: where one was renamed in between, its people would seem to have left it. Then all is read again. */
+  /**
+   * Units are read before people: where one was renamed in between, its people would seem to have left it. Then all is
+   * read again.
+   */
   async #whole(session: Session): Promise<State> {
     for (let again = 0; ; again++) {
       const state = await this.#full(session)
@@ -152,7 +155,10 @@ class Reader {
     return { next: { ...state, entries, cursor: { at, tookMs: this.#since(started) } }, unitMoved }
   }
 
-  /** Where every entry is now; what is not listed is gone. Undefined when one is listed that was never read: then all is read anew. */
+  /**
+   * Where every entry is now; what is not listed is gone. Undefined when one is listed that was never read: then all is
+   * read anew.
+   */
   async #keys(session: Session, state: State): Promise<State | undefined> {
     const entries: Entries = { units: new Map(), people: new Map() }
     for (const kind of kinds) {

@@ -19,7 +19,10 @@ export interface TellingParts {
 export interface Telling {
   /** Keeps the names that units had in what was told last, durably: before the new ones are in force. */
   keepNames(snapshot: Snapshot): Promise<void>
-  /** Brings what was told up to this snapshot: one message, or none. Rejects as `Take` does; then nothing counts as told. */
+  /**
+   * Brings what was told up to this snapshot: one message, or none. Rejects as `Take` does; then nothing counts as
+   * told.
+   */
   tell(snapshot: Snapshot): Promise<void>
 }
 

@@ -1,4 +1,7 @@
-/** Runs a call with a deadline of its own, ms, beside the caller's signal: its signal aborts with `late`, or with the caller's reason. */
+/**
+ * Runs a call with a deadline of its own, ms, beside the caller's signal: its signal aborts with `late`, or with the
+ * caller's reason.
+ */
 export async function beforeDeadline<T>(
   ms: number,
   late: Error,

@@ -4,7 +4,9 @@ import { isObject } from '../../core/config/merge.ts'
 const ms = z.number().int().positive()
 const loopback = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/
 
-/** An address as RFC 5321 wants it on the wire, ASCII: what a directory holds by mistake is refused before it is sent. */
+/**
+ * An address as RFC 5321 wants it on the wire, ASCII: what a directory holds by mistake is refused before it is sent.
+ */
 export const addressSchema = z
   .string()
   .max(254)

@@ -11,14 +11,18 @@ interface SmtpFailure extends Error {
 
 /** Permanent replies (RFC 5321, 4.2; RFC 4954, 6) that speak of our access or our session, not of the message. */
 const NOT_THE_MESSAGE = new Set([500, 501, 502, 503, 504, 530, 534, 535, 538])
-/** Transient replies about one mail or mailbox: greylisting, busy, over a limit, no space (RFC 5321, 4.2.3). 421 closes the service. */
+/**
+ * Transient replies about one mail or mailbox: greylisting, busy, over a limit, no space (RFC 5321, 4.2.3). 421 closes
+ * the service.
+ */
 const DEFERS = new Set([450, 451, 452])
 const CERTIFICATE = /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_VERIFY|SSL|TLS/
 
 /**
  * A failure of SMTP as the house knows it.
  *
- * @param started the message's text has begun to leave: unless the server has replied to it, nobody knows whether it took it
+ * @param started the message's text has begun to leave: unless the server has replied to it, nobody knows whether it
+ * took it
  */
 export function mailFailure(system: string, thrown: unknown, started: boolean): YizhanError {
   if (thrown instanceof YizhanError) return thrown

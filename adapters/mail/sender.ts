@@ -18,7 +18,8 @@ export interface MailSenderOptions {
 }
 
 /**
- * Sends mail over SMTP (RFC 5321), a connection for each message. Errors as `core/delivery/port.ts` says: retryable where
+ * Sends mail over SMTP (RFC 5321), a connection for each message. Errors as `core/delivery/port.ts` says: retryable
+ * where
  * the server certainly has not taken it, in doubt once its text has begun to leave and no reply came, neither where the
  * server refuses it. SMTP cannot be asked whether a mail arrived, so there is no probe; the Message-ID stays the same.
  */
@@ -112,7 +113,9 @@ export class MailSender {
     })
   }
 
-  /** Read when it is needed: a file that is missing concerns this system only, and may be put there without a restart. */
+  /**
+   * Read when it is needed: a file that is missing concerns this system only, and may be put there without a restart.
+   */
   async #authority(): Promise<string | undefined> {
     const { system, config } = this.#options
     if (config.caFile === undefined) return undefined

@@ -59,7 +59,10 @@ export function withUnread(draft: OaDraft, unread: readonly Unread[]): OaDraft {
   return unread.length === 0 ? draft : { ...draft, unread }
 }
 
-/** A dialect's refusal of what bears the marks of a classified document is that of the house: nothing of it is said or kept. */
+/**
+ * A dialect's refusal of what bears the marks of a classified document is that of the house: nothing of it is said or
+ * kept.
+ */
 export function asRefusal(thrown: unknown): unknown {
   return thrown instanceof ProfileError && thrown.classified
     ? new YizhanError('CLASSIFIED', {

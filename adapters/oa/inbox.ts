@@ -98,7 +98,10 @@ export class Inbox {
     }
   }
 
-  /** A list's row for an item; nothing where it breaks the form's rules: the list is not kept from the unit for it, but the log says so, once. */
+  /**
+   * A list's row for an item; nothing where it breaks the form's rules: the list is not kept from the unit for it, but
+   * the log says so, once.
+   */
   row(call: Reading, form: string, item: PickupItem, context: WriteContext): Buffer[] {
     try {
       return this.write(call, form, item, context)

@@ -4,7 +4,10 @@ import type { RawRecord } from '../../core/ledger/port.ts'
 
 /** Bodies from this size on are named by their digest instead of being kept a second time. */
 const CUT_FROM = 4096
-/** A body is looked for by its first bytes, and compared in parts (both multiples of 3); so many places are compared at most. */
+/**
+ * A body is looked for by its first bytes, and compared in parts (both multiples of 3); so many places are compared at
+ * most.
+ */
 const HEAD = 48
 const PART = 48 * 1024
 const MOST_PLACES = 16
@@ -71,7 +74,10 @@ function findBody(haystack: Buffer, body: Buffer): Cut | undefined {
   return undefined
 }
 
-/** Whether the body's base64 stands there; encoded part by part, since a string of all of it costs more than the comparison. */
+/**
+ * Whether the body's base64 stands there; encoded part by part, since a string of all of it costs more than the
+ * comparison.
+ */
 function stands(haystack: Buffer, start: number, body: Buffer): boolean {
   for (let from = 0, at = start; from < body.length; from += PART) {
     const encoded = body.toString('base64', from, from + PART)

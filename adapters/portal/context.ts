@@ -15,7 +15,10 @@ export interface PortalOptions {
   readonly publicUrl: () => string
   /** a share of the station's memory for one request */
   readonly memory: (source: string, account: string) => Holding
-  /** for refusals of our own (`message.refused`, `portal.limited`) and `internal.error`; to be booked where the catalogue says so */
+  /**
+   * for refusals of our own (`message.refused`, `portal.limited`) and `internal.error`; to be booked where the
+   * catalogue says so
+   */
   readonly emit: EventSink
   /** failed logins */
   readonly rejections: House['rejections']

@@ -78,7 +78,9 @@ export class PortalDesk implements PortalHouse {
     return this.#shelf.publication(id)
   }
 
-  /** The account with this token; every account is looked at, so that the time tells nothing. An empty name is nobody's. */
+  /**
+   * The account with this token; every account is looked at, so that the time tells nothing. An empty name is nobody's.
+   */
   #holderOf(token: string): string {
     let holder = ''
     for (const { id, system } of this.#house.city().accounts) {

@@ -30,7 +30,10 @@ export const portalRules = {
   },
 }
 
-/** The web portal: petitions and questions come in over HTTP; replies, states and publications are shown, and told where it wants call-backs. */
+/**
+ * The web portal: petitions and questions come in over HTTP; replies, states and publications are shown, and told where
+ * it wants call-backs.
+ */
 export function createPortalAdapter(house: House): Adapter {
   const portals = (): readonly SystemConfig[] => house.city().systems.filter(({ adapter }) => adapter === 'portal')
   let current: { readonly system: SystemConfig; readonly mount: HttpMount } | undefined

@@ -6,7 +6,10 @@ import type { AboutPetition, PortalItem } from './sender.ts'
 import { Shelf } from './shelf.ts'
 import { petitionView, petitionStateOf } from './view.ts'
 
-/** What a portal is told of a message; undefined where there is nothing to tell. Rejects for good what is not for a portal. */
+/**
+ * What a portal is told of a message; undefined where there is nothing to tell. Rejects for good what is not for a
+ * portal.
+ */
 export async function itemOf(
   house: Pick<House, 'ledger' | 'content' | 'directory'>,
   system: string,

@@ -30,7 +30,10 @@ export function maskNumber(text: string): string {
   return masked !== text ? masked : `${'*'.repeat(Math.min(Math.max(text.length - 2, 0), 16))}${text.slice(-2)}`
 }
 
-/** Any text that may hold contact data: phone and identity numbers, with blanks or hyphens in them too, and mail addresses. */
+/**
+ * Any text that may hold contact data: phone and identity numbers, with blanks or hyphens in them too, and mail
+ * addresses.
+ */
 export function maskText(text: string): string {
   return mask(text).replace(/(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, maskEmail)
 }

@@ -13,7 +13,9 @@ import { submitHandler } from './submit.ts'
 
 const PREFIX = '/portal'
 
-/** The portal's interface, `/portal/…`: an Express application behind the station's server. See docs/systems/portal.md. */
+/**
+ * The portal's interface, `/portal/…`: an Express application behind the station's server. See docs/systems/portal.md.
+ */
 export function portalMount(options: PortalOptions): HttpMount {
   const app = portalApp(options)
   return {

@@ -301,7 +301,10 @@ function ref(name: string): Json {
   return { $ref: `#/components/schemas/${name}` }
 }
 
-/** One schema a name; those within others are references. Zod gives each an `$id` and a `$schema`, which here only confuse. */
+/**
+ * One schema a name; those within others are references. Zod gives each an `$id` and a `$schema`, which here only
+ * confuse.
+ */
 function componentSchemas(config: PortalConfig): Record<string, Json> {
   const read = converted(READ, 'input')
   const submission = read['Submission'] as { readonly properties: Readonly<Record<string, object>> }

@@ -3,7 +3,8 @@ import { readPhone } from '../../core/text/phone.ts'
 import { PETITION_PURPOSES } from '../../core/message/petition.ts'
 
 /**
- * A petition (信访件) as a portal submits it. The elements are those of working systems (see docs/systems/portal.md); the
+ * A petition (信访件) as a portal submits it. The elements are those of working systems (see docs/systems/portal.md);
+ * the
  * purposes follow 信访工作条例 (2022), chapter IV. Whatever a citizen writes is text: nothing of it is ever markup.
  */
 
@@ -13,7 +14,10 @@ export const PURPOSES = PETITION_PURPOSES
 const newlines = (text: string): string => text.replace(/\r\n?/g, '\n')
 
 const PLAIN = '不得含控制字符 / no control characters'
-/** No C0 or C1 controls, nothing that XML cannot carry to an OA (XML 1.0, 2.2), no halves of surrogate pairs, no override of the writing direction, which disguises names. */
+/**
+ * No C0 or C1 controls, nothing that XML cannot carry to an OA (XML 1.0, 2.2), no halves of surrogate pairs, no
+ * override of the writing direction, which disguises names.
+ */
 const isPlain = (text: string): boolean =>
   text.isWellFormed() && !/[\p{Cc}\ufffe\uffff\u202a-\u202e\u2066-\u2069]/u.test(text)
 /** As `isPlain`, with tabs and line feeds. */

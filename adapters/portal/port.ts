@@ -21,7 +21,10 @@ export interface Submission {
   readonly petition: Petition & { readonly files: readonly PetitionFile[] }
   /** the portal's own id of it: the same id again is the same petition */
   readonly externalId: string | undefined
-  /** `sha256:` and 64 hex digits over all that was filed, the portal's id aside: an impatient citizen's second try has the same */
+  /**
+   * `sha256:` and 64 hex digits over all that was filed, the portal's id aside: an impatient citizen's second try has
+   * the same
+   */
   readonly fingerprint: string
   /** the body as it came, inflated */
   readonly raw: { readonly bytes: Buffer; readonly contentType: string }
@@ -88,22 +91,33 @@ export interface WithdrawnPublication {
   readonly updatedAt: string
 }
 
-/** In the order of their last change, so that a portal which polls from `next` on misses no correction and no withdrawal. */
+/**
+ * In the order of their last change, so that a portal which polls from `next` on misses no correction and no
+ * withdrawal.
+ */
 export interface PublicationPage {
   readonly publications: readonly Publication[]
   /** opaque; ask with it next time; also where there is nothing new yet */
   readonly next: string
 }
 
-/** The house behind the portal's interface. All may reject with a YizhanError; anything else is answered as INTERNAL. */
+/**
+ * The house behind the portal's interface. All may reject with a YizhanError; anything else is answered as INTERNAL.
+ */
 export interface PortalHouse {
   /** UNAUTHENTICATED unless these credentials are a portal account's; must take the same time for unknown names */
   authenticate(credentials: Credentials, source: string): PortalCaller | Promise<PortalCaller>
-  /** Stores durably, then answers; the same externalId or fingerprint again gets the same answer. Books its own refusals. */
+  /**
+   * Stores durably, then answers; the same externalId or fingerprint again gets the same answer. Books its own
+   * refusals.
+   */
   accept(submission: Submission): Promise<Accepted>
   /** by query code */
   petition(queryCode: string): Promise<PetitionView | undefined>
-  /** those changed after `after` (a `next`, or undefined from the beginning), at most `limit`; FIELD_INVALID for a cursor that is none */
+  /**
+   * those changed after `after` (a `next`, or undefined from the beginning), at most `limit`; FIELD_INVALID for a
+   * cursor that is none
+   */
   publications(after: string | undefined, limit: number): Promise<PublicationPage>
   publication(id: string): Promise<Publication | undefined>
 }

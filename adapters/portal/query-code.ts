@@ -1,7 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { compact } from '../../core/text/normal.ts'
 
-/** Digits and letters without those that are mistaken for one another (0 O, 1 I L). 31 is prime, which the check needs. */
+/**
+ * Digits and letters without those that are mistaken for one another (0 O, 1 I L). 31 is prime, which the check needs.
+ */
 const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ'
 const BASE = ALPHABET.length
 /** 31^15 is about 2^74: nobody guesses one at the rates that we allow. */
@@ -59,7 +61,8 @@ function payloadFrom(more: () => Buffer): string {
 }
 
 /**
- * Appends the check digit: powers of 3, a primitive root of 31, are the weights (as in GB 32100), all different, so that
+ * Appends the check digit: powers of 3, a primitive root of 31, are the weights (as in GB 32100), all different, so
+ * that
  * the weighted sum is 0 modulo 31 for no code with one wrong character or two exchanged ones.
  */
 function withCheck(payload: string): string {

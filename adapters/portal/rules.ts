@@ -22,7 +22,10 @@ export class FieldsInvalid extends YizhanError {
   }
 }
 
-/** Checks a value by a schema; FIELD_INVALID names each field as the caller knows it, its value (contact data masked) and the rule. */
+/**
+ * Checks a value by a schema; FIELD_INVALID names each field as the caller knows it, its value (contact data masked)
+ * and the rule.
+ */
 export function checkedFields<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value, inBothLanguages)
   if (result.success) return result.data

@@ -61,7 +61,10 @@ export class Shelf {
     return last === undefined ? undefined : this.#withText(last)
   }
 
-  /** What this message changed when it was put out; undefined where it changed nothing, such as a withdrawal of what never stood there. */
+  /**
+   * What this message changed when it was put out; undefined where it changed nothing, such as a withdrawal of what
+   * never stood there.
+   */
   async changeBy(message: Message): Promise<PublicationChange | undefined> {
     const change = (await this.#changes(message)).find((one) => one.message === message.id)
     return change === undefined ? undefined : { ...change, publication: await this.#withText(change) }
@@ -88,7 +91,9 @@ export class Shelf {
   }
 }
 
-/** Issuer and number, which a correction has in common with what it corrects; without a number the document's own id. */
+/**
+ * Issuer and number, which a correction has in common with what it corrects; without a number the document's own id.
+ */
 function publicationId(message: Message): string | undefined {
   if (message.kind === 'document') return idOf(message.from.unit, message.number, message.id)
   if (message.kind === 'withdrawal')

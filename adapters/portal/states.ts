@@ -1,4 +1,7 @@
-/** States of a petition (DOMAIN: 登记 → 转送、交办或直接受理 → 办理 → 答复 → 复查、复核 → 办结) and what the citizen reads. */
+/**
+ * States of a petition (DOMAIN: 登记 → 转送、交办或直接受理 → 办理 → 答复 → 复查、复核 → 办结) and what the citizen
+ * reads.
+ */
 export const PETITION_STATES = {
   registered: '已登记',
   forwarded: '已转送',

@@ -45,7 +45,10 @@ export function submitHandler(options: PortalOptions): RequestHandler {
   }
 }
 
-/** The caller behind a request's Authorization header; every failure is UNAUTHENTICATED or ACCOUNT_WAITS and is an `account.rejected` of its source. */
+/**
+ * The caller behind a request's Authorization header; every failure is UNAUTHENTICATED or ACCOUNT_WAITS and is an
+ * `account.rejected` of its source.
+ */
 export async function authenticated(options: PortalOptions, request: IncomingMessage): Promise<PortalCaller> {
   const source = sourceOf(request)
   let name: string | undefined

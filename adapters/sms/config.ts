@@ -54,7 +54,8 @@ const USUAL_PARTS = 10
  */
 const maxParts = z.number().int().min(1).max(STANDARD_PARTS).optional()
 /**
- * A long text from a phone that is still incomplete after this is passed on as it is. Every part is answered at once, so
+ * A long text from a phone that is still incomplete after this is passed on as it is. Every part is answered at once,
+ * so
  * it only has to cover what a centre takes to send a part again, T × N.
  */
 const partsMs = ms.max(24 * 3600_000).default(180_000)
@@ -128,7 +129,8 @@ export const smppSchema = z
     /** what texts from phones are written in where the centre says data_coding 0, its own default alphabet */
     alphabet: z.enum(ALPHABETS).default('gsm'),
     /**
-     * How receipts write the id that submit_sm_resp gave: `same`; `decimal` of an id that was hexadecimal; `hexadecimal` of
+     * How receipts write the id that submit_sm_resp gave: `same`; `decimal` of an id that was hexadecimal;
+     * `hexadecimal` of
      * one that was decimal; `auto` tries these in this order
      */
     receiptIds: z.enum(['auto', 'same', 'decimal', 'hexadecimal']).default('auto'),
@@ -158,7 +160,9 @@ export const httpSchema = z.strictObject({
     .default(''),
   /** codes of report pushes that mean that the phone has it */
   deliveredCodes: z.array(z.string().min(1)).min(1).default(['DELIVRD', 'CM:0000']),
-  /** rspcod values that are a matter of the account, to be mended by an operator: what is refused with them is retried */
+  /**
+   * rspcod values that are a matter of the account, to be mended by an operator: what is refused with them is retried
+   */
   accountCodes: z.array(z.string().min(1)).default(['InvalidUsrOrPwd', 'IllegalMac', 'IllegalSignId', 'NoSignId']),
   /** rspcod values that ask to come later */
   flowCodes: z.array(z.string().min(1)).default([]),

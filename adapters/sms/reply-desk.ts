@@ -12,7 +12,9 @@ import type { SmsReply } from './transport.ts'
 /** `accessNumber` and the like are no secret, but not ours to show either. */
 const OUR_NUMBER = '接入号 access number'
 
-/** What people write back at one system, whichever connection it comes by: it goes to the flows, long texts as a whole. */
+/**
+ * What people write back at one system, whichever connection it comes by: it goes to the flows, long texts as a whole.
+ */
 export class ReplyDesk {
   readonly #house: House
   readonly #system: string

@@ -54,7 +54,10 @@ export class ReportDesk {
     this.#wait = times.againMs
   }
 
-  /** A submission of this delivery; resolves as `submit` does, with the ids of the parts, which are tracked from then on. */
+  /**
+   * A submission of this delivery; resolves as `submit` does, with the ids of the parts, which are tracked from then
+   * on.
+   */
   async sending(delivery: string, submit: () => Promise<readonly string[]>): Promise<readonly string[]> {
     const submission = { at: performance.now() }
     this.#sending.add(submission)

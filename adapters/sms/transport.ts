@@ -29,7 +29,9 @@ export type SmsState = 'waiting' | 'delivered' | 'failed' | 'expired'
 export interface StatusReport {
   /** id of the part, one of SmsTaken.parts */
   readonly part: string
-  /** further ids that the same part may bear, likeliest first, where a centre does not write it as it did in its answer */
+  /**
+   * further ids that the same part may bear, likeliest first, where a centre does not write it as it did in its answer
+   */
   readonly otherwise?: readonly string[] | undefined
   /** the phone, as the centre writes it */
   readonly to: string
@@ -56,7 +58,8 @@ export interface SmsReply {
 }
 
 /**
- * What becomes of the centre's own traffic. Each must resolve only when it is durable: only then does the centre get its
+ * What becomes of the centre's own traffic. Each must resolve only when it is durable: only then does the centre get
+ * its
  * answer. A rejection leaves it unanswered (event `sms.unkept`), so that the centre sends it again. Both may be called
  * with the same thing twice, and a report before `submit` has returned the id that it names.
  */

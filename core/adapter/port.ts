@@ -20,7 +20,10 @@ export interface House {
   readonly profile: (id: string) => CompiledProfile
   /** a secret by name; SECRET_MISSING if there is none */
   readonly secret: (name: string) => string
-  /** what may be shown to us as the secret of that name: the one in force and, until its end, the one before; none: nobody gets in */
+  /**
+   * what may be shown to us as the secret of that name: the one in force and, until its end, the one before; none:
+   * nobody gets in
+   */
   readonly accepted: (name: string) => readonly string[]
   readonly door: Door
   readonly ledger: {
@@ -56,7 +59,8 @@ export interface Adapter {
   /** the delivering half for a system that we call; undefined for one that fetches from us */
   sender(system: SystemConfig): Sender | undefined
   /**
-   * Brings the adapter in line with the configuration in force. Called before anything is accepted, so that what was kept
+   * Brings the adapter in line with the configuration in force. Called before anything is accepted, so that what was
+   * kept
    * serves from the first document on, and again whenever the configuration has changed.
    */
   configured?(): Promise<void>

@@ -12,11 +12,17 @@ export interface EmbeddedOptions {
   readonly confirmTimeoutMs: number
   readonly emit: EventSink
   readonly clock: Clock
-  /** announcements held for one system; what is beyond is dropped (the caller is told, the ledger's sweeper brings it back) */
+  /**
+   * announcements held for one system; what is beyond is dropped (the caller is told, the ledger's sweeper brings it
+   * back)
+   */
   readonly capacity?: number
 }
 
-/** The bus inside the process: priority queues in memory, nothing on disk, because the ledger's open rows are what lasts. */
+/**
+ * The bus inside the process: priority queues in memory, nothing on disk, because the ledger's open rows are what
+ * lasts.
+ */
 export class EmbeddedBus implements Bus {
   readonly channels: Channels
   readonly #channels: EmbeddedChannels

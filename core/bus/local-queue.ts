@@ -56,7 +56,10 @@ export class LocalQueue<T> {
     }
   }
 
-  /** Handlers never start inside the caller's own step, and what it pushes in one step is ranked before the first starts. */
+  /**
+   * Handlers never start inside the caller's own step, and what it pushes in one step is ranked before the first
+   * starts.
+   */
   #wake(): void {
     if (this.#pumping) return
     this.#pumping = true

@@ -20,7 +20,10 @@ export interface BusOptions {
   readonly clock?: Clock
 }
 
-/** Opens the bus. A broker that is down does not fail it: it connects when it can. Rejects with CONFIG_INVALID for a URL that is none. */
+/**
+ * Opens the bus. A broker that is down does not fail it: it connects when it can. Rejects with CONFIG_INVALID for a URL
+ * that is none.
+ */
 export async function openBus(options: BusOptions): Promise<Bus> {
   const clock = options.clock ?? systemClock
   if (options.url === 'embedded')

@@ -5,7 +5,10 @@ import type { Announcement } from '../ledger/port.ts'
  * sweeper brings back what went missing. Nothing outside this folder knows which bus runs.
  */
 export interface Bus {
-  /** Puts announcements into their systems' queues, urgent first; resolves when the bus holds them (publisher confirm). Rejects with BUS_UNAVAILABLE. */
+  /**
+   * Puts announcements into their systems' queues, urgent first; resolves when the bus holds them (publisher confirm).
+   * Rejects with BUS_UNAVAILABLE.
+   */
   announce(items: readonly Announcement[]): Promise<void>
   /**
    * Consumes a system's queue. At most `concurrency` handlers run at once; an item is acknowledged when its handler
@@ -14,14 +17,18 @@ export interface Bus {
   consume(system: string, concurrency: number, handler: (item: Announcement) => Promise<void>): Promise<Consumer>
   readonly channels: Channels
   /**
-   * Publishes, in this order, to durable topic exchanges for whoever has bound a queue, be it nobody. Resolves when the broker has
+   * Publishes, in this order, to durable topic exchanges for whoever has bound a queue, be it nobody. Resolves when the
+   * broker has
    * confirmed all; on the embedded bus, when every flow that listens has taken all of them in. Rejects with
    * BUS_UNAVAILABLE: some may have arrived, and come again when they are published again, under the same ids.
    */
   broadcast(items: readonly BroadcastItem[]): Promise<void>
   /** whether announcements can be made now */
   readonly connected: boolean
-  /** Calls back each time the bus has come up, the first time included: what was announced in vain can be announced again. */
+  /**
+   * Calls back each time the bus has come up, the first time included: what was announced in vain can be announced
+   * again.
+   */
   onConnected(listener: () => void): void
   /** stops consuming, waits for handlers under way, disconnects */
   close(): Promise<void>
@@ -85,11 +92,15 @@ export interface BroadcastItem extends ChannelOutgoing {
 
 /** Any AMQP queue or topic, for `channel in` and `channel out`. The embedded bus has queues and topics of its own. */
 export interface Channels {
-  /** Resolves when the bus holds it in at least one queue; rejects with BUS_UNROUTABLE when no queue takes it, BUS_UNAVAILABLE when it is down. */
+  /**
+   * Resolves when the bus holds it in at least one queue; rejects with BUS_UNROUTABLE when no queue takes it,
+   * BUS_UNAVAILABLE when it is down.
+   */
   publish(address: ChannelAddress, item: ChannelOutgoing): Promise<void>
   /**
    * Acknowledged when the handler resolves. What it rejects is handed to it again after a while, marked as redelivered,
-   * and not given back to its queue meanwhile: a queue with a delivery limit would drop it. Declares the queue (durable)
+   * and not given back to its queue meanwhile: a queue with a delivery limit would drop it. Declares the queue
+   * (durable)
    * and its binding.
    */
   consume(

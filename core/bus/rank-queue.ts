@@ -16,7 +16,10 @@ export class RankQueue<T> {
     return this.#size
   }
 
-  /** False when something had to be dropped: the item itself, or, where it is more urgent, the youngest of the least urgent. */
+  /**
+   * False when something had to be dropped: the item itself, or, where it is more urgent, the youngest of the least
+   * urgent.
+   */
   push(rank: number, item: T): boolean {
     const queue = this.#queue(rank)
     if (this.#size < this.#capacity) {

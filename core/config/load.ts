@@ -28,7 +28,9 @@ import { checkSyslogFiles } from './syslog.ts'
 import { readUnits, type UnitRow } from './units-table.ts'
 import { checked, pathText, readYaml, whereIn, type YamlSource } from './yaml.ts'
 
-/** Values that take the place of those in the files: from the command line, or from the sandbox that knows its ports. */
+/**
+ * Values that take the place of those in the files: from the command line, or from the sandbox that knows its ports.
+ */
 export interface Overrides {
   readonly station?: Readonly<Record<string, unknown>> | undefined
   /** by system id; unknown ids are refused */
@@ -55,7 +57,10 @@ export interface LoadOptions {
   readonly overrides?: Overrides | undefined
   /** folder of the defaults; `config/defaults` of the project if absent */
   readonly defaults?: string | undefined
-  /** the adapters that the house has (`oa` it has in any case): what they want of their systems' settings, and which secrets */
+  /**
+   * the adapters that the house has (`oa` it has in any case): what they want of their systems' settings, and which
+   * secrets
+   */
   readonly adapters?: Readonly<Partial<Record<AdapterName, AdapterRules>>> | undefined
   /** folders that hold `profiles/`; the configuration's own and the project's `config` if absent */
   readonly profileFolders?: readonly string[] | undefined
@@ -224,7 +229,9 @@ function checkOverrides(overrides: Overrides | undefined, systems: readonly Syst
   }
 }
 
-/** A file with one list under its own name: `systems: [...]`, `accounts: [...]`. Wrong entries are noted and left out. */
+/**
+ * A file with one list under its own name: `systems: [...]`, `accounts: [...]`. Wrong entries are noted and left out.
+ */
 async function loadList<Schema extends z.ZodType>(
   folder: string,
   key: string,

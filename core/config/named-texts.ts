@@ -7,7 +7,9 @@ export interface NamedText {
   readonly text: string
 }
 
-/** The YAML files of a kind in configuration folders, each name from the first folder that has it, in order of names. */
+/**
+ * The YAML files of a kind in configuration folders, each name from the first folder that has it, in order of names.
+ */
 export async function textsOf(
   folders: readonly string[],
   kind: 'profiles' | 'codes' | 'mappings',

@@ -56,7 +56,10 @@ export class Problems {
   }
 }
 
-/** Runs them side by side. Rejects with one ConfigError that has everything wrong with any of them; another error goes before. */
+/**
+ * Runs them side by side. Rejects with one ConfigError that has everything wrong with any of them; another error goes
+ * before.
+ */
 export async function allOf<One, Two, Three = undefined>(
   one: Promise<One>,
   two: Promise<Two>,

@@ -4,7 +4,8 @@ import { syslogSchema } from './syslog.ts'
 
 /**
  * The configuration: `station.yaml`, `systems.yaml`, `accounts.yaml`, `groups.yaml`, `units.tsv`, and the folders
- * `profiles/`, `codes/`, `mappings/`. Checked whole at start; errors name file, key and rule. Each key is declared once, here.
+ * `profiles/`, `codes/`, `mappings/`. Checked whole at start; errors name file, key and rule. Each key is declared
+ * once, here.
  */
 
 const ms = z.number().int().positive()
@@ -19,7 +20,8 @@ export const stationSchema = z.strictObject({
       port: z.number().int().min(0).max(65535).default(8630),
       /** how others reach us, for WSDL addresses and file URLs */ publicUrl: z.url().optional(),
       /**
-       * addresses and networks (`10.1.0.0/16`) of the proxies before us: from these, and nobody else, the PROXY protocol
+       * addresses and networks (`10.1.0.0/16`) of the proxies before us: from these, and nobody else, the PROXY
+       * protocol
        * (1 and 2), `Forwarded` and `X-Forwarded-For` say where a request comes from
        */
       proxies: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).default([]),
@@ -41,7 +43,10 @@ export const stationSchema = z.strictObject({
       caFile: z.string().min(1).optional(),
       confirmTimeoutMs: ms.default(10_000),
       prefix: z.string().default('yizhan.'),
-      /** publish every committed delivery and every outcome to `<prefix>deliveries` and `<prefix>events`; see docs/feed.md */
+      /**
+       * publish every committed delivery and every outcome to `<prefix>deliveries` and `<prefix>events`; see
+       * docs/feed.md
+       */
       feed: z.boolean().default(true),
     })
     .prefault({}),
@@ -85,7 +90,10 @@ export const stationSchema = z.strictObject({
         ]),
       openHops: z.number().int().positive().default(20_000),
       openDeliveries: z.number().int().positive().default(500_000),
-      /** acceptance stops below this much free disk; a tenth of it is set aside as a file (`reserve` in the data folder), which goes when nothing else is left, so that what was sent can be booked */
+      /**
+       * acceptance stops below this much free disk; a tenth of it is set aside as a file (`reserve` in the data
+       * folder), which goes when nothing else is left, so that what was sent can be booked
+       */
       freeDiskBytes: bytes.default(512 * 1024 * 1024),
     })
     .prefault({}),
@@ -108,7 +116,10 @@ export const stationSchema = z.strictObject({
       refuseCopyNumber: z.boolean().default(true),
       /** a doubtful word in a title or a file's name */
       doubt: z.enum(['refuse', 'hold']).default('refuse'),
-      /** a file that cannot be read (.doc, .wps, .ceb, scans, encrypted archives): taken and listed, held for a person, or refused */
+      /**
+       * a file that cannot be read (.doc, .wps, .ceb, scans, encrypted archives): taken and listed, held for a person,
+       * or refused
+       */
       unreadable: z.enum(['take', 'hold', 'refuse']).default('take'),
       /** a file that takes longer to read cannot be read */
       readMs: ms.default(5_000),
@@ -126,13 +137,19 @@ export const stationSchema = z.strictObject({
     .prefault({}),
   clock: z
     .strictObject({
-      /** a clock that jumps, or a restart after the last booking, by more than this holds expiries until a person confirms */
+      /**
+       * a clock that jumps, or a restart after the last booking, by more than this holds expiries until a person
+       * confirms
+       */
       maxGapHours: z.number().positive().default(72),
     })
     .prefault({}),
   ledger: z
     .strictObject({
-      /** a second file that holds the end of the audit chain, best on another disk; beside the data folder, as `<data>.end`, unless told */
+      /**
+       * a second file that holds the end of the audit chain, best on another disk; beside the data folder, as
+       * `<data>.end`, unless told
+       */
       witness: z.string().min(1).optional(),
       /** volumes are read through for damage at this rate, beside everything else; 0: never */
       scrubBytesPerSecond: z
@@ -171,7 +188,9 @@ export const stationSchema = z.strictObject({
     .prefault({}),
   petitions: z
     .strictObject({
-      /** units to which petitions that report on somebody go first; where one is reported on itself, the next stands in */
+      /**
+       * units to which petitions that report on somebody go first; where one is reported on itself, the next stands in
+       */
       offices: z.array(z.string().min(1)).default(['市信访局', '市政府办公室']),
     })
     .prefault({}),
@@ -201,7 +220,10 @@ export const paceSchema = z
     inDoubt: z.enum(['resend', 'hold']).default('resend'),
     /** sends that may each have arrived, where `inDoubt` is `resend`: then it is held for a person; 0: no limit */
     copies: z.number().int().min(0).default(3),
-    /** questions about a doubtful delivery that bring no answer (a system that is off is not asked): then it is held for a person; 0: no limit */
+    /**
+     * questions about a doubtful delivery that bring no answer (a system that is off is not asked): then it is held for
+     * a person; 0: no limit
+     */
     probes: z.number().int().min(0).default(10),
     /** a Retry-After longer than this is taken for this */
     maxRetryAfterMs: ms.default(900_000),
@@ -219,13 +241,18 @@ export const systemSchema = z.strictObject({
   adapter: z.enum(ADAPTERS),
   /** OA: a file of `profiles/`, without its extension */
   profile: z.string().default(''),
-  /** OA: 'calls-us': it submits and fetches; 'we-call': we send to `url`; both may be wanted: it submits to us and we send to it */
+  /**
+   * OA: 'calls-us': it submits and fetches; 'we-call': we send to `url`; both may be wanted: it submits to us and we
+   * send to it
+   */
   roles: z.array(z.enum(['calls-us', 'we-call'])).default([]),
   /** endpoint of a system that we call */
   url: z.url().optional(),
   /** account we use there; the password is the secret `<system id>.password` */
   username: z.string().optional(),
-  /** origins (`http://10.1.2.3:8080`) beside that of `url` from which files that a system names by address are fetched */
+  /**
+   * origins (`http://10.1.2.3:8080`) beside that of `url` from which files that a system names by address are fetched
+   */
   fileOrigins: z.array(z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin)).default([]),
   /** poll for its documents every so often (systems that we call and that also send) */
   pollMs: ms.optional(),
@@ -242,7 +269,9 @@ export const accountSchema = z.strictObject({
   system: z.string(),
   /** unit ids, or `*` for every unit bound to the system */
   units: z.union([z.literal('*'), z.array(z.string()).min(1)]),
-  /** what the feed's links show it: messages of its own units (if absent), or all that no unit of its own is kept from */
+  /**
+   * what the feed's links show it: messages of its own units (if absent), or all that no unit of its own is kept from
+   */
   reads: z.enum(['own', 'all']).optional(),
   /** the password is the secret `account.<id>` */
 })
@@ -255,7 +284,10 @@ export const unitSchema = z.strictObject({
   aliases: z.array(z.string()),
   groups: z.array(z.string()).min(1),
   codes: z.array(z.string()),
-  /** names that people use and that address nothing: former ones, offices below it; beside those of core/directory/spoken-names.ts */
+  /**
+   * names that people use and that address nothing: former ones, offices below it; beside those of
+   * core/directory/spoken-names.ts
+   */
   spoken: z.array(z.string()).optional(),
   /** the system it is bound to, from a date to a date (YYYY-MM-DD, Asia/Shanghai; open where absent) */
   system: z.string(),

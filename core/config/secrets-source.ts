@@ -11,7 +11,8 @@ import { Problems } from './problems.ts'
 const LARGEST = 1024 * 1024
 
 /**
- * All secrets of a file (a flat JSON or YAML object) or of a folder (one file a secret, named as the secret, as Kubernetes
+ * All secrets of a file (a flat JSON or YAML object) or of a folder (one file a secret, named as the secret, as
+ * Kubernetes
  * and systemd credentials have them; names that begin with a dot are none). A byte order mark in front and line breaks
  * behind are no part of a secret.
  *
@@ -33,7 +34,9 @@ export function readSecrets(path: string): ReadonlyMap<string, string> {
   return found
 }
 
-/** What tells whether anything there has changed: replaced, renamed over, linked elsewhere, written to. Never rejects. */
+/**
+ * What tells whether anything there has changed: replaced, renamed over, linked elsewhere, written to. Never rejects.
+ */
 export async function placeSignature(path: string): Promise<string> {
   try {
     const signature = await fileSignature(path)
@@ -56,7 +59,10 @@ async function fileSignature(path: string): Promise<{ readonly folder: boolean; 
   return { folder: found.isDirectory(), text: [dev, ino, mode, size, mtimeNs, ctimeNs].join(' ') }
 }
 
-/** The end of `<name>.old`, ms since 1970: of the day that is named (Asia/Shanghai), or the instant; undefined where it is neither. */
+/**
+ * The end of `<name>.old`, ms since 1970: of the day that is named (Asia/Shanghai), or the instant; undefined where it
+ * is neither.
+ */
 export function endOf(until: string): number | undefined {
   const text = until.trim()
   if (day.safeParse(text).success) return Date.parse(`${text}T23:59:59.999+08:00`)

@@ -10,7 +10,9 @@ export interface Secrets {
   /** @throws YizhanError SECRET_MISSING */
   get(name: string): string
   has(name: string): boolean
-  /** What whoever shows us one may show: the one in force first, then, until its end, the one before it (`<name>.old`). */
+  /**
+   * What whoever shows us one may show: the one in force first, then, until its end, the one before it (`<name>.old`).
+   */
   accepted(name: string, now: number): readonly AcceptedSecret[]
 }
 
@@ -32,7 +34,8 @@ export interface LiveSecrets extends Secrets {
   /** all that have an old one beside them, ended ones included */
   replaced(names: readonly string[]): readonly Replaced[]
   /**
-   * Reads the file again where it has changed, and has been left alone since the last look: one that is being written is
+   * Reads the file again where it has changed, and has been left alone since the last look: one that is being written
+   * is
    * not read half. `undefined`: nothing to read.
    *
    * @param urgent reads at once, and lets a file be that cannot be read yet
@@ -48,7 +51,10 @@ export type SecretsLook = { readonly changed: readonly string[] } | { readonly r
 export interface SecretsOptions {
   /** `YIZHAN_SECRET_<NAME>` goes before the file; `YIZHAN_SECRETS_FILE` names the file where `file` is not given */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** a flat JSON or YAML object, mode 0600, or a folder of one file each, outside the repository (its ignored `var/` excepted) */
+  /**
+   * a flat JSON or YAML object, mode 0600, or a folder of one file each, outside the repository (its ignored `var/`
+   * excepted)
+   */
   readonly file?: string | undefined
   /** a file without these is not taken where the one before had them */
   readonly required?: readonly string[]

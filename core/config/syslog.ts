@@ -34,7 +34,10 @@ const file = z.string().min(1).optional()
 
 export const syslogSchema = z
   .strictObject({
-    /** where the collector listens: tls:// (RFC 5425), tcp:// (RFC 6587, octets counted) or udp:// (RFC 5426), host and port */
+    /**
+     * where the collector listens: tls:// (RFC 5425), tcp:// (RFC 6587, octets counted) or udp:// (RFC 5426), host and
+     * port
+     */
     url: z
       .string()
       .refine(
@@ -47,7 +50,9 @@ export const syslogSchema = z
       .string()
       .regex(/^[!-~]{1,48}$/)
       .default('yizhan'),
-    /** IANA's number of whoever defines the structured data `yizhan@…`; 32473 is the one for documentation (RFC 5612) */
+    /**
+     * IANA's number of whoever defines the structured data `yizhan@…`; 32473 is the one for documentation (RFC 5612)
+     */
     enterprise: z.number().int().positive().default(32473),
     /** PEM file with the authorities that sign the collector's certificate; absent: Node's own list */
     caFile: file,

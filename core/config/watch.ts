@@ -5,11 +5,17 @@ import type { Clock } from '../util/clock.ts'
 import { ConfigError, problemLine } from './problems.ts'
 import type { CityConfig } from './schema.ts'
 
-/** What is watched: a city's configuration, alone or with what belongs to it. Its revision tells one from another, but for `station`. */
+/**
+ * What is watched: a city's configuration, alone or with what belongs to it. Its revision tells one from another, but
+ * for `station`.
+ */
 export type Revised = Pick<CityConfig, 'revision' | 'station'>
 
 export interface WatchOptions<City extends Revised> {
-  /** the configuration folder; with others that belong to it, such as `config/profiles`; those that are not there (yet) are looked for at each change */
+  /**
+   * the configuration folder; with others that belong to it, such as `config/profiles`; those that are not there (yet)
+   * are looked for at each change
+   */
   readonly folders: readonly string[]
   /** reads and checks the configuration anew */
   readonly load: () => Promise<City>
@@ -23,7 +29,9 @@ export interface WatchOptions<City extends Revised> {
   readonly debounceMs?: number
 }
 
-/** Reloads the configuration when its files change. A wrong one is reported as `config.rejected`, and the old one stays. */
+/**
+ * Reloads the configuration when its files change. A wrong one is reported as `config.rejected`, and the old one stays.
+ */
 export interface CityWatch<City extends Revised> {
   /** what is in force */
   readonly city: City

@@ -16,7 +16,10 @@ export interface YamlSource {
 
 type JsonPath = readonly PropertyKey[]
 
-/** Reads a YAML (or JSON) file; `undefined`, with a problem noted, if it is none. A missing file counts as empty where it is optional. */
+/**
+ * Reads a YAML (or JSON) file; `undefined`, with a problem noted, if it is none. A missing file counts as empty where
+ * it is optional.
+ */
 export async function readYaml(
   path: string,
   problems: Problems,

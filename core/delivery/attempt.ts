@@ -32,7 +32,10 @@ interface Asked {
   readonly certain: boolean
 }
 
-/** One attempt at a claimed delivery, from the question whether an earlier one arrived to what is to be booked. Never rejects. */
+/**
+ * One attempt at a claimed delivery, from the question whether an earlier one arrived to what is to be booked. Never
+ * rejects.
+ */
 export async function attempt(claim: ClaimedDelivery, tools: AttemptTools): Promise<DeliveryBooking> {
   const { row: id, unit, address, message } = claim
   const outbound: Outbound = { id, unit, address, message, attempt: claim.attempt }

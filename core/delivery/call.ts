@@ -11,7 +11,8 @@ export class Calls {
   }
 
   /**
-   * Runs a call. At the deadline its signal aborts with `late()`; the call then rejects (its own error counts), and one that
+   * Runs a call. At the deadline its signal aborts with `late()`; the call then rejects (its own error counts), and one
+   * that
    * does not is given up with that reason.
    */
   run<T>(ms: number, late: () => Error, call: (signal: AbortSignal) => Promise<T>): Promise<T> {

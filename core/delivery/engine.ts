@@ -11,7 +11,10 @@ export interface DeliveryEngine {
   /** The list of systems has changed. A system that is gone is let finish what it has in hand. */
   update(): void
   stats(): { readonly systems: readonly SystemStats[] }
-  /** Stops claiming, waits for what is being sent for `drainMs`, then ends it and books it in doubt. Closes neither bus nor senders. */
+  /**
+   * Stops claiming, waits for what is being sent for `drainMs`, then ends it and books it in doubt. Closes neither bus
+   * nor senders.
+   */
   close(): Promise<void>
 }
 
@@ -19,7 +22,9 @@ export interface DeliveryEngine {
 const LAST_BOOKINGS_MS = 5_000
 const DRAIN_MS = 10_000
 
-/** Delivers what the ledger has for the systems that we call, each at its own pace. Starts at once, in the background. */
+/**
+ * Delivers what the ledger has for the systems that we call, each at its own pace. Starts at once, in the background.
+ */
 export function startDelivery(parts: DeliveryParts): DeliveryEngine {
   return new Engine(parts)
 }

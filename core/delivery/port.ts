@@ -31,12 +31,14 @@ export interface Sender {
    */
   send(outbound: Outbound, signal: AbortSignal): Promise<Taken>
   /**
-   * Asks whether an earlier attempt arrived. Absent where the protocol cannot be asked. Rejects where it brought no answer:
+   * Asks whether an earlier attempt arrived. Absent where the protocol cannot be asked. Rejects where it brought no
+   * answer:
    * with STATUS_UNCLEAR where somebody answered, but nothing that says so.
    */
   probe?(outbound: Outbound, signal: AbortSignal): Promise<{ readonly taken: boolean } & Taken>
   /**
-   * When this may go at the earliest (quiet hours), milliseconds since 1970; undefined: at once. Asked before each attempt:
+   * When this may go at the earliest (quiet hours), milliseconds since 1970; undefined: at once. Asked before each
+   * attempt:
    * what was due by day is late when the system was down until night.
    */
   notBefore?(message: Message, now: number): number | undefined

@@ -1,4 +1,7 @@
-/** Spaces calls evenly, with no bursts: old systems like it best. Times are monotonic, so a clock that jumps changes nothing. */
+/**
+ * Spaces calls evenly, with no bursts: old systems like it best. Times are monotonic, so a clock that jumps changes
+ * nothing.
+ */
 export class RateLimit {
   #intervalMs = 0
   #next = 0

@@ -4,7 +4,9 @@ import type { EventSink } from '../events/event.ts'
 import type { Announcement, BookingResult, Ledger } from '../ledger/port.ts'
 import type { Clock } from '../util/clock.ts'
 
-/** Rows of one system announced in one sweep, at most; where there are more, the next follows when these are through. */
+/**
+ * Rows of one system announced in one sweep, at most; where there are more, the next follows when these are through.
+ */
 const SWEEP_MOST = 1_000
 /** Between two sweeps, so that many backoffs ending one after the other do not make one each, milliseconds. */
 const GAP_MS = 50
@@ -54,7 +56,10 @@ export class Sweeper {
     this.#parts = parts
   }
 
-  /** Resolves when the first sweep is done (true), however often the ledger fails it, or the sweeper has been stopped (false). */
+  /**
+   * Resolves when the first sweep is done (true), however often the ledger fails it, or the sweeper has been stopped
+   * (false).
+   */
   start(): Promise<boolean> {
     return new Promise((resolve) => {
       this.#begun = resolve
@@ -68,7 +73,10 @@ export class Sweeper {
     this.#schedule(0)
   }
 
-  /** Some announcements of these systems are not in the bus. They are swept up when their systems have nothing else to do. */
+  /**
+   * Some announcements of these systems are not in the bus. They are swept up when their systems have nothing else to
+   * do.
+   */
   missed(systems: Iterable<string>): void {
     for (const system of systems) this.#missed.add(system)
     if (this.#idle().some((system) => this.#missed.has(system))) this.#soon()
@@ -166,7 +174,9 @@ export class Sweeper {
     return result.nextDueAt
   }
 
-  /** First systems with nothing to do, where what the ledger still has is missing from the bus; then what is due again. */
+  /**
+   * First systems with nothing to do, where what the ledger still has is missing from the bus; then what is due again.
+   */
   async #sweepDue(): Promise<number | undefined> {
     const { deliveries, clock, leases, sweepMs, apply } = this.#parts
     const idle = this.#idle()
@@ -190,7 +200,10 @@ export class Sweeper {
     return result.nextDueAt
   }
 
-  /** A row can be lost while its system is busy with others all the time. Not for a system that takes nothing: that would only lengthen its queue. */
+  /**
+   * A row can be lost while its system is busy with others all the time. Not for a system that takes nothing: that
+   * would only lengthen its queue.
+   */
   async #sweepLost(): Promise<number> {
     if (performance.now() - this.#lastLost < LOST_MS) return 0
     this.#lastLost = performance.now()

@@ -14,7 +14,10 @@ import { RateLimit } from './rate.ts'
 
 /** A lease outlives a probe, a send and the booking by this, milliseconds. */
 const LEASE_MARGIN_MS = 15_000
-/** A system that takes so many at once is quick: the next are fetched while the last are booked. For a slow one an urgent item must find none ahead of it. */
+/**
+ * A system that takes so many at once is quick: the next are fetched while the last are booked. For a slow one an
+ * urgent item must find none ahead of it.
+ */
 const OVERLAP_FROM = 8
 /** An answer that the ledger could not book is booked again after so long, twice as long each time, milliseconds. */
 const BOOK_AGAIN = { first: 100, times: 6 } as const

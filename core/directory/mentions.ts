@@ -11,7 +11,10 @@ export interface Mention {
   readonly as: string
 }
 
-/** What is written into a name so that nobody finds it, or for show: 住·建·局, “住建”局. Not what stands between two names. */
+/**
+ * What is written into a name so that nobody finds it, or for show: 住·建·局, “住建”局. Not what stands between two
+ * names.
+ */
 const BETWEEN = /[·•.\-_*~|/\\+=^`'"“”‘’]/gu
 
 /** As names are compared, traditional characters as simplified ones. */
@@ -36,7 +39,8 @@ export class Mentions {
   }
 
   /**
-   * Where one name holds another (市国土资源局 in 市国土资源局甲分局), the longer one counts; where two only overlap, as
+   * Where one name holds another (市国土资源局 in 市国土资源局甲分局), the longer one counts; where two only overlap,
+   * as
    * 项城市 and 市教育局 do, both: nobody who may be meant is passed over. A form that two units share names both.
    */
   in(text: string): readonly Mention[] {

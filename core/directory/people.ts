@@ -30,7 +30,8 @@ export type LoginRole = 'admin' | 'read'
 /** A login checked by the directory. */
 export interface Login {
   /**
-   * What this person may do; undefined for a wrong name or password. Rejects with DIRECTORY_LOGIN_NOT_ALLOWED for somebody
+   * What this person may do; undefined for a wrong name or password. Rejects with DIRECTORY_LOGIN_NOT_ALLOWED for
+   * somebody
    * who may not log in, with SYSTEM_UNREACHABLE and the like when the directory cannot be asked.
    */
   check(name: string, password: string): Promise<LoginRole | undefined>

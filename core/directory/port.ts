@@ -22,19 +22,33 @@ export interface UnitDirectory {
   readonly revision: string
   /** A unit by id, code, full name or alias. */
   find(text: string): { readonly id: string; readonly name: string } | undefined
-  /** Units whose name or an alias stands somewhere in a text, such as 市国土资源局局长张某; the longest where one name holds another. */
+  /**
+   * Units whose name or an alias stands somewhere in a text, such as 市国土资源局局长张某; the longest where one name
+   * holds another.
+   */
   mentioned(text: string): readonly { readonly id: string; readonly name: string }[]
-  /** As `mentioned`, with the words by which the text names each: also short, former and everyday names that address nothing. */
+  /**
+   * As `mentioned`, with the words by which the text names each: also short, former and everyday names that address
+   * nothing.
+   */
   mentions(text: string): readonly Mention[]
   /** A unit's name, by its id; undefined for an id that nobody has. */
   nameOf(unit: string): string | undefined
-  /** Why nobody receives at an instant for a unit that has not merged: no system is bound to it that day. Undefined where somebody does, and for unknown units. */
+  /**
+   * Why nobody receives at an instant for a unit that has not merged: no system is bound to it that day. Undefined
+   * where somebody does, and for unknown units.
+   */
   absenceOf(unit: string, at: number): Absence | undefined
-  /** Who receives at an instant (milliseconds since 1970) what is addressed to a unit: itself, or the unit that it has merged into by then. */
+  /**
+   * Who receives at an instant (milliseconds since 1970) what is addressed to a unit: itself, or the unit that it has
+   * merged into by then.
+   */
   receiverOf(unit: string, at: number): { readonly id: string; readonly name: string }
   /**
-   * A line as written under 主送机关 or 抄送机关: pieces separated by ，,、；; and line breaks. Each unit once, in order;
-   * `except` (usually the sender) is left out of groups and phrases but not when it is named itself. `grouped`: units that
+   * A line as written under 主送机关 or 抄送机关: pieces separated by ，,、；; and line breaks. Each unit once, in
+   * order;
+   * `except` (usually the sender) is left out of groups and phrases but not when it is named itself. `grouped`: units
+   * that
    * are there only by way of a group or phrase; absent for none.
    */
   resolve(

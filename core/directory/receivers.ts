@@ -3,7 +3,8 @@ import type { UnitDirectory } from './port.ts'
 
 /**
  * Whoever receives at an instant for these recipients: units that have merged by then give way to those that took over.
- * Each unit once, 主送 before 抄送. What the sender itself took over gets no copy of it, unless it was the only recipient.
+ * Each unit once, 主送 before 抄送. What the sender itself took over gets no copy of it, unless it was the only
+ * recipient.
  */
 export function receivers(
   recipients: readonly Recipient[],

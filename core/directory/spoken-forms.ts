@@ -5,7 +5,10 @@ import { SPOKEN_NAMES } from './spoken-names.ts'
 const ORGANS = ['委员会', '办公室', '委', '局', '办', '社', '厅'] as const
 /** Long forms that are spoken short. */
 const SHORT: Readonly<Record<string, string>> = { 委员会: '委', 办公室: '办' }
-/** What follows the field of a department when the department is meant: 教育部门, where 教育 alone is a word of every day. */
+/**
+ * What follows the field of a department when the department is meant: 教育部门, where 教育 alone is a word of every
+ * day.
+ */
 const MEANT = ['部门', '系统', '主管部门', '管理部门', '行政部门', '执法部门', '机关', '口']
 /** Ends of names that say nothing of the field. */
 const GENERIC = new Set([
@@ -31,7 +34,8 @@ interface Parted {
 
 /**
  * Names by which people mean a unit that stand in no list: without the city (住建局), the bare abbreviation (住建), the
- * end and the parts of a long name (建设局, 城乡建设局, 社会保障局), the field with 部门 or 系统 behind it; and those of
+ * end and the parts of a long name (建设局, 城乡建设局, 社会保障局), the field with 部门 or 系统 behind it; and those
+ * of
  * `SPOKEN_NAMES` and of the configuration. They are for recognition only, never for addressing.
  */
 export function spokenForms(unit: Pick<UnitView, 'name' | 'aliases' | 'spoken'>): readonly string[] {

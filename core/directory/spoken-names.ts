@@ -1,6 +1,7 @@
 /**
  * What people call the departments that every city has: former names, names of after a reform, and the offices below
- * them that citizens deal with. Each line belongs to the unit that bears one of the names on the left, without its city.
+ * them that citizens deal with. Each line belongs to the unit that bears one of the names on the left, without its
+ * city.
  * What is particular to a city stands in the column `spoken` of its units.tsv.
  */
 export const SPOKEN_NAMES: readonly (readonly [departments: readonly string[], spoken: readonly string[]])[] = [

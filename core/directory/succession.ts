@@ -17,7 +17,10 @@ export interface Succession {
   receiverOf(unit: string, at: number): string
 }
 
-/** @throws YizhanError CONFIG_INVALID for a unit that merges twice, into itself or in a circle, or that `known` does not know */
+/**
+ * @throws YizhanError CONFIG_INVALID for a unit that merges twice, into itself or in a circle, or that `known` does not
+ * know
+ */
 export function succession(merges: readonly Merge[], known: (unit: string) => boolean): Succession {
   const [fault] = mergeFaults(merges, known)
   if (fault !== undefined)
@@ -47,7 +50,10 @@ export interface MergeFault {
   readonly rule: string
 }
 
-/** Every merger of a unit that merges twice, into itself or in a circle, or that `known` does not know; the first that is named stands. */
+/**
+ * Every merger of a unit that merges twice, into itself or in a circle, or that `known` does not know; the first that
+ * is named stands.
+ */
 export function mergeFaults(merges: readonly Merge[], known: (unit: string) => boolean): readonly MergeFault[] {
   const byUnit = new Map<string, Merge>()
   const faults: MergeFault[] = []

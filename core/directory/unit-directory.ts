@@ -11,7 +11,10 @@ import type { Days } from './days.ts'
 import { absenceOn } from './presence.ts'
 import { succession, type Merge, type Succession } from './succession.ts'
 
-/** What a directory is made from: the units with their names, the groups, the phrases that mean groups, and the units that merge. */
+/**
+ * What a directory is made from: the units with their names, the groups, the phrases that mean groups, and the units
+ * that merge.
+ */
 export type DirectorySource = Pick<CityView, 'units' | 'groups' | 'phrases' | 'merges'>
 
 /** What is known of units beside units.tsv. */

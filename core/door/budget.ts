@@ -17,7 +17,8 @@ const ACCOUNT = 1 / 2
 
 /**
  * Bytes that requests in hand may hold together, as they come: beyond it, callers are asked to come back later. Most of
- * it is kept for those who have logged in, so that nobody without a login can keep them out, and none of them the others.
+ * it is kept for those who have logged in, so that nobody without a login can keep them out, and none of them the
+ * others.
  */
 export class MemoryBudget {
   readonly #limit: number

@@ -2,7 +2,8 @@ import type { Message } from '../message/schema.ts'
 
 /**
  * What makes a message the same when it comes again: everything that its sender says, whatever fields that may come to
- * be. Left out is what the station adds (ids, times, the account), and how a value was spelled before it was normalised.
+ * be. Left out is what the station adds (ids, times, the account), and how a value was spelled before it was
+ * normalised.
  *
  * @param as what stands in its place where the message holds what was made of it, such as recipients of that day
  */

@@ -91,7 +91,9 @@ export async function prepareDocument(
 
 const NUMBER_RULE = '机关代字〔年份〕序号号、第N号、YYYY年第N号、第N期、〔YYYY〕N号，均可加“之一”'
 
-/** Whether the account has submitted something under this id before: then the ledger tells a repetition from a mistake. */
+/**
+ * Whether the account has submitted something under this id before: then the ledger tells a repetition from a mistake.
+ */
 async function isKnown({ ledger }: DoorParts, account: Account, externalId: string | undefined): Promise<boolean> {
   const found =
     externalId === undefined ? [] : await ledger.journal.find({ text: externalId, max: 50, kinds: ['document'] })

@@ -4,7 +4,9 @@ import { YizhanError } from '../errors/error.ts'
 import type { DocumentMessage, Message } from '../message/schema.ts'
 import { normalizeNumber, numberInFull } from '../message/number.ts'
 
-/** Messages that a text names, newest first: by our id, by the sender's own id, or by the number however it is written. */
+/**
+ * Messages that a text names, newest first: by our id, by the sender's own id, or by the number however it is written.
+ */
 export async function findNamed(
   journal: Pick<Journal, 'find'>,
   request: Parameters<Journal['find']>[0],
@@ -15,7 +17,8 @@ export async function findNamed(
 }
 
 /**
- * The newest of the documents that a text names. What was issued anew under the same number stands for what it replaces;
+ * The newest of the documents that a text names. What was issued anew under the same number stands for what it
+ * replaces;
  * numbers without code or year, and submission ids of two senders, may be of two documents: NUMBER_AMBIGUOUS.
  */
 export function theOne(documents: readonly DocumentMessage[], named: string): DocumentMessage | undefined {

@@ -20,7 +20,8 @@ interface Tries {
 }
 
 /**
- * Whoever tries passwords waits longer and longer: the one name from the one source (of IPv6 its /64), so that nobody keeps an account
+ * Whoever tries passwords waits longer and longer: the one name from the one source (of IPv6 its /64), so that nobody
+ * keeps an account
  * from those who have it. A try while it waits changes nothing.
  */
 export class Locks {

@@ -9,8 +9,10 @@ import type { Account, PetitionDraft } from './port.ts'
 import { keptAsWritten, type AsWritten } from './written.ts'
 
 /**
- * A citizen's petition as a whole message. The units that it reports on never get it (信访工作条例 2022, Art. 30): those
- * that it may mean are kept out until the petition office has decided. The same content under another id of the portal's
+ * A citizen's petition as a whole message. The units that it reports on never get it (信访工作条例 2022, Art. 30):
+ * those
+ * that it may mean are kept out until the petition office has decided. The same content under another id of the
+ * portal's
  * is the same petition.
  */
 export function preparePetition(
@@ -65,7 +67,9 @@ export function withSuccessors(
   return [...new Set(units.flatMap((unit) => [unit, directory.receiverOf(unit, at).id]))]
 }
 
-/** Undefined for a petition that reports on nobody: a unit that it names is then no accused, and routing is automatic. */
+/**
+ * Undefined for a petition that reports on nobody: a unit that it names is then no accused, and routing is automatic.
+ */
 function reviewOf(
   { petition, files }: PetitionDraft,
   directory: UnitDirectory,

@@ -14,7 +14,8 @@ export interface Account {
 
 /**
  * What a dialect's bytes said, before the house's rules were applied: names are as written, nothing is resolved.
- * Profiles read bytes into drafts and write messages back; `field` names in errors are canonical paths such as `document.title`.
+ * Profiles read bytes into drafts and write messages back; `field` names in errors are canonical paths such as
+ * `document.title`.
  */
 export interface DraftBase {
   /** the unit that speaks, by id, code or name; the account's only unit if absent */
@@ -169,14 +170,29 @@ export interface Door {
   /** Checks and stores; rejects with a YizhanError of the door's catalogue, having booked the refusal. */
   accept(account: Account, draft: Draft, raw?: RawRecord): Promise<AcceptanceAnswer>
   readonly take: Take
-  /** The petition office's decision where it does not come as a reply from its OA. PETITION_UNKNOWN, PETITION_NOT_PENDING, PETITION_DECIDED, UNKNOWN_RECIPIENT, MUST_NOT_REACH */
+  /**
+   * The petition office's decision where it does not come as a reply from its OA. PETITION_UNKNOWN,
+   * PETITION_NOT_PENDING, PETITION_DECIDED, UNKNOWN_RECIPIENT, MUST_NOT_REACH
+   */
   decide(decision: PetitionDecision): Promise<AcceptanceAnswer>
-  /** A message that a person has repaired, by the rules that a submission passes: rejects as `accept` does, books nothing. */
+  /**
+   * A message that a person has repaired, by the rules that a submission passes: rejects as `accept` does, books
+   * nothing.
+   */
   readonly recheck: (message: Message, before: Message | undefined) => Promise<void>
-  /** Name and password (or a digest check) → account; UNAUTHENTICATED, and ACCOUNT_WAITS after repeated failures from one source. */
+  /**
+   * Name and password (or a digest check) → account; UNAUTHENTICATED, and ACCOUNT_WAITS after repeated failures from
+   * one source.
+   */
   authenticate(system: string, name: string, check: (secret: string) => boolean, source?: string): Account
-  /** A share of the memory of all for one request, while it is in hand; OVERLOADED where there is none. Release when done. */
+  /**
+   * A share of the memory of all for one request, while it is in hand; OVERLOADED where there is none. Release when
+   * done.
+   */
   memory(source: string, account?: string): Holding
-  /** Reads an account's unit: the named one if the account may speak for it, its only one if none is named. NOT_ENTITLED. */
+  /**
+   * Reads an account's unit: the named one if the account may speak for it, its only one if none is named.
+   * NOT_ENTITLED.
+   */
   unitOf(account: Account, named: string | undefined): { readonly id: string; readonly name: string }
 }

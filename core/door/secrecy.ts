@@ -13,7 +13,8 @@ import type { Account, Draft } from './port.ts'
 export type Note = Pick<YizhanEvent, 'code' | 'actor' | 'detail'>
 
 /**
- * Nothing classified enters: throws CLASSIFIED for a mark; for a doubtful word, and for a file that cannot be read, what
+ * Nothing classified enters: throws CLASSIFIED for a mark; for a doubtful word, and for a file that cannot be read,
+ * what
  * the station's rules say. A declaration of the sender lifts a doubt, never a mark. The facts of what it throws name
  * field and rule only: no value, no title, no number is kept of such a paper.
  */
@@ -71,7 +72,8 @@ export async function passGuard(
 /**
  * What comes in as a whole message: a text from a phone, a message of another application or of a flow. Marks refuse;
  * doubtful words and files that cannot be read do where another application wrote them, unless the payload itself
- * declares it (`notClassified`). A refusal for secrecy is booked here, without a word of it. What is kept as a dead letter
+ * declares it (`notClassified`). A refusal for secrecy is booked here, without a word of it. What is kept as a dead
+ * letter
  * is with a person already.
  */
 export async function passMessage(
@@ -116,7 +118,9 @@ function declarationIn(payload: ChannelMessage['channel']['payload']): Declarati
   return name === undefined || reason === undefined || name === '' || reason === '' ? undefined : { name, reason }
 }
 
-/** All of a message: what it says, files that come with it, and a body that was no text, which comes or goes as base64. */
+/**
+ * All of a message: what it says, files that come with it, and a body that was no text, which comes or goes as base64.
+ */
 async function judgementOf(
   guard: Pick<Guard, 'message' | 'files'>,
   message: Message,
@@ -139,7 +143,8 @@ async function judgementOf(
 }
 
 /**
- * A message that somebody has repaired, or that a flow puts out: marks refuse; a doubtful word does where it is new, for
+ * A message that somebody has repaired, or that a flow puts out: marks refuse; a doubtful word does where it is new,
+ * for
  * what was there before has been judged.
  */
 export async function passDerived(

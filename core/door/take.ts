@@ -7,7 +7,10 @@ import type { Take } from './port.ts'
 import { passMessage } from './secrecy.ts'
 import { store } from './store.ts'
 
-/** Accepts what is no draft: what came over a channel or from a flow, or what a system reports. Of the document's rules only the guard's and that of files' names apply. */
+/**
+ * Accepts what is no draft: what came over a channel or from a flow, or what a system reports. Of the document's rules
+ * only the guard's and that of files' names apply.
+ */
 export function createTake(
   parts: Pick<
     DoorParts,

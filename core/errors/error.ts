@@ -72,7 +72,10 @@ export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown))
 }
 
-/** Any thrown value as our error: a full disk is OVERLOADED, anything else that is not ours INTERNAL with the original as cause. */
+/**
+ * Any thrown value as our error: a full disk is OVERLOADED, anything else that is not ours INTERNAL with the original
+ * as cause.
+ */
 export function asYizhanError(thrown: unknown): YizhanError {
   if (thrown instanceof YizhanError) return thrown
   if (isDiskFull(thrown))

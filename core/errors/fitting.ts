@@ -10,10 +10,15 @@ export const inBothLanguages: z.core.ParseContext<z.core.$ZodIssue> = {
   error: (issue) => `${issueText(zh(issue))} / ${issueText(en(issue))}`,
 }
 
-/** Keys under which stands what is people's own, at whatever depth (a dead letter's message, say): no error repeats it. */
+/**
+ * Keys under which stands what is people's own, at whatever depth (a dead letter's message, say): no error repeats it.
+ */
 const PRIVATE = new Set<PropertyKey>(['petition', 'notice', 'reply', 'password'])
 
-/** What is given, as the schema makes it; FIELD_INVALID with the first field that breaks it (`where`, then its path), its value and the rule. */
+/**
+ * What is given, as the schema makes it; FIELD_INVALID with the first field that breaks it (`where`, then its path),
+ * its value and the rule.
+ */
 export function fitting<Schema extends z.ZodType>(schema: Schema, given: unknown, where = ''): z.output<Schema> {
   const result = schema.safeParse(given, inBothLanguages)
   if (result.success) return result.data

@@ -57,7 +57,9 @@ export function oneLine(text: string): string {
 let cachedSecond = ''
 let cachedAt = 0
 
-/** RFC 3339 in Asia/Shanghai; formatting a date costs more than the rest of the line, so each second is formatted once. */
+/**
+ * RFC 3339 in Asia/Shanghai; formatting a date costs more than the rest of the line, so each second is formatted once.
+ */
 function localTime(at: number): string {
   const second = Math.floor(at / 1000)
   if (second !== cachedAt || cachedSecond === '') {

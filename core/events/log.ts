@@ -10,7 +10,8 @@ import { jsonLine, plainLine } from './lines.ts'
 import { SyslogTarget, type SyslogOptions } from './syslog/target.ts'
 
 /**
- * The operators' log: what repeats is folded (`Folding`), then each event is one record of winston under its own level, for
+ * The operators' log: what repeats is folded (`Folding`), then each event is one record of winston under its own level,
+ * for
  * the file in `folder` (JSON lines, rotated by day, kept as configured), the console and the collector of `log.syslog`.
  */
 export interface EventLog extends EventSink {

@@ -1,4 +1,7 @@
-/** Phone numbers (11 digits from 1, also behind the country code 86) and identity numbers (18 characters, GB 11643) keep only their ends, blanks, hyphens and full-width digits in them or not. */
+/**
+ * Phone numbers (11 digits from 1, also behind the country code 86) and identity numbers (18 characters, GB 11643) keep
+ * only their ends, blanks, hyphens and full-width digits in them or not.
+ */
 export function mask(text: string): string {
   return text
     .replace(/[０-９]{7,}/g, (digits) => digits.normalize('NFKC'))

@@ -2,7 +2,10 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { EVENTS, isAlarm } from './catalogue.ts'
 import type { EventSink } from './event.ts'
 
-/** Prometheus metrics out of the same events as the log; labels are bounded: codes, systems and kinds, never numbers or ids. */
+/**
+ * Prometheus metrics out of the same events as the log; labels are bounded: codes, systems and kinds, never numbers or
+ * ids.
+ */
 export interface Metrics extends EventSink {
   readonly contentType: string
   /** a gauge whose value is asked for at each scrape */

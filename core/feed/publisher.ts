@@ -95,7 +95,10 @@ export class FeedPublisher {
     }
   }
 
-  /** In the order in which things happened, as far as milliseconds tell: whoever binds both exchanges to one queue reads a story. */
+  /**
+   * In the order in which things happened, as far as milliseconds tell: whoever binds both exchanges to one queue reads
+   * a story.
+   */
   #itemsOf({ deliveries, events }: FeedBatch): BroadcastItem[] {
     const { exchanges, place } = this.#parts
     const here = place()

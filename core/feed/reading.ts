@@ -4,8 +4,10 @@ import { YizhanError } from '../errors/error.ts'
 import type { Message } from '../message/schema.ts'
 
 /**
- * The message behind a link of the feed, for an account that may see it: it speaks for the sender or a recipient, or the
- * configuration lets it read everything (`reads: all`). Whoever speaks for a unit that the message must not reach is told
+ * The message behind a link of the feed, for an account that may see it: it speaks for the sender or a recipient, or
+ * the
+ * configuration lets it read everything (`reads: all`). Whoever speaks for a unit that the message must not reach is
+ * told
  * what a stranger is: NOT_FOUND.
  */
 export async function readFor(house: House, account: Account, id: string): Promise<Message> {

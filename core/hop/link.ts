@@ -39,7 +39,10 @@ export type FromFlows =
         readonly channel?: { readonly queue?: string; readonly exchange?: string; readonly key?: string }
       }[]
     }
-  /** what of the flows cannot run, and why, a line a tab or file; sent before the subscriptions, and again after each deploy */
+  /**
+   * what of the flows cannot run, and why, a line a tab or file; sent before the subscriptions, and again after each
+   * deploy
+   */
   | { readonly t: 'held'; readonly lines: readonly string[] }
   | {
       readonly t: 'commit'
@@ -140,7 +143,8 @@ export type LinkTarget =
   | { readonly type: 'timer'; readonly name: string; /** milliseconds since 1970 */ readonly at: number }
   /**
    * kept until time is up, then given back as one `collection` to the subscriptions of that name: with `answers` the
-   * answers of these kinds to the message, at once when nobody is missing; without, everything kept for the same `until`
+   * answers of these kinds to the message, at once when nobody is missing; without, everything kept for the same
+   * `until`
    */
   | {
       readonly type: 'collect'
@@ -158,7 +162,10 @@ interface Question<Ask, Answer> {
   readonly answer: Answer
 }
 
-/** What a flow process may ask, and what it is answered. Questions are checked by the station: flows are programs of others. */
+/**
+ * What a flow process may ask, and what it is answered. Questions are checked by the station: flows are programs of
+ * others.
+ */
 export interface LinkQuestions {
   /** the `accept` node: durable when answered */
   readonly accept: Question<

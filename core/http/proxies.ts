@@ -32,7 +32,10 @@ export class Proxies {
   }
 }
 
-/** Addresses of `Forwarded` (RFC 7239, 4), or else of `X-Forwarded-For`, the nearest last; what is no address ends the chain. */
+/**
+ * Addresses of `Forwarded` (RFC 7239, 4), or else of `X-Forwarded-For`, the nearest last; what is no address ends the
+ * chain.
+ */
 function forwardedFor(request: IncomingMessage): string[] {
   const forwarded = request.headers.forwarded
   const listed = request.headers['x-forwarded-for']

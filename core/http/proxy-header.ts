@@ -3,7 +3,9 @@ import type { Socket } from 'node:net'
 /** The signature of version 2 (haproxy's PROXY protocol, 2.2), and the beginning of version 1 (2.1). */
 const V2 = Buffer.from('0d0a0d0a000d0a515549540a', 'hex')
 const V1 = Buffer.from('PROXY ')
-/** The longest line of version 1 (2.1), and what version 2 may have behind its 16 bytes before it is no header of use. */
+/**
+ * The longest line of version 1 (2.1), and what version 2 may have behind its 16 bytes before it is no header of use.
+ */
 const V1_BYTES = 107
 const V2_BYTES = 16
 const V2_MOST = 2_048
@@ -17,7 +19,9 @@ export interface ProxyHeader {
   readonly source: string | undefined
 }
 
-/** A PROXY header at the beginning of these bytes: `more` while it may still become one, undefined where there is none. */
+/**
+ * A PROXY header at the beginning of these bytes: `more` while it may still become one, undefined where there is none.
+ */
 export function proxyHeaderIn(bytes: Buffer): ProxyHeader | 'more' | undefined {
   if (startsWith(bytes, V2)) return bytes.length < V2.length ? 'more' : version2(bytes)
   if (startsWith(bytes, V1)) return bytes.length < V1.length ? 'more' : version1(bytes)
@@ -55,7 +59,10 @@ function ipv6(bytes: Buffer): string {
   return Array.from({ length: 8 }, (_, n) => bytes.readUInt16BE(n * 2).toString(16)).join(':')
 }
 
-/** Takes the header off a connection; resolves with the client's address, if one is told. What does not speak in time is ended. */
+/**
+ * Takes the header off a connection; resolves with the client's address, if one is told. What does not speak in time is
+ * ended.
+ */
 export function takeProxyHeader(socket: Socket): Promise<string | undefined> {
   return new Promise((resolve) => {
     let held: Buffer = Buffer.alloc(0)

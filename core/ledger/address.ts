@@ -61,7 +61,10 @@ export function storedAddress(address: Address): StoredAddress {
   }
 }
 
-/** The one place where a row's two columns are read. @throws YizhanError LEDGER_CORRUPT for what nothing here has written */
+/**
+ * The one place where a row's two columns are read. @throws YizhanError LEDGER_CORRUPT for what nothing here has
+ * written
+ */
 export function readAddress({ system, unit }: StoredAddress): Address {
   if (unit === null) return { to: 'system', system }
   switch (system) {

@@ -32,7 +32,9 @@ export interface BooksOptions {
   readonly verifyBodies: boolean
 }
 
-/** Everything that commands work on: the tables, the chain, the volumes. Lives in the worker, within its transactions. */
+/**
+ * Everything that commands work on: the tables, the chain, the volumes. Lives in the worker, within its transactions.
+ */
 export class Books {
   readonly station: string
   readonly hopRules: HopRules

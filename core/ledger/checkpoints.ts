@@ -7,7 +7,10 @@ import { CLOSE } from './wire.ts'
 const LOOK_EVERY_CALLS = 256
 /** pages in the log that are not in the database file yet: beyond this they are copied (16 MB) */
 const COPY_PAGES = 4_000
-/** Under steady load the copy never quite catches up; beyond this many pages (64 MB) the writer copies the last ones itself, and the log begins anew. */
+/**
+ * Under steady load the copy never quite catches up; beyond this many pages (64 MB) the writer copies the last ones
+ * itself, and the log begins anew.
+ */
 const FINISH_PAGES = 16_000
 
 /**
@@ -82,7 +85,10 @@ export class Checkpoints {
     return this.#attempt(() => this.#noop.get())
   }
 
-  /** A full or failing disk must not end the thread that writes: what is committed lies in the log, and is copied another time. */
+  /**
+   * A full or failing disk must not end the thread that writes: what is committed lies in the log, and is copied
+   * another time.
+   */
   #attempt<T>(work: () => T): T | undefined {
     try {
       return work()

@@ -21,7 +21,10 @@ export class Lanes {
     this.#messages = messages
   }
 
-  /** Whether a new push would become head of its lane, and which head gives way to it: one that goes after it and is not claimed. */
+  /**
+   * Whether a new push would become head of its lane, and which head gives way to it: one that goes after it and is not
+   * claimed.
+   */
   entering(
     lane: string,
     order_key: string,

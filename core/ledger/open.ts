@@ -50,7 +50,10 @@ export interface OpenedLedger {
   readonly raw: RawStore
   /** how the volumes are, as far as they were looked through */
   readonly scrubbed: () => ScrubState | undefined
-  /** resolves when a thread of the ledger has ended by itself (its memory, a failing disk): every call rejects from then on */
+  /**
+   * resolves when a thread of the ledger has ended by itself (its memory, a failing disk): every call rejects from then
+   * on
+   */
   readonly gone: Promise<Error>
 }
 

@@ -58,7 +58,10 @@ export interface FeedBatch {
 
 /** What the public feed is read from: committed deliveries and booked events themselves, in the order of the ledger. */
 export interface Feed {
-  /** Where it goes on; the end of the ledger where there was none before. `false`: nothing is published, and what is committed meanwhile will not be. */
+  /**
+   * Where it goes on; the end of the ledger where there was none before. `false`: nothing is published, and what is
+   * committed meanwhile will not be.
+   */
   begin(on: boolean): Promise<FeedPosition | undefined>
   /** What stands behind a position, at most `max` rows of each table. */
   next(request: {

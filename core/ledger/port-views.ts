@@ -1,7 +1,8 @@
 import type { HouseAddress } from './address.ts'
 import type { YizhanEvent } from '../events/event.ts'
 import type { Message, MessageKind, NoticeMessage, PetitionMessage } from '../message/schema.ts'
-import type { Announcement, HopFailure } from './port-work.ts'
+import type { Announcement } from './port-deliveries.ts'
+import type { HopFailure } from './port-work.ts'
 
 /* ---------- pickup (systems that call us) ---------- */
 
@@ -17,7 +18,10 @@ export interface PickupItem {
 }
 
 export interface Pickup {
-  /** items of a unit not yet confirmed, urgent first, then oldest; what follows an unfetched item of the same document stays hidden */
+  /**
+   * items of a unit not yet confirmed, urgent first, then oldest; what follows an unfetched item of the same document
+   * stays hidden
+   */
   list(request: {
     readonly system: string
     readonly unit: string
@@ -66,7 +70,11 @@ export interface DeadLetters {
     readonly subscription?: string
   }): Promise<readonly DeadLetter[]>
   show(id: string): Promise<DeadLetter | undefined>
-  /** attempts start anew; a hop that no subscription wanted is routed again; `message` replaces the content where it was repaired. Rejects with WITHDRAWN for a document that its issuer has taken back meanwhile: what is left is to drop it. */
+  /**
+   * attempts start anew; a hop that no subscription wanted is routed again; `message` replaces the content where it was
+   * repaired. Rejects with WITHDRAWN for a document that its issuer has taken back meanwhile: what is left is to drop
+   * it.
+   */
   replay(request: {
     readonly id: string
     readonly actor: string
@@ -105,7 +113,10 @@ export interface PaperItem {
 }
 
 export interface PaperList {
-  /** oldest first, behind the delivery `after` if given; neither withdrawn documents nor notices (SMS, mail), whose time is over */
+  /**
+   * oldest first, behind the delivery `after` if given; neither withdrawn documents nor notices (SMS, mail), whose time
+   * is over
+   */
   list(request: { readonly max: number; readonly after?: string | undefined }): Promise<readonly PaperItem[]>
   /** a person has sent it on paper; not found if it does not stand there */
   sent(request: {
@@ -161,7 +172,10 @@ export interface Journal {
     readonly kinds?: readonly MessageKind[]
   }): Promise<readonly Message[]>
   status(documentId: string): Promise<DocumentStatus | undefined>
-  /** delivered by push to a system, oldest first: documents neither signed, returned nor withdrawn yet (what an adapter has to poll for), and what awaits an answer */
+  /**
+   * delivered by push to a system, oldest first: documents neither signed, returned nor withdrawn yet (what an adapter
+   * has to poll for), and what awaits an answer
+   */
   unsigned(request: { readonly system: string; readonly max: number; readonly after?: string }): Promise<
     readonly {
       readonly row: string
@@ -172,7 +186,10 @@ export interface Journal {
   >
   /** what units answered to a document, as it was accepted, oldest first */
   answers(request: { readonly document: string; readonly kinds: readonly MessageKind[] }): Promise<readonly Message[]>
-  /** the last notice (SMS) to a phone, 11 digits as the notice has it, that a system has taken or may have taken; if there is none, the last that was tried */
+  /**
+   * the last notice (SMS) to a phone, 11 digits as the notice has it, that a system has taken or may have taken; if
+   * there is none, the last that was tried
+   */
   noticeTo(request: { readonly system: string; readonly phone: string }): Promise<NoticeMessage | undefined>
   /** the deliveries of one message to a system, in the order of their ids */
   deliveriesOf(request: { readonly message: string; readonly system: string }): Promise<
@@ -216,7 +233,10 @@ export interface ShownItem {
   readonly at: number
 }
 
-/** For systems such as a portal, which show what flows put out to them: from the commit on, whether or not anybody could be told yet. */
+/**
+ * For systems such as a portal, which show what flows put out to them: from the commit on, whether or not anybody could
+ * be told yet.
+ */
 export interface Shown {
   /** behind a position (0: from the beginning), at most `max` */
   since(request: {

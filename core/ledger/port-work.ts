@@ -3,6 +3,7 @@ import type { YizhanEvent } from '../events/event.ts'
 import type { Loss } from '../hop/loss.ts'
 import type { Message, MessageKind, OUTCOME_STATES } from '../message/schema.ts'
 import type { HouseAddress } from './address.ts'
+import type { Announcement } from './port-deliveries.ts'
 
 /* ---------- acceptance ---------- */
 
@@ -17,7 +18,9 @@ export interface AcceptEntry {
   readonly idempotencyKey: string
   /** hands it to the subscriptions of this channel, whatever its kind; absent: to those of its kind */
   readonly channel?: string | undefined
-  /** digest over everything that makes the content (not times, not our ids): same key + other fingerprint = ID_IN_USE */
+  /**
+   * digest over everything that makes the content (not times, not our ids): same key + other fingerprint = ID_IN_USE
+   */
   readonly fingerprint: string
   /** set for documents with a number: [issuer unit, normalised number] must be free (NUMBER_IN_USE) */
   readonly claimsNumber?: { readonly issuer: string; readonly number: string } | undefined
@@ -37,7 +40,10 @@ export interface AcceptEntry {
 export interface RawRecord {
   /** content type as received */
   readonly contentType: string
-  /** pieces in order; a digest names a body stored in `bodies` that stood there, or whose base64 (RFC 4648, no line breaks) did */
+  /**
+   * pieces in order; a digest names a body stored in `bodies` that stood there, or whose base64 (RFC 4648, no line
+   * breaks) did
+   */
   readonly pieces: readonly (
     { readonly bytes: Uint8Array } | { readonly base64Of: string } | { readonly bytesOf: string }
   )[]
@@ -52,7 +58,8 @@ export interface Revisions {
  * - issue: registers the message's recipients as waiting.
  * - sign: recipient → signed (refused: WITHDRAWN, RETURNED, NOT_YOURS; signing again is a repetition).
  * - return: recipient → returned, frees the number (ALREADY_SIGNED, WITHDRAWN, NOT_YOURS).
- * - withdraw: document → withdrawn, all recipients → withdrawn, frees the number (ALREADY_SIGNED if anybody has signed; NOT_YOURS unless `unit` issued it).
+ * - withdraw: document → withdrawn, all recipients → withdrawn, frees the number (ALREADY_SIGNED if anybody has signed;
+ * NOT_YOURS unless `unit` issued it).
  * - reply: recipient → replied (needs to be a recipient).
  */
 export type DocumentEffect =
@@ -99,7 +106,10 @@ export interface Acceptance {
 
 /** Which messages a subscription gets: every given list must contain the message's value; absent means all. */
 export interface SubscriptionFilter {
-  /** oa: accepted documents, receipts, returns, withdrawals, replies; portal: petitions; sms: reports and replies; archive: receipts; directory: changes; the others: kinds of the same name */
+  /**
+   * oa: accepted documents, receipts, returns, withdrawals, replies; portal: petitions; sms: reports and replies;
+   * archive: receipts; directory: changes; the others: kinds of the same name
+   */
   readonly source: 'oa' | 'portal' | 'sms' | 'archive' | 'directory' | 'outcome' | 'dead-letter' | 'channel'
   readonly systems?: readonly string[]
   readonly kinds?: readonly MessageKind[]
@@ -144,7 +154,10 @@ export interface DeliveryTarget {
   readonly address?: HouseAddress | undefined
   /** 'push': the delivery engine sends it; 'pickup': the system fetches it */
   readonly mode: 'push' | 'pickup'
-  /** deliveries of a lane go one after the other: 'document' → one document and one recipient; 'unit' → everything for the recipient, urgent first */
+  /**
+   * deliveries of a lane go one after the other: 'document' → one document and one recipient; 'unit' → everything for
+   * the recipient, urgent first
+   */
   readonly order: 'document' | 'unit'
   readonly expiresAt?: number | undefined
   /** not before this instant; absent: at once */
@@ -225,7 +238,10 @@ export interface Hops {
     readonly owner: string
     readonly leaseUntil: number
   }): Promise<void>
-  /** books a failure: due again after a backoff, or a dead letter after `maxAttempts` or when it is final; a stale attempt changes nothing. `dueAt` says when it is due again */
+  /**
+   * books a failure: due again after a backoff, or a dead letter after `maxAttempts` or when it is final; a stale
+   * attempt changes nothing. `dueAt` says when it is due again
+   */
   fail(request: {
     readonly id: string
     readonly attempt: number
@@ -240,8 +256,10 @@ export interface Hops {
     readonly events: readonly YizhanEvent[]
   }>
   /**
-   * Gives back every hop of an owner that is gone, charged with its `loss` (absent: nobody is to blame), and those whose
-   * lease ran out by `leasesAt` (absent: `now`). Returns subscriptions with due hops, those with due hops that are to run
+   * Gives back every hop of an owner that is gone, charged with its `loss` (absent: nobody is to blame), and those
+   * whose
+   * lease ran out by `leasesAt` (absent: `now`). Returns subscriptions with due hops, those with due hops that are to
+   * run
    * apart (`suspects`), and when the first is due that has to wait.
    */
   recover(request: {
@@ -254,132 +272,5 @@ export interface Hops {
     readonly suspects: readonly string[]
     readonly dueAt?: number
     readonly events: readonly YizhanEvent[]
-  }>
-}
-
-/* ---------- deliveries (push) ---------- */
-
-/** Tells the bus that a row can be claimed. Spurious and repeated ones are harmless. */
-export interface Announcement {
-  /** delivery id */
-  readonly row: string
-  readonly system: string
-  readonly unit?: string | undefined
-  readonly address?: HouseAddress | undefined
-  /** urgency rank, 0 first */
-  readonly rank: number
-  readonly attempt: number
-  readonly message: Message
-}
-
-export type DeliveryClaim =
-  | {
-      readonly status: 'claimed'
-      readonly row: string
-      /** counts from 1, and anew when an operator replays it */
-      readonly attempt: number
-      /** fencing token: what this claim is booked by */
-      readonly fence: number
-      readonly system: string
-      readonly unit?: string | undefined
-      readonly address?: HouseAddress | undefined
-      readonly message: Message
-      /** an earlier attempt may have arrived: probe first, or mark the copy as perhaps the second */
-      readonly inDoubt: boolean
-      /** results in a row that left it in doubt: sends, and questions that brought no answer */
-      readonly doubts: number
-      /** an operator has said that it has not arrived: sent where a last question brings no answer */
-      readonly vouched: boolean
-      readonly createdAt: number
-      readonly expiresAt?: number | undefined
-      readonly events: readonly YizhanEvent[]
-    }
-  /** finished, claimed by another, not due, or behind another in its lane: acknowledge and forget (what comes first in its lane is announced) */
-  | { readonly status: 'nothing'; readonly announce: readonly Announcement[] }
-
-export type DeliveryBooking =
-  | {
-      readonly type: 'delivered'
-      readonly remoteId?: string | undefined
-      readonly ms: number
-      readonly probed?: boolean
-      readonly repeated?: boolean
-      /** an answer to it comes later */ readonly awaits?: boolean
-    }
-  /** for good: becomes a dead letter and an outcome */
-  | { readonly type: 'refused'; readonly error: DeliveryError }
-  /**
-   * This attempt was certainly not taken: try again at dueAt. countAttempt false: the system was not even tried (breaker,
-   * shutdown). A doubt about an earlier one stays unless `certain`: a question has settled it.
-   */
-  | {
-      readonly type: 'retry'
-      readonly error: DeliveryError
-      readonly dueAt: number
-      readonly countAttempt: boolean
-      readonly certain?: boolean
-    }
-  /** perhaps taken: probe at dueAt. `certain`: a question had settled what was before this attempt */
-  | { readonly type: 'in-doubt'; readonly error: DeliveryError; readonly dueAt: number; readonly certain?: boolean }
-  /** in doubt as before, and a question brought no answer: ask again at dueAt */
-  | { readonly type: 'unclear'; readonly error: DeliveryError; readonly dueAt: number }
-  /** in doubt, and nobody but a person can say: a dead letter that says so */
-  | { readonly type: 'held'; readonly error: DeliveryError }
-
-export interface DeliveryError {
-  readonly code: string
-  readonly zh: string
-  readonly en: string
-}
-
-export interface BookingResult {
-  readonly status: 'booked' | 'stale'
-  readonly announce: readonly Announcement[]
-  /** subscriptions that got an outcome or dead-letter message */
-  readonly waiting: readonly string[]
-  readonly events: readonly YizhanEvent[]
-}
-
-export interface Deliveries {
-  /** compare-and-set on one row; counts the attempt; keeps lane order and urgency */
-  claim(request: {
-    readonly row: string
-    readonly owner: string
-    readonly now: number
-    readonly leaseUntil: number
-  }): Promise<DeliveryClaim>
-  /** only by the claim's owner and fencing token; otherwise stale */
-  book(request: {
-    readonly row: string
-    readonly fence: number
-    readonly owner: string
-    readonly now: number
-    readonly booking: DeliveryBooking
-    /** what people call the systems, by id: the sender is told of one as a whole */
-    readonly names?: Readonly<Record<string, string>>
-  }): Promise<BookingResult>
-  /**
-   * What can be claimed now, at most `max` a system, urgent first: for start-up, for rows whose backoff or lease ended,
-   * and for whatever the bus lost. Those in doubt are held instead of expired. Rows announced after `announcedBefore` are left out; one that has become due again or
-   * has come back counts as announced at 0. Expired rows are booked as expired here.
-   * Rows claimed under a lease that has run out by `leasesAt` (absent: `now`), or by `deadOwner`, come back in doubt. `systems` limits what is announced
-   * (not what expires or comes back) to these; absent: all.
-   */
-  sweep(request: {
-    readonly now: number
-    readonly announcedBefore: number
-    readonly max: number
-    readonly deadOwner?: string
-    readonly leasesAt?: number
-    readonly systems?: readonly string[]
-    /** the clock cannot be believed: nothing expires */
-    readonly holdExpiries?: boolean
-    /** what people call the systems, by id: the sender is told of one that is held */
-    readonly names?: Readonly<Record<string, string>>
-  }): Promise<{
-    readonly announce: readonly Announcement[]
-    readonly waiting: readonly string[]
-    readonly events: readonly YizhanEvent[]
-    readonly nextDueAt?: number
   }>
 }

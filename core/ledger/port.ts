@@ -1,7 +1,9 @@
-import type { Acceptance, Deliveries, Hops } from './port-work.ts'
+import type { Deliveries } from './port-deliveries.ts'
+import type { Acceptance, Hops } from './port-work.ts'
 import type { DeadLetters, Journal, PaperList, Pickup, Shown } from './port-views.ts'
 import type { Feed } from './port-feed.ts'
 
+export * from './port-deliveries.ts'
 export * from './port-feed.ts'
 export * from './port-views.ts'
 export * from './port-work.ts'

@@ -13,7 +13,10 @@ export const NO_SUBSCRIPTION_ERROR = {
   message: '没有流程订阅此消息 / no flow subscribes to this message',
 } as const
 
-/** Opens a hop for each subscription that wants the message; what nobody wants is a dead letter. Returns those claimed at once. */
+/**
+ * Opens a hop for each subscription that wants the message; what nobody wants is a dead letter. Returns those claimed
+ * at once.
+ */
 export function route(
   books: Books,
   turn: Turn,

@@ -132,7 +132,9 @@ export interface HopTable {
   state: HopState
   /** fencing number: one more at each claim, never less */
   attempt: number
-  /** since it was made or replayed: counted failures; lost processes that were its own doing; signals while it was alone */
+  /**
+   * since it was made or replayed: counted failures; lost processes that were its own doing; signals while it was alone
+   */
   failures: number
   losses: number
   kills: number
@@ -171,7 +173,10 @@ export interface DeliveryTable {
   head: number
   /** 1 while a pickup stands in its unit's list */
   listed: number
-  /** 1 while what was pushed was delivered and its recipient has neither signed, returned nor answered it; 2 (ACTED_EARLY): it has, before the delivery was booked */
+  /**
+   * 1 while what was pushed was delivered and its recipient has neither signed, returned nor answered it; 2
+   * (ACTED_EARLY): it has, before the delivery was booked
+   */
   unsigned: number
   /** tries since it was made or replayed, as its system's pace counts them: may go back */
   attempt: number

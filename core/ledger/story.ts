@@ -1,7 +1,10 @@
 import type { Books } from './books.ts'
 import type { StoredMessage } from './stored.ts'
 
-/** The document that a message is, or is about. One that a flow changed is still that document to whoever gets it: its withdrawal comes behind. */
+/**
+ * The document that a message is, or is about. One that a flow changed is still that document to whoever gets it: its
+ * withdrawal comes behind.
+ */
 export function storyOf(books: Books, message: StoredMessage): string {
   let id = message.subject ?? message.id
   // Flows are programs of others: parents that go in a circle end at the first that was met before.

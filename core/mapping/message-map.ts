@@ -26,13 +26,17 @@ export type MappingSource = z.output<typeof mappingSchema> & { readonly id: stri
 
 /** One message made out of another: a receipt out of an outcome, a notice out of a return. */
 export interface MessageMap extends Pick<MappingSource, 'id' | 'name'> {
-  /** The fields of the new message; id, trace and the like are filled in when it is put out. FIELD_INVALID if the message is of another kind. */
+  /**
+   * The fields of the new message; id, trace and the like are filled in when it is put out. FIELD_INVALID if the
+   * message is of another kind.
+   */
   apply(message: Message): Promise<Record<string, unknown>>
 }
 
 /**
  * The mappings of configuration folders. The project's own come last: a city's file of the same name takes their place.
- * Rejects with one ConfigError (CONFIG_INVALID) that lists everything wrong in any of the files, with file, line and key.
+ * Rejects with one ConfigError (CONFIG_INVALID) that lists everything wrong in any of the files, with file, line and
+ * key.
  */
 export async function loadMappings(folder?: string): Promise<readonly MappingSource[]> {
   const folders = [...(folder === undefined ? [] : [folder]), join(projectHome(), 'config')]

@@ -15,8 +15,10 @@ export interface Profile {
   /** e.g. `Submit`, `Paper`, `DOCSUMMARY`: the forms that this dialect knows */
   readonly forms: readonly string[]
   /**
-   * Reads an element as a form. Collects every broken rule; rejects with PROFILE_FIELD (first) naming the dialect's own path,
-   * the value and the rule. `quirks` are repairs made and values tolerated, for the log; `unread` are texts that no field takes.
+   * Reads an element as a form. Collects every broken rule; rejects with PROFILE_FIELD (first) naming the dialect's own
+   * path,
+   * the value and the rule. `quirks` are repairs made and values tolerated, for the log; `unread` are texts that no
+   * field takes.
    */
   read(
     form: string,
@@ -39,7 +41,10 @@ export interface WriteContext {
   readonly unit?: { readonly id: string; readonly name: string; readonly codes: readonly string[] } | undefined
   /** bytes of the message's files and of a long text (`digestsOf`), where the form carries them */
   readonly bodies?: ReadonlyMap<string, Buffer>
-  /** takes the bytes of files that are to stand beside the XML, and gives the address of each; without it they are base64 */
+  /**
+   * takes the bytes of files that are to stand beside the XML, and gives the address of each; without it they are
+   * base64
+   */
   readonly attach?: ((bytes: Buffer) => string) | undefined
   /** address of a file, where the form names files by URL */
   readonly urlOf?: (file: FileRef) => string

@@ -2,7 +2,10 @@ import { z } from 'zod'
 import { repairable } from './repairable.ts'
 import { envelope, subject } from './envelope.ts'
 
-/** of documents' catalogue entries, by their ids: canonical paths such as `document.title`, and the value that shall stand there */
+/**
+ * of documents' catalogue entries, by their ids: canonical paths such as `document.title`, and the value that shall
+ * stand there
+ */
 const corrections = z.record(z.string(), z.record(z.string(), z.string()))
 
 /** 归档批次: documents that go to the archive bureau together. */
@@ -47,7 +50,10 @@ export const archiveReceiptMessage = z.object({
     documents: z.array(z.string()).max(9_999).default([]),
     /** as they stood in the batch */
     corrections: corrections.optional(),
-    /** filled in by an operator, who sends a refused batch again: these corrections beside the former, without these documents */
+    /**
+     * filled in by an operator, who sends a refused batch again: these corrections beside the former, without these
+     * documents
+     */
     resend: repairable(
       z.object({ corrections: corrections.optional(), without: z.array(z.string()).optional() }).optional(),
       'filled in by an operator',

@@ -8,13 +8,16 @@ export interface DocumentField {
   /** the element's name */
   readonly zh: string
   /**
-   * How the secrecy guard reads it: as a security class; as a line in which a doubtful word counts too; as a line, in which
+   * How the secrecy guard reads it: as a security class; as a line in which a doubtful word counts too; as a line, in
+   * which
    * only marks count; as running text; or not at all, as it holds none of the sender's words.
    */
   readonly guard: 'class' | 'title' | 'line' | 'text' | 'none'
   /** whether it stands in an archive's catalogue, and may be corrected there */
   readonly catalogued: boolean
-  /** a joint document may have several, one below the other on the paper: one a line of the text, each at most so long */
+  /**
+   * a joint document may have several, one below the other on the paper: one a line of the text, each at most so long
+   */
   readonly stacked?: number
 }
 

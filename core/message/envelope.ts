@@ -30,7 +30,10 @@ export const fileRef = z.object({
 })
 export type FileRef = z.infer<typeof fileRef>
 
-/** A text that came with a message and that its dialect does not describe: where it stood, and what it says (cut off at 500 characters). */
+/**
+ * A text that came with a message and that its dialect does not describe: where it stood, and what it says (cut off at
+ * 500 characters).
+ */
 export const unread = z.object({ path: z.string().max(200), text: z.string().max(500) })
 export type Unread = z.infer<typeof unread>
 
@@ -56,7 +59,10 @@ export const envelope = {
   mustNotReach: z.array(z.string()).optional(),
   /** 双轨: a paper copy travels too */
   dualTrack: z.boolean().optional(),
-  /** what the sender wrote where the door's normalisation keeps another form: by path, such as `number` or `document.title` */
+  /**
+   * what the sender wrote where the door's normalisation keeps another form: by path, such as `number` or
+   * `document.title`
+   */
   asWritten: z.record(z.string().max(100), z.string().max(4000)).optional(),
   /** undelivered copies expire at this instant, UTC */
   expiresAt: repairable(z.iso.datetime().optional(), 'it may be late through no fault of its sender'),

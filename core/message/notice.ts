@@ -67,7 +67,10 @@ export const smsReplyMessage = z.object({
     to: z.string().max(32),
     text: z.string().max(10_000),
     at: z.iso.datetime(),
-    /** set where parts of a long text never came: how many it has, and which are missing, from 1; each stands as … in the text */
+    /**
+     * set where parts of a long text never came: how many it has, and which are missing, from 1; each stands as … in
+     * the text
+     */
     incomplete: z
       .object({ parts: z.number().int().min(2).max(255), missing: z.array(z.number().int().min(1).max(255)).min(1) })
       .optional(),

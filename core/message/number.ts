@@ -2,9 +2,12 @@ import { compact } from '../text/normal.ts'
 import { chineseNumeral, readChineseNumeral } from '../text/numeral.ts'
 
 /**
- * Numbers of official documents. The full one (发文字号, GB/T 9704-2012, 7.2.5) is the issuer's code, the year in hexagonal
- * brackets and a serial without leading zeros and without 第, as in 周政办〔2011〕83号. Orders, announcements and minutes
- * have less: 第12号, 2026年第5号, 第79期, 〔2026〕81号; and a few have a part behind them, 83号之一. Legacy systems write all
+ * Numbers of official documents. The full one (发文字号, GB/T 9704-2012, 7.2.5) is the issuer's code, the year in
+ * hexagonal
+ * brackets and a serial without leading zeros and without 第, as in 周政办〔2011〕83号. Orders, announcements and
+ * minutes
+ * have less: 第12号, 2026年第5号, 第79期, 〔2026〕81号; and a few have a part behind them, 83号之一. Legacy systems
+ * write all
  * of them in many other ways.
  */
 export interface DocumentNumber {
@@ -34,8 +37,10 @@ const COUNT = `第?(\\d{1,7}|[〇零一二三四五六七八九十百千两]{1,9
 const PART = '(?:之(\\d{1,2}|[一二三四五六七八九十]{1,3}))?'
 
 /**
- * What is accepted, after `compact`: a code or none, a year in brackets of any kind or with 年 or none, the serial with or
- * without 第 and 号, a part; the serial and all behind it may stand in brackets (（第79期）), and a bracket with the whole
+ * What is accepted, after `compact`: a code or none, a year in brackets of any kind or with 年 or none, the serial with
+ * or
+ * without 第 and 号, a part; the serial and all behind it may stand in brackets (（第79期）), and a bracket with the
+ * whole
  * count of a periodical (总第1203期) may follow.
  */
 const shape = new RegExp(
@@ -80,7 +85,9 @@ function readCount(text: string): number | undefined {
   return /^\d+$/.test(text) ? Number(text) : readChineseNumeral(text)
 }
 
-/** The number as GB/T 9704 prints it; without code or without year as orders, announcements and minutes print theirs. */
+/**
+ * The number as GB/T 9704 prints it; without code or without year as orders, announcements and minutes print theirs.
+ */
 export function formatNumber({ code = '', year, spelled, serial, unit, part }: DocumentNumber): string {
   const count = `${serial}${unit}${part === undefined ? '' : `之${chineseNumeral(part)}`}`
   if (year === undefined) return `${code}第${count}`
@@ -91,7 +98,8 @@ export function formatNumber({ code = '', year, spelled, serial, unit, part }: D
 const SERIES: Readonly<Record<string, string>> = { 命令令: '令', 命令: '令', 会议纪要: '纪要' }
 
 /**
- * What of an issuer's numbers may not stand for two live documents: the number in full, what it lacks filled in from the
+ * What of an issuer's numbers may not stand for two live documents: the number in full, what it lacks filled in from
+ * the
  * document. Without a code it is unique within the type (文种), without a year within the year of the document's date.
  *
  * @param number in the form of `normalizeNumber`
@@ -105,7 +113,9 @@ export function numberInFull(number: string, documentType: string | undefined, d
   return formatNumber({ code, year, serial, unit, part })
 }
 
-/** The one form under which a number is compared and kept; `undefined` for what is none. Keep the raw text beside it. */
+/**
+ * The one form under which a number is compared and kept; `undefined` for what is none. Keep the raw text beside it.
+ */
 export function normalizeNumber(text: string): string | undefined {
   const number = parseNumber(text)
   return number === undefined ? undefined : formatNumber(number)

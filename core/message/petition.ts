@@ -25,12 +25,15 @@ const petitioner = z.object({
 const unit = z.object({ unit: z.string(), name: z.string() })
 
 /**
- * Of a petition that reports on somebody: whom it may mean, and what the petition office makes of that (信访工作条例 2022,
+ * Of a petition that reports on somebody: whom it may mean, and what the petition office makes of that (信访工作条例
+ * 2022,
  * Art. 30). Units that are proposed stand in `mustNotReach` until the office has decided, and then those that it named.
  */
 export const petitionReview = z.object({
   state: z.enum(['pending', 'decided']),
-  /** nobody but the office gets it before it has decided; otherwise it goes to whoever is responsible and not proposed */
+  /**
+   * nobody but the office gets it before it has decided; otherwise it goes to whoever is responsible and not proposed
+   */
   officeFirst: z.boolean(),
   /** the unit that decides; absent where every petition office is reported on itself */
   office: unit.optional(),

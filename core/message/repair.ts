@@ -16,7 +16,8 @@ export interface Repairer {
  * The original with what was mended in it, as far as its schema marks that repairable; it says that it was repaired,
  * by whom, and which fields. Units that it must not reach can be added, never taken away.
  *
- * @throws YizhanError REPAIR_FORBIDDEN that names the first field that must stay, FIELD_INVALID or FIELD_UNKNOWN for what is no message
+ * @throws YizhanError REPAIR_FORBIDDEN that names the first field that must stay, FIELD_INVALID or FIELD_UNKNOWN for
+ * what is no message
  */
 export function repaired(original: Message, given: Message, { by, at }: Repairer): Message {
   const whole = wholeMessage(given, 'message')

@@ -34,7 +34,8 @@ export const documentBody = z.object({
   /** 标题 */
   title: z.string().min(1).max(1000),
   /**
-   * 发文机关 of a joint document (联合行文, GB/T 9704-2012, 7.2.4), the lead (主办机关) first, whose number it bears; a unit
+   * 发文机关 of a joint document (联合行文, GB/T 9704-2012, 7.2.4), the lead (主办机关) first, whose number it bears; a
+   * unit
    * outside the directory has its name only. Absent where the sender issues it alone: see `issuersOf`.
    */
   issuers: z
@@ -81,7 +82,10 @@ export const documentMessage = z.object({
   kind: z.literal('document'),
   ...envelope,
   document: documentBody,
-  /** the text, UTF-8, where it is too long to travel in every message (`INLINE_TEXT_BYTES`); `document.text` is absent then */
+  /**
+   * the text, UTF-8, where it is too long to travel in every message (`INLINE_TEXT_BYTES`); `document.text` is absent
+   * then
+   */
   textBody: bodyRef.optional(),
 })
 export type DocumentMessage = z.infer<typeof documentMessage>

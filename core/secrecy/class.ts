@@ -1,7 +1,10 @@
 import { mark, type Look } from './finding.ts'
 import { guardForm } from './letters.ts'
 
-/** Words of 密级 that are no state secret; everything else refuses. Configurable: `classified.unclassified` of station.yaml. */
+/**
+ * Words of 密级 that are no state secret; everything else refuses. Configurable: `classified.unclassified` of
+ * station.yaml.
+ */
 export const UNCLASSIFIED = [
   '无',
   '无密级',

@@ -98,7 +98,9 @@ export class Guard {
     }
   }
 
-  /** Several side by side, none after a mark was found; what is not read when the message's time is up cannot be read. */
+  /**
+   * Several side by side, none after a mark was found; what is not read when the message's time is up cannot be read.
+   */
   async #read(files: readonly NamedBytes[], looks: Looks): Promise<readonly Judgement[]> {
     const until = performance.now() + this.rules().readAllMs
     const judgements: Judgement[] = []

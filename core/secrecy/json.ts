@@ -3,7 +3,9 @@ import { lookAtLine } from './line.ts'
 import { saysNothing } from './nothing.ts'
 import { lookAtText } from './text.ts'
 
-/** Keys of other applications under which a paper's marks stand; compared without case, blanks, hyphens and underscores. */
+/**
+ * Keys of other applications under which a paper's marks stand; compared without case, blanks, hyphens and underscores.
+ */
 const CLASS = new Set(
   '密级 秘密等级 秘密级别 保密级别 涉密等级 miji mj secretlevel secretclass securityclass securitylevel classification'.split(
     ' ',
@@ -29,7 +31,8 @@ interface Place {
 }
 
 /**
- * Looks through a JSON value as far as a paper's marks may stand in it: by keys that mean class, period, copy number and
+ * Looks through a JSON value as far as a paper's marks may stand in it: by keys that mean class, period, copy number
+ * and
  * title, and at the head of every other text. What is too deep or too large to be looked through is a mark: nobody can
  * say that it is none.
  *

@@ -114,7 +114,9 @@ function goesOn(rest: string): boolean {
   return noun.test(rest.replace(/\s/gu, ''))
 }
 
-/** 【机密】 is a mark anywhere; （机密） at either end or before 关于, elsewhere a doubt; so are 《机密》 and “机密”. */
+/**
+ * 【机密】 is a mark anywhere; （机密） at either end or before 关于, elsewhere a doubt; so are 《机密》 and “机密”.
+ */
 function lookInBrackets(form: string): Look | undefined {
   let found: Look | undefined
   for (const match of form.matchAll(bracketed)) {

@@ -3,7 +3,8 @@ import { guardForm } from './letters.ts'
 import { ENGLISH, expression, GRADE, OWNED, PERIOD } from './words.ts'
 
 /**
- * Where a paper carries its mark, in running text: at its head (份号, 密级和保密期限, 紧急程度 stand there, GB/T 9704-2012,
+ * Where a paper carries its mark, in running text: at its head (份号, 密级和保密期限, 紧急程度 stand there, GB/T
+ * 9704-2012,
  * 7.2.1–7.2.3), and in any line that is a whole mark.
  */
 

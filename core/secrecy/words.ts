@@ -1,9 +1,13 @@
 /**
- * The words of the guard as pieces of expressions, for texts in `guardForm`. All are bounded, so that no text makes them
+ * The words of the guard as pieces of expressions, for texts in `guardForm`. All are bounded, so that no text makes
+ * them
  * slow.
  */
 
-/** What stands inside a word and is none of it: blanks, dots, dashes, strokes. No commas and stops: 时机，密切 is no 机密. */
+/**
+ * What stands inside a word and is none of it: blanks, dots, dashes, strokes. No commas and stops: 时机，密切 is no 机
+ * 密.
+ */
 const FILL = '[\\s·・•‧∙․.…_~|/\\\\+=^\'"`´“”‘’\\p{Pd}\\u2212\\u30fc\\[\\]【】()（）]{0,6}'
 /** Words that go on behind it and are others: 手机密码, 飞机密集, 司机密切. */
 const ANOTHER = '(?![\\s]?[码集切钥度布林植室闭封])'

@@ -1,4 +1,7 @@
-/** The name that was probably meant: the nearest, letter case aside, by at most a third of its letters; undefined for none. */
+/**
+ * The name that was probably meant: the nearest, letter case aside, by at most a third of its letters; undefined for
+ * none.
+ */
 export function nearest(name: string, names: readonly string[]): string | undefined {
   const given = name.toLowerCase().slice(0, 100)
   const near = names

@@ -4,14 +4,23 @@
  * leaves everything that can be seen as it was written.
  */
 
-/** Characters that nobody sees: format characters, what is ignorable by default (fillers, variation selectors), blank braille. */
+/**
+ * Characters that nobody sees: format characters, what is ignorable by default (fillers, variation selectors), blank
+ * braille.
+ */
 const UNSEEN = /[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/gu
 /** Without a meaning that two systems share: controls, private use, halves of surrogate pairs. */
 const MEANINGLESS = /[\p{Cc}\p{Co}\p{Cs}]/gu
-/** Joiners and selectors mean something behind letters of scripts that need them (Mongolian, Uyghur, Tibetan) and behind emoji. */
+/**
+ * Joiners and selectors mean something behind letters of scripts that need them (Mongolian, Uyghur, Tibetan) and behind
+ * emoji.
+ */
 const TAKES_JOINER = /[[\p{L}\p{M}]--[\p{Script=Han}\p{Script=Latin}]]|\p{Emoji_Presentation}/v
 
-/** For comparing: full and half width and compatibility characters are one (NFKC), what nobody sees is gone; blanks are single. */
+/**
+ * For comparing: full and half width and compatibility characters are one (NFKC), what nobody sees is gone; blanks are
+ * single.
+ */
 export function plain(text: string): string {
   return text
     .normalize('NFKC')
@@ -29,7 +38,8 @@ export function compact(text: string): string {
 }
 
 /**
- * A line as it is kept: NFC, nothing in it that nobody sees, line breaks and tabs as blanks, none around it. Joiners stay
+ * A line as it is kept: NFC, nothing in it that nobody sees, line breaks and tabs as blanks, none around it. Joiners
+ * stay
  * where a script needs them.
  */
 export function tidy(line: string): string {

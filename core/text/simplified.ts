@@ -1,7 +1,9 @@
 /**
  * Traditional characters and variants with the simplified ones, as far as names of departments, places and people, the
- * words around them and the words of the guard need them. Only where one character stands for one: phrases are left alone.
- * A table of our own because the libraries (opencc-js and its like) bring dictionaries of megabytes for phrases, and none
+ * words around them and the words of the guard need them. Only where one character stands for one: phrases are left
+ * alone.
+ * A table of our own because the libraries (opencc-js and its like) bring dictionaries of megabytes for phrases, and
+ * none
  * has the variants.
  */
 const PAIRS =

@@ -1,4 +1,7 @@
-/** Work that stops after each of its steps, so that whoever waits meanwhile may be served. A step takes a few milliseconds at most. */
+/**
+ * Work that stops after each of its steps, so that whoever waits meanwhile may be served. A step takes a few
+ * milliseconds at most.
+ */
 export type Steps<T> = Generator<void, T, void>
 
 /** One piece of work keeps the event loop so long; while others wait for their turn, one that begins is to be brief. */

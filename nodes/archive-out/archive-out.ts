@@ -14,7 +14,10 @@ interface ArchiveOutDef extends NodeDef {
   readonly corrections?: string
 }
 
-/** `archive out`: puts a batch (归档批次) of the documents that the message names into its hop. What comes in also goes on. */
+/**
+ * `archive out`: puts a batch (归档批次) of the documents that the message names into its hop. What comes in also goes
+ * on.
+ */
 export default function (red: Red): void {
   register(
     red,

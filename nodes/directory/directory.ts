@@ -23,7 +23,10 @@ interface DirectoryDef extends NodeDef {
   readonly units?: string
   /** people: only those who are this; empty: everybody */
   readonly position?: string
-  /** what happens to names that nobody knows, and to units where nobody is found: the hop fails (people: a warning), or the message leaves by the second output */
+  /**
+   * what happens to names that nobody knows, and to units where nobody is found: the hop fails (people: a warning), or
+   * the message leaves by the second output
+   */
   readonly unresolved?: 'fail' | 'output'
 }
 

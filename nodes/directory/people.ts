@@ -46,7 +46,9 @@ export async function unsignedOf(hops: Pick<StationLink, 'ask'>, document: strin
   return withdrawn ? [] : recipients.filter(({ state }) => !SETTLED.has(state)).map(({ unit }) => unit)
 }
 
-/** Asks the station who has a role in these units. A unit that has merged counts as answered by the one that took over. */
+/**
+ * Asks the station who has a role in these units. A unit that has merged counts as answered by the one that took over.
+ */
 export async function askPeople(
   hops: Pick<StationLink, 'ask' | 'directory'>,
   units: readonly string[],

@@ -131,7 +131,9 @@ function aboutOf(payload: Readonly<Record<string, unknown>>): About {
   }
 }
 
-/** The station looks at the first: a unit that the message must not reach stands there, so that it refuses the notice. */
+/**
+ * The station looks at the first: a unit that the message must not reach stands there, so that it refuses the notice.
+ */
 function recipientsOf({ units }: Addressee, { payload }: NodeMessage, city: CityView | undefined): Recipient[] {
   const kept = isRecord(payload) && Array.isArray(payload['mustNotReach']) ? (payload['mustNotReach'] as unknown[]) : []
   const order = (unit: string): string => `${kept.includes(unit) ? 0 : 1}${unit}`

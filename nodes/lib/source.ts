@@ -22,7 +22,8 @@ export function subscriptionOf(node: Node, definition: SourceDef): string {
 /**
  * Joins a node to its subscription until the node closes.
  *
- * @param arrange puts a message at the output where it belongs, of a node that has several; `[null]` sends nothing, and the hop is done
+ * @param arrange puts a message at the output where it belongs, of a node that has several; `[null]` sends nothing, and
+ * the hop is done
  */
 export function startSource(
   red: Red,

@@ -75,7 +75,10 @@ const MAX_LINE = 64 * 1024 * 1024
 const GONE: AnsweredError = { code: 'FLOWS_GONE', zh: '与站点的连接已断开', en: 'the link to the station is lost' }
 const REFUSED: AnsweredError = { code: 'INTERNAL', zh: '提交被拒绝', en: 'commit refused' }
 
-/** The flow process's end of the link. A lost connection is made again under a new session: hops of the old one are the station's again. */
+/**
+ * The flow process's end of the link. A lost connection is made again under a new session: hops of the old one are the
+ * station's again.
+ */
 export class LinkClient extends EventEmitter<LinkEvents> {
   readonly #options: LinkOptions
   readonly #open: () => number
@@ -136,7 +139,10 @@ export class LinkClient extends EventEmitter<LinkEvents> {
     return this.#request((n) => ({ t: 'ask', n, method, args })) as Promise<LinkAnswer<Method>>
   }
 
-  /** Resolves when the outputs are durable; 'stale' when the work is somebody else's by now; rejects when they break a rule. */
+  /**
+   * Resolves when the outputs are durable; 'stale' when the work is somebody else's by now; rejects when they break a
+   * rule.
+   */
   commit(hops: readonly HopRef[], outputs: readonly LinkOutput[]): Promise<'committed' | 'stale'> {
     return this.#request((n) => ({ t: 'commit', n, hops, outputs })) as Promise<'committed' | 'stale'>
   }

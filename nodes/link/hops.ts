@@ -200,7 +200,9 @@ export class StationLink extends EventEmitter<HopsEvents> {
     failpoint('hop.first-put')
   }
 
-  /** The open hop of a message; of several that were joined, the one whose id comes first, whichever was opened first. */
+  /**
+   * The open hop of a message; of several that were joined, the one whose id comes first, whichever was opened first.
+   */
   #hopOf(msg: object): OpenHop | undefined {
     const [first] = [...this.#tracker.hopsOf(msg)]
       .sort()

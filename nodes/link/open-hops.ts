@@ -15,7 +15,9 @@ export interface OutNode {
 /** A message that an out node makes of what came in. */
 export interface MadeOutput {
   readonly draft: MessageDraft
-  /** tells it from the node's other outputs of this hop, by what it is and not by its place: the id is computed from it */
+  /**
+   * tells it from the node's other outputs of this hop, by what it is and not by its place: the id is computed from it
+   */
   readonly role: string
 }
 

@@ -85,7 +85,10 @@ function unknown(red: Red, id: string): YizhanError {
   })
 }
 
-/** The object shape of Node-RED's own xml node (xml2js); our reader judges the bytes first, because xml2js accepts what is no XML. */
+/**
+ * The object shape of Node-RED's own xml node (xml2js); our reader judges the bytes first, because xml2js accepts what
+ * is no XML.
+ */
 async function xmlToObject(msg: NodeMessage): Promise<unknown> {
   const { payload } = msg
   const text = Buffer.isBuffer(payload) ? payload.toString('utf8') : String(payload)

@@ -8,7 +8,9 @@ import { checkProperty } from '../lib/settings.ts'
 
 /** A decision table, and what becomes of a message in it. */
 export interface RouteDef extends NodeDef, Partial<RouteTable> {
-  /** what a row's result is: nothing, a text, units (their ids, an array), or units as recipients ({unit, name, role}) */
+  /**
+   * what a row's result is: nothing, a text, units (their ids, an array), or units as recipients ({unit, name, role})
+   */
   readonly resultType?: 'none' | 'text' | 'units' | 'recipients'
   /** property that gets the result */
   readonly target?: string

@@ -80,7 +80,10 @@ export function isKnownNode(node: RedNode): boolean {
   )
 }
 
-/** Wraps a node's `error`, `close` and `removeListener`, a switch's `send` and `warn`, a function's timers. To be done once a node. */
+/**
+ * Wraps a node's `error`, `close` and `removeListener`, a switch's `send` and `warn`, a function's timers. To be done
+ * once a node.
+ */
 export function watch(node: RedNode, watcher: NodeWatcher): void {
   const inner = node as unknown as PrivateNode
   const { error, close, removeListener } = inner

@@ -1,6 +1,8 @@
 /**
- * Kinds of traffic that clerks, citizens and people with phones attempt: `answer` is a unit's reply to a petition, `text` an
- * SMS, `decide` the petition office's word on whom a petition reports on. `taken` (自动回执) is not attempted by anybody: it follows from a report.
+ * Kinds of traffic that clerks, citizens and people with phones attempt: `answer` is a unit's reply to a petition,
+ * `text` an
+ * SMS, `decide` the petition office's word on whom a petition reports on. `taken` (自动回执) is not attempted by
+ * anybody: it follows from a report.
  */
 export const TRAFFIC = [
   'issue',
@@ -55,11 +57,15 @@ export interface AttemptLine {
   readonly about?: string | undefined
   /** a bad input: the error code with which the door must refuse it */
   readonly refusal?: string | undefined
-  /** the unit to which order is promised: what has this lane must arrive there in the order in which it was attempted */
+  /**
+   * the unit to which order is promised: what has this lane must arrive there in the order in which it was attempted
+   */
   readonly lane?: string | undefined
   /** stands in this queue; an urgent one of the same queue must overtake it */
   readonly queue?: string | undefined
-  /** a meeting: who is reminded by SMS and mail when the unit has not signed in time; and the office is told who comes */
+  /**
+   * a meeting: who is reminded by SMS and mail when the unit has not signed in time; and the office is told who comes
+   */
   readonly remind?: Readonly<Record<string, Reminded>> | undefined
   /** shown on the portal, in this revision */
   readonly published?: number | undefined

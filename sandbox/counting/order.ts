@@ -14,7 +14,10 @@ export interface OrderCheck {
   readonly wrong: readonly string[]
 }
 
-/** Of the ordinary ones that wait, this share may still leave before the urgent one: those under way, and what a killed process delays. */
+/**
+ * Of the ordinary ones that wait, this share may still leave before the urgent one: those under way, and what a killed
+ * process delays.
+ */
 const MAY_SLIP = 0.06
 /** A reminder that was on its way when the signature came, milliseconds; on a busy machine more: see `pace`. */
 const ON_ITS_WAY_MS = 6_000
@@ -56,7 +59,10 @@ function withdrawals(files: Files): OrderCheck {
   }
 }
 
-/** Documents of one lane stand in that unit's inbox in the order in which they were attempted. Other recipients are promised no order between documents. */
+/**
+ * Documents of one lane stand in that unit's inbox in the order in which they were attempted. Other recipients are
+ * promised no order between documents.
+ */
 function lanes(accounts: Accounts): OrderCheck {
   const lanes = new Map<string, { order: number; sequence: number }[]>()
   for (const [expectation, item] of accounts.met) {
@@ -86,7 +92,9 @@ function lanes(accounts: Accounts): OrderCheck {
   }
 }
 
-/** An urgent document arrives before nearly all the ordinary ones that were waiting in its queue when it was accepted. */
+/**
+ * An urgent document arrives before nearly all the ordinary ones that were waiting in its queue when it was accepted.
+ */
 function urgentFirst(files: Files, accounts: Accounts): OrderCheck {
   const wrong: string[] = []
   let compared = 0
@@ -148,7 +156,9 @@ function nobodyWaits(files: Files, accounts: Accounts): OrderCheck {
   }
 }
 
-/** How long a document took from its sender to the unit in the middle, milliseconds: how busy station and machine were. */
+/**
+ * How long a document took from its sender to the unit in the middle, milliseconds: how busy station and machine were.
+ */
 function pace(document: Attempt, accounts: Accounts): number {
   const times = [...accounts.met]
     .filter(([{ attempt, row }]) => attempt === document && row === 'issue')
@@ -188,7 +198,10 @@ function remindedInTime(files: Files, accounts: Accounts): OrderCheck {
   }
 }
 
-/** Nothing of a petition that reports on a unit lies anywhere but on the portal, with the petition office, and with whom that released it to. */
+/**
+ * Nothing of a petition that reports on a unit lies anywhere but on the portal, with the petition office, and with whom
+ * that released it to.
+ */
 function accusedHearNothing(files: Files): OrderCheck {
   const wrong: string[] = []
   const reports = [...files.attempts.values()].filter(

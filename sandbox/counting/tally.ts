@@ -3,7 +3,10 @@ import { expectations, keyOf, ROWS, type Expectation, type Row } from './expect.
 import type { Attempt, Box, Files } from './read.ts'
 import type { CountedUnit } from './units.ts'
 
-/** One line of the accounts. Documents, withdrawals and receipts are counted in copies: one for each unit that should get it. */
+/**
+ * One line of the accounts. Documents, withdrawals and receipts are counted in copies: one for each unit that should
+ * get it.
+ */
 export interface Tally {
   attempted: number
   acknowledged: number
@@ -68,7 +71,10 @@ function emptyTally(): Tally {
   return { attempted: 0, acknowledged: 0, refused: 0, delivered: 0, lost: 0, duplicated: 0, repeated: 0, unexpected: 0 }
 }
 
-/** Answers that should have been others: a good submission refused, a bad one accepted, a repeated one answered differently. */
+/**
+ * Answers that should have been others: a good submission refused, a bad one accepted, a repeated one answered
+ * differently.
+ */
 function judgeAnswer(
   attempt: Attempt,
   files: Files,
@@ -116,7 +122,10 @@ interface Match {
   readonly repeated: Row[]
 }
 
-/** Gives every item to an expectation of its unit; what finds none is a duplicate (all of its like are met) or unexpected. */
+/**
+ * Gives every item to an expectation of its unit; what finds none is a duplicate (all of its like are met) or
+ * unexpected.
+ */
 function matchItems(boxes: readonly Box[], expected: readonly Expectation[], units: readonly CountedUnit[]): Match {
   const unitOf = unitFinder(units)
   const waiting = new Map<string, Expectation[]>()
@@ -163,7 +172,10 @@ const CARRIED: ReadonlySet<Row> = new Set(['issue', 'urgent', 'report', 'publish
 /** Rows whose items carry the words of what was attempted. */
 const TOLD: ReadonlySet<Row> = new Set(['return', 'reply', 'withdraw', 'text', 'answer'])
 
-/** Whether it came as it was sent: the words; or the title, and every file. Beside what a citizen attached, a petition's item has the letter itself. */
+/**
+ * Whether it came as it was sent: the words; or the title, and every file. Beside what a citizen attached, a petition's
+ * item has the letter itself.
+ */
 function isWhole({ row, attempt }: Expectation, item: CountedItem): boolean {
   if (TOLD.has(row)) return plainText(item.text).includes(plainText(attempt.text))
   if (!CARRIED.has(row) || attempt.files === undefined) return true

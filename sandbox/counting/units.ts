@@ -10,7 +10,9 @@ export interface CountedUnit {
   readonly codes: readonly string[]
 }
 
-/** Reads units.tsv: a header line names the columns, `#` starts a comment, lists are separated by commas or semicolons. */
+/**
+ * Reads units.tsv: a header line names the columns, `#` starts a comment, lists are separated by commas or semicolons.
+ */
 export function readUnits(path: string): CountedUnit[] {
   const lines = readFileSync(path, 'utf8')
     .split(/\r?\n/)

@@ -11,7 +11,10 @@ export interface Held {
   readonly match: object
 }
 
-/** ldapjs hands filters on with their values escaped (RFC 4515 3), so what they are held against is escaped the same way. */
+/**
+ * ldapjs hands filters on with their values escaped (RFC 4515 3), so what they are held against is escaped the same
+ * way.
+ */
 export function matchable({ attributes, operational }: WireEntry): object {
   const pairs = Object.entries({ ...attributes, ...operational })
   return Object.fromEntries(

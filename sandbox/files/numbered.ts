@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Everything kept in a folder as `<number>.json`, in order. Temporary files of a crash are ignored: they were never acknowledged. */
+/**
+ * Everything kept in a folder as `<number>.json`, in order. Temporary files of a crash are ignored: they were never
+ * acknowledged.
+ */
 export function readNumbered<Kept>(folder: string): Kept[] {
   return namesIn(folder)
     .filter((name) => /^\d+\.json$/.test(name))

@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The project's folder: the nearest one above that holds `package.json`, whether this runs from sources or from `dist/`. */
+/**
+ * The project's folder: the nearest one above that holds `package.json`, whether this runs from sources or from
+ * `dist/`.
+ */
 export function projectFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(folder, 'package.json'))) {

@@ -24,13 +24,18 @@ export interface HouseOptions {
   readonly flows?: string | undefined
   /** times of the flows that are to be others, in seconds, by name */
   readonly environment?: Readonly<Record<string, number>> | undefined
-  /** somebody watches: the house is open before its station is ready, and the station waits until a wrong configuration is mended */
+  /**
+   * somebody watches: the house is open before its station is ready, and the station waits until a wrong configuration
+   * is mended
+   */
   readonly patient?: boolean | undefined
   /** ports that are wanted; others are taken where they are in use */
   readonly ports: { readonly http: number; readonly editor: number }
 }
 
-/** Station and sandbox together: the systems on loopback ports of their own, the station as a supervised child process. */
+/**
+ * Station and sandbox together: the systems on loopback ports of their own, the station as a supervised child process.
+ */
 export interface House {
   readonly city: City
   /** portal, SMS centre, mail, archive bureau, directory */
@@ -51,7 +56,10 @@ export interface House {
   close(): Promise<void>
 }
 
-/** A day in a minute: a system that is back after a few seconds is not to wait for the backoff of hours. In milliseconds. */
+/**
+ * A day in a minute: a system that is back after a few seconds is not to wait for the backoff of hours. In
+ * milliseconds.
+ */
 const PACE = { backoffMs: 300, maxBackoffMs: 2_000, breakerMs: 1_000 }
 
 /** An answer of the station to its operator takes no longer, milliseconds. */

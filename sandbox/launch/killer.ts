@@ -5,7 +5,10 @@ import type { Random } from '../opening-day/random.ts'
 import type { House } from './house.ts'
 import type { StationProcess } from './station-process.ts'
 
-/** Instants are drawn from so much of the day, counted only while the station is up; how often the clock is looked at. In milliseconds. */
+/**
+ * Instants are drawn from so much of the day, counted only while the station is up; how often the clock is looked at.
+ * In milliseconds.
+ */
 const SPREAD = { day: 20_000, tick: 50 }
 
 /**

@@ -25,11 +25,16 @@ export interface StationOptions {
   readonly flows?: string | undefined
   /** what it prints goes here */
   readonly log: string
-  /** somebody is there to mend a configuration that it cannot start with: it waits for that, where it else would fail */
+  /**
+   * somebody is there to mend a configuration that it cannot start with: it waits for that, where it else would fail
+   */
   readonly patient?: boolean | undefined
 }
 
-/** Starts that may fail one after the other before we give up; how long one may take, and the pause between, in milliseconds. */
+/**
+ * Starts that may fail one after the other before we give up; how long one may take, and the pause between, in
+ * milliseconds.
+ */
 const STARTS = { most: 5, patience: 90_000, pause: 200 }
 
 const WAITS =
@@ -38,7 +43,8 @@ const MENDED = '配置已改好，站点已启动 the configuration is mended, t
 
 /**
  * The station as a child process, started again whenever it ends, as systemd would. `ready` is emitted at each start,
- * `gone` at each end, `notice` for lines of its log that whoever tries it out must see. With a configuration that it cannot
+ * `gone` at each end, `notice` for lines of its log that whoever tries it out must see. With a configuration that it
+ * cannot
  * start with it waits until that is changed, if it is `patient`.
  */
 export class StationProcess extends EventEmitter<{

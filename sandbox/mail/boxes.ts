@@ -33,7 +33,10 @@ interface Box {
   last: Promise<unknown>
 }
 
-/** The mailboxes as files, durable before the server says 250. A Message-ID that a mailbox has is only counted, in `repeats.jsonl`. */
+/**
+ * The mailboxes as files, durable before the server says 250. A Message-ID that a mailbox has is only counted, in
+ * `repeats.jsonl`.
+ */
 export class MailBoxes extends EventEmitter<{ kept: [KeptMail]; repeated: [string] }> {
   readonly folder: string
   readonly #boxes = new Map<string, Box>()

@@ -7,7 +7,8 @@ import { readMail } from './read.ts'
 
 /**
  * How the mail server behaves: `silent` takes connections and says nothing, `mute` takes a whole message and never
- * replies to it (it has kept it), `garbage` says what is no SMTP, `refuse` knows no mailbox (550), `defer` has no time (451).
+ * replies to it (it has kept it), `garbage` says what is no SMTP, `refuse` knows no mailbox (550), `defer` has no time
+ * (451).
  */
 export const MAIL_MOODS = ['well', 'silent', 'mute', 'garbage', 'refuse', 'defer'] as const
 export type MailMood = (typeof MAIL_MOODS)[number]
@@ -20,7 +21,9 @@ export interface MailServerOptions {
   readonly tls?: { readonly key: string; readonly cert: string; readonly implicit?: boolean }
 }
 
-/** The city's mail server in miniature, on a loopback port of its own; the protocol is that of the library smtp-server. */
+/**
+ * The city's mail server in miniature, on a loopback port of its own; the protocol is that of the library smtp-server.
+ */
 export class SandboxMailServer {
   mood: MailMood = 'well'
   readonly #options: MailServerOptions

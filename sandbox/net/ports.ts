@@ -31,7 +31,9 @@ export async function freePort(wanted: number): Promise<number> {
   return port
 }
 
-/** Listens on 127.0.0.1, on `port`, or where that is 0 on a free one as above. Returns the port; fails as `listen` does. */
+/**
+ * Listens on 127.0.0.1, on `port`, or where that is 0 on a free one as above. Returns the port; fails as `listen` does.
+ */
 export async function listen(server: Server, port: number): Promise<number> {
   for (let tries = 0; ; tries++) {
     const tried = port === 0 ? anyPort() : port

@@ -5,7 +5,9 @@ import { readUnits, type CountedUnit } from '../counting/units.ts'
 import { projectFolder } from '../files/project.ts'
 import type { Secrets } from '../secrets.ts'
 
-/** The parts of the station's configuration that its partners share with it: who is where, and which account is whose. */
+/**
+ * The parts of the station's configuration that its partners share with it: who is where, and which account is whose.
+ */
 export interface CityFiles {
   /** those that can have an OA here: their system is there, and an account for them where they call */
   readonly units: readonly CountedUnit[]

@@ -1,7 +1,10 @@
 import { createServer, type Server } from 'node:http'
 import { listen } from '../net/ports.ts'
 
-/** A legacy system's HTTP server on a loopback port of its own, which can be switched off (connections are refused) and on again. */
+/**
+ * A legacy system's HTTP server on a loopback port of its own, which can be switched off (connections are refused) and
+ * on again.
+ */
 export class Host {
   readonly server: Server
   #port = 0

@@ -13,7 +13,10 @@ export interface KeptFile {
   readonly digest: string
 }
 
-/** Something that an OA received, as it writes it to `DIR/<system>/<unit>/<sequence>.json`. Absent where the dialect does not say. */
+/**
+ * Something that an OA received, as it writes it to `DIR/<system>/<unit>/<sequence>.json`. Absent where the dialect
+ * does not say.
+ */
 export interface Kept {
   readonly system: string
   readonly unit: string

@@ -3,7 +3,10 @@ import { checkIssuers } from '../oa/item.ts'
 import { REPORT_TYPES } from './papers.ts'
 import { inParallel, type Stage } from './stage.ts'
 
-/** ② Twenty units of all dialects report upward; each gets its automatic receipt (回执) when the office's OA has taken it, and some a signature. */
+/**
+ * ② Twenty units of all dialects report upward; each gets its automatic receipt (回执) when the office's OA has taken
+ * it, and some a signature.
+ */
 export async function reports(stage: Stage): Promise<void> {
   const { city, office, mill, random } = stage
   const reporters = random.shuffle([

@@ -3,9 +3,15 @@ import { inParallel, type Stage } from './stage.ts'
 
 /** How many ordinary documents wait for the slow OA, how many are sent to the one that is down. */
 const COUNTS = { ordinary: 500, down: 8 }
-/** What the slow OA takes for one document, in milliseconds: while it crawls (until the urgent one is there), and afterwards. */
+/**
+ * What the slow OA takes for one document, in milliseconds: while it crawls (until the urgent one is there), and
+ * afterwards.
+ */
 const SLOW = { crawl: 1_500, after: 5 }
-/** A station that does not put the urgent one first would never get it there while the OA crawls: then it hurries up, and the accounts show it. */
+/**
+ * A station that does not put the urgent one first would never get it there while the OA crawls: then it hurries up,
+ * and the accounts show it.
+ */
 const CRAWL_MOST = 45_000
 
 /**

@@ -12,7 +12,10 @@ const PATIENCE = { total: 60_000, pause: 300 }
 const OFFICE = 'xinfangju'
 /** 核定件 of a report that names whom it means in its text only, by a name of former years. */
 const RELEASED = { accused: 'zhujianju', spoken: '市建委', to: 'fagaiwei' }
-/** Whom the decision table of the flow 信访 gives what to: by place first, then by category; the rest is the petition office's. */
+/**
+ * Whom the decision table of the flow 信访 gives what to: by place first, then by category; the rest is the petition
+ * office's.
+ */
 const BY_PLACE: Readonly<Record<string, string>> = {
   411681: 'xiangcheng',
   411623: 'shangshui',
@@ -159,7 +162,10 @@ async function handled(stage: Stage, one: Petition, twice: boolean): Promise<voi
     })
 }
 
-/** 核定转送: a person of the office reads whom the petition means, and gives it to a unit that has nothing to do with that. */
+/**
+ * 核定转送: a person of the office reads whom the petition means, and gives it to a unit that has nothing to do with
+ * that.
+ */
 async function release(
   stage: Stage,
   { form, id, responsible, accused = '' }: Petition,

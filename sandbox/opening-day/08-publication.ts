@@ -1,7 +1,10 @@
 import type { Paper } from '../oa/paper.ts'
 import { type Stage } from './stage.ts'
 
-/** ⑧ The office publishes information; it is withdrawn and corrected under the same number, and the correction takes its place on the portal. */
+/**
+ * ⑧ The office publishes information; it is withdrawn and corrected under the same number, and the correction takes its
+ * place on the portal.
+ */
 export async function publication(stage: Stage): Promise<void> {
   const { city, office, mill, random, systems } = stage
   const recipients = random.sample(2, stage.speaking('epoint'))

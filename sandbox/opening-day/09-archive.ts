@@ -17,10 +17,16 @@ export interface ArchiveParts {
 }
 
 const REASON = '缺页数'
-/** How long the operator's command is tried again while the station is down or the batch is not listed yet; how long the rest may take, in milliseconds. Bounds for a busy machine. */
+/**
+ * How long the operator's command is tried again while the station is down or the batch is not listed yet; how long the
+ * rest may take, in milliseconds. Bounds for a busy machine.
+ */
 const BOUND = 150_000
 
-/** ⑨ Everything issued goes to the archive bureau in batches. The first is refused for one document; an operator corrects it and it goes again. */
+/**
+ * ⑨ Everything issued goes to the archive bureau in batches. The first is refused for one document; an operator
+ * corrects it and it goes again.
+ */
 export async function archiveRefused({ stage, secrets }: ArchiveParts): Promise<void> {
   const { bureau } = stage.systems
   bureau.refuseNext(1, REASON)

@@ -6,7 +6,10 @@ const NEW_NAME = '市发展和改革促进局'
 /** How often and how long the station is asked whether it knows of a change, in milliseconds. */
 const ASK = { every: 200, most: 60_000 }
 
-/** ⑩ During the day a unit is renamed in the directory, and the directory is away for a while: documents go on arriving, under the new name too. */
+/**
+ * ⑩ During the day a unit is renamed in the directory, and the directory is away for a while: documents go on arriving,
+ * under the new name too.
+ */
 export async function directoryDay(stage: Stage): Promise<void> {
   const { systems, office, mill, random } = stage
   const [unit = ''] = random.sample(
@@ -28,7 +31,10 @@ export async function directoryDay(stage: Stage): Promise<void> {
   stage.say('⑩ 新旧名称都送到，目录恢复 both names arrive; the directory is back')
 }
 
-/** At the end of the day, when nothing else is on its way to it, a unit merges into another, from today on: what is addressed to it goes there. */
+/**
+ * At the end of the day, when nothing else is on its way to it, a unit merges into another, from today on: what is
+ * addressed to it goes there.
+ */
 export async function merger(stage: Stage): Promise<void> {
   const { systems, office, mill, random } = stage
   const [unit = '', into = ''] = random.sample(

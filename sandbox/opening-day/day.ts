@@ -16,7 +16,10 @@ import type { Progress } from './progress.ts'
 import { Random } from './random.ts'
 import { Stage } from './stage.ts'
 
-/** How often the OAs look for new items while the day is played; how long nothing may come before it is over, which is more than the longest pause between two tries of the station; and how long that is waited for. In milliseconds. */
+/**
+ * How often the OAs look for new items while the day is played; how long nothing may come before it is over, which is
+ * more than the longest pause between two tries of the station; and how long that is waited for. In milliseconds.
+ */
 const RHYTHM = { look: 1_000, quiet: 2_500, quietBound: 60_000 }
 
 export interface DayOptions {

@@ -1,9 +1,15 @@
 import { crc32, deflateSync } from 'node:zlib'
 import type { Random } from './random.ts'
 
-/** Files as offices send them: small, valid, of the sandbox's own bytes. What follows from the seed tells each from all others. */
+/**
+ * Files as offices send them: small, valid, of the sandbox's own bytes. What follows from the seed tells each from all
+ * others.
+ */
 
-/** A one-page PDF (ISO 32000-1) of Chinese lines; `bytes` of noise, as a scan would have, stand in a stream beside the page. */
+/**
+ * A one-page PDF (ISO 32000-1) of Chinese lines; `bytes` of noise, as a scan would have, stand in a stream beside the
+ * page.
+ */
 export function pdfOf(lines: readonly string[], random: Random, bytes: number): Buffer {
   // No font is embedded: the predefined CMap tells readers which characters these are (9.7.5.2).
   const text = lines

@@ -9,7 +9,10 @@ import { PaperMill, type NumberBook } from './papers.ts'
 import type { Progress } from './progress.ts'
 import type { Random } from './random.ts'
 
-/** How long a step may take before it counts as failed, in milliseconds: long enough for a station that is killed meanwhile, and for a clerk who tries as long as he may. */
+/**
+ * How long a step may take before it counts as failed, in milliseconds: long enough for a station that is killed
+ * meanwhile, and for a clerk who tries as long as he may.
+ */
 const BOUND = 120_000
 
 /** What an episode plays on: the city, its own random numbers and papers, and ways to wait for what should happen. */
@@ -54,7 +57,10 @@ export class Stage {
     return this.city.files.units.filter((unit) => unit.groups.includes(group)).map((unit) => unit.id)
   }
 
-  /** Units of one dialect, without the office and without those whose own OA the county episode switches off or slows down. */
+  /**
+   * Units of one dialect, without the office and without those whose own OA the county episode switches off or slows
+   * down.
+   */
   speaking(dialect: Dialect): string[] {
     return this.city.files.units
       .map((unit) => unit.id)

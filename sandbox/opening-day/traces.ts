@@ -39,7 +39,9 @@ function filesBelow(folder: string, top = true): string[] {
   })
 }
 
-/** Temporary files come and go while the station runs, also between the look into a folder and the look into the file. */
+/**
+ * Temporary files come and go while the station runs, also between the look into a folder and the look into the file.
+ */
 function unlessGone<T>(look: () => T): T | undefined {
   try {
     return look()

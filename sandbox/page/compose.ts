@@ -46,7 +46,9 @@ function line(city: City, chosen: SendRequest['to']): string {
   return [...phrases, ...chosen.units.map((id) => city.unit(id).name)].join('，')
 }
 
-/** The unit's next number of the year, above all that it has used, under the code that it used last: 财政局〔2026〕12号. */
+/**
+ * The unit's next number of the year, above all that it has used, under the code that it used last: 财政局〔2026〕12号.
+ */
 function nextNumber(city: City, unit: string): string {
   const sent = city.desk.sentBy(unit)
   const code = /^(.+?)〔/u.exec(sent.at(-1)?.number ?? '')?.[1] ?? city.unit(unit).name.replace(/^市/u, '')

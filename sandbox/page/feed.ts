@@ -7,7 +7,9 @@ export interface FeedEvent {
   readonly [field: string]: unknown
 }
 
-/** How many of the last events a page gets when it opens, and how often a silent line is kept alive, in milliseconds. */
+/**
+ * How many of the last events a page gets when it opens, and how often a silent line is kept alive, in milliseconds.
+ */
 const FEED = { kept: 120, beat: 20_000 }
 
 /** Server-sent events (HTML Living Standard, 9.2) to every open page. */

@@ -23,7 +23,10 @@ import {
 } from './systems-view.ts'
 import { shanghaiDay } from '../../core/util/shanghai.ts'
 
-/** What the page asks of the systems beside the OAs, below `/api`. @param wired those that the station's configuration has */
+/**
+ * What the page asks of the systems beside the OAs, below `/api`. @param wired those that the station's configuration
+ * has
+ */
 export function systemsRoutes(systems: CitySystems, wired: readonly string[]): Router {
   const routes = express.Router()
   routes.get('/systems', (_request, response) => void response.json(systemsView(systems, wired)))

@@ -32,7 +32,9 @@ export function archiveView({ bureau: { shelves } }: CitySystems): object {
   }
 }
 
-/** One batch: its files, and its DBF read by dbffile. What cannot be read is said, for a refused batch may be broken. */
+/**
+ * One batch: its files, and its DBF read by dbffile. What cannot be read is said, for a refused batch may be broken.
+ */
 export async function batchView({ bureau }: CitySystems, batch: string): Promise<object> {
   const files = await bureau.files(batch)
   const table = await bureau.catalogue(batch).catch((error: unknown) => ({

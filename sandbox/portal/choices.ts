@@ -1,4 +1,7 @@
-/** What the citizen's form offers. Places are the city's counties (GB/T 2260); the categories are the sandbox's own, but for 990000. */
+/**
+ * What the citizen's form offers. Places are the city's counties (GB/T 2260); the categories are the sandbox's own, but
+ * for 990000.
+ */
 export const CHOICES = {
   purposes: ['申诉求决', '建议意见', '检举控告', '咨询', '其他'],
   places: [

@@ -56,7 +56,9 @@ export interface StationAccess {
 
 const PATIENCE_MS = 20_000
 
-/** Speaks to the station's portal interface: JSON without files, multipart/form-data (the platform's encoder) with them. */
+/**
+ * Speaks to the station's portal interface: JSON without files, multipart/form-data (the platform's encoder) with them.
+ */
 export class StationClient {
   readonly #access: StationAccess
 

@@ -94,7 +94,10 @@ export class PortalSite {
     return { ...outcome, externalId }
   }
 
-  /** What a citizen sees under a query code: the station's answer, and what it told since by call-back; undefined where there is none. */
+  /**
+   * What a citizen sees under a query code: the station's answer, and what it told since by call-back; undefined where
+   * there is none.
+   */
   async query(
     queryCode: string,
   ): Promise<{ readonly petition: unknown; readonly told: readonly PortalKept[] } | undefined> {

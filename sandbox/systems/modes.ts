@@ -4,7 +4,9 @@ import type { SandboxMailServer } from '../mail/server.ts'
 import type { PortalSite } from '../portal/site.ts'
 import type { SmsCentre } from '../sms/centre.ts'
 
-/** `off`: connections are refused. `hang`: taken, and nothing is answered. `garbage`: answered with what is no answer. */
+/**
+ * `off`: connections are refused. `hang`: taken, and nothing is answered. `garbage`: answered with what is no answer.
+ */
 export const MODES = ['on', 'off', 'hang', 'garbage'] as const
 export type Mode = (typeof MODES)[number]
 

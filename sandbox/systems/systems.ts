@@ -148,7 +148,10 @@ export class CitySystems extends EventEmitter<{ switched: [SystemName, Mode]; wr
     this.emit('changed', what)
   }
 
-  /** A unit merges into another: in the directory now, and for the station from that day on. @param from YYYY-MM-DD, in Shanghai */
+  /**
+   * A unit merges into another: in the directory now, and for the station from that day on. @param from YYYY-MM-DD, in
+   * Shanghai
+   */
   async merge(unit: string, into: string, from: string): Promise<void> {
     const nameOf = (id: string): string => this.directory.tree.units.find((one) => one.id === id)?.name ?? id
     const what = `${nameOf(unit)} 并入 merged into ${nameOf(into)}（${from} 起 from then）`

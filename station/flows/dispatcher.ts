@@ -190,7 +190,9 @@ export class Dispatcher implements FlowGate {
     }
   }
 
-  /** Brings back what leases or backoffs have released: at each new process, when a backoff ends, and every so often. */
+  /**
+   * Brings back what leases or backoffs have released: at each new process, when a backoff ends, and every so often.
+   */
   async sweep(): Promise<void> {
     await this.#back({ now: this.#parts.clock.now(), leasesAt: this.#leases.now() })
     this.#watchOrphans()
@@ -218,7 +220,9 @@ export class Dispatcher implements FlowGate {
     for (const name of subscriptions) this.#known.add(name)
   }
 
-  /** Drops a subscription for good. One that a flow serves would be there again with its next deploy, and is refused. */
+  /**
+   * Drops a subscription for good. One that a flow serves would be there again with its next deploy, and is refused.
+   */
   async drop(name: string, actor: string): Promise<void> {
     if ([...this.#workers.values()].some((worker) => worker.serves(name)))
       throw new YizhanError('FIELD_INVALID', {
@@ -232,7 +236,10 @@ export class Dispatcher implements FlowGate {
     this.#emit(events)
   }
 
-  /** Subscriptions that no flow serves: what they get waits. Those of flows that are just being deployed are not counted. */
+  /**
+   * Subscriptions that no flow serves: what they get waits. Those of flows that are just being deployed are not
+   * counted.
+   */
   get unserved(): readonly string[] {
     const workers = [...this.#workers.values()]
     return [...this.#known].filter((name) => !workers.some((worker) => worker.serves(name))).sort()
@@ -272,7 +279,9 @@ export class Dispatcher implements FlowGate {
     this.#lookAtSuspects(suspects)
   }
 
-  /** These subscriptions have hops that are to run apart; where none of ours serves them, they wait as any backlog does. */
+  /**
+   * These subscriptions have hops that are to run apart; where none of ours serves them, they wait as any backlog does.
+   */
   #lookAtSuspects(subscriptions: readonly string[]): void {
     if (!subscriptions.some((name) => this.#served.has(name))) return
     const apart = [...this.#workers.values()].find((worker) => worker.suspects !== undefined)
@@ -325,7 +334,10 @@ export class Dispatcher implements FlowGate {
     this.#run(this.#fill(name))
   }
 
-  /** Fills free places until there is nothing due or nobody free. It ends in the same turn as its last look: no wake between is lost. */
+  /**
+   * Fills free places until there is nothing due or nobody free. It ends in the same turn as its last look: no wake
+   * between is lost.
+   */
   async #fill(name: string): Promise<void> {
     try {
       while (this.#hungry.has(name) && !this.#closed) {

@@ -25,7 +25,10 @@ export interface SupervisorParts {
   readonly drain: (pid: number) => Promise<void>
 }
 
-/** A running process, and when it was heard of: in time that passes (performance.now), which no jump of the clock changes. */
+/**
+ * A running process, and when it was heard of: in time that passes (performance.now), which no jump of the clock
+ * changes.
+ */
 interface Watched {
   readonly process: FlowProcess
   heardAt: number
@@ -33,7 +36,8 @@ interface Watched {
 }
 
 /**
- * Keeps one flow process running: started again when it ends, replaced when its event loop stands still or it is too large
+ * Keeps one flow process running: started again when it ends, replaced when its event loop stands still or it is too
+ * large
  * (a leak). Beside it, while there are suspects, a process apart. Acceptance and delivery never notice; hops come back
  * through the ledger, charged with what `lossOf` says.
  */

@@ -1,6 +1,8 @@
 import type { ClaimedHop } from '../../core/ledger/port.ts'
 
-/** A hop that works for so long without harm does not hold up the other suspects any longer: the next starts beside it. */
+/**
+ * A hop that works for so long without harm does not hold up the other suspects any longer: the next starts beside it.
+ */
 const PATIENCE_MS = 5_000
 /** Suspects come back one after the other: how often the next is looked for. */
 const LOOK_MS = 250

@@ -183,7 +183,10 @@ function refuseUndecided(units: readonly string[], input: Message, routes: Route
     })
 }
 
-/** What is published reaches everybody, whoever must not get it too; and a citizen's petition, with its contact data, is nothing to publish. */
+/**
+ * What is published reaches everybody, whoever must not get it too; and a citizen's petition, with its contact data, is
+ * nothing to publish.
+ */
 function refusePublishing(message: Message, input: Message, routes: Routes): void {
   if (message.kind !== 'document') return
   const [hidden] = [...(input.mustNotReach ?? []), ...(message.mustNotReach ?? [])]

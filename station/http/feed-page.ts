@@ -3,7 +3,10 @@ import { feedDataSchema, OUTCOMES } from '../../core/feed/record.ts'
 import { EXAMPLES } from '../../core/feed/routing-key.ts'
 import { EVENTS } from '../../core/events/catalogue.ts'
 
-/** The public feed for people: exchanges, key, bindings, fields. One page without scripts, light or dark as the reader has it. */
+/**
+ * The public feed for people: exchanges, key, bindings, fields. One page without scripts, light or dark as the reader
+ * has it.
+ */
 export function feedPage({ broker, exchanges, publicUrl }: AsyncApiPlace): string {
   const address =
     broker === undefined

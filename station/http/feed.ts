@@ -12,7 +12,8 @@ import { feedPage } from './feed-page.ts'
 
 /**
  * What the public feed points to: `GET /feed/messages/<id>` and `GET /feed/messages/<id>/files/<sha256>` for accounts
- * that may see the message (HTTP Basic); the feed's description as AsyncAPI 3 at `/asyncapi.json`, and for people at `/feed`.
+ * that may see the message (HTTP Basic); the feed's description as AsyncAPI 3 at `/asyncapi.json`, and for people at
+ * `/feed`.
  */
 export function feedRoutes(house: House, place: () => AsyncApiPlace): Router {
   const router = Router()

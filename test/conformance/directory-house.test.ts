@@ -12,7 +12,10 @@ import { until } from '../lib/wait.ts'
 import { directoryCity, DirectoryHouse } from './lib/directory-house.ts'
 import { PASSWORD, rigConfig, sandboxRig, slapdRig, type Rig } from './lib/directory-rigs.ts'
 
-/** The adapter as the station has it: names, people, logins and messages for flows, with the sandbox's server and with slapd. */
+/**
+ * The adapter as the station has it: names, people, logins and messages for flows, with the sandbox's server and with
+ * slapd.
+ */
 
 const day = (offset: number): string => shanghaiDay(Date.now() + offset * 86_400_000)
 

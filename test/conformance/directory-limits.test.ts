@@ -10,7 +10,9 @@ import { directorySync } from '../../adapters/directory/sync.ts'
 import { EventList } from '../lib/events.ts'
 import { rigConfig, SERVICE_PASSWORD, slapdRig, type Rig } from './lib/directory-rigs.ts'
 
-/** A server's own limits (slapd.conf(5), limits): the error says whose setting it is, and the old snapshot serves on. */
+/**
+ * A server's own limits (slapd.conf(5), limits): the error says whose setting it is, and the old snapshot serves on.
+ */
 
 const patience = (): AbortSignal => AbortSignal.timeout(30_000)
 const clock = { now: Date.now }

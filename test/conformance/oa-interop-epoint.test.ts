@@ -9,8 +9,10 @@ import { EPOINT_CLIENTS, run } from './lib/interop/clients.ts'
 import { EXPECTED_OF_EPOINT } from './lib/interop/expected.ts'
 
 /**
- * The standing interop gate of the 新点 dialect: SOAP clients that are not ours, made from the WSDL that the centre serves,
- * from OutboxArchive_Send to InboxArchive_Reply, through five refusals and a fault (lib/interop/epoint/scenario.md); every
+ * The standing interop gate of the 新点 dialect: SOAP clients that are not ours, made from the WSDL that the centre
+ * serves,
+ * from OutboxArchive_Send to InboxArchive_Reply, through five refusals and a fault (lib/interop/epoint/scenario.md);
+ * every
  * answer against the WSDL's types, and every document in a result string against a schema of the dialect's documents.
  */
 

@@ -8,7 +8,8 @@ import { describeTo, FOREIGN_CLIENTS, run } from './lib/interop/clients.ts'
 import { EXPECTED_LINES } from './lib/interop/expected.ts'
 
 /**
- * The standing interop gate: SOAP clients that are not ours, made from our WSDL as an integrator makes them, from Submit
+ * The standing interop gate: SOAP clients that are not ours, made from our WSDL as an integrator makes them, from
+ * Submit
  * to Reply and through five faults (lib/interop/scenario.md); and every answer that they got against our schema.
  */
 

@@ -4,7 +4,10 @@ import type { DocumentMessage, Message, PetitionMessage } from '../../core/messa
 import type { CitizenForm } from '../../sandbox/portal/client.ts'
 import { PortalRig } from './lib/portal-rig.ts'
 
-/** 信访工作条例 (2022), Art. 30: whoever is reported on never gets it, and until the office has decided, nobody who may be. */
+/**
+ * 信访工作条例 (2022), Art. 30: whoever is reported on never gets it, and until the office has decided, nobody who may
+ * be.
+ */
 
 let rig: PortalRig
 afterEach(() => rig.close())

@@ -12,7 +12,10 @@ import { until } from '../lib/wait.ts'
 import { PASSWORD } from '../unit/oa/lib/house.ts'
 import { BASIC, PortalRig } from './lib/portal-rig.ts'
 
-/** The portal wired to the house: from the citizen's form to the unit's inbox, and from the unit's reply to the query page. */
+/**
+ * The portal wired to the house: from the citizen's form to the unit's inbox, and from the unit's reply to the query
+ * page.
+ */
 
 const SCRIPT = '<script>alert(1)</script>'
 const form = (

@@ -11,7 +11,9 @@ import { byteCentre, frame, taken, welcome, type ByteCentre, type Seen } from '.
 import { PHONE, SmsHouse } from './lib/sms-house.ts'
 import { ACCESS, LINK, PACE } from './lib/sms-rig.ts'
 
-/** Status reports that cannot be placed, against a centre of bytes of its own with a window of 16 (QB-GF-028-2003, 6.3). */
+/**
+ * Status reports that cannot be placed, against a centre of bytes of its own with a window of 16 (QB-GF-028-2003, 6.3).
+ */
 
 const CONNECT = 1
 const SUBMIT = 4

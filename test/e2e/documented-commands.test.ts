@@ -22,7 +22,9 @@ interface Line {
   readonly line: string
 }
 
-/** Lines of ```sh blocks; and what stands in the text as a command to be typed, without a <placeholder> or an ellipsis. */
+/**
+ * Lines of `` `sh blocks; and what stands in the text as a command to be typed, without a <placeholder> or an ellipsis.
+ */
 const lines = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: projectHome() })].flatMap(
   (page): Line[] => {
     const text = readFileSync(join(projectHome(), page), 'utf8')

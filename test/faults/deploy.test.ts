@@ -21,7 +21,10 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** Deploys from release `first` on, and is killed so many milliseconds after its first deploy; the last release that it said to be there. */
+/**
+ * Deploys from release `first` on, and is killed so many milliseconds after its first deploy; the last release that it
+ * said to be there.
+ */
 async function deployAndKill(first: number, afterMs: number): Promise<number> {
   const program = join(import.meta.dirname, 'lib', 'saver.ts')
   const saver = spawn(process.execPath, [program, folder, String(first)], { stdio: ['ignore', 'pipe', 'inherit'] })

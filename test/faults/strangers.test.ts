@@ -10,12 +10,17 @@ import { shared } from '../lib/shared.ts'
 import { until } from '../lib/wait.ts'
 import { Rig } from './lib/rig.ts'
 
-/** Strangers hold connections open and send bodies that inflate to a thousand times their size: whoever has a login is served on. */
+/**
+ * Strangers hold connections open and send bodies that inflate to a thousand times their size: whoever has a login is
+ * served on.
+ */
 
 const IDLE = 200
 const GZIP = 20
 const SUBMITS = 60
-/** So many times the p99 without strangers, in the best of so many rounds; below the least, a scheduler's slice counts. */
+/**
+ * So many times the p99 without strangers, in the best of so many rounds; below the least, a scheduler's slice counts.
+ */
 const MOST_TIMES = 3
 const ROUNDS = 4
 const LEAST_MS = 20

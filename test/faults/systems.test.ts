@@ -37,7 +37,10 @@ shared(
   },
 )
 
-/** A meeting notice that is public: it goes to OAs, archive and portal, and its recipients' directors are reminded by SMS and mail. */
+/**
+ * A meeting notice that is public: it goes to OAs, archive and portal, and its recipients' directors are reminded by
+ * SMS and mail.
+ */
 async function issue(): Promise<Paper> {
   const { city } = house
   const paper = mill.notice(OFFICE, UNITS.map((unit) => city.unit(unit).name).join('，'), {

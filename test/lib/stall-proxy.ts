@@ -1,7 +1,10 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
-/** Passes TCP on to a port of 127.0.0.1 until it is told to stall: then the peers hear nothing more, as over a dead line. */
+/**
+ * Passes TCP on to a port of 127.0.0.1 until it is told to stall: then the peers hear nothing more, as over a dead
+ * line.
+ */
 export interface StallProxy {
   readonly port: number
   stall(): void

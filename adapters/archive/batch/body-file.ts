@@ -5,7 +5,10 @@ import { encodeText, type WriteEncoding } from '../../../core/mapping/encoding/t
 import type { FileRef } from '../../../core/message/schema.ts'
 import type { BatchFile, ReadBody } from './port.ts'
 
-/** A document's file: its bytes are fetched when they are sent, and checked, so that a batch is as small as its catalogue. */
+/**
+ * A document's file: its bytes are fetched when they are sent, and checked, so that a batch is as small as its
+ * catalogue.
+ */
 export function bodyFile(path: string, ref: FileRef, read: ReadBody): BatchFile {
   return {
     path,

@@ -6,7 +6,10 @@ import { writeDbf } from '../dbf/write.ts'
 import type { CompiledArchiveProfile } from '../profile/load.ts'
 import type { CatalogueRecord } from './port.ts'
 
-/** 文件目录.XML: `文件目录/文件{顺序号,档号,…}` by the profile. @throws YizhanError XML_CHARACTER, ENCODING_UNMAPPABLE, ARCHIVE_VALUE */
+/**
+ * 文件目录.XML: `文件目录/文件{顺序号,档号,…}` by the profile. @throws YizhanError XML_CHARACTER, ENCODING_UNMAPPABLE,
+ * ARCHIVE_VALUE
+ */
 export async function catalogueXml(
   profile: CompiledArchiveProfile,
   records: readonly CatalogueRecord[],
@@ -32,7 +35,10 @@ export async function catalogueXml(
   return Buffer.concat(out.close().finish())
 }
 
-/** The DBF catalogue by the profile, one record a document. @throws YizhanError ARCHIVE_VALUE with field, value, rule and record */
+/**
+ * The DBF catalogue by the profile, one record a document. @throws YizhanError ARCHIVE_VALUE with field, value, rule
+ * and record
+ */
 export async function catalogueDbf(
   profile: CompiledArchiveProfile,
   records: readonly CatalogueRecord[],

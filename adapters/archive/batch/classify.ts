@@ -8,7 +8,10 @@ export type Class = Omit<ArchiveNumber, 'fonds' | 'item'> & {
   readonly fonds: { readonly code: string; readonly name: string }
 }
 
-/** By issuer, document type and date; 年度 is that of the date, else of the day on which we took it over (Asia/Shanghai). */
+/**
+ * By issuer, document type and date; 年度 is that of the date, else of the day on which we took it over
+ * (Asia/Shanghai).
+ */
 export function classOf(message: DocumentMessage, classification: Classification): Class {
   const { document } = message
   const unit = message.from.unit

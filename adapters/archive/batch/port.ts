@@ -4,7 +4,10 @@ import type { DocumentMessage } from '../../../core/message/schema.ts'
 /** One document to be archived (件). */
 export interface ArchiveItem {
   readonly message: DocumentMessage
-  /** 件号 within fonds, year, retention and office, 1–9999: the caller's count, the same whenever the batch is built again */
+  /**
+   * 件号 within fonds, year, retention and office, 1–9999: the caller's count, the same whenever the batch is built
+   * again
+   */
   readonly itemNumber: number
   /** 页数 */
   readonly pages?: number | undefined
@@ -95,6 +98,9 @@ export interface CatalogueRecord {
     readonly size: number
     readonly sha256: string
   }[]
-  /** all elements of the document (core/message/schema.ts, documentBody); where a joint one has several signers, marks or signatures, a list */
+  /**
+   * all elements of the document (core/message/schema.ts, documentBody); where a joint one has several signers, marks
+   * or signatures, a list
+   */
   readonly document: Readonly<Partial<Record<DocumentFieldName, unknown>>>
 }

@@ -1,7 +1,10 @@
 import type { CompiledArchiveProfile } from '../profile/load.ts'
 import type { CatalogueRecord } from './port.ts'
 
-/** 说明文件.TXT: the profile's lines with what is known about the batch filled in; lines end in CR LF, as its readers expect. */
+/**
+ * 说明文件.TXT: the profile's lines with what is known about the batch filled in; lines end in CR LF, as its readers
+ * expect.
+ */
 export function readmeText(
   profile: CompiledArchiveProfile,
   batch: { readonly id: string; readonly date: string; readonly sender: string },

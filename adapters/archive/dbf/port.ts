@@ -5,7 +5,10 @@ export type Overflow =
   /** as many whole characters as fit */
   | 'cut'
 
-/** A column. Types of dBase III: C text, N number (written as text), L yes or no. Dates are C: an unknown day (`20201200`) is no D. */
+/**
+ * A column. Types of dBase III: C text, N number (written as text), L yes or no. Dates are C: an unknown day
+ * (`20201200`) is no D.
+ */
 export type DbfField =
   | {
       readonly name: string

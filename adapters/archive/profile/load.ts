@@ -53,7 +53,9 @@ function columnOf(
   }
 }
 
-/** Reads and checks a profile's file. Rejects with CONFIG_INVALID that lists every problem with line, value and rule. */
+/**
+ * Reads and checks a profile's file. Rejects with CONFIG_INVALID that lists every problem with line, value and rule.
+ */
 export async function loadArchiveProfile(folder: string, id: string): Promise<CompiledArchiveProfile> {
   const problems = new Problems()
   const source = await readYaml(join(folder, `${id}.yaml`), problems, { name: `archive/${id}.yaml` })

@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { notInGbk } from '../dbf/gbk.ts'
 import { sourceKeys } from './source.ts'
 
-/** A catalogue profile, `config/archive/<id>.yaml`: what one bureau's software wants of a batch. A new bureau is a file. */
+/**
+ * A catalogue profile, `config/archive/<id>.yaml`: what one bureau's software wants of a batch. A new bureau is a file.
+ */
 
 const xmlName = z.string().regex(/^[\p{L}_][\p{L}\p{N}_.-]{0,63}$/u)
 /** one path step that every file system holds */
@@ -106,7 +108,8 @@ export const archiveProfileSchema = z.strictObject({
     /** for C fields that say nothing themselves */
     overflow: z.enum(['refuse', 'cut']).default('refuse'),
     /**
-     * characters that GBK does not have, such as 䶮: the document is refused, or `substitute` stands in the DBF for each,
+     * characters that GBK does not have, such as 䶮: the document is refused, or `substitute` stands in the DBF for
+     * each,
      * and the true text in the XML beside it, as `<原文><字段 名称="TM">…`
      */
     unmappable: z.enum(['refuse', 'substitute']).default('refuse'),

@@ -35,6 +35,7 @@ export interface FoundReceipt {
 
 /**
  * Takes a receipt over; durable when resolved. It may come again after a crash or a failed move, with the same digest.
- * A YizhanError that is not retryable says that it can never be taken: it is set aside. Any other is tried again next round.
+ * A YizhanError that is not retryable says that it can never be taken: it is set aside. Any other is tried again next
+ * round.
  */
 export type TakeReceipt = (found: FoundReceipt) => Promise<void>

@@ -11,7 +11,8 @@ const LONGEST = 2_000
 /**
  * Reads a receipt in steps, whatever encoding it declares.
  *
- * @throws YizhanError ARCHIVE_RECEIPT with the element and the rule; a file that is not whole XML yet has the detail of its XML error
+ * @throws YizhanError ARCHIVE_RECEIPT with the element and the rule; a file that is not whole XML yet has the detail of
+ * its XML error
  */
 export function* readArchiveReceipt(bytes: Buffer, names: ReceiptNames): Steps<Receipt> {
   const root = yield* parse(bytes)

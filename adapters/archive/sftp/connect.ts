@@ -113,7 +113,9 @@ function credentialsOf(
   }
 }
 
-/** ssh2's own time limit ends with the login: a server that then opens no SFTP channel would be waited for without end. */
+/**
+ * ssh2's own time limit ends with the login: a server that then opens no SFTP channel would be waited for without end.
+ */
 async function limited<T>(system: string, opening: Promise<T>, ms: number, signal: AbortSignal): Promise<T> {
   let stop: () => void = () => undefined
   const stopped = new Promise<never>((_, reject) => {

@@ -18,11 +18,17 @@ export interface RemoteEntry {
 export interface RemoteFiles {
   /** `undefined`: there is none */
   stat(path: string): Promise<RemoteEntry | undefined>
-  /** What a folder holds, without `.` and `..` and without names that no path can hold; `undefined`: there is no such folder. */
+  /**
+   * What a folder holds, without `.` and `..` and without names that no path can hold; `undefined`: there is no such
+   * folder.
+   */
   list(path: string): Promise<readonly RemoteEntry[] | undefined>
   /** A whole file; SYSTEM_FAULT if it is larger than `maxBytes`. */
   read(path: string, maxBytes: number): Promise<Buffer>
-  /** Writes bytes from an offset to the end, in order; from 0 the file is made or emptied first, otherwise it must be there. On the server's disk when resolved, where the server can. */
+  /**
+   * Writes bytes from an offset to the end, in order; from 0 the file is made or emptied first, otherwise it must be
+   * there. On the server's disk when resolved, where the server can.
+   */
   write(path: string, bytes: Buffer, from: number): Promise<void>
   /** Makes a folder and those above it; fine if it is there. */
   makeFolder(path: string): Promise<void>

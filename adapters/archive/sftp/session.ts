@@ -15,7 +15,8 @@ type Callback<T> = (error: Error | null | undefined, value: T) => void
 
 /**
  * One connection. The protocol's own operations are used, not the library's: those take any failure of `stat` for "not
- * there", and have no time limit. An operation without an answer ends the connection, because its answer could come later.
+ * there", and have no time limit. An operation without an answer ends the connection, because its answer could come
+ * later.
  */
 export class SftpSession implements RemoteFiles {
   readonly #system: string

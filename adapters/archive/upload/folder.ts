@@ -42,7 +42,9 @@ export async function isWhole(files: RemoteFiles, root: string, batch: Batch): P
   )
 }
 
-/** Whether what stands there was begun under this batch's manifest, which goes first: then sizes tell what is finished. */
+/**
+ * Whether what stands there was begun under this batch's manifest, which goes first: then sizes tell what is finished.
+ */
 export async function hasManifest(
   files: RemoteFiles,
   root: string,

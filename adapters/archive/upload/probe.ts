@@ -5,7 +5,8 @@ import type { RemoteFiles } from '../sftp/port.ts'
 import { placesOf } from './places.ts'
 
 /**
- * Whether the bureau has this batch complete: its marker is there, in the drop folder or among those taken, and is ours.
+ * Whether the bureau has this batch complete: its marker is there, in the drop folder or among those taken, and is
+ * ours.
  *
  * @throws YizhanError ARCHIVE_CONFLICT if a batch of other content bears the id; otherwise as RemoteFiles
  */

@@ -3,7 +3,10 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { syncFolder } from '../../../core/util/sync-folder.ts'
 
-/** Writes a file whole or not at all (temporary file, fsync, rename, fsync of the folder); durable when resolved. Mode 0600. */
+/**
+ * Writes a file whole or not at all (temporary file, fsync, rename, fsync of the folder); durable when resolved. Mode
+ * 0600.
+ */
 export async function writeWhole(folder: string, name: string, bytes: Buffer): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const temporary = join(folder, `${name}.${randomBytes(4).toString('hex')}.tmp`)

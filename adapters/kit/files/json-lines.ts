@@ -5,7 +5,8 @@ import { readWhole, writeWhole } from './durable.ts'
 
 /**
  * A file of JSON lines that grows. A line is on disk when its `append` has resolved; one without an end was never
- * acknowledged, since whoever wrote it died, and is written over. Belongs to one process, which calls one method at a time.
+ * acknowledged, since whoever wrote it died, and is written over. Belongs to one process, which calls one method at a
+ * time.
  */
 export class JsonLines<T> {
   readonly #path: string

@@ -10,7 +10,9 @@ export interface HttpAnswer {
 /** Below this, one copy is cheaper than several writes. */
 const JOIN_BELOW = 32 * 1024
 
-/** Sends an answer in one piece or in its chunks; resolves when it has been handed to the socket, or the caller is gone. */
+/**
+ * Sends an answer in one piece or in its chunks; resolves when it has been handed to the socket, or the caller is gone.
+ */
 export function sendAnswer(response: ServerResponse, answer: HttpAnswer): Promise<void> {
   const size = answer.chunks.reduce((sum, chunk) => sum + chunk.length, 0)
   return new Promise((resolve) => {

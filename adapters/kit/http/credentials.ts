@@ -13,7 +13,10 @@ export function challenge(realm: string): string {
   return `Basic realm="${realm}", charset="UTF-8", Bearer realm="${realm}"`
 }
 
-/** What an Authorization header says (RFC 7617, RFC 6750); UNAUTHENTICATED where it says nothing usable. Never quotes it. */
+/**
+ * What an Authorization header says (RFC 7617, RFC 6750); UNAUTHENTICATED where it says nothing usable. Never quotes
+ * it.
+ */
 export function readCredentials(header: string | undefined): Credentials {
   if (header === undefined) throw new YizhanError('UNAUTHENTICATED', { field: 'Authorization', rule: 'Basic、Bearer' })
   const [, scheme = '', token = ''] = /^(\w+) +([A-Za-z0-9\-._~+/]+=*) *$/.exec(header.slice(0, LONGEST + 1)) ?? []

@@ -1,7 +1,9 @@
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { HttpResponse } from './exchange.ts'
 
-/** Statuses that say something about the station's access or the moment, not about what was sent: certainly not taken. */
+/**
+ * Statuses that say something about the station's access or the moment, not about what was sent: certainly not taken.
+ */
 const NOT_THE_MESSAGE: ReadonlySet<number> = new Set([401, 403, 404, 405, 407, 408, 421, 425, 426, 429, 511])
 
 export function isAboutAccess(status: number): boolean {
@@ -25,7 +27,8 @@ export function statusFailure(system: string, answer: HttpResponse, detail = `HT
 const AWAY: ReadonlySet<number> = new Set([502, 503, 504])
 
 /**
- * What the failure of a status question says: it changes nothing, so it is never in doubt, and whoever answers at all is
+ * What the failure of a status question says: it changes nothing, so it is never in doubt, and whoever answers at all
+ * is
  * there (STATUS_UNCLEAR), but for a proxy that says that nobody is. Failures of the connection stay what they are.
  *
  * @param status of the answer; undefined if none came

@@ -11,8 +11,10 @@ const ABOUT_ACCESS = /验证|权限|密钥|登录|userKey/i
 const NO = /^(?:false|fail|failed|failure|error|0|失败)$/i
 
 /**
- * An exchange centre's answer: XML with SUCCESSINFO or FAILEDINFO somewhere in it or with rows of a list, or a bare word.
- * Undefined for what is no XML. Rejects with SYSTEM_REFUSED and the centre's own words for a failure (SYSTEM_FAULT where
+ * An exchange centre's answer: XML with SUCCESSINFO or FAILEDINFO somewhere in it or with rows of a list, or a bare
+ * word.
+ * Undefined for what is no XML. Rejects with SYSTEM_REFUSED and the centre's own words for a failure (SYSTEM_FAULT
+ * where
  * it is about our access).
  */
 export async function readAnswer(
@@ -32,7 +34,10 @@ export async function readAnswer(
   throw new YizhanError(ABOUT_ACCESS.test(detail) ? 'SYSTEM_FAULT' : 'SYSTEM_REFUSED', { field: system, detail })
 }
 
-/** The centre's id for what it took: behind the last colon of SUCCESSINFO (`发送成功：<id>`), or the bare answer. SYSTEM_FAULT, in doubt, for an answer that says neither yes nor no. */
+/**
+ * The centre's id for what it took: behind the last colon of SUCCESSINFO (`发送成功：<id>`), or the bare answer.
+ * SYSTEM_FAULT, in doubt, for an answer that says neither yes nor no.
+ */
 export async function readSuccess(system: string, profile: CompiledProfile, text: string): Promise<string | undefined> {
   const root = await readAnswer(system, profile, text)
   const success = findAll(root, 'SUCCESSINFO')[0]
@@ -47,7 +52,10 @@ export async function readSuccess(system: string, profile: CompiledProfile, text
   return /^[\w{}-]{8,100}$/.test(id) ? id : undefined
 }
 
-/** States of a document at its recipients, as the profile's table has them; none where the centre does not know the document. */
+/**
+ * States of a document at its recipients, as the profile's table has them; none where the centre does not know the
+ * document.
+ */
 export async function readStates(system: string, profile: CompiledProfile, text: string): Promise<readonly string[]> {
   try {
     return findAll(await readAnswer(system, profile, text), 'DOCSTATUSINFO').flatMap(

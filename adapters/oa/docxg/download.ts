@@ -4,7 +4,8 @@ import type { FileLink } from '../../../core/mapping/profile/port.ts'
 
 /**
  * Fetches the files that a document names by address, each once, together at most `limit` bytes. Only from the origin
- * (scheme, host, port) that the system itself has, and from those that are configured (`fileOrigins`): the address comes from outside, and the station reaches what its sender may not.
+ * (scheme, host, port) that the system itself has, and from those that are configured (`fileOrigins`): the address
+ * comes from outside, and the station reaches what its sender may not.
  * Rejects with PROFILE_FIELD or TOO_LARGE where the document is to blame, SYSTEM_UNREACHABLE or SYSTEM_FAULT otherwise.
  */
 export async function downloadAll(

@@ -19,7 +19,10 @@ export class Patience {
     this.#clock = clock
   }
 
-  /** Does the work unless it is to wait; resolves with what went wrong, or that it waits. Rejects when the signal has aborted. */
+  /**
+   * Does the work unless it is to wait; resolves with what went wrong, or that it waits. Rejects when the signal has
+   * aborted.
+   */
   async attempt(
     { pollMs = 1_000, pace }: SystemConfig,
     id: string,

@@ -31,10 +31,10 @@ export class CentrePoll {
     const { client, refused, cursor, unknown, patience } = this.#known(system)
     const centre = new ExchangeCentre(this.#house, client, signal)
     let failed: Error | undefined
-    let waits = false
+    const left = { waiting: false }
     for (const part of [
       async () => {
-        waits = await receiveDocuments(centre, refused, patience)
+        left.waiting = await receiveDocuments(centre, refused, patience)
       },
       () => collectReturns(centre, unknown),
       () => collectSignatures(centre, cursor),
@@ -47,7 +47,7 @@ export class CentrePoll {
       }
     }
     if (failed !== undefined) throw failed
-    return waits ? 'waiting' : 'good'
+    return left.waiting ? 'waiting' : 'good'
   }
 
   close(): void {

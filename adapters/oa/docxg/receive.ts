@@ -17,9 +17,11 @@ import { trimEndOf } from '../../../core/util/trim.ts'
 export type Refused = Map<string, { readonly error: YizhanError; returned: boolean }>
 
 /**
- * Takes what waits at the centre: fetches files, brings each document to the door, and takes it off the centre's list once
+ * Takes what waits at the centre: fetches files, brings each document to the door, and takes it off the centre's list
+ * once
  * it has been accepted. What is refused is remembered and returned to its sender. A document that cannot be
- * fetched now, or not returned, stops no other and waits for itself; the first such error is thrown at the end. Resolves with whether one waits.
+ * fetched now, or not returned, stops no other and waits for itself; the first such error is thrown at the end.
+ * Resolves with whether one waits.
  */
 export async function receiveDocuments(centre: ExchangeCentre, refused: Refused, patience: Patience): Promise<boolean> {
   const text = await centre.call('getToBeRecevicedList')

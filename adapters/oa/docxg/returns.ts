@@ -13,7 +13,8 @@ const MOST_PAGES = 40
 /** 未接收: returns that we have not looked at */
 const UNSEEN = 0
 /**
- * How long a return waits that is about nothing that we know, in milliseconds: the document may have arrived without our
+ * How long a return waits that is about nothing that we know, in milliseconds: the document may have arrived without
+ * our
  * knowing it yet, its delivery in doubt or not booked.
  */
 const UNKNOWN_MS = 600_000
@@ -22,7 +23,8 @@ const UNKNOWN_MS = 600_000
 export type Unknown = Map<string, number>
 
 /**
- * Takes the returns that units of the centre filed. A return by the unit that issued the document itself is its withdrawal.
+ * Takes the returns that units of the centre filed. A return by the unit that issued the document itself is its
+ * withdrawal.
  * Each is marked as seen once the door has accepted or refused it for good.
  */
 export async function collectReturns(centre: ExchangeCentre, unknown: Unknown): Promise<void> {
@@ -82,7 +84,10 @@ function draftOf(centre: ExchangeCentre, row: XmlElement): ActDraft {
   return draft
 }
 
-/** Our deliveries behind the centre's DOCGUIDs: those that it knows by our GUID, and those to which it gave one of its own. */
+/**
+ * Our deliveries behind the centre's DOCGUIDs: those that it knows by our GUID, and those to which it gave one of its
+ * own.
+ */
 async function deliveredByGuid(centre: ExchangeCentre, wanted: ReadonlySet<string>): Promise<Delivered> {
   const found = new Map<string, { row: string; unit: string }>()
   let after: string | undefined

@@ -14,7 +14,10 @@ export interface SignatureCursor {
 
 type Unsigned = Awaited<ReturnType<ExchangeCentre['house']['ledger']['journal']['unsigned']>>[number]
 
-/** Asks how far the documents are that were delivered and not signed yet; what the centre's unit has received is signed for. */
+/**
+ * Asks how far the documents are that were delivered and not signed yet; what the centre's unit has received is signed
+ * for.
+ */
 export async function collectSignatures(centre: ExchangeCentre, cursor: SignatureCursor): Promise<void> {
   const { journal } = centre.house.ledger
   const page = await journal.unsigned({

@@ -11,7 +11,10 @@ import { epointWsdl } from './wsdl.ts'
 
 const PREFIX = '/oa/epoint/ArchiveExchange.asmx'
 
-/** The exchange centre of dialect A: `POST /oa/epoint/ArchiveExchange.asmx`, also with `?op=Name` behind it, and its WSDL at `?wsdl`. */
+/**
+ * The exchange centre of dialect A: `POST /oa/epoint/ArchiveExchange.asmx`, also with `?op=Name` behind it, and its
+ * WSDL at `?wsdl`.
+ */
 export function epointMount(house: House, units: UnitCodes): HttpMount {
   const service = new EpointService(house, units)
   return {

@@ -60,7 +60,10 @@ export interface SoapService {
   readonly actions: { of(operation: string): string; readonly fault: string }
   /** says who calls by the HTTP headers alone, before anything is read; undefined where the message has to say it */
   identify(request: IncomingMessage): Caller | undefined
-  /** says who calls by the first bytes of a message (`LOGIN_BYTES`), where HTTP does not; throws UNAUTHENTICATED or an EarlyResult otherwise */
+  /**
+   * says who calls by the first bytes of a message (`LOGIN_BYTES`), where HTTP does not; throws UNAUTHENTICATED or an
+   * EarlyResult otherwise
+   */
   recognise(head: Buffer, request: IncomingMessage): Caller
   /** carries out the operation; books what it refuses itself */
   call(call: SoapCall): Promise<SoapResult>
@@ -77,7 +80,8 @@ export class EarlyResult extends Error {
 }
 
 /**
- * HTTP in front of a SOAP service: limits, inflating, charset, envelope, faults. Faults go out with status 500 (WS-I Basic
+ * HTTP in front of a SOAP service: limits, inflating, charset, envelope, faults. Faults go out with status 500 (WS-I
+ * Basic
  * Profile 1.1, R1126; of SOAP 1.2 too, where clients lose those that come with 400), and 401 where HTTP authentication
  * failed.
  * Never rejects.

@@ -4,7 +4,8 @@ import type { YizhanError } from '../../../core/errors/error.ts'
 const MOST_HEADER_TEXT = 300
 
 /**
- * The refusal in a header too: many clients show of a 401 nothing but its number, and throw the body away. English as it
+ * The refusal in a header too: many clients show of a 401 nothing but its number, and throw the body away. English as
+ * it
  * is, both languages by RFC 8187.
  */
 export function errorHeader({ code, zh, en }: YizhanError): string {

@@ -14,7 +14,10 @@ export const LOGIN_BYTES = 32 * 1024
 /** What stands in front of a message's Body is small. */
 const LIMITS: Partial<XmlLimits> = { depth: 16, elements: 500, attributesTotal: 1_000, text: LOGIN_BYTES }
 
-/** The UsernameToken of the envelope's Header; undefined where there is none. SOAP_SECURITY, or as `readXml`, where it cannot be used. */
+/**
+ * The UsernameToken of the envelope's Header; undefined where there is none. SOAP_SECURITY, or as `readXml`, where it
+ * cannot be used.
+ */
 export function tokenIn(head: Buffer): UsernameToken | undefined {
   const text = textIn(head)
   const envelope = elementNamed(text, 'Envelope')

@@ -2,7 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectHome } from '../../../core/config/home.ts'
 
-/** A file beside the code, or of the project's folder. Code that runs from `dist/` has its own copy: a package has no sources. */
+/**
+ * A file beside the code, or of the project's folder. Code that runs from `dist/` has its own copy: a package has no
+ * sources.
+ */
 export function projectFile(...path: readonly string[]): string {
   const beside = join(import.meta.dirname, '../../..', ...path)
   return existsSync(beside) ? beside : join(projectHome(), ...path)

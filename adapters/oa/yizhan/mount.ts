@@ -17,7 +17,9 @@ const PREFIX = '/oa/yizhan'
 /** Whoever hosts an inbox puts the real address there. */
 const INBOX_EXAMPLE = 'http://127.0.0.1/oa/inbox'
 
-/** Our own SOAP service: `POST /oa/yizhan`, its WSDL at `?wsdl`, its schema at `?xsd=1`, the inbox’s WSDL at `?inbox`. */
+/**
+ * Our own SOAP service: `POST /oa/yizhan`, its WSDL at `?wsdl`, its schema at `?xsd=1`, the inbox’s WSDL at `?inbox`.
+ */
 export function yizhanMount(house: House, units: UnitCodes): HttpMount {
   const service = yizhanService(house, units)
   const wsdl = wsdlTemplate('adapters', 'oa', 'yizhan', 'yizhan-oa.wsdl')

@@ -17,7 +17,9 @@ import { YIZHAN_NAMESPACE } from './operations.ts'
 /** Operations of the inbox service that an OA hosts, see `yizhan-inbox.wsdl`. */
 type InboxOperation = 'Deliver' | 'DeliveryStatus'
 
-/** Pushes items in our own dialect to an OA that hosts an inbox service; asks by `DeliveryStatus` whether one arrived. */
+/**
+ * Pushes items in our own dialect to an OA that hosts an inbox service; asks by `DeliveryStatus` whether one arrived.
+ */
 export class YizhanPush implements Sender {
   readonly #house: House
   readonly #units: UnitCodes

@@ -75,7 +75,9 @@ function cut(text: string, place: number): string[] {
   return pieces
 }
 
-/** The quote that ends what begins at `open`: one that the end or a semicolon follows; any other belongs to the value. */
+/**
+ * The quote that ends what begins at `open`: one that the end or a semicolon follows; any other belongs to the value.
+ */
 function closing(text: string, open: number, place: number): number {
   for (let at = open + 1; at < text.length; at++) {
     if (text.charAt(at) === '\\' && (text.charAt(at + 1) === QUOTE || text.charAt(at + 1) === '\\')) {

@@ -36,7 +36,8 @@ const FIELD_BYTES = 64 * 1024
 const CHARSET_FIELD = '_charset_'
 
 /**
- * Reads a whole multipart/form-data body (RFC 7578). Every part is understood, or the form is refused and the part named:
+ * Reads a whole multipart/form-data body (RFC 7578). Every part is understood, or the form is refused and the part
+ * named:
  * MULTIPART_MALFORMED, ENCODING_INVALID, ENCODING_UNKNOWN, BASE64_INVALID or TOO_LARGE.
  */
 export function readForm(contentType: string, bytes: Buffer, limits: FormLimits): Form {

@@ -27,7 +27,10 @@ export interface CmppConnectionOptions {
   readonly secret: string
   /** ms since 1970, for the login */
   readonly now: number
-  /** the centre gets its answer when this resolves; SMS_FRAME answers that the content is wrong, anything else not at all */
+  /**
+   * the centre gets its answer when this resolves; SMS_FRAME answers that the content is wrong, anything else not at
+   * all
+   */
   readonly deliver: (deliver: Deliver) => Promise<void>
   /** what could not be read, or not be kept */
   readonly trouble: (error: Error) => void
@@ -88,7 +91,8 @@ export class CmppConnection implements CentreConnection {
   }
 
   /**
-   * One SUBMIT, at once. Rejects in doubt when it was sent and never answered, without doubt before. A place whose caller
+   * One SUBMIT, at once. Rejects in doubt when it was sent and never answered, without doubt before. A place whose
+   * caller
    * has given up stays taken until the answer comes or T × N is over: the centre counts it too.
    */
   async submit(body: Buffer, place: WindowPlace, signal: AbortSignal): Promise<SubmitAnswer> {

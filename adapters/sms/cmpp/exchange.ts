@@ -31,7 +31,8 @@ export class Exchange {
    * Sends at once and resolves with the answer. Sent again it bears the same Sequence_Id, by which a centre can tell.
    * Rejects with SYSTEM_TIMEOUT or with the reason given to `end`, always in doubt.
    *
-   * @param wanted aborted, nothing is sent again: whoever asked has given up and may ask anew; an answer is still waited for
+   * @param wanted aborted, nothing is sent again: whoever asked has given up and may ask anew; an answer is still
+   * waited for
    */
   ask(command: number, body: Buffer, wanted?: AbortSignal): Promise<Frame> {
     this.#sequence = this.#sequence >= 0xffff_ffff ? 1 : this.#sequence + 1

@@ -30,7 +30,10 @@ const replySchema = z.strictObject({
 
 const RULE = 'JSON：状态报告或上行短信 / a report or a reply'
 
-/** Both pushes come as one object or as a list. A field that neither we nor `extraFields` know is refused: it may matter. */
+/**
+ * Both pushes come as one object or as a list. A field that neither we nor `extraFields` know is refused: it may
+ * matter.
+ */
 function entriesOf<T>(schema: z.ZodType<T>, { extraFields }: HttpConfig, body: Buffer): T[] {
   const value = jsonOf(body)
   const entries = (Array.isArray(value) ? (value as unknown[]) : [value]).map((entry) => without(entry, extraFields))

@@ -9,7 +9,10 @@ import { pause } from '../../../core/util/pause.ts'
 export interface CentreConnection {
   /** resolves with the reason when it has ended; never rejects */
   readonly closed: Promise<Error>
-  /** So many places of the window, at most all of it, when they are free together. Rejects, without doubt, when the signal aborts. */
+  /**
+   * So many places of the window, at most all of it, when they are free together. Rejects, without doubt, when the
+   * signal aborts.
+   */
   places(count: number, signal: AbortSignal): Promise<WindowPlace[]>
   /** orderly, in bounded time */
   close(): Promise<void>

@@ -2,7 +2,9 @@ import type { SmsReply } from '../transport.ts'
 import { readText, type Alphabet } from '../text/read.ts'
 import type { LongText } from './part.ts'
 
-/** Neighbours in one encoding are decoded together: centres divide inside characters too. A part that is missing is …. */
+/**
+ * Neighbours in one encoding are decoded together: centres divide inside characters too. A part that is missing is ….
+ */
 export function joined({ parts }: LongText): SmsReply {
   const first = parts.get(Math.min(...parts.keys()))
   if (first === undefined) throw new Error('a text without parts')

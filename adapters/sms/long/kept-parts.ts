@@ -20,7 +20,9 @@ const UNNAMED_MS = 600_000
 /** Parts that are remembered, at most: the oldest go first. */
 const MOST_SEEN = 50_000
 
-/** The parts of long texts that are answered and not passed on yet, and what must be known of those that are. On disk. */
+/**
+ * The parts of long texts that are answered and not passed on yet, and what must be known of those that are. On disk.
+ */
 export class KeptParts {
   readonly #lines: KeptLines<Line>
   /** texts with parts missing, oldest first, by their key */

@@ -33,7 +33,8 @@ export interface LongRepliesOptions {
 }
 
 /**
- * Puts long texts from phones together. A part is kept on disk and its centre answered at once: what waits for parts that
+ * Puts long texts from phones together. A part is kept on disk and its centre answered at once: what waits for parts
+ * that
  * never come takes no place in anybody's window.
  */
 export class LongReplies {

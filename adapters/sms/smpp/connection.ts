@@ -13,7 +13,9 @@ export interface SmppConnectionOptions {
   readonly system: string
   readonly config: SmppConfig
   readonly password: string
-  /** the centre gets its answer when this resolves; SMS_FRAME is answered as an error for good, anything else not at all */
+  /**
+   * the centre gets its answer when this resolves; SMS_FRAME is answered as an error for good, anything else not at all
+   */
   readonly deliver: (pdu: Pdu) => Promise<void>
   readonly trouble: (error: Error) => void
 }

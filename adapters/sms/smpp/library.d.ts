@@ -54,7 +54,9 @@ declare module 'smpp' {
   export type { Pdu, Session, Server }
 
   const smpp: {
-    /** ASCII is the GSM 7-bit alphabet; `default` names what data_coding 0 is decoded by, one that is none leaves bytes */
+    /**
+     * ASCII is the GSM 7-bit alphabet; `default` names what data_coding 0 is decoded by, one that is none leaves bytes
+     */
     readonly encodings: { readonly ASCII: Encoding; default: string }
     readonly PDU: new (command: string, fields?: Readonly<Record<string, unknown>>) => Pdu
     connect(options: { readonly host: string; readonly port: number }, connected?: () => void): Session

@@ -1,4 +1,6 @@
-/** The GSM 7-bit default alphabet (3GPP TS 23.038, 6.2.1), one character an octet; 0x1B leads into the extension table. */
+/**
+ * The GSM 7-bit default alphabet (3GPP TS 23.038, 6.2.1), one character an octet; 0x1B leads into the extension table.
+ */
 const BASIC =
   '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u001bÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?' +
   '¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà'
@@ -17,7 +19,9 @@ const EXTENSION: ReadonlyMap<number, string> = new Map([
   [0x65, '€'],
 ])
 
-/** Octets as text. What the extension does not know is read by the basic table (6.2.1.1); octets above 0x7F are U+FFFD. */
+/**
+ * Octets as text. What the extension does not know is read by the basic table (6.2.1.1); octets above 0x7F are U+FFFD.
+ */
 export function readGsm7(bytes: Buffer): string {
   let text = ''
   for (let at = 0; at < bytes.length; at++) {

@@ -64,7 +64,8 @@ function login(
 }
 
 /**
- * The address with the authorities that sign the broker's certificate, from a PEM file; without one Node's own list counts.
+ * The address with the authorities that sign the broker's certificate, from a PEM file; without one Node's own list
+ * counts.
  * Rejects with CONFIG_INVALID for a file that cannot be read or that belongs to an unencrypted address.
  */
 export async function trusting(address: BrokerAddress, caFile: string | undefined): Promise<BrokerAddress> {

@@ -213,7 +213,9 @@ export class RabbitBus implements Bus {
   }
 }
 
-/** Node names what is wrong with a certificate in capitals: SELF_SIGNED_CERT_IN_CHAIN, UNABLE_TO_VERIFY_LEAF_SIGNATURE … */
+/**
+ * Node names what is wrong with a certificate in capitals: SELF_SIGNED_CERT_IN_CHAIN, UNABLE_TO_VERIFY_LEAF_SIGNATURE …
+ */
 function certificateHint(reason: Error): string {
   const { code } = reason as NodeJS.ErrnoException
   return code !== undefined && /CERT|SIGNATURE/.test(code)

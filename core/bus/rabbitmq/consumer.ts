@@ -34,7 +34,8 @@ const CLOSE_MS = 2_000
 
 /**
  * Consumes one queue on a channel of its own, with prefetch as the limit. What is wanted (a limit, or an end) and what
- * is (a channel, a consumer tag) are brought together by one step at a time: after a change, a lost channel, a new connection.
+ * is (a channel, a consumer tag) are brought together by one step at a time: after a change, a lost channel, a new
+ * connection.
  */
 export class QueueConsumer implements Consumer {
   readonly #link: BrokerLink

@@ -20,7 +20,10 @@ export function announcementBodies(items: readonly Announcement[]): readonly Buf
   })
 }
 
-/** Reads an item of a delivery queue; throws what is wrong with it. The ledger is asked before anything is sent, so only the shape is checked. */
+/**
+ * Reads an item of a delivery queue; throws what is wrong with it. The ledger is asked before anything is sent, so only
+ * the shape is checked.
+ */
 export function readAnnouncement(body: Buffer): Announcement {
   const value: unknown = JSON.parse(body.toString('utf8'))
   if (!isRecord(value)) throw new Error('not a JSON object')

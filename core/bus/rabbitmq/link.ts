@@ -19,7 +19,8 @@ export interface LinkListener {
 
 /**
  * One connection that comes back by itself. amqplib's recovery does the waiting; its `setup` is not used, because a
- * connection lost inside it is an uncaught 'error': what must be set up is set up after 'connect', when handlers are attached.
+ * connection lost inside it is an uncaught 'error': what must be set up is set up after 'connect', when handlers are
+ * attached.
  */
 export class BrokerLink {
   readonly #listener: LinkListener
@@ -49,7 +50,8 @@ export class BrokerLink {
     })
     this.#recovering = recovering
     let reason = new Error('connection closed')
-    // without a listener an 'error' would end the process; what follows it ('disconnect', 'connect-failed') is acted upon
+    // without a listener an 'error' would end the process; what follows it ('disconnect', 'connect-failed') is acted
+    // upon
     recovering.on('error', (error) => (reason = error))
     recovering.on('handler-error', (error: unknown) => (reason = asError(error)))
     recovering.on('connect', (model) => {

@@ -23,8 +23,10 @@ const WAITS_MS: Waits = { first: 1_000, most: 60_000 }
 const HELD_MS = 60_000
 
 /**
- * Records wait here for the collector, the oldest first, bounded in bytes: what no longer fits is dropped and counted, so
- * that what arrives has one gap and not many. Whoever adds never waits. A record leaves when its link has taken it; those
+ * Records wait here for the collector, the oldest first, bounded in bytes: what no longer fits is dropped and counted,
+ * so
+ * that what arrives has one gap and not many. Whoever adds never waits. A record leaves when its link has taken it;
+ * those
  * of a write that failed are sent again, so that a collector may have some twice.
  */
 export class Outbox {
@@ -61,7 +63,9 @@ export class Outbox {
     this.#wake()
   }
 
-  /** Sends what waits, for so long at most, milliseconds; resolves with how many were not sent, dropped ones included. */
+  /**
+   * Sends what waits, for so long at most, milliseconds; resolves with how many were not sent, dropped ones included.
+   */
   async close(ms: number): Promise<number> {
     this.#closing.abort()
     this.#wake()

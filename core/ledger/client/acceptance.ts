@@ -71,7 +71,10 @@ function toRaw(raw: RawRecord, arena: Arena): Raw {
   }
 }
 
-/** How a piece is written down: the length of a literal one, the digest behind base64, or what names the digest of bytes. */
+/**
+ * How a piece is written down: the length of a literal one, the digest behind base64, or what names the digest of
+ * bytes.
+ */
 function kept(piece: RawRecord['pieces'][number]): number | string | { readonly bytesOf: string } {
   if ('bytes' in piece) return piece.bytes.byteLength
   return 'base64Of' in piece ? piece.base64Of : { bytesOf: piece.bytesOf }

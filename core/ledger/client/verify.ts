@@ -2,7 +2,10 @@ import type { Questions } from '../queries/index.ts'
 import type { Journal } from '../port.ts'
 import type { ThreadCaller } from '../thread.ts'
 
-/** So many links at a time: the reader answers other questions in between, and no long read keeps the log from being cleaned. */
+/**
+ * So many links at a time: the reader answers other questions in between, and no long read keeps the log from being
+ * cleaned.
+ */
 const LINKS_AT_ONCE = 4_000
 
 export async function verifyChain(

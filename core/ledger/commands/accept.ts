@@ -108,7 +108,10 @@ function issue(books: Books, command: AcceptCommand): void {
   command.recipients.forEach((r, position) => books.documents.addRecipient(message.id, r.unit, r.role, position, now))
 }
 
-/** The same thing under another id of the sender's: that id is remembered too, so that it never stands for anything else. */
+/**
+ * The same thing under another id of the sender's: that id is remembered too, so that it never stands for anything
+ * else.
+ */
 function alias(books: Books, turn: Turn, command: AcceptCommand, existing: string): AcceptAnswer {
   if (!command.key.startsWith(FINGERPRINT_KEY))
     books.acceptances.insert(command.message.system, command.key, command.fingerprint, existing, command.now)

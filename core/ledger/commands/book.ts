@@ -118,7 +118,10 @@ export function expired(books: Books, turn: Turn, row: DeliveryRow): void {
   tell(books, turn, row, message, 'expired')
 }
 
-/** In doubt, and only a person can say: neither another copy nor a refusal nor an expiry, which would be a copy on paper. */
+/**
+ * In doubt, and only a person can say: neither another copy nor a refusal nor an expiry, which would be a copy on
+ * paper.
+ */
 export function held(books: Books, turn: Turn, row: DeliveryRow, error: DeliveryError): void {
   const message = books.messages.need(row.message)
   books.chain.book(turn, { ...deliveryEvent(turn, row, message), ...said('delivery.held', error) })

@@ -87,7 +87,9 @@ function claim(
   }
 }
 
-/** Withdrawals that wait for their document are passed over: what stands behind them, the document too, is not held up. */
+/**
+ * Withdrawals that wait for their document are passed over: what stands behind them, the document too, is not held up.
+ */
 function claimable(books: Books, max: number, due: (look: number) => HopRow[]): HopRow[] {
   for (let look = max; ;) {
     const ready = due(look)

@@ -14,7 +14,10 @@ export interface PaperRow {
   readonly error: string | null
 }
 
-/** Deliveries that expired and were not sent on paper yet, oldest first; without what has been withdrawn, and without notices, whose time is over. */
+/**
+ * Deliveries that expired and were not sent on paper yet, oldest first; without what has been withdrawn, and without
+ * notices, whose time is over.
+ */
 export class PaperQueries {
   readonly #list
   readonly #seq

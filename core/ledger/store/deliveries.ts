@@ -342,7 +342,10 @@ export class DeliveryStore {
     return this.#ready.all({ system, rank, before, max })
   }
 
-  /** Its recipient has signed or returned it, its answer has come, or it was withdrawn; perhaps before it was booked as delivered. */
+  /**
+   * Its recipient has signed or returned it, its answer has come, or it was withdrawn; perhaps before it was booked as
+   * delivered.
+   */
   acted(id: string): void {
     this.#acted.run({ id })
   }

@@ -26,7 +26,10 @@ const labels: ReadonlyMap<string, ReadEncoding> = new Map<string, ReadEncoding>(
   ['utf-16be', 'utf-16be'],
 ])
 
-/** What servers and libraries write that were told nothing (RFC 2616, 3.7.1: the default of text/*): no statement about Chinese text. */
+/**
+ * What servers and libraries write that were told nothing (RFC 2616, 3.7.1: the default of text/*): no statement about
+ * Chinese text.
+ */
 const defaults: ReadonlySet<string> = new Set([
   'iso-8859-1',
   'iso8859-1',

@@ -10,7 +10,9 @@ export interface CodeTable {
   readonly default: string | undefined
   /** for rules: the texts that the dialect writes */
   readonly texts: readonly string[]
-  /** the canonical value of a text, and whether the text is only tolerated; `undefined` if the table does not have it */
+  /**
+   * the canonical value of a text, and whether the text is only tolerated; `undefined` if the table does not have it
+   */
   read(text: string): { readonly value: string; readonly tolerated: boolean } | undefined
   /** the text of a canonical value; `undefined` if the table does not have it */
   write(value: string): string | undefined

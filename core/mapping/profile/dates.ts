@@ -30,7 +30,10 @@ const tokens: Readonly<Record<string, { readonly part: Part; readonly digits: st
   ss: { part: 'second', digits: '(\\d{2})', width: 2 },
 }
 
-/** Compiles a pattern such as `yyyy年M月d日` or `yyyy-MM-dd HH:mm:ss`, or the name `chinese`; `undefined` for what is none. */
+/**
+ * Compiles a pattern such as `yyyy年M月d日` or `yyyy-MM-dd HH:mm:ss`, or the name `chinese`; `undefined` for what is
+ * none.
+ */
 export function dateFormat(pattern: string): DateFormat | undefined {
   if (pattern === 'chinese') return chinese
   const pieces = pattern.match(/yyyy|MM|M|dd|d|HH|H|mm|ss|[^A-Za-z]|[A-Za-z]+/g) ?? []
@@ -110,7 +113,10 @@ export function looseDate(text: string): DateParts | undefined {
   return partsOfInstant(instantIn(written.parts, written.zone))
 }
 
-/** The instant that a text names in such a form, with a time of day; without a zone it is Asia/Shanghai's (xs:dateTime leaves it open). */
+/**
+ * The instant that a text names in such a form, with a time of day; without a zone it is Asia/Shanghai's (xs:dateTime
+ * leaves it open).
+ */
 export function looseInstant(text: string): string | undefined {
   const written = readYearFirst(text)
   if (written?.hasTime !== true) return undefined

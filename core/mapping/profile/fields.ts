@@ -161,7 +161,10 @@ function partyFields(zh: string): Readonly<Record<string, FieldInfo>> {
   }
 }
 
-/** As the schema and the declaration of a document's fields have them. Records hold a stacked field as a list, one value an item. */
+/**
+ * As the schema and the declaration of a document's fields have them. Records hold a stacked field as a list, one value
+ * an item.
+ */
 function documentFields(): Record<string, FieldInfo> {
   const infoOf = (name: DocumentFieldName): FieldInfo | undefined => {
     const { zh, stacked } = documentField(name)

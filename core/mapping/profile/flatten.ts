@@ -57,7 +57,10 @@ export function flatten(message: Message, context: WriteContext, wants: Readonly
   return values
 }
 
-/** For dialects without a note (附注): there the keywords say that a person has mended the copy; a semicolon parts keywords. */
+/**
+ * For dialects without a note (附注): there the keywords say that a person has mended the copy; a semicolon parts
+ * keywords.
+ */
 function keywordsOf(message: DocumentMessage): string[] | undefined {
   const said = [...(message.document.topicWords ?? []), repairNote(message)?.replaceAll('；', '，') ?? []].flat()
   return said.length === 0 ? undefined : said

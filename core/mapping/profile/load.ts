@@ -18,7 +18,8 @@ import { RunningProfile } from './profile.ts'
 import { codeTableSchema, profileSchema, type ProfileSource } from './schema.ts'
 
 /**
- * Compiles the profiles of configuration folders: `profiles/*.yaml` with the tables of `codes/*.yaml`. The project's own
+ * Compiles the profiles of configuration folders: `profiles/*.yaml` with the tables of `codes/*.yaml`. The project's
+ * own
  * come last: a city's file of the same name takes their place. Rejects with one ConfigError (CONFIG_INVALID) that lists
  * everything wrong in any of the files, with file, line, key and rule.
  */
@@ -34,7 +35,8 @@ export async function loadProfiles(
 }
 
 /**
- * Compiles one profile. What is wrong is added to `problems`, and `undefined` returned; without `problems` it is thrown.
+ * Compiles one profile. What is wrong is added to `problems`, and `undefined` returned; without `problems` it is
+ * thrown.
  */
 export function compileProfile(
   source: NamedText,

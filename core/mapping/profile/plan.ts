@@ -13,7 +13,9 @@ export interface ValuePlan {
   /** absent for content */
   readonly codec: Codec | undefined
   readonly table: CodeTable | undefined
-  /** texts that mean nothing, and whether that is a wart of the dialect (`null`) rather than its way of saying so (无) */
+  /**
+   * texts that mean nothing, and whether that is a wart of the dialect (`null`) rather than its way of saying so (无)
+   */
   readonly nulls: ReadonlyMap<string, boolean>
   readonly trim: boolean
   readonly required: boolean

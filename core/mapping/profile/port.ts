@@ -2,7 +2,10 @@ import type { Profile } from '../port.ts'
 import type { Steps } from '../../util/turns.ts'
 import type { XmlElement } from '../xml/element.ts'
 
-/** Values of a form that is no message: a list, a status answer, a request for one item. Names are the profile's `field`s. */
+/**
+ * Values of a form that is no message: a list, a status answer, a request for one item. Names are the profile's
+ * `field`s.
+ */
 export interface FormRecord {
   readonly [field: string]: FormValue | undefined
 }
@@ -29,7 +32,10 @@ export interface FileLink {
 export interface CompiledProfile extends Profile {
   /** Names of the tolerations that the profile switches on. */
   readonly quirks: readonly string[]
-  /** Parses XML in steps, mending only what the profile's quirks allow. XML_… and ENCODING_… errors as `readXml` throws them. */
+  /**
+   * Parses XML in steps, mending only what the profile's quirks allow. XML_… and ENCODING_… errors as `readXml` throws
+   * them.
+   */
   parse(source: string | Buffer): Steps<Parsed>
   /** The files that `read` will look for in `attached`: fetch them first. */
   links(form: string, element: XmlElement): readonly FileLink[]

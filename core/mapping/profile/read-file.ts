@@ -48,7 +48,10 @@ export function readContent(element: XmlElement, plan: ValuePlan, run: ReadRun):
   }
 }
 
-/** What the fields of one file must agree on, once all of them are read. `file.link` leads to bytes that came beside the XML. */
+/**
+ * What the fields of one file must agree on, once all of them are read. `file.link` leads to bytes that came beside the
+ * XML.
+ */
 export function finishFile(item: Values, run: ReadRun, sizePath: string | undefined): void {
   const name = fileName(item, run)
   const link = item['file.link'] as string | undefined

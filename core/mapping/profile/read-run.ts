@@ -5,7 +5,9 @@ import type { Quirks } from './schema.ts'
 
 /** At most so many different quirks are told. */
 const mostQuirks = 50
-/** What is kept of what the dialect does not describe: so many pieces, each and all together so long; of more, how many. */
+/**
+ * What is kept of what the dialect does not describe: so many pieces, each and all together so long; of more, how many.
+ */
 const mostUnread = 50
 const unreadPiece = 500
 const unreadTotal = 8_000

@@ -161,7 +161,10 @@ function keepAll(element: XmlElement, path: string, run: ReadRun): void {
 }
 
 const NONE: ReadonlySet<string> = new Set()
-/** What the standards put on any element (XML Schema instances, SOAP encoding, XML itself), and what says nothing of a document. */
+/**
+ * What the standards put on any element (XML Schema instances, SOAP encoding, XML itself), and what says nothing of a
+ * document.
+ */
 const COMMON: ReadonlySet<string> = new Set([
   'nil',
   'schemaLocation',

@@ -4,7 +4,8 @@ import { VALUE_TYPES } from './fields.ts'
 
 /**
  * The language of `config/profiles/<id>.yaml`. One description of a dialect reads and writes: each form is a tree of
- * elements and attributes that say which canonical field (`fields.ts`) stands there and how. Each key is declared once, here.
+ * elements and attributes that say which canonical field (`fields.ts`) stands there and how. Each key is declared once,
+ * here.
  */
 
 const xmlName = z

@@ -68,7 +68,10 @@ export function codecOf(rules: ValueRules): Codec | string {
   }
 }
 
-/** More of one kind than any document has, be it units, files or words to search by: each costs time at every step behind. */
+/**
+ * More of one kind than any document has, be it units, files or words to search by: each costs time at every step
+ * behind.
+ */
 export const MOST_ITEMS = 5_000
 export const tooMany = `至多 ${MOST_ITEMS} 个 / at most ${MOST_ITEMS}`
 

@@ -3,7 +3,10 @@ import { childOf, textOf, type XmlElement } from '../xml/element.ts'
 import { legalText } from '../xml/escape.ts'
 import { XmlWriter } from '../xml/write.ts'
 
-/** WS-Addressing 1.0 (2005/08) and the submission that older toolkits speak, each with its address for "the same connection". */
+/**
+ * WS-Addressing 1.0 (2005/08) and the submission that older toolkits speak, each with its address for "the same
+ * connection".
+ */
 const ANONYMOUS: ReadonlyMap<string, string> = new Map([
   ['http://www.w3.org/2005/08/addressing', 'http://www.w3.org/2005/08/addressing/anonymous'],
   [

@@ -64,7 +64,8 @@ const names12: Readonly<Record<FaultCode, string>> = {
 
 /**
  * A fault as a whole envelope (SOAP 1.1, 4.4; SOAP 1.2 part 1, 5.4), sent with HTTP status 500 in either version: CXF
- * does not read the body of a 400 (which part 2, 7.5.2.2 has for Sender faults). Never throws for its texts: what XML or the encoding cannot carry is replaced.
+ * does not read the body of a 400 (which part 2, 7.5.2.2 has for Sender faults). Never throws for its texts: what XML
+ * or the encoding cannot carry is replaced.
  *
  * @param headers blocks of the Header, written already
  */

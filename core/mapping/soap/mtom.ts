@@ -16,7 +16,9 @@ const xopNamespace = 'http://www.w3.org/2004/08/xop/include'
 /** A SOAP message with what came beside its envelope. */
 export interface SoapMessage {
   readonly envelope: Envelope
-  /** bytes of the parts by the address that an `xop:Include` names: views on the body that came; undefined without parts */
+  /**
+   * bytes of the parts by the address that an `xop:Include` names: views on the body that came; undefined without parts
+   */
   readonly attached: ReadonlyMap<string, Buffer> | undefined
   /** it came as MTOM (SOAP Message Transmission Optimization Mechanism, 2005) */
   readonly mtom: boolean
@@ -159,7 +161,8 @@ export class Attachments {
 }
 
 /**
- * Whether who asked wants bodies beside the envelope: it sent MTOM itself and does not rule it out, or its Accept header
+ * Whether who asked wants bodies beside the envelope: it sent MTOM itself and does not rule it out, or its Accept
+ * header
  * asks for XOP, or for multipart/related and nothing plainer. (JAX-WS sends `text/xml, multipart/related` always, with
  * MTOM switched on or off.)
  */

@@ -10,7 +10,9 @@ export interface XmlElement {
    */
   readonly attributes: ReadonlyMap<string, string>
   readonly children: readonly XmlElement[]
-  /** The element's own text, concatenated and untrimmed, without that of its children. `''` where {@link body} is set. */
+  /**
+   * The element's own text, concatenated and untrimmed, without that of its children. `''` where {@link body} is set.
+   */
   readonly text: string
   /**
    * The whole content of the element, when it was a long run of base64 characters and white space and was

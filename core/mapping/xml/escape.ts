@@ -35,7 +35,10 @@ export function escapeText(text: string): string {
   return /[&<>\r]/.test(text) ? escaped(text, references) : text
 }
 
-/** Text as an attribute's value, for double quotes; white space other than blanks becomes references (XML 1.0, 3.3.3). @throws as {@link escapeText} */
+/**
+ * Text as an attribute's value, for double quotes; white space other than blanks becomes references (XML 1.0, 3.3.3).
+ * @throws as {@link escapeText}
+ */
 export function escapeAttribute(value: string): string {
   refuseIllegal(value)
   return /[&<>"\t\n\r]/.test(value) ? escaped(value, attributeReferences) : value

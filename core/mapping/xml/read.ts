@@ -65,12 +65,14 @@ function declaredEncoding(bytes: Buffer): ReadEncoding {
   if (bytes[0] === 0 && bytes[1] === 0x3c) return 'utf-16be'
   const declaration = /^<\?xml\s[^>]*?\sencoding\s*=\s*["']([^"'>]*)["']/.exec(bytes.toString('latin1', 0, 512))
   const encoding = encodingUnder(declaration?.[1], bytes)
-  // Who can read "utf-16" byte by byte is not reading UTF-16: .NET's StringWriter declares so, and others send it as UTF-8.
+  // Who can read "utf-16" byte by byte is not reading UTF-16: .NET's StringWriter declares so, and others send it as
+  // UTF-8.
   return encoding === 'utf-16le' || encoding === 'utf-16be' ? 'utf-8' : encoding
 }
 
 /**
- * Feeds the parser, and cuts long contents out. It looks for stretches without `<` that end in an end tag; whether such a
+ * Feeds the parser, and cuts long contents out. It looks for stretches without `<` that end in an end tag; whether such
+ * a
  * stretch really is an element's content (and not a comment's, say) only the parser can tell: it must have reported
  * a start tag at exactly the place where the stretch begins.
  */

@@ -1,7 +1,9 @@
 /**
  * Looks at two bytes at a time, which is four times as fast as one by one: the value of a pair is the number of
- * line feeds in it, or at least `forbidden` when one of them is not allowed. The table is symmetric, so the byte order of
- * the machine does not matter. (Carriage returns without line feed would be lines to XML, too; they are not worth a second
+ * line feeds in it, or at least `forbidden` when one of them is not allowed. The table is symmetric, so the byte order
+ * of
+ * the machine does not matter. (Carriage returns without line feed would be lines to XML, too; they are not worth a
+ * second
  * pass.)
  */
 const forbidden = 0x40
@@ -42,5 +44,8 @@ function scanner(isAllowed: (byte: number) => boolean): (bytes: Buffer) => numbe
 /** Whether bytes are base64 characters and XML's white space only; the number of line feeds, or -1. */
 export const scanBase64 = scanner((byte) => /[A-Za-z0-9+/=\t\n\r ]/.test(String.fromCharCode(byte)))
 
-/** Whether bytes of an ASCII-compatible encoding hold no control character that XML forbids; the number of line feeds, or -1. */
+/**
+ * Whether bytes of an ASCII-compatible encoding hold no control character that XML forbids; the number of line feeds,
+ * or -1.
+ */
 export const scanText = scanner((byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d)

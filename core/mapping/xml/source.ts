@@ -26,7 +26,9 @@ export interface XmlSource {
   lastTagEnd(start: number, end: number): number
   /** Whether `</` stands at `at`. */
   isEndTag(at: number): boolean
-  /** The text from `start` to `end`. @throws YizhanError ENCODING_INVALID, or XML_MALFORMED for half a surrogate pair */
+  /**
+   * The text from `start` to `end`. @throws YizhanError ENCODING_INVALID, or XML_MALFORMED for half a surrogate pair
+   */
   piece(start: number, end: number): string
   /** Whether the stretch holds no control character that XML forbids. */
   isPrintable(start: number, end: number): boolean
@@ -132,7 +134,10 @@ function runOf(bytes: Buffer): Run | undefined {
   return lines === -1 || hasManyReturns(bytes) ? undefined : { bytes, lines }
 }
 
-/** Lines of base64 are 64 or 76 characters long; what has a carriage return every few is not, and is slow to read as text. */
+/**
+ * Lines of base64 are 64 or 76 characters long; what has a carriage return every few is not, and is slow to read as
+ * text.
+ */
 function hasManyReturns(bytes: Buffer): boolean {
   let left = Math.max(bytes.length / 16, 4_096)
   for (let at = bytes.indexOf(0x0d); at !== -1; at = bytes.indexOf(0x0d, at + 1)) if (--left < 0) return true

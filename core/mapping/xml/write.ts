@@ -7,7 +7,10 @@ export interface XmlWriterOptions {
   readonly encoding?: WriteEncoding | undefined
   /** Whether to begin with an XML declaration that names the encoding; default true. */
   readonly declaration?: boolean | undefined
-  /** Takes bodies that are to stand beside the document, and gives the address of each (XOP 1.0); without it they become base64. */
+  /**
+   * Takes bodies that are to stand beside the document, and gives the address of each (XOP 1.0); without it they become
+   * base64.
+   */
   readonly attach?: ((bytes: Buffer) => string) | undefined
 }
 
@@ -103,7 +106,9 @@ export class XmlWriter {
     return this
   }
 
-  /** Inserts a whole document as *text*, as old SOAP services take it in a string parameter; in this writer's encoding. */
+  /**
+   * Inserts a whole document as *text*, as old SOAP services take it in a string parameter; in this writer's encoding.
+   */
   document(chunks: readonly Buffer[]): this {
     this.#endTag()
     this.#flush()
@@ -155,7 +160,10 @@ export class XmlWriter {
     if (goodNames.size < MOST_GOOD_NAMES) goodNames.add(name)
   }
 
-  /** Escapes a value, or makes sure that the encoding has every character of a name, while it is still known where they belong. */
+  /**
+   * Escapes a value, or makes sure that the encoding has every character of a name, while it is still known where they
+   * belong.
+   */
   #checked(part: string, value: string, escape?: (text: string) => string): string {
     try {
       if (escape !== undefined) return escape(value)

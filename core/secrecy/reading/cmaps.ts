@@ -1,6 +1,7 @@
 /**
  * The character maps that Chinese PDF files name and do not bring along (PDF 32000-1:2008, 9.7.5.2), as far as text is
- * to be read: pdf.js goes from code to CID to Unicode, and any numbering of CIDs does if both tables agree. Here the CID
+ * to be read: pdf.js goes from code to CID to Unicode, and any numbering of CIDs does if both tables agree. Here the
+ * CID
  * of a character is its UTF-16 code, so that Adobe's tables (megabytes) are not needed.
  */
 export function characterMap(name: string): Uint8Array {

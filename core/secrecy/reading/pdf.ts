@@ -58,7 +58,10 @@ function isMeaningless(line: string): boolean {
   return odd >= 2 && odd * 4 >= characters.length
 }
 
-/** What hardly stands in an office's paper: controls, private use, rare Chinese characters, scripts that nobody here writes. */
+/**
+ * What hardly stands in an office's paper: controls, private use, rare Chinese characters, scripts that nobody here
+ * writes.
+ */
 const ODD =
   /[\p{Cc}\p{Co}\p{Cn}\p{Cs}\ufffd\u3400-\u4dbf\u{20000}-\u{3ffff}]|[^\p{Script=Han}\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Script=Arabic}\p{Script=Mongolian}\p{Script=Tibetan}\p{Script=Yi}\p{Script=Common}\p{Script=Inherited}]/u
 

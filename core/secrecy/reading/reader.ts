@@ -26,7 +26,10 @@ const LATE = '在时限内读不完 / not read within the deadline'
 const ALL_LATE = '整件在时限内读不完 / its message was not read within the deadline'
 const STOPPING = '站点正在停止 / the station is stopping'
 
-/** Reads text files at once and everything else in threads, one file each at a time; a thread starts when it is first needed. */
+/**
+ * Reads text files at once and everything else in threads, one file each at a time; a thread starts when it is first
+ * needed.
+ */
 export function createFileReader({ deadlineMs, threads }: ReaderOptions): FileReader {
   const width = threads ?? Math.min(MOST_THREADS, availableParallelism())
   const queue: Task[] = []

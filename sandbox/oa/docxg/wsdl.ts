@@ -1,4 +1,6 @@
-/** One operation of the exchange centre: all parameters are strings or ints named arg0, arg1, …; the answer is a text. */
+/**
+ * One operation of the exchange centre: all parameters are strings or ints named arg0, arg1, …; the answer is a text.
+ */
 export interface CentreOperation {
   readonly name: string
   readonly args: readonly ('string' | 'int')[]

@@ -55,7 +55,10 @@ export async function readSummaries(xml: string): Promise<Summary[]> {
   })
 }
 
-/** The list of documents to receive, with the real centre's warts: an encoding that does not exist, a separator too many. */
+/**
+ * The list of documents to receive, with the real centre's warts: an encoding that does not exist, a separator too
+ * many.
+ */
 export function writeQueue(
   waiting: readonly Queued[],
   station: string,

@@ -25,7 +25,10 @@ export interface EpointLogin {
   readonly password: string
 }
 
-/** An OA that was made for a 新点 exchange centre: it calls the station's asmx with XML strings, as sloppily as the real ones. */
+/**
+ * An OA that was made for a 新点 exchange centre: it calls the station's asmx with XML strings, as sloppily as the real
+ * ones.
+ */
 export class EpointOa implements UnitOa {
   readonly unit: string
   readonly system: string

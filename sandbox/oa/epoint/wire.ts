@@ -16,7 +16,9 @@ const agent = new Agent({ keepAlive: true, maxSockets: 48 })
 /** How an OA writes its envelopes: most in UTF-8, some in the code page of their Windows. */
 export type Charset = 'utf-8' | 'gb2312'
 
-/** Calls an asmx operation with string parameters, written by hand as old clients are, and returns the result string. */
+/**
+ * Calls an asmx operation with string parameters, written by hand as old clients are, and returns the result string.
+ */
 export async function callAsmx(
   url: string,
   operation: string,

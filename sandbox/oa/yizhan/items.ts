@@ -2,7 +2,9 @@ import { hash } from 'node:crypto'
 import type { Incoming, KeptFile } from '../item.ts'
 import { listAt, objectAt, textAt, type SoapObject, type SoapValue } from './values.ts'
 
-/** An `item` of the station's own dialect, as it was fetched or pushed, as something to keep. Digests are computed here. */
+/**
+ * An `item` of the station's own dialect, as it was fetched or pushed, as something to keep. Digests are computed here.
+ */
 export function readItem(item: SoapObject, system: string, unit: string): Incoming {
   const id = textAt(item, 'id')
   if (id === undefined) throw new Error('item without id')

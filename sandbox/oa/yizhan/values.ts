@@ -1,4 +1,7 @@
-/** What node-soap makes of an answer: objects of strings, objects and lists, or Dates and numbers where the schema says so. */
+/**
+ * What node-soap makes of an answer: objects of strings, objects and lists, or Dates and numbers where the schema says
+ * so.
+ */
 export type SoapValue = string | number | boolean | Date | null | undefined | SoapObject | readonly SoapValue[]
 export interface SoapObject {
   readonly [name: string]: SoapValue

@@ -12,7 +12,9 @@ import { until } from '../../lib/wait.ts'
 import { smallCity, TestHouse } from '../../unit/oa/lib/house.ts'
 import type { ArchiveServer } from './archive-kit.ts'
 
-/** A small city with an archive system `archive`, one a test: ledger, door, deliveries, adapter; the flows are played. */
+/**
+ * A small city with an archive system `archive`, one a test: ledger, door, deliveries, adapter; the flows are played.
+ */
 export let server: ArchiveServer
 export let t: TestHouse
 let city: CityConfig

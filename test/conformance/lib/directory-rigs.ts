@@ -117,7 +117,9 @@ export async function slapdRig(limits = ''): Promise<Rig & { readonly slapd: Sla
     if (frozen) slapd.thaw()
     frozen = false
   }
-  /** Renames and moves whatever has another DN afterwards, in that order of the tree; what is below a unit goes with it. */
+  /**
+   * Renames and moves whatever has another DN afterwards, in that order of the tree; what is below a unit goes with it.
+   */
   const follow = async (change: (tree: Tree) => void): Promise<void> => {
     const before = dnsOf(tree)
     change(tree)

@@ -3,7 +3,10 @@ import type { Bus } from '../../../core/bus/port.ts'
 import type { RabbitMq } from '../../lib/servers/rabbitmq.ts'
 import { until } from '../../lib/wait.ts'
 
-/** Waits for the channels' publisher: it has an AMQP channel of its own, which may be open a moment after the bus says that it is connected. */
+/**
+ * Waits for the channels' publisher: it has an AMQP channel of its own, which may be open a moment after the bus says
+ * that it is connected.
+ */
 export async function channelsTake(bus: Bus, prefix: string): Promise<void> {
   const nobody = { queue: `${prefix}nobody` }
   const routed = (): Promise<boolean> =>

@@ -22,7 +22,10 @@ export interface RigExtras {
   readonly flows?: Readonly<Record<string, readonly object[]>>
 }
 
-/** One unit that issues over our SOAP service, one whose OA we push to, and the station between; everything of it can be killed. */
+/**
+ * One unit that issues over our SOAP service, one whose OA we push to, and the station between; everything of it can be
+ * killed.
+ */
 export class Rig {
   readonly folder: string
   readonly station: TestStation
@@ -157,7 +160,10 @@ export class Rig {
     await Promise.all([this.submit(count, `${failpoint} `), restarted()])
   }
 
-  /** Submits documents as a patient OA does: the same submission again until it is answered. Resolves when all are acknowledged. */
+  /**
+   * Submits documents as a patient OA does: the same submission again until it is answered. Resolves when all are
+   * acknowledged.
+   */
   async submit(count: number, prefix: string): Promise<void> {
     await this.submitTitles(Array.from({ length: count }, () => `${prefix}第${++this.#serial}份`))
   }

@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { createStorage } from '../../../editor/storage.ts'
 import { release } from './releases.ts'
 
-/** A process that deploys one release after the other, from a number on, until it is killed. Its folder is its first argument. */
+/**
+ * A process that deploys one release after the other, from a number on, until it is killed. Its folder is its first
+ * argument.
+ */
 const [folder = '', first = '1'] = process.argv.slice(2)
 
 const storage = createStorage({

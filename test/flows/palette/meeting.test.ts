@@ -119,7 +119,10 @@ const found = async <K extends MessageKind>(number: string, kind: K) =>
 const notices = async (number: string, way: 'phone' | 'mail'): Promise<NoticeMessage[]> =>
   (await found(number, 'notice')).filter(({ notice }) => notice.to[way] !== undefined)
 const fetched: Message[] = []
-/** Replies that the office has fetched by now: what follows in a document's lane shows when what stands before it is taken. */
+/**
+ * Replies that the office has fetched by now: what follows in a document's lane shows when what stands before it is
+ * taken.
+ */
 async function replies(number: string): Promise<ReplyMessage[]> {
   for (const { row, message } of await station.inbox('office')) {
     await station.ledger.pickup.fetched({ row, now: Date.now(), ms: 1 })

@@ -23,17 +23,25 @@ export interface SlapdOptions {
   readonly limits?: string | undefined
 }
 
-/** OpenLDAP's slapd of one test's own, on 127.0.0.1, with StartTLS and LDAPS. A test process that ends takes it along. */
+/**
+ * OpenLDAP's slapd of one test's own, on 127.0.0.1, with StartTLS and LDAPS. A test process that ends takes it along.
+ */
 export interface Slapd {
   /** ldap://127.0.0.1:…, where StartTLS is offered; stays the same over stop and start */
   readonly url: string
   /** ldaps://127.0.0.1:… */
   readonly tlsUrl: string
-  /** PEM of the authority that signed its certificate, made for this server by openssl; valid for 127.0.0.1 and localhost */
+  /**
+   * PEM of the authority that signed its certificate, made for this server by openssl; valid for 127.0.0.1 and
+   * localhost
+   */
   readonly caFile: string
   start(): Promise<void>
   stop(): Promise<void>
-  /** SIGSTOP; resolves when every thread stands still: connections are then taken by the kernel, and nothing is answered. */
+  /**
+   * SIGSTOP; resolves when every thread stands still: connections are then taken by the kernel, and nothing is
+   * answered.
+   */
   freeze(): Promise<void>
   thaw(): void
   /** Changes records (RFC 2849) with ldapmodify. */

@@ -11,7 +11,10 @@ import { startGuardian } from '../guardian.ts'
 import { freePorts } from '../../../sandbox/net/ports.ts'
 import { until } from '../wait.ts'
 
-/** Debian's OpenSSH with its SFTP server, on 127.0.0.1, for the user that runs the tests; it takes a key and no password. */
+/**
+ * Debian's OpenSSH with its SFTP server, on 127.0.0.1, for the user that runs the tests; it takes a key and no
+ * password.
+ */
 export interface Sshd {
   readonly port: number
   readonly username: string

@@ -31,7 +31,10 @@ function refusal(work: () => unknown): YizhanError {
   throw new Error('was not refused')
 }
 
-/** Text that GBK holds: ASCII, 汉字 of GB 2312 and of GBK only (镕, 囍), punctuation whose second byte is that of ASCII letters. */
+/**
+ * Text that GBK holds: ASCII, 汉字 of GB 2312 and of GBK only (镕, 囍), punctuation whose second byte is that of ASCII
+ * letters.
+ */
 const characters = Array.from('AZaz09 -_/|\\`{}~@周口市人民政府办公室关于的通知镕囍喆堃丂乗〔〕·、。“”—￥①㈱')
 const gbkText = (max: number) =>
   fc.array(fc.constantFrom(...characters), { maxLength: max }).map((parts) => parts.join(''))

@@ -12,7 +12,10 @@ async function batchOf(id: string, count: number, bytes = 2_000): Promise<Batch>
   return buildBatch(sampleInput(id, count, bodies, bytes), sampleConfig(), await defaultProfile(), bodies.read)
 }
 
-/** What a bureau that goes by the marker finds: every file under the batch's folder with its right bytes, and nothing else. */
+/**
+ * What a bureau that goes by the marker finds: every file under the batch's folder with its right bytes, and nothing
+ * else.
+ */
 async function expectComplete(server: MemoryServer, batch: Batch): Promise<void> {
   const expected = [...batch.files.map(({ path }) => `in/${batch.id}/${path}`), `in/${batch.id}.ok`].sort()
   expect(server.files()).toEqual(expected)

@@ -144,7 +144,8 @@ describe('linkUnits', () => {
       )
       return [found.get('jiaoyuju')?.id, unknown.map(({ id }) => id)]
     }
-    // Keys are random: the county's stands first as often as not, and its people would get what is meant for the city's.
+    // Keys are random: the county's stands first as often as not, and its people would get what is meant for the
+    // city's.
     expect(linked({ id: '3', name: '市教育局', codes: [] })).toEqual(['3', ['1', '2']])
     expect(linked()).toEqual(['1', ['2']])
   })

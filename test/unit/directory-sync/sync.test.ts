@@ -17,7 +17,9 @@ const never = new AbortController().signal
 interface Row {
   readonly ou: string
   readonly changed?: string
-  /** the server keeps silent about it when asked for changes: an entry that came into sight by a right, not by a change */
+  /**
+   * the server keeps silent about it when asked for changes: an entry that came into sight by a right, not by a change
+   */
   readonly quiet?: boolean
 }
 

@@ -29,7 +29,8 @@ const changed = (changes: Readonly<Record<string, Partial<UnitConfig>>>, merges:
 
 let t: TestHouse
 beforeEach(async () => {
-  // 市科技局 receives until today, 市财政局 from the day after tomorrow on, 市教育局 until today, when 市卫生局 takes over
+  // 市科技局 receives until today, 市财政局 from the day after tomorrow on, 市教育局 until today, when 市卫生局 takes
+  // over
   t = await TestHouse.open(
     changed({ science: { to: TODAY }, finance: { from: IN_TWO_DAYS }, edu: { to: TODAY } }, [
       { unit: 'edu', into: 'health', from: dayOf(Date.parse(`${TODAY}T04:00:00Z`) + DAY_MS) },

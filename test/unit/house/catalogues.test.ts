@@ -10,7 +10,9 @@ const code = globSync('{core,adapters,station,nodes,editor}/**/*.ts', { cwd: roo
   .filter((file) => !/^core\/(errors|events)\/areas\//.test(file))
   .map((file) => readFileSync(join(root, file), 'utf8'))
   .join('\n')
-/** Whatever stands in quotes: the compiler holds emitted codes to the catalogue, this the catalogue to what is emitted. */
+/**
+ * Whatever stands in quotes: the compiler holds emitted codes to the catalogue, this the catalogue to what is emitted.
+ */
 const quoted = new Set([...code.matchAll(/['"`]([A-Za-z][\w.-]*)['"`]/g)].map(([, text]) => text))
 
 describe('the catalogues', () => {

@@ -135,7 +135,8 @@ describe('encodeText', () => {
       mapped++
       if (decodeText(encodeText(character, 'gbk'), 'gbk') !== character) expect.fail(`U+${code.toString(16)}`)
     }
-    // CP936 without € and ⊕: each was read the same by Java 17's GBK, x-mswin-936 and GB18030, and by WHATWG's decoders.
+    // CP936 without € and ⊕: each was read the same by Java 17's GBK, x-mswin-936 and GB18030, and by WHATWG's
+    // decoders.
     expect(mapped).toBe(128 + 21_792 - 2)
   })
 

@@ -223,7 +223,8 @@ describe('forms at random', () => {
         ),
         async (fields, files) => {
           const form = new FormData()
-          // The platform's writer normalises a percent sign followed by 22, 0D or 0A to nothing else: such names are ambiguous.
+          // The platform's writer normalises a percent sign followed by 22, 0D or 0A to nothing else: such names are
+          // ambiguous.
           const plain = (name: string): string => name.replace(/%(?=22|0d|0a)/gi, '')
           for (const [name, value] of fields) form.append(plain(name), value)
           for (const [name, bytes] of files) form.append('files', new Blob([bytes]), plain(name))

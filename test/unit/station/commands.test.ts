@@ -12,7 +12,9 @@ import { table } from '../../../station/cli/text.ts'
 import { runYizhan, type Said } from '../../lib/yizhan.ts'
 import { busyStation, type BusyStation } from './lib/busy-station.ts'
 
-/** Every command as a process against a running station that has something of everything; also as JSON, and its errors. */
+/**
+ * Every command as a process against a running station that has something of everything; also as JSON, and its errors.
+ */
 
 let busy: BusyStation
 let held: readonly string[] = []

@@ -9,7 +9,9 @@ import { startStation } from '../../../station/station.ts'
 import { blocksOf } from '../../lib/files/markdown.ts'
 import { until } from '../../lib/wait.ts'
 
-/** docs/new-unit.md and docs/secrets.md, followed word for word on the sandbox's configuration while the station runs. */
+/**
+ * docs/new-unit.md and docs/secrets.md, followed word for word on the sandbox's configuration while the station runs.
+ */
 
 const run = promisify(execFile)
 const page = (name: string): Promise<string> => readFile(join(projectHome(), 'docs', name), 'utf8')

@@ -23,7 +23,10 @@ export async function run(folder: string, command: string, ...args: readonly str
   return stdout
 }
 
-/** Writes the description of the service at that address into a folder, the schema beside it: some generators read files only. */
+/**
+ * Writes the description of the service at that address into a folder, the schema beside it: some generators read files
+ * only.
+ */
 export async function describeTo(folder: string, url: string): Promise<void> {
   for (const [name, query] of [
     ['yizhan-oa.wsdl', 'wsdl'],

@@ -23,7 +23,10 @@ export class MemoryServer {
     return [...this.tree].flatMap(([path, bytes]) => (bytes === undefined ? [] : [path])).sort()
   }
 
-  /** @param cutAt the operation, counted from 1, that is the connection's last; `carriedOut` says whether it still had its effect */
+  /**
+   * @param cutAt the operation, counted from 1, that is the connection's last; `carriedOut` says whether it still had
+   * its effect
+   */
   connect(cutAt = Number.POSITIVE_INFINITY, carriedOut = false): RemoteFiles {
     return new MemoryFiles(this, cutAt, carriedOut)
   }

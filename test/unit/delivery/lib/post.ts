@@ -84,7 +84,9 @@ export interface Issued {
   readonly urgency?: Urgency
 }
 
-/** Opening a ledger takes a while, so tests share one: each document's id gets the test's number, which is not shown. */
+/**
+ * Opening a ledger takes a while, so tests share one: each document's id gets the test's number, which is not shown.
+ */
 function named(id: string): string {
   return id.replace(/\.\d+(?=\/|$)/, '')
 }

@@ -12,7 +12,10 @@ export interface Parsed {
   readonly message?: string
 }
 
-/** RFC 5424, section 6, read strictly and byte by byte, apart from what the house writes with. Throws for what breaks it. */
+/**
+ * RFC 5424, section 6, read strictly and byte by byte, apart from what the house writes with. Throws for what breaks
+ * it.
+ */
 export function parseSyslog(bytes: Uint8Array): Parsed {
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   let at = 0

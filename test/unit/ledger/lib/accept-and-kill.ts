@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 
-/** Lets a process accept documents until it has acknowledged so many, and kills it there and then; what it acknowledged. */
+/**
+ * Lets a process accept documents until it has acknowledged so many, and kills it there and then; what it acknowledged.
+ */
 export async function acceptAndKill(folder: string, acknowledged: number, witness?: string): Promise<string[][]> {
   const child = spawn(
     process.execPath,

@@ -5,7 +5,10 @@ import { systemClock } from '../../../../core/util/clock.ts'
 import { newMessageId } from '../../../../core/message/ids.ts'
 import { bodyOf, Steps, TestClock } from '../../../conformance/lib/ledger-kit.ts'
 
-/** Accepts documents in the folder given until it is killed, and prints the id and the bodies of each once it is acknowledged. */
+/**
+ * Accepts documents in the folder given until it is killed, and prints the id and the bodies of each once it is
+ * acknowledged.
+ */
 const [folder = '', witness] = process.argv.slice(2)
 const { ledger } = await openLedger({
   folder,
@@ -24,7 +27,8 @@ async function run(): Promise<never> {
   for (;;) {
     const bodies = [bodyOf(randomBytes(200)), bodyOf(randomBytes(40_000))]
     const { id } = await steps.accepted(steps.document({ id: newMessageId('st', Date.now()) }), { bodies })
-    // straight to the descriptor: a line that is printed was acknowledged, and a buffered one would be lost with the process
+    // straight to the descriptor: a line that is printed was acknowledged, and a buffered one would be lost with the
+    // process
     writeSync(1, `${id} ${bodies.map((b) => b.digest).join(' ')}\n`)
   }
 }

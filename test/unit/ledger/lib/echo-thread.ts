@@ -1,6 +1,9 @@
 import { workerData, type MessagePort } from 'node:worker_threads'
 
-/** Answers each call with its argument and the number of calls that came with it; `die` ends the thread, `bytes` says what arrived. */
+/**
+ * Answers each call with its argument and the number of calls that came with it; `die` ends the thread, `bytes` says
+ * what arrived.
+ */
 type Call = readonly [n: number, name: 'echo' | 'bytes' | 'die', argument: unknown]
 const { options, port } = workerData as { options: { fail?: string }; port: MessagePort }
 

@@ -1,7 +1,9 @@
 import { openLedger } from '../../../../core/ledger/open.ts'
 import { systemClock } from '../../../../core/util/clock.ts'
 
-/** Opens the ledger in the folder given, books something, and has nothing more to do: the process should end by itself. */
+/**
+ * Opens the ledger in the folder given, books something, and has nothing more to do: the process should end by itself.
+ */
 const [folder = ''] = process.argv.slice(2)
 const { ledger } = await openLedger({
   folder,

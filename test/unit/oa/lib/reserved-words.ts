@@ -1,4 +1,6 @@
-/** Words that a generator cannot make an identifier of: Java SE 17 (JLS 3.9), C# (ECMA-334, 6.4.4), C++20, Go, PHP 8. */
+/**
+ * Words that a generator cannot make an identifier of: Java SE 17 (JLS 3.9), C# (ECMA-334, 6.4.4), C++20, Go, PHP 8.
+ */
 const WORDS = `
 abstract assert boolean break byte case catch char class const continue default do double else enum extends final finally
 float for goto if implements import instanceof int interface long native new package private protected public return short

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 
-// Loaded before a station (`--import`): its wall clock is off by as many milliseconds as the file says, in every thread.
+// Loaded before a station (`--import`): its wall clock is off by as many milliseconds as the file says, in every
+// thread.
 
 const file = process.env['YIZHAN_TEST_CLOCK'] ?? ''
 const real = Date.now.bind(Date)
