@@ -11,7 +11,7 @@ const COMMENT = /^\s*(\/\/|\/\*|\*)/
 /** What no formatter breaks: texts, patterns. */
 const UNBREAKABLE = /['"`]|\/.+\/[dgimsuvy]*/
 
-const widthOf = (line: string): number => [...line].length + (line.match(WIDE)?.length ?? 0)
+const widthOf = (line: string): number => Array.from(line).length + (line.match(WIDE)?.length ?? 0)
 
 function tooWide(file: string, text: string): string[] {
   let inTemplate = false
