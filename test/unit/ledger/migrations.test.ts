@@ -16,6 +16,8 @@ afterEach(() => rmSync(folder, { recursive: true }))
 const BACK: Readonly<Record<string, string>> = {
   '0010': 'alter table delivery drop column fence',
   '0011': 'drop index event_petition_held',
+  '0012': 'drop index delivery_expired',
+  '0013': 'drop table feed',
 }
 
 /** The tables as a house of that time left them. */

@@ -5,7 +5,7 @@ import { Callers } from '../../../adapters/oa/callers.ts'
 import type { DocumentDraft } from '../../../core/door/port.ts'
 import type { YizhanError } from '../../../core/errors/error.ts'
 import { NonceCache, securityNamespace } from '../../../core/mapping/soap/security.ts'
-import { PASSWORD, smallCity, TestHouse } from './lib/house.ts'
+import { PASSWORD, TestHouse } from './lib/house.ts'
 import { at, basic, envelope, faultCode, NS, notice, post, submit } from './lib/soap.ts'
 
 let t: TestHouse
@@ -125,16 +125,6 @@ describe('digest tokens', () => {
     for (let n = 0; n < 10; n++) use(n)
     expect(() => use(10)).toThrow(expect.objectContaining({ code: 'OVERLOADED', retryable: true }) as YizhanError)
     expect(() => use(5)).toThrow(expect.objectContaining({ code: 'UNAUTHENTICATED' }) as YizhanError)
-  })
-})
-
-describe('a wrong configuration of operations', () => {
-  it('does not take the station down when somebody asks for the WSDL', async () => {
-    await t.close()
-    t = await TestHouse.open(smallCity({ systems: { 'oa-epoint': { operations: { lst: 'X' } } } }))
-    const response = await fetch(`${t.url}/oa/epoint/ArchiveExchange.asmx?wsdl`)
-    expect(response.status).toBe(500)
-    expect(t.codes()).toContain('internal.error')
   })
 })
 

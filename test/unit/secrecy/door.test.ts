@@ -208,7 +208,7 @@ describe('a doubtful word', () => {
     // whoever sends it again gets the answer, and nothing waits any more
     expect(await accept(draft)).toMatchObject({ id: answer.id, repeated: true })
     expect(await t.desk.list()).toEqual([])
-    await expect(t.desk.release(id, 'duty', '再来')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(t.desk.release(id, 'duty', '再来')).rejects.toMatchObject({ code: 'HELD_UNKNOWN' })
   })
 
   it('that a person refuses is wiped, and refused when it comes again', async () => {
