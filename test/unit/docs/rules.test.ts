@@ -14,7 +14,7 @@ it('the example rules ask for metrics, labels and codes that there are', async (
   const metrics = createMetrics()
   metrics.emit({ code: 'system.open', at: 0, system: 'oa', ms: 1 })
   const text = await metrics.text()
-  const { groups } = parse(readFileSync(join(projectHome(), 'examples', 'prometheus-rules.yaml'), 'utf8')) as Rules
+  const { groups } = parse(readFileSync(join(projectHome(), 'docs', 'prometheus-rules.yaml'), 'utf8')) as Rules
   const exprs = groups.flatMap(({ rules }) => rules.map(({ expr }) => expr))
   expect(exprs.length).toBeGreaterThanOrEqual(4)
   for (const name of new Set(exprs.flatMap((expr) => expr.match(/yizhan_\w+/g) ?? [])))
