@@ -100,6 +100,7 @@ describe('the sandbox’s page', () => {
     await page.locator('.unit', { hasText: '市政府办公室' }).click()
     await page.getByRole('tab', { name: '发文' }).click()
     await page.locator('#desk input[maxlength="200"]').fill(`关于召开全市${subject}的通知`)
+    await page.locator('#desk .row select').first().selectOption('会议通知')
     await page.locator('#desk .choices span', { hasText: '特急' }).click()
     await page.locator('#desk .chip').first().click()
     await page.locator('#desk .chips select').first().selectOption('units/dancheng')

@@ -22,7 +22,7 @@ export const RETURN_REASONS = [
   '不属本单位职权 not within our competence',
   '其他 other',
 ]
-export const TYPES = ['通知', '通报', '决定', '意见', '函', '批复', '纪要', '请示', '报告', '信息', '简报']
+export const TYPES = ['通知', '会议通知', '通报', '决定', '意见', '函', '批复', '纪要', '请示', '报告', '信息', '简报']
 
 /** @returns {string} what an item is, in a word or two */
 export function kindOf(item) {
