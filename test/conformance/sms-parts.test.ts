@@ -123,8 +123,8 @@ describe.each(['2.0', '3.0'] as const)('parts of long replies over CMPP %s', (ve
   it('that never come are named to the flow, and alarmed once', async () => {
     const { centre, house, answered } = await cmpp(version, 50)
     centre.send(reply(version, 1, 'b', udh(7, 3, 2)), reply(version, 2, 'b', udh(8, 3, 2)))
-    const found = [await house.firstIncoming()]
-    while (found.length < 2) found.push(await house.firstIncoming())
+    const found: unknown[] = []
+    await until(async () => found.push(...(await house.incoming())) >= 2, { what: 'both incomplete replies' })
     const incomplete = { text: '…b…', incomplete: { parts: 3, missing: [1, 3] } }
     expect(found).toMatchObject([{ reply: incomplete }, { reply: incomplete }])
     const alarms = () => house.t.events.filter(({ code }) => code === 'sms.reply-incomplete')
