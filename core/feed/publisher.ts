@@ -36,6 +36,7 @@ export class FeedPublisher {
   readonly #parts: FeedParts
   readonly #ending = new AbortController()
   #running: Promise<void> = Promise.resolve()
+  /** what it has published up to; undefined where it is off */
   #position: FeedPosition | undefined
   #failures = 0
 
@@ -47,11 +48,6 @@ export class FeedPublisher {
   async start(on: boolean): Promise<void> {
     this.#position = await this.#parts.feed.begin(on)
     if (on) this.#running = this.#run()
-  }
-
-  /** what it has published up to; undefined where it is off */
-  get position(): FeedPosition | undefined {
-    return this.#position
   }
 
   async close(): Promise<void> {
@@ -85,7 +81,7 @@ export class FeedPublisher {
       this.#position = end
       if (this.#failures > 0) emit.emit({ code: 'feed.resumed', at: clock.now() })
       this.#failures = 0
-      return batch.end.deliveries - after.deliveries >= BATCH || batch.end.events - after.events >= BATCH
+      return end.deliveries - after.deliveries >= BATCH || end.events - after.events >= BATCH
     } catch (thrown) {
       const error = asYizhanError(thrown)
       if (this.#ending.signal.aborted) return false

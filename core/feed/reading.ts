@@ -5,10 +5,8 @@ import type { Message } from '../message/schema.ts'
 
 /**
  * The message behind a link of the feed, for an account that may see it: it speaks for the sender or a recipient, or
- * the
- * configuration lets it read everything (`reads: all`). Whoever speaks for a unit that the message must not reach is
- * told
- * what a stranger is: NOT_FOUND.
+ * the configuration lets it read everything (`reads: all`). Whoever speaks for a unit that the message must not reach
+ * is told what a stranger is: NOT_FOUND.
  */
 export async function readFor(house: House, account: Account, id: string): Promise<Message> {
   const message = await house.ledger.journal.message(id)
@@ -56,6 +54,7 @@ export function shownToOthers(message: Message): Readonly<Record<string, unknown
     mustNotReach: undefined,
     asWritten: undefined,
     unread: undefined,
-    ...(message.kind === 'petition' ? { review: undefined } : {}),
+    // a petition's number is the code by which its citizen asks for it
+    ...(message.kind === 'petition' ? { number: undefined, review: undefined } : {}),
   }
 }
