@@ -12,9 +12,8 @@ import { median, significant } from './statistics.ts'
 
 /**
  * `node dist/bench/against.js --other DIR [--this DIR] [--rounds 5] [--documents 3000] [--kb 1]`: processor time a
- * document of this
- * station (or of that of another checkout) and of another one, built in its own checkout, measured in turn in the same
- * run. It shows what a change costs:
+ * document of this station (or of that of another checkout) and of another one, built in its own checkout, measured in
+ * turn in the same run. It shows what a change costs:
  * the other is the commit before.
  */
 const { values } = parseArgs({

@@ -36,8 +36,7 @@ interface SingleFlow {
 
 /**
  * Refuses a deploy that cannot run, before anything is stopped or saved: FLOWS_REFUSED names type, tab and node. What
- * is
- * held back already does not keep others from deploying.
+ * is held back already does not keep others from deploying.
  */
 export function guardDeploys(red: DeployableRed, parts: GuardParts): void {
   const { flows } = red.runtime

@@ -25,8 +25,7 @@ export interface BrokenFile {
 
 /**
  * The flows as source code: one tab (or subflow), one file, `flows/<label>.json`; keys in stable order, so that a
- * change
- * reads well in a diff. Each file says in its first node at which place it stands (`order`, counted from 1).
+ * change reads well in a diff. Each file says in its first node at which place it stands (`order`, counted from 1).
  * What is read is one release, also while another process deploys.
  */
 export async function readFolder(folder: string): Promise<FlowFolder> {

@@ -17,8 +17,7 @@ export interface ExitReporter {
 
 /**
  * Watches over a flow process from a thread of its own, which ends it when the station's end of the guard pipe closes
- * and
- * tells the station when the event loop stands still, and who it is that holds it up.
+ * and tells the station when the event loop stands still, and who it is that holds it up.
  *
  * @param silentMs how long the event loop may stand still
  */

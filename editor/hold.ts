@@ -32,8 +32,7 @@ export interface Held {
 
 /**
  * Lets Node-RED run all tabs but those that cannot run: it starts none when a single type is missing. Tabs that are
- * held
- * back stay in the flows as they are, with nodes of unknown types, which the editor draws dashed.
+ * held back stay in the flows as they are, with nodes of unknown types, which the editor draws dashed.
  *
  * @param changed told what is held back whenever flows were read, also when that is nothing
  */

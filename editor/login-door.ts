@@ -30,9 +30,8 @@ export interface LoginDoorParts {
 
 /**
  * Before Node-RED's own login, which counts every try of a name, whoever makes it, and after five keeps that name out
- * for
- * everybody. Here the station is asked first, with the source; who gets in goes on to Node-RED with a ticket instead of
- * the password, so that it never counts a wrong try.
+ * for everybody. Here the station is asked first, with the source; who gets in goes on to Node-RED with a ticket
+ * instead of the password, so that it never counts a wrong try.
  */
 export class LoginDoor {
   readonly #parts: LoginDoorParts

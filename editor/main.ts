@@ -23,8 +23,7 @@ import { nodeRules } from './node-rules.ts'
 
 /**
  * The flow process: Node-RED with our palette, storage and login. Started and supervised by the station; also, without
- * an
- * editor, the process apart in which hops run that may have ended another.
+ * an editor, the process apart in which hops run that may have ended another.
  */
 
 /** The embedded Node-RED (it has no types of its own). */

@@ -28,8 +28,7 @@ interface Plan {
 
 /**
  * Puts a release into a folder. Everything is on disk before one rename decides; the renames that are left then are
- * done
- * by `finishRelease`, here or after a kill.
+ * done by `finishRelease`, here or after a kill.
  */
 export async function putRelease(folder: string, { put, remove, beside }: Release): Promise<void> {
   await finishRelease(folder)

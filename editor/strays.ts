@@ -5,9 +5,8 @@ import type { ExitReporter } from './guard.ts'
 
 /**
  * Errors that no code of a flow caught. A promise that was left rejected is the error of the hop in whose context it
- * was,
- * and the process goes on. After a throw that nobody caught nobody knows in what state the process is: it says whose it
- * was, and ends.
+ * was, and the process goes on. After a throw that nobody caught nobody knows in what state the process is: it says
+ * whose it was, and ends.
  */
 export function catchStrays({
   hops,

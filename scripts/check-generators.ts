@@ -9,9 +9,8 @@ import { PASSWORD, TestHouse } from '../test/unit/oa/lib/house.ts'
 
 /**
  * `npm run check-generators [NAME…]`: before a release, clients generated from our WSDL by the tools that integrators
- * use
- * and Debian does not have do everything that `test/conformance/lib/interop/scenario.md` says. Ends with an error where
- * one does not, or could not be made: what was not checked is not well.
+ * use and Debian does not have do everything that `test/conformance/lib/interop/scenario.md` says. Ends with an error
+ * where one does not, or could not be made: what was not checked is not well.
  */
 const wanted = process.argv.slice(2).map((name) => name.toLowerCase())
 const chosen = GENERATORS.filter(

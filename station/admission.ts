@@ -32,8 +32,7 @@ const RESERVE = 1 / 10
 /**
  * Back-pressure: above a watermark of backlog or below one of free disk the station accepts nothing, says so, and goes
  * on booking and delivering. It opens again at nine tenths, so that it does not flutter. A part of the disk is kept
- * back
- * for that, so that others who fill it do not stop it.
+ * back for that, so that others who fill it do not stop it.
  */
 export class Admission {
   readonly #parts: AdmissionParts

@@ -42,8 +42,7 @@ export interface ChannelBody {
  * What a message says: JSON where it is JSON, text where it is text, else base64 under `base64`.
  *
  * @throws YizhanError FIELD_INVALID naming the property: too large, an encoding or charset that is unknown, or bytes
- * that
- * are none of it
+ * that are none of it
  */
 export async function readBody(
   item: Pick<ChannelItem, 'body' | 'contentType' | 'contentEncoding'>,

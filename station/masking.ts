@@ -10,8 +10,7 @@ const IDS: ReadonlySet<string> = new Set(['id', 'trace', 'parent', 'row', 'diges
 /**
  * A message as an operator sees it without asking for the whole: of a petition neither query code nor text, and who
  * filed it by its ends; phone and identity numbers and mail addresses masked wherever they stand in any message.
- * `masked`
- * tells that something was.
+ * `masked` tells that something was.
  */
 export function masked(message: Message): Message & { readonly masked?: string } {
   const shown = (

@@ -6,8 +6,7 @@ import { syncFolder } from '../core/util/sync-folder.ts'
 
 /**
  * The flows of a station that was given none: a copy of the shipped ones in its data folder, made once. The editor
- * saves
- * there; the installation's flows stay as they are.
+ * saves there; the installation's flows stay as they are.
  *
  * @returns the folder, and whether it was made now
  */

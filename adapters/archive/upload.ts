@@ -26,8 +26,7 @@ export interface UploadOptions {
 /**
  * Brings a batch to the bureau complete or not at all: everything into `<id>.tmp/`, which becomes `<id>/`, and then the
  * marker `<id>.ok`, written aside and renamed. Whoever goes by the marker never sees half a batch. Uploading again goes
- * on
- * where it was cut, and does nothing when the batch is there.
+ * on where it was cut, and does nothing when the batch is there.
  *
  * Rejects as RemoteFiles; `inDoubt` where the marker's rename had no answer. ARCHIVE_CONFLICT for good if another
  * batch bears the id, ARCHIVE_FILE if a document's bytes are not what the catalogue says.

@@ -24,14 +24,13 @@ export interface Session {
 
 /**
  * The directory's server. Each use opens a connection and closes it: none lies idle behind a firewall, and a server
- * that
- * comes back is simply there. Every operation has its timeout, and stops with the signal (its reason is the error).
+ * that comes back is simply there. Every operation has its timeout, and stops with the signal (its reason is the
+ * error).
  */
 export interface DirectoryClient {
   /**
    * Connects (TLS as configured), binds, works, closes. Rejects with SYSTEM_UNREACHABLE, SYSTEM_TIMEOUT, SYSTEM_FAULT
-   * or
-   * DIRECTORY_GARBLED (retryable), or with DIRECTORY_TLS, DIRECTORY_BIND_REFUSED, DIRECTORY_TOO_LARGE or
+   * or DIRECTORY_GARBLED (retryable), or with DIRECTORY_TLS, DIRECTORY_BIND_REFUSED, DIRECTORY_TOO_LARGE or
    * SYSTEM_REFUSED.
    */
   session<T>(signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T>

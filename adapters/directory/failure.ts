@@ -60,8 +60,7 @@ function refused(error: ResultCodeError, where: Where): YizhanError {
 
 /**
  * The server gives no more than it is set to. Which setting that is differs by server, and ours may ask for too much:
- * both
- * are named, since whoever reads the error can change only one of them.
+ * both are named, since whoever reads the error can change only one of them.
  */
 function serverLimit(error: ResultCodeError, { system, pageSize }: Where): YizhanError {
   const code = error.code === SIZE_LIMIT ? 'sizeLimitExceeded (4)' : 'adminLimitExceeded (11)'

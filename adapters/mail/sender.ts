@@ -19,9 +19,9 @@ export interface MailSenderOptions {
 
 /**
  * Sends mail over SMTP (RFC 5321), a connection for each message. Errors as `core/delivery/port.ts` says: retryable
- * where
- * the server certainly has not taken it, in doubt once its text has begun to leave and no reply came, neither where the
- * server refuses it. SMTP cannot be asked whether a mail arrived, so there is no probe; the Message-ID stays the same.
+ * where the server certainly has not taken it, in doubt once its text has begun to leave and no reply came, neither
+ * where the server refuses it. SMTP cannot be asked whether a mail arrived, so there is no probe; the Message-ID stays
+ * the same.
  */
 export class MailSender {
   readonly #options: MailSenderOptions

@@ -6,8 +6,7 @@ const BOM = '\ufeff'
 
 /**
  * The petition as a text that a clerk can read, the main file of what the responsible unit gets. The same petition
- * gives
- * the same bytes: no times, no ids. It holds contact data, and so goes where the petition goes.
+ * gives the same bytes: no times, no ids. It holds contact data, and so goes where the petition goes.
  */
 export function petitionPaper(petition: Petition, files: readonly Pick<PortalFile, 'name'>[]): Buffer {
   const { petitioner, place } = petition

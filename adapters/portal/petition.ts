@@ -4,8 +4,7 @@ import { PETITION_PURPOSES } from '../../core/message/petition.ts'
 
 /**
  * A petition (信访件) as a portal submits it. The elements are those of working systems (see docs/systems/portal.md);
- * the
- * purposes follow 信访工作条例 (2022), chapter IV. Whatever a citizen writes is text: nothing of it is ever markup.
+ * the purposes follow 信访工作条例 (2022), chapter IV. Whatever a citizen writes is text: nothing of it is ever markup.
  */
 
 export const PURPOSES = PETITION_PURPOSES

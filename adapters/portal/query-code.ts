@@ -62,8 +62,7 @@ function payloadFrom(more: () => Buffer): string {
 
 /**
  * Appends the check digit: powers of 3, a primitive root of 31, are the weights (as in GB 32100), all different, so
- * that
- * the weighted sum is 0 modulo 31 for no code with one wrong character or two exchanged ones.
+ * that the weighted sum is 0 modulo 31 for no code with one wrong character or two exchanged ones.
  */
 function withCheck(payload: string): string {
   let weight = 1

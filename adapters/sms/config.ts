@@ -55,8 +55,7 @@ const USUAL_PARTS = 10
 const maxParts = z.number().int().min(1).max(STANDARD_PARTS).optional()
 /**
  * A long text from a phone that is still incomplete after this is passed on as it is. Every part is answered at once,
- * so
- * it only has to cover what a centre takes to send a part again, T × N.
+ * so it only has to cover what a centre takes to send a part again, T × N.
  */
 const partsMs = ms.max(24 * 3600_000).default(180_000)
 /** submissions that may be unanswered at a time (W) */
@@ -130,8 +129,7 @@ export const smppSchema = z
     alphabet: z.enum(ALPHABETS).default('gsm'),
     /**
      * How receipts write the id that submit_sm_resp gave: `same`; `decimal` of an id that was hexadecimal;
-     * `hexadecimal` of
-     * one that was decimal; `auto` tries these in this order
+     * `hexadecimal` of one that was decimal; `auto` tries these in this order
      */
     receiptIds: z.enum(['auto', 'same', 'decimal', 'hexadecimal']).default('auto'),
     window,

@@ -15,8 +15,7 @@ export interface LinesState<T> {
 
 /**
  * What must not be lost and changes all the time, as a file of changes: lines that come together are written together,
- * and
- * what no longer counts goes when the file is large.
+ * and what no longer counts goes when the file is large.
  */
 export class KeptLines<T> {
   readonly #file: JsonLines<T>

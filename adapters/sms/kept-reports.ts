@@ -36,9 +36,8 @@ const MOST = 50_000
 
 /**
  * The status reports that are answered and have no end booked yet: of texts of which other parts are open, of texts
- * whose
- * submission is not answered yet, of texts that nobody knows. On disk, so that a centre can be answered at once: its
- * window is small, and a report that is never answered takes a place for ever.
+ * whose submission is not answered yet, of texts that nobody knows. On disk, so that a centre can be answered at once:
+ * its window is small, and a report that is never answered takes a place for ever.
  */
 export class KeptReports {
   readonly #lines: KeptLines<Line>

@@ -59,9 +59,8 @@ export interface SmsReply {
 
 /**
  * What becomes of the centre's own traffic. Each must resolve only when it is durable: only then does the centre get
- * its
- * answer. A rejection leaves it unanswered (event `sms.unkept`), so that the centre sends it again. Both may be called
- * with the same thing twice, and a report before `submit` has returned the id that it names.
+ * its answer. A rejection leaves it unanswered (event `sms.unkept`), so that the centre sends it again. Both may be
+ * called with the same thing twice, and a report before `submit` has returned the id that it names.
  */
 export interface SmsHandlers {
   report(report: StatusReport): Promise<void>

@@ -7,8 +7,7 @@ import { doubling } from '../util/backoff.ts'
 
 /**
  * One look at a system; `waiting` where something that failed before was left for later, so that nothing went wrong now
- * and
- * all is not well either. Rejects when the system could not be asked; must stop when the signal aborts.
+ * and all is not well either. Rejects when the system could not be asked; must stop when the signal aborts.
  */
 export type Round = (system: SystemConfig, signal: AbortSignal) => Promise<'good' | 'waiting'>
 

@@ -60,8 +60,7 @@ export interface Adapter {
   sender(system: SystemConfig): Sender | undefined
   /**
    * Brings the adapter in line with the configuration in force. Called before anything is accepted, so that what was
-   * kept
-   * serves from the first document on, and again whenever the configuration has changed.
+   * kept serves from the first document on, and again whenever the configuration has changed.
    */
   configured?(): Promise<void>
   /** looks at documents at the door */

@@ -18,8 +18,7 @@ export interface Bus {
   readonly channels: Channels
   /**
    * Publishes, in this order, to durable topic exchanges for whoever has bound a queue, be it nobody. Resolves when the
-   * broker has
-   * confirmed all; on the embedded bus, when every flow that listens has taken all of them in. Rejects with
+   * broker has confirmed all; on the embedded bus, when every flow that listens has taken all of them in. Rejects with
    * BUS_UNAVAILABLE: some may have arrived, and come again when they are published again, under the same ids.
    */
   broadcast(items: readonly BroadcastItem[]): Promise<void>
@@ -100,8 +99,7 @@ export interface Channels {
   /**
    * Acknowledged when the handler resolves. What it rejects is handed to it again after a while, marked as redelivered,
    * and not given back to its queue meanwhile: a queue with a delivery limit would drop it. Declares the queue
-   * (durable)
-   * and its binding.
+   * (durable) and its binding.
    */
   consume(
     address: ChannelAddress,

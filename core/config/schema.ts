@@ -21,8 +21,7 @@ export const stationSchema = z.strictObject({
       /** how others reach us, for WSDL addresses and file URLs */ publicUrl: z.url().optional(),
       /**
        * addresses and networks (`10.1.0.0/16`) of the proxies before us: from these, and nobody else, the PROXY
-       * protocol
-       * (1 and 2), `Forwarded` and `X-Forwarded-For` say where a request comes from
+       * protocol (1 and 2), `Forwarded` and `X-Forwarded-For` say where a request comes from
        */
       proxies: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).default([]),
     })

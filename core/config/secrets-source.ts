@@ -12,9 +12,8 @@ const LARGEST = 1024 * 1024
 
 /**
  * All secrets of a file (a flat JSON or YAML object) or of a folder (one file a secret, named as the secret, as
- * Kubernetes
- * and systemd credentials have them; names that begin with a dot are none). A byte order mark in front and line breaks
- * behind are no part of a secret.
+ * Kubernetes and systemd credentials have them; names that begin with a dot are none). A byte order mark in front and
+ * line breaks behind are no part of a secret.
  *
  * @throws ConfigError with everything that is wrong; none quotes a secret
  */

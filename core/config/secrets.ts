@@ -35,8 +35,7 @@ export interface LiveSecrets extends Secrets {
   replaced(names: readonly string[]): readonly Replaced[]
   /**
    * Reads the file again where it has changed, and has been left alone since the last look: one that is being written
-   * is
-   * not read half. `undefined`: nothing to read.
+   * is not read half. `undefined`: nothing to read.
    *
    * @param urgent reads at once, and lets a file be that cannot be read yet
    */

@@ -24,8 +24,7 @@ const realDisk: Disk = { write: writeSync, sync: fdatasyncSync }
  * Large bodies, one behind the other in files of bounded size. A volume is only ever appended to, and what a row names
  * was synced before the row was committed: a tail torn by a crash is named by nobody. After a failed write or sync
  * the file is never trusted again (the kernel may have dropped the pages): appending goes on in the next one. A write
- * for
- * which there is no room has dropped nothing: what it left is written over.
+ * for which there is no room has dropped nothing: what it left is written over.
  */
 export class VolumeWriter {
   readonly #folder: string
@@ -38,8 +37,7 @@ export class VolumeWriter {
 
   /**
    * @param named the last volume that anybody names, and where it must end: one that is gone or shorter is never
-   * written
-   * to again, so that it can be restored from a backup
+   * written to again, so that it can be restored from a backup
    */
   constructor(
     folder: string,

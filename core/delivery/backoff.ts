@@ -3,8 +3,7 @@ import { doubling } from '../util/backoff.ts'
 
 /**
  * How long to wait after the given attempt (from 1): doubles each time, ±20 % so that what failed together does not
- * come
- * back together, and never more than `maxBackoffMs`. Milliseconds.
+ * come back together, and never more than `maxBackoffMs`. Milliseconds.
  *
  * @param random from 0 to 1
  */

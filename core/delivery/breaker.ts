@@ -6,8 +6,7 @@ export type BreakerState = 'closed' | 'open' | 'half-open'
  * Opens after so many failures in a row, lets one trial through when its time is over, and closes when that succeeds.
  *
  * Not cockatiel's: that one half-opens when the next call comes, and no call comes while the consumer is paused; it
- * also
- * counts each call as one or the other, where here a document that we cannot encode says nothing about the system.
+ * also counts each call as one or the other, where here a document that we cannot encode says nothing about the system.
  */
 export class Breaker {
   readonly #changed: (state: BreakerState, before: BreakerState) => void

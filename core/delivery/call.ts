@@ -12,8 +12,7 @@ export class Calls {
 
   /**
    * Runs a call. At the deadline its signal aborts with `late()`; the call then rejects (its own error counts), and one
-   * that
-   * does not is given up with that reason.
+   * that does not is given up with that reason.
    */
   run<T>(ms: number, late: () => Error, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {

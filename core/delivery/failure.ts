@@ -19,8 +19,7 @@ export interface Failure {
 const OURS: ReadonlySet<ErrorCode> = new Set(['CONTENT_MISSING', 'LEDGER_CORRUPT', 'CONFIG_INVALID', 'SECRET_MISSING'])
 /**
  * Answers: whoever gives them is there. A channel that nobody takes from says nothing of the bus that they all share;
- * who
- * limits the flow or defers one mail is well, and is left alone for as long as it says.
+ * who limits the flow or defers one mail is well, and is left alone for as long as it says.
  */
 const ANSWERS: ReadonlySet<ErrorCode> = new Set([
   'BUS_UNROUTABLE',
@@ -32,8 +31,7 @@ const ANSWERS: ReadonlySet<ErrorCode> = new Set([
 
 /**
  * Sorts what `send` has thrown. What is no YizhanError came out of the blue after the request may have gone out, so it
- * is
- * in doubt. What is said of it reaches the sender: the system's name stands there, never its id.
+ * is in doubt. What is said of it reaches the sender: the system's name stands there, never its id.
  */
 export function failureOf(thrown: unknown, to: Named): Failure {
   const error = asYizhanError(thrown)

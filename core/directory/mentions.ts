@@ -40,8 +40,7 @@ export class Mentions {
 
   /**
    * Where one name holds another (市国土资源局 in 市国土资源局甲分局), the longer one counts; where two only overlap,
-   * as
-   * 项城市 and 市教育局 do, both: nobody who may be meant is passed over. A form that two units share names both.
+   * as 项城市 and 市教育局 do, both: nobody who may be meant is passed over. A form that two units share names both.
    */
   in(text: string): readonly Mention[] {
     const found = new Map<string, Mention>()

@@ -31,8 +31,7 @@ export type LoginRole = 'admin' | 'read'
 export interface Login {
   /**
    * What this person may do; undefined for a wrong name or password. Rejects with DIRECTORY_LOGIN_NOT_ALLOWED for
-   * somebody
-   * who may not log in, with SYSTEM_UNREACHABLE and the like when the directory cannot be asked.
+   * somebody who may not log in, with SYSTEM_UNREACHABLE and the like when the directory cannot be asked.
    */
   check(name: string, password: string): Promise<LoginRole | undefined>
 }

@@ -48,8 +48,7 @@ export interface UnitDirectory {
    * A line as written under 主送机关 or 抄送机关: pieces separated by ，,、；; and line breaks. Each unit once, in
    * order;
    * `except` (usually the sender) is left out of groups and phrases but not when it is named itself. `grouped`: units
-   * that
-   * are there only by way of a group or phrase; absent for none.
+   * that are there only by way of a group or phrase; absent for none.
    */
   resolve(
     line: string,

@@ -17,8 +17,7 @@ export function absenceOn(day: string, periods: readonly Days[]): Absence | unde
 
 /**
  * Which recipients receive at an instant. Who is there only by way of a group or phrase and does not is left out:
- * nobody
- * has named it. Whoever was named and does not is told apart.
+ * nobody has named it. Whoever was named and does not is told apart.
  */
 export function present(
   recipients: readonly Recipient[],

@@ -98,8 +98,7 @@ function makeAct(draft: ActDraft, shared: Omit<Message & { about: Subject }, 'sc
 
 /**
  * A withdrawal goes to whoever got the document, everything else to its issuer. Of those who got it, one for whom
- * nobody
- * receives any more does not keep the withdrawal from the others.
+ * nobody receives any more does not keep the withdrawal from the others.
  */
 function recipientsOf(
   kind: ActDraft['kind'],

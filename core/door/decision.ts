@@ -57,8 +57,7 @@ export async function prepareDecision(
 
 /**
  * The petition as the office released it: flows get it as they got it first, and it keeps out whom the office named.
- * What
- * the office writes passes the guard like every other text.
+ * What the office writes passes the guard like every other text.
  */
 export function decided(
   parts: DoorParts,

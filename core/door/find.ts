@@ -18,8 +18,7 @@ export async function findNamed(
 
 /**
  * The newest of the documents that a text names. What was issued anew under the same number stands for what it
- * replaces;
- * numbers without code or year, and submission ids of two senders, may be of two documents: NUMBER_AMBIGUOUS.
+ * replaces; numbers without code or year, and submission ids of two senders, may be of two documents: NUMBER_AMBIGUOUS.
  */
 export function theOne(documents: readonly DocumentMessage[], named: string): DocumentMessage | undefined {
   const [found] = documents

@@ -13,8 +13,7 @@ export type Verdict = { readonly cleared: string } | { readonly refused: true } 
 
 /**
  * What waits for a person's judgement: in a folder of its own (0700), outside ledger, content and logs, wiped when it
- * is
- * judged. An item is known by its account and content, so that the same submission again is the same item.
+ * is judged. An item is known by its account and content, so that the same submission again is the same item.
  */
 export interface HeldStore {
   idOf(account: Account, draft: Draft): string

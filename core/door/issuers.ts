@@ -8,10 +8,8 @@ const FIELD = '发文机关'
 
 /**
  * Who issues a document: several for a joint one (联合行文), else undefined. Names stay as written; one of our units
- * has its
- * id too. The first of them that is a unit of ours is the sender: it leads (主办), or sends for others that are no
- * units of
- * ours, so that nobody issues in another's name or under its number.
+ * has its id too. The first of them that is a unit of ours is the sender: it leads (主办), or sends for others that are
+ * no units of ours, so that nobody issues in another's name or under its number.
  *
  * @throws YizhanError ISSUER_TWICE, LEAD_NOT_SENDER, FIELD_INVALID
  */

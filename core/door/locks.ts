@@ -21,8 +21,7 @@ interface Tries {
 
 /**
  * Whoever tries passwords waits longer and longer: the one name from the one source (of IPv6 its /64), so that nobody
- * keeps an account
- * from those who have it. A try while it waits changes nothing.
+ * keeps an account from those who have it. A try while it waits changes nothing.
  */
 export class Locks {
   readonly #clock: Clock

@@ -10,10 +10,8 @@ import { keptAsWritten, type AsWritten } from './written.ts'
 
 /**
  * A citizen's petition as a whole message. The units that it reports on never get it (信访工作条例 2022, Art. 30):
- * those
- * that it may mean are kept out until the petition office has decided. The same content under another id of the
- * portal's
- * is the same petition.
+ * those that it may mean are kept out until the petition office has decided. The same content under another id of the
+ * portal's is the same petition.
  */
 export function preparePetition(
   parts: DoorParts,

@@ -5,9 +5,8 @@ import type { DocumentDraft } from './port.ts'
 
 /**
  * Who gets a document: the explicit lists (`to`, `cc`), which must all be known, and the 主送 and 抄送 lines. Where
- * there
- * is no explicit list every piece of the line must be known too; beside one, a line is prose. Each unit once, `to`
- * before
+ * there is no explicit list every piece of the line must be known too; beside one, a line is prose. Each unit once,
+ * `to` before
  * `cc`, never the sender by way of a group.
  * `grouped` are those that are there only by way of a group or phrase.
  */

@@ -24,10 +24,8 @@ export type Rejection = YizhanEvent & { readonly source: string }
 
 /**
  * Turned away before anybody knew who it was: wrong passwords, tokens and signed links, bodies that nobody can read.
- * Each
- * is told (the log folds, the metrics count); of the same source the ledger gets the first and then how many there
- * were,
- * so that no stranger fills it; and many guesses of one source are one alarm (`account.guessing`).
+ * Each is told (the log folds, the metrics count); of the same source the ledger gets the first and then how many there
+ * were, so that no stranger fills it; and many guesses of one source are one alarm (`account.guessing`).
  */
 export class Rejections {
   readonly #sink: EventSink

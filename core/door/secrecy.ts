@@ -14,9 +14,8 @@ export type Note = Pick<YizhanEvent, 'code' | 'actor' | 'detail'>
 
 /**
  * Nothing classified enters: throws CLASSIFIED for a mark; for a doubtful word, and for a file that cannot be read,
- * what
- * the station's rules say. A declaration of the sender lifts a doubt, never a mark. The facts of what it throws name
- * field and rule only: no value, no title, no number is kept of such a paper.
+ * what the station's rules say. A declaration of the sender lifts a doubt, never a mark. The facts of what it throws
+ * name field and rule only: no value, no title, no number is kept of such a paper.
  */
 export async function passGuard(
   parts: Pick<DoorParts, 'guard' | 'held' | 'station' | 'clock'>,
@@ -73,8 +72,7 @@ export async function passGuard(
  * What comes in as a whole message: a text from a phone, a message of another application or of a flow. Marks refuse;
  * doubtful words and files that cannot be read do where another application wrote them, unless the payload itself
  * declares it (`notClassified`). A refusal for secrecy is booked here, without a word of it. What is kept as a dead
- * letter
- * is with a person already.
+ * letter is with a person already.
  */
 export async function passMessage(
   parts: Pick<DoorParts, 'guard' | 'ledger' | 'sink' | 'clock'>,
@@ -144,8 +142,7 @@ async function judgementOf(
 
 /**
  * A message that somebody has repaired, or that a flow puts out: marks refuse; a doubtful word does where it is new,
- * for
- * what was there before has been judged.
+ * for what was there before has been judged.
  */
 export async function passDerived(
   guard: Pick<Guard, 'message' | 'files'>,

@@ -44,10 +44,8 @@ interface Run {
  * the first is told at once, then at growing intervals how often it happened, then that it is over; a recovery is told
  * with what was kept back before it. An alarm that is new since the last recovery is told before all else, within a
  * minute at most; most alarms do not fold at all. No subject has more than three lines in a minute, memory is bounded,
- * and nothing is
- * uncounted: the `times` of a subject's lines, 1 where absent, add up to what happened, but for those of the closing
- * line
- * (`over`), which repeats the sum.
+ * and nothing is uncounted: the `times` of a subject's lines, 1 where absent, add up to what happened, but for those of
+ * the closing line (`over`), which repeats the sum.
  */
 export class Folding {
   readonly #tell: (event: YizhanEvent) => void

@@ -11,8 +11,8 @@ import { SyslogTarget, type SyslogOptions } from './syslog/target.ts'
 
 /**
  * The operators' log: what repeats is folded (`Folding`), then each event is one record of winston under its own level,
- * for
- * the file in `folder` (JSON lines, rotated by day, kept as configured), the console and the collector of `log.syslog`.
+ * for the file in `folder` (JSON lines, rotated by day, kept as configured), the console and the collector of
+ * `log.syslog`.
  */
 export interface EventLog extends EventSink {
   /** resolves when every line is on disk, and with the collector if that takes them soon enough */

@@ -2,9 +2,8 @@ import type { Culprit } from './loss.ts'
 
 /**
  * What a flow process tells its station over the guard pipe: a pair of sockets, made with the process, that needs
- * neither
- * the process's event loop nor the link. One JSON object a line. When the station's end closes, the process ends
- * itself.
+ * neither the process's event loop nor the link. One JSON object a line. When the station's end closes, the process
+ * ends itself.
  */
 export type GuardLine =
   /** its event loop has stood still for so many milliseconds */

@@ -6,8 +6,7 @@ import { takeProxyHeader } from './proxy-header.ts'
 
 /**
  * What listens for an HTTP server, and knows where its requests come from: a connection's address, or what a listed
- * proxy
- * says, by the PROXY protocol or in a header.
+ * proxy says, by the PROXY protocol or in a header.
  */
 export class Front {
   readonly listener: Listener

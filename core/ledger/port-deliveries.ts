@@ -56,8 +56,7 @@ export type DeliveryBooking =
   | { readonly type: 'refused'; readonly error: DeliveryError }
   /**
    * This attempt was certainly not taken: try again at dueAt. countAttempt false: the system was not even tried
-   * (breaker,
-   * shutdown). A doubt about an earlier one stays unless `certain`: a question has settled it.
+   * (breaker, shutdown). A doubt about an earlier one stays unless `certain`: a question has settled it.
    */
   | {
       readonly type: 'retry'
@@ -108,11 +107,10 @@ export interface Deliveries {
   /**
    * What can be claimed now, at most `max` a system, urgent first: for start-up, for rows whose backoff or lease ended,
    * and for whatever the bus lost. Those in doubt are held instead of expired. Rows announced after `announcedBefore`
-   * are left out; one that has become due again or
-   * has come back counts as announced at 0. Expired rows are booked as expired here.
+   * are left out; one that has become due again or has come back counts as announced at 0. Expired rows are booked as
+   * expired here.
    * Rows claimed under a lease that has run out by `leasesAt` (absent: `now`), or by `deadOwner`, come back in doubt.
-   * `systems` limits what is announced
-   * (not what expires or comes back) to these; absent: all.
+   * `systems` limits what is announced (not what expires or comes back) to these; absent: all.
    */
   sweep(request: {
     readonly now: number

@@ -257,10 +257,8 @@ export interface Hops {
   }>
   /**
    * Gives back every hop of an owner that is gone, charged with its `loss` (absent: nobody is to blame), and those
-   * whose
-   * lease ran out by `leasesAt` (absent: `now`). Returns subscriptions with due hops, those with due hops that are to
-   * run
-   * apart (`suspects`), and when the first is due that has to wait.
+   * whose lease ran out by `leasesAt` (absent: `now`). Returns subscriptions with due hops, those with due hops that
+   * are to run apart (`suspects`), and when the first is due that has to wait.
    */
   recover(request: {
     readonly owner?: string

@@ -16,9 +16,8 @@ export interface Profile {
   readonly forms: readonly string[]
   /**
    * Reads an element as a form. Collects every broken rule; rejects with PROFILE_FIELD (first) naming the dialect's own
-   * path,
-   * the value and the rule. `quirks` are repairs made and values tolerated, for the log; `unread` are texts that no
-   * field takes.
+   * path, the value and the rule. `quirks` are repairs made and values tolerated, for the log; `unread` are texts that
+   * no field takes.
    */
   read(
     form: string,

@@ -9,8 +9,7 @@ export interface DocumentField {
   readonly zh: string
   /**
    * How the secrecy guard reads it: as a security class; as a line in which a doubtful word counts too; as a line, in
-   * which
-   * only marks count; as running text; or not at all, as it holds none of the sender's words.
+   * which only marks count; as running text; or not at all, as it holds none of the sender's words.
    */
   readonly guard: 'class' | 'title' | 'line' | 'text' | 'none'
   /** whether it stands in an archive's catalogue, and may be corrected there */

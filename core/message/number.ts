@@ -3,12 +3,9 @@ import { chineseNumeral, readChineseNumeral } from '../text/numeral.ts'
 
 /**
  * Numbers of official documents. The full one (发文字号, GB/T 9704-2012, 7.2.5) is the issuer's code, the year in
- * hexagonal
- * brackets and a serial without leading zeros and without 第, as in 周政办〔2011〕83号. Orders, announcements and
- * minutes
- * have less: 第12号, 2026年第5号, 第79期, 〔2026〕81号; and a few have a part behind them, 83号之一. Legacy systems
- * write all
- * of them in many other ways.
+ * hexagonal brackets and a serial without leading zeros and without 第, as in 周政办〔2011〕83号. Orders, announcements
+ * and minutes have less: 第12号, 2026年第5号, 第79期, 〔2026〕81号; and a few have a part behind them, 83号之一. Legacy
+ * systems write all of them in many other ways.
  */
 export interface DocumentNumber {
   /** 机关代字 such as 周政办, or the series such as 市政府令; absent in numbers that have neither */
@@ -38,10 +35,8 @@ const PART = '(?:之(\\d{1,2}|[一二三四五六七八九十]{1,3}))?'
 
 /**
  * What is accepted, after `compact`: a code or none, a year in brackets of any kind or with 年 or none, the serial with
- * or
- * without 第 and 号, a part; the serial and all behind it may stand in brackets (（第79期）), and a bracket with the
- * whole
- * count of a periodical (总第1203期) may follow.
+ * or without 第 and 号, a part; the serial and all behind it may stand in brackets (（第79期）), and a bracket with the
+ * whole count of a periodical (总第1203期) may follow.
  */
 const shape = new RegExp(
   `^(${CODE})??(?:${OPEN}(${YEAR})年?${CLOSE}|(${YEAR})年)?(?:${COUNT}${PART}|${OPEN}${COUNT}${PART}${CLOSE})令?(?:${OPEN}总第?\\d{1,6}[号期]?${CLOSE})?$`,
@@ -99,8 +94,8 @@ const SERIES: Readonly<Record<string, string>> = { 命令令: '令', 命令: '�
 
 /**
  * What of an issuer's numbers may not stand for two live documents: the number in full, what it lacks filled in from
- * the
- * document. Without a code it is unique within the type (文种), without a year within the year of the document's date.
+ * the document. Without a code it is unique within the type (文种), without a year within the year of the document's
+ * date.
  *
  * @param number in the form of `normalizeNumber`
  * @param day YYYY-MM-DD: the document's own date, else the day on which it came

@@ -26,8 +26,8 @@ const unit = z.object({ unit: z.string(), name: z.string() })
 
 /**
  * Of a petition that reports on somebody: whom it may mean, and what the petition office makes of that (信访工作条例
- * 2022,
- * Art. 30). Units that are proposed stand in `mustNotReach` until the office has decided, and then those that it named.
+ * 2022, Art. 30). Units that are proposed stand in `mustNotReach` until the office has decided, and then those that it
+ * named.
  */
 export const petitionReview = z.object({
   state: z.enum(['pending', 'decided']),

@@ -35,8 +35,7 @@ export const documentBody = z.object({
   title: z.string().min(1).max(1000),
   /**
    * 发文机关 of a joint document (联合行文, GB/T 9704-2012, 7.2.4), the lead (主办机关) first, whose number it bears; a
-   * unit
-   * outside the directory has its name only. Absent where the sender issues it alone: see `issuersOf`.
+   * unit outside the directory has its name only. Absent where the sender issues it alone: see `issuersOf`.
    */
   issuers: z
     .array(party.extend({ name: z.string().min(1).max(200) }))

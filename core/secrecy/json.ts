@@ -32,9 +32,8 @@ interface Place {
 
 /**
  * Looks through a JSON value as far as a paper's marks may stand in it: by keys that mean class, period, copy number
- * and
- * title, and at the head of every other text. What is too deep or too large to be looked through is a mark: nobody can
- * say that it is none.
+ * and title, and at the head of every other text. What is too deep or too large to be looked through is a mark: nobody
+ * can say that it is none.
  *
  * @param where the field that the value stands under, for the finding
  */

@@ -1,7 +1,6 @@
 /**
  * The words of the guard as pieces of expressions, for texts in `guardForm`. All are bounded, so that no text makes
- * them
- * slow.
+ * them slow.
  */
 
 /**

@@ -39,8 +39,7 @@ export function compact(text: string): string {
 
 /**
  * A line as it is kept: NFC, nothing in it that nobody sees, line breaks and tabs as blanks, none around it. Joiners
- * stay
- * where a script needs them.
+ * stay where a script needs them.
  */
 export function tidy(line: string): string {
   if (CLEAN.test(line)) return line

@@ -3,8 +3,7 @@
  * words around them and the words of the guard need them. Only where one character stands for one: phrases are left
  * alone.
  * A table of our own because the libraries (opencc-js and its like) bring dictionaries of megabytes for phrases, and
- * none
- * has the variants.
+ * none has the variants.
  */
 const PAIRS =
   '發发 財财 務务 環环 護护 資资 國国 規规 劃划 鄉乡 設设 農农 業业 機机 監监 質质 術术 檢检 測测 藥药 衛卫 計计 審审 統统 稅税 檔档 廣广 電电 視视 體体 遊游 糧粮 儲储 ' +

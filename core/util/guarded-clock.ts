@@ -10,11 +10,9 @@ export interface ClockGap {
 /**
  * A clock that is not believed everything. While we run, it is held against the monotonic clock: one that jumps by more
  * than the greatest gap is not followed, time goes on evenly, and whoever asks sees the gap, until it is back or a
- * person
- * accepts it. Across a restart it is held against the last booked time: a clock that is behind that cannot be right,
- * and
- * time goes on from there; one that is far ahead may be right, as a station may have been off for long, so it is
- * followed, but the gap is seen: what cannot be undone, such as expiries, waits for a person.
+ * person accepts it. Across a restart it is held against the last booked time: a clock that is behind that cannot be
+ * right, and time goes on from there; one that is far ahead may be right, as a station may have been off for long, so
+ * it is followed, but the gap is seen: what cannot be undone, such as expiries, waits for a person.
  */
 export class GuardedClock implements Clock {
   readonly #clock: Clock

@@ -18,8 +18,7 @@ export function hasManyValues(text: string): boolean {
 
 /**
  * JSON (RFC 8259) from outside. Where an object names a member twice, `JSON.parse` keeps the last and says nothing:
- * here
- * that is an error, for nobody knows which one was meant.
+ * here that is an error, for nobody knows which one was meant.
  *
  * @throws YizhanError JSON_MALFORMED, which never quotes what the text holds but the member's name
  */

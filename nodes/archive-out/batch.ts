@@ -34,8 +34,7 @@ const givenSchema = z.object({
 
 /**
  * The batch that a message asks for: a batch itself, a collection's documents, one document, or those of a refused
- * batch
- * that an operator has corrected. Undefined for a collection without documents.
+ * batch that an operator has corrected. Undefined for a collection without documents.
  *
  * @param now milliseconds since 1970
  * @throws YizhanError ARCHIVE_REFUSED for a refused batch that nobody has corrected; FIELD_INVALID

@@ -9,8 +9,7 @@ type TimerDef = SourceDef & DueDef
 
 /**
  * `timer`: takes a message and gives it back when it is due. Between the two it is a delivery of the ledger: it
- * outlives
- * restarts and deploys, and what comes out is a hop of its own. The subscription's name is the timer's.
+ * outlives restarts and deploys, and what comes out is a hop of its own. The subscription's name is the timer's.
  */
 export default function (red: Red): void {
   register(

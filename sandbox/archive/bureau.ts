@@ -21,10 +21,8 @@ export interface BureauOptions {
 
 /**
  * The archive bureau in miniature: an SFTP server with `in/`, `taken/` and `receipts/`, and an archivist who looks at
- * each
- * batch that has a marker, puts it on the shelves or refuses it, and answers with a receipt. A batch that comes again
- * gets
- * the answer of the first time. Whatever it had begun before it was ended is finished when it is made again.
+ * each batch that has a marker, puts it on the shelves or refuses it, and answers with a receipt. A batch that comes
+ * again gets the answer of the first time. Whatever it had begun before it was ended is finished when it is made again.
  */
 export class Bureau extends EventEmitter<{
   judged: [Verdict]

@@ -1,8 +1,7 @@
 /**
  * Kinds of traffic that clerks, citizens and people with phones attempt: `answer` is a unit's reply to a petition,
- * `text` an
- * SMS, `decide` the petition office's word on whom a petition reports on. `taken` (自动回执) is not attempted by
- * anybody: it follows from a report.
+ * `text` an SMS, `decide` the petition office's word on whom a petition reports on. `taken` (自动回执) is not attempted
+ * by anybody: it follows from a report.
  */
 export const TRAFFIC = [
   'issue',

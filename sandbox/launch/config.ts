@@ -20,8 +20,8 @@ interface Origin {
 
 /**
  * The station's configuration as a copy in the data folder, so that it can be changed while the station runs, as
- * operators
- * do: it takes what changes without a restart. What was changed is kept; files that nobody changed follow the version.
+ * operators do: it takes what changes without a restart. What was changed is kept; files that nobody changed follow the
+ * version.
  */
 export class OwnConfig {
   readonly folder: string

@@ -44,8 +44,7 @@ const MENDED = '配置已改好，站点已启动 the configuration is mended, t
 /**
  * The station as a child process, started again whenever it ends, as systemd would. `ready` is emitted at each start,
  * `gone` at each end, `notice` for lines of its log that whoever tries it out must see. With a configuration that it
- * cannot
- * start with it waits until that is changed, if it is `patient`.
+ * cannot start with it waits until that is changed, if it is `patient`.
  */
 export class StationProcess extends EventEmitter<{
   ready: [Ready]

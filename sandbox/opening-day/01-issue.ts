@@ -2,8 +2,7 @@ import { inParallel, type Stage } from './stage.ts'
 
 /**
  * ① 市政府办公室 issues 周政办〔2011〕83号 to all counties and departments, with every other unit as copy recipient,
- * and
- * some addressed twice. Each of the 64 gets it once and signs; the office learns who has signed.
+ * and some addressed twice. Each of the 64 gets it once and signs; the office learns who has signed.
  */
 export async function issue(stage: Stage): Promise<void> {
   const { city, office, mill, random } = stage

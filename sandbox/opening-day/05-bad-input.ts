@@ -17,8 +17,7 @@ interface Bad {
 
 /**
  * ⑤ Bad input of every kind, each refused at the door with its own error, and nothing of it kept that should not be;
- * and
- * the same submission sent twice, which gets the same answer and is delivered once.
+ * and the same submission sent twice, which gets the same answer and is delivered once.
  */
 export async function badInput(stage: Stage, data: string): Promise<void> {
   const { city, random } = stage

@@ -6,8 +6,7 @@ const CHOICES = ['参加', '派员参加', '请假'] as const
 
 /**
  * ⑥ A meeting notice (会议通知, 特急) of two issuers goes to all units with a choice of receipt. Some do not sign:
- * after a while their
- * office directors get an SMS, one of them answers by SMS; in the end the office is told who comes.
+ * after a while their office directors get an SMS, one of them answers by SMS; in the end the office is told who comes.
  */
 export async function meeting(stage: Stage): Promise<void> {
   const { city, office, mill, random, systems } = stage

@@ -1,7 +1,6 @@
 /**
  * CMPP's PDUs as tables of field names and widths, written from the tables of QB-GF-028-2003 (and its history of
- * changes
- * for 2.x) for the sandbox's centre alone: it must not share mistakes with the adapter.
+ * changes for 2.x) for the sandbox's centre alone: it must not share mistakes with the adapter.
  */
 
 /** A width in bytes, or where it depends on what stands before. */

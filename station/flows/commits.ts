@@ -26,8 +26,7 @@ export interface CommitParts {
 
 /**
  * Commits finished hops: outputs resolved, one ledger transaction, the flow process told. A refused commit leaves the
- * hop
- * with the process, which fails it with the reason given.
+ * hop with the process, which fails it with the reason given.
  */
 export async function commitLine(
   parts: CommitParts,

@@ -37,9 +37,8 @@ interface Watched {
 
 /**
  * Keeps one flow process running: started again when it ends, replaced when its event loop stands still or it is too
- * large
- * (a leak). Beside it, while there are suspects, a process apart. Acceptance and delivery never notice; hops come back
- * through the ledger, charged with what `lossOf` says.
+ * large (a leak). Beside it, while there are suspects, a process apart. Acceptance and delivery never notice; hops come
+ * back through the ledger, charged with what `lossOf` says.
  */
 export class FlowSupervisor {
   readonly #parts: SupervisorParts

@@ -10,10 +10,9 @@ import { EXPECTED_OF_EPOINT } from './lib/interop/expected.ts'
 
 /**
  * The standing interop gate of the 新点 dialect: SOAP clients that are not ours, made from the WSDL that the centre
- * serves,
- * from OutboxArchive_Send to InboxArchive_Reply, through five refusals and a fault (lib/interop/epoint/scenario.md);
- * every
- * answer against the WSDL's types, and every document in a result string against a schema of the dialect's documents.
+ * serves, from OutboxArchive_Send to InboxArchive_Reply, through five refusals and a fault
+ * (lib/interop/epoint/scenario.md); every answer against the WSDL's types, and every document in a result string
+ * against a schema of the dialect's documents.
  */
 
 const SERVICE = '/oa/epoint/ArchiveExchange.asmx'

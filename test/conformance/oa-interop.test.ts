@@ -9,8 +9,7 @@ import { EXPECTED_LINES } from './lib/interop/expected.ts'
 
 /**
  * The standing interop gate: SOAP clients that are not ours, made from our WSDL as an integrator makes them, from
- * Submit
- * to Reply and through five faults (lib/interop/scenario.md); and every answer that they got against our schema.
+ * Submit to Reply and through five faults (lib/interop/scenario.md); and every answer that they got against our schema.
  */
 
 let t: TestHouse

@@ -1,7 +1,6 @@
 /**
  * How long the event loop was held, as processor time of this thread between two of its rounds: a machine that is busy
- * with
- * others does not lengthen it. Work of other threads does not count, nor does waiting.
+ * with others does not lengthen it. Work of other threads does not count, nor does waiting.
  */
 class HoldMonitor {
   #longest = 0
@@ -39,8 +38,7 @@ class HoldMonitor {
 /**
  * The longest that one piece of work holds the event loop, milliseconds: the least of up to five tries, so that a
  * compiler or a collector that came between is not taken for the work; one try where that is enough: pass the limit,
- * and
- * a busy machine does no more than one.
+ * and a busy machine does no more than one.
  */
 export async function holdOf(work: () => unknown, enoughMs: number): Promise<number> {
   let least = Infinity

@@ -4,8 +4,7 @@ import { run, type ForeignClient } from '../conformance/lib/interop/clients.ts'
 
 /**
  * Clients whose generators Debian does not have: they come from Maven, from the Go module proxy and from NuGet, so they
- * are
- * run before a release (`npm run check-generators`) and not by `npm test`.
+ * are run before a release (`npm run check-generators`) and not by `npm test`.
  */
 
 const here = import.meta.dirname

@@ -109,8 +109,7 @@ export const archiveProfileSchema = z.strictObject({
     overflow: z.enum(['refuse', 'cut']).default('refuse'),
     /**
      * characters that GBK does not have, such as 䶮: the document is refused, or `substitute` stands in the DBF for
-     * each,
-     * and the true text in the XML beside it, as `<原文><字段 名称="TM">…`
+     * each, and the true text in the XML beside it, as `<原文><字段 名称="TM">…`
      */
     unmappable: z.enum(['refuse', 'substitute']).default('refuse'),
     substitute: z

@@ -11,8 +11,7 @@ const PART = '.part'
 
 /**
  * Brings the temporary folder to hold the whole batch. A file is written as `<name>.part` and renamed when all of it
- * has
- * arrived, so what bears its own name is finished; what another batch of the same id left there is removed first.
+ * has arrived, so what bears its own name is finished; what another batch of the same id left there is removed first.
  *
  * @param arrived called after each file
  */

@@ -26,8 +26,7 @@ const LOOK_MS = 1_000
 
 /**
  * A request's body while it comes: inflated, bounded, in time, and counted in the memory of all by what has come and
- * not
- * by what was announced. What fails is TOO_LARGE, GZIP_INVALID, MEDIA_TYPE_UNSUPPORTED, BODY_TIMEOUT, OVERLOADED or
+ * not by what was announced. What fails is TOO_LARGE, GZIP_INVALID, MEDIA_TYPE_UNSUPPORTED, BODY_TIMEOUT, OVERLOADED or
  * CallerGone.
  */
 export class IncomingBody {

@@ -1,7 +1,6 @@
 /**
  * How long an answer asks to be left alone (Retry-After, RFC 9110, 10.2.3): seconds or a date, milliseconds from now
- * on;
- * undefined if it does not say, or not understandably. A date is taken against the answer's own Date where there is
+ * on; undefined if it does not say, or not understandably. A date is taken against the answer's own Date where there is
  * one:
  * the other's clock may be wrong, but is so in both.
  */

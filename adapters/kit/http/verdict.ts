@@ -28,8 +28,7 @@ const AWAY: ReadonlySet<number> = new Set([502, 503, 504])
 
 /**
  * What the failure of a status question says: it changes nothing, so it is never in doubt, and whoever answers at all
- * is
- * there (STATUS_UNCLEAR), but for a proxy that says that nobody is. Failures of the connection stay what they are.
+ * is there (STATUS_UNCLEAR), but for a proxy that says that nobody is. Failures of the connection stay what they are.
  *
  * @param status of the answer; undefined if none came
  */

@@ -14,8 +14,7 @@ const NO = /^(?:false|fail|failed|failure|error|0|失败)$/i
  * An exchange centre's answer: XML with SUCCESSINFO or FAILEDINFO somewhere in it or with rows of a list, or a bare
  * word.
  * Undefined for what is no XML. Rejects with SYSTEM_REFUSED and the centre's own words for a failure (SYSTEM_FAULT
- * where
- * it is about our access).
+ * where it is about our access).
  */
 export async function readAnswer(
   system: string,

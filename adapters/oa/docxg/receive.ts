@@ -18,8 +18,7 @@ export type Refused = Map<string, { readonly error: YizhanError; returned: boole
 
 /**
  * Takes what waits at the centre: fetches files, brings each document to the door, and takes it off the centre's list
- * once
- * it has been accepted. What is refused is remembered and returned to its sender. A document that cannot be
+ * once it has been accepted. What is refused is remembered and returned to its sender. A document that cannot be
  * fetched now, or not returned, stops no other and waits for itself; the first such error is thrown at the end.
  * Resolves with whether one waits.
  */

@@ -14,8 +14,7 @@ const MOST_PAGES = 40
 const UNSEEN = 0
 /**
  * How long a return waits that is about nothing that we know, in milliseconds: the document may have arrived without
- * our
- * knowing it yet, its delivery in doubt or not booked.
+ * our knowing it yet, its delivery in doubt or not booked.
  */
 const UNKNOWN_MS = 600_000
 

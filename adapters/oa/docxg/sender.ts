@@ -10,8 +10,7 @@ import { DocxgClient } from './client.ts'
 /**
  * Delivers to an exchange centre of dialect B: everything goes by saveDoc, with a DOCGUID computed from the delivery's
  * id by which the centre recognises a second copy and for which getDocStatusByDocguid is asked. Files are named by
- * signed
- * addresses of ours. Receipts, returns, withdrawals and replies go as small documents, since units behind
+ * signed addresses of ours. Receipts, returns, withdrawals and replies go as small documents, since units behind
  * a centre read documents, and since these, unlike entries of UntreadService, can be asked for.
  */
 export class DocxgSender implements Sender {

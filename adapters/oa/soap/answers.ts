@@ -9,8 +9,7 @@ import { beginningOf, isAboutAccess, statusFailure } from '../../kit/http/verdic
 
 /**
  * What stands in the Body of an answer. Rejects with SYSTEM_REFUSED where the message is to blame, and with
- * SYSTEM_FAULT
- * (retryable) otherwise; in doubt where the answer does not say whether the request was carried out.
+ * SYSTEM_FAULT (retryable) otherwise; in doubt where the answer does not say whether the request was carried out.
  */
 export async function readAnswerBody(system: string, posted: HttpResponse): Promise<XmlElement> {
   const envelope = await envelopeOf(posted)
@@ -35,8 +34,7 @@ async function envelopeOf(posted: HttpResponse): Promise<Envelope | YizhanError>
 
 /**
  * A sender's fault is a refusal. Any other may come after the message was taken, as when the answer could not be
- * written;
- * nobody knows, unless its status or our own station at the other end says that it was not.
+ * written; nobody knows, unless its status or our own station at the other end says that it was not.
  */
 function faultError(system: string, { status, retryAfterMs }: HttpResponse, fault: XmlElement): YizhanError {
   const { code, text, errorCode, retryable } = readFault(fault)

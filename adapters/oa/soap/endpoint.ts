@@ -81,9 +81,8 @@ export class EarlyResult extends Error {
 
 /**
  * HTTP in front of a SOAP service: limits, inflating, charset, envelope, faults. Faults go out with status 500 (WS-I
- * Basic
- * Profile 1.1, R1126; of SOAP 1.2 too, where clients lose those that come with 400), and 401 where HTTP authentication
- * failed.
+ * Basic Profile 1.1, R1126; of SOAP 1.2 too, where clients lose those that come with 400), and 401 where HTTP
+ * authentication failed.
  * Never rejects.
  */
 export async function serveSoap(

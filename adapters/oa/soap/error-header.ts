@@ -5,8 +5,7 @@ const MOST_HEADER_TEXT = 300
 
 /**
  * The refusal in a header too: many clients show of a 401 nothing but its number, and throw the body away. English as
- * it
- * is, both languages by RFC 8187.
+ * it is, both languages by RFC 8187.
  */
 export function errorHeader({ code, zh, en }: YizhanError): string {
   const plain = en.replace(/[^\x20-\x7e]|["\\]/g, '?').slice(0, MOST_HEADER_TEXT)

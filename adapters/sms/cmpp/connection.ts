@@ -92,8 +92,7 @@ export class CmppConnection implements CentreConnection {
 
   /**
    * One SUBMIT, at once. Rejects in doubt when it was sent and never answered, without doubt before. A place whose
-   * caller
-   * has given up stays taken until the answer comes or T × N is over: the centre counts it too.
+   * caller has given up stays taken until the answer comes or T × N is over: the centre counts it too.
    */
   async submit(body: Buffer, place: WindowPlace, signal: AbortSignal): Promise<SubmitAnswer> {
     if (this.#state !== 'open') {

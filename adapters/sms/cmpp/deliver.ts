@@ -61,8 +61,7 @@ const REPORT_3 = 71
 
 /**
  * Msg_Id 8, Stat 7, Submit_time 10, Done_time 10, Dest_terminal_Id 21 or 32, SMSC_sequence 4. Both lengths occur in
- * both
- * versions, and some centres pad.
+ * both versions, and some centres pad.
  *
  * @throws YizhanError SMS_FRAME
  */

@@ -65,8 +65,7 @@ export interface LinkProtocol<C extends CentreConnection> {
   open(incoming: Incoming, signal: AbortSignal): Promise<C>
   /**
    * Submits a part at once, in a place of the window that is its own. Rejects with SMS_REFUSED or SYSTEM_FAULT where
-   * the
-   * centre does not take it, and as the connection does.
+   * the centre does not take it, and as the connection does.
    */
   submit(connection: C, part: PartOut, place: WindowPlace, signal: AbortSignal): Promise<PartAnswer>
 }

@@ -21,8 +21,7 @@ export class Window {
 
   /**
    * Resolves with so many places, at most the whole window, when all of them are free together: two texts that each
-   * held
-   * a half would wait for each other for ever. Rejects with `reason()` when the signal aborts before.
+   * held a half would wait for each other for ever. Rejects with `reason()` when the signal aborts before.
    */
   async take(count: number, signal: AbortSignal, reason: () => unknown): Promise<WindowPlace[]> {
     const wanted = Math.min(count, this.#size)

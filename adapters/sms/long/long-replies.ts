@@ -34,8 +34,7 @@ export interface LongRepliesOptions {
 
 /**
  * Puts long texts from phones together. A part is kept on disk and its centre answered at once: what waits for parts
- * that
- * never come takes no place in anybody's window.
+ * that never come takes no place in anybody's window.
  */
 export class LongReplies {
   readonly #options: LongRepliesOptions

@@ -10,8 +10,7 @@ export type Alphabet = (typeof ALPHABETS)[number]
 
 /**
  * A text from a phone. Msg_Fmt of CMPP, data_coding of SMPP: 0 ASCII, 8 UCS2 (UTF-16BE in truth), 15 GBK. What cannot
- * be
- * decoded becomes U+FFFD; what is no text (4 binary, 3 card commands …) is shown as `0x` and its bytes.
+ * be decoded becomes U+FFFD; what is no text (4 binary, 3 card commands …) is shown as `0x` and its bytes.
  */
 export function readText(format: number | Alphabet, bytes: Buffer): string {
   switch (format) {

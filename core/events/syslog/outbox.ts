@@ -24,10 +24,8 @@ const HELD_MS = 60_000
 
 /**
  * Records wait here for the collector, the oldest first, bounded in bytes: what no longer fits is dropped and counted,
- * so
- * that what arrives has one gap and not many. Whoever adds never waits. A record leaves when its link has taken it;
- * those
- * of a write that failed are sent again, so that a collector may have some twice.
+ * so that what arrives has one gap and not many. Whoever adds never waits. A record leaves when its link has taken it;
+ * those of a write that failed are sent again, so that a collector may have some twice.
  */
 export class Outbox {
   readonly #open: () => Promise<Link>

@@ -19,10 +19,8 @@ export interface Origin {
 
 /**
  * One event as a syslog message of RFC 5424. Everything that the log says of it stands in the structured data, masked
- * in
- * the same way; the text for people is the message. No longer than `maxBytes`: the message gives way first, then the
- * last
- * of the data, always at a whole character, so that what is cut is still well-formed.
+ * in the same way; the text for people is the message. No longer than `maxBytes`: the message gives way first, then the
+ * last of the data, always at a whole character, so that what is cut is still well-formed.
  *
  * @param sequence how many records came before it: `meta sequenceId` shows a collector what it lacks
  */

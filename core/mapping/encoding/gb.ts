@@ -44,15 +44,13 @@ function supplementaryBytes(index: number): number {
 
 /**
  * What iconv-lite writes. Its `gbk` puts 95 characters of GB 18030 (䶮 at FE9F, ǹ, ḿ, 〾, ⿰ …) where CP936 and Java's
- * GBK
- * read private use: they are no GBK for us; its `cp936` is the part that all readers share.
+ * GBK read private use: they are no GBK for us; its `cp936` is the part that all readers share.
  */
 const names: Readonly<Record<'gbk' | 'gb18030', string>> = { gbk: 'cp936', gb18030: 'gb18030' }
 
 /**
  * Characters whose bytes some readers take for others: GBK's 80 (€, an error to Java's GBK) and A892 (⊕); in GB 18030
- * what
- * its editions of 2000, 2005 and 2022 moved between two and four bytes and private use.
+ * what its editions of 2000, 2005 and 2022 moved between two and four bytes and private use.
  */
 const ambiguous: Readonly<Record<'gbk' | 'gb18030', RegExp>> = {
   gbk: /[\u20ac\u2295\ue000-\uf8ff]/u,

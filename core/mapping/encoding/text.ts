@@ -69,8 +69,7 @@ export function canEncode(character: string, encoding: WriteEncoding): boolean {
 
 /**
  * Markup as bytes: characters that the encoding lacks become character references, which stand for the same character
- * in
- * text and attribute values (XML 1.0, 4.1); in names, which hold no reference, they are the caller's to refuse.
+ * in text and attribute values (XML 1.0, 4.1); in names, which hold no reference, they are the caller's to refuse.
  */
 export function encodeXml(text: string, encoding: WriteEncoding): Buffer {
   return encoding === 'utf-8' ? encodeText(text, encoding) : encodeGb(text, encoding, reference)

@@ -19,9 +19,8 @@ import { codeTableSchema, profileSchema, type ProfileSource } from './schema.ts'
 
 /**
  * Compiles the profiles of configuration folders: `profiles/*.yaml` with the tables of `codes/*.yaml`. The project's
- * own
- * come last: a city's file of the same name takes their place. Rejects with one ConfigError (CONFIG_INVALID) that lists
- * everything wrong in any of the files, with file, line, key and rule.
+ * own come last: a city's file of the same name takes their place. Rejects with one ConfigError (CONFIG_INVALID) that
+ * lists everything wrong in any of the files, with file, line, key and rule.
  */
 export async function loadProfiles(
   folders: string | readonly string[] = [],

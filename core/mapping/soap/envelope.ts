@@ -33,8 +33,7 @@ export interface EnvelopeOptions extends Omit<XmlReadOptions, 'charset' | 'names
 /**
  * Reads a SOAP 1.1 or 1.2 message. The envelope's namespace decides the version; the media type is not held against
  * it, since old clients mix the two. Order and number of the parts are as WS-I Basic Profile 1.1 has them (R9980,
- * R9981,
- * R1011).
+ * R9981, R1011).
  *
  * @throws YizhanError SOAP_VERSION, SOAP_ENVELOPE, SOAP_MUST_UNDERSTAND, and all that readXml throws
  */

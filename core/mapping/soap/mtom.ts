@@ -162,9 +162,8 @@ export class Attachments {
 
 /**
  * Whether who asked wants bodies beside the envelope: it sent MTOM itself and does not rule it out, or its Accept
- * header
- * asks for XOP, or for multipart/related and nothing plainer. (JAX-WS sends `text/xml, multipart/related` always, with
- * MTOM switched on or off.)
+ * header asks for XOP, or for multipart/related and nothing plainer. (JAX-WS sends `text/xml, multipart/related`
+ * always, with MTOM switched on or off.)
  */
 export function wantsMtom(accept: string | undefined, sentMtom: boolean): boolean {
   const ranges = ((accept ?? '*/*').match(/(?:"[^"]*"|[^,"])+/g) ?? [])

@@ -6,8 +6,8 @@ import type { XmlLimits } from './limits.ts'
  * saxes, strict, with errors of ours and limits that are checked while it works.
  *
  * The counters are fields of the parser itself for a reason: saxes adds handlers by computed names, and after six or so
- * V8
- * makes the object a dictionary, which is four to eight times slower. A class with fields of its own has room for them.
+ * V8 makes the object a dictionary, which is four to eight times slower. A class with fields of its own has room for
+ * them.
  */
 export class LimitedParser extends SaxesParser<{ xmlns: boolean; defaultXMLVersion: '1.0'; forceXMLVersion: true }> {
   /** How many elements are open; kept by whoever keeps them. */

@@ -41,8 +41,7 @@ export function* lineFeeds(text: string): Steps<number> {
 
 /**
  * Character data with its references resolved (XML 1.0, 4.1), many times faster than saxes does it: a document may
- * carry
- * another one as text, attachments included.
+ * carry another one as text, attachments included.
  *
  * @param text without `<`, without forbidden control characters, line ends normalised
  * @returns undefined when anything about it is unusual: the parser is to read it, and to say what is wrong

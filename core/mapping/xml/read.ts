@@ -72,8 +72,7 @@ function declaredEncoding(bytes: Buffer): ReadEncoding {
 
 /**
  * Feeds the parser, and cuts long contents out. It looks for stretches without `<` that end in an end tag; whether such
- * a
- * stretch really is an element's content (and not a comment's, say) only the parser can tell: it must have reported
+ * a stretch really is an element's content (and not a comment's, say) only the parser can tell: it must have reported
  * a start tag at exactly the place where the stretch begins.
  */
 function* parse(source: XmlSource, start: number, options: XmlReadOptions): Steps<XmlElement> {

@@ -1,10 +1,8 @@
 /**
  * Looks at two bytes at a time, which is four times as fast as one by one: the value of a pair is the number of
  * line feeds in it, or at least `forbidden` when one of them is not allowed. The table is symmetric, so the byte order
- * of
- * the machine does not matter. (Carriage returns without line feed would be lines to XML, too; they are not worth a
- * second
- * pass.)
+ * of the machine does not matter. (Carriage returns without line feed would be lines to XML, too; they are not worth a
+ * second pass.)
  */
 const forbidden = 0x40
 

@@ -1,8 +1,7 @@
 /**
  * The character maps that Chinese PDF files name and do not bring along (PDF 32000-1:2008, 9.7.5.2), as far as text is
  * to be read: pdf.js goes from code to CID to Unicode, and any numbering of CIDs does if both tables agree. Here the
- * CID
- * of a character is its UTF-16 code, so that Adobe's tables (megabytes) are not needed.
+ * CID of a character is its UTF-16 code, so that Adobe's tables (megabytes) are not needed.
  */
 export function characterMap(name: string): Uint8Array {
   if (/^Uni(?:GB|CNS|JIS|KS)-(?:UCS2|UTF16)-[HV]$/u.test(name)) return program('<0000> <ffff>', ['<0000> <ffff> 0'])

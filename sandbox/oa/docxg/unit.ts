@@ -12,8 +12,7 @@ const PRIORITIES: Readonly<Record<UrgencyWord, string>> = { 特急: '特急', �
 
 /**
  * A unit behind the exchange centre: what it sends lies in the centre's queue until the station has fetched it, and
- * that
- * is its acknowledgement; what it signs and returns stands in the centre's tables, where the station looks.
+ * that is its acknowledgement; what it signs and returns stands in the centre's tables, where the station looks.
  */
 export class DocxgUnit implements UnitOa {
   readonly unit: string

@@ -1,7 +1,6 @@
 /**
  * Synchronises again and again until it is killed, and says what the education bureau is called each time that the
- * names
- * in force have changed. Arguments: folder, settings as JSON.
+ * names in force have changed. Arguments: folder, settings as JSON.
  */
 import { DirectoryHouse } from './directory-house.ts'
 

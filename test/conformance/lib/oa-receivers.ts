@@ -5,10 +5,8 @@ import { listen } from '../../../sandbox/net/ports.ts'
 /**
  * What a legacy system does with the next send:
  * ok takes it; refuse says no to the message; fault fails for now; locked refuses our password; busy is a proxy's 503,
- * lost
- * its 504; hang takes it and never answers; deaf never answers and takes nothing; reset takes it and breaks the
- * connection
- * off; garbage answers with a page, odd takes it and answers what its WSDL does not allow.
+ * lost its 504; hang takes it and never answers; deaf never answers and takes nothing; reset takes it and breaks the
+ * connection off; garbage answers with a page, odd takes it and answers what its WSDL does not allow.
  */
 export type Mood =
   'ok' | 'refuse' | 'fault' | 'locked' | 'busy' | 'lost' | 'hang' | 'deaf' | 'reset' | 'garbage' | 'odd'

@@ -2,8 +2,7 @@ import type { FlowNode } from '../../../editor/flow-node.ts'
 
 /**
  * Releases of flows that differ in everything a deploy can change: tabs come, go, change places and names, a subflow
- * and
- * configuration nodes with them. Every node carries the release's number, so that a mixture shows.
+ * and configuration nodes with them. Every node carries the release's number, so that a mixture shows.
  */
 export function release(n: number): FlowNode[] {
   const tabs = ['one', 'two', 'three', 'four', 'five'].filter((_, at) => (n + at) % 3 !== 0)

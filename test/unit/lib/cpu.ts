@@ -1,7 +1,6 @@
 /**
  * Starts to count this thread's processor time; what it returns tells it, in milliseconds. A bound on how long bad
- * input
- * may keep us busy is held against this: on a shared machine time passes while others run.
+ * input may keep us busy is held against this: on a shared machine time passes while others run.
  */
 export function cpuTime(): () => number {
   const before = process.threadCpuUsage()

@@ -31,8 +31,7 @@ export function keepAnswer(response: ServerResponse, answers: string[]): void {
 
 /**
  * What the Body of an answer holds as a document of its own, or what the detail of a fault does; undefined for what is
- * no
- * SOAP message. By text: our own reader might forgive what a schema does not.
+ * no SOAP message. By text: our own reader might forgive what a schema does not.
  */
 function bodyOf(bytes: Buffer, contentType: ContentType): string | undefined {
   if (contentType.type === 'multipart/related') {
