@@ -1,6 +1,7 @@
 import type { House } from '../adapter/port.ts'
 import type { Account } from '../door/port.ts'
 import { YizhanError } from '../errors/error.ts'
+import { numberFor } from '../ledger/made.ts'
 import type { Message } from '../message/schema.ts'
 
 /**
@@ -54,7 +55,7 @@ export function shownToOthers(message: Message): Readonly<Record<string, unknown
     mustNotReach: undefined,
     asWritten: undefined,
     unread: undefined,
-    // a petition's number is the code by which its citizen asks for it
-    ...(message.kind === 'petition' ? { number: undefined, review: undefined } : {}),
+    number: numberFor(message),
+    ...(message.kind === 'petition' ? { review: undefined } : {}),
   }
 }
