@@ -2,18 +2,23 @@
 
 usage: follow.py AMQP_URL TITLE ACCOUNT PASSWORD   prints one JSON line a record of the story, then the reply
 """
-import base64, json, sys, urllib.request
+import base64, json, sys, urllib.error, urllib.request
 import pika
 
 url, title, account, password = sys.argv[1:5]
 
 
 def fetch(link):
+    """The message; None where it is not this account's, as most on a city's feed are not."""
     request = urllib.request.Request(link)
     login = base64.b64encode(f"{account}:{password}".encode()).decode()
     request.add_header("Authorization", f"Basic {login}")
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        if error.code != 404:
+            raise
 
 
 connection = pika.BlockingConnection(pika.URLParameters(url))
@@ -33,7 +38,8 @@ for method, properties, body in channel.consume(queue, inactivity_timeout=60):
     record = json.loads(body)
     data = record["data"]
     if story is None and data["kind"] == "document" and data["state"] == "accepted":
-        if fetch(data["link"])["document"]["title"] == title:
+        message = fetch(data["link"])
+        if message is not None and message["document"]["title"] == title:
             story = properties.correlation_id
     if story is None or properties.correlation_id != story:
         continue
