@@ -9,7 +9,7 @@ import { Breaker, type BreakerState } from './breaker.ts'
 import { Calls } from './call.ts'
 import { toldOf } from './failure.ts'
 import type { DeliveryParts, DeliverySystem, SystemStats } from './parts.ts'
-import { Places } from './places.ts'
+import { Semaphore } from '../util/semaphore.ts'
 import { RateLimit } from './rate.ts'
 
 /** A lease outlives a probe, a send and the booking by this, milliseconds. */
@@ -44,7 +44,7 @@ export class SystemWorker {
   readonly #breaker: Breaker
   readonly #calls = new Calls()
   /** claimed and being sent at once; what is booked afterwards takes no place */
-  readonly #places: Places
+  readonly #places: Semaphore
   /** rows in hand: a repeated announcement must not send a second time, whatever a jumping clock does to the lease */
   readonly #inHand = new Set<string>()
   readonly #closing = new AbortController()
@@ -57,7 +57,7 @@ export class SystemWorker {
     this.#system = system
     this.#tools = tools
     this.#rate = new RateLimit(system.pace.perSecond)
-    this.#places = new Places(system.pace.concurrency)
+    this.#places = new Semaphore(system.pace.concurrency)
     this.#breaker = new Breaker(system.pace, (state, before) => this.#breakerChanged(state, before))
   }
 
@@ -198,7 +198,7 @@ export class SystemWorker {
     row,
     rank,
   }: Announcement): Promise<{ readonly claim: ClaimedDelivery; readonly booking: DeliveryBooking } | undefined> {
-    await this.#places.take(rank)
+    await this.#places.take({ rank })
     try {
       if (!this.#isOpen(1)) {
         this.#rate.refund()

@@ -5,7 +5,7 @@ import type { SftpConfig } from '../config.ts'
 import type { SftpConnection } from './connect.ts'
 import { connectionLost, noAnswer, NO_SUCH_FILE, refusedBy, sftpStatusOf } from './errors.ts'
 import type { RemoteEntry, RemoteFiles } from './port.ts'
-import { Slots } from './slots.ts'
+import { Semaphore } from '../../../core/util/semaphore.ts'
 
 /** Below the 32 kB that every server must take in one packet. */
 const CHUNK = 30 * 1024
@@ -21,7 +21,7 @@ type Callback<T> = (error: Error | null | undefined, value: T) => void
 export class SftpSession implements RemoteFiles {
   readonly #system: string
   readonly #connection: SftpConnection
-  readonly #slots: Slots
+  readonly #slots: Semaphore
   readonly #timeoutMs: number
   readonly #signal: AbortSignal
   readonly #abort = (): void => this.#fail(asError(this.#signal.reason))
@@ -37,7 +37,7 @@ export class SftpSession implements RemoteFiles {
   ) {
     this.#system = system
     this.#connection = connection
-    this.#slots = new Slots(config.parallel)
+    this.#slots = new Semaphore(config.parallel)
     this.#timeoutMs = config.operationTimeoutMs
     this.#signal = signal
     signal.addEventListener('abort', this.#abort, { once: true })
@@ -158,7 +158,7 @@ export class SftpSession implements RemoteFiles {
         }
       })
     } finally {
-      this.#slots.give()
+      this.#slots.leave()
     }
   }
 

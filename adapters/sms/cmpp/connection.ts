@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { failpoint } from '../../../core/util/failpoint.ts'
 import { asError, YizhanError } from '../../../core/errors/error.ts'
 import { within } from '../../../core/util/within.ts'
-import { unreachable, withoutDoubt } from '../../kit/http/exchange.ts'
+import { unreachable } from '../../kit/http/exchange.ts'
 import type { CmppConfig } from '../config.ts'
 import { inDoubt, orAborted } from '../link/abort.ts'
 import type { CentreConnection } from '../link/link.ts'
@@ -87,7 +87,7 @@ export class CmppConnection implements CentreConnection {
   }
 
   places(count: number, signal: AbortSignal): Promise<WindowPlace[]> {
-    return this.#window.take(count, signal, () => withoutDoubt(signal.reason))
+    return this.#window.take(count, signal)
   }
 
   /**

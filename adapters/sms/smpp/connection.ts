@@ -1,7 +1,7 @@
 import smpp, { type Pdu, type Session } from 'smpp'
 import { asError, YizhanError } from '../../../core/errors/error.ts'
 import { within } from '../../../core/util/within.ts'
-import { unreachable, withoutDoubt } from '../../kit/http/exchange.ts'
+import { unreachable } from '../../kit/http/exchange.ts'
 import type { SmppConfig } from '../config.ts'
 import { inDoubt, orAborted } from '../link/abort.ts'
 import type { CentreConnection } from '../link/link.ts'
@@ -69,7 +69,7 @@ export class SmppConnection implements CentreConnection {
   }
 
   places(count: number, signal: AbortSignal): Promise<WindowPlace[]> {
-    return this.#window.take(count, signal, () => withoutDoubt(signal.reason))
+    return this.#window.take(count, signal)
   }
 
   /** One submit_sm, at once; resolves with its answer, whatever its status. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { smsSchema } from '../../../adapters/sms/config.ts'
 import { Window } from '../../../adapters/sms/link/window.ts'
+import { YizhanError } from '../../../core/errors/error.ts'
 import { byteCentre, frame, taken, welcome, type ByteCentre, type Seen } from './lib/byte-centre.ts'
 import { cmppConfig, openCmpp, patience, PHONE, SECRET } from './lib/house.ts'
 
@@ -154,18 +155,16 @@ describe('a proof that is wrong', () => {
 })
 
 describe('the window', () => {
-  const why = (): Error => new Error('aborted')
-
   it('gives whole texts their places in order, at most all of it, and lets nobody pass who asks for less', async () => {
     const window = new Window(4)
     const { signal } = new AbortController()
-    const first = await window.take(3, signal, why)
+    const first = await window.take(3, signal)
     const order: string[] = []
-    const second = window.take(9, signal, why).then((places) => {
+    const second = window.take(9, signal).then((places) => {
       order.push(`second ${places.length}`)
       return places
     })
-    const third = window.take(1, signal, why).then((places) => {
+    const third = window.take(1, signal).then((places) => {
       order.push(`third ${places.length}`)
       return places
     })
@@ -176,19 +175,16 @@ describe('the window', () => {
     for (const place of await second) place()
     for (const place of await third) place()
     expect(order).toEqual(['second 4', 'third 1'])
-    expect(await window.take(4, signal, why)).toHaveLength(4)
+    expect(await window.take(4, signal)).toHaveLength(4)
   })
 
-  it('one that has given up keeps nobody behind it waiting', async () => {
-    const window = new Window(2)
+  it('one that has given up was not submitted, whatever the reason says', async () => {
+    const window = new Window(1)
     const { signal } = new AbortController()
-    const [held] = await window.take(1, signal, why)
+    await window.take(1, signal)
     const given = new AbortController()
-    const waiting = window.take(2, given.signal, why)
-    const next = window.take(1, signal, why)
-    given.abort()
-    await expect(waiting).rejects.toThrow('aborted')
-    expect(await next).toHaveLength(1)
-    held?.()
+    const waiting = window.take(2, given.signal)
+    given.abort(new YizhanError('SYSTEM_TIMEOUT', { field: 'sms' }, { inDoubt: true }))
+    await expect(waiting).rejects.toMatchObject({ code: 'SYSTEM_TIMEOUT', inDoubt: false })
   })
 })
