@@ -3,7 +3,7 @@ import { accountSecret } from '../../core/config/needed-secrets.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import { isFresh, NonceCache, verifyDigest, type UsernameToken } from '../../core/mapping/soap/security.ts'
-import type { Caller } from './caller.ts'
+import type { Caller } from '../kit/exchange/caller.ts'
 import { speaks, type Dialect } from './dialect.ts'
 import { sameSecret } from '../../core/util/same-secret.ts'
 

@@ -12,7 +12,7 @@ import { epointMount } from './epoint/mount.ts'
 import { unknownActions, USUAL_NAMES } from './epoint/operations.ts'
 import { FileLinks, FILES_SECRET } from '../kit/files/links.ts'
 import { filesMount } from './files/mount.ts'
-import { UnitCodes } from './units.ts'
+import { UnitCodes } from '../kit/exchange/units.ts'
 import { yizhanMount } from './yizhan/mount.ts'
 import { YizhanPush } from './yizhan/push.ts'
 

@@ -1,7 +1,7 @@
 import type { ActDraft } from '../../../core/door/port.ts'
 import { guidOf } from '../../../core/message/ids.ts'
 import { childOf, textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
-import { bookRefusal } from '../refusal.ts'
+import { bookRefusal } from '../../kit/exchange/refusal.ts'
 import { findAll } from './answers.ts'
 import { isRefusal, type ExchangeCentre } from './centre.ts'
 

@@ -3,7 +3,7 @@ import type { SystemConfig } from '../../../core/config/schema.ts'
 import type { Outbound, Sender, Taken } from '../../../core/delivery/port.ts'
 import { guidOf } from '../../../core/message/ids.ts'
 import type { FileLinks } from '../../kit/files/links.ts'
-import type { UnitCodes } from '../units.ts'
+import type { UnitCodes } from '../../kit/exchange/units.ts'
 import { readKnown, readSuccess } from './answers.ts'
 import { DocxgClient } from './client.ts'
 

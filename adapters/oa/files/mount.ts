@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { House, HttpMount } from '../../../core/adapter/port.ts'
 import { asYizhanError } from '../../../core/errors/error.ts'
-import { logInternal } from '../refusal.ts'
+import { logInternal } from '../../kit/exchange/refusal.ts'
 import { sourceOf } from '../../kit/http/source.ts'
 import { sendAnswer, sendText } from '../../kit/http/answer.ts'
 import { FILES_PREFIX, type FileLinks } from '../../kit/files/links.ts'

@@ -28,10 +28,10 @@ import { pause } from '../../../core/util/pause.ts'
 import { sendAnswer, type HttpAnswer } from '../../kit/http/answer.ts'
 import { IncomingBody, CallerGone, drain } from '../../kit/http/body.ts'
 import { sourceOf } from '../../kit/http/source.ts'
-import type { Caller } from '../caller.ts'
+import type { Caller } from '../../kit/exchange/caller.ts'
 import { LOGIN_BYTES } from './login.ts'
 import { answerEncoding, transcode } from '../../kit/http/charset.ts'
-import { bookRefusal, logInternal } from '../refusal.ts'
+import { bookRefusal, logInternal } from '../../kit/exchange/refusal.ts'
 import { errorHeader } from './error-header.ts'
 
 /** One call of an operation. */

@@ -11,7 +11,7 @@ import { exchange, type HttpResponse } from '../../kit/http/exchange.ts'
 import { questionFailure } from '../../kit/http/verdict.ts'
 import { readAnswerRecord, textIn } from '../records.ts'
 import { readAnswerBody } from '../soap/answers.ts'
-import type { UnitCodes } from '../units.ts'
+import type { UnitCodes } from '../../kit/exchange/units.ts'
 import { YIZHAN_NAMESPACE } from './operations.ts'
 
 /** Operations of the inbox service that an OA hosts, see `yizhan-inbox.wsdl`. */

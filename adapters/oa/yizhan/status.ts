@@ -4,9 +4,9 @@ import { YizhanError } from '../../../core/errors/error.ts'
 import type { DocumentStatus } from '../../../core/ledger/port.ts'
 import type { DocumentMessage, Message } from '../../../core/message/schema.ts'
 import type { XmlElement } from '../../../core/mapping/xml/element.ts'
-import type { Bringing } from '../drafts.ts'
+import type { Bringing } from '../../kit/exchange/drafts.ts'
 import { textIn } from '../records.ts'
-import { unitOf } from '../units.ts'
+import { unitOf } from '../../kit/exchange/units.ts'
 
 /** How many messages of one number or id are looked at. */
 const MOST_CANDIDATES = 50

@@ -1,7 +1,7 @@
-import type { House } from '../../core/adapter/port.ts'
-import type { CityConfig, UnitConfig } from '../../core/config/schema.ts'
-import { YizhanError } from '../../core/errors/error.ts'
-import type { WriteContext } from '../../core/mapping/port.ts'
+import type { House } from '../../../core/adapter/port.ts'
+import type { CityConfig, UnitConfig } from '../../../core/config/schema.ts'
+import { YizhanError } from '../../../core/errors/error.ts'
+import type { WriteContext } from '../../../core/mapping/port.ts'
 import type { Caller } from './caller.ts'
 import { bookRefusal } from './refusal.ts'
 

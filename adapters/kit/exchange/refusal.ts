@@ -1,6 +1,6 @@
-import type { House } from '../../core/adapter/port.ts'
-import { asYizhanError, type YizhanError } from '../../core/errors/error.ts'
-import type { YizhanEvent } from '../../core/events/event.ts'
+import type { House } from '../../../core/adapter/port.ts'
+import { asYizhanError, type YizhanError } from '../../../core/errors/error.ts'
+import type { YizhanEvent } from '../../../core/events/event.ts'
 import type { Caller } from './caller.ts'
 
 /**

@@ -1,6 +1,6 @@
-import { digestOnce } from '../../core/content/digest.ts'
-import type { DraftFile } from '../../core/door/port.ts'
-import type { RawRecord } from '../../core/ledger/port.ts'
+import { digestOnce } from '../../../core/content/digest.ts'
+import type { DraftFile } from '../../../core/door/port.ts'
+import type { RawRecord } from '../../../core/ledger/port.ts'
 
 /** Bodies from this size on are named by their digest instead of being kept a second time. */
 const CUT_FROM = 4096

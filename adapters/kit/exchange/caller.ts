@@ -1,5 +1,5 @@
-import type { SystemConfig } from '../../core/config/schema.ts'
-import type { Account } from '../../core/door/port.ts'
+import type { SystemConfig } from '../../../core/config/schema.ts'
+import type { Account } from '../../../core/door/port.ts'
 
 /** Who calls, and by which system's dialect. */
 export interface Caller {
