@@ -4,7 +4,6 @@ import { ALPHABETS } from './text/read.ts'
 /** Configuration of an SMS centre: `kind` decides the protocol. The password is the secret `<system>.password`. */
 
 const ms = z.number().int().positive()
-const host = z.string().min(1)
 const port = z.number().int().min(1).max(65535)
 /** octet strings of both protocols are ASCII */
 const octets = (width: number) =>
@@ -48,18 +47,6 @@ export type LinkConfig = z.infer<typeof linkSchema>
 /** what the standard can count in one long text (TS 23.040, 9.2.3.24.1) */
 export const STANDARD_PARTS = 255
 const USUAL_PARTS = 10
-/**
- * Parts of one long text, at most. Not more than `window`: a centre that puts a text together before it answers would
- * wait for the rest for ever. Absent: 10, or `window` where that is less.
- */
-const maxParts = z.number().int().min(1).max(STANDARD_PARTS).optional()
-/**
- * A long text from a phone that is still incomplete after this is passed on as it is. Every part is answered at once,
- * so it only has to cover what a centre takes to send a part again, T × N.
- */
-const partsMs = ms.max(24 * 3600_000).default(180_000)
-/** submissions that may be unanswered at a time (W) */
-const window = z.number().int().min(1).max(1000).default(16)
 
 interface PartsConfig {
   readonly window: number
@@ -71,6 +58,26 @@ export function partsLimit({ window: places, maxParts: most }: PartsConfig): num
   return most ?? Math.min(USUAL_PARTS, places)
 }
 
+/** Of centres that keep a connection, and take a long text in parts. */
+const connected = {
+  host: z.string().min(1),
+  /** 接入号 Src_Id: our own number, before an extension */
+  accessNumber: z.string().regex(/^\d{1,20}$/),
+  /** submissions that may be unanswered at a time (W) */
+  window: z.number().int().min(1).max(1000).default(16),
+  /**
+   * Parts of one long text, at most. Not more than `window`: a centre that puts a text together before it answers
+   * would wait for the rest for ever. Absent: 10, or `window` where that is less.
+   */
+  maxParts: z.number().int().min(1).max(STANDARD_PARTS).optional(),
+  /**
+   * A long text from a phone that is still incomplete after this is passed on as it is. Every part is answered at
+   * once, so it only has to cover what a centre takes to send a part again, T × N.
+   */
+  partsMs: ms.max(24 * 3600_000).default(180_000),
+  link: linkSchema,
+  pace: paceSchema,
+}
 const fits = (config: PartsConfig): boolean => partsLimit(config) <= config.window
 const FITS = {
   path: ['maxParts'],
@@ -81,14 +88,12 @@ const FITS = {
 export const cmppSchema = z
   .strictObject({
     kind: z.literal('cmpp'),
-    host,
+    ...connected,
     port: port.default(7890),
     /** as the centre speaks it: most in the field are 2.0 */
     version: z.enum(['2.0', '2.1', '3.0']).default('2.0'),
     /** 企业代码 SP_Id */
     account: octets(6).min(1),
-    /** 接入号 Src_Id: our own number, before an extension */
-    accessNumber: z.string().regex(/^\d{1,20}$/),
     /** 业务代码 Service_Id */
     service: octets(10).default(''),
     /** who pays (Fee_UserType): 0 the receiver, 1 the sender, 2 the SP, 3 another */
@@ -102,11 +107,6 @@ export const cmppSchema = z
     feeCode: octets(6).default('0'),
     /** the centre must prove itself too (AuthenticatorISMG); off only for centres that do it wrong */
     checkCentre: z.boolean().default(true),
-    window,
-    maxParts,
-    partsMs,
-    link: linkSchema,
-    pace: paceSchema,
   })
   .refine(fits, FITS)
 export type CmppConfig = z.infer<typeof cmppSchema>
@@ -114,12 +114,11 @@ export type CmppConfig = z.infer<typeof cmppSchema>
 export const smppSchema = z
   .strictObject({
     kind: z.literal('smpp'),
-    host,
+    ...connected,
     port: port.default(2775),
     /** system_id */
     account: octets(15).min(1),
     systemType: octets(12).default(''),
-    accessNumber: z.string().regex(/^\d{1,20}$/),
     service: octets(5).default(''),
     /** type of number and numbering plan of our own and of phones' addresses */
     sourceTon: z.number().int().min(0).max(6).default(0),
@@ -132,11 +131,6 @@ export const smppSchema = z
      * `hexadecimal` of one that was decimal; `auto` tries these in this order
      */
     receiptIds: z.enum(['auto', 'same', 'decimal', 'hexadecimal']).default('auto'),
-    window,
-    maxParts,
-    partsMs,
-    link: linkSchema,
-    pace: paceSchema,
   })
   .refine(fits, FITS)
 export type SmppConfig = z.infer<typeof smppSchema>
