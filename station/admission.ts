@@ -2,6 +2,7 @@ import type { StationConfig } from '../core/config/schema.ts'
 import { YizhanError } from '../core/errors/error.ts'
 import type { EventCode } from '../core/events/catalogue.ts'
 import type { EventSink } from '../core/events/event.ts'
+import { internalError } from '../core/events/internal.ts'
 import type { Journal } from '../core/ledger/port.ts'
 import type { Clock } from '../core/util/clock.ts'
 import { DiskReserve } from './disk-reserve.ts'
@@ -76,7 +77,7 @@ export class Admission {
       ])
     } catch (error) {
       if (this.#stopped) return
-      this.#tell('internal.error', `admission: ${String(error)}`)
+      this.#parts.sink.emit(internalError(error, this.#parts.clock.now(), { doing: 'admission' }))
     }
     if (this.#stopped) return
     this.#timer = setTimeout(() => void this.#look(), LOOK_MS)

@@ -1,4 +1,5 @@
-import { maskText, shownValue } from '../adapters/portal/mask.ts'
+import { shownValue } from '../adapters/portal/mask.ts'
+import { maskText } from '../core/events/mask.ts'
 import type { Message } from '../core/message/schema.ts'
 
 /** What stands in a message of which not all is shown: with it, nobody replays the masked one by mistake. */

@@ -18,6 +18,7 @@ import { createFileReader } from '../core/secrecy/reading/reader.ts'
 import { openLog } from '../core/events/log.ts'
 import { createMetrics } from '../core/events/metrics.ts'
 import { fanOut } from '../core/events/sink.ts'
+import { internalError } from '../core/events/internal.ts'
 import { openLedger } from '../core/ledger/open.ts'
 import { systemClock } from '../core/util/clock.ts'
 import { GuardedClock } from '../core/util/guarded-clock.ts'
@@ -97,11 +98,9 @@ export async function startStation(options: StationOptions): Promise<Station> {
         : { bytesPerSecond: station.ledger.scrubBytesPerSecond, everyMs: station.ledger.scrubHours * 3600_000 },
     onEvent: (event) => (trail ?? lines).emit(event),
     onTrouble: (error) =>
-      lines.emit({
-        code: 'internal.error',
-        at: clock.now(),
-        detail: `预写日志暂未并入台账 / the write-ahead log is not copied yet: ${error.message}`,
-      }),
+      lines.emit(
+        internalError(error, clock.now(), { doing: '预写日志暂未并入台账 / the write-ahead log is not copied yet' }),
+      ),
   }).catch(async (thrown: unknown) => {
     if (!(thrown instanceof YizhanError) || thrown.code !== 'LEDGER_BEHIND') throw thrown
     lines.emit({ code: 'ledger.behind', at: clock.now(), error: thrown.code, detail: thrown.message })
@@ -319,7 +318,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     ])
   watchGauges(metrics, ledger.journal, dispatcher, secretsDesk)
   const feed = openFeed(house, ledger.feed, bus)
-  const operators = { adminTokens: (): readonly string[] => accepted('admin.token'), rejections, clock }
+  const operators = { adminTokens: (): readonly string[] => accepted('admin.token'), rejections, emit: sink, clock }
   const pages = createPages({ metrics, operations, health, ready, ...operators, further: feed.routes })
   if (station.editor.enabled) {
     supervisor.start()

@@ -1,5 +1,6 @@
 import type { EventCode } from '../core/events/catalogue.ts'
 import type { EventSink, YizhanEvent } from '../core/events/event.ts'
+import { internalError } from '../core/events/internal.ts'
 import type { Acceptance } from '../core/ledger/port.ts'
 
 /** What the station itself and people at it do: audited, and written by none of the ledger's own transactions. */
@@ -36,9 +37,7 @@ export class Trail implements EventSink {
     if (!OWN.has(event.code)) return
     const writing = this.#acceptance
       .book([event])
-      .catch((error: unknown) =>
-        this.#sink.emit({ code: 'internal.error', at: event.at, detail: `audit ${event.code}: ${String(error)}` }),
-      )
+      .catch((error: unknown) => this.#sink.emit(internalError(error, event.at, { doing: `audit ${event.code}` })))
       .finally(() => this.#writing.delete(writing))
     this.#writing.add(writing)
   }

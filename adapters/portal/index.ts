@@ -4,6 +4,7 @@ import type { SystemConfig } from '../../core/config/schema.ts'
 import type { Sender } from '../../core/delivery/port.ts'
 import { EVENTS } from '../../core/events/catalogue.ts'
 import type { EventSink, YizhanEvent } from '../../core/events/event.ts'
+import { internalError } from '../../core/events/internal.ts'
 import { portalSchema } from './config.ts'
 import { PortalDesk } from './desk.ts'
 import { fileSource } from './files.ts'
@@ -108,12 +109,7 @@ function booking(house: House): EventSink {
       house.emit.emit(event)
       if (!('audit' in EVENTS[event.code])) return
       house.ledger.acceptance.book([event]).catch((failure: unknown) => {
-        house.emit.emit({
-          code: 'internal.error',
-          at: house.clock.now(),
-          error: 'INTERNAL',
-          detail: String(failure).slice(0, 500),
-        })
+        house.emit.emit(internalError(failure, house.clock.now(), { doing: `audit ${event.code}` }))
       })
     },
   }

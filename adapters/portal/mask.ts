@@ -1,4 +1,4 @@
-import { mask } from '../../core/events/mask.ts'
+import { mask, maskEmail, maskText } from '../../core/events/mask.ts'
 
 /**
  * Contact data as logs and error answers may show it: phone and identity numbers keep their ends (core's mask), names
@@ -11,13 +11,6 @@ export function maskName(name: string): string {
   return first === undefined ? '' : first + '*'.repeat(Math.min(rest.length, 8))
 }
 
-/** wang@example.org → w***@example.org */
-export function maskEmail(address: string): string {
-  const at = address.lastIndexOf('@')
-  if (at < 1) return '*'.repeat(Math.min(address.length, 8))
-  return `${Array.from(address)[0] ?? ''}***${address.slice(at)}`
-}
-
 /** Keeps county and town, not street and house. */
 export function maskAddress(address: string): string {
   const characters = Array.from(address.trim())
@@ -28,14 +21,6 @@ export function maskAddress(address: string): string {
 export function maskNumber(text: string): string {
   const masked = mask(text)
   return masked !== text ? masked : `${'*'.repeat(Math.min(Math.max(text.length - 2, 0), 16))}${text.slice(-2)}`
-}
-
-/**
- * Any text that may hold contact data: phone and identity numbers, with blanks or hyphens in them too, and mail
- * addresses.
- */
-export function maskText(text: string): string {
-  return mask(text).replace(/(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, maskEmail)
 }
 
 const MASKS: Readonly<Record<string, (text: string) => string>> = {

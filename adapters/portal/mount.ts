@@ -4,7 +4,8 @@ import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
 import { CallerGone, drain } from '../kit/http/body.ts'
 import { challenge } from '../kit/http/credentials.ts'
 import { answerJson, type PortalOptions } from './context.ts'
-import { maskText } from './mask.ts'
+import { maskText } from '../../core/events/mask.ts'
+import { internalError, isInternal, presentable } from '../../core/events/internal.ts'
 import { openApiDocument } from './openapi.ts'
 import { PROBLEM_TYPE, problemOf } from './problem.ts'
 import { publicationHandler, publicationsHandler } from './publications.ts'
@@ -71,22 +72,17 @@ function answerError(options: PortalOptions): ErrorRequestHandler {
       return
     }
     const error = ours(thrown)
-    if (error.code === 'INTERNAL' || error.status === 500)
-      options.emit.emit({
-        code: 'internal.error',
-        at: options.clock.now(),
-        error: error.code,
-        detail: maskText(error.message).slice(0, 500),
-      })
+    if (isInternal(error)) options.emit.emit(internalError(error, options.clock.now()))
     // A client that is too slow has had its time; any other may finish sending, or it would never read the answer.
     const whole = error.code === 'BODY_TIMEOUT' ? Promise.resolve(false) : drain(request)
     void whole.then((isWhole) => {
       if (error.status === 401) response.set('WWW-Authenticate', challenge('yizhan-portal'))
       if (error.code === 'METHOD_NOT_ALLOWED') response.set('Allow', error.facts.rule ?? '')
-      if (error.retryable && error.status !== 500)
+      if (error.retryable && !isInternal(error))
         response.set('Retry-After', String(error instanceof Limited ? error.retryAfter : 30))
       if (!isWhole) response.set('Connection', 'close')
-      answerJson(response, error.status, problemOf(error), PROBLEM_TYPE)
+      const shown = presentable(error)
+      answerJson(response, shown.status, problemOf(shown), PROBLEM_TYPE)
     })
   }
 }

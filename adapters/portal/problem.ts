@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { CATALOGUE, type ErrorCode } from '../../core/errors/catalogue.ts'
 import type { YizhanError } from '../../core/errors/error.ts'
-import { maskText } from './mask.ts'
+import { maskText } from '../../core/events/mask.ts'
 import { FieldsInvalid } from './rules.ts'
 
 /** Problem details (RFC 9457, 3.1) with our members beside them (3.2). */
@@ -30,10 +30,9 @@ export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
 /** An error as a caller reads it. Inner errors tell nothing of the inside; the log has it. */
 export function problemOf(error: YizhanError): Problem {
   const { code, status, retryable } = error
-  const inner = status === 500
-  const facts = inner ? {} : error.facts
-  const zh = inner ? '内部错误，详见日志' : maskText(error.zh)
-  const en = inner ? 'internal error, see the log' : maskText(error.en)
+  const { facts } = error
+  const zh = maskText(error.zh)
+  const en = maskText(error.en)
   return {
     type: `urn:yizhan:error:${code}`,
     title: code,

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { YizhanError } from '../../core/errors/error.ts'
-import { maskText } from './mask.ts'
+import { maskText } from '../../core/events/mask.ts'
 import { answerJson, type PortalOptions } from './context.ts'
 import { checkedFields } from './rules.ts'
 import { wirePublication } from './wire.ts'

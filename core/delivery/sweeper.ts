@@ -1,6 +1,6 @@
-import { asError } from '../errors/error.ts'
 import type { EventCode } from '../events/catalogue.ts'
 import type { EventSink } from '../events/event.ts'
+import { internalError } from '../events/internal.ts'
 import type { Announcement, BookingResult, Ledger } from '../ledger/port.ts'
 import type { Clock } from '../util/clock.ts'
 
@@ -146,7 +146,7 @@ export class Sweeper {
       this.#begun(true)
     } catch (thrown) {
       this.#everything ||= everything
-      this.#emit('internal.error', asError(thrown).message)
+      this.#parts.emit.emit(internalError(thrown, this.#parts.clock.now()))
     }
     this.#lastEnd = performance.now()
     this.#schedule(next === undefined ? this.#parts.sweepMs : next - this.#parts.clock.now())

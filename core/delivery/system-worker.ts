@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Consumer } from '../bus/port.ts'
 import { YizhanError, asError } from '../errors/error.ts'
+import { internalError } from '../events/internal.ts'
 import type { Announcement, BookingResult, DeliveryBooking } from '../ledger/port.ts'
 import type { Clock } from '../util/clock.ts'
 import { failpoint } from '../util/failpoint.ts'
@@ -290,13 +291,7 @@ export class SystemWorker {
 
   #report(error: Error, row?: string): void {
     const { emit, clock } = this.#tools
-    emit.emit({
-      code: 'internal.error',
-      at: clock.now(),
-      system: this.#system.id,
-      detail: error.message,
-      ...(row === undefined ? {} : { row }),
-    })
+    emit.emit(internalError(error, clock.now(), { system: this.#system.id, row }))
   }
 
   #emit(code: 'system.open' | 'system.closed'): void {

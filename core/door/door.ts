@@ -1,6 +1,7 @@
 import { asYizhanError, YizhanError } from '../errors/error.ts'
 import type { EventCode } from '../events/catalogue.ts'
 import type { YizhanEvent } from '../events/event.ts'
+import { internalError } from '../events/internal.ts'
 import type { AcceptResult, RawRecord } from '../ledger/port.ts'
 import type { Message } from '../message/schema.ts'
 import { failpoint } from '../util/failpoint.ts'
@@ -91,8 +92,7 @@ export function createDoor(parts: DoorParts): Door & { readonly held: HeldDesk }
       await parts.ledger.acceptance.book([event])
     } catch (failure) {
       // The refusal stands even where it cannot be booked, as on a full disk; the log has it.
-      const { code, message } = asYizhanError(failure)
-      book([{ code: 'internal.error', at: parts.clock.now(), error: code, detail: `${event.code}: ${message}` }])
+      book([internalError(failure, parts.clock.now(), { doing: `audit ${event.code}` })])
     }
   }
 

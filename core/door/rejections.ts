@@ -1,5 +1,6 @@
 import type { YizhanEvent, EventSink } from '../events/event.ts'
 import { Folding } from '../events/folding.ts'
+import { internalError } from '../events/internal.ts'
 import type { Acceptance } from '../ledger/port.ts'
 import { clientOf } from '../http/address.ts'
 import { monotonic, type Clock } from '../util/clock.ts'
@@ -40,9 +41,7 @@ export class Rejections {
     this.#booked = new Folding((event) => {
       const writing = ledger
         .book([event])
-        .catch((failure: unknown) =>
-          sink.emit({ code: 'internal.error', at: clock.now(), detail: `audit ${event.code}: ${String(failure)}` }),
-        )
+        .catch((failure: unknown) => sink.emit(internalError(failure, clock.now(), { doing: `audit ${event.code}` })))
         .finally(() => this.#writing.delete(writing))
       this.#writing.add(writing)
     }, clock)

@@ -9,3 +9,18 @@ export function mask(text: string): string {
     .replace(/(?<!\d)((?:(?:00)?86)?1\d{2})\d{4}(\d{4})(?!\d)/g, '$1****$2')
     .replace(/(?<![\d-])((?:\+86[ -]?)?1[3-9]\d)[ -]\d{4}[ -](\d{4})(?![\d-])/g, '$1****$2')
 }
+
+/** wang@example.org → w***@example.org */
+export function maskEmail(address: string): string {
+  const at = address.lastIndexOf('@')
+  if (at < 1) return '*'.repeat(Math.min(address.length, 8))
+  return `${Array.from(address)[0] ?? ''}***${address.slice(at)}`
+}
+
+/**
+ * Any text that may hold contact data: phone and identity numbers, with blanks or hyphens in them too, and mail
+ * addresses.
+ */
+export function maskText(text: string): string {
+  return mask(text).replace(/(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, maskEmail)
+}

@@ -1,5 +1,6 @@
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads'
 import type { YizhanEvent } from '../events/event.ts'
+import { internalError } from '../events/internal.ts'
 import type { Clock } from '../util/clock.ts'
 import { moduleFile } from '../util/module-file.ts'
 import type { Damage } from './scrub.ts'
@@ -96,7 +97,6 @@ export class Scrubbing {
   }
 
   #trouble(message: string): void {
-    const detail = `内容库巡检中止 / scrubbing has stopped: ${message}`
-    this.#emit({ code: 'internal.error', at: this.#clock.now(), detail })
+    this.#emit(internalError(message, this.#clock.now(), { doing: '内容库巡检中止 / scrubbing has stopped' }))
   }
 }

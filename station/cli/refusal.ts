@@ -1,5 +1,5 @@
 import { CATALOGUE } from '../../core/errors/catalogue.ts'
-import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
+import { asYizhanError } from '../../core/errors/error.ts'
 
 /** What the command line shows of an error, whether the station answered it or it was found here. */
 export interface ShownError {
@@ -29,7 +29,7 @@ export class CommandRefusal extends Error {
 
 export function shownOf(thrown: unknown): ShownError {
   if (thrown instanceof CommandRefusal) return thrown.shown
-  const error = thrown instanceof YizhanError ? thrown : asYizhanError(thrown)
+  const error = asYizhanError(thrown)
   return { ...error.toJSON(), remedy: CATALOGUE[error.code].remedy }
 }
 

@@ -1,5 +1,6 @@
 import { YizhanError } from '../../core/errors/error.ts'
 import type { EventSink, YizhanEvent } from '../../core/events/event.ts'
+import { internalError } from '../../core/events/internal.ts'
 import type { FromFlows } from '../../core/hop/link.ts'
 import { NOBODY, type Loss } from '../../core/hop/loss.ts'
 import type { FlowGate } from '../../core/door/parts.ts'
@@ -385,10 +386,6 @@ export class Dispatcher implements FlowGate {
   }
 
   #trouble(error: unknown): void {
-    this.#parts.sink.emit({
-      code: 'internal.error',
-      at: this.#parts.clock.now(),
-      detail: `dispatcher: ${String(error)}`,
-    })
+    this.#parts.sink.emit(internalError(error, this.#parts.clock.now(), { doing: 'dispatcher' }))
   }
 }

@@ -5,6 +5,8 @@ import { CATALOGUE } from '../../core/errors/catalogue.ts'
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
 import { fitting } from '../../core/errors/fitting.ts'
 import type { House } from '../../core/adapter/port.ts'
+import type { EventSink } from '../../core/events/event.ts'
+import { internalError, isInternal, presentable } from '../../core/events/internal.ts'
 import type { Metrics } from '../../core/events/metrics.ts'
 import { decodeText } from '../../core/mapping/encoding/text.ts'
 import { refuseUnknown, wholeMessage } from '../../core/message/whole.ts'
@@ -25,6 +27,7 @@ export interface PageParts {
   /** bearer tokens of the operators' interface: any of them */
   readonly adminTokens: () => readonly string[]
   readonly rejections: House['rejections']
+  readonly emit: EventSink
   readonly clock: Clock
 }
 
@@ -48,7 +51,7 @@ export function createPages(parts: PageParts): Express {
   app.use('/admin', bearer(parts), express.raw({ limit: '8mb', type: 'application/json' }), admin(parts))
   if (parts.further !== undefined) app.use(parts.further)
   app.use((request, _response, next) => next(new YizhanError('NOT_FOUND', { field: 'path', value: request.path })))
-  app.use(answerError)
+  app.use(answerError(parts))
   return app
 }
 
@@ -250,9 +253,14 @@ function most(given: unknown): number {
   })
 }
 
-const answerError: ErrorRequestHandler = (thrown, _request, response, _next) => {
-  const error = thrown instanceof YizhanError ? thrown : (requestError(thrown) ?? asYizhanError(thrown))
-  response.status(error.status).json({ error: { ...error.toJSON(), remedy: CATALOGUE[error.code].remedy } })
+/** Operators are told all of it, others only what is for them to mend. */
+function answerError({ emit, clock }: PageParts): ErrorRequestHandler {
+  return (thrown: unknown, request, response, _next) => {
+    const error = thrown instanceof YizhanError ? thrown : (requestError(thrown) ?? asYizhanError(thrown))
+    if (isInternal(error)) emit.emit(internalError(error, clock.now()))
+    const shown = request.path.startsWith('/admin/') ? error : presentable(error)
+    response.status(shown.status).json({ error: { ...shown.toJSON(), remedy: CATALOGUE[shown.code].remedy } })
+  }
 }
 
 /** What express finds wrong with a request, by http-errors' fields. */

@@ -5,6 +5,7 @@ import type { Take } from '../../core/door/port.ts'
 import type { StationConfig } from '../../core/config/schema.ts'
 import type { People } from '../../core/directory/people.ts'
 import type { EventSink } from '../../core/events/event.ts'
+import { internalError, isInternal } from '../../core/events/internal.ts'
 import type { House } from '../../core/adapter/port.ts'
 import { REPORTED_CODES, type FromFlows } from '../../core/hop/link.ts'
 import { unknownLine } from '../../core/hop/lines.ts'
@@ -134,7 +135,9 @@ export function connectFlows(parts: FlowsParts): Flows {
     try {
       session.send({ t: 'answer', n: line.n, result: await answer(line.method, line.args) })
     } catch (thrown) {
-      session.send({ t: 'answer', n: line.n, error: answeredError(asYizhanError(thrown)) })
+      const error = asYizhanError(thrown)
+      if (isInternal(error)) parts.sink.emit(internalError(error, parts.clock.now(), { doing: `link ${line.method}` }))
+      session.send({ t: 'answer', n: line.n, error: answeredError(error) })
     }
   }
 
@@ -172,8 +175,7 @@ export function connectFlows(parts: FlowsParts): Flows {
     }
   }
 
-  const report = (error: unknown): void =>
-    parts.sink.emit({ code: 'internal.error', at: parts.clock.now(), detail: `link: ${String(error)}` })
+  const report = (error: unknown): void => parts.sink.emit(internalError(error, parts.clock.now(), { doing: 'link' }))
   return {
     handlers: {
       opened(session) {

@@ -1,6 +1,7 @@
 import type { House } from '../../../core/adapter/port.ts'
 import type { AcceptanceAnswer, ActDraft } from '../../../core/door/port.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
+import { internalError } from '../../../core/events/internal.ts'
 import type { PickupItem } from '../../../core/ledger/port.ts'
 import { findNamed, theOne } from '../../../core/door/find.ts'
 import { digestsOf } from '../../../core/message/bodies.ts'
@@ -10,7 +11,6 @@ import { legalText } from '../../../core/mapping/xml/escape.ts'
 import type { Message, MessageKind } from '../../../core/message/schema.ts'
 import { bring, noteQuirks, type Bringing } from './drafts.ts'
 import type { Caller } from './caller.ts'
-import { logInternal } from './refusal.ts'
 import { unitOf } from './units.ts'
 
 /** What OA systems can be given; other kinds have no form in any of their dialects. */
@@ -110,7 +110,7 @@ export class Inbox {
       if (this.#unlisted.size >= MOST_UNLISTED) this.#unlisted.clear()
       if (!this.#unlisted.has(item.row)) {
         const error = new YizhanError('INTERNAL', { detail: `${item.row}: ${thrown.message}` }, { cause: thrown })
-        logInternal(this.#house, error)
+        this.#house.emit.emit(internalError(error, this.#house.clock.now()))
       }
       this.#unlisted.add(item.row)
       return []

@@ -1,6 +1,7 @@
 import type { House } from '../../../core/adapter/port.ts'
-import { asYizhanError, type YizhanError } from '../../../core/errors/error.ts'
+import type { YizhanError } from '../../../core/errors/error.ts'
 import type { YizhanEvent } from '../../../core/events/event.ts'
+import { internalError } from '../../../core/events/internal.ts'
 import type { Caller } from './caller.ts'
 
 /**
@@ -31,17 +32,6 @@ export async function bookRefusal(
     await house.ledger.acceptance.book([event])
   } catch (failure) {
     // The refusal stands even where it cannot be booked; the log has it.
-    logInternal(house, failure)
+    house.emit.emit(internalError(failure, house.clock.now(), { doing: `audit ${event.code}` }))
   }
-}
-
-/** What went wrong inside, for the log. */
-export function logInternal(house: Pick<House, 'clock' | 'emit'>, thrown: unknown): void {
-  const error = asYizhanError(thrown)
-  house.emit.emit({
-    code: 'internal.error',
-    at: house.clock.now(),
-    error: error.code,
-    detail: error.facts.detail ?? error.message,
-  })
 }

@@ -1,7 +1,7 @@
+import { INTERNAL_TEXT, internalError } from '../../../core/events/internal.ts'
 import type { ServerResponse } from 'node:http'
 import type { House, HttpMount } from '../../../core/adapter/port.ts'
 import { speaks } from '../dialect.ts'
-import { logInternal } from '../../kit/exchange/refusal.ts'
 import { sendAnswer, sendText } from '../../kit/http/answer.ts'
 import { serveSoap } from '../soap/endpoint.ts'
 import type { UnitCodes } from '../../kit/exchange/units.ts'
@@ -46,8 +46,8 @@ async function describe(house: House, response: ServerResponse, address: string,
         `公文交换（新点方言） document exchange, dialect A\n${[...operations.keys()].map((name) => `${address}?op=${name}`).join('\n')}\nWSDL: ${address}?wsdl`,
       )
   } catch (thrown) {
-    logInternal(house, thrown)
-    await sendText(response, 500, '内部错误，详见日志 / internal error, see the log')
+    house.emit.emit(internalError(thrown, house.clock.now()))
+    await sendText(response, 500, INTERNAL_TEXT)
   }
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { House } from '../../../core/adapter/port.ts'
 import type { OaDraft } from '../../../core/door/port.ts'
 import { asYizhanError, YizhanError } from '../../../core/errors/error.ts'
+import { internalError, isInternal, presentable } from '../../../core/events/internal.ts'
 import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
 import { childOf, textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
 import { legalText } from '../../../core/mapping/xml/escape.ts'
@@ -14,9 +15,9 @@ import { sourceOf } from '../../kit/http/source.ts'
 import { Callers } from '../callers.ts'
 import { Inbox } from '../../kit/exchange/inbox.ts'
 import { textIn } from '../records.ts'
-import { bookRefusal, logInternal } from '../../kit/exchange/refusal.ts'
+import { bookRefusal } from '../../kit/exchange/refusal.ts'
 import { operationIn, textOfFirst } from '../soap/login.ts'
-import { EarlyResult, presentable, type SoapCall, type SoapResult, type SoapService } from '../soap/endpoint.ts'
+import { EarlyResult, type SoapCall, type SoapResult, type SoapService } from '../soap/endpoint.ts'
 import { unitOf, type UnitCodes } from '../../kit/exchange/units.ts'
 import { answerActionOf, operationsOf, TEMPURI, type Action } from './operations.ts'
 
@@ -198,7 +199,7 @@ export class EpointService implements SoapService {
   }
 
   #refusal(error: YizhanError): readonly Buffer[] {
-    if (error.status >= 500 && error.code !== 'OVERLOADED') logInternal(this.#house, error)
+    if (isInternal(error)) this.#house.emit.emit(internalError(error, this.#house.clock.now()))
     const shown = presentable(error)
     const out = new XmlWriter({ declaration: false })
     out.open('EpointDataBody').open('DATA').open('ReturnInfo').element('Status', 'False')

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { House, HttpMount } from '../../../core/adapter/port.ts'
 import { asYizhanError } from '../../../core/errors/error.ts'
-import { logInternal } from '../../kit/exchange/refusal.ts'
+import { INTERNAL_TEXT, internalError, isInternal } from '../../../core/events/internal.ts'
 import { sourceOf } from '../../kit/http/source.ts'
 import { sendAnswer, sendText } from '../../kit/http/answer.ts'
 import { FILES_PREFIX, type FileLinks } from '../../kit/files/links.ts'
@@ -44,7 +44,7 @@ async function serve(
     })
   } catch (thrown) {
     const error = asYizhanError(thrown)
-    if (error.status >= 500) logInternal(house, error)
+    if (isInternal(error)) house.emit.emit(internalError(error, house.clock.now()))
     else if (error.code === 'LINK_INVALID')
       house.rejections.note(
         {
@@ -58,11 +58,7 @@ async function serve(
         true,
       )
     const status = error.code === 'CONTENT_MISSING' ? 404 : error.status
-    await sendText(
-      response,
-      status,
-      status >= 500 ? '内部错误，详见日志 / internal error, see the log' : `${error.code} ${error.zh} / ${error.en}`,
-    )
+    await sendText(response, status, isInternal(error) ? INTERNAL_TEXT : `${error.code} ${error.zh} / ${error.en}`)
   }
 }
 

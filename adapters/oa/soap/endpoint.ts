@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { House } from '../../../core/adapter/port.ts'
 import type { ErrorCode } from '../../../core/errors/catalogue.ts'
-import { asYizhanError, YizhanError } from '../../../core/errors/error.ts'
+import { asYizhanError, type YizhanError } from '../../../core/errors/error.ts'
+import { internalError, isInternal, presentable } from '../../../core/events/internal.ts'
 import type { WriteEncoding } from '../../../core/mapping/encoding/text.ts'
 import {
   contentTypeOf,
@@ -31,7 +32,7 @@ import { sourceOf } from '../../kit/http/source.ts'
 import type { Caller } from '../../kit/exchange/caller.ts'
 import { LOGIN_BYTES } from './login.ts'
 import { answerEncoding, transcode } from '../../kit/http/charset.ts'
-import { bookRefusal, logInternal } from '../../kit/exchange/refusal.ts'
+import { bookRefusal } from '../../kit/exchange/refusal.ts'
 import { errorHeader } from './error-header.ts'
 
 /** One call of an operation. */
@@ -98,7 +99,7 @@ export async function serveSoap(
     await sendAnswer(response, answer)
     if (accepted) failpoint('accept.answered')
   } catch (thrown) {
-    if (!(thrown instanceof CallerGone)) logInternal(house, thrown)
+    if (!(thrown instanceof CallerGone)) house.emit.emit(internalError(thrown, house.clock.now()))
     response.destroy()
   }
 }
@@ -259,7 +260,7 @@ const BOOKED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['UNAUTHENTICATED', 'A
 
 async function refuse(house: House, service: SoapService, error: YizhanError, state: State): Promise<HttpAnswer> {
   // Failed logins and what the operation refused have been booked where they happened.
-  if (error.status >= 500 && error.code !== 'OVERLOADED') logInternal(house, error)
+  if (isInternal(error)) house.emit.emit(internalError(error, house.clock.now()))
   else if (!state.dispatched && !BOOKED.has(error.code)) await bookRefusal(house, error, state.caller ?? state.source)
   const unauthenticated = error.code === 'UNAUTHENTICATED' && !state.token
   const shown = presentable(error)
@@ -273,11 +274,4 @@ async function refuse(house: House, service: SoapService, error: YizhanError, st
       ...(error.retryable ? { 'retry-after': '10' } : {}),
     },
   }
-}
-
-/** What the caller may see of an error: what went wrong inside is for the log. */
-export function presentable(error: YizhanError): YizhanError {
-  return error.status >= 500 && error.code !== 'OVERLOADED'
-    ? new YizhanError('INTERNAL', { detail: '详见日志 / see the log' })
-    : error
 }

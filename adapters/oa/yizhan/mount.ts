@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { House, HttpMount } from '../../../core/adapter/port.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
+import { INTERNAL_TEXT, internalError } from '../../../core/events/internal.ts'
 import { carriesPassword } from '../../../core/mapping/soap/security.ts'
 import { sendAnswer, sendText } from '../../kit/http/answer.ts'
 import { sourceOf } from '../../kit/http/source.ts'
 import { Callers } from '../callers.ts'
-import { logInternal } from '../../kit/exchange/refusal.ts'
 import { serveSoap, type SoapService } from '../soap/endpoint.ts'
 import { tokenIn } from '../soap/login.ts'
 import { projectFile, wsdlTemplate } from '../soap/wsdl.ts'
@@ -39,8 +39,8 @@ export function yizhanMount(house: House, units: UnitCodes): HttpMount {
           `驿站公文接口 Yizhan document service\nWSDL: ${address}?wsdl\n收文箱 WSDL（由 OA 实现） inbox, to be implemented by OAs: ${address}?inbox`,
         )
     } catch (thrown) {
-      logInternal(house, thrown)
-      await sendText(response, 500, '内部错误，详见日志 / internal error, see the log')
+      house.emit.emit(internalError(thrown, house.clock.now()))
+      await sendText(response, 500, INTERNAL_TEXT)
     }
   }
   return {

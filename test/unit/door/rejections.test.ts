@@ -73,5 +73,5 @@ it('says when it cannot book', async () => {
   const broken = new Rejections(told, { book: () => Promise.reject(new Error('disk full')) }, clock)
   broken.note({ code: 'account.rejected', at: 0, source: 'a' }, true)
   await broken.close()
-  expect(told.of('internal.error')).toMatchObject([{ detail: 'audit account.rejected: Error: disk full' }])
+  expect(told.of('internal.error')).toMatchObject([{ detail: 'audit account.rejected: disk full' }])
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { dnKey, keysAbove } from '../../../adapters/directory/dn.ts'
 import { readSuccess } from '../../../adapters/oa/docxg/answers.ts'
-import { maskText } from '../../../adapters/portal/mask.ts'
+import { maskText } from '../../../core/events/mask.ts'
 import { clientOf } from '../../../core/http/address.ts'
 import { mask } from '../../../core/events/mask.ts'
 import { normalizeNumber } from '../../../core/message/number.ts'

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Router } from 'express'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createMetrics } from '../../../core/events/metrics.ts'
 import { systemClock } from '../../../core/util/clock.ts'
@@ -11,6 +12,7 @@ let server: Server
 let url: string
 const asked: unknown[] = []
 const events = new EventList()
+const broken = new Error('SQLITE_CORRUPT at /secret/path 13800001234')
 
 beforeAll(async () => {
   const operations = {
@@ -18,7 +20,9 @@ beforeAll(async () => {
       asked.push(request)
       return Promise.resolve([])
     },
+    subscriptions: () => Promise.reject(broken),
   } as unknown as Operations
+  const further = Router().get('/further', () => Promise.reject(broken))
   server = createServer(
     createPages({
       metrics: createMetrics(),
@@ -27,6 +31,8 @@ beforeAll(async () => {
       ready: () => ({ ready: false, waitingFor: ['bus'] }),
       adminTokens: () => ['token'],
       rejections: events,
+      emit: events,
+      further,
       clock: systemClock,
     }),
   )
@@ -60,6 +66,17 @@ describe('the operators’ interface', () => {
       200,
       { ready: false, waitingFor: ['bus'], bus: 'lost' },
     ])
+  })
+
+  it('logs what went wrong inside, masked, and tells it to operators only', async () => {
+    const failed = async (path: string) => {
+      const answer = await fetch(new URL(path, url), { headers: { authorization: 'Bearer token' } })
+      return [answer.status, await answer.text()]
+    }
+    expect(await failed('/further')).toEqual([500, expect.not.stringMatching(/SQLITE|secret|1380000/)])
+    expect(await failed('/admin/subscriptions')).toEqual([500, expect.stringContaining('SQLITE_CORRUPT')])
+    const logged = { error: 'INTERNAL', detail: 'SQLITE_CORRUPT at /secret/path 138****1234' }
+    expect(events.of('internal.error')).toMatchObject([logged, logged])
   })
 
   it.each([

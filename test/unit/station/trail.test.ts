@@ -37,7 +37,7 @@ it('chains what the ledger does not write by itself, logs everything, and says w
     const broken = new Trail(sink, { book: () => Promise.reject(new Error('disk full')) })
     broken.emit({ code: 'login.accepted', at: 5, actor: 'zhang' })
     await broken.written()
-    expect(events.at(-1)).toMatchObject({ code: 'internal.error', detail: 'audit login.accepted: Error: disk full' })
+    expect(events.at(-1)).toMatchObject({ code: 'internal.error', detail: 'audit login.accepted: disk full' })
   } finally {
     await ledger.close()
     await rm(folder, { recursive: true })
