@@ -78,6 +78,7 @@ else {
       progress,
       station: () => house.ready().http,
       ask: house.ask,
+      upMs: () => house.station.upMs,
       secrets: join(data, 'secrets.json'),
       units: join(house.config, 'units.tsv'),
       data,

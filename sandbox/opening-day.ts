@@ -86,6 +86,7 @@ try {
     progress,
     station: () => house.ready().http,
     ask: house.ask,
+    upMs: () => house.station.upMs,
     secrets: join(data, 'secrets.json'),
     units: join(house.config, 'units.tsv'),
     data,

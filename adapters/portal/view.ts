@@ -1,5 +1,6 @@
 import type { House } from '../../core/adapter/port.ts'
-import type { DocumentStatus, RecipientState } from '../../core/ledger/port.ts'
+import type { DocumentStatus } from '../../core/ledger/port.ts'
+import type { RecipientState } from '../../core/message/recipient-state.ts'
 import { derivedId } from '../../core/message/ids.ts'
 import type { PetitionMessage, ReplyMessage } from '../../core/message/schema.ts'
 import { portalFiles } from './files.ts'

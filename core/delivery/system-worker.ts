@@ -184,13 +184,13 @@ export class SystemWorker {
       now: clock.now(),
       leaseUntil: leases.now() + 2 * this.#system.pace.timeoutMs + LEASE_MARGIN_MS,
     })
+    for (const event of claim.events) emit.emit(event)
     if (claim.status === 'nothing') {
       this.#rate.refund()
       announce(claim.announce)
       return undefined
     }
     failpoint('delivery.claimed')
-    for (const event of claim.events) emit.emit(event)
     return claim
   }
 

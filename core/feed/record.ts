@@ -18,6 +18,7 @@ export const OUTCOMES = {
   'delivery.in-doubt': 'in-doubt',
   'delivery.held': 'held',
   'delivery.expired': 'expired',
+  'delivery.needless': 'needless',
   'dead-letter.added': 'dead',
   'dead-letter.replayed': 'replayed',
   'dead-letter.dropped': 'dropped',

@@ -38,10 +38,14 @@ export type DeliveryClaim =
       readonly events: readonly YizhanEvent[]
     }
   /**
-   * finished, claimed by another, not due, or behind another in its lane: acknowledge and forget (what comes first in
-   * its lane is announced)
+   * finished, claimed by another, not due, a notice that is needed no longer, or behind another in its lane:
+   * acknowledge and forget (what comes first in its lane is announced)
    */
-  | { readonly status: 'nothing'; readonly announce: readonly Announcement[] }
+  | {
+      readonly status: 'nothing'
+      readonly announce: readonly Announcement[]
+      readonly events: readonly YizhanEvent[]
+    }
 
 export type DeliveryBooking =
   | {

@@ -1,5 +1,6 @@
 import type { HouseAddress } from './address.ts'
 import type { YizhanEvent } from '../events/event.ts'
+import type { RecipientState } from '../message/recipient-state.ts'
 import type { Message, MessageKind, NoticeMessage, PetitionMessage } from '../message/schema.ts'
 import type { Announcement } from './port-deliveries.ts'
 import type { HopFailure } from './port-work.ts'
@@ -128,9 +129,6 @@ export interface PaperList {
 }
 
 /* ---------- questions ---------- */
-
-export type RecipientState =
-  'waiting' | 'delivered' | 'signed' | 'returned' | 'replied' | 'withdrawn' | 'refused' | 'expired'
 
 export interface DocumentStatus {
   readonly message: Message

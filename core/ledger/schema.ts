@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely'
-import type { DeliveryTarget, RecipientState } from './port.ts'
+import type { RecipientState } from '../message/recipient-state.ts'
+import type { DeliveryTarget } from './port.ts'
 
 /**
  * The ledger's tables. Times are milliseconds since 1970; flags are 0 or 1; JSON is text. What is not finished is an
@@ -118,7 +119,7 @@ export interface SubscriptionTable {
 
 export type HopState = 'ready' | 'suspect' | 'waiting' | 'claimed' | 'done' | 'dead' | 'dropped' | 'rerouted'
 export type DeliveryState =
-  'ready' | 'waiting' | 'claimed' | 'fetched' | 'done' | 'dead' | 'expired' | 'on-paper' | 'dropped'
+  'ready' | 'waiting' | 'claimed' | 'fetched' | 'done' | 'dead' | 'expired' | 'on-paper' | 'dropped' | 'needless'
 
 /** A message on its way through the flows of one subscription. */
 export interface HopTable {

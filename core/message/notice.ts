@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { readMobile } from '../text/phone.ts'
+import { RECIPIENT_STATES } from './recipient-state.ts'
 import { repairable } from './repairable.ts'
 import { envelope, subject } from './envelope.ts'
 
@@ -34,6 +35,11 @@ export const noticeMessage = z.object({
     /** of a mail */
     subject: z.string().max(200).optional(),
     text: z.string().min(1).max(20_000),
+    /**
+     * of a notice about a document: it goes out only while some unit of its person is in one of these states there,
+     * looked at again before each attempt
+     */
+    onlyWhile: z.array(z.enum(RECIPIENT_STATES)).min(1).max(RECIPIENT_STATES.length).optional(),
   }),
 })
 export type NoticeMessage = z.infer<typeof noticeMessage>

@@ -1,11 +1,13 @@
 import { YizhanError } from '../../core/errors/error.ts'
 import type { CityView } from '../../core/hop/link.ts'
 import type { MessageDraft } from '../../core/message/derive.ts'
+import type { RecipientState } from '../../core/message/recipient-state.ts'
 import type { Recipient } from '../../core/message/schema.ts'
 import { paletteRuntime } from '../link/runtime.ts'
 import { addresseesOf, type Addressee } from './people.ts'
 import { propertyOf } from './property.ts'
 import { onInput, type Node, type NodeDef, type NodeMessage, type Red } from './red.ts'
+import { chosen } from './source.ts'
 import { showLoss } from './status.ts'
 import { checkTemplate, fillTemplate } from './template.ts'
 import { checkProperty } from './settings.ts'
@@ -25,6 +27,8 @@ export interface NoticeDef extends NodeDef {
   readonly subject?: string
   /** template of the event's name; empty: the id of what the message is about */
   readonly event?: string
+  /** it goes out only while the person's unit is in one of these states about the document; empty: whatever it is in */
+  readonly onlyWhile?: readonly RecipientState[]
 }
 
 /** So many people without an address are named in a warning. */
@@ -38,6 +42,7 @@ export function startNotices(red: Red, node: Node, definition: NoticeDef, type: 
   const { hops } = paletteRuntime(red)
   const field = definition.people || 'people'
   const system = definition.system || undefined
+  const onlyWhile = chosen(definition.onlyWhile)
   showLoss(hops, node)
   let without = false
   onInput(node, (msg, send) => {
@@ -65,7 +70,7 @@ export function startNotices(red: Red, node: Node, definition: NoticeDef, type: 
         kind: 'notice',
         recipients: recipientsOf(person, msg, hops.city),
         about,
-        notice: { to: person.to, ...notice },
+        notice: { to: person.to, ...notice, ...(onlyWhile === undefined ? {} : { onlyWhile }) },
       }
       hops.put(
         node,

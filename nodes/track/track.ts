@@ -1,5 +1,5 @@
 import { YizhanError } from '../../core/errors/error.ts'
-import type { RecipientState } from '../../core/ledger/port.ts'
+import type { RecipientState } from '../../core/message/recipient-state.ts'
 import { paletteRuntime } from '../link/runtime.ts'
 import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type NodeDef, type Red } from '../lib/red.ts'

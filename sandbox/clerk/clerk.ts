@@ -3,7 +3,10 @@ import type { JsonLog } from '../files/json-log.ts'
 import { Refused, TryAgain } from '../oa/port.ts'
 import type { AnswerLine, AttemptLine, JournalLine } from './lines.ts'
 
-/** How long a clerk goes on trying, and the waits between tries (doubled each time), in milliseconds. */
+/**
+ * How long a clerk goes on trying while there is a station, and the waits between tries (doubled each time), in
+ * milliseconds.
+ */
 const PATIENCE = { total: 90_000, first: 60, most: 1_000 }
 
 export type Outcome =
@@ -17,15 +20,16 @@ export type Outcome =
  */
 export class Clerk {
   readonly #journal: JsonLog<JournalLine>
-  readonly #now: () => number
+  readonly #elapsed: () => number
 
-  constructor(journal: JsonLog<JournalLine>, now: () => number = Date.now) {
+  /** @param elapsed milliseconds by which patience is measured: may stand still while the station is down */
+  constructor(journal: JsonLog<JournalLine>, elapsed: () => number = () => performance.now()) {
     this.#journal = journal
-    this.#now = now
+    this.#elapsed = elapsed
   }
 
   async attempt(line: Omit<AttemptLine, 't' | 'at'>, action: () => Promise<string>): Promise<Outcome> {
-    await this.#journal.add({ t: 'attempt', at: this.#stamp(), ...line })
+    await this.#journal.add({ t: 'attempt', at: stamp(), ...line })
     const outcome = await this.#try(line.id, action)
     await this.#journal.add(this.#answer(line.id, outcome))
     return outcome
@@ -37,22 +41,22 @@ export class Clerk {
   }
 
   async #try(id: string, action: () => Promise<string>): Promise<Outcome> {
-    const until = this.#now() + PATIENCE.total
+    const until = this.#elapsed() + PATIENCE.total
     for (let wait = PATIENCE.first; ; wait = Math.min(wait * 2, PATIENCE.most)) {
       try {
         return { status: 'acknowledged', answer: await action() }
       } catch (error) {
         if (error instanceof Refused) return { status: 'refused', code: error.code, text: error.text }
         if (!(error instanceof TryAgain)) throw error
-        if (this.#now() >= until) return { status: 'gave-up', why: error.message }
-        await this.#journal.add({ t: 'retry', at: this.#stamp(), id, why: error.message })
+        if (this.#elapsed() >= until) return { status: 'gave-up', why: error.message }
+        await this.#journal.add({ t: 'retry', at: stamp(), id, why: error.message })
         await delay(wait)
       }
     }
   }
 
   #answer(id: string, outcome: Outcome): AnswerLine {
-    const at = this.#stamp()
+    const at = stamp()
     switch (outcome.status) {
       case 'acknowledged':
         return { t: 'acknowledged', at, id, answer: outcome.answer }
@@ -62,8 +66,8 @@ export class Clerk {
         return { t: 'gave-up', at, id, why: outcome.why }
     }
   }
+}
 
-  #stamp(): string {
-    return new Date(this.#now()).toISOString()
-  }
+function stamp(): string {
+  return new Date().toISOString()
 }

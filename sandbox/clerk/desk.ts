@@ -43,11 +43,12 @@ export class Desk {
   #acts = 0
   readonly #run: string
 
-  constructor(inboxes: Inboxes) {
+  /** @param elapsed by which the clerks' patience is measured */
+  constructor(inboxes: Inboxes, elapsed?: () => number) {
     const path = join(inboxes.folder, JOURNAL_FILE)
     this.#recall(readJsonLog<JournalLine>(path))
     this.#journal = new JsonLog(path)
-    this.clerk = new Clerk(this.#journal)
+    this.clerk = new Clerk(this.#journal, elapsed)
     this.#inboxes = inboxes
     this.#run = Date.now().toString(36)
   }

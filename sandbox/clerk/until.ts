@@ -8,9 +8,12 @@ class TookTooLong extends Error {
   }
 }
 
+const TICK_MS = 250
+
 /**
  * Resolves when the condition holds: asked at once, after every event of the emitter, and now and then in between.
- * Rejects with TookTooLong after `bound` milliseconds. `what` may be a function: it is asked when time is up.
+ * Rejects with TookTooLong after `bound` milliseconds of `elapsed`, a clock that may stand still. `what` may be a
+ * function: it is asked when time is up.
  */
 export function until(
   condition: () => boolean,
@@ -18,25 +21,27 @@ export function until(
   event: string,
   bound: number,
   what: string | (() => string),
+  elapsed: () => number = () => performance.now(),
 ): Promise<void> {
   if (condition()) return Promise.resolve()
+  const end = elapsed() + bound
   return new Promise((resolve, reject) => {
     const source = emitter as EventEmitter
     const settle = (): void => {
       source.off(event, check)
       clearInterval(ticks)
-      clearTimeout(limit)
     }
     const check = (): void => {
       if (!condition()) return
       settle()
       resolve()
     }
-    const ticks = setInterval(check, 250)
-    const limit = setTimeout(() => {
+    const ticks = setInterval(() => {
+      check()
+      if (elapsed() < end) return
       settle()
       reject(new TookTooLong(typeof what === 'string' ? what : what(), bound))
-    }, bound)
+    }, TICK_MS)
     source.on(event, check)
   })
 }

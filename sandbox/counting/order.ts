@@ -166,7 +166,7 @@ function pace(document: Attempt, accounts: Accounts): number {
   return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0
 }
 
-/** Nobody is reminded whose signature the station had acknowledged already. */
+/** Nobody is reminded whose signature the station had acknowledged already, whatever was killed in between. */
 function remindedInTime(files: Files, accounts: Accounts): OrderCheck {
   const signedAt = new Map<string, string>()
   for (const act of files.attempts.values())
@@ -179,11 +179,8 @@ function remindedInTime(files: Files, accounts: Accounts): OrderCheck {
     const [unit = ''] =
       Object.entries(attempt.remind ?? {}).find(([, { phone, mail }]) => phone === place || mail === place) ?? []
     const signed = signedAt.get(`${attempt.id} ${unit}`)
-    // A station that was killed in between may have decided before.
-    const killed = files.incidents.some(({ t, at }) => t === 'kill' && at > attempt.at && at < item.receivedAt)
     if (
       signed !== undefined &&
-      !killed &&
       Date.parse(item.receivedAt) - Date.parse(signed) > ON_ITS_WAY_MS + 2 * pace(attempt, accounts)
     )
       wrong.push(`${attempt.number ?? attempt.id} → ${unit}: ${signed} < ${item.receivedAt}`)

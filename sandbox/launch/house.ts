@@ -87,9 +87,18 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   })
   const [http, editor] = [await freePort(options.ports.http), await freePort(options.ports.editor)]
   const base = `http://127.0.0.1:${http}`
+  const station = new StationProcess({
+    config,
+    data: options.data,
+    secrets: secretsFile,
+    overrides,
+    flows: options.flows,
+    log: join(options.data, 'logs', 'station-output.log'),
+    patient: options.patient,
+  })
   const parts = { files, secrets, inboxes, memory: join(options.data, 'sandbox'), station: () => base }
   const [city, systems] = await Promise.all([
-    City.open(parts),
+    City.open({ ...parts, upMs: () => station.upMs }),
     CitySystems.open({ ...parts, merged: (merge) => own.merge(merge) }),
   ])
   systems.on(
@@ -120,15 +129,6 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     )}\n`,
     0o600,
   )
-  const station = new StationProcess({
-    config,
-    data: options.data,
-    secrets: secretsFile,
-    overrides,
-    flows: options.flows,
-    log: join(options.data, 'logs', 'station-output.log'),
-    patient: options.patient,
-  })
   let last: Ready | undefined
   station.on('ready', (ready) => {
     last = ready

@@ -58,6 +58,8 @@ export class StationProcess extends EventEmitter<{
   #said: string[] = []
   #child: ChildProcess | undefined
   #ready: Ready | undefined
+  #readyAt: number | undefined
+  #upBefore = 0
   #failedStarts = 0
   #stopping = false
   /** it could not start with the configuration as it was */
@@ -72,6 +74,14 @@ export class StationProcess extends EventEmitter<{
   /** Set while it runs and has said so. */
   get current(): Ready | undefined {
     return this.#ready
+  }
+
+  /**
+   * how long it has been ready, over all its starts, milliseconds; goes on when it has failed for good, so that whoever
+   * waits gives up
+   */
+  get upMs(): number {
+    return this.#upBefore + (this.#readyAt === undefined ? 0 : performance.now() - this.#readyAt)
   }
 
   /** Resolves when it is ready; rejects when it cannot be started. */
@@ -172,6 +182,7 @@ export class StationProcess extends EventEmitter<{
     }
     if (!line.startsWith('{"ready":true')) return
     this.#ready = JSON.parse(line) as Ready
+    this.#readyAt = performance.now()
     this.#failedStarts = 0
     if (this.#waited) this.#notice({ code: 'config.accepted', about: 'config', bad: false, text: MENDED })
     this.#waited = false
@@ -181,6 +192,8 @@ export class StationProcess extends EventEmitter<{
   async #ended(child: ChildProcess, how: string): Promise<void> {
     if (child !== this.#child) return
     this.#failedStarts = this.#ready === undefined ? this.#failedStarts + 1 : 0
+    this.#upBefore = this.upMs
+    this.#readyAt = undefined
     this.#ready = undefined
     this.#child = undefined
     this.emit('gone', how)
@@ -223,6 +236,7 @@ export class StationProcess extends EventEmitter<{
 
   #fail(error: Error): void {
     this.#stopping = true
+    this.#readyAt ??= performance.now()
     this.emit('failed', error)
   }
 }

@@ -55,6 +55,8 @@ export interface CityOptions {
   readonly memory: string
   /** the station's base URL, as it is now; no slash at the end */
   readonly station: () => string
+  /** how long the station has been up by now, milliseconds: the clerks' patience; absent: time itself */
+  readonly upMs?: () => number
 }
 
 export function readCity(folder: string): CityFiles {

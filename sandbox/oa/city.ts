@@ -33,7 +33,7 @@ export class City extends EventEmitter<{ problem: [UnitOa, Error]; switched: [Pl
     this.files = files
     this.#login = (unit) => loginOf(files, secrets, this.unit(unit))
     this.inboxes = inboxes
-    this.desk = new Desk(inboxes)
+    this.desk = new Desk(inboxes, options.upMs)
     this.desk.onSent((paper) => this.emit('sent', paper))
     this.plants = plants
     this.urls = urls

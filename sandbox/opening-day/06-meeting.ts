@@ -6,7 +6,8 @@ const CHOICES = ['参加', '派员参加', '请假'] as const
 
 /**
  * ⑥ A meeting notice (会议通知, 特急) of two issuers goes to all units with a choice of receipt. Some do not sign:
- * after a while their office directors get an SMS, one of them answers by SMS; in the end the office is told who comes.
+ * after a while their office directors get an SMS and a mail, one of them answers by SMS; in the end the office is
+ * told who comes.
  */
 export async function meeting(stage: Stage): Promise<void> {
   const { city, office, mill, random, systems } = stage
@@ -52,13 +53,18 @@ export async function meeting(stage: Stage): Promise<void> {
   }
   const prompt = others.filter((unit) => !absent.includes(unit))
   const signing = inParallel(prompt, prompt.length, attend)
-  const rang = (unit: string): boolean =>
-    systems.sms.received(stage.director(unit).phone).some(({ text }) => text.includes(paper.title))
+  const reminded = (unit: string): boolean => {
+    const { phone, mail } = stage.director(unit)
+    // whoever signed after the one would not get the other
+    return [systems.sms.received(phone), systems.boxes.mails(mail)].every((texts) =>
+      texts.some(({ text }) => text.includes(paper.title)),
+    )
+  }
   await stage.eventually(
-    () => absent.every(rang),
-    () => `⑥ 短信 SMS ${absent.filter(rang).length}/${absent.length}`,
+    () => absent.every(reminded),
+    () => `⑥ 提醒 reminders ${absent.filter(reminded).length}/${absent.length}`,
   )
-  stage.say(`⑥ ${absent.length} 位办公室主任收到短信 office directors got their SMS`)
+  stage.say(`⑥ ${absent.length} 位办公室主任收到短信和邮件 office directors got SMS and mail`)
 
   const [answering = ''] = random.shuffle(absent)
   const { phone } = stage.director(answering)

@@ -18,8 +18,8 @@ export interface ArchiveParts {
 
 const REASON = '缺页数'
 /**
- * How long the operator's command is tried again while the station is down or the batch is not listed yet; how long the
- * rest may take, in milliseconds. Bounds for a busy machine.
+ * How long the operator's command is tried again while the batch is not listed yet; how long the rest may take: in
+ * milliseconds in which the station is up. Bounds for a busy machine.
  */
 const BOUND = 150_000
 
@@ -32,10 +32,10 @@ export async function archiveRefused({ stage, secrets }: ArchiveParts): Promise<
   bureau.refuseNext(1, REASON)
   const refusal = (): Verdict | undefined =>
     bureau.shelves.verdicts.find(({ findings }) => findings.some(({ reason }) => reason === REASON))
-  await until(() => refusal() !== undefined, bureau, 'judged', BOUND, '⑨ 退回 the refusal')
+  await until(() => refusal() !== undefined, bureau, 'judged', BOUND, '⑨ 退回 the refusal', stage.upMs)
   const batch = refusal()?.batch ?? ''
   stage.say(`⑨ 归档 Archive: 批次 ${batch} 被退回 refused（${REASON}）`)
-  await commanded(['archive', 'correct', batch, '--set', 'pages=3'], stage.station(), secrets)
+  await commanded(['archive', 'correct', batch, '--set', 'pages=3'], stage, secrets)
   stage.say('⑨ 已更正，重新移交 corrected and sent again')
 }
 
@@ -43,14 +43,15 @@ export async function archiveRefused({ stage, secrets }: ArchiveParts): Promise<
 export async function archived({ stage, inboxes, units }: ArchiveParts): Promise<void> {
   const { bureau } = stage.systems
   const left = (): number => countFolder(inboxes, units).kinds.archive.lost
-  for (const end = Date.now() + BOUND; left() > 0;) {
+  for (const end = stage.upMs() + BOUND; left() > 0;) {
     const known = bureau.shelves.verdicts.length
     await until(
       () => bureau.shelves.verdicts.length > known,
       bureau,
       'judged',
-      end - Date.now(),
+      end - stage.upMs(),
       () => `⑨ 未归档 not archived: ${left()}`,
+      stage.upMs,
     )
   }
   stage.say(
@@ -59,11 +60,11 @@ export async function archived({ stage, inboxes, units }: ArchiveParts): Promise
 }
 
 /** As an operator types it; tried again while the station is away or the batch does not wait yet. */
-async function commanded(command: readonly string[], station: string, secrets: string): Promise<void> {
-  for (const end = Date.now() + BOUND; ;) {
+async function commanded(command: readonly string[], { station, upMs }: Stage, secrets: string): Promise<void> {
+  for (const end = upMs() + BOUND; ;) {
     const child = spawn(
       process.execPath,
-      [moduleFile(import.meta.url, '../../station/cli'), '--station', station, '--secrets', secrets, ...command],
+      [moduleFile(import.meta.url, '../../station/cli'), '--station', station(), '--secrets', secrets, ...command],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     )
     const [said, code] = await Promise.all([
@@ -71,6 +72,6 @@ async function commanded(command: readonly string[], station: string, secrets: s
       new Promise<number | null>((resolve) => child.once('close', resolve)),
     ])
     if (code === 0) return
-    if (Date.now() > end) throw new Error(`yizhan ${command.join(' ')}: ${said.trim()}`)
+    if (upMs() > end) throw new Error(`yizhan ${command.join(' ')}: ${said.trim()}`)
   }
 }

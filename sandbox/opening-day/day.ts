@@ -31,6 +31,8 @@ export interface DayOptions {
   readonly station: () => string
   /** asks the station as its operator */
   readonly ask: (path: string) => Promise<Response>
+  /** how long the station has been up by now, milliseconds */
+  readonly upMs: () => number
   /** the secrets' file, for the operators' command line */
   readonly secrets: string
   /** units.tsv */
@@ -46,11 +48,11 @@ export interface DayOptions {
  * after all have ended; the accounts are counted in any case.
  */
 export async function playDay(options: DayOptions): Promise<void> {
-  const { city, systems, seed, bus, progress, station, ask } = options
+  const { city, systems, seed, bus, progress, station, ask, upMs } = options
   const random = new Random(seed)
   const numbers = new NumberBook(random.fork('numbers'))
   const stage = (episode: string): Stage =>
-    new Stage({ city, systems, episode, random: random.fork(episode), numbers, progress, station, ask })
+    new Stage({ city, systems, episode, random: random.fork(episode), numbers, progress, station, ask, upMs })
   const archive = {
     stage: stage('09-archive'),
     secrets: options.secrets,

@@ -10,8 +10,8 @@ import type { Progress } from './progress.ts'
 import type { Random } from './random.ts'
 
 /**
- * How long a step may take before it counts as failed, in milliseconds: long enough for a station that is killed
- * meanwhile, and for a clerk who tries as long as he may.
+ * How long a step may take before it counts as failed, in milliseconds in which the station is up: a busy machine
+ * needs long to start one that was killed.
  */
 const BOUND = 120_000
 
@@ -27,6 +27,8 @@ export class Stage {
   readonly station: () => string
   /** asks the station as its operator */
   readonly ask: (path: string) => Promise<Response>
+  /** how long the station has been up by now, milliseconds */
+  readonly upMs: () => number
 
   constructor(parts: {
     readonly city: City
@@ -37,6 +39,7 @@ export class Stage {
     readonly progress: Progress
     readonly station: () => string
     readonly ask: (path: string) => Promise<Response>
+    readonly upMs: () => number
   }) {
     this.city = parts.city
     this.systems = parts.systems
@@ -46,6 +49,7 @@ export class Stage {
     this.progress = parts.progress
     this.station = parts.station
     this.ask = parts.ask
+    this.upMs = parts.upMs
   }
 
   /** 市政府办公室 */
@@ -110,12 +114,12 @@ export class Stage {
 
   /** Waits for something that shows in the inboxes. */
   until(condition: () => boolean, what: string | (() => string)): Promise<void> {
-    return until(condition, this.city.inboxes, 'kept', BOUND, what)
+    return until(condition, this.city.inboxes, 'kept', BOUND, what, this.upMs)
   }
 
   /** Waits for something that no inbox shows: asked now and then. */
   eventually(condition: () => boolean, what: string | (() => string)): Promise<void> {
-    return until(condition, this.systems, 'changed', BOUND, what)
+    return until(condition, this.systems, 'changed', BOUND, what, this.upMs)
   }
 
   /** How a unit's office director is reached, as the directory has it. */

@@ -11,6 +11,7 @@ import { hopSuite } from './lib/ledger-hops.ts'
 import { HOP_RULES, type LedgerKind, type TestLedger } from './lib/ledger-kit.ts'
 import { laneSuite } from './lib/ledger-lanes.ts'
 import { lossSuite } from './lib/ledger-losses.ts'
+import { noticeSuite } from './lib/ledger-notices.ts'
 import { outcomeSuite } from './lib/ledger-outcomes.ts'
 import { paperSuite } from './lib/ledger-paper.ts'
 import { questionSuite } from './lib/ledger-questions.ts'
@@ -45,6 +46,7 @@ describe('the SQLite ledger', () => {
   describe('hops', () => hopSuite(sqlite))
   describe('hops of a lost flow process', () => lossSuite(sqlite))
   describe('deliveries', () => deliverySuite(sqlite))
+  describe('notices', () => noticeSuite(sqlite))
   describe('lanes', () => laneSuite(sqlite))
   describe('outcomes and dead letters', () => outcomeSuite(sqlite))
   describe('the paper list', () => paperSuite(sqlite))

@@ -114,6 +114,12 @@ export const EXCHANGE_EVENTS = {
     audit: true,
     alarm: true,
   },
+  'delivery.needless': {
+    level: 'info',
+    zh: '发出前已不再需要，未发（如所催之事已办）',
+    en: 'needed no longer before it went out, and not sent, such as a reminder of what has been done',
+    audit: true,
+  },
   'paper.sent': { level: 'info', zh: '已纸质补送', en: 'sent on paper', audit: true },
   'delivery.stale': {
     level: 'warn',

@@ -22,9 +22,10 @@ import type { RecentMessages } from './recent-messages.ts'
 export function createDeliveries(writer: ThreadCaller<Commands>, messages: RecentMessages): Deliveries {
   return {
     async claim(request) {
-      const known = messages.ofRow(request.row)
+      const at = messages.ofRow(request.row)
+      const known = at?.kind === 'notice' ? undefined : at
       const answer = await writer.call('claimDelivery', { ...request, known: known?.id })
-      if (answer.status === 'nothing') return { status: 'nothing', announce: toAnnouncements(answer.announce) }
+      if (answer.status === 'nothing') return { ...answer, announce: toAnnouncements(answer.announce) }
       const { body, unit, expiresAt, ...rest } = answer
       const message = body === undefined ? known : parseMessage(body)
       if (message === undefined) throw new Error(`claimed without its message: ${request.row}`)

@@ -1,9 +1,10 @@
 import { addressFields } from '../address.ts'
 import type { Commands } from '../commands/index.ts'
 import { parseEvent } from '../hydrate.ts'
-import type { DocumentStatus, Journal, RecipientState } from '../port.ts'
+import type { DocumentStatus, Journal } from '../port.ts'
 import type { Questions } from '../queries/index.ts'
 import { parseMessage } from '../../message/json.ts'
+import type { RecipientState } from '../../message/recipient-state.ts'
 import type { ThreadCaller } from '../thread.ts'
 import { verifyChain } from './verify.ts'
 

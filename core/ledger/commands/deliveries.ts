@@ -4,11 +4,12 @@ import type { Books } from '../books.ts'
 import { canBeClaimed } from '../lanes.ts'
 import { loggedNumber, type StoredMessage } from '../stored.ts'
 import { VOUCHED, type DeliveryRow } from '../store/deliveries.ts'
-import type { AnnouncedRow, Turn } from '../turn.ts'
+import { isNeedless } from '../needless.ts'
+import { Turn, type AnnouncedRow } from '../turn.ts'
 
 export interface ClaimCommand {
   readonly row: string
-  /** the caller has the message of this id at hand */
+  /** the caller has the message of this id at hand, and it is no notice: those are looked at here */
   readonly known: string | undefined
   readonly owner: string
   readonly now: number
@@ -31,14 +32,20 @@ export type ClaimAnswer =
       readonly expiresAt: number | null
       readonly events: readonly YizhanEvent[]
     }
-  | { readonly status: 'nothing'; readonly announce: readonly AnnouncedRow[] }
+  | {
+      readonly status: 'nothing'
+      readonly announce: readonly AnnouncedRow[]
+      readonly events: readonly YizhanEvent[]
+    }
 
 /** Only the head of a lane can be claimed; whoever asks for a row behind it is told which comes first. */
 export function claimDelivery(books: Books, command: ClaimCommand): ClaimAnswer {
   const row = books.deliveries.get(command.row)
   if (row === undefined || row.mode !== 'push' || row.open === 0 || !canBeClaimed(row, command.now))
-    return { status: 'nothing', announce: [] }
-  if (row.head === 0) return { status: 'nothing', announce: firstInLane(books, row, command.now) }
+    return { status: 'nothing', announce: [], events: [] }
+  if (row.head === 0) return { status: 'nothing', announce: firstInLane(books, row, command.now), events: [] }
+  const message = row.message === command.known ? undefined : books.messages.need(row.message)
+  if (message !== undefined && isNeedless(books, message)) return endNeedless(books, row, message, command.now)
   const { attempt, fence } = books.deliveries.claim(row, command.owner, command.leaseUntil)
   return {
     status: 'claimed',
@@ -46,7 +53,7 @@ export function claimDelivery(books: Books, command: ClaimCommand): ClaimAnswer 
     fence,
     system: row.system,
     unit: row.unit,
-    body: row.repaired ?? (row.message === command.known ? undefined : books.messages.need(row.message).body),
+    body: row.repaired ?? message?.body,
     inDoubt: row.in_doubt === 1,
     doubts: Math.max(0, row.doubts),
     vouched: row.doubts === VOUCHED,
@@ -54,6 +61,15 @@ export function claimDelivery(books: Books, command: ClaimCommand): ClaimAnswer 
     expiresAt: row.expires_at,
     events: [],
   }
+}
+
+/** Nobody is reminded of what has been done meanwhile: whoever had signed before this claim is not. */
+function endNeedless(books: Books, row: DeliveryRow, message: StoredMessage, now: number): ClaimAnswer {
+  const turn = new Turn(now)
+  books.deliveries.change(row, { state: 'needless', open: 0, head: 0, ended_at: now })
+  books.chain.book(turn, { ...deliveryEvent(turn, row, message), code: 'delivery.needless' })
+  books.lanes.settle(turn, row)
+  return { status: 'nothing', announce: turn.announce, events: turn.events }
 }
 
 function firstInLane(books: Books, row: DeliveryRow, now: number): AnnouncedRow[] {

@@ -1,6 +1,6 @@
 import { sql, type Selectable } from 'kysely'
 import type { Sqlite } from '../database.ts'
-import type { RecipientState } from '../port.ts'
+import type { RecipientState } from '../../message/recipient-state.ts'
 import type { DocumentTable, RecipientTable } from '../schema.ts'
 import { build, prepare } from '../statement.ts'
 

@@ -47,8 +47,8 @@ export function deliverySuite(kind: LedgerKind): void {
         expiresAt,
         events: [],
       })
-      expect(await s.claim(name)).toEqual({ status: 'nothing', announce: [] })
-      expect(await s.claim(name, 'another')).toEqual({ status: 'nothing', announce: [] })
+      expect(await s.claim(name)).toEqual({ status: 'nothing', announce: [], events: [] })
+      expect(await s.claim(name, 'another')).toEqual({ status: 'nothing', announce: [], events: [] })
     })
 
     it('what fell due while nobody looked is announced once, in the order in which it fell due', async () => {
@@ -83,7 +83,7 @@ export function deliverySuite(kind: LedgerKind): void {
       await s.sent(pickup, [push('finance', { mode: 'pickup' })])
       s.clock.pass(10)
       for (const name of [finished, waiting, expired, `${pickup.id}/finance`, 'nothing/finance'])
-        expect(await s.claim(name)).toEqual({ status: 'nothing', announce: [] })
+        expect(await s.claim(name)).toEqual({ status: 'nothing', announce: [], events: [] })
     })
 
     it('sees the same row due again once its time has come', async () => {
@@ -217,7 +217,7 @@ export function deliverySuite(kind: LedgerKind): void {
         error: { code: ERROR.code, message: `${ERROR.zh} / ${ERROR.en}` },
       })
       expect(await s.states(message.id)).toEqual({ finance: type === 'refused' ? 'refused' : 'waiting' })
-      expect(await s.claim(announced?.row ?? '')).toEqual({ status: 'nothing', announce: [] })
+      expect(await s.claim(announced?.row ?? '')).toEqual({ status: 'nothing', announce: [], events: [] })
     })
 
     it('never takes back what a unit did: signed stays signed', async () => {

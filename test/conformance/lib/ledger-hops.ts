@@ -268,7 +268,7 @@ export function hopSuite(kind: LedgerKind): void {
       const hop = await s.claimHop()
       const result = await s.commit([hop], [{ message: 'input', targets: [push('finance'), push('accused')] }])
       expect(result).toEqual({ status: 'refused', code: 'MUST_NOT_REACH', value: 'accused', events: [] })
-      expect(await s.claim(`${message.id}/finance`)).toEqual({ status: 'nothing', announce: [] })
+      expect(await s.claim(`${message.id}/finance`)).toEqual({ status: 'nothing', announce: [], events: [] })
       expect(await s.commit([hop], [{ message: 'input', targets: [push('finance')] }])).toMatchObject({
         status: 'committed',
       })

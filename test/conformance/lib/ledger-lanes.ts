@@ -32,7 +32,7 @@ export function laneSuite(kind: LedgerKind): void {
       const behind = await s.claim(`${withdrawal.id}/${to}`)
       expect(behind).toMatchObject({ status: 'nothing', announce: [{ row: `${document.id}/${to}` }] })
       const claim = await s.claimed(`${document.id}/${to}`)
-      expect(await s.claim(`${withdrawal.id}/${to}`)).toEqual({ status: 'nothing', announce: [] })
+      expect(await s.claim(`${withdrawal.id}/${to}`)).toEqual({ status: 'nothing', announce: [], events: [] })
       const booked = await s.book(claim, { type: 'delivered', ms: 1 })
       expect(booked.announce).toMatchObject([
         { row: `${withdrawal.id}/${to}`, rank: 0, attempt: 1, message: withdrawal },
@@ -85,7 +85,7 @@ export function laneSuite(kind: LedgerKind): void {
       await s.sent(withdrawal, [push(to)])
       const mine = `${withdrawal.id}/${to}`
       await s.delivered(`${document.id}/${to}`, retry(1_000))
-      expect(await s.claim(mine)).toEqual({ status: 'nothing', announce: [] })
+      expect(await s.claim(mine)).toEqual({ status: 'nothing', announce: [], events: [] })
       expect(rowsOf((await s.sweep()).announce)).not.toContain(mine)
       s.clock.pass(1_000)
       await s.claimed(`${document.id}/${to}`, 'dies')
@@ -135,7 +135,7 @@ export function laneSuite(kind: LedgerKind): void {
       expect(await s.sent(second, [ordered(to)])).toEqual([])
       const claim = await s.claimed(`${first.id}/${to}`)
       expect(await s.sent(urgent, [ordered(to)])).toEqual([])
-      expect(await s.claim(`${urgent.id}/${to}`)).toEqual({ status: 'nothing', announce: [] })
+      expect(await s.claim(`${urgent.id}/${to}`)).toEqual({ status: 'nothing', announce: [], events: [] })
       expect(rowsOf((await s.book(claim, { type: 'delivered', ms: 1 })).announce)).toEqual([`${urgent.id}/${to}`])
       expect(await s.claim(`${second.id}/${to}`)).toMatchObject({
         status: 'nothing',
@@ -174,7 +174,7 @@ export function laneSuite(kind: LedgerKind): void {
       await s.sent(first, [ordered(to)])
       await s.sent(second, [ordered(to)])
       expect((await s.delivered(`${first.id}/${to}`, retry(1_000))).announce).toEqual([])
-      expect(await s.claim(`${second.id}/${to}`)).toEqual({ status: 'nothing', announce: [] })
+      expect(await s.claim(`${second.id}/${to}`)).toEqual({ status: 'nothing', announce: [], events: [] })
       const urgent = s.document({ urgency: 'flash' })
       expect(rowsOf(await s.sent(urgent, [ordered(to)]))).toEqual([`${urgent.id}/${to}`])
       await s.delivered(`${urgent.id}/${to}`)

@@ -148,13 +148,16 @@ describe('会议通知', () => {
       expect(notice).toMatchObject({
         event: `${id} 催办`,
         text: expect.stringContaining('《关于召开全市防汛工作会议的通知》') as unknown,
+        onlyWhile: ['waiting', 'delivered', 'refused', 'expired'],
       })
       expect(about).toMatchObject({ id, number, from: { unit: 'office' } })
     }
-    expect((await notices(number, 'mail')).map(({ notice }) => notice.to.mail).sort()).toEqual([
+    const mails = await notices(number, 'mail')
+    expect(mails.map(({ notice }) => notice.to.mail).sort()).toEqual([
       'chuanhui@example.gov.cn',
       'huaiyang@example.gov.cn',
     ])
+    expect(mails.every(({ notice }) => notice.onlyWhile?.includes('delivered'))).toBe(true)
 
     await reply('finance', id, number, '张某参加', '参加')
     await reply('education', id, number, '市教育局：李某', '派员参加')

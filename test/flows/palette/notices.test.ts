@@ -94,6 +94,13 @@ describe('sms out', () => {
     expect((await station.inbox('huaiyang')).some(({ message }) => message.id === id)).toBe(true)
   })
 
+  it('says in which states it is still wanted, where that is chosen', async () => {
+    const onlyWhile = ['waiting', 'delivered']
+    await station.deploy(tab(oaIn('in', {}, 'people'), people(PEOPLE[0], 'sms'), smsOut({ onlyWhile })))
+    const { number } = await accept()
+    expect((await noticesOf(number)).map(({ notice }) => notice.onlyWhile)).toEqual([onlyWhile])
+  })
+
   it('computes the same ids when the hop is tried again with the list turned round', async () => {
     const turned = fn(
       'turned',

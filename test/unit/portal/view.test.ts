@@ -3,7 +3,8 @@ import { petitionPaper } from '../../../adapters/portal/paper.ts'
 import { petitionSchema } from '../../../adapters/portal/petition.ts'
 import { viewOf } from '../../../adapters/portal/view.ts'
 import { PETITION_STATES } from '../../../adapters/portal/states.ts'
-import type { DocumentStatus, RecipientState } from '../../../core/ledger/port.ts'
+import type { DocumentStatus } from '../../../core/ledger/port.ts'
+import type { RecipientState } from '../../../core/message/recipient-state.ts'
 import { derivedId } from '../../../core/message/ids.ts'
 import type {
   DocumentMessage,

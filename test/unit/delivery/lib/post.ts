@@ -8,7 +8,7 @@ import { startDelivery, type DeliveryEngine } from '../../../../core/delivery/en
 import type { DeliveryParts, DeliverySystem } from '../../../../core/delivery/parts.ts'
 import type { Outbound, Sender, Taken } from '../../../../core/delivery/port.ts'
 import { openLedger } from '../../../../core/ledger/open.ts'
-import type { Announcement, DeliveryTarget, Ledger } from '../../../../core/ledger/port.ts'
+import type { AcceptEntry, Announcement, DeliveryTarget, Ledger } from '../../../../core/ledger/port.ts'
 import type { Message } from '../../../../core/message/schema.ts'
 import type { Urgency } from '../../../../core/message/urgency.ts'
 import type { Clock } from '../../../../core/util/clock.ts'
@@ -82,6 +82,9 @@ export interface Issued {
   readonly id: string
   readonly targets: readonly (Pick<DeliveryTarget, 'system'> & Partial<DeliveryTarget>)[]
   readonly urgency?: Urgency
+  /** what is accepted; absent: a document */
+  readonly message?: Message
+  readonly effect?: AcceptEntry['effect']
 }
 
 /**
@@ -192,13 +195,14 @@ export class Post {
   async issue(...documents: readonly Issued[]): Promise<Announcement[]> {
     const announce: Announcement[] = []
     for (const document of documents) {
-      const message: Message = documentFor(`${document.id}.${this.#test}`, document)
+      const { effect, message = documentFor(`${document.id}.${this.#test}`, document) } = document
       await this.ledger.acceptance.accept({
         message,
         bodies: [],
         idempotencyKey: message.id,
         fingerprint: message.id,
         revisions: { directory: 'r1' },
+        ...(effect === undefined ? {} : { effect }),
       })
       announce.push(...(await this.#commit(document)))
     }
