@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { createServer, type RequestListener } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
 import { projectHome } from '../core/config/home.ts'
 import { Front } from '../core/http/front.ts'
@@ -77,13 +77,12 @@ const link = {
   flowsRevision: () => flowsRevision,
 }
 
-const server = createServer((request, response) => {
+const front = new Front(given.proxies, (request, response) => {
   const url = request.url ?? '/'
   if (!url.startsWith(`${HTTP_NODES}/`)) return RED.httpAdmin(request, response)
   request.url = url.slice(HTTP_NODES.length)
   RED.httpNode(request, response)
 })
-const front = new Front(server, given.proxies)
 const login = new LoginDoor({
   check: (name, password, source) => paletteRuntime(RED).hops.ask('login', { name, password, source }),
   sourceOf: (request) => front.sourceOf(request),
@@ -99,7 +98,7 @@ const settings = {
 }
 if (given.apart)
   RED.init(null, apartSettings(settings, unusedNodes([...(await readFolder(given.flows)).files.values()].flat())))
-else RED.init(server, editorSettings(settings))
+else RED.init(front.server, editorSettings(settings))
 
 const { hops, tracker } = paletteRuntime(RED)
 const guard = given.silentMs === undefined ? undefined : startGuard(given.silentMs, tracker)

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setSource } from '../../adapters/kit/http/source.ts'
 import type { HttpMount } from '../../core/adapter/port.ts'
@@ -17,21 +17,17 @@ export async function listen(options: {
   readonly pages: RequestListener
 }): Promise<{ readonly port: number; readonly server: Server; readonly close: () => Promise<void> }> {
   const mounts = [...options.mounts].sort((a, b) => b.prefix.length - a.prefix.length)
-  const server = createServer(
-    { keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 120_000 },
-    (request, response) => {
-      setSource(request, front.sourceOf(request))
-      const path = pathOf(request.url ?? '/')
-      const mount = mounts.find(
-        ({ prefix }) =>
-          path === prefix || (path.startsWith(prefix) && (prefix.endsWith('/') || path[prefix.length] === '/')),
-      )
-      if (mount !== undefined) mount.handle(request, response)
-      else options.pages(request, response)
-    },
-  )
-  const front = new Front(server, options.proxies)
-  const { listener } = front
+  const front = new Front(options.proxies, (request, response, source) => {
+    setSource(request, source)
+    const path = pathOf(request.url ?? '/')
+    const mount = mounts.find(
+      ({ prefix }) =>
+        path === prefix || (path.startsWith(prefix) && (prefix.endsWith('/') || path[prefix.length] === '/')),
+    )
+    if (mount !== undefined) mount.handle(request, response)
+    else options.pages(request, response)
+  })
+  const { listener, server } = front
   await new Promise<void>((resolve, reject) => {
     // Named as what is to be changed: the port is the configuration's.
     listener.once('error', (error: NodeJS.ErrnoException) =>

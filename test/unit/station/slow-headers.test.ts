@@ -40,6 +40,11 @@ async function ask(port: number, bytes: string): Promise<string> {
   return said
 }
 
+/** As short as they can be: Node limits the size of all. */
+function many(count: number): string {
+  return Array.from({ length: count }, (_, n) => `${n.toString(36)}:\r\n`).join('')
+}
+
 describe.each<[string, readonly string[]]>([
   ['without proxies', []],
   ['with listed proxies', ['127.0.0.1']],
@@ -80,6 +85,28 @@ describe.each<[string, readonly string[]]>([
     )
     expect(said.match(/HTTP\/1\.1 200/g), said).toHaveLength(2)
     expect(said).not.toMatch(/^(?:server|x-powered-by):/im)
+  })
+
+  it.each<[string, (headers: string) => string]>([
+    ['first', (headers) => `Host: x\r\n${headers}`],
+    ['last', (headers) => `${headers}Host: x\r\n`],
+  ])('a thousand headers are all read, the host %s, and so is the request that follows', async (_place, headers) => {
+    const { port } = await started(proxies)
+    const said = await ask(
+      port,
+      `POST / HTTP/1.1\r\n${headers(many(1_000))}Content-Length: 1\r\n\r\nxGET / HTTP/1.1\r\nHost: y\r\nConnection: close\r\n\r\n`,
+    )
+    expect(said.match(/HTTP\/1\.1 200/g), said).toHaveLength(2)
+  })
+
+  it('two thousand are refused by name, and the connection is closed', async () => {
+    const { port } = await started(proxies)
+    const said = await ask(
+      port,
+      `GET / HTTP/1.1\r\n${many(2_000)}Host: x\r\n\r\nGET / HTTP/1.1\r\nHost: y\r\n\r\n`,
+    )
+    expect(said.match(/HTTP\/1\.1 \d+/g), said).toEqual(['HTTP/1.1 431'])
+    expect(said).toContain('1024')
   })
 
   it('a request of HTTP/0.9 is answered once, and its connection closed', async () => {

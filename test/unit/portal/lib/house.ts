@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setSource } from '../../../../adapters/kit/http/source.ts'
 import { portalMount } from '../../../../adapters/portal/mount.ts'
@@ -60,11 +60,10 @@ export class PortalTestHouse implements PortalHouse {
       rejections: { note: (event) => this.events.emit(event) },
       clock: { now: () => this.now },
     })
-    const server = createServer((request, response) => {
-      setSource(request, front.sourceOf(request))
+    const { server } = new Front(proxies, (request, response, source) => {
+      setSource(request, source)
       mount.handle(request, response)
     })
-    const front = new Front(server, proxies)
     this.#server = server
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     return this.url
