@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
+import type { RequestHandler } from 'express'
 import { projectHome } from '../core/config/home.ts'
 import { Front } from '../core/http/front.ts'
 import { keepFilesPrivate } from '../core/util/private-files.ts'
@@ -36,6 +37,7 @@ interface EmbeddedRed extends DeployableRed, RedRuntime {
     /** null until flows were loaded */
     getFlows(): { readonly flows: readonly FlowNode[] } | null
   }
+  readonly auth: { needsPermission(permission: string): RequestHandler }
   readonly httpAdmin: RequestListener
   readonly httpNode: RequestListener
 }
@@ -95,6 +97,8 @@ const settings = {
   link,
   login,
   credentialSecret: given.credentialSecret,
+  loggedIn: ((request, response, next) =>
+    RED.auth.needsPermission('settings.read')(request, response, next)) satisfies RequestHandler,
 }
 if (given.apart)
   RED.init(null, apartSettings(settings, unusedNodes([...(await readFolder(given.flows)).files.values()].flat())))

@@ -1,7 +1,10 @@
 import { fileURLToPath } from 'node:url'
+import type { RequestHandler } from 'express'
+import { withoutOptions } from '../core/http/options.ts'
 import type { LinkOptions } from '../nodes/link/client.ts'
 import type { LoginDoor, User } from './login-door.ts'
 import type { StorageModule } from './storage.ts'
+import { versionsFor } from './versions.ts'
 
 export interface EditorOptions {
   /** the package whose `node-red` section names the palette */
@@ -11,6 +14,8 @@ export interface EditorOptions {
   readonly link: LinkOptions
   readonly login: LoginDoor
   readonly credentialSecret: string
+  /** lets pass who has logged in, whatever he may do */
+  readonly loggedIn: RequestHandler
 }
 
 /** The local administrator. */
@@ -36,7 +41,7 @@ export function editorSettings(options: EditorOptions): object {
     httpAdminRoot: '/',
     httpNodeRoot: HTTP_NODES,
     disableEditor: false,
-    httpAdminMiddleware: options.login.middleware,
+    httpAdminMiddleware: [withoutOptions, versionsFor(options.loggedIn), options.login.middleware],
     flowFilePretty: true,
     adminAuth: {
       type: 'credentials',

@@ -2,6 +2,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import type { HttpMount } from '../../core/adapter/port.ts'
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
 import { CallerGone, drain } from '../kit/http/body.ts'
+import { queryIn } from '../kit/http/query.ts'
 import { challenge } from '../kit/http/credentials.ts'
 import { answerJson, type PortalOptions } from './context.ts'
 import { maskText } from '../../core/events/mask.ts'
@@ -39,7 +40,8 @@ function portalApp(options: PortalOptions): Express {
   app.route(`${PREFIX}/publications/:id`).get(publicationHandler(options)).all(only('GET, HEAD'))
   app
     .route(`${PREFIX}/openapi.json`)
-    .get((_request, response) => {
+    .get((request, response) => {
+      queryIn(request.url)
       answerJson(response, 200, openApiDocument(options.publicUrl(), options.config))
     })
     .all(only('GET, HEAD'))

@@ -182,7 +182,7 @@ function queryOperation(open: boolean): Json {
     '按查询码查询状态与答复 State and reply by query code',
     {
       '200': answer('状态与答复 state and reply', 'Petition'),
-      ...problems(open ? [404, 429, 500] : [401, 404, 429, 500]),
+      ...problems(open ? [404, 422, 429, 500] : [401, 404, 422, 429, 500]),
     },
     {
       parameters: [
@@ -228,7 +228,7 @@ function publicationOperation(): Json {
   return operation(
     'getPublication',
     '一条公开信息 One publication',
-    { '200': answer('公开信息 the publication', 'Publication'), ...problems([404, 500]) },
+    { '200': answer('公开信息 the publication', 'Publication'), ...problems([404, 422, 500]) },
     {
       parameters: [
         { name: 'id', in: 'path', required: true, schema: { type: 'string', minLength: 1, maxLength: 200 } },

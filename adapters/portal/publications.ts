@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { YizhanError } from '../../core/errors/error.ts'
 import { maskText } from '../../core/events/mask.ts'
+import { queryIn } from '../kit/http/query.ts'
 import { answerJson, type PortalOptions } from './context.ts'
 import { checkedFields } from './rules.ts'
 import { wirePublication } from './wire.ts'
@@ -33,6 +34,7 @@ export function publicationsHandler({ config, house, files }: PortalOptions): Re
 /** `GET /portal/publications/{id}`; a withdrawn one is answered as withdrawn, so that portals can follow. */
 export function publicationHandler({ config, house, files }: PortalOptions): RequestHandler<{ id: string }> {
   return async (request, response) => {
+    queryIn(request.url)
     const { id } = request.params
     const publication = id.length > 200 ? undefined : await house.publication(id)
     if (publication === undefined)

@@ -4,6 +4,7 @@ import { answerJson, type PortalOptions } from './context.ts'
 import { NOBODYS_CODE, parseQueryCode } from './query-code.ts'
 import { TokenBuckets } from './rate.ts'
 import { clientOf } from '../../core/http/address.ts'
+import { queryIn } from '../kit/http/query.ts'
 import { sourceOf } from '../kit/http/source.ts'
 import { authenticated } from './submit.ts'
 import { wirePetition } from './wire.ts'
@@ -45,6 +46,7 @@ export function queryHandler(options: PortalOptions): RequestHandler {
     // Before the password is looked at: guessing one is limited as well.
     take(clients, clientOf(sourceOf(request)), '每客户端 per client')
     if (!config.query.open) await authenticated(options, request)
+    queryIn(request.url)
     const typed = segmentOf(request.path)
     const code = parseQueryCode(typed)
     take(codes, code ?? typed.slice(0, 64), '每查询码 per code')

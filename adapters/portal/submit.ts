@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express'
 import { YizhanError } from '../../core/errors/error.ts'
 import { IncomingBody, CallerGone } from '../kit/http/body.ts'
 import { readCredentials } from '../kit/http/credentials.ts'
+import { queryIn } from '../kit/http/query.ts'
 import { sourceOf } from '../kit/http/source.ts'
 import { answerJson, type PortalOptions } from './context.ts'
 import { maskText } from '../../core/events/mask.ts'
@@ -15,6 +16,7 @@ export function submitHandler(options: PortalOptions): RequestHandler {
   const { config, house } = options
   return async (request, response) => {
     const caller = await authenticated(options, request)
+    queryIn(request.url)
     const contentType = request.headers['content-type'] ?? ''
     // The house books what it refuses itself.
     let inHouse = false

@@ -1,5 +1,6 @@
 import { Router, type Request, type RequestHandler, type Response } from 'express'
 import { challenge, readCredentials } from '../../adapters/kit/http/credentials.ts'
+import { queryIn } from '../../adapters/kit/http/query.ts'
 import { sourceOf } from '../../adapters/kit/http/source.ts'
 import type { House } from '../../core/adapter/port.ts'
 import type { Account } from '../../core/door/port.ts'
@@ -50,6 +51,7 @@ export function feedRoutes(house: House, place: () => AsyncApiPlace): Router {
   const fetched = async (request: Request, response: Response): Promise<Message> => {
     response.set('WWW-Authenticate', challenge('yizhan-feed'))
     const account = authenticate(request)
+    queryIn(request.url)
     const message = await readFor(house, account, String(request.params['id']))
     response.removeHeader('WWW-Authenticate')
     emit.emit({
@@ -83,10 +85,12 @@ export function feedRoutes(house: House, place: () => AsyncApiPlace): Router {
 
   router.get('/feed/messages/:id', messageHandler)
   router.get('/feed/messages/:id/files/:digest', fileHandler)
-  router.get('/asyncapi.json', (_request, response) => {
+  router.get('/asyncapi.json', (request, response) => {
+    queryIn(request.url)
     response.json(asyncApiDocument(place()))
   })
-  router.get('/feed', (_request, response) => {
+  router.get('/feed', (request, response) => {
+    queryIn(request.url)
     response
       .set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
       .type('html')

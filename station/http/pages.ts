@@ -1,6 +1,8 @@
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express'
 import { z } from 'zod'
+import { queryIn } from '../../adapters/kit/http/query.ts'
 import { sourceOf } from '../../adapters/kit/http/source.ts'
+import { withoutOptions } from '../../core/http/options.ts'
 import { CATALOGUE } from '../../core/errors/catalogue.ts'
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
 import { fitting } from '../../core/errors/fitting.ts'
@@ -9,7 +11,7 @@ import type { EventSink } from '../../core/events/event.ts'
 import { internalError, isInternal, presentable } from '../../core/events/internal.ts'
 import type { Metrics } from '../../core/events/metrics.ts'
 import { decodeText } from '../../core/mapping/encoding/text.ts'
-import { refuseUnknown, wholeMessage } from '../../core/message/whole.ts'
+import { wholeMessage } from '../../core/message/whole.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { parseForeignJson } from '../../core/util/json.ts'
 import { masked } from '../masking.ts'
@@ -38,14 +40,18 @@ export interface PageParts {
 export function createPages(parts: PageParts): Express {
   const app = express()
   app.disable('x-powered-by')
-  app.get('/healthz', (_request, response) => {
+  app.use(withoutOptions)
+  app.get('/healthz', (request, response) => {
+    queryIn(request.url)
     response.json({ status: 'up' })
   })
-  app.get('/readyz', (_request, response) => {
+  app.get('/readyz', (request, response) => {
+    queryIn(request.url)
     const { ready } = parts.ready()
     response.status(ready ? 200 : 503).json({ ready })
   })
-  app.get('/metrics', bearer(parts), async (_request, response) => {
+  app.get('/metrics', bearer(parts), async (request, response) => {
+    queryIn(request.url)
     response.type(parts.metrics.contentType).send(await parts.metrics.text())
   })
   app.use('/admin', bearer(parts), express.raw({ limit: '8mb', type: 'application/json' }), admin(parts))
@@ -94,34 +100,34 @@ function admin({ operations, health, ready }: PageParts): express.Router {
   const optional = (value: unknown): string | undefined =>
     typeof value === 'string' && value !== '' ? value : undefined
   router.get('/health', (request, response) => {
-    queryOf(request)
+    queryIn(request.url)
     response.json({ ...ready(), ...health() })
   })
   router.get('/where', async (request, response) => {
-    const { q, ...reading } = queryOf(request, 'q', 'actor', 'whole')
+    const { q, ...reading } = queryIn(request.url, 'q', 'actor', 'whole')
     response.json(await operations.where({ text: text(q, 'q'), ...readingOf(reading) }))
   })
   router.get('/clock', (request, response) => {
-    queryOf(request)
+    queryIn(request.url)
     response.json(operations.clock())
   })
   router.get('/secrets', (request, response) => {
-    queryOf(request)
+    queryIn(request.url)
     response.json(operations.secretsState())
   })
   router.post('/clock/accept', (request, response) => {
     response.json(operations.acceptClock(bodyOf(actorSchema, request)))
   })
   router.get('/backlog', async (request, response) => {
-    queryOf(request)
+    queryIn(request.url)
     response.json(await operations.backlog())
   })
   router.post('/audit/verify', async (request, response) => {
-    queryOf(request)
+    queryIn(request.url)
     response.json(await operations.verify())
   })
   router.get('/dead-letters', async (request, response) => {
-    const { max, after, system, subscription } = queryOf(request, 'max', 'after', 'system', 'subscription')
+    const { max, after, system, subscription } = queryIn(request.url, 'max', 'after', 'system', 'subscription')
     const letters = await operations.deadLetters({
       max: most(max),
       after: optional(after),
@@ -131,7 +137,7 @@ function admin({ operations, health, ready }: PageParts): express.Router {
     response.json(letters.map((letter) => ({ ...letter, message: masked(letter.message) })))
   })
   router.get('/dead-letters/show', async (request, response) => {
-    const { id, ...reading } = queryOf(request, 'id', 'actor', 'whole')
+    const { id, ...reading } = queryIn(request.url, 'id', 'actor', 'whole')
     response.json(await operations.deadLetter({ id: text(id, 'id'), ...readingOf(reading) }))
   })
   router.post('/dead-letters/replay', async (request, response) => {
@@ -144,10 +150,10 @@ function admin({ operations, health, ready }: PageParts): express.Router {
     )
   })
   router.get('/petitions', async (request, response) => {
-    response.json(await operations.pendingPetitions(most(queryOf(request, 'max')['max'])))
+    response.json(await operations.pendingPetitions(most(queryIn(request.url, 'max')['max'])))
   })
   router.get('/petitions/show', async (request, response) => {
-    const { id, actor } = queryOf(request, 'id', 'actor')
+    const { id, actor } = queryIn(request.url, 'id', 'actor')
     response.json(await operations.petition(text(id, 'id'), text(actor, 'actor')))
   })
   router.post('/petitions/decide', async (request, response) => {
@@ -157,7 +163,7 @@ function admin({ operations, health, ready }: PageParts): express.Router {
     response.json(await operations.drop(bodyOf(dropSchema, request)))
   })
   router.get('/paper', async (request, response) => {
-    const { max, after } = queryOf(request, 'max', 'after')
+    const { max, after } = queryIn(request.url, 'max', 'after')
     const items = await operations.paper({ max: most(max), after: optional(after) })
     response.json(items.map((item) => ({ ...item, message: masked(item.message) })))
   })
@@ -165,11 +171,11 @@ function admin({ operations, health, ready }: PageParts): express.Router {
     response.json(await operations.sentOnPaper(bodyOf(paperSchema, request)))
   })
   router.get('/held', async (request, response) => {
-    queryOf(request)
+    queryIn(request.url)
     response.json(await operations.held())
   })
   router.get('/held/show', async (request, response) => {
-    const { id, actor } = queryOf(request, 'id', 'actor')
+    const { id, actor } = queryIn(request.url, 'id', 'actor')
     const { draft, ...item } = await operations.heldDraft(text(id, 'id'), text(actor, 'actor'))
     const files = draft.files?.map(({ name, bytes }) => ({ name, size: bytes.length }))
     response.json({ ...item, raw: undefined, draft: { ...draft, files } })
@@ -183,10 +189,10 @@ function admin({ operations, health, ready }: PageParts): express.Router {
     response.json(await operations.refuse(id, actor, reason))
   })
   router.get('/unread', async (request, response) => {
-    response.json(await operations.unread(most(queryOf(request, 'max')['max'])))
+    response.json(await operations.unread(most(queryIn(request.url, 'max')['max'])))
   })
   router.get('/subscriptions', async (request, response) => {
-    queryOf(request)
+    queryIn(request.url)
     response.json(await operations.subscriptions())
   })
   router.post('/subscriptions/drop', async (request, response) => {
@@ -218,21 +224,9 @@ function bearer({ adminTokens, rejections, clock }: PageParts): RequestHandler {
   }
 }
 
-/** The parameters of a request, each once, and none but these. */
-function queryOf<Name extends string>(
-  request: Request,
-  ...names: readonly Name[]
-): Readonly<Partial<Record<Name, string>>> {
-  refuseUnknown(request.query, names, 'query')
-  for (const [name, value] of Object.entries(request.query))
-    if (typeof value !== 'string')
-      throw new YizhanError('FIELD_INVALID', { field: `query.${name}`, value: '', rule: '只能给一次 / once only' })
-  return request.query as Partial<Record<Name, string>>
-}
-
 /** What was posted as JSON, by a schema that knows every key. */
 function bodyOf<Schema extends z.ZodType>(schema: Schema, request: Request): z.output<Schema> {
-  queryOf(request)
+  queryIn(request.url)
   const body: unknown = request.body
   if (Buffer.isBuffer(body)) {
     const value = parseForeignJson(decodeText(body, 'utf-8'))

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { House } from '../../../core/adapter/port.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { isOneOf } from '../../../core/util/same-secret.ts'
+import { queryIn } from '../http/query.ts'
 
 export const FILES_PREFIX = '/oa/files'
 /** the secret that signs addresses */
@@ -39,19 +40,18 @@ export class FileLinks {
     return `${this.#house.publicUrl()}${FILES_PREFIX}/${digest}/${encodeURIComponent(file.name)}?${query.toString()}`
   }
 
-  /** The file that a request's path and query name; LINK_INVALID when the signature is wrong or the time is over. */
+  /**
+   * The file that a request's path and query name; LINK_INVALID when the signature is wrong or the time is over,
+   * FIELD_UNKNOWN for a parameter that no link has.
+   */
   read(url: string): LinkedFile {
-    const { pathname, searchParams } = new URL(url, 'http://station')
+    const { pathname } = new URL(url, 'http://station')
+    const { t: mediaType = '', e: expiry = '', s: signature = '' } = queryIn(url, 't', 'e', 's')
     const match = new RegExp(`^${FILES_PREFIX}/([0-9a-f]{64})/([^/]+)$`).exec(pathname)
     const [digest, written] = [match?.[1], match?.[2]]
     if (digest === undefined || written === undefined)
       throw new YizhanError('LINK_INVALID', { field: 'path', rule: `${FILES_PREFIX}/<sha256>/<name>` })
     const name = decoded(written)
-    const [mediaType, expiry, signature] = ['t', 'e', 's'].map((key) => searchParams.get(key) ?? '') as [
-      string,
-      string,
-      string,
-    ]
     const { accepted } = this.#house
     const signed = accepted(FILES_SECRET).map((secret) => signatureWith(secret, [digest, name, mediaType, expiry]))
     if (!isOneOf(signature, signed)) throw new YizhanError('LINK_INVALID', { field: 's', rule: 'HMAC-SHA-256' })

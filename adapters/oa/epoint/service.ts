@@ -21,6 +21,8 @@ import { EarlyResult, type SoapCall, type SoapResult, type SoapService } from '.
 import { unitOf, type UnitCodes } from '../../kit/exchange/units.ts'
 import { answerActionOf, operationsOf, TEMPURI, type Action } from './operations.ts'
 
+/** Parameters of the address: asmx clients name the operation there too. */
+export const QUERY = ['wsdl', 'op'] as const
 /** Rows of a list; what is left comes when these have been signed for. */
 const LIST_MAX = 200
 const NOTICE_KINDS: readonly MessageKind[] = ['receipt', 'return', 'withdrawal', 'reply', 'outcome']
@@ -51,6 +53,7 @@ export class EpointService implements SoapService {
     this.#inbox = new Inbox(house)
   }
 
+  readonly query = QUERY
   readonly actions = { of: answerActionOf, fault: 'http://www.w3.org/2005/08/addressing/soap/fault' }
 
   identify(): undefined {

@@ -28,6 +28,7 @@ import { failpoint } from '../../../core/util/failpoint.ts'
 import { pause } from '../../../core/util/pause.ts'
 import { sendAnswer, type HttpAnswer } from '../../kit/http/answer.ts'
 import { IncomingBody, CallerGone, drain } from '../../kit/http/body.ts'
+import { queryIn } from '../../kit/http/query.ts'
 import { sourceOf } from '../../kit/http/source.ts'
 import type { Caller } from '../../kit/exchange/caller.ts'
 import { LOGIN_BYTES } from './login.ts'
@@ -57,6 +58,8 @@ export interface SoapResult {
 }
 
 export interface SoapService {
+  /** parameters that its address may have, in lower case */
+  readonly query: readonly string[]
   /** WS-Addressing's action of an operation's answer, and of faults, as the WSDL has them */
   readonly actions: { of(operation: string): string; readonly fault: string }
   /** says who calls by the HTTP headers alone, before anything is read; undefined where the message has to say it */
@@ -131,6 +134,7 @@ async function exchange(
     const body = new IncomingBody(request, house.city().station.limits, memory, state.caller === undefined)
     try {
       const caller = (state.caller ??= await recognise(service, body, request, state))
+      queryIn((request.url ?? '').toLowerCase(), ...service.query)
       const result = await dispatch(house, service, request, await body.whole(), state, caller, gone)
       return { answer: answered(result, service, state), accepted: result.accepted ?? false }
     } finally {

@@ -4,6 +4,7 @@ import { asError, asYizhanError, YizhanError } from '../../../core/errors/error.
 import { sendAnswer, sendText } from '../../kit/http/answer.ts'
 import { MemoryBudget } from '../../../core/door/budget.ts'
 import { IncomingBody, CallerGone } from '../../kit/http/body.ts'
+import { queryIn } from '../../kit/http/query.ts'
 import { sourceOf } from '../../kit/http/source.ts'
 import type { HttpConfig } from '../config.ts'
 import type { SmsHandlers, SmsHouse } from '../transport.ts'
@@ -22,7 +23,7 @@ const MEMORY = new MemoryBudget(16 * BODY)
 export function pushMount(house: SmsHouse, config: HttpConfig, handlers: () => SmsHandlers | undefined): HttpMount {
   const prefix = `/sms/${house.system}`
   const push = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const [token = '', operation = ''] = new URL(request.url ?? '/', 'http://station').pathname
+    const [token = '', operation = '', ...more] = new URL(request.url ?? '/', 'http://station').pathname
       .slice(prefix.length + 1)
       .split('/')
     if (!isOneOf(token, house.accepted(`${house.system}.push`))) {
@@ -31,8 +32,10 @@ export function pushMount(house: SmsHouse, config: HttpConfig, handlers: () => S
       house.rejections.note({ ...rejected, at: house.clock.now(), error: 'UNAUTHENTICATED', source }, true)
       return sendText(response, 404, 'not found')
     }
-    if (operation !== 'report' && operation !== 'reply') return sendText(response, 404, 'not found')
+    if ((operation !== 'report' && operation !== 'reply') || more.length > 0)
+      return sendText(response, 404, 'not found')
     if (request.method !== 'POST') return sendText(response, 405, 'POST', { allow: 'POST' })
+    queryIn(request.url ?? '')
     const kept = handlers()
     if (kept === undefined) throw new YizhanError('OVERLOADED', { rule: '尚未启动 / not started' })
     const body = new IncomingBody(request, LIMITS, MEMORY.open(sourceOf(request), house.system), false)

@@ -101,10 +101,7 @@ describe.each<[string, readonly string[]]>([
 
   it('two thousand are refused by name, and the connection is closed', async () => {
     const { port } = await started(proxies)
-    const said = await ask(
-      port,
-      `GET / HTTP/1.1\r\n${many(2_000)}Host: x\r\n\r\nGET / HTTP/1.1\r\nHost: y\r\n\r\n`,
-    )
+    const said = await ask(port, `GET / HTTP/1.1\r\n${many(2_000)}Host: x\r\n\r\nGET / HTTP/1.1\r\nHost: y\r\n\r\n`)
     expect(said.match(/HTTP\/1\.1 \d+/g), said).toEqual(['HTTP/1.1 431'])
     expect(said).toContain('1024')
   })
