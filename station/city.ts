@@ -6,12 +6,12 @@ import { STATION_SECRETS } from '../core/config/needed-secrets.ts'
 import { openSecrets, type Secrets } from '../core/config/secrets.ts'
 import { createBindings, type Bindings } from '../core/directory/bindings.ts'
 import type { FurtherNames } from '../core/directory/names.ts'
-import type { UnitDirectory } from '../core/directory/port.ts'
-import { createUnitDirectory, directorySource } from '../core/directory/unit-directory.ts'
+import { createUnitDirectory, directorySource, type PreparedDirectory } from '../core/directory/unit-directory.ts'
 import type { CityView } from '../core/hop/link.ts'
 import { loadMappings, revisionOf, type MappingSource } from '../core/mapping/message-map.ts'
 import { loadProfiles } from '../core/mapping/profile/load.ts'
 import type { CompiledProfile } from '../core/mapping/profile/port.ts'
+import { inTurns } from '../core/util/turns.ts'
 import { ADAPTER_RULES, mergesOf } from './adapters.ts'
 import type { StationOptions } from './options.ts'
 
@@ -21,7 +21,7 @@ export interface City {
   readonly revision: string
   readonly station: StationConfig
   readonly config: CityConfig
-  readonly directory: UnitDirectory
+  readonly directory: PreparedDirectory
   readonly bindings: Bindings
   readonly profiles: ReadonlyMap<string, CompiledProfile>
   readonly mappings: readonly MappingSource[] | undefined
@@ -64,6 +64,30 @@ export function cityOf(
 }
 
 /**
+ * The city in force with the names that its units have now, as `current` gives both: built in turns, and once more
+ * where another is in force by then. @returns whether it names units otherwise
+ */
+export async function rebuildCity(
+  current: () => readonly [City, FurtherNames],
+  use: (city: City) => void,
+): Promise<boolean> {
+  for (;;) {
+    const [before, names] = current()
+    const built = await preparedCity(before.config, before.profiles, names, before.mappings)
+    if (current()[0] !== before) continue
+    use(built)
+    return built.directory.revision !== before.directory.revision
+  }
+}
+
+/** As `cityOf`, with what takes long done in turns. */
+async function preparedCity(...parts: Parameters<typeof cityOf>): Promise<City> {
+  const city = cityOf(...parts)
+  await inTurns(city.directory.prepare())
+  return city
+}
+
+/**
  * The whole configuration from its folder. Rejects with one ConfigError that lists everything wrong in any of its
  * files.
  */
@@ -77,7 +101,7 @@ export async function loadWhole(
     loadProfiles(folder),
     loadMappings(folder),
   )
-  return cityOf(config, profiles, names, mappings)
+  return preparedCity(config, profiles, names, mappings)
 }
 
 /** Secrets and configuration; rejects with everything that is wrong with either. */

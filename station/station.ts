@@ -27,7 +27,7 @@ import { within } from '../core/util/within.ts'
 import { createAdapters, namesOf, peopleAndLogin } from './adapters.ts'
 import { Admission } from './admission.ts'
 import { ChannelSources } from './channels.ts'
-import { cityOf, loadWhole, profileOf, startingPoint } from './city.ts'
+import { rebuildCity, loadWhole, profileOf, startingPoint } from './city.ts'
 import { ClockWatch } from './clock-watch.ts'
 import { EditorLogins } from './editor-logins.ts'
 import { openFeed } from './feed.ts'
@@ -196,9 +196,11 @@ export async function startStation(options: StationOptions): Promise<Station> {
     wake,
   }
   adapters = createAdapters(house)
+  const current = () => [city, namesOf(adapters)] as const
+  const rebuild = (): Promise<boolean> => rebuildCity(current, (built) => (city = built))
   const configure = async (): Promise<void> => {
     for (const adapter of adapters) await adapter.configured?.()
-    city = cityOf(city.config, city.profiles, namesOf(adapters), city.mappings)
+    await rebuild()
   }
   await configure()
 
@@ -283,13 +285,12 @@ export async function startStation(options: StationOptions): Promise<Station> {
     },
   })
   flows.onAlive((pid, rss) => supervisor.heard(pid, rss))
-  for (const adapter of adapters)
-    adapter.names?.onChange(() => {
-      const named = cityOf(city.config, city.profiles, namesOf(adapters), city.mappings)
-      if (named.directory.revision === city.directory.revision) return
-      city = named
-      flows.cityChanged()
-    })
+  const renaming = async (): Promise<void> => {
+    if (await rebuild()) flows.cityChanged()
+  }
+  const notRenamed = (error: unknown): void =>
+    sink.emit({ code: 'internal.error', at: clock.now(), detail: String(error) })
+  for (const adapter of adapters) adapter.names?.onChange(() => void renaming().catch(notRenamed))
 
   // HTTP
   const health = (): Record<string, unknown> => ({
@@ -336,11 +337,9 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const watch = watchCity({
     folders: [
       options.config,
-      ...[options.config, join(projectHome(), 'config')].flatMap((folder) => [
-        join(folder, 'profiles'),
-        join(folder, 'codes'),
-        join(folder, 'mappings'),
-      ]),
+      ...[options.config, join(projectHome(), 'config')].flatMap((folder) =>
+        ['profiles', 'codes', 'mappings'].map((part) => join(folder, part)),
+      ),
     ],
     current: city,
     load: async () => {

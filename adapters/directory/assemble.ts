@@ -1,5 +1,6 @@
 import { tidy } from '../../core/text/normal.ts'
 import { readMobile } from '../../core/text/phone.ts'
+import type { Steps } from '../../core/util/turns.ts'
 import type { DirectoryConfig } from './config.ts'
 import { dnKey, keysAbove } from './dn.ts'
 import type { Role } from '../../core/directory/people.ts'
@@ -21,11 +22,15 @@ export interface Entries {
 /** So many notes are kept: a wrong attribute name would make one for each entry. */
 const notes = 100
 
-/** Units and people from entries: places from the tree, roles from titles. */
-export function assemble(
+/** Entries of one step. */
+const STEP = 64
+
+/** Units and people from entries, in steps: places from the tree, roles from titles. */
+export function* assemble(
   entries: Entries,
   config: DirectoryConfig,
-): { readonly snapshot: Snapshot; readonly notes: readonly UnusableEntry[] } {
+): Steps<{ readonly snapshot: Snapshot; readonly notes: readonly UnusableEntry[] }> {
+  let count = 0
   const noted: UnusableEntry[] = []
   const note = (dn: string, why: string): void => {
     if (noted.length < notes) noted.push({ dn, why })
@@ -37,16 +42,21 @@ export function assemble(
     else named.set(id, { entry, name, codes: valuesOf(entry, config.units.code) })
   }
   const places = new Places([...named].map(([id, { entry, name, codes }]) => ({ id, dn: entry.dn, name, codes })))
-  const units = [...named].map(([id, { entry, name, codes }]): DirectoryUnit => {
+  yield
+  const units: DirectoryUnit[] = []
+  for (const [id, { entry, name, codes }] of named) {
     const parent = places.above(entry.dn)
-    return { id, name, codes: [...new Set(codes)], ...(parent === undefined ? {} : { parent }) }
-  })
+    units.push({ id, name, codes: [...new Set(codes)], ...(parent === undefined ? {} : { parent }) })
+    if (++count % STEP === 0) yield
+  }
   const people: DirectoryPerson[] = []
   for (const [id, entry] of entries.people) {
     const name = clean(firstOf(entry, config.people.name))
     if (name === undefined) note(entry.dn, `没有姓名 / no ${config.people.name}`)
     else people.push(person(id, name, entry, config, places))
+    if (++count % STEP === 0) yield
   }
+  yield
   return { snapshot: snapshotOf(units, people), notes: noted }
 }
 

@@ -120,7 +120,8 @@ const plainSchema = z.strictObject({
     .prefault({}),
   limits: z
     .strictObject({
-      entries: z.number().int().positive().default(200_000),
+      /** units and people together; two snapshots of as many are compared at once */
+      entries: z.number().int().positive().default(50_000),
       /** one LDAP message, such as one entry */
       messageBytes: z
         .number()

@@ -74,7 +74,7 @@ function differences<T extends { readonly id: string; readonly name: string }>(
   place: keyof T & string,
 ): Bare<T>[] {
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof T & string>
-  const fields = [...keys].filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
+  const fields = [...keys].filter((key) => !same(before[key], after[key]))
   const rest = fields.filter((field) => field !== 'name' && field !== place)
   const entry = { id: after.id, before, after }
   return [
@@ -82,4 +82,10 @@ function differences<T extends { readonly id: string; readonly name: string }>(
     ...(fields.includes(place) ? [{ ...entry, kind: 'moved', fields: [] } as const] : []),
     ...(rest.length > 0 ? [{ ...entry, kind: 'changed', fields: rest } as const] : []),
   ]
+}
+
+/** Fields are texts, lists of texts, or absent. */
+function same(one: unknown, other: unknown): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other)) return one === other
+  return one.length === other.length && one.every((item, at) => item === other[at])
 }

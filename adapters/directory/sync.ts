@@ -1,6 +1,7 @@
 import { AndFilter, FilterParser, GreaterThanEqualsFilter, type Filter } from 'ldapts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { Clock } from '../../core/util/clock.ts'
+import { inTurns } from '../../core/util/turns.ts'
 import { assemble, type Entries, type UnusableEntry } from './assemble.ts'
 import type { DirectoryClient, Session } from './client.ts'
 import type { DirectoryConfig } from './config.ts'
@@ -56,7 +57,7 @@ export function directorySync(config: DirectoryConfig, client: DirectoryClient, 
       const reader = new Reader(config, clock)
       const before = options.full === true ? undefined : state
       const { how, next } = await client.session(signal, (session) => reader.read(session, before))
-      const { snapshot, notes } = assemble(next.entries, config)
+      const { snapshot, notes } = await inTurns(assemble(next.entries, config), signal)
       if (options.accept !== true) checkLosses(config, old, snapshot)
       state = next
       return { how, snapshot, notes, changes: changesBetween(old, snapshot) }

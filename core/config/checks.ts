@@ -126,7 +126,10 @@ function checkUnits({ rows, systems, groups, sound }: Parts, problems: Problems)
   const systemIds = new Set(systems.map((system) => system.id))
   const groupIds = new Set(groups.groups.map((group) => group.id))
   const owners = new Map<string, { readonly unit: string; readonly place: string }>()
-  for (const [at, { unit, place }] of rows.entries()) {
+  const earlierOf = new Map<string, UnitRow[]>()
+  for (const row of rows) {
+    const { unit, place } = row
+    const namesakes = earlierOf.get(unit.id) ?? []
     if (sound.systems && !systemIds.has(unit.system))
       problems.add(`${place} system`, unit.system, 'systems.yaml 中没有此系统 / no such system in systems.yaml')
     for (const group of unit.groups)
@@ -134,14 +137,16 @@ function checkUnits({ rows, systems, groups, sound }: Parts, problems: Problems)
         problems.add(`${place} groups`, group, 'groups.yaml 中没有此分组 / no such group in groups.yaml')
     if (unit.from !== undefined && unit.to !== undefined && unit.from > unit.to)
       problems.add(`${place} to`, unit.to, `不得早于 from（${unit.from}） / not before from`)
-    for (const earlier of rows.slice(0, at)) {
-      if (earlier.unit.id === unit.id && overlap(earlier.unit, unit))
-        problems.add(
-          `${place} from`,
-          unit.from ?? '',
-          `与 ${earlier.place} 的日期重叠 / its dates overlap those of ${earlier.place}`,
-        )
-    }
+    // The first says enough: of ten thousand lines with one id there would be fifty million.
+    const earlier = namesakes.find((other) => overlap(other.unit, unit))
+    if (earlier !== undefined)
+      problems.add(
+        `${place} from`,
+        unit.from ?? '',
+        `与 ${earlier.place} 的日期重叠 / its dates overlap those of ${earlier.place}`,
+      )
+    earlierOf.set(unit.id, namesakes)
+    namesakes.push(row)
     for (const [column, names] of [
       ['id', [unit.id]],
       ['name', [unit.name]],

@@ -36,23 +36,31 @@ export class ConfigError extends YizhanError {
   }
 }
 
-/** Gathers problems, so that all of them are reported at once. */
+/** Nobody reads more at once: where a column is wrong, each line of a table is. */
+const MOST_TOLD = 500
+
+/** Gathers problems, so that all of them are reported at once: the first five hundred, and how many more there are. */
 export class Problems {
   readonly #found: ConfigProblem[] = []
+  readonly #known = new Set<string>()
 
   add(field: string, value: unknown, rule: string): void {
     // A code table that several profiles share is wrong once.
-    if (this.#found.some((problem) => problem.field === field && problem.rule === rule)) return
-    this.#found.push({ field, value: shown(value), rule })
+    const key = `${field}\n${rule}`
+    if (this.#known.has(key)) return
+    this.#known.add(key)
+    if (this.#found.length < MOST_TOLD) this.#found.push({ field, value: shown(value), rule })
   }
 
   get count(): number {
-    return this.#found.length
+    return this.#known.size
   }
 
   /** @throws ConfigError if anything was added */
   throwIfAny(): void {
-    if (this.#found.length > 0) throw new ConfigError(this.#found)
+    const more = this.count - this.#found.length
+    const rest = { field: '…', rule: `另有 ${more} 处错误 / ${more} more problems` }
+    if (this.count > 0) throw new ConfigError(more > 0 ? [...this.#found, rest] : this.#found)
   }
 }
 

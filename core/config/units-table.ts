@@ -2,11 +2,17 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Problems } from './problems.ts'
 import { unitSchema, type UnitConfig } from './schema.ts'
+import { inTurns, type Steps } from '../util/turns.ts'
 import { checked, pathText } from './yaml.ts'
 
 const required = ['id', 'name', 'groups', 'system'] as const
 const columns: ReadonlySet<string> = new Set([...required, 'aliases', 'codes', 'spoken', 'from', 'to'])
 const lists: ReadonlySet<string> = new Set(['aliases', 'groups', 'codes', 'spoken'])
+
+/** No city has as many that exchange documents; the directory in memory is made of them at once. */
+const MOST_ROWS = 5_000
+/** Rows of one step of reading. */
+const STEP = 32
 
 /** A row of units.tsv and the line it stands on. */
 export interface UnitRow {
@@ -15,11 +21,14 @@ export interface UnitRow {
   readonly place: string
 }
 
-/** Reads units.tsv: UTF-8, a header line, tabs between cells, `;` inside list cells, `#` starts a comment line. */
+/**
+ * Reads units.tsv in turns: UTF-8, a header line, tabs between cells, `;` inside list cells, `#` starts a comment line;
+ * at most 5,000 rows.
+ */
 export async function readUnits(path: string, problems: Problems): Promise<UnitRow[]> {
   const name = basename(path)
   try {
-    return parseUnits(name, await readFile(path, 'utf8'), problems)
+    return await inTurns(parseUnits(name, await readFile(path, 'utf8'), problems))
   } catch (error) {
     problems.add(name, path, `文件必须存在且可读 / the file must exist and be readable: ${(error as Error).message}`)
     return []
@@ -27,8 +36,9 @@ export async function readUnits(path: string, problems: Problems): Promise<UnitR
 }
 
 /** Parses the text of a units table, noting every broken rule with its line. */
-function parseUnits(name: string, text: string, problems: Problems): UnitRow[] {
+function* parseUnits(name: string, text: string, problems: Problems): Steps<UnitRow[]> {
   const rows: UnitRow[] = []
+  let count = 0
   let header: readonly string[] | undefined
   for (const [at, line] of text.replace(/^﻿/u, '').split(/\r?\n/u).entries()) {
     if (line.trim() === '' || line.startsWith('#')) continue
@@ -39,6 +49,11 @@ function parseUnits(name: string, text: string, problems: Problems): UnitRow[] {
       checkHeader(header, place, problems)
       continue
     }
+    if (++count > MOST_ROWS) {
+      problems.add(place, undefined, `至多 ${MOST_ROWS} 行单位 / at most ${MOST_ROWS} rows of units`)
+      break
+    }
+    if (count % STEP === 0) yield
     if (cells.length > header.length)
       problems.add(
         place,

@@ -1,5 +1,6 @@
 import type { UnitView } from '../hop/link.ts'
 import { simplified } from '../text/simplified.ts'
+import type { Steps } from '../util/turns.ts'
 import { keyOf } from './key.ts'
 import { spokenForms } from './spoken-forms.ts'
 
@@ -17,6 +18,9 @@ export interface Mention {
  */
 const BETWEEN = /[·•.\-_*~|/\\+=^`'"“”‘’]/gu
 
+/** Units of one step. */
+const STEP = 32
+
 /** As names are compared, traditional characters as simplified ones. */
 function spokenKey(text: string): string {
   return simplified(keyOf(text))
@@ -24,7 +28,7 @@ function spokenKey(text: string): string {
 
 interface Node {
   readonly next: Map<string, Node>
-  units?: readonly UnitView[]
+  units?: UnitView[]
   /** a name or alias of the directory, which a form that only people use never takes over */
   isName?: boolean
 }
@@ -33,9 +37,18 @@ interface Node {
 export class Mentions {
   readonly #root: Node = { next: new Map() }
 
-  constructor(units: readonly UnitView[]) {
-    for (const unit of units) for (const name of [unit.name, ...unit.aliases]) this.#add(spokenKey(name), unit, true)
-    for (const unit of units) for (const form of spokenForms(unit)) this.#add(spokenKey(form), unit, false)
+  /** Gathers all names of thousands of units, in steps. */
+  static *of(units: readonly UnitView[]): Steps<Mentions> {
+    const mentions = new Mentions()
+    for (const [at, unit] of units.entries()) {
+      for (const name of [unit.name, ...unit.aliases]) mentions.#add(spokenKey(name), unit, true)
+      if (at % STEP === 0) yield
+    }
+    for (const [at, unit] of units.entries()) {
+      for (const form of spokenForms(unit)) mentions.#add(spokenKey(form), unit, false)
+      if (at % STEP === 0) yield
+    }
+    return mentions
   }
 
   /**
@@ -65,7 +78,9 @@ export class Mentions {
     }
     if (node.isName === true && !isName) return
     node.isName = isName
-    if (node.units?.includes(unit) !== true) node.units = [...(node.units ?? []), unit]
+    node.units ??= []
+    // What a unit is called comes in one run: that it has the name already shows at the end.
+    if (node.units.at(-1) !== unit) node.units.push(unit)
   }
 
   #longest(text: string, from: number): { readonly units: readonly UnitView[]; readonly end: number } | undefined {

@@ -10,6 +10,7 @@ import type { Absence, Unresolved, UnitDirectory } from './port.ts'
 import type { Days } from './days.ts'
 import { absenceOn } from './presence.ts'
 import { succession, type Merge, type Succession } from './succession.ts'
+import { atOnce, type Steps } from '../util/turns.ts'
 
 /**
  * What a directory is made from: the units with their names, the groups, the phrases that mean groups, and the units
@@ -73,16 +74,21 @@ const suggestions = 5
 type Meaning =
   { readonly named: true; readonly unit: UnitView } | { readonly named: false; readonly units: readonly UnitView[] }
 
+/** A directory that can do beforehand, in steps, what its first look into a text would do at once. */
+export interface PreparedDirectory extends UnitDirectory {
+  prepare(): Steps<void>
+}
+
 /**
  * The directory over a configuration's units or over a city view.
  *
  * @throws YizhanError CONFIG_INVALID for merges that contradict each other
  */
-export function createUnitDirectory(source: DirectorySource | Pick<CityConfig, 'units' | 'groups'>): UnitDirectory {
+export function createUnitDirectory(source: DirectorySource | Pick<CityConfig, 'units' | 'groups'>): PreparedDirectory {
   return new Directory('phrases' in source ? source : directorySource(source))
 }
 
-class Directory implements UnitDirectory {
+class Directory implements PreparedDirectory {
   readonly revision: string
   readonly #meanings = new Map<string, Meaning>()
   readonly #names: readonly { readonly name: string; readonly keys: readonly string[] }[]
@@ -134,8 +140,12 @@ class Directory implements UnitDirectory {
     return this.mentions(text).map(({ id, name }) => ({ id, name }))
   }
 
+  *prepare(): Steps<void> {
+    this.#mentions ??= yield* Mentions.of(this.#units)
+  }
+
   mentions(text: string): readonly Mention[] {
-    this.#mentions ??= new Mentions(this.#units)
+    this.#mentions ??= atOnce(Mentions.of(this.#units))
     return this.#mentions.in(text)
   }
 

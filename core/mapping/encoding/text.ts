@@ -108,6 +108,13 @@ function encodeGb(text: string, encoding: 'gbk' | 'gb18030', lacking: Lacking): 
   const into = Buffer.allocUnsafe((Math.min(text.length, PORTION) + 2) * MOST_BYTES)
   for (let from = 0; from < text.length;) {
     const end = Math.min(text.length, from + PORTION)
+    const part = text.slice(from, end)
+    // ASCII is what it is in all of them: references and markup make up most of a long text.
+    if (Buffer.byteLength(part) === part.length) {
+      portions.push(Buffer.from(part, 'latin1'))
+      from = end
+      continue
+    }
     let at = 0
     while (from < end) {
       const codePoint = text.codePointAt(from) ?? 0

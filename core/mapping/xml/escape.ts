@@ -1,16 +1,11 @@
 import { YizhanError } from '../../errors/error.ts'
+import { References } from './references.ts'
 
 // eslint-disable-next-line no-control-regex
 const illegal = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
 
-/** The code of `>`, the highest that is written as a reference. */
-const HIGHEST = 0x3e
-
-/** By character code. */
-type References = readonly (string | undefined)[]
-
-const references = listed({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' })
-const attributeReferences = listed({
+const references = new References({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' })
+const attributeReferences = new References({
   '&': '&amp;',
   '<': '&lt;',
   '>': '&gt;',
@@ -19,10 +14,6 @@ const attributeReferences = listed({
   '\t': '&#9;',
   '\n': '&#10;',
 })
-
-function listed(byCharacter: Readonly<Record<string, string>>): References {
-  return Array.from({ length: HIGHEST + 1 }, (_, code) => byCharacter[String.fromCharCode(code)])
-}
 
 /**
  * Text as character data. A carriage return becomes a reference: as it stands, a reader would take it for a line feed
@@ -44,22 +35,16 @@ export function escapeAttribute(value: string): string {
   return /[&<>"\t\n\r]/.test(value) ? escaped(value, attributeReferences) : value
 }
 
-/** In two passes over the units: no function is called, and no text made, for each of a million characters. */
 function escaped(text: string, as: References): string {
-  let length = text.length
-  for (let from = 0; from < text.length; from++) {
-    const code = text.charCodeAt(from)
-    if (code <= HIGHEST) length += (as[code]?.length ?? 1) - 1
-  }
-  const units = new Uint16Array(length)
-  let at = 0
-  for (let from = 0; from < text.length; from++) {
-    const code = text.charCodeAt(from)
-    const reference = code <= HIGHEST ? as[code] : undefined
-    if (reference === undefined) units[at++] = code
-    else for (let n = 0; n < reference.length; n++) units[at++] = reference.charCodeAt(n)
-  }
-  return Buffer.from(units.buffer).toString('utf16le')
+  return as.in(Buffer.from(text, 'utf8')).toString('utf8')
+}
+
+/**
+ * Character data in bytes, of whatever encoding we write: in all of them these characters are single bytes that are no
+ * part of another.
+ */
+export function escapeBytes(bytes: Buffer): Buffer {
+  return references.in(bytes)
 }
 
 /** Text for an error report: what XML does not allow is replaced by U+FFFD, so that a fault can quote bad input. */
@@ -67,7 +52,8 @@ export function legalText(text: string): string {
   return text.toWellFormed().replace(new RegExp(illegal, 'g'), '\ufffd')
 }
 
-function refuseIllegal(text: string): void {
+/** @throws as {@link escapeText} */
+export function refuseIllegal(text: string): void {
   if (!illegal.test(text) && text.isWellFormed()) return
   let position = 0
   for (const character of text) {

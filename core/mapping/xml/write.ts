@@ -1,6 +1,6 @@
 import { YizhanError } from '../../errors/error.ts'
 import { encodeText, encodeXml, type WriteEncoding } from '../encoding/text.ts'
-import { escapeAttribute, escapeText } from './escape.ts'
+import { escapeAttribute, escapeBytes, escapeText, refuseIllegal } from './escape.ts'
 
 export interface XmlWriterOptions {
   /** Default UTF-8. */
@@ -72,6 +72,7 @@ export class XmlWriter {
 
   text(value: string): this {
     this.#endTag()
+    if (value.length > portion) return this.#longText(value)
     this.#pending += this.#checked('', value, escapeText)
     if (this.#pending.length > portion) this.#flush()
     return this
@@ -115,7 +116,7 @@ export class XmlWriter {
     // These characters are single bytes in all our encodings, and large bodies hold none of them.
     for (const chunk of chunks) {
       const clean = !(chunk.includes(0x3c) || chunk.includes(0x3e) || chunk.includes(0x26) || chunk.includes(0x0d))
-      this.#chunks.push(clean ? chunk : Buffer.from(escapeBytes(chunk.toString('latin1')), 'latin1'))
+      this.#chunks.push(clean ? chunk : escapeBytes(chunk))
     }
     return this
   }
@@ -140,6 +141,25 @@ export class XmlWriter {
     if (this.#open.length > 0) throw new Error(`still open: ${this.#open.join('/')}`)
     this.#flush()
     return this.#chunks
+  }
+
+  /** A portion at a time, and never as one text again: three million references are as many megabytes. */
+  #longText(value: string): this {
+    this.#flush()
+    this.#checked('', value, (text) => (refuseIllegal(text), text))
+    for (let from = 0; from < value.length;) {
+      const last = from + portion
+      // No pair is cut in two.
+      const end = (value.codePointAt(last - 1) ?? 0) > 0xffff ? last + 1 : last
+      const part = value.slice(from, end)
+      this.#chunks.push(
+        this.#encoding === 'utf-8'
+          ? escapeBytes(Buffer.from(part, 'utf8'))
+          : encodeXml(escapeText(part), this.#encoding),
+      )
+      from = end
+    }
+    return this
   }
 
   #endTag(): void {
@@ -175,10 +195,4 @@ export class XmlWriter {
       throw new YizhanError(cause.code, { ...cause.facts, field: `${path}，${cause.facts.field ?? ''}` }, { cause })
     }
   }
-}
-
-function escapeBytes(latin1: string): string {
-  return latin1.replace(/[&<>\r]/g, (character) =>
-    character === '&' ? '&amp;' : character === '<' ? '&lt;' : character === '>' ? '&gt;' : '&#13;',
-  )
 }

@@ -5,6 +5,7 @@ import { readEntry, type DirectoryEntry } from '../../../adapters/directory/entr
 import { snapshotOf, type DirectoryUnit } from '../../../adapters/directory/model.ts'
 import { linkUnits, snapshotPeople } from '../../../adapters/directory/people.ts'
 import { createUnitDirectory } from '../../../core/directory/unit-directory.ts'
+import { atOnce } from '../../../core/util/turns.ts'
 
 const config = directorySchema.parse({ url: 'ldap://127.0.0.1', base: 'dc=x' })
 const held = (
@@ -22,7 +23,7 @@ describe('assemble', () => {
   })
 
   it('puts units below units, and notes what has no name', () => {
-    const { snapshot, notes } = assemble({ units, people: new Map() }, config)
+    const { snapshot, notes } = atOnce(assemble({ units, people: new Map() }, config))
     expect(snapshot.units.map(({ id, name, codes, parent }) => [id, name, codes, parent])).toEqual([
       ['1', '市教育局', ['ZK-003'], undefined],
       ['2', '办公 室', [], '1'],
@@ -41,7 +42,7 @@ describe('assemble', () => {
     ['the tree where a name is two units’', { departmentNumber: '同名' }, '2'],
   ])('finds a person’s unit by %s', (_how, more, unit) => {
     const people = held({ p: { dn: 'uid=p,ou=办公室,ou=市教育局,dc=x', cn: '张三', ...more } })
-    expect(assemble({ units, people }, config).snapshot.people[0]?.unit).toBe(unit)
+    expect(atOnce(assemble({ units, people }, config)).snapshot.people[0]?.unit).toBe(unit)
   })
 
   it.each([
@@ -52,7 +53,7 @@ describe('assemble', () => {
     ['138000000012', undefined],
   ])('reads the mobile number %s as %s', (mobile, expected) => {
     const people = held({ p: { dn: 'uid=p,dc=x', cn: '张三', mobile } })
-    expect(assemble({ units, people }, config).snapshot.people[0]?.mobile).toBe(expected)
+    expect(atOnce(assemble({ units, people }, config)).snapshot.people[0]?.mobile).toBe(expected)
   })
 
   it.each([
@@ -65,7 +66,7 @@ describe('assemble', () => {
     ['办公室副主任', []],
   ])('reads the title %j', (title, roles) => {
     const people = held({ p: { dn: 'uid=p,dc=x', cn: '张三', title } })
-    expect(assemble({ units, people }, config).snapshot.people[0]?.roles).toEqual(roles)
+    expect(atOnce(assemble({ units, people }, config)).snapshot.people[0]?.roles).toEqual(roles)
   })
 })
 
