@@ -39,10 +39,7 @@ const SECRETS = {
 /** The caller stops the run and removes the folder. */
 export async function busyStation(): Promise<BusyStation> {
   const small = await smallStation('classified: { doubt: hold }\npetitions: { offices: [市信访局] }\n')
-  await writeFile(join(small.config, 'systems.yaml'), SYSTEMS)
-  await writeFile(join(small.config, 'accounts.yaml'), ACCOUNTS)
-  await writeFile(join(small.config, 'units.tsv'), UNITS)
-  await writeFile(small.secrets, JSON.stringify(SECRETS), { mode: 0o600 })
+  await writeCity(small)
   await seed(small.data)
   const run = await runStation(small.arguments)
   const petitions: string[] = []
@@ -52,6 +49,21 @@ export async function busyStation(): Promise<BusyStation> {
   await submit(run.said.http, '绝密544剧组拍摄协调会', '正文.txt')
   await submit(run.said.http, '关于放假的通知', '附件.doc')
   return { small, run, petitions }
+}
+
+/** A city of three units with an OA and a portal. @param accounts beside `a` of the first unit, by id: their units */
+export async function writeCity(
+  small: SmallStation,
+  accounts: Readonly<Record<string, readonly string[]>> = {},
+): Promise<void> {
+  const more = Object.entries(accounts).map(
+    ([id, units]) => `  - { id: ${id}, system: oa, units: [${units.join()}] }\n`,
+  )
+  const passwords = Object.fromEntries(Object.keys(accounts).map((id) => [`account.${id}`, 'p']))
+  await writeFile(join(small.config, 'systems.yaml'), SYSTEMS)
+  await writeFile(join(small.config, 'accounts.yaml'), ACCOUNTS + more.join(''))
+  await writeFile(join(small.config, 'units.tsv'), UNITS)
+  await writeFile(small.secrets, JSON.stringify({ ...SECRETS, ...passwords }), { mode: 0o600 })
 }
 
 /** Dead letters d1 to d4, a refused batch of two documents, a subscription that nobody serves, with a backlog. */
@@ -117,7 +129,8 @@ function refusedReceipt(id: string, batch: string): Message {
   }
 }
 
-async function petition(http: string, accused: string): Promise<string> {
+/** Files one that reports on this; its 受理编号. */
+export async function petition(http: string, accused: string): Promise<string> {
   const response = await fetch(`${http}/portal/petitions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Basic ${btoa('p:p')}` },
