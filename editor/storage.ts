@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asError } from '../core/errors/error.ts'
 import { noCredentials } from './credentials.ts'
-import { replaceFile } from './durable-file.ts'
+import { replaceFile } from '../core/util/durable-file.ts'
 import type { FlowNode } from './flow-node.ts'
 import { readFolder, writeFlows, type BrokenFile } from './flow-files.ts'
 

@@ -12,22 +12,27 @@ import { syncFolder } from '../core/util/sync-folder.ts'
  */
 async function ownFlows(data: string): Promise<{ readonly folder: string; readonly made: boolean }> {
   const folder = join(data, 'flows')
-  const shipped = join(projectHome(), 'flows')
   if (await exists(folder)) return { folder, made: false }
   // Whole or not at all: half a copy would be flows that somebody has deleted.
   const copy = join(data, 'flows.copy')
   await rm(copy, { recursive: true, force: true })
-  await mkdir(copy, { mode: 0o700 })
-  for (const name of await readdir(shipped)) {
-    if (!name.endsWith('.json')) continue
-    // A copy would keep the rights of the shipped one.
-    await writeFile(join(copy, name), await readFile(join(shipped, name)), { mode: 0o600 })
-    await syncFile(join(copy, name))
-  }
-  await syncFolder(copy)
+  await copyShippedFlows(copy)
   await rename(copy, folder)
   await syncFolder(data)
   return { folder, made: true }
+}
+
+/** Durable when resolved; rejects where the folder is there. */
+export async function copyShippedFlows(folder: string): Promise<void> {
+  const shipped = join(projectHome(), 'flows')
+  await mkdir(folder, { mode: 0o700 })
+  for (const name of await readdir(shipped)) {
+    if (!name.endsWith('.json')) continue
+    // A copy would keep the rights of the shipped one.
+    await writeFile(join(folder, name), await readFile(join(shipped, name)), { mode: 0o600 })
+    await syncFile(join(folder, name))
+  }
+  await syncFolder(folder)
 }
 
 /** Without flows of its own, a station works on a copy of the shipped ones. */

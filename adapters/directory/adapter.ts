@@ -4,7 +4,7 @@ import type { SystemConfig } from '../../core/config/schema.ts'
 import type { LoginRole, Person, Role } from '../../core/directory/people.ts'
 import type { Merge } from '../../core/directory/succession.ts'
 import { asYizhanError, type YizhanError } from '../../core/errors/error.ts'
-import { directorySchema, directorySettings, mergesSchema, type DirectoryConfig } from './config.ts'
+import { directoryConfigOf, directorySettings, mergesSchema } from './config.ts'
 import type { DirectoryPerson } from './model.ts'
 import { openDirectorySystem, type DirectorySystem } from './system.ts'
 
@@ -74,7 +74,9 @@ class DirectoryAdapter implements Adapter {
     }
     for (const [id, config] of configs) {
       if (this.#systems.has(id)) continue
-      const system = await openDirectorySystem(this.#house, configOf(config), config.name, () => this.#changed())
+      const system = await openDirectorySystem(this.#house, directoryConfigOf(config), config.name, () =>
+        this.#changed(),
+      )
       this.#systems.set(id, { made: settingsText(config), system })
       if (this.#started) system.start()
     }
@@ -130,10 +132,6 @@ class DirectoryAdapter implements Adapter {
     if (failure !== undefined) throw failure
     return undefined
   }
-}
-
-function configOf(system: SystemConfig): DirectoryConfig {
-  return directorySchema.parse({ ...system.settings, id: system.id })
 }
 
 function settingsText(system: SystemConfig): string {

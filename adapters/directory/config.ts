@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { FilterParser } from 'ldapts'
 import { z } from 'zod'
 import { isObject } from '../../core/config/merge.ts'
+import type { SystemConfig } from '../../core/config/schema.ts'
 
 /** Settings of the LDAP directory. Each key is declared once, here, with its default. */
 
@@ -170,6 +171,11 @@ function connected<Schema extends z.ZodType<Pick<z.infer<typeof plainSchema>, 'u
         error: '须用 ldaps:// 或 startTls，或写明 allowPlain: true / use ldaps:// or startTls, or say allowPlain: true',
       },
     )
+}
+
+/** The settings of a directory system, whose configuration was checked. */
+export function directoryConfigOf(system: SystemConfig): DirectoryConfig {
+  return directorySchema.parse({ ...system.settings, id: system.id })
 }
 
 function isLoopback(host: string): boolean {

@@ -4,6 +4,7 @@ import { EmbeddedBus } from './embedded.ts'
 import type { Bus } from './port.ts'
 import { brokerAddress, trusting } from './rabbitmq/address.ts'
 import { RabbitBus } from './rabbitmq/bus.ts'
+import { probeBroker } from './rabbitmq/probe.ts'
 
 export interface BusOptions {
   /** `embedded`, or an amqp:// or amqps:// URL with its user */
@@ -37,4 +38,15 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   })
   await bus.open()
   return bus
+}
+
+/**
+ * Whether a broker is there and lets us in: its product and version. Rejects with BUS_UNAVAILABLE or CONFIG_INVALID.
+ */
+export async function probeBus({
+  url,
+  password,
+  caFile,
+}: Pick<BusOptions, 'url' | 'password' | 'caFile'>): Promise<string> {
+  return probeBroker(await trusting(brokerAddress(url, password), caFile))
 }

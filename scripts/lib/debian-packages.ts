@@ -32,6 +32,8 @@ export const testPackages: readonly DebianPackage[] = [
   { name: 'libxml2-utils', purpose: '以 xmllint 按 XSD 核对每个应答 / holds every answer against our schema' },
   { name: 'openssh-server', purpose: '真实的 SFTP 服务器 / a real SFTP server for the archive adapter' },
   { name: 'haproxy', purpose: '真实的反向代理 / a real proxy before the station' },
+  { name: 'systemd', purpose: '核对站点的服务单元 / holds the unit of the service against its rules' },
+  { name: 'curl', purpose: '文档中的命令行 / command lines of the documentation' },
   { name: 'rsyslog', purpose: '真实的日志采集服务器 / a real collector of syslog' },
   { name: 'rsyslog-gnutls', purpose: '该服务器的 TLS / its TLS' },
   { name: 'ghostscript', purpose: '另一种 PDF 生成程序 / PDF files of another producer, for the guard' },

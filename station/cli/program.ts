@@ -7,7 +7,9 @@ import { deadLetterCommands } from './dead-letters.ts'
 import { heldCommands } from './held.ts'
 import { paperCommands } from './paper.ts'
 import { petitionCommands } from './petitions.ts'
+import { rowCommands } from './rows.ts'
 import { secretsCommands } from './secrets.ts'
+import { setupCommands } from './setup.ts'
 import { subscriptionCommands } from './subscriptions.ts'
 import { toolsOf, type CliTools } from './tools.ts'
 import { whereCommands } from './where.ts'
@@ -24,6 +26,8 @@ const GROUPS: readonly ((program: Command, tools: CliTools) => void)[] = [
   clockCommands,
   secretsCommands,
   auditCommand,
+  setupCommands,
+  rowCommands,
 ]
 
 const TITLES: Readonly<Record<string, string>> = {

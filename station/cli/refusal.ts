@@ -1,3 +1,4 @@
+import { problemLine, type ConfigProblem } from '../../core/config/problems.ts'
 import { CATALOGUE } from '../../core/errors/catalogue.ts'
 import { asYizhanError } from '../../core/errors/error.ts'
 
@@ -7,6 +8,8 @@ export interface ShownError {
   readonly zh: string
   readonly en: string
   readonly remedy?: { readonly zh: string; readonly en: string } | undefined
+  /** everything that is or would be wrong with a configuration */
+  readonly problems?: readonly ConfigProblem[] | undefined
   readonly [fact: string]: unknown
 }
 
@@ -33,6 +36,10 @@ export function shownOf(thrown: unknown): ShownError {
   return { ...error.toJSON(), remedy: CATALOGUE[error.code].remedy }
 }
 
-export function shownText({ code, zh, en, remedy }: ShownError): string {
-  return `${code} ${zh} / ${en}${remedy === undefined ? '' : `\n→ ${remedy.zh} / ${remedy.en}`}`
+export function shownText({ code, zh, en, problems = [], remedy }: ShownError): string {
+  return [
+    `${code} ${zh} / ${en}`,
+    ...problems.map((problem) => `  ${problemLine(problem)}`),
+    ...(remedy === undefined ? [] : [`→ ${remedy.zh} / ${remedy.en}`]),
+  ].join('\n')
 }

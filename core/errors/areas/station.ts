@@ -15,6 +15,26 @@ export const STATION_ERRORS = {
     status: 500,
     remedy: { zh: '改正该文件后重新启动', en: 'correct the file and start again' },
   },
+  FOLDER_NOT_EMPTY: {
+    zh: '文件夹 {field} 不是空的，其中有 {value}：什么也没有写',
+    en: 'the folder {field} is not empty, it has {value}: nothing was written',
+    remedy: {
+      zh: '给出新的或空的文件夹；已有的站点用 yizhan check 检查',
+      en: 'name a new or empty folder; yizhan check looks at a station that is there',
+    },
+  },
+  STATION_FOLDER_MISSING: {
+    zh: '{field} 不是站点的文件夹：没有 {value}',
+    en: '{field} is no station’s folder: there is no {value}',
+    status: 404,
+    remedy: { zh: '先用 yizhan init 建立', en: 'make it with yizhan init first' },
+  },
+  ROWS_REFUSED: {
+    zh: '没有写入：加上之后，{field} 中的配置将有 {value} 处错误',
+    en: 'nothing was written: with them the configuration in {field} would have {value} faults',
+    status: 422,
+    remedy: { zh: '按所列改正命令或 CSV 文件后再试', en: 'mend the command or the CSV file as listed, and try again' },
+  },
   SECRET_MISSING: {
     zh: '站点缺少密钥 {field}，有关的账号或系统暂停',
     en: 'the station lacks the secret {field}: the account or system that needs it is off',

@@ -175,6 +175,30 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   // that it confirms a gap: clock.test.ts
   'clock accept': [{ args: () => [], refused: ['CLOCK_NOT_HELD', /无需处理/] }],
   secrets: [{ args: () => [], shows: /密钥齐全/, keys: ['missing', 'old', 'restart'] }],
+  // what these do where all is right: setup.test.ts, and test/e2e/operations.test.ts
+  init: [
+    { args: () => [busy.small.data], refused: ['FOLDER_NOT_EMPTY', /yizhan check/, 2] },
+    { args: () => [join(busy.small.data, 'new'), '--port', '70000'], refused: ['COMMAND_INVALID', /--help/, 2] },
+    { args: () => [join(busy.small.data, 'new'), '--name', 'ZK'], refused: ['COMMAND_INVALID', /--help/, 2] },
+  ],
+  check: [{ args: () => [busy.small.data], refused: ['STATION_FOLDER_MISSING', /yizhan init/] }],
+  station: [{ args: () => [busy.small.data], refused: ['STATION_FOLDER_MISSING', /yizhan init/] }],
+  'unit add': [
+    {
+      args: () => [busy.small.data, 'x', '--name', '市某局', '--groups', 'g', '--system', 'oa'],
+      refused: ['STATION_FOLDER_MISSING', /yizhan init/],
+    },
+    { args: () => [busy.small.data, 'x', '--name', '市某局'], refused: ['COMMAND_INVALID', /--help/, 2] },
+    { args: () => [busy.small.data, 'x', '--csv', 'y.csv'], refused: ['COMMAND_INVALID', /--help/, 2] },
+    { args: () => [busy.small.data, '--csv', '/no/such/file'], refused: ['FIELD_INVALID', /./, 2] },
+  ],
+  'account add': [
+    {
+      args: () => [busy.small.data, 'x', '--units', 'x', '--system', 'oa'],
+      refused: ['STATION_FOLDER_MISSING', /yizhan init/],
+    },
+    { args: () => [busy.small.data, 'x'], refused: ['COMMAND_INVALID', /--help/, 2] },
+  ],
   audit: [{ args: () => [], shows: /审计链完整/, keys: ['ok', 'links'] }],
 }
 

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { projectHome } from '../../core/config/home.ts'
+import { STATION_SECRETS } from '../../core/config/needed-secrets.ts'
+import { YizhanError } from '../../core/errors/error.ts'
+import { syncFolder } from '../../core/util/sync-folder.ts'
+import { copyShippedFlows } from '../own-flows.ts'
+import { stationFolder, type StationFolder } from './station-folder.ts'
+
+/** What a new station is to be. */
+export interface NewStation {
+  /** short ASCII name, part of every id that the station makes */
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  readonly editorPort: number
+  /** how others reach it; by host and port unless told */
+  readonly publicUrl?: string | undefined
+  /** of the operating system, for the systemd unit */
+  readonly user: string
+}
+
+/**
+ * Makes a station's folder: configuration, a copy of the shipped flows, fresh secrets (0600), a data folder (0700), a
+ * systemd unit and an example of a reverse proxy. All of it, or nothing.
+ *
+ * @throws YizhanError FOLDER_NOT_EMPTY
+ */
+export async function initStation(path: string, wanted: NewStation): Promise<StationFolder> {
+  const made = stationFolder(path)
+  await refuseFull(made.root)
+  await mkdir(dirname(made.root), { recursive: true })
+  const draft = stationFolder(`${made.root}.${randomBytes(4).toString('hex')}`)
+  try {
+    await mkdir(draft.root, { mode: 0o755 })
+    const values = valuesOf(wanted, made)
+    for (const folder of ['config', 'deploy'] as const) await fill(folder, draft[folder], values)
+    await copyShippedFlows(draft.flows)
+    await mkdir(draft.data, { mode: 0o700 })
+    const secrets = Object.fromEntries(STATION_SECRETS.map((name) => [name, newPassword()]))
+    await writeFile(draft.secrets, `${JSON.stringify(secrets, undefined, 2)}\n`, { mode: 0o600 })
+    // An empty folder of this name gives way.
+    await rename(draft.root, made.root)
+    await syncFolder(dirname(made.root))
+  } catch (error) {
+    await rm(draft.root, { recursive: true, force: true })
+    throw error
+  }
+  return made
+}
+
+/** 120 random bits, without characters that a shell or a URL would take for something else. */
+export function newPassword(): string {
+  return randomBytes(15).toString('base64url').replaceAll('-', '0')
+}
+
+async function refuseFull(root: string): Promise<void> {
+  const there = await readdir(root).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  })
+  if (there.length > 0)
+    throw new YizhanError('FOLDER_NOT_EMPTY', { field: root, value: there.sort().slice(0, 5).join(', ') })
+}
+
+function valuesOf(wanted: NewStation, { root }: StationFolder): Readonly<Record<string, string>> {
+  const { name, host, port, editorPort, user } = wanted
+  const shownHost = host.includes(':') ? `[${host}]` : host
+  return {
+    name,
+    host: JSON.stringify(host),
+    port: String(port),
+    editorPort: String(editorPort),
+    publicUrl: JSON.stringify(wanted.publicUrl ?? `http://${shownHost}:${port}`),
+    user,
+    folder: root,
+    node: process.execPath,
+    program: join(projectHome(), 'dist', 'station', 'cli.js'),
+    // A station below /home or /root could not be seen otherwise.
+    protectHome: /^\/(?:home|root|run\/user)\//u.test(`${root}/`) ? 'no' : 'yes',
+  }
+}
+
+/** Templates of `config/new`, with their `${values}` filled in. */
+async function fill(name: string, into: string, values: Readonly<Record<string, string>>): Promise<void> {
+  const from = join(projectHome(), 'config', 'new', name)
+  await mkdir(into)
+  for (const file of await readdir(from)) {
+    const text = (await readFile(join(from, file), 'utf8')).replace(/\$\{(\w+)\}/gu, (_, key: string) => {
+      const value = values[key]
+      if (value === undefined) throw new Error(`config/new/${name}/${file} asks for ${key}`)
+      return value
+    })
+    await writeFile(join(into, file), text, { mode: 0o644 })
+  }
+}

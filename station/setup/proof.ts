@@ -1,0 +1,57 @@
+import type { AccountConfig, SystemConfig } from '../../core/config/schema.ts'
+import type { City } from '../city.ts'
+
+/** How new items are asked for, by the dialect that a profile belongs to; nothing changes by it. */
+interface Question {
+  readonly path: string
+  /** whether the account stands in the HTTP header; else in the body */
+  readonly basic: boolean
+  /** whether an account that speaks for several units may ask, naming one */
+  readonly names: boolean
+  /** @param unit to be named, where the account speaks for several */
+  body(system: SystemConfig, login: string, unit: string | undefined): string
+}
+
+const QUESTIONS: Readonly<Record<string, Question>> = {
+  yizhan: {
+    path: '/oa/yizhan',
+    basic: true,
+    names: true,
+    body: (_system, _login, unit) =>
+      `<ListItems xmlns="urn:yizhan:oa:1">${unit === undefined ? '' : `<unit>${unit}</unit>`}</ListItems>`,
+  },
+  epoint: {
+    path: '/oa/epoint/ArchiveExchange.asmx',
+    basic: false,
+    names: false,
+    body({ operations }, login) {
+      const operation = operations?.['list'] ?? 'InboxArchive_Unreceipted'
+      const token = Buffer.from(login).toString('base64')
+      return `<${operation} xmlns="http://tempuri.org/"><TokenBase64>${token}</TokenBase64></${operation}>`
+    },
+  },
+}
+
+/**
+ * A line for a shell that proves an account over the dialect of its system: 200 and an empty list. Undefined where the
+ * station is not called.
+ */
+export function proofOf(
+  { config, station }: City,
+  account: Pick<AccountConfig, 'id' | 'system' | 'units'>,
+  password: string,
+): string | undefined {
+  const system = config.systems.find(({ id }) => id === account.system)
+  if (system?.adapter !== 'oa' || !system.roles.includes('calls-us')) return undefined
+  const question = QUESTIONS[system.profile.split('-', 1)[0] ?? '']
+  const units =
+    account.units === '*' ? config.units.filter((unit) => unit.system === system.id).map(({ id }) => id) : account.units
+  const [unit] = units
+  if (question === undefined || unit === undefined || (units.length > 1 && !question.names)) return undefined
+  const { publicUrl, host, port } = station.http
+  const url = `${publicUrl ?? `http://${host}:${port}`}${question.path}`
+  const login = `${account.id}:${password}`
+  const body = question.body(system, login, account.units !== '*' && units.length === 1 ? undefined : unit)
+  const envelope = `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>${body}</s:Body></s:Envelope>`
+  return `curl -sS${question.basic ? ` -u ${login}` : ''} ${url} -H 'content-type: text/xml' -d '${envelope}'`
+}

@@ -1,0 +1,130 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { projectHome } from '../../core/config/home.ts'
+import { freePorts } from '../../sandbox/net/ports.ts'
+import { makeAuthority } from '../lib/authority.ts'
+import { until } from '../lib/wait.ts'
+
+/** docs/operations.md, followed word for word from an empty folder, with other ports and another folder than /srv. */
+
+const run = promisify(execFile)
+
+interface Block {
+  /** `sh`, `sh run`, `csv units.csv` */
+  readonly title: string
+  readonly text: string
+}
+
+let home: string
+let folder: string
+let ports: readonly number[]
+let blocks: readonly Block[]
+let station: ChildProcess | undefined
+/** what each command of a block wrote */
+const said: string[] = []
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'yizhan-operations-'))
+  folder = join(home, 'yizhan')
+  ports = await freePorts(3)
+  const program = join(projectHome(), 'station', 'cli.ts')
+  await mkdir(join(home, 'bin'))
+  await writeFile(join(home, 'bin', 'yizhan'), `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`, {
+    mode: 0o755,
+  })
+  const page = await readFile(join(projectHome(), 'docs', 'operations.md'), 'utf8')
+  blocks = [...page.matchAll(/^```([^\n]+)\n([\s\S]*?)\n```$/gmu)].map(([, title = '', text = '']) => ({
+    title,
+    text: text
+      .replaceAll('/srv/yizhan', folder)
+      .replace('--name zk', `--name zk --port ${ports[0]} --editor-port ${ports[1]}`),
+  }))
+})
+afterAll(async () => {
+  if (station?.exitCode === null) {
+    const ended = once(station, 'exit')
+    station.kill('SIGTERM')
+    await ended
+  }
+  await rm(home, { recursive: true })
+})
+
+const environment = (): NodeJS.ProcessEnv => ({ PATH: `${join(home, 'bin')}:${process.env['PATH']}` })
+
+describe('docs/operations.md', { timeout: 120_000 }, () => {
+  it('leads from an empty folder to a station that answers', async () => {
+    for (const { title, text } of blocks) {
+      if (title.startsWith('csv ')) await writeFile(join(home, title.slice(4)), `${text}\n`)
+      else if (title === 'sh run') station = await started(text)
+      else if (title === 'sh') {
+        const { stdout } = await run('sh', ['-ec', text], { cwd: home, env: environment() })
+        said.push(stdout)
+      }
+    }
+    expect(blocks.map(({ title }) => title)).toEqual([
+      ...['sh install', 'sh', 'sh', 'sh', 'csv units.csv', 'sh', 'sh', 'sh run', 'sh', 'sh service'],
+    ])
+    const [init = '', check = '', unit = '', csv = '', account = '', health = ''] = said
+    expect(init).toContain(`yizhan check ${folder}`)
+    expect(check).toContain('可以启动 ready to start')
+    expect(csv).toMatch(/市农业局 \(nyj\)、市水务局 \(swj\)/)
+    expect(health).toMatch(/就绪 \/ ready/)
+    for (const text of [unit, csv, account]) {
+      const proof = text.split('\n').find((line) => line.startsWith('curl ')) ?? 'false'
+      await until(async () => (await run('sh', ['-c', proof])).stdout.includes('ListItemsResponse'), { what: proof })
+    }
+  })
+
+  it('has a unit that systemd understands, and that takes every privilege away', async () => {
+    const unit = join(folder, 'deploy', 'yizhan.service')
+    await run('systemd-analyze', ['verify', unit])
+    const { stdout } = await run('systemd-analyze', ['security', '--offline=true', '--no-pager', unit])
+    const [, exposure = '10'] = /exposure level for \S+: ([\d.]+)/u.exec(stdout) ?? []
+    expect(Number(exposure)).toBeLessThan(2.5)
+  })
+
+  it('has a proxy that ends TLS before the station, and keeps what is the operators’ inside', async () => {
+    const { certFile, keyFile } = makeAuthority(home)
+    await writeFile(
+      join(folder, 'deploy', 'city.pem'),
+      `${await readFile(certFile, 'utf8')}${await readFile(keyFile, 'utf8')}`,
+    )
+    const config = join(home, 'haproxy.cfg')
+    const shipped = await readFile(join(folder, 'deploy', 'haproxy.cfg'), 'utf8')
+    await writeFile(config, shipped.replace('bind :8443', `bind 127.0.0.1:${ports[2]}`))
+    const proxy = spawn('haproxy', ['-db', '-q', '-f', config], { stdio: ['ignore', 'inherit', 'inherit'] })
+    try {
+      await until(async () => (await over('/healthz')) === 200, { what: 'the station behind the proxy' })
+      expect(await over('/oa/yizhan?wsdl')).toBe(200)
+      expect([await over('/admin/health'), await over('/metrics')]).toEqual([404, 404])
+    } finally {
+      const ended = once(proxy, 'exit')
+      proxy.kill('SIGKILL')
+      await ended
+    }
+  })
+})
+
+async function started(line: string): Promise<ChildProcess> {
+  const child = spawn('sh', ['-c', `exec ${line}`], { env: environment(), stdio: ['ignore', 'pipe', 'inherit'] })
+  for await (const text of createInterface({ input: child.stdout })) if (text.includes('"ready":true')) return child
+  throw new Error('the station has ended')
+}
+
+function over(path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', port: ports[2], path, rejectUnauthorized: false }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+      .once('error', reject)
+      .end()
+  })
+}
