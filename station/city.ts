@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { loadCity, type Overrides } from '../core/config/load.ts'
 import { allOf } from '../core/config/problems.ts'
-import type { CityConfig, StationConfig } from '../core/config/schema.ts'
+import type { CityConfig, StationConfig, SystemConfig } from '../core/config/schema.ts'
 import { STATION_SECRETS } from '../core/config/needed-secrets.ts'
 import { openSecrets, type Secrets } from '../core/config/secrets.ts'
 import { createBindings, type Bindings } from '../core/directory/bindings.ts'
@@ -56,10 +56,21 @@ export function cityOf(
     bindings: createBindings(config.units),
     view: {
       revision: directory.revision,
-      systems: config.systems.map(({ id, name, adapter }) => ({ id, name, adapter })),
+      systems: config.systems.map(systemView),
       ...(mappings === undefined ? {} : { mappings }),
       ...source,
     },
+  }
+}
+
+function systemView(system: SystemConfig): CityView['systems'][number] {
+  const { id, name, adapter } = system
+  const notices = ADAPTER_RULES[adapter]?.notices?.(system)
+  return {
+    id,
+    name,
+    adapter,
+    ...(notices === undefined ? {} : { notices: { most: notices.most, rule: notices.rule } }),
   }
 }
 

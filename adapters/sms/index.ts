@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Adapter, House, HttpMount } from '../../core/adapter/port.ts'
+import type { NoticeRules } from '../../core/config/load.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { Message } from '../../core/message/schema.ts'
 import { SmsCentre } from './centre.ts'
@@ -8,6 +9,7 @@ import { smsSchema } from './config.ts'
 import { KeptReports } from './kept-reports.ts'
 import { KeptParts } from './long/kept-parts.ts'
 import { ReplyDesk } from './reply-desk.ts'
+import { checkLength, lengthRule, mostCharacters } from './text/length.ts'
 import { mayBeSentAt, quietHoursSchema, type QuietHours } from './quiet-hours.ts'
 
 const settingsSchema = z.strictObject({
@@ -26,6 +28,16 @@ export const smsRules = {
   secrets: (system: SystemConfig): readonly string[] => {
     const centre = settingsSchema.safeParse(system.settings).data?.centre
     return centre?.kind === 'http' ? [`${system.id}.password`, `${system.id}.push`] : [`${system.id}.password`]
+  },
+  notices: (system: SystemConfig): NoticeRules | undefined => {
+    const settings = settingsSchema.safeParse(system.settings).data
+    if (settings === undefined) return undefined
+    const { centre, signature = '' } = settings
+    return {
+      most: mostCharacters(centre) - signature.length,
+      rule: lengthRule(centre),
+      check: (text) => checkLength(centre, signature + text),
+    }
   },
 }
 

@@ -38,6 +38,16 @@ export interface Overrides {
 }
 
 /** What an adapter wants of its systems' configuration. */
+/** How long the text of a notice (提醒) may be for a system. */
+export interface NoticeRules {
+  /** UTF-16 units, what the system adds not counted */
+  readonly most: number
+  /** the setting that says so, for errors */
+  readonly rule: string
+  /** throws a YizhanError about a text that the system does not take */
+  check(text: string): void
+}
+
 export interface AdapterRules {
   readonly settings: z.ZodType
   /** names of the secrets that a system with these settings needs */
@@ -49,6 +59,8 @@ export interface AdapterRules {
   check?(system: SystemConfig, earlier: readonly SystemConfig[]): readonly SystemFault[]
   /** the units that merge, by its settings; none where these are wrong */
   merges?(system: SystemConfig): readonly Merge[]
+  /** absent: every notice that the house has fits */
+  notices?(system: SystemConfig): NoticeRules | undefined
 }
 
 export interface LoadOptions {

@@ -228,7 +228,13 @@ export interface LoginAnswer {
 /** What the flow process may know of the configuration: names and lists, never secrets. */
 export interface CityView {
   readonly revision: string
-  readonly systems: readonly { readonly id: string; readonly name: string; readonly adapter: string }[]
+  readonly systems: readonly {
+    readonly id: string
+    readonly name: string
+    readonly adapter: string
+    /** how long the text of a notice may be, UTF-16 units, and the setting that says so; absent: as the house has it */
+    readonly notices?: { readonly most: number; readonly rule: string } | undefined
+  }[]
   readonly units: readonly UnitView[]
   /** phrases such as 各县(市、区)人民政府 and the groups or units they mean */
   readonly phrases: readonly {

@@ -22,6 +22,9 @@ const addressee = z.object({
   mail: repairable(z.string().max(254).optional(), 'an address that was wrong or has changed'),
 })
 
+/** Characters of a notice and of a mail's subject, at most. */
+export const NOTICE_MOST = { text: 20_000, subject: 200 } as const
+
 /** 提醒: a short text to one person, by SMS or mail. */
 export const noticeMessage = z.object({
   schema: z.literal('notice/1'),
@@ -33,8 +36,8 @@ export const noticeMessage = z.object({
     /** what it is about: one notice an event and person, whatever is repeated */
     event: z.string().min(1).max(200),
     /** of a mail */
-    subject: z.string().max(200).optional(),
-    text: z.string().min(1).max(20_000),
+    subject: z.string().max(NOTICE_MOST.subject).optional(),
+    text: z.string().min(1).max(NOTICE_MOST.text),
     /**
      * of a notice about a document: it goes out only while some unit of its person is in one of these states there,
      * looked at again before each attempt

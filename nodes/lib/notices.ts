@@ -1,6 +1,7 @@
 import { YizhanError } from '../../core/errors/error.ts'
 import type { CityView } from '../../core/hop/link.ts'
 import type { MessageDraft } from '../../core/message/derive.ts'
+import { NOTICE_MOST } from '../../core/message/notice.ts'
 import type { RecipientState } from '../../core/message/recipient-state.ts'
 import type { Recipient } from '../../core/message/schema.ts'
 import { paletteRuntime } from '../link/runtime.ts'
@@ -9,7 +10,7 @@ import { propertyOf } from './property.ts'
 import { onInput, type Node, type NodeDef, type NodeMessage, type Red } from './red.ts'
 import { chosen } from './source.ts'
 import { showLoss } from './status.ts'
-import { checkTemplate, fillTemplate } from './template.ts'
+import { checkTemplate, fillTemplate, fixedLength } from './template.ts'
 import { checkProperty } from './settings.ts'
 import { propertyText } from './text.ts'
 
@@ -84,10 +85,31 @@ export function startNotices(red: Red, node: Node, definition: NoticeDef, type: 
   })
 }
 
-/** @throws YizhanError FIELD_INVALID about templates that no message can fill */
-export function checkNotice(red: Red, { people, text, subject, event }: NoticeDef): void {
+/**
+ * Holds the settings against what every message would meet.
+ *
+ * @throws YizhanError FIELD_INVALID about templates that no message can fill, and about what is too long for a mail
+ * whatever fills it; SMS_LENGTH about what is too long for the centre
+ */
+export function checkNotice(red: Red, definition: NoticeDef, type: 'sms' | 'mail'): void {
+  const { people, text = '', subject = '', event } = definition
   checkProperty(red, 'people', people)
   for (const [field, template] of Object.entries({ text, subject, event })) checkTemplate(red, field, template)
+  checkLengths({ text: fixedLength(text), subject: fixedLength(subject) })
+  const systems = (paletteRuntime(red).hops.city?.systems ?? []).filter(({ adapter }) => adapter === type)
+  const sending = definition.system ? systems.find(({ id }) => id === definition.system) : systems[0]
+  const length = fixedLength(text)
+  if (sending?.notices !== undefined && length > sending.notices.most)
+    throw new YizhanError('SMS_LENGTH', { field: 'text', value: `${length} 字`, rule: sending.notices.rule })
+}
+
+/** @throws YizhanError FIELD_INVALID about what is longer than any notice */
+function checkLengths(lengths: Readonly<Record<keyof typeof NOTICE_MOST, number>>): void {
+  for (const field of ['text', 'subject'] as const) {
+    const [length, most] = [lengths[field], NOTICE_MOST[field]]
+    if (length > most)
+      throw new YizhanError('FIELD_INVALID', { field, value: `${length} 字`, rule: `≤ ${most} 字 characters` })
+  }
 }
 
 interface NoticeParts {
@@ -113,12 +135,10 @@ function noticeOf(red: Red, definition: NoticeDef, { payload }: NodeMessage, typ
       value: '',
       rule: '须有事件名，或 about.id、id / an event, or an id to name it by',
     })
-  return {
-    about,
-    event,
-    text: fill(definition.text),
-    ...(type === 'mail' ? { subject: fill(definition.subject) } : {}),
-  }
+  const text = fill(definition.text)
+  const subject = type === 'mail' ? fill(definition.subject) : undefined
+  checkLengths({ text: text.length, subject: subject?.length ?? 0 })
+  return { about, event, text, ...(subject === undefined ? {} : { subject }) }
 }
 
 type About = { readonly id?: unknown } & Readonly<Record<string, unknown>>

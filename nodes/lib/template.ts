@@ -32,6 +32,11 @@ export function checkTemplate(red: Red, field: string, template = ''): void {
   }
 }
 
+/** Characters that a text made from the template has in any case. */
+export function fixedLength(template: string): number {
+  return template.replace(FIELD, '').length
+}
+
 function valueAt(red: Red, payload: object, path: string): unknown {
   try {
     return propertyOf(red, payload, path)

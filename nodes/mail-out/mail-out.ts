@@ -7,6 +7,6 @@ export default function (red: Red): void {
     red,
     'mail out',
     (node, definition: NoticeDef) => startNotices(red, node, definition, 'mail'),
-    (definition: NoticeDef) => checkNotice(red, definition),
+    (definition: NoticeDef) => checkNotice(red, definition, 'mail'),
   )
 }

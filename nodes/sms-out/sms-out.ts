@@ -7,6 +7,6 @@ export default function (red: Red): void {
     red,
     'sms out',
     (node, definition: NoticeDef) => startNotices(red, node, definition, 'sms'),
-    (definition: NoticeDef) => checkNotice(red, definition),
+    (definition: NoticeDef) => checkNotice(red, definition, 'sms'),
   )
 }

@@ -9,6 +9,7 @@ import type { Message, MessageKind, Recipient } from '../../core/message/schema.
 import { wholeMessage } from '../../core/message/whole.ts'
 import { PUBLIC_LEVELS, publishes } from '../../core/message/release-level.ts'
 import { urgencyRank } from '../../core/message/urgency.ts'
+import { ADAPTER_RULES } from '../adapters.ts'
 import { channelAddress } from '../channels.ts'
 
 /** Where the configuration in force sends what the flows put out. */
@@ -21,7 +22,8 @@ export interface Routes {
 
 /**
  * An output of a flow as the ledger takes it: the message checked against its schema (flows are programs of others),
- * its recipients turned into systems, modes and lanes. Rejects with FIELD_INVALID or UNKNOWN_RECIPIENT.
+ * its recipients turned into systems, modes and lanes. Rejects with FIELD_INVALID, UNKNOWN_RECIPIENT, or
+ * what a system says of a notice that is too long for it.
  */
 export function resolveOutput(output: LinkOutput, input: Message, routes: Routes, now: number): HopOutput {
   const message =
@@ -237,6 +239,8 @@ function systemTarget(
       value: '',
       rule: `须选择系统 / choose one of ${candidates.map(({ id }) => id).join(', ')}`,
     })
+  // Now, while its node can be named, and not when the system is to get it.
+  if (message.kind === 'notice') ADAPTER_RULES[system.adapter]?.notices?.(system)?.check(message.notice.text)
   const unit = message.kind === 'notice' ? message.recipients[0]?.unit : undefined
   return {
     system: system.id,

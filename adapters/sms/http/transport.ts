@@ -7,7 +7,7 @@ import { statusFailure } from '../../kit/http/verdict.ts'
 import type { HttpConfig } from '../config.ts'
 import { SubmissionPace } from '../link/pace.ts'
 import { mobileNumber } from '../numbers.ts'
-import { halfPair } from '../text/half-pair.ts'
+import { checkLength } from '../text/length.ts'
 import type { SmsHandlers, SmsHouse, SmsSubmission, SmsTaken, SmsTransport } from '../transport.ts'
 import { pushMount } from './mount.ts'
 import { readSubmissionAnswer, writeSubmission } from './request.ts'
@@ -55,13 +55,7 @@ export class HttpTransport implements SmsTransport {
   async #submit(sms: SmsSubmission, signal: AbortSignal): Promise<SmsTaken> {
     const { system, secret } = this.#house
     const mobiles = mobileNumber(sms.to)
-    if (sms.text === '' || sms.text.length > this.#config.maxCharacters)
-      throw new YizhanError('SMS_LENGTH', {
-        field: 'text',
-        value: `${sms.text.length} 字`,
-        rule: `settings.centre.maxCharacters：1–${this.#config.maxCharacters} 字`,
-      })
-    if (!sms.text.isWellFormed()) throw halfPair(sms.text, 'UTF-8')
+    checkLength(this.#config, sms.text)
     await this.#pace.turn(AbortSignal.any([signal, this.#closing.signal]))
     const body = writeSubmission(this.#config, secret(`${system}.password`), {
       mobiles,

@@ -4,8 +4,8 @@ import { halfPair } from './half-pair.ts'
 import { concatenationHeader } from './header.ts'
 
 /** UTF-16 units in a short message of 140 bytes, alone and behind a user data header of 6 bytes. */
-const SINGLE = 70
-const PART = 67
+export const SINGLE = 70
+export const PART = 67
 
 /** One short message as it goes to the centre. */
 export interface OutPart {

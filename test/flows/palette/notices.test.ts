@@ -9,7 +9,10 @@ import type { FlowNode } from '../lib/red.ts'
 import { fn, node, oaIn, oaOut, tab, tell } from './lib/flow.ts'
 import { openProbe, type Probe } from './lib/probe.ts'
 
-const system = (id: string, adapter: 'sms' | 'mail') => systemSchema.parse({ id, name: `${id} 系统`, adapter })
+const system = (id: string, adapter: 'sms' | 'mail', settings: object = {}) =>
+  systemSchema.parse({ id, name: `${id} 系统`, adapter, settings })
+/** Two parts of 67 characters, the signature of 5 included. */
+const CENTRE = { kind: 'cmpp', host: '127.0.0.1', account: '900001', accessNumber: '10650001', maxParts: 2 }
 const PEOPLE = [
   { unit: 'finance', person: 'p-1', name: '张三', phone: '13800000001', mail: 'zhang@example.gov.cn' },
   { unit: 'education', name: '李四', phone: '13800000002' },
@@ -22,7 +25,11 @@ shared(
   async () => {
     station = await startMiniStation({
       maxAttempts: 3,
-      systems: [system('sms-a', 'sms'), system('sms-b', 'sms'), system('post', 'mail')],
+      systems: [
+        system('sms-a', 'sms', { centre: CENTRE, signature: '【市府办】' }),
+        system('sms-b', 'sms'),
+        system('post', 'mail'),
+      ],
     })
     probe = await openProbe(station.bus)
   },
@@ -151,6 +158,19 @@ describe('sms out', () => {
     expect(await noticesOf(number)).toEqual([])
   })
 
+  it('fails the hop at once where the text is too long for the centre, and says by how much', async () => {
+    await station.deploy(tab(oaIn('in', {}, 'people'), people(PEOPLE, 'sms'), smsOut({ text: '{document.title}' })))
+    const fits = await accept('字'.repeat(129))
+    expect(await noticesOf(fits.number)).toHaveLength(2)
+    const { id, number } = await accept('字'.repeat(130))
+    const { error, attempts } = await deadLetter(id)
+    expect(attempts).toBe(1)
+    expect(error).toMatchObject({ code: 'SMS_LENGTH', node: 'sms' })
+    expect(error.message).toContain('135 字，3 段')
+    expect(error.message).toContain('settings.centre.maxParts：≤ 2 段')
+    expect(await noticesOf(number)).toEqual([])
+  })
+
   it('sends nobody of a unit what must not reach it, whichever of several units that is', async () => {
     await station.deploy(
       tab(oaIn('in', {}, 'people'), people([{ ...PEOPLE[0], unit: 'education' }, PEOPLE[0]], 'sms'), smsOut()),
@@ -166,6 +186,18 @@ describe('sms out', () => {
 })
 
 describe('mail out', () => {
+  it('fails the hop at once where a subject is too long', async () => {
+    await station.deploy(
+      tab(oaIn('in', {}, 'people'), people(PEOPLE[0], 'mail'), mailOut({ subject: '{document.title}' })),
+    )
+    const { id, number } = await accept('字'.repeat(201))
+    const { error, attempts } = await deadLetter(id)
+    expect(attempts).toBe(1)
+    expect(error).toMatchObject({ node: 'mail' })
+    expect(error.message).toMatch(/FIELD_INVALID.*subject.*“201 字”.*≤ 200 字/)
+    expect(await noticesOf(number)).toEqual([])
+  })
+
   it('makes a notice with a subject for each person who has an address', async () => {
     await station.deploy(tab(oaIn('in', {}, 'people'), people(PEOPLE[0], 'mail'), mailOut()))
     const { id, number } = await accept()

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { systemSchema } from '../../../core/config/schema.ts'
 import { shared } from '../../lib/shared.ts'
 import { until } from '../../lib/wait.ts'
 import { startMiniStation, type MiniStation } from '../lib/mini-station.ts'
@@ -11,7 +12,9 @@ let station: MiniStation
 const sound = tab({ ...oaIn('in', {}, 'out'), x: 1, y: 1 }, { ...oaOut('out'), x: 9, y: 1 })
 shared(
   async () => {
-    station = await startMiniStation({ flows: sound })
+    const centre = { kind: 'cmpp', host: '127.0.0.1', account: '900001', accessNumber: '10650001', maxParts: 2 }
+    const sms = systemSchema.parse({ id: 'sms', name: '短信中心', adapter: 'sms', settings: { centre } })
+    station = await startMiniStation({ flows: sound, systems: [sms] })
   },
   () => station.close(),
 )
@@ -157,6 +160,12 @@ describe('a deploy that would run nothing, or lose messages, is refused:', () =>
     ['a collection of no while', at('collect', { mode: 'after', amount: '0' }), 'amount'],
     ['a property that is none', at('track', { idProperty: 'payload.[' }), 'idProperty'],
     ['a template with braces about nothing', at('sms out', { text: '{payload.[}' }), 'text'],
+    [
+      'an SMS that is too long whatever fills it',
+      at('sms out', { text: `{id}${'字'.repeat(135)}` }),
+      'maxParts：≤ 2 段',
+    ],
+    ['a mail’s subject that is', at('mail out', { subject: '字'.repeat(201), text: '字' }), 'subject'],
     ['a channel without a name', at('channel out', { mode: 'queue', queue: '' }), 'queue'],
     ['an end that sends to no unit', at('oa out', { to: 'units', units: [] }), 'units'],
   ])('%s', async (_, nodes, names) => {
