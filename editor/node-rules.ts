@@ -24,6 +24,7 @@ export function nodeRules(known: (type: string) => boolean): NodeRules {
         return undefined
       } catch (thrown) {
         if (!(thrown instanceof YizhanError)) return asError(thrown).message
+        if (thrown.code === 'FIELD_UNKNOWN') return `${thrown.zh} / ${thrown.en}`
         const { field = '', value = '', rule = '' } = thrown.facts
         return `${field} = “${value}”: ${rule}`
       }

@@ -19,6 +19,7 @@ export default function (red: Red): void {
   register(
     red,
     'accept',
+    { channel: true, keyProperty: true, numberProperty: true },
     (node, definition: AcceptDef) => {
       const { hops } = paletteRuntime(red)
       showLoss(hops, node)

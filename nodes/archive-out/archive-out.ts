@@ -22,6 +22,7 @@ export default function (red: Red): void {
   register(
     red,
     'archive out',
+    { system: true, date: true, corrections: true },
     (node, definition: ArchiveOutDef) => {
       const { hops } = paletteRuntime(red)
       showLoss(hops, node)

@@ -2,9 +2,9 @@ import { collectChannel } from '../../core/hop/channels.ts'
 import { MESSAGE_KINDS, type MessageKind } from '../../core/message/schema.ts'
 import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type Red } from '../lib/red.ts'
-import { startSource, subscriptionOf, type SourceDef } from '../lib/source.ts'
+import { startSource, subscriptionOf, type SourceDef, SOURCE_PROPERTIES } from '../lib/source.ts'
 import { paletteRuntime } from '../link/runtime.ts'
-import { checkDue, dueAt, type DueDef } from '../lib/due.ts'
+import { checkDue, dueAt, type DueDef, DUE_PROPERTIES } from '../lib/due.ts'
 
 interface CollectDef extends SourceDef, DueDef {
   /** the answers of a document's recipients, or all messages of a time */
@@ -22,6 +22,7 @@ export default function (red: Red): void {
   register(
     red,
     'collect',
+    { ...SOURCE_PROPERTIES, ...DUE_PROPERTIES, what: true, answers: true },
     (node, definition: CollectDef) => {
       const { hops } = paletteRuntime(red)
       const name = subscriptionOf(node, definition)

@@ -21,6 +21,7 @@ export default function (red: Red): void {
   register(
     red,
     'dead letter',
+    { operation: true, idProperty: true, repairedProperty: true, reason: true },
     (node, definition: DeadLetterDef) => {
       const { hops } = paletteRuntime(red)
       showLoss(hops, node)

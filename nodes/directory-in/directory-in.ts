@@ -1,6 +1,6 @@
 import type { DirectoryChange, DirectoryChangesMessage } from '../../core/message/directory.ts'
 import { register, type Red } from '../lib/red.ts'
-import { chosen, startSource, type SourceDef } from '../lib/source.ts'
+import { chosen, startSource, type SourceDef, SOURCE_PROPERTIES } from '../lib/source.ts'
 
 interface DirectoryInDef extends SourceDef {
   readonly of?: readonly DirectoryChange['of'][]
@@ -12,17 +12,22 @@ interface DirectoryInDef extends SourceDef {
 
 /** `directory in`: what has changed in the LDAP directory, and of that only what this flow wants to know. */
 export default function (red: Red): void {
-  register(red, 'directory in', (node, definition: DirectoryInDef) => {
-    const systems = chosen(definition.systems)
-    startSource(
-      red,
-      node,
-      definition,
-      { source: 'directory', kinds: ['directory-changes'], ...(systems && { systems }) },
-      undefined,
-      (msg) => (keepWanted(definition, msg) ? msg : [null]),
-    )
-  })
+  register(
+    red,
+    'directory in',
+    { ...SOURCE_PROPERTIES, of: true, changes: true, first: true, systems: true },
+    (node, definition: DirectoryInDef) => {
+      const systems = chosen(definition.systems)
+      startSource(
+        red,
+        node,
+        definition,
+        { source: 'directory', kinds: ['directory-changes'], ...(systems && { systems }) },
+        undefined,
+        (msg) => (keepWanted(definition, msg) ? msg : [null]),
+      )
+    },
+  )
 }
 
 /** Leaves in the message what is wanted; false when that is nothing. */

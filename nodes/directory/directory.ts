@@ -44,6 +44,16 @@ export default function (red: Red): void {
   register(
     red,
     'directory',
+    {
+      operation: true,
+      source: true,
+      target: true,
+      role: true,
+      of: true,
+      units: true,
+      position: true,
+      unresolved: true,
+    },
     (node, definition: DirectoryDef) => {
       const { hops } = paletteRuntime(red)
       onInput(node, (msg, send) => {

@@ -16,6 +16,7 @@ export default function (red: Red): void {
   register(
     red,
     'guard',
+    { rules: true, broken: true },
     (node, definition: GuardDef) => {
       const rules = definition.rules ?? []
       onInput(node, (msg, send) => {

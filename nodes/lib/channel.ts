@@ -1,5 +1,6 @@
 import type { ChannelPlace } from '../link/sources.ts'
 import { checkFilled } from './settings.ts'
+import type { OwnProperties } from './red.ts'
 
 /** A channel as the editor configures it. */
 export interface ChannelDef {
@@ -12,6 +13,15 @@ export interface ChannelDef {
   readonly topicQueue?: string
   /** name of an `accept` node's channel */
   readonly channel?: string
+}
+
+export const CHANNEL_PROPERTIES: OwnProperties<ChannelDef> = {
+  mode: true,
+  queue: true,
+  exchange: true,
+  key: true,
+  topicQueue: true,
+  channel: true,
 }
 
 export function placeOf(definition: ChannelDef): ChannelPlace {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { YizhanError } from '../../core/errors/error.ts'
 import { checkProperty } from './settings.ts'
 import { SHANGHAI_MS } from '../../core/util/shanghai.ts'
+import type { OwnProperties } from './red.ts'
 
 /** When a timer's messages come back, as the editor configures it. */
 export interface DueDef {
@@ -13,6 +14,14 @@ export interface DueDef {
   readonly clock?: string
   /** property with an instant: ISO 8601 (Asia/Shanghai where it names no zone), or milliseconds since 1970 */
   readonly property?: string
+}
+
+export const DUE_PROPERTIES: OwnProperties<DueDef> = {
+  mode: true,
+  amount: true,
+  unit: true,
+  clock: true,
+  property: true,
 }
 
 /** Milliseconds. */

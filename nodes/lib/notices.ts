@@ -7,7 +7,7 @@ import type { Recipient } from '../../core/message/schema.ts'
 import { paletteRuntime } from '../link/runtime.ts'
 import { addresseesOf, type Addressee } from './people.ts'
 import { propertyOf } from './property.ts'
-import { onInput, type Node, type NodeDef, type NodeMessage, type Red } from './red.ts'
+import { onInput, type Node, type NodeDef, type NodeMessage, type Red, type OwnProperties } from './red.ts'
 import { chosen } from './source.ts'
 import { showLoss } from './status.ts'
 import { checkTemplate, fillTemplate, fixedLength } from './template.ts'
@@ -30,6 +30,16 @@ export interface NoticeDef extends NodeDef {
   readonly event?: string
   /** it goes out only while the person's unit is in one of these states about the document; empty: whatever it is in */
   readonly onlyWhile?: readonly RecipientState[]
+}
+
+export const NOTICE_PROPERTIES: OwnProperties<NoticeDef> = {
+  system: true,
+  whenNone: true,
+  people: true,
+  text: true,
+  subject: true,
+  event: true,
+  onlyWhile: true,
 }
 
 /** So many people without an address are named in a warning. */

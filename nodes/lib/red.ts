@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import { asError } from '../../core/errors/error.ts'
 import type { RedRuntime } from '../link/runtime.ts'
-import { addCheck, type SettingsCheck } from './settings.ts'
+import { addCheck } from './settings.ts'
 
 /** The part of Node-RED's node API that the palette uses (https://nodered.org/docs/creating-nodes/node-js). */
 
@@ -52,18 +52,22 @@ export interface Red extends RedRuntime {
 /** An input handler with exactly three parameters: with fewer, Node-RED would not know when the node is done. */
 export type InputHandler = (msg: NodeMessage, send: Send, done: Done) => void
 
+/** Every property of a definition that is the type's own; the compiler misses none. */
+export type OwnProperties<Def> = Readonly<Record<Exclude<keyof Def, keyof NodeDef>, true>>
+
 /**
- * Registers a node type: `create` gets the node and its definition, as the editor made it. A definition that `check`
+ * Registers a node type with its properties: `create` gets the node and its definition, as the editor made it. A definition that `check`
  * throws about is not deployed; where it comes all the same (another Node-RED), it fails every hop that comes to the
  * node: a node that did not start would be an end of the wire, and say nothing of why.
  */
-export function register(
+export function register<Def extends NodeDef>(
   red: Red,
   type: string,
-  create: (node: Node, definition: never) => void,
-  check: SettingsCheck = () => undefined,
+  properties: OwnProperties<Def>,
+  create: (node: Node, definition: Def) => void,
+  check: (definition: NoInfer<Def>) => void = () => undefined,
 ): void {
-  addCheck(type, check)
+  addCheck(type, Object.keys(properties), check)
   red.nodes.registerType(type, function (this: Node, definition: never) {
     red.nodes.createNode(this, definition)
     try {

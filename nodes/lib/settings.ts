@@ -1,18 +1,37 @@
 import { YizhanError } from '../../core/errors/error.ts'
+import { refuseUnknown } from '../../core/message/whole.ts'
 
-/** Throws a YizhanError about settings with which the node could only fail every message. */
-export type SettingsCheck = (definition: never) => void
+/** What the editor writes for nodes of every type. */
+const COMMON = [
+  ...['id', 'type', 'name', 'z', 'g', 'd', 'l', 'x', 'y', 'w', 'h', 'wires', 'inputs', 'outputs'],
+  ...['info', 'icon', 'inputLabels', 'outputLabels', 'credentials'],
+]
 
-const checks = new Map<string, SettingsCheck>()
-
-/** What is wrong with the settings of a type's nodes; held against them before they are deployed. */
-export function addCheck(type: string, check: SettingsCheck): void {
-  checks.set(type, check)
+interface Settings {
+  readonly properties: readonly string[]
+  readonly check: (definition: never) => void
 }
 
-/** @throws YizhanError about the node's settings; types of others are fine with all */
+const types = new Map<string, Settings>()
+
+/**
+ * What the settings of a type's nodes are held against before they are deployed.
+ *
+ * @param check throws a YizhanError about settings with which the node could only fail every message
+ */
+export function addCheck(type: string, properties: readonly string[], check: Settings['check']): void {
+  types.set(type, { properties, check })
+}
+
+/**
+ * @throws YizhanError FIELD_UNKNOWN for a property that nobody reads, and about the node's settings; types of others
+ *   are fine with all
+ */
 export function checkSettings(definition: { readonly type: string }): void {
-  checks.get(definition.type)?.(definition as never)
+  const settings = types.get(definition.type)
+  if (settings === undefined) return
+  refuseUnknown(definition, [...settings.properties, ...COMMON], 'node')
+  settings.check(definition as never)
 }
 
 interface Expressions {

@@ -2,7 +2,7 @@ import type { SubscriptionFilter } from '../../core/ledger/port.ts'
 import { paletteRuntime } from '../link/runtime.ts'
 import type { ChannelPlace, SourceNode } from '../link/sources.ts'
 import { tabOf } from '../tracker/internals.ts'
-import type { Node, NodeDef, Red } from './red.ts'
+import type { Node, NodeDef, Red, OwnProperties } from './red.ts'
 import { showConnection } from './status.ts'
 
 /** What every source node is configured with. */
@@ -12,6 +12,8 @@ export interface SourceDef extends NodeDef {
   /** hops at once */
   readonly concurrency?: string | number
 }
+
+export const SOURCE_PROPERTIES: OwnProperties<SourceDef> = { subscription: true, concurrency: true }
 
 const DEFAULT_CONCURRENCY = 32
 

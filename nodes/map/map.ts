@@ -23,6 +23,7 @@ export default function (red: Red): void {
   register(
     red,
     'map',
+    { operation: true, mapping: true, expression: true, root: true },
     (node, definition: MapDef) => {
       const work = workOf(red, definition)
       onInput(node, async (msg, send) => {

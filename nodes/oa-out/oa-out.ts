@@ -21,6 +21,7 @@ export default function (red: Red): void {
   register(
     red,
     'oa out',
+    { to: true, units: true, property: true, urgency: true, expireHours: true },
     (node, definition: OaOutDef) => {
       const hours = Number(definition.expireHours)
       startOut(red, node, (msg) => {

@@ -1,5 +1,5 @@
 import { register, type Red } from '../lib/red.ts'
-import { chosen, startSource, type SourceDef } from '../lib/source.ts'
+import { chosen, startSource, type SourceDef, SOURCE_PROPERTIES } from '../lib/source.ts'
 
 interface PortalInDef extends SourceDef {
   readonly systems?: readonly string[]
@@ -7,7 +7,7 @@ interface PortalInDef extends SourceDef {
 
 /** `portal in`: petitions that citizens filed at the web portal. */
 export default function (red: Red): void {
-  register(red, 'portal in', (node, definition: PortalInDef) => {
+  register(red, 'portal in', { ...SOURCE_PROPERTIES, systems: true }, (node, definition: PortalInDef) => {
     const systems = chosen(definition.systems)
     startSource(red, node, definition, { source: 'portal', kinds: ['petition'], ...(systems && { systems }) })
   })

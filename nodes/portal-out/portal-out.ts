@@ -8,7 +8,7 @@ interface PortalOutDef extends NodeDef {
 
 /** `portal out`: replies for the citizen, documents to publish, and their withdrawals. */
 export default function (red: Red): void {
-  register(red, 'portal out', (node, definition: PortalOutDef) => {
+  register(red, 'portal out', { system: true }, (node, definition: PortalOutDef) => {
     const system = definition.system || undefined
     startOut(red, node, () => ({ type: 'portal', ...(system === undefined ? {} : { system }) }))
   })

@@ -26,6 +26,7 @@ export default function (red: Red): void {
   register(
     red,
     'route',
+    { columns: true, rows: true, resultType: true, target: true, ports: true, otherwise: true, otherwiseResult: true },
     (node, definition: RouteDef) => {
       const { hops } = paletteRuntime(red)
       const { columns = [], rows = [], resultType = 'none', target = 'units' } = definition

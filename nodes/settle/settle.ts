@@ -17,6 +17,7 @@ export default function (red: Red): void {
   register(
     red,
     'settle',
+    { operation: true, reasonProperty: true },
     (node, definition: SettleDef) => {
       const { tracker } = paletteRuntime(red)
       onInput(node, (msg, send) => {

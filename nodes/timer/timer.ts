@@ -2,8 +2,8 @@ import { timerChannel } from '../../core/hop/channels.ts'
 import { paletteRuntime } from '../link/runtime.ts'
 import { propertyOf } from '../lib/property.ts'
 import { onInput, register, type Red } from '../lib/red.ts'
-import { startSource, subscriptionOf, type SourceDef } from '../lib/source.ts'
-import { checkDue, dueAt, type DueDef } from '../lib/due.ts'
+import { startSource, subscriptionOf, type SourceDef, SOURCE_PROPERTIES } from '../lib/source.ts'
+import { checkDue, dueAt, type DueDef, DUE_PROPERTIES } from '../lib/due.ts'
 
 type TimerDef = SourceDef & DueDef
 
@@ -15,6 +15,7 @@ export default function (red: Red): void {
   register(
     red,
     'timer',
+    { ...SOURCE_PROPERTIES, ...DUE_PROPERTIES },
     (node, definition: TimerDef) => {
       const { hops } = paletteRuntime(red)
       const name = subscriptionOf(node, definition)

@@ -28,6 +28,7 @@ export default function (red: Red): void {
   register(
     red,
     'track',
+    { idProperty: true, states: true, target: true },
     (node, definition: TrackDef) => {
       const { hops } = paletteRuntime(red)
       const { idProperty = 'payload.id', target = 'units' } = definition

@@ -167,6 +167,7 @@ describe('a deploy that would run nothing, or lose messages, is refused:', () =>
     ],
     ['a mail’s subject that is', at('mail out', { subject: '字'.repeat(201), text: '字' }), 'subject'],
     ['a channel without a name', at('channel out', { mode: 'queue', queue: '' }), 'queue'],
+    ['a property that nobody reads', at('oa out', { to: 'units', units: ['u'], urgncy: 'flash' }), 'node.urgncy'],
     ['an end that sends to no unit', at('oa out', { to: 'units', units: [] }), 'units'],
   ])('%s', async (_, nodes, names) => {
     expect(await refused(() => station.api.call('POST', '/flows', [...sound, ...nodes]))).toContain(names)
