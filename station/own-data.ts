@@ -3,31 +3,16 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EventSink } from '../core/events/event.ts'
 import type { Clock } from '../core/util/clock.ts'
-import { narrowRights, type Narrowed } from '../core/util/private-files.ts'
-
-/** Everything that a station keeps in its data folder. */
-const NAMES = [
-  ...[
-    'ledger.db',
-    'ledger.db-wal',
-    'ledger.db-shm',
-    'ledger.db-journal',
-    'ledger.lock',
-    'ledger.end',
-    'clock.json',
-    'station.json',
-    'station.json.new',
-    'reserve',
-  ],
-  ...['content', 'held', 'systems', 'editor', 'flows', 'flows.copy', 'logs'],
-]
+import { narrowRights, STATION_NAMES, type Narrowed } from '../core/util/private-files.ts'
 
 /**
  * Makes the data folder, or takes from others what an earlier version, a copy or a restored backup left open to them.
+ *
+ * @param witness the file that holds the chain's end, wherever it lies
  */
-export async function ownData(folder: string): Promise<Narrowed> {
+export async function ownData(folder: string, witness: string): Promise<Narrowed> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  return narrowRights(folder, NAMES)
+  return narrowRights(folder, STATION_NAMES, [witness])
 }
 
 /** Where a system's adapter keeps what is its own. */

@@ -74,7 +74,8 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const clock = new GuardedClock(systemClock, () => city.config.station.clock.maxGapHours * 3600_000)
   const owner = `${station.name}:${randomBytes(6).toString('hex')}`
   await roomToStart(options.data, station, secrets.get('admin.token'))
-  const narrowed = await ownData(options.data)
+  const witness = station.ledger.witness ?? `${resolve(options.data)}.end`
+  const narrowed = await ownData(options.data, witness)
 
   // logs and metrics
   const metrics = createMetrics()
@@ -90,7 +91,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     station: station.name,
     clock,
     hop: station.hop,
-    witness: station.ledger.witness ?? `${resolve(options.data)}.end`,
+    witness,
     acceptLoss: options.acceptLoss ? userInfo().username : undefined,
     scrub:
       station.ledger.scrubBytesPerSecond === 0

@@ -5,6 +5,23 @@ import { isMainThread } from 'node:worker_threads'
 /** What groups and others may do: nothing. */
 const OTHERS = 0o077
 
+/** Everything that a station keeps in its data folder. */
+export const STATION_NAMES = [
+  ...[
+    'ledger.db',
+    'ledger.db-wal',
+    'ledger.db-shm',
+    'ledger.db-journal',
+    'ledger.lock',
+    'ledger.end',
+    'clock.json',
+    'station.json',
+    'station.json.new',
+    'reserve',
+  ],
+  ...['content', 'held', 'systems', 'editor', 'flows', 'flows.copy', 'logs'],
+]
+
 /** From now on everything that this process and those it starts write is its owner's alone, whatever the umask was. */
 export function keepFilesPrivate(): void {
   if (isMainThread) process.umask(OTHERS)
@@ -20,8 +37,14 @@ export interface Narrowed {
 /**
  * Takes the rights of groups and others from what lies in a folder under these names, and from the folder itself where
  * nothing else lies in it: it may be somebody's that was given by mistake. Links are not followed.
+ *
+ * @param files that lie elsewhere; one that is not there yet has nothing to take
  */
-export async function narrowRights(folder: string, names: readonly string[]): Promise<Narrowed> {
+export async function narrowRights(
+  folder: string,
+  names: readonly string[],
+  files: readonly string[] = [],
+): Promise<Narrowed> {
   const found = { narrowed: 0, open: [] as string[] }
   // POSIX permissions mean nothing on Windows.
   if (process.platform === 'win32') return found
@@ -29,6 +52,7 @@ export async function narrowRights(folder: string, names: readonly string[]): Pr
   const entries = await readdir(folder)
   if (entries.every((name) => ours.has(name))) await narrow(folder, found)
   for (const name of entries) if (ours.has(name)) await walk(join(folder, name), found)
+  for (const file of files) await narrow(file, found)
   return found
 }
 

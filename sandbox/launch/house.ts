@@ -10,7 +10,7 @@ import { whereTheyAre } from '../systems/overrides.ts'
 import { CitySystems } from '../systems/systems.ts'
 import { OwnConfig } from './config.ts'
 import { freePort } from '../net/ports.ts'
-import { narrowRights } from '../../core/util/private-files.ts'
+import { narrowRights, STATION_NAMES } from '../../core/util/private-files.ts'
 import { StationProcess, type Ready } from './station-process.ts'
 
 export interface HouseOptions {
@@ -71,6 +71,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   mkdirSync(options.data, { recursive: true, mode: 0o700 })
   mkdirSync(inboxes, { recursive: true })
   await narrowRights(options.data, [
+    ...STATION_NAMES,
     ...['inboxes', 'sandbox', 'config', 'overrides.json', 'secrets.json', 'ledger-second.end'],
   ])
   const own = await OwnConfig.make(

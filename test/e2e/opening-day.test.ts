@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { projectHome } from '../../core/config/home.ts'
 import { startRabbitMq, type RabbitMq } from '../lib/servers/rabbitmq.ts'
+import { openBelow } from '../lib/open-below.ts'
 import { shared } from '../lib/shared.ts'
 
 interface Accounts {
@@ -23,8 +24,11 @@ interface Accounts {
 const DAY_MS = 560_000
 
 /** Plays the day as a user does, and counts it a second time from the files alone. */
-async function play(options: readonly string[]): Promise<{ readonly day: Accounts; readonly counted: Accounts }> {
+async function play(
+  options: readonly string[],
+): Promise<{ readonly day: Accounts; readonly counted: Accounts; readonly open: readonly string[] }> {
   const inboxes = await mkdtemp(join(tmpdir(), 'yizhan-inboxes-'))
+  const data = await mkdtemp(join(tmpdir(), 'yizhan-day-'))
   try {
     const run = (script: string, args: readonly string[]): Accounts => {
       const { stdout, stderr } = spawnSync(
@@ -37,10 +41,12 @@ async function play(options: readonly string[]): Promise<{ readonly day: Account
         throw new Error(`${script} said no accounts:\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`)
       return JSON.parse(last) as Accounts
     }
-    const day = run('opening-day.js', [...options, '--inboxes', inboxes, '--json'])
-    return { day, counted: run('count.js', [inboxes, '--json']) }
+    const day = run('opening-day.js', [...options, '--data', data, '--inboxes', inboxes, '--json'])
+    const systems = await readdir(join(data, 'systems'))
+    expect(systems).toEqual(expect.arrayContaining(['archive', 'directory', 'sms']))
+    return { day, counted: run('count.js', [inboxes, '--json']), open: await openBelow(data) }
   } finally {
-    await rm(inboxes, { recursive: true, force: true })
+    for (const folder of [inboxes, data]) await rm(folder, { recursive: true, force: true })
   }
 }
 
@@ -58,7 +64,8 @@ describe('the opening day', () => {
   it(
     'balances on the embedded bus',
     async () => {
-      const { day, counted } = await play(['--seed', '1'])
+      const { day, counted, open } = await play(['--seed', '1'])
+      expect(open, 'what others may read').toEqual([])
       expect(day).toMatchObject(BALANCED)
       expect(counted).toMatchObject(BALANCED)
       for (const [kind, account] of Object.entries(counted.kinds))
