@@ -4,6 +4,7 @@ import { collectionMessage } from './collection.ts'
 import { directoryChangesMessage } from './directory.ts'
 import { bodyRef, envelope, party, subject } from './envelope.ts'
 import { noticeMessage, smsReplyMessage, smsReportMessage } from './notice.ts'
+import { holdsMoreValues, MOST_JSON_VALUES } from '../util/json.ts'
 import { repairable } from './repairable.ts'
 import { petitionMessage } from './petition.ts'
 
@@ -193,7 +194,12 @@ export type DeadLetterMessage = z.infer<typeof deadLetterMessage>
 
 /** Whatever another application sent over an AMQP channel, or a flow brought in with `accept`: `payload` is JSON. */
 /** What flows made of JSON may hold `undefined`, which JSON writes as nothing, and in lists as null. */
-const jsonPayload = z.preprocess(asWritten, z.json())
+export const jsonPayload = z.preprocess((value, context) => {
+  if (!holdsMoreValues(value, MOST_JSON_VALUES)) return asWritten(value)
+  const message = `至多 ${MOST_JSON_VALUES} 个值 / at most ${MOST_JSON_VALUES} values`
+  context.issues.push({ code: 'custom', message, input: undefined })
+  return z.NEVER
+}, z.json())
 
 function asWritten(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item: unknown) => (item === undefined ? null : asWritten(item)))

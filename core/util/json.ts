@@ -4,14 +4,27 @@ import { asError, YizhanError } from '../errors/error.ts'
 export const MOST_JSON_VALUES = 50_000
 
 /** Whether JSON holds more than that, told without parsing it: that cannot be done in steps. */
-export function hasManyValues(text: string): boolean {
-  let left = MOST_JSON_VALUES
+export function hasManyValues(text: string, most: number = MOST_JSON_VALUES): boolean {
+  let left = most
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if (code === 0x22) {
       at = endOfString(text, at)
       if (at === -1) return false
     } else if ((code === 0x2c || code === 0x5b || code === 0x7b) && --left < 0) return true
+  }
+  return false
+}
+
+/** The same of values that were parsed already: members and items of all depths; stops where there are more. */
+export function holdsMoreValues(value: unknown, most: number): boolean {
+  let left = most
+  const open = [value]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (typeof next !== 'object' || next === null) continue
+    const inside = Object.values(next)
+    if ((left -= inside.length) < 0) return true
+    for (const one of inside) if (typeof one === 'object' && one !== null) open.push(one)
   }
   return false
 }

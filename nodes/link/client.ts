@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { CATALOGUE } from '../../core/errors/catalogue.ts'
+import { YizhanError } from '../../core/errors/error.ts'
 import { systemClock } from '../../core/util/clock.ts'
 import type { ErrorEntry } from '../../core/errors/entry.ts'
-import { LineReader, unknownLine } from '../../core/hop/lines.ts'
+import { lineFault, linkReader, unknownLine } from '../../core/hop/lines.ts'
 import {
   LINK_PROTOCOL,
   type AnsweredError,
@@ -71,7 +72,6 @@ export interface LinkOptions {
 /** How often the process says that it is alive. */
 const ALIVE_MS = 1_000
 const RECONNECT_MS = 1_000
-const MAX_LINE = 64 * 1024 * 1024
 const GONE: AnsweredError = { code: 'FLOWS_GONE', zh: '与站点的连接已断开', en: 'the link to the station is lost' }
 const REFUSED: AnsweredError = { code: 'INTERNAL', zh: '提交被拒绝', en: 'commit refused' }
 
@@ -107,7 +107,7 @@ export class LinkClient extends EventEmitter<LinkEvents> {
   start(): void {
     const socket = connect({ host: this.#options.host, port: this.#options.port, noDelay: true })
     this.#socket = socket
-    const reader = new LineReader(MAX_LINE, (line) => this.#receive(JSON.parse(line) as ToFlows))
+    const reader = linkReader((line) => this.#receive(JSON.parse(line) as ToFlows))
     socket.on('connect', () => {
       this.#write({
         t: 'hello',
@@ -162,16 +162,27 @@ export class LinkClient extends EventEmitter<LinkEvents> {
   #request(line: (n: number) => FromFlows): Promise<unknown> {
     if (!this.#connected) return Promise.reject(new LinkError(GONE))
     const n = ++this.#n
+    const text = JSON.stringify(line(n))
+    // Sent, it would end the connection, and the hops of everybody with it.
+    const fault = lineFault(text)
+    if (fault !== undefined)
+      return Promise.reject(
+        new LinkError(new YizhanError('TOO_LARGE', { field: 'link', value: `${text.length}`, rule: fault })),
+      )
     return new Promise((resolve, reject) => {
       this.#pending.set(n, { resolve, reject })
-      this.#write(line(n))
+      this.#writeText(text)
     })
   }
 
   /** The lines of one event-loop turn go out together. */
   #write(line: FromFlows): void {
+    this.#writeText(JSON.stringify(line))
+  }
+
+  #writeText(line: string): void {
     if (this.#lines === '') setImmediate(() => this.#flush())
-    this.#lines += JSON.stringify(line) + '\n'
+    this.#lines += line + '\n'
   }
 
   #flush(): void {

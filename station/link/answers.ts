@@ -10,7 +10,7 @@ import type { EventSink } from '../../core/events/event.ts'
 import { fitting } from '../../core/errors/fitting.ts'
 import type { LinkAnswer, LinkAsk, LinkMethod } from '../../core/hop/link.ts'
 import { newMessageId } from '../../core/message/ids.ts'
-import { fileRef, type ChannelMessage } from '../../core/message/schema.ts'
+import { fileRef, jsonPayload, type ChannelMessage } from '../../core/message/schema.ts'
 import { wholeMessage } from '../../core/message/whole.ts'
 import type { Guard } from '../../core/secrecy/guard.ts'
 import type { Clock } from '../../core/util/clock.ts'
@@ -39,7 +39,7 @@ const idArgs = z.strictObject({ id: z.string().min(1) })
 const ARGS = {
   accept: z.strictObject({
     name: z.string().min(1),
-    payload: z.json(),
+    payload: jsonPayload,
     key: z.string().min(1).optional(),
     number: z.string().optional(),
     files: z.array(fileRef).default([]),

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { LINK_PROTOCOL, type AnsweredError, type FromFlows, type ToFlows } from '../../core/hop/link.ts'
 import { jsonOf } from '../../core/message/json.ts'
-import { LineReader } from '../../core/hop/lines.ts'
+import { lineFault, linkReader } from '../../core/hop/lines.ts'
 import { asError, YizhanError } from '../../core/errors/error.ts'
 import { sameSecret } from '../../core/util/same-secret.ts'
 
@@ -33,9 +33,6 @@ export interface LinkHandlers {
 export function answeredError({ code, zh, en, retryable }: YizhanError): AnsweredError {
   return { code, zh, en, retryable }
 }
-
-/** Lines longer than this end the connection: content goes by digest, not through the link. */
-const MAX_LINE = 64 * 1024 * 1024
 
 /** Whoever has not said by then that it is ours, in milliseconds and bytes, is none. */
 const GREETING = { ms: 10_000, bytes: 64 * 1024 }
@@ -89,7 +86,7 @@ function attach(socket: Socket, token: string, handlers: LinkHandlers): void {
     }
     handlers.opened(session)
   }
-  const reader = new LineReader(MAX_LINE, (line) => {
+  const reader = linkReader((line) => {
     const parsed = JSON.parse(line) as FromFlows
     if (session === undefined) greet(parsed)
     else handlers.received(session, parsed)
@@ -125,7 +122,10 @@ class Outgoing {
 
   send(line: ToFlows): void {
     if (this.#lines === '') setImmediate(() => this.#flush())
-    this.#lines += lineText(line) + '\n'
+    const text = lineText(line)
+    const fault = line.t === 'answer' ? lineFault(text) : undefined
+    this.#lines += line.t !== 'answer' || fault === undefined ? text : tooLarge(line.n, text.length, fault)
+    this.#lines += '\n'
   }
 
   /** The last line. */
@@ -139,6 +139,12 @@ class Outgoing {
     if (this.#lines !== '' && !this.#socket.destroyed) this.#socket.write(this.#lines)
     this.#lines = ''
   }
+}
+
+/** Such as a thousand dead letters at once: whoever asked is told so, and asks for less. */
+function tooLarge(n: number, characters: number, rule: string): string {
+  const error = new YizhanError('TOO_LARGE', { field: 'link', value: String(characters), rule })
+  return lineText({ t: 'answer', n, error: answeredError(error) })
 }
 
 /** The message in a hop was written as JSON before: only that is put in, all else is written as it stands. */

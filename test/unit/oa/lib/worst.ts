@@ -1,3 +1,4 @@
+import { securityNamespace } from '../../../../core/mapping/soap/security.ts'
 import { envelope, file, notice, NS, submit } from './soap.ts'
 
 /** Requests up to the limit of a request, each of a shape that keeps some part of us busy. */
@@ -11,6 +12,12 @@ const most = (piece: string, count: number): string =>
   piece.repeat(Math.min(count, Math.floor((LIMIT - 4096) / Buffer.byteLength(piece))))
 
 const inText = (text: string): string => submit(notice({ more: `<text>${text}</text>` }))
+const secured = (inside: string): string =>
+  envelope(
+    `<Status xmlns="${NS}"><id>1</id></Status>`,
+    `<wsse:Security xmlns:wsse="${securityNamespace}">${inside}</wsse:Security>`,
+  )
+
 /** To our own service, UTF-8. */
 export const WORST: Readonly<Record<string, string>> = {
   'small elements': submit(notice({ more: most('<a>b</a>', 99_900) })),
@@ -43,7 +50,38 @@ export const WORST: Readonly<Record<string, string>> = {
   'words of secrecy': inText(full('机密')),
   'lines of secrecy': inText(full('机 密x\n')),
   'many headers': envelope(`<Status xmlns="${NS}"><id>1</id></Status>`, most('<h xmlns="urn:x">1</h>', 99_000)),
+  'a security header': secured(most('<wsse:a>1</wsse:a>', 99_000)),
+  'security tokens': secured(most('<wsse:UsernameToken/>', 99_000)),
+  'a user name': secured(
+    `<wsse:UsernameToken><wsse:Username>${full('&amp;', 0.9)}</wsse:Username></wsse:UsernameToken>`,
+  ),
+  'a nonce': secured(
+    `<wsse:UsernameToken><wsse:Username>office</wsse:Username><wsse:Password>x</wsse:Password><wsse:Nonce>${full('QUJD', 0.9)}</wsse:Nonce></wsse:UsernameToken>`,
+  ),
+  'addresses of replies': envelope(
+    `<Status xmlns="${NS}"><id>1</id></Status>`,
+    most('<a:MessageID xmlns:a="http://www.w3.org/2005/08/addressing">urn:1</a:MessageID>', 99_000),
+  ),
   'a title': submit(notice({})).replace(/<documentTitle>[^<]*/, `<documentTitle>${full('长')}`),
   unclosed: full('<a>'),
   'only opened tags': `<a>${full('<')}`,
+}
+
+const paras = (inside: string): string =>
+  `<?xml version="1.0" encoding="gb2312"?><paras><DeptGuid>office</DeptGuid><电子公文 公文标识="E" 公文种类="通知"><公文体><主体><标题>关于A</标题>${inside}</主体></公文体></电子公文></paras>`
+/** To the exchange centre of dialect A: a document within a text, so that its markup comes escaped. */
+export const WORST_PARAS: Readonly<Record<string, string>> = {
+  'small elements within a text': paras('<a/>'.repeat(99_000)),
+  'recipients within a text': paras(`<主送机关>${full('市政府办公室;', 0.9)}</主送机关>`),
+  'a text within a text': paras(`<正文>${full('防汛', 0.9)}</正文>`),
+  'references within a text': paras(`<正文>${full('&amp;', 0.4)}</正文>`),
+  'a file within a text': paras(
+    `<正文><版式文件 文件名="a.ceb" 编码方式="BASE64">${full('QUJD', 0.9)}</版式文件></正文>`,
+  ),
+  'files within a text': paras(
+    `<正文>${'<版式文件 文件名="a.ceb" 编码方式="BASE64">QUJD</版式文件>'.repeat(10_000)}</正文>`,
+  ),
+  'attributes within a text': paras(`<a b="${full('x ', 0.9)}"/>`),
+  'opened tags within a text': full('<', 0.2),
+  'brackets within a text': full(']]>', 0.3),
 }
