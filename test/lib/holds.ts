@@ -1,3 +1,28 @@
+/** No input up to its limit holds the event loop for longer. */
+export const MOST_HOLD_MS = 100
+
+/**
+ * The monitor of a test that tries thousands of inputs: one that seems to take too long is done again under the closest
+ * look, so that what counts is the input and no collector or compiler. Each piece of work may be done several times.
+ */
+export class Holds {
+  #longest = 0
+
+  /** The longest that one of them held the event loop, as far as it was over the limit; milliseconds. */
+  get longest(): number {
+    return this.#longest
+  }
+
+  async of<T>(work: () => T | Promise<T>): Promise<T> {
+    const before = process.threadCpuUsage()
+    const result = await work()
+    const { user, system } = process.threadCpuUsage(before)
+    if ((user + system) / 1_000 > MOST_HOLD_MS)
+      this.#longest = Math.max(this.#longest, await holdOf(work, MOST_HOLD_MS))
+    return result
+  }
+}
+
 /**
  * How long the event loop was held, as processor time of this thread between two of its rounds: a machine that is busy
  * with others does not lengthen it. Work of other threads does not count, nor does waiting.

@@ -19,8 +19,10 @@ afterAll(() => void process.stdout.write(`${table.join('\n')}\n`))
 describe('no request to our own service holds the event loop', () => {
   const headers = { authorization: basic('office', PASSWORD), 'content-type': 'text/xml; charset=utf-8' }
   const send = (bytes: Buffer, more = {}) => handle(bare.mount('/oa/yizhan'), bytes, { ...headers, ...more })
+  // Where a header names who it is, nobody looks into the message for it.
+  const named = (text: string) => (text.includes('wsse:Security') ? { authorization: undefined } : {})
   const cases = [
-    ...Object.entries(WORST).map(([what, text]) => [what, 'UTF-8', Buffer.from(text), {}] as const),
+    ...Object.entries(WORST).map(([what, text]) => [what, 'UTF-8', Buffer.from(text), named(text)] as const),
     // Decoding takes its time where there is little else.
     ...['text', 'stars', 'an attribute', 'text of brackets', 'line ends'].map(
       (what) =>
