@@ -119,7 +119,7 @@ export interface BareAnswer {
 /** Hands a request to a mount and waits for the whole answer. */
 export function handle(mount: HttpMount, bytes: Buffer, headers: IncomingHttpHeaders): Promise<BareAnswer> {
   return new Promise((resolve, reject) => {
-    const request = Object.assign(Readable.from([bytes]), {
+    const request = Object.assign(Readable.from(chunksOf(bytes)), {
       socket: {},
       method: 'POST',
       url: mount.prefix,
@@ -127,6 +127,11 @@ export function handle(mount: HttpMount, bytes: Buffer, headers: IncomingHttpHea
     }) as unknown as IncomingMessage
     mount.handle(request, new BareResponse(resolve, reject) as unknown as ServerResponse)
   })
+}
+
+/** As a socket brings them. */
+function* chunksOf(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += 64 * 1024) yield bytes.subarray(at, at + 64 * 1024)
 }
 
 class BareResponse extends EventEmitter {
