@@ -1,5 +1,7 @@
 import { archiveRules, createArchiveAdapter } from '../adapters/archive/index.ts'
 import { createDirectoryAdapter, directoryMerges, directoryRules } from '../adapters/directory/adapter.ts'
+import { createFilesAdapter } from '../adapters/files/index.ts'
+import { filesRules } from '../adapters/files/config.ts'
 import { createMailAdapter, mailRules } from '../adapters/mail/index.ts'
 import { createOaAdapter, oaRules } from '../adapters/oa/index.ts'
 import { createPortalAdapter, portalRules } from '../adapters/portal/index.ts'
@@ -15,6 +17,7 @@ import type { Merge } from '../core/directory/succession.ts'
 export const ADAPTER_RULES: NonNullable<LoadOptions['adapters']> = {
   archive: archiveRules,
   directory: directoryRules,
+  files: filesRules,
   mail: mailRules,
   oa: oaRules,
   portal: portalRules,
@@ -24,6 +27,7 @@ export const ADAPTER_RULES: NonNullable<LoadOptions['adapters']> = {
 export function createAdapters(house: House): readonly Adapter[] {
   return [
     createOaAdapter(house),
+    createFilesAdapter(house),
     createPortalAdapter(house),
     createArchiveAdapter(house),
     createSmsAdapter(house),

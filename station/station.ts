@@ -330,7 +330,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   await admission.start()
   const http = await listen({ ...station.http, mounts: adapters.flatMap((adapter) => adapter.mounts), pages })
   publicUrl ||= `http://${station.http.host}:${http.port}`
-  adapters.forEach((adapter) => adapter.start())
+  for (const adapter of adapters) await adapter.start()
   await feed.start()
   writeStationFile(options.data, localUrl(station.http.host, http.port), options.secrets)
 

@@ -71,8 +71,8 @@ export interface Adapter {
   readonly people?: People
   /** a directory's: who may log in to the editor */
   readonly login?: Login
-  /** starts polling where systems are polled */
-  start(): void
+  /** starts polling where systems are polled, opens what listens; rejects where it cannot */
+  start(): void | Promise<void>
   /** stops polling, closes connections; requests under way are answered */
   close(): Promise<void>
 }

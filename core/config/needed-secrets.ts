@@ -19,7 +19,9 @@ export function neededSecrets(
   > = {},
 ): readonly NeededSecret[] {
   return [
-    ...accounts.map(({ id }): NeededSecret => ({ name: accountSecret(id), of: { account: id } })),
+    ...accounts
+      .filter(({ keys }) => keys === undefined)
+      .map(({ id }): NeededSecret => ({ name: accountSecret(id), of: { account: id } })),
     ...systems.flatMap((system) => {
       const names = new Set([
         ...(system.username === undefined ? [] : [`${system.id}.password`]),

@@ -231,7 +231,7 @@ export const paceSchema = z
 export type Pace = z.infer<typeof paceSchema>
 
 /** One folder of `adapters/` each. */
-export const ADAPTERS = ['oa', 'portal', 'sms', 'mail', 'archive', 'directory'] as const
+export const ADAPTERS = ['oa', 'portal', 'sms', 'mail', 'archive', 'directory', 'files'] as const
 export type AdapterName = (typeof ADAPTERS)[number]
 
 export const systemSchema = z.strictObject({
@@ -272,7 +272,19 @@ export const accountSchema = z.strictObject({
    * what the feed's links show it: messages of its own units (if absent), or all that no unit of its own is kept from
    */
   reads: z.enum(['own', 'all']).optional(),
-  /** the password is the secret `account.<id>` */
+  /**
+   * public keys (OpenSSH, one a line of `authorized_keys`) by which it logs in over SFTP, with or instead of a password
+   */
+  keys: z
+    .array(
+      z
+        .string()
+        .max(2_000)
+        .regex(/^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/]+={0,2}(?: [^\n]*)?$/),
+    )
+    .min(1)
+    .optional(),
+  /** the password is the secret `account.<id>`; whoever has keys need not have one */
 })
 export type AccountConfig = z.infer<typeof accountSchema>
 

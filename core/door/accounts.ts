@@ -52,6 +52,19 @@ export class Accounts {
     return { id: account.id, system, units: account.units }
   }
 
+  /** By a key: whether its owner has proven that it is theirs. @throws YizhanError as `authenticate` */
+  recognise(system: string, name: string, proven: boolean, source = 'unknown'): Account {
+    const until = this.#locks.waitsUntil(name, source)
+    if (until !== undefined) throw waits(name, until)
+    const account = this.#book().accounts.find((a) => a.id === name && a.system === system && a.keys !== undefined)
+    if (account === undefined || !proven) {
+      this.#locks.failed(name, source)
+      throw new YizhanError('UNAUTHENTICATED', { field: name })
+    }
+    this.#locks.succeeded(name, source)
+    return { id: account.id, system, units: account.units }
+  }
+
   /** Its password is another now: whoever waits for having tried the one before need not. */
   renewed(account: string): void {
     this.#locks.forget(account)

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
-import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { open, readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { digestOnce } from '../content/digest.ts'
 import { syncFolder } from '../util/sync-folder.ts'
+import { wipe } from '../util/wipe.ts'
 import type { RawRecord } from '../ledger/port.ts'
 import type { Account, Draft, HeldDraft, HeldItem } from './port.ts'
 
@@ -143,17 +144,4 @@ function revived(text: string): HeldDraft {
 function contentOf(account: Account, draft: Draft): string {
   const files = draft.files?.map(({ bytes, ...file }) => ({ ...file, digest: digestOnce(bytes) }))
   return JSON.stringify([account.system, account.id, { ...draft, files, id: undefined, notClassified: undefined }])
-}
-
-/** Overwritten before it is unlinked: as far as a file system lets anybody. */
-async function wipe(file: string): Promise<void> {
-  const { size } = await stat(file)
-  const handle = await open(file, 'r+')
-  try {
-    await handle.write(Buffer.alloc(size), 0, size, 0)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rm(file)
 }

@@ -186,6 +186,11 @@ export interface Door {
    */
   authenticate(system: string, name: string, check: (secret: string) => boolean, source?: string): Account
   /**
+   * An account whose key stands in the configuration, where its owner has proven (or failed to prove) that it is
+   * theirs; UNAUTHENTICATED and ACCOUNT_WAITS as `authenticate`.
+   */
+  recognise(system: string, name: string, proven: boolean, source?: string): Account
+  /**
    * A share of the memory of all for one request, while it is in hand; OVERLOADED where there is none. Release when
    * done.
    */

@@ -2,6 +2,7 @@ import type { ErrorEntry } from './entry.ts'
 import { ARCHIVE_ERRORS } from './areas/archive.ts'
 import { DIRECTORY_ERRORS } from './areas/directory.ts'
 import { DOOR_ERRORS } from './areas/door.ts'
+import { FILES_ERRORS } from './areas/files.ts'
 import { FORMAT_ERRORS } from './areas/format.ts'
 import { OA_ERRORS } from './areas/oa.ts'
 import { SMS_ERRORS } from './areas/sms.ts'
@@ -23,6 +24,7 @@ const AREAS = {
   ...SMS_ERRORS,
   ...ARCHIVE_ERRORS,
   ...DIRECTORY_ERRORS,
+  ...FILES_ERRORS,
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof AREAS

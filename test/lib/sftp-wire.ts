@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream'
 
 /**
- * An SFTP client's side of the wire, by the draft (draft-ietf-secsh-filexfer-02) and nothing of ours: requests as bytes,
- * answers read from bytes, names in whatever encoding.
+ * An SFTP client’s side of the wire, by the draft (draft-ietf-secsh-filexfer-02) and nothing of ours: requests as
+ * bytes, answers read from bytes, names in whatever encoding.
  */
 
 export interface WireAttributes {

@@ -71,6 +71,13 @@ export const SYSTEM_EVENTS = {
     en: 'a receipt of the archive bureau cannot be taken and was set aside',
     alarm: true,
   },
+  'files.listening': { level: 'info', zh: '文件接口已开放', en: 'the file endpoint is open' },
+  'files.abandoned': {
+    level: 'warn',
+    zh: '上传的文件一直没有就绪，已清除并告知对方',
+    en: 'an uploaded file never became ready: wiped, and its sender is told',
+    audit: true,
+  },
   'bus.connected': { level: 'info', zh: '消息总线已连接', en: 'bus connected', folds: 'outage', recovery: true },
   'bus.lost': { level: 'error', zh: '消息总线断开', en: 'bus connection lost', folds: 'outage', alarm: true },
   'bus.refused': {

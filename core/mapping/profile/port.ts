@@ -37,6 +37,8 @@ export interface CompiledProfile extends Profile {
    * them.
    */
   parse(source: string | Buffer): Steps<Parsed>
+  /** The form of a draft whose root element this is, for where nothing else says what it is; undefined: none. */
+  formOf(element: XmlElement): string | undefined
   /** The files that `read` will look for in `attached`: fetch them first. */
   links(form: string, element: XmlElement): readonly FileLink[]
   /** Reads a form of any kind as plain values. PROFILE_FIELD as `read`. */

@@ -89,6 +89,12 @@ export class RunningProfile implements CompiledProfile {
     return { values: record, quirks: run.quirks }
   }
 
+  formOf(element: XmlElement): string | undefined {
+    for (const { plan, read } of this.#forms.values())
+      if (read !== undefined && draftKinds.has(plan.kind) && plan.root.name === element.local) return plan.name
+    return undefined
+  }
+
   links(form: string, element: XmlElement): readonly FileLink[] {
     const links: FileLink[] = []
     this.#read(form, element, new ReadRun(this.#tolerate, undefined, links))

@@ -54,6 +54,10 @@ export function readContent(element: XmlElement, plan: ValuePlan, run: ReadRun):
  */
 export function finishFile(item: Values, run: ReadRun, sizePath: string | undefined): void {
   const name = fileName(item, run)
+  const given = item['file.content'] as Buffer | undefined
+  // Empty, and a file of that name came beside the XML: those are its bytes.
+  if (given?.length === 0 && given !== unreadable && name !== undefined)
+    item['file.content'] = run.attached?.get(name) ?? given
   const link = item['file.link'] as string | undefined
   if (link !== undefined && item['file.content'] === undefined) {
     if (run.links !== undefined) run.links.push({ href: link, name: name ?? link })

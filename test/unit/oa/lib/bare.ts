@@ -52,6 +52,7 @@ export async function bareHouse(): Promise<BareHouse> {
         if (!check(PASSWORD) || system === '') throw new YizhanError('UNAUTHENTICATED', { field: name })
         return { id: name, system, units: ['office'] }
       },
+      recognise: (system, name) => ({ id: name, system, units: ['office'] }),
       take: none,
       recheck: () => Promise.resolve(),
       decide: none,

@@ -1,0 +1,58 @@
+import type { AcceptanceAnswer } from '../../../core/door/port.ts'
+import { CATALOGUE } from '../../../core/errors/catalogue.ts'
+import type { YizhanError } from '../../../core/errors/error.ts'
+import { presentable } from '../../../core/events/internal.ts'
+import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
+import { ProfileError } from '../../../core/mapping/profile/problems.ts'
+import { shanghaiTime } from '../../../core/util/shanghai.ts'
+
+interface NamedText {
+  /** path below `receipts/` or `errors/` */
+  readonly name: string
+  readonly text: string
+}
+
+/** What its sender finds in `receipts/`: the answer as its dialect writes it, under the name of what it gave. */
+export function acceptanceNote(
+  given: string,
+  profile: CompiledProfile,
+  form: string,
+  answer: AcceptanceAnswer,
+): NamedText {
+  const response = `${form}Response`
+  if (profile.forms.includes(response)) {
+    const xml = Buffer.concat(profile.writeRecord(response, { ...answer })).toString('utf8')
+    return { name: `${stemOf(given)}.xml`, text: `<?xml version="1.0" encoding="UTF-8"?>\n${xml}\n` }
+  }
+  return {
+    name: `${stemOf(given)}.txt`,
+    text: `收文号 id: ${answer.id}\r\n收文时间 accepted at: ${answer.acceptedAt}\r\n`,
+  }
+}
+
+/** What its sender finds in `errors/`: the code, what is wrong in both languages, all of it, and the way out. */
+export function refusalNote(given: string): { readonly name: string }
+export function refusalNote(given: string, error: YizhanError, at: number): NamedText
+export function refusalNote(given: string, error?: YizhanError, at = 0): NamedText {
+  const name = `${stemOf(given)}.txt`
+  if (error === undefined) return { name, text: '' }
+  const told = presentable(error)
+  const { remedy } = CATALOGUE[told.code]
+  const lines = [
+    told.code,
+    told.zh,
+    told.en,
+    `办法：${remedy.zh}`,
+    `What to do: ${remedy.en}`,
+    ...(error instanceof ProfileError ? error.problems : []).map(
+      ({ field, value, rule }) => `- ${field}${value === undefined ? '' : ` = “${value}”`}: ${rule}`,
+    ),
+    ...(told.retryable ? ['将自动再试 / it is tried again by itself'] : []),
+    shanghaiTime(at),
+  ]
+  return { name, text: `${lines.join('\r\n')}\r\n` }
+}
+
+function stemOf(path: string): string {
+  return path.replace(/\.[^./]*$/, '')
+}
