@@ -1,6 +1,9 @@
+import type { Bus } from '../core/bus/port.ts'
 import type { Metrics } from '../core/events/metrics.ts'
 import type { Journal } from '../core/ledger/port.ts'
 import type { Dispatcher } from './flows/dispatcher.ts'
+
+const BUS_STATES = ['connected', 'blocked', 'lost'] as const satisfies readonly Bus['state'][]
 
 /** Backlogs as gauges, asked of the ledger at each scrape. */
 export function watchGauges(
@@ -8,6 +11,7 @@ export function watchGauges(
   journal: Pick<Journal, 'backlog'>,
   dispatcher: Dispatcher,
   secrets: { readonly missing: readonly string[] },
+  bus: Pick<Bus, 'state'>,
 ): void {
   metrics.gauge('yizhan_backlog', 'open rows by kind and by subscription or system', ['kind', 'of'], async (set) => {
     const backlog = await journal.backlog()
@@ -20,4 +24,12 @@ export function watchGauges(
     set(secrets.missing.length),
   )
   metrics.gauge('yizhan_hops_open', 'hops that flow processes hold now', [], (set) => set(dispatcher.open))
+  metrics.gauge(
+    'yizhan_bus',
+    '1 for what the bus is now: connected, blocked by its broker, or lost',
+    ['state'],
+    (set) => {
+      for (const state of BUS_STATES) set(Number(bus.state === state), state)
+    },
+  )
 }

@@ -298,7 +298,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     station: station.name,
     config: city.revision,
     directory: city.directory.revision,
-    bus: bus.connected ? 'connected' : 'lost',
+    bus: bus.state,
     overWatermark: admission.over ?? null,
     flows: {
       pid: supervisor.pid ?? null,
@@ -315,10 +315,10 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const ready = (): Readiness =>
     readiness([
       ...(station.editor.enabled ? flowsWaitedFor(dispatcher, flows) : []),
-      ...(bus.connected ? [] : ['bus']),
+      ...(bus.connected ? [] : [bus.state === 'blocked' ? 'bus blocked' : 'bus']),
       ...(admission.over === undefined ? [] : [admission.over]),
     ])
-  watchGauges(metrics, ledger.journal, dispatcher, secretsDesk)
+  watchGauges(metrics, ledger.journal, dispatcher, secretsDesk, bus)
   const feed = openFeed(house, ledger.feed, bus)
   const operators = { adminTokens: (): readonly string[] => accepted('admin.token'), rejections, emit: sink, clock }
   const pages = createPages({ metrics, operations, health, ready, ...operators, further: feed.routes })

@@ -1,7 +1,7 @@
 import { YizhanError } from '../errors/error.ts'
 import { LocalQueue } from './local-queue.ts'
 import type { BroadcastItem, ChannelAddress, ChannelItem, ChannelOutgoing, Channels, Consumer } from './port.ts'
-import { topicMatches } from './topic.ts'
+import { patternsOf, topicMatches } from './topic.ts'
 
 /** Items waiting in one channel queue, at most. */
 const CAPACITY = 1_000
@@ -18,8 +18,8 @@ interface Entry {
 
 interface Queue {
   readonly items: LocalQueue<Entry>
-  /** how many live consumers have bound it to exchange and pattern */
-  readonly bindings: Map<string, { readonly exchange: string; readonly pattern: string; count: number }>
+  /** how many live consumers have bound it to exchange and patterns */
+  readonly bindings: Map<string, { readonly exchange: string; readonly patterns: readonly string[]; count: number }>
 }
 
 /**
@@ -151,7 +151,8 @@ export class EmbeddedChannels implements Channels {
       .map(([, queue]) => queue)
       .filter((queue) =>
         [...queue.bindings.values()].some(
-          (binding) => binding.exchange === address.exchange && topicMatches(binding.pattern, address.key),
+          ({ exchange, patterns }) =>
+            exchange === address.exchange && patterns.some((pattern) => topicMatches(pattern, address.key)),
         ),
       )
   }
@@ -160,7 +161,7 @@ export class EmbeddedChannels implements Channels {
 function bind(queue: Queue, address: ChannelAddress): () => void {
   if (!('exchange' in address)) return () => undefined
   const key = JSON.stringify([address.exchange, address.key])
-  const binding = queue.bindings.get(key) ?? { exchange: address.exchange, pattern: address.key, count: 0 }
+  const binding = queue.bindings.get(key) ?? { exchange: address.exchange, patterns: patternsOf(address.key), count: 0 }
   binding.count++
   queue.bindings.set(key, binding)
   return () => {

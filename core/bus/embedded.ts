@@ -41,6 +41,10 @@ export class EmbeddedBus implements Bus {
     return !this.#closed
   }
 
+  get state(): Bus['state'] {
+    return this.#closed ? 'lost' : 'connected'
+  }
+
   onConnected(listener: () => void): void {
     if (!this.#closed) queueMicrotask(listener)
   }

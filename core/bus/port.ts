@@ -24,6 +24,8 @@ export interface Bus {
   broadcast(items: readonly BroadcastItem[]): Promise<void>
   /** whether announcements can be made now */
   readonly connected: boolean
+  /** `blocked`: connected to a broker that takes nothing, being short of memory or disk */
+  readonly state: 'connected' | 'blocked' | 'lost'
   /**
    * Calls back each time the bus has come up, the first time included: what was announced in vain can be announced
    * again.
@@ -69,7 +71,10 @@ export interface ChannelItem extends ChannelProperties {
   readonly redelivered: boolean
 }
 
-/** Where a channel lies: a queue, or an exchange (topic) with a routing key. */
+/**
+ * Where a channel lies: a queue, or an exchange (topic) with a routing key. To consume, the key may be several patterns
+ * with blanks between them, `*` for one word and `#` for any number.
+ */
 export type ChannelAddress =
   { readonly queue: string } | { readonly exchange: string; readonly key: string; readonly queue?: string }
 

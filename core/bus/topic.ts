@@ -15,3 +15,9 @@ function matchWords(pattern: readonly string[], p: number, words: readonly strin
   }
   return w < words.length && (word === '*' || word === words[w]) && matchWords(pattern, p + 1, words, w + 1)
 }
+
+/** The patterns of a channel's key: several stand with blanks between them. An empty one fits what has no key. */
+export function patternsOf(key: string): readonly string[] {
+  const patterns = key.split(/\s+/u).filter((pattern) => pattern !== '')
+  return patterns.length === 0 ? [''] : [...new Set(patterns)]
+}

@@ -3,9 +3,8 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { keyOf } from '../directory/key.ts'
-import { addressFault } from '../bus/rabbitmq/address.ts'
+import { brokerFaults } from '../bus/rabbitmq/address.ts'
 import { mergeFaults, type Merge } from '../directory/succession.ts'
-import { authoritiesFault } from './authorities.ts'
 import { checkParts } from './checks.ts'
 import { projectHome } from './home.ts'
 import { isObject, merge } from './merge.ts'
@@ -168,20 +167,19 @@ async function loadStation(
   return station
 }
 
-/** Its address and authorities, before anything connects. */
+/** Its addresses and certificates, before anything connects. */
 function checkBus(bus: unknown, problems: Problems, where: Where): void {
-  if (!isObject(bus)) return
-  const { url, caFile } = bus
-  if (typeof url === 'string' && url !== 'embedded') {
-    const fault = addressFault(url)
-    if (fault !== undefined) problems.add(where(['bus', 'url']), fault.value, fault.rule)
-  }
-  if (typeof caFile !== 'string' || caFile === '') return
-  const rule =
-    typeof url === 'string' && url.startsWith('amqps:')
-      ? authoritiesFault(caFile)
-      : '只用于 amqps:// / for amqps:// only'
-  if (rule !== undefined) problems.add(where(['bus', 'caFile']), caFile, rule)
+  if (!isObject(bus) || typeof bus['url'] !== 'string' || bus['url'] === 'embedded') return
+  const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+  const { url, hosts } = bus
+  const faults = brokerFaults({
+    url,
+    hosts: Array.isArray(hosts) ? hosts.filter((host): host is string => typeof host === 'string') : [],
+    caFile: text(bus['caFile']),
+    certFile: text(bus['certFile']),
+    keyFile: text(bus['keyFile']),
+  })
+  for (const { name, value, rule } of faults) problems.add(where(['bus', name]), value, rule)
 }
 
 async function loadSystems(

@@ -38,8 +38,13 @@ export const stationSchema = z.strictObject({
       /** `embedded` or an amqp:// or amqps:// URL (a password comes from the secrets) */ url: z
         .string()
         .default('embedded'),
+      /** further nodes of a cluster, `host` or `host:port`, tried in turn with everything else that the URL says */
+      hosts: z.array(z.string().min(1)).default([]),
       /** PEM file with the authorities that sign the certificate of an amqps:// broker; absent: Node's own list */
       caFile: z.string().min(1).optional(),
+      /** PEM files of our own certificate and its key, for an amqps:// broker; where the URL has no user, our login */
+      certFile: z.string().min(1).optional(),
+      keyFile: z.string().min(1).optional(),
       confirmTimeoutMs: ms.default(10_000),
       prefix: z.string().default('yizhan.'),
       /**

@@ -262,24 +262,27 @@ describe('the RabbitMQ bus when the broker fails', () => {
       await other.close()
     })
 
-    it('discards an item that is no announcement, with an event, and goes on', async () => {
+    it('puts an item that is no announcement to the dead letters, with an event, and goes on', async () => {
       const seen: string[] = []
       await bus.consume('oa-1', 1, async (item) => void seen.push(item.message.id))
       for (const poison of ['{', '"text"', '{"row":1}', '{"row":"r","system":"oa-1","rank":0,"attempt":1}'])
-        channel.sendToQueue(`${prefix}delivery.oa-1`, Buffer.from(poison))
+        channel.sendToQueue(`${prefix}delivery.oa-1.ordinary`, Buffer.from(poison))
       await until(() => events.of('bus.poison').length === 4, { what: 'four events' })
       await bus.announce([announcementFor('oa-1', 'd1')])
       await until(() => seen.length === 1, { what: 'the announcement' })
-      await until(async () => (await channel.checkQueue(`${prefix}delivery.oa-1`)).messageCount === 0, {
+      await until(async () => (await channel.checkQueue(`${prefix}delivery.oa-1.ordinary`)).messageCount === 0, {
         what: 'an empty queue',
+      })
+      await until(async () => (await channel.checkQueue(`${prefix}dead.delivery`)).messageCount === 4, {
+        what: 'the dead letters',
       })
       expect(events.of('bus.poison')).toHaveLength(4)
     })
 
-    it('lets other applications read along: JSON with row and attempt in the headers, persistent, with a priority', async () => {
+    it('lets other applications read along: JSON with row and attempt in the headers, persistent, a queue an urgency', async () => {
       const item = announcementFor('oa-1', '甲', { urgency: 'extra-urgent', attempt: 2 })
       await bus.announce([item, announcementFor('oa-1', '乙')])
-      const read = await channel.get(`${prefix}delivery.oa-1`, { noAck: true })
+      const read = await channel.get(`${prefix}delivery.oa-1.extra-urgent`, { noAck: true })
       if (read === false) throw new Error('nothing in the queue')
       expect(JSON.parse(read.content.toString('utf8'))).toEqual(item)
       expect(read.properties).toMatchObject({
@@ -287,21 +290,22 @@ describe('the RabbitMQ bus when the broker fails', () => {
         headers: { row: '甲/county-a', attempt: 2 },
         contentType: 'application/json',
         deliveryMode: 2,
-        priority: 3,
       })
     })
 
     it('declares a delivery queue again that somebody deleted', async () => {
       const seen: string[] = []
       await bus.consume('oa-1', 1, async (item) => void seen.push(item.message.id))
-      await channel.deleteQueue(`${prefix}delivery.oa-1`)
+      await bus.announce([announcementFor('oa-1', 'd0')])
+      await until(() => seen.length === 1, { what: 'the first' })
+      await channel.deleteQueue(`${prefix}delivery.oa-1.ordinary`)
       await announceUntilTaken('d1')
-      await until(() => seen.length === 1, { what: 'the announcement' })
+      await until(() => seen.includes('d1'), { what: 'the announcement' })
       await bus.announce([announcementFor('oa-2', 'd2')])
-      await channel.deleteQueue(`${prefix}delivery.oa-2`)
+      await channel.deleteQueue(`${prefix}delivery.oa-2.ordinary`)
       await expect(bus.announce([announcementFor('oa-2', 'd3')])).rejects.toMatchObject({ code: 'BUS_UNROUTABLE' })
       await bus.announce([announcementFor('oa-2', 'd4')])
-      expect((await channel.checkQueue(`${prefix}delivery.oa-2`)).messageCount).toBe(1)
+      expect((await channel.checkQueue(`${prefix}delivery.oa-2.ordinary`)).messageCount).toBe(1)
     })
 
     it('uses queues and exchanges as another application has made them', async () => {

@@ -1,16 +1,17 @@
 import { YizhanError } from '../../errors/error.ts'
 import type { ChannelAddress, ChannelItem, ChannelOutgoing, Channels, Consumer } from '../port.ts'
-import type { QueueOptions } from './consumer.ts'
-import type { Declaration } from './declare.ts'
+import { patternsOf } from '../topic.ts'
+import type { ConsumerParts } from './consumer.ts'
 import type { Declarations } from './declarations.ts'
 import { channelItem } from './encode.ts'
 import type { Outgoing, Publisher } from './publisher.ts'
+import { channelQueue } from './queues.ts'
 
 export interface ChannelsOptions {
   readonly publisher: Publisher
-  readonly declarations: Declarations
+  readonly declared: { readonly publishing: Declarations; readonly consuming: Declarations }
   readonly prefix: string
-  consume(queue: Omit<QueueOptions, 'onReturn' | 'onRefused'>): Promise<Consumer>
+  consume<T>(parts: ConsumerParts<T>): Promise<Consumer>
 }
 
 /** Queues and topics of other applications. They have a publisher of their own: their mistakes must not close ours. */
@@ -22,15 +23,18 @@ export class RabbitChannels implements Channels {
   }
 
   async publish(address: ChannelAddress, item: ChannelOutgoing): Promise<void> {
-    const { publisher, declarations } = this.#options
+    const {
+      publisher,
+      declared: { publishing },
+    } = this.#options
     if (!publisher.ready) throw new YizhanError('BUS_UNAVAILABLE', { detail: 'not connected' })
     const { exchange, key } = 'exchange' in address ? address : { exchange: '', key: address.queue }
     // publishing to an exchange that does not exist would close the channel under everybody's unconfirmed messages
-    await declarations.exchange(exchange)
+    await publishing.exchange(exchange)
     try {
       await publisher.send([channelOutgoing({ exchange, key }, item, true)])
     } catch (error) {
-      declarations.forgetExchange(exchange)
+      publishing.forgetExchange(exchange)
       throw error
     }
   }
@@ -40,12 +44,21 @@ export class RabbitChannels implements Channels {
     concurrency: number,
     handler: (item: ChannelItem) => Promise<void>,
   ): Promise<Consumer> {
-    const queue = this.#queue(address)
+    const name = this.#queue(address)
+    const { consuming } = this.#options.declared
+    const patterns = 'exchange' in address ? patternsOf(address.key) : []
+    const exchange = 'exchange' in address ? address.exchange : ''
     return this.#options.consume({
-      queue,
+      place: name,
+      queues: [name],
       concurrency,
-      declarations: declarationsOf(address, queue),
-      keeps: true,
+      declare: async () => {
+        await consuming.queues([channelQueue(this.#options.prefix, name)])
+        await consuming.exchange(exchange)
+        for (const pattern of patterns) await consuming.binding(name, exchange, pattern)
+      },
+      forget: () => consuming.forgetChannel(name, exchange, patterns),
+      read: (message) => message,
       handle: (message, again) => handler(channelItem(message, again)),
     })
   }
@@ -63,7 +76,9 @@ export class RabbitChannels implements Channels {
   #queue(address: ChannelAddress): string {
     return (
       address.queue ??
-      ('exchange' in address ? `${this.#options.prefix}channel.${address.exchange}.${address.key}` : '')
+      ('exchange' in address
+        ? `${this.#options.prefix}channel.${address.exchange}.${patternsOf(address.key).join(' ')}`
+        : '')
     )
   }
 }
@@ -91,15 +106,4 @@ export function channelOutgoing(
       ...(item.headers === undefined ? {} : { headers: item.headers }),
     },
   }
-}
-
-function declarationsOf(address: ChannelAddress, queue: string): readonly Declaration[] {
-  const assertQueue: Declaration = (channel) => channel.assertQueue(queue, { durable: true })
-  if (!('exchange' in address)) return [assertQueue]
-  const { exchange, key } = address
-  return [
-    assertQueue,
-    (channel) => channel.assertExchange(exchange, 'topic', { durable: true }),
-    (channel) => channel.bindQueue(queue, exchange, key),
-  ]
 }

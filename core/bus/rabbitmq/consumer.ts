@@ -2,66 +2,90 @@ import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
 import { asError } from '../../errors/error.ts'
 import { HandlerPool } from '../pool.ts'
 import type { Consumer } from '../port.ts'
-import { closeChannel, declare, type Declaration } from './declare.ts'
+import { RankQueue } from '../rank-queue.ts'
+import { closeChannel } from './declare.ts'
 import type { BrokerLink } from './link.ts'
+import { DELIVERY_LIMIT } from './queues.ts'
 import { within } from '../../util/within.ts'
 import { doubling } from '../../util/backoff.ts'
 
-export interface QueueOptions {
-  readonly queue: string
+export interface ConsumerOptions<T> {
+  /** most urgent first: nothing of a later one is begun while something of an earlier one waits here */
+  readonly queues: readonly string[]
   readonly concurrency: number
-  /** queue and bindings, in order; run before each consuming, since the broker may have lost them */
-  readonly declarations: readonly Declaration[]
-  /** what the handler rejects is tried again here, and not given back: a queue with a delivery limit would drop it */
-  readonly keeps?: boolean
-  /** `again`: this consumer has had it before */
-  handle(message: ConsumeMessage, again: boolean): Promise<void>
-  /** the handler rejected: the message goes back, or is tried again */
+  /** queues and bindings; asked for before each consuming, since the broker may have lost them */
+  declare(): Promise<unknown>
+  /** one of the queues was deleted, or the broker refused to consume: what was declared may be gone */
+  forget(): void
+  /** undefined: it is no such thing, and goes to the dead letters */
+  read(message: ConsumeMessage): T | undefined
+  /**
+   * What it rejects is tried again here, and not given back: it would cost a delivery of those that the queue allows.
+   * `again`: this consumer has had it before.
+   */
+  handle(item: T, again: boolean): Promise<void>
+  /** the handler rejected: it is tried again */
   onReturn(error: Error): void
+  /** given back for the last time: the queue puts it into the dead letters */
+  onDead(message: ConsumeMessage): void
   /** the broker refuses to declare or to consume; tried again after a while */
   onRefused(error: Error): void
 }
 
-interface Received {
+/** What a consumer is besides what it tells. */
+export interface ConsumerParts<T> extends Omit<ConsumerOptions<T>, 'onReturn' | 'onDead' | 'onRefused'> {
+  /** as events name it */
+  readonly place: string
+}
+
+interface Received<T> {
+  readonly item: T
   readonly message: ConsumeMessage
   readonly channel: Channel
+  /** of its queue: 0 is the most urgent */
+  readonly rank: number
   readonly again: boolean
 }
 
 /** Trying again after a refusal, milliseconds. */
 const AGAIN = { first: 500, most: 30_000 } as const
 const CLOSE_MS = 2_000
+/**
+ * A quorum queue that has no leader yet may keep a consumer waiting for half a minute (RabbitMQ 3.10.8, just started),
+ * milliseconds.
+ */
+const CONSUME_MS = 4_000
 
 /**
- * Consumes one queue on a channel of its own, with prefetch as the limit. What is wanted (a limit, or an end) and what
- * is (a channel, a consumer tag) are brought together by one step at a time: after a change, a lost channel, a new
- * connection.
+ * Consumes a few queues, the most urgent first, on a channel of its own. Of each queue it is given twice what it may
+ * handle, so that the next urgent item is here when a handler ends. What is wanted (a limit, or an end) and what is (a
+ * channel, consumer tags) are brought together by one step at a time: after a change, a lost channel, a new connection.
  */
-export class QueueConsumer implements Consumer {
+export class QueueConsumer<T> implements Consumer {
   readonly #link: BrokerLink
-  readonly #options: QueueOptions
-  readonly #pool: HandlerPool<Received>
-  /** received beyond the limit, because the limit was lowered meanwhile */
-  #waiting: Received[] = []
+  readonly #options: ConsumerOptions<T>
+  readonly #pool: HandlerPool<Received<T>>
+  /** received and not begun */
+  #waiting = waitingRoom<T>()
   #channel: Channel | undefined
   /** resolves when #channel is closed, whoever closed it */
   #closed: Promise<void> = Promise.resolve()
-  #tag: string | undefined
-  #prefetch = 0
+  #tags: string[] = []
+  #limit = 0
   #stopped = false
   #working: Promise<void> | undefined
   #again = false
   #timer: NodeJS.Timeout | undefined
   #refusals = 0
 
-  constructor(link: BrokerLink, options: QueueOptions) {
+  constructor(link: BrokerLink, options: ConsumerOptions<T>) {
     this.#link = link
     this.#options = options
-    this.#pool = new HandlerPool<Received>(options.concurrency, (item) => options.handle(item.message, item.again), {
-      accepted: (item) => this.#answer(item, (channel) => channel.ack(item.message)),
-      returned: (item, error) => {
+    this.#pool = new HandlerPool<Received<T>>(options.concurrency, ({ item, again }) => options.handle(item, again), {
+      accepted: (one) => this.#answer(one, (channel) => channel.ack(one.message)),
+      returned: (one, error) => {
         options.onReturn(error)
-        this.#returned(item)
+        this.#returned(one)
       },
       room: () => this.#startWaiting(),
     })
@@ -90,13 +114,26 @@ export class QueueConsumer implements Consumer {
     return this.#working
   }
 
+  /**
+   * A queue of these was not there a moment ago. RabbitMQ may not tell the consumer of a quorum queue that it was
+   * deleted where the queue is declared again at once, and hands items to a consumer that is none (3.10.8): only a new
+   * channel ends that.
+   */
+  async renew(queues: ReadonlySet<string>): Promise<void> {
+    if (this.#stopped || !this.#options.queues.some((queue) => queues.has(queue))) return
+    this.#options.forget()
+    await this.#dropChannel()
+    await this.reconcile()
+  }
+
   async #work(): Promise<void> {
     while (this.#again) {
       this.#again = false
       try {
         await this.#step()
       } catch (thrown) {
-        // whatever state it is in: a fresh one next time; what was not acknowledged on it goes back
+        // whatever state it is in: a fresh one next time
+        this.#options.forget()
         void this.#dropChannel()
         this.#tryLater(asError(thrown))
       }
@@ -109,10 +146,10 @@ export class QueueConsumer implements Consumer {
     const model = this.#link.model
     if (model === undefined) return
     const wanted = this.#pool.limit
-    if (this.#tag !== undefined && this.#prefetch !== wanted) await this.#cancel(this.#channel, this.#tag)
-    if (wanted === 0) for (const item of this.#waiting.splice(0)) this.#giveBack(item)
-    if (wanted === 0 || this.#tag !== undefined) return
-    await this.#consume(model, this.#channel ?? (await this.#open(model)), wanted)
+    if (this.#tags.length > 0 && this.#limit !== wanted) await this.#cancel(this.#channel, this.#tags)
+    if (wanted === 0) this.#giveAllBack()
+    if (wanted === 0 || this.#tags.length > 0) return
+    await this.#consume(this.#channel ?? (await this.#open(model)), wanted)
     this.#refusals = 0
   }
 
@@ -125,78 +162,105 @@ export class QueueConsumer implements Consumer {
     channel.on('error', (error) => (reason = error))
     channel.on('close', () => {
       if (this.#channel !== channel) return
-      this.#channel = undefined
-      this.#tag = undefined
-      this.#waiting = []
+      this.#leave()
+      this.#options.forget()
       // a step under way reports the reason itself
       this.#tryLater(this.#working === undefined ? reason : undefined)
     })
     return channel
   }
 
-  async #consume(model: ChannelModel, channel: Channel, wanted: number): Promise<void> {
-    for (const declaration of this.#options.declarations) await declare(model, declaration)
-    await channel.prefetch(wanted)
-    const { consumerTag } = await channel.consume(this.#options.queue, (message) => this.#received(channel, message))
-    if (this.#channel !== channel) return
-    this.#tag = consumerTag
-    this.#prefetch = wanted
+  async #consume(channel: Channel, wanted: number): Promise<void> {
+    await this.#options.declare()
+    await channel.prefetch(2 * wanted)
+    for (const [rank, queue] of this.#options.queues.entries()) {
+      const consuming = channel
+        .consume(queue, (message) => this.#received(channel, rank, message))
+        .then(({ consumerTag }) => {
+          if (this.#channel === channel) this.#tags.push(consumerTag)
+        })
+      if (!(await within(CONSUME_MS, consuming))) throw new Error(`${queue}: no answer within ${CONSUME_MS} ms`)
+      if (this.#channel !== channel) return
+    }
+    this.#limit = wanted
   }
 
-  async #cancel(channel: Channel | undefined, tag: string): Promise<void> {
-    this.#tag = undefined
-    await channel?.cancel(tag)
+  async #cancel(channel: Channel | undefined, tags: readonly string[]): Promise<void> {
+    this.#tags = []
+    for (const tag of tags) await channel?.cancel(tag)
   }
 
   /** null: the broker has cancelled the consumer, because somebody deleted the queue */
-  #received(channel: Channel, message: ConsumeMessage | null): void {
+  #received(channel: Channel, rank: number, message: ConsumeMessage | null): void {
+    if (channel !== this.#channel) return
     if (message === null) {
-      this.#tag = undefined
-      this.#tryLater(new Error(`${this.#options.queue} was deleted`))
+      this.#options.forget()
+      void this.#dropChannel()
+      this.#tryLater(new Error(`${this.#options.queues[rank] ?? ''} was deleted`))
       return
     }
-    this.#take({ message, channel, again: false })
+    const item = this.#options.read(message)
+    if (item === undefined) channel.nack(message, false, false)
+    else this.#take({ item, message, channel, rank, again: false })
   }
 
-  #take(item: Received): void {
-    if (this.#pool.free) this.#pool.start(item)
-    else if (this.#pool.limit === 0) this.#giveBack(item)
-    else this.#waiting.push(item)
+  #take(one: Received<T>): void {
+    if (this.#pool.limit === 0) this.#giveBack(one)
+    else {
+      this.#waiting.push(one.rank, one)
+      this.#startWaiting()
+    }
   }
 
   /** A channel that is gone has given it back already, to be delivered anew. */
-  #returned(item: Received): void {
-    if (this.#options.keeps !== true || this.#stopped) this.#giveBack(item)
-    else if (item.channel === this.#channel) this.#take({ ...item, again: true })
+  #returned(one: Received<T>): void {
+    if (this.#stopped || this.#pool.limit === 0) this.#giveBack(one)
+    else if (one.channel === this.#channel) {
+      this.#waiting.putBack(one.rank, { ...one, again: true })
+      this.#startWaiting()
+    }
   }
 
   #startWaiting(): void {
     while (this.#pool.free) {
-      const item = this.#waiting.shift()
-      if (item === undefined) return
-      this.#pool.start(item)
+      const one = this.#waiting.shift()
+      if (one === undefined) return
+      this.#pool.start(one)
     }
   }
 
-  #giveBack(item: Received): void {
-    this.#answer(item, (channel) => channel.nack(item.message, false, true))
+  #giveAllBack(): void {
+    for (let one = this.#waiting.shift(); one !== undefined; one = this.#waiting.shift()) this.#giveBack(one)
+  }
+
+  #giveBack(one: Received<T>): void {
+    const { message } = one
+    this.#answer(one, (channel) => {
+      channel.nack(message, false, true)
+      if (Number(message.properties.headers?.['x-delivery-count'] ?? 0) >= DELIVERY_LIMIT) this.#options.onDead(message)
+    })
   }
 
   /** A channel that is gone, or just going, has given its messages back already. */
-  #answer(item: Received, answer: (channel: Channel) => void): void {
-    if (item.channel !== this.#channel) return
+  #answer(one: Received<T>, answer: (channel: Channel) => void): void {
+    if (one.channel !== this.#channel) return
     try {
-      answer(item.channel)
+      answer(one.channel)
     } catch (thrown) {
       this.#options.onReturn(asError(thrown))
     }
   }
 
+  /** What was received on it and not acknowledged goes back by itself. */
+  #leave(): void {
+    this.#channel = undefined
+    this.#tags = []
+    this.#waiting = waitingRoom()
+  }
+
   async #dropChannel(): Promise<void> {
     const channel = this.#channel
-    this.#channel = undefined
-    this.#tag = undefined
-    this.#waiting = []
+    this.#leave()
     if (channel !== undefined) await closeChannel(channel, this.#closed)
   }
 
@@ -207,4 +271,9 @@ export class QueueConsumer implements Consumer {
     // without a connection this does nothing: the link calls when it is back
     this.#timer = setTimeout(() => void this.reconcile(), doubling(++this.#refusals, AGAIN))
   }
+}
+
+/** As much as the broker sends: that is bounded by the prefetch. */
+function waitingRoom<T>(): RankQueue<Received<T>> {
+  return new RankQueue(Number.POSITIVE_INFINITY)
 }

@@ -1,10 +1,8 @@
-import type { Channel, ChannelModel, Options } from 'amqplib'
+import type { Channel, ChannelModel } from 'amqplib'
 import { asError } from '../../errors/error.ts'
 
-/** The queue of a system's deliveries: durable, with a priority for each urgency rank. */
-export const DELIVERY_QUEUE: Options.AssertQueue = { durable: true, maxPriority: 5 }
-
 const ACCESS_REFUSED = 403
+const NOT_FOUND = 404
 const PRECONDITION_FAILED = 406
 
 export type Declaration = (channel: Channel) => Promise<unknown>
@@ -12,9 +10,24 @@ export type Declaration = (channel: Channel) => Promise<unknown>
 /**
  * Declares on a channel of its own, since a refused declaration closes its channel. One that is refused because the
  * thing exists in another shape (406), or because our account may not configure (403), is no failure here: the broker's
- * administrator has made it, and using it will show whether it will do.
+ * administrator has made it, and using it will show whether it will do. Then gives what the broker says; undefined: it
+ * is as declared.
  */
-export async function declare(model: ChannelModel, declaration: Declaration): Promise<void> {
+export async function declare(model: ChannelModel, declaration: Declaration): Promise<Error | undefined> {
+  const refusal = await refusalOf(model, declaration)
+  if (refusal === undefined || hasCode(refusal, ACCESS_REFUSED, PRECONDITION_FAILED)) return refusal
+  throw refusal
+}
+
+/** Whether a question to the broker, such as a passive declaration, finds what it asks for. */
+export async function isThere(model: ChannelModel, question: Declaration): Promise<boolean> {
+  const refusal = await refusalOf(model, question)
+  if (refusal === undefined) return true
+  if (hasCode(refusal, NOT_FOUND)) return false
+  throw refusal
+}
+
+async function refusalOf(model: ChannelModel, declaration: Declaration): Promise<Error | undefined> {
   const channel = await model.createChannel()
   const closed = new Promise<void>((resolve) => channel.once('close', resolve))
   const state = { refused: false }
@@ -22,8 +35,9 @@ export async function declare(model: ChannelModel, declaration: Declaration): Pr
   channel.on('error', () => (state.refused = true))
   try {
     await declaration(channel)
+    return undefined
   } catch (thrown) {
-    if (!madeOtherwise(asError(thrown))) throw thrown
+    return asError(thrown)
   } finally {
     if (!state.refused) await closeChannel(channel, closed)
   }
@@ -43,6 +57,6 @@ export async function closeChannel(channel: Channel, closed: Promise<void>): Pro
   }
 }
 
-function madeOtherwise(error: Error & { readonly code?: unknown }): boolean {
-  return error.code === ACCESS_REFUSED || error.code === PRECONDITION_FAILED
+function hasCode(error: Error & { readonly code?: unknown }, ...codes: readonly number[]): boolean {
+  return codes.some((code) => error.code === code)
 }

@@ -80,6 +80,36 @@ export const SYSTEM_EVENTS = {
   },
   'bus.connected': { level: 'info', zh: '消息总线已连接', en: 'bus connected', folds: 'outage', recovery: true },
   'bus.lost': { level: 'error', zh: '消息总线断开', en: 'bus connection lost', folds: 'outage', alarm: true },
+  'bus.blocked': {
+    level: 'error',
+    zh: '消息总线内存或磁盘不足，暂不接收，恢复后自动继续',
+    en: 'the broker is short of memory or disk and takes nothing; it goes on by itself',
+    folds: 'outage',
+    alarm: true,
+  },
+  'bus.unblocked': {
+    level: 'info',
+    zh: '消息总线恢复接收',
+    en: 'the broker takes messages again',
+    folds: 'outage',
+    recovery: true,
+  },
+  'bus.queue-differs': {
+    level: 'warn',
+    zh: '总线上已有同名队列而参数不同，照原样使用',
+    en: 'a queue exists with other arguments and is used as it is',
+  },
+  'bus.queue-replaced': {
+    level: 'info',
+    zh: '第一版的队列已由仲裁队列接替并删除',
+    en: 'a queue of the first release was replaced by quorum queues and deleted',
+  },
+  'bus.dead': {
+    level: 'error',
+    zh: '消息多次退回，已由总线移入死信队列',
+    en: 'an item came back too often; the broker has moved it to the queue of the dead letters',
+    alarm: true,
+  },
   'bus.refused': {
     level: 'error',
     zh: '消息总线拒绝声明或消费队列，稍后再试',
@@ -88,8 +118,8 @@ export const SYSTEM_EVENTS = {
   },
   'bus.poison': {
     level: 'warn',
-    zh: '队列中的消息无法识别，已丢弃',
-    en: 'an item in our queue cannot be read and was discarded',
+    zh: '队列中的消息无法识别，已移入死信队列',
+    en: 'an item in our queue cannot be read and goes to the queue of the dead letters',
   },
   'channel.refused': {
     level: 'error',

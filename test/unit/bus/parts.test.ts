@@ -5,7 +5,7 @@ import { HandlerPool } from '../../../core/bus/pool.ts'
 import { RankQueue } from '../../../core/bus/rank-queue.ts'
 import { brokerAddress } from '../../../core/bus/rabbitmq/address.ts'
 import { announcementBodies, channelItem, readAnnouncement } from '../../../core/bus/rabbitmq/encode.ts'
-import { topicMatches } from '../../../core/bus/topic.ts'
+import { patternsOf, topicMatches } from '../../../core/bus/topic.ts'
 import { announcementFor } from '../../lib/announcement.ts'
 import { EventList } from '../../lib/events.ts'
 import { gate } from '../../lib/gate.ts'
@@ -62,6 +62,17 @@ describe('topics', () => {
     ['a.#.b.#.c', 'a.x.y.z.c', false],
   ])('%s and %s: %s', (pattern, key, matches) => {
     expect(topicMatches(pattern, key)).toBe(matches)
+  })
+})
+
+describe('the key of a channel that consumes', () => {
+  it.each([
+    ['document.#', ['document.#']],
+    ['document.#  reply.accepted.#\n*.refused.#', ['document.#', 'reply.accepted.#', '*.refused.#']],
+    ['a a', ['a']],
+    ['', ['']],
+  ])('%j', (key, patterns) => {
+    expect(patternsOf(key)).toEqual(patterns)
   })
 })
 
@@ -152,19 +163,54 @@ describe('the JSON of an announcement', () => {
 })
 
 describe('the address of a broker', () => {
-  it('is shown without user and password, and has a heartbeat', () => {
-    const address = brokerAddress('amqps://yizhan:p%40ss%E7%AB%99@broker.city:5671/vhost')
-    expect(address.shown).toBe('amqps://broker.city:5671/vhost')
-    expect(new URL(address.url).searchParams.get('heartbeat')).toBe('10')
-    expect(address.socket.credentials?.response().toString()).toBe('\0yizhan\0p@ss站')
+  it('is shown without user and password, and has a heartbeat', async () => {
+    const { nodes, socket } = brokerAddress({ url: 'amqps://yizhan:p%40ss%E7%AB%99@broker.city:5671/vhost' })
+    expect(nodes.map(({ shown }) => shown)).toEqual(['amqps://broker.city:5671/vhost'])
+    expect(new URL(nodes[0]?.url ?? '').searchParams.get('heartbeat')).toBe('10')
+    expect((await socket()).credentials?.response().toString()).toBe('\0yizhan\0p@ss站')
   })
 
   it('keeps the heartbeat that it was given', () => {
-    expect(new URL(brokerAddress('amqp://broker?heartbeat=30').url).searchParams.get('heartbeat')).toBe('30')
+    const [node] = brokerAddress({ url: 'amqp://broker?heartbeat=30' }).nodes
+    expect(new URL(node?.url ?? '').searchParams.get('heartbeat')).toBe('30')
+  })
+
+  it('may have further nodes, which differ in nothing but their place', () => {
+    const { nodes } = brokerAddress({
+      url: 'amqp://u:p@broker-1:5673/%E5%9F%8E?heartbeat=30',
+      hosts: ['broker-2', '10.1.0.3:5674', '[fd00::4]:5675'],
+    })
+    expect(nodes.map(({ url }) => url)).toEqual(
+      ['broker-1:5673', 'broker-2', '10.1.0.3:5674', '[fd00::4]:5675'].map(
+        (host) => `amqp://u:p@${host}/%E5%9F%8E?heartbeat=30`,
+      ),
+    )
+  })
+
+  it('takes a password that was changed with the next connection', async () => {
+    let password = 'old'
+    const { socket } = brokerAddress({ url: 'amqp://yizhan@broker', password: () => password })
+    expect((await socket()).credentials?.response().toString()).toBe('\0yizhan\0old')
+    password = 'new'
+    expect((await socket()).credentials?.response().toString()).toBe('\0yizhan\0new')
+  })
+
+  it.each([
+    [{ url: 'amqp://u%zz@broker' }, 'bus.url'],
+    [{ url: 'amqp://broker/%E5%9' }, 'bus.url'],
+    [{ url: 'amqp://broker', hosts: ['u:p@elsewhere'] }, 'bus.hosts'],
+    [{ url: 'amqp://broker', hosts: ['broker-2', 'two words'] }, 'bus.hosts'],
+    [{ url: 'amqp://broker', certFile: '/a.pem', keyFile: '/b.pem' }, 'bus.certFile'],
+    [{ url: 'amqps://broker', certFile: '/a.pem' }, 'bus.certFile'],
+    [{ url: 'amqps://broker', caFile: '/nowhere.pem' }, 'bus.caFile'],
+  ])('is refused when it is wrong: %j', (settings, field) => {
+    expect(() => brokerAddress(settings)).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', facts: expect.objectContaining({ field }) as object }) as Error,
+    )
   })
 
   it('is not told in the error when it is wrong', () => {
-    expect(() => brokerAddress('http://u:secret@broker')).toThrow(
+    expect(() => brokerAddress({ url: 'http://u:secret@broker' })).toThrow(
       expect.objectContaining({
         code: 'CONFIG_INVALID',
         message: expect.not.stringContaining('secret') as string,

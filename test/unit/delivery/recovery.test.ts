@@ -10,7 +10,7 @@ import { FakeSystem, Post, system } from './lib/post.ts'
 class FailingBus implements Bus {
   announce: Bus['announce']
   readonly channels: Bus['channels']
-  state: 'up' | 'down' | 'losing' = 'up'
+  mode: 'up' | 'down' | 'losing' = 'up'
   lost = 0
   readonly #inner: Bus
   readonly #listeners: (() => void)[] = []
@@ -19,8 +19,8 @@ class FailingBus implements Bus {
     this.#inner = inner
     this.channels = inner.channels
     this.announce = async (items: readonly Announcement[]) => {
-      if (this.state === 'down') throw new YizhanError('BUS_UNAVAILABLE', { detail: 'not connected' })
-      if (this.state === 'losing') this.lost += items.length
+      if (this.mode === 'down') throw new YizhanError('BUS_UNAVAILABLE', { detail: 'not connected' })
+      if (this.mode === 'losing') this.lost += items.length
       else await inner.announce(items)
     }
   }
@@ -30,7 +30,11 @@ class FailingBus implements Bus {
   }
 
   get connected(): boolean {
-    return this.state !== 'down'
+    return this.mode !== 'down'
+  }
+
+  get state(): Bus['state'] {
+    return this.connected ? 'connected' : 'lost'
   }
 
   onConnected(listener: () => void): void {
@@ -38,7 +42,7 @@ class FailingBus implements Bus {
   }
 
   comeBack(): void {
-    this.state = 'up'
+    this.mode = 'up'
     for (const listener of this.#listeners) listener()
   }
 
@@ -180,7 +184,7 @@ describe('recovery of deliveries', () => {
     const engine = post.deliver([system('oa-1', oa)], { bus, sweepMs: 60_000 })
     engine.announce(await post.issue({ id: 'd1', targets: [{ system: 'oa-1' }] }))
     await until(() => oa.ids.length === 1, { what: 'the first' })
-    bus.state = 'down'
+    bus.mode = 'down'
     engine.announce(
       await post.issue({ id: 'd2', targets: [{ system: 'oa-1' }] }, { id: 'd3', targets: [{ system: 'oa-1' }] }),
     )
@@ -205,10 +209,10 @@ describe('recovery of deliveries', () => {
       },
       { what: 'the start' },
     )
-    bus.state = 'losing'
+    bus.mode = 'losing'
     engine.announce(await post.issue({ id: 'gone', targets: [{ system: 'oa-1' }] }))
     expect(bus.lost).toBe(1)
-    bus.state = 'up'
+    bus.mode = 'up'
     await until(() => oa.ids.includes('gone/county-a'), { what: 'the lost one' })
     expect(post.events.of('ledger.swept').length).toBeGreaterThan(0)
   })

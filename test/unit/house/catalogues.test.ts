@@ -25,6 +25,7 @@ describe('the catalogues', () => {
     expect(codes.filter((code) => isAlarm(code) && groupOf(code) !== undefined)).toEqual([
       'system.open',
       'bus.lost',
+      'bus.blocked',
       'editor.blocked',
       'station.over-watermark',
       'station.reserve-used',
