@@ -1,6 +1,6 @@
 import type { Credentials } from '../kit/http/credentials.ts'
 import type { Petition } from './petition.ts'
-import type { PetitionState } from './states.ts'
+import type { PetitionState } from '../../core/message/petition-states.ts'
 
 /** The portal's account that calls. */
 export interface PortalCaller {

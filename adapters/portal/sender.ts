@@ -11,7 +11,7 @@ import { beginningOf, questionFailure, statusFailure } from '../kit/http/verdict
 import type { FileSource, PetitionView, Publication } from './port.ts'
 import { showQueryCode } from './query-code.ts'
 import { signatureOf } from './signature.ts'
-import { PETITION_STATES, type PetitionState } from './states.ts'
+import { PETITION_STATES, type PetitionState } from '../../core/message/petition-states.ts'
 import { wireFiles, wirePublication } from './wire.ts'
 
 /** The petition that something is about. */

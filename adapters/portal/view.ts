@@ -5,7 +5,7 @@ import { derivedId } from '../../core/message/ids.ts'
 import type { PetitionMessage, ReplyMessage } from '../../core/message/schema.ts'
 import { portalFiles } from './files.ts'
 import type { PetitionView } from './port.ts'
-import { PETITION_STATES, type PetitionState } from './states.ts'
+import { PETITION_STATES, type PetitionState } from '../../core/message/petition-states.ts'
 import { SHANGHAI_MS } from '../../core/util/shanghai.ts'
 
 const DAY_MS = 24 * 3600_000

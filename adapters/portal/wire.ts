@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { FileSource, PetitionView, PortalFile, Publication } from './port.ts'
 import { showQueryCode } from './query-code.ts'
-import { PETITION_STATES, type PetitionState } from './states.ts'
+import { PETITION_STATES, type PetitionState } from '../../core/message/petition-states.ts'
 
 const time = z.iso.datetime().describe('UTC, ISO 8601')
 export const stateSchema = z.enum(Object.keys(PETITION_STATES) as [PetitionState, ...PetitionState[]])

@@ -3,6 +3,7 @@ import type { UnitDirectory } from '../directory/port.ts'
 import { YizhanError } from '../errors/error.ts'
 import { fitting } from '../errors/fitting.ts'
 import { derivedId } from '../message/ids.ts'
+import { PETITION_RESULTS } from '../message/petition-states.ts'
 import { simplified } from '../text/simplified.ts'
 import { petitionMessage, type DocumentMessage, type PetitionMessage } from '../message/schema.ts'
 import type { DoorParts, Prepared } from './parts.ts'
@@ -19,6 +20,7 @@ const LINES = {
   责任单位: 'to',
   说明: 'note',
 } as const
+const COLON = /[:：]/u
 const FORM =
   '每行一项：被反映单位：…（没有的写“无”；不写此行则同拟列），责任单位：…（可不写），说明：…（可不写）' +
   ' / lines 被反映单位：… (无 for nobody; absent: as proposed), 责任单位：…, 说明：…'
@@ -31,13 +33,16 @@ export async function prepareDecision(
   draft: ActDraft,
   document: DocumentMessage,
 ): Promise<Prepared | undefined> {
-  if (draft.kind !== 'reply' || draft.result?.trim() !== DECISION_RESULT || document.trace === document.id)
-    return undefined
+  if (draft.kind !== 'reply' || document.trace === document.id) return undefined
   const petition = await parts.ledger.journal.message(document.trace)
   if (petition?.kind !== 'petition') return undefined
   const review = petition.review
   const isOffice =
     review?.office?.unit === from.id && document.recipients.some((r) => r.unit === from.id && r.role === 'to')
+  if (draft.result?.trim() !== DECISION_RESULT) {
+    if (isOffice && document.parent === petition.id) refuseUnclear(draft)
+    return undefined
+  }
   if (review === undefined || !isOffice)
     throw new YizhanError('PETITION_NOT_PENDING', { value: document.number ?? document.id, field: from.name })
   const { accused, to, note } = readDecision(draft.text ?? '')
@@ -53,6 +58,26 @@ export async function prepareDecision(
     key: draft.externalId === undefined ? undefined : `id:${account.id}:${draft.externalId}`,
     effect: { type: 'reply', document: document.id, unit: from.id },
   }
+}
+
+/**
+ * An answer to what is to be decided on goes to the citizen: a decision that was written in another way must not. The
+ * petition stays among those that wait for a person.
+ */
+function refuseUnclear({ result = '', text = '' }: ActDraft): void {
+  const named = result.trim()
+  if (named !== '' && !PETITION_RESULTS.includes(named))
+    throw new YizhanError('FIELD_INVALID', {
+      field: '办理结果 result',
+      value: named,
+      rule: `核定填“${DECISION_RESULT}” for a decision；自行办理填 for an answer：${PETITION_RESULTS.join('、')}，或不填 or nothing`,
+    })
+  if (text.split(/\r?\n/u).some((line) => ['accused', 'to'].includes(labelOf(line) ?? '')))
+    throw new YizhanError('FIELD_INVALID', {
+      field: '办理结果 result',
+      value: named,
+      rule: `内容是核定意见，办理结果须为“${DECISION_RESULT}” / the text is a decision: its result is ${DECISION_RESULT}`,
+    })
 }
 
 /**
@@ -139,6 +164,12 @@ function known(
   return { unit: unit.id, name: unit.name }
 }
 
+/** What a line of the form is about. */
+function labelOf(line: string): (typeof LINES)[keyof typeof LINES] | undefined {
+  const label = line.slice(0, Math.max(line.search(COLON), 0)).trim()
+  return Object.hasOwn(LINES, label) ? LINES[label as keyof typeof LINES] : undefined
+}
+
 /** The text of a decision. It is a form and no prose: what is not understood is refused, and the line named. */
 function readDecision(text: string): {
   readonly accused?: readonly string[]
@@ -148,10 +179,8 @@ function readDecision(text: string): {
   const found: { accused?: string[]; to?: string[]; note?: string } = {}
   for (const line of text.split(/\r?\n/u)) {
     if (line.trim() === '') continue
-    const colon = line.search(/[:：]/u)
-    const label = line.slice(0, Math.max(colon, 0)).trim()
-    const value = line.slice(colon + 1).trim()
-    const key = Object.hasOwn(LINES, label) ? LINES[label as keyof typeof LINES] : undefined
+    const value = line.slice(line.search(COLON) + 1).trim()
+    const key = labelOf(line)
     if (key === undefined || value === '' || found[key] !== undefined)
       throw new YizhanError('FIELD_INVALID', { field: '核定意见 decision', value: line.slice(0, 60), rule: FORM })
     if (key === 'note') found.note = value

@@ -134,6 +134,28 @@ describe('a petition that reports on somebody', () => {
     expect(codes.filter((code) => code.startsWith('petition.'))).toEqual(['petition.held', 'petition.decided'])
   })
 
+  it('is not answered by a decision that was written in another way: that is refused, and the petition waits', async () => {
+    rig = await PortalRig.open()
+    const { id, queryCode } = await filed({ title: '路灯', text: '市科技局不管。' })
+    await rig.refer('office')
+    for (const result of ['已转送', '转办', '同意', '轉送', 'forward', ''])
+      await expect(decision('被反映单位：市科技局', { result }), result).rejects.toMatchObject({
+        code: 'FIELD_INVALID',
+        facts: { field: '办理结果 result' },
+      })
+    for (const result of ['已办结', '已受理'])
+      await expect(decision('责任单位：市政府办公室', { result }), result).rejects.toMatchObject({
+        code: 'FIELD_INVALID',
+      })
+    await expect(decision('请科技局处理。', { result: '转市科技局' })).rejects.toMatchObject({ code: 'FIELD_INVALID' })
+    await expect(rig.show(), 'nothing goes to the citizen').rejects.toThrow('nothing came')
+    expect(await inboxes()).toEqual({ xinfangju: 1, science: 0, office: 0 })
+    expect(await view(queryCode)).toMatchObject({ state: 'registered' })
+    expect(await view(queryCode)).not.toHaveProperty('reply')
+    const waiting = await rig.t.house.ledger.journal.undecided(10)
+    expect(waiting.map((petition) => petition.id)).toEqual([id])
+  })
+
   it('may be kept by the office, which answers it itself', async () => {
     rig = await PortalRig.open()
     const { queryCode } = await filed({ text: '市科技局' })

@@ -17,3 +17,8 @@ export const PETITION_STATES = {
   closed: '已办结',
 } as const
 export type PetitionState = keyof typeof PETITION_STATES
+
+/** What a unit may call the result of its answer: the states that an answer brings about. */
+export const PETITION_RESULTS: readonly string[] = Object.entries(PETITION_STATES)
+  .filter(([state]) => !['registered', 'forwarded', 'assigned'].includes(state))
+  .map(([, name]) => name)
