@@ -4,6 +4,7 @@ import type { SystemConfig } from '../../core/config/schema.ts'
 import type { LoginRole, Person, Role } from '../../core/directory/people.ts'
 import type { Merge } from '../../core/directory/succession.ts'
 import { asYizhanError, type YizhanError } from '../../core/errors/error.ts'
+import { naming, type Named } from '../../core/errors/naming.ts'
 import { directoryConfigOf, directorySettings, mergesSchema } from './config.ts'
 import type { DirectoryPerson } from './model.ts'
 import { openDirectorySystem, type DirectorySystem } from './system.ts'
@@ -30,6 +31,7 @@ export function createDirectoryAdapter(house: House): Adapter {
 interface Running {
   /** its configuration, as text */
   readonly made: string
+  readonly called: Named
   readonly system: DirectorySystem
 }
 
@@ -77,7 +79,7 @@ class DirectoryAdapter implements Adapter {
       const system = await openDirectorySystem(this.#house, directoryConfigOf(config), config.name, () =>
         this.#changed(),
       )
-      this.#systems.set(id, { made: settingsText(config), system })
+      this.#systems.set(id, { made: settingsText(config), called: { id, name: config.name }, system })
       if (this.#started) system.start()
     }
   }
@@ -120,13 +122,13 @@ class DirectoryAdapter implements Adapter {
 
   async #check(name: string, password: string): Promise<LoginRole | undefined> {
     let failure: YizhanError | undefined
-    for (const { system } of this.#systems.values()) {
+    for (const { system, called } of this.#systems.values()) {
       try {
         const login = await system.login?.(name, password)
         if (login !== undefined) return login.role
       } catch (thrown) {
         const error = asYizhanError(thrown)
-        if (error.code !== 'DIRECTORY_LOGIN_REFUSED') failure ??= error
+        if (error.code !== 'DIRECTORY_LOGIN_REFUSED') failure ??= naming(error, called, called.name)
       }
     }
     if (failure !== undefined) throw failure
