@@ -10,6 +10,9 @@ const ACCOUNTS = ['zh-yizhan', 'zh-epoint', 'zh-portal']
 /** What no stranger is told. */
 export const INSIDE = [...SYSTEMS, ...UNITS, ...ACCOUNTS, '内部系统', '市甲办公室', '市乙财政局', 'zdzhan']
 
+/** Every secret of it. */
+export const PASSWORD = 'kouling-1'
+
 /** A station with an editor and a system of each adapter and of each dialect of OAs. */
 export interface WholeStation {
   readonly http: URL
@@ -72,13 +75,12 @@ export async function wholeStation(stationYaml = ''): Promise<WholeStation> {
     'units.tsv',
     'id\tname\taliases\tgroups\tcodes\tsystem\ndw-zhengfuban\t市甲办公室\t\toffice\tB-001\txt-yizhan\ndw-caizheng\t市乙财政局\t\toffice\tB-002\txt-epoint\n',
   )
-  const password = 'kouling-1'
   const names = [
     ...['admin.token', 'editor.admin', 'editor.credentials', 'files.hmac'],
     ...ACCOUNTS.map((id) => `account.${id}`),
     ...SYSTEMS.flatMap((id) => ['password', 'push', 'query', 'bind'].map((what) => `${id}.${what}`)),
   ]
-  await writeFile(small.secrets, JSON.stringify(Object.fromEntries(names.map((name) => [name, password]))), {
+  await writeFile(small.secrets, JSON.stringify(Object.fromEntries(names.map((name) => [name, PASSWORD]))), {
     mode: 0o600,
   })
   const run = await runStation(small.arguments)
@@ -87,7 +89,7 @@ export async function wholeStation(stationYaml = ''): Promise<WholeStation> {
     editor: new URL(`http://127.0.0.1:${editorPort}`),
     data: small.data,
     run,
-    password,
+    password: PASSWORD,
     async close() {
       await run.stop()
       await rm(small.folder, { recursive: true })

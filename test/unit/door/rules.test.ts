@@ -101,13 +101,14 @@ describe('accounts', () => {
       accounts: [
         { id: 'a', system: 's', units: ['u1'] },
         { id: 'all', system: 's', units: '*' },
+        { id: 'off', system: 's', units: [] },
       ],
       units: [],
       systems: [],
       boundTo: (unit, system) => unit === 'u1' && system === 's',
       find: (text) => (text.startsWith('u') ? { id: text, name: text } : undefined),
       accepted: (account) => [
-        { secret: `secret of account.${account}` },
+        ...(account === 'off' ? [] : [{ secret: `secret of account.${account}` }]),
         ...(account === 'all' ? [{ secret: 'the old one', until: 9e15 }] : []),
       ],
       usedOld: (account) => old.push(account),
@@ -129,6 +130,23 @@ describe('accounts', () => {
     expect(codeOf(() => login('a', 'the old one'))).toBe('UNAUTHENTICATED')
     expect(codeOf(() => login('a', '\0'))).toBe('UNAUTHENTICATED')
     expect(old).toEqual(['all'])
+  })
+
+  it.each<[string, string, string]>([
+    ['the right password', 's', 'a'],
+    ['another system', 'other', 'a'],
+    ['one with an old password too', 's', 'all'],
+    ['one without a secret', 's', 'off'],
+    ['nobody', 's', 'nobody'],
+    ['no name', 's', ''],
+  ])('compare as often for %s as for anybody: no time tells which names there are', (_who, system, name) => {
+    const compared: string[] = []
+    const compare = (secret: string): boolean => {
+      compared.push(secret)
+      return secret === 'secret of account.a'
+    }
+    codeOf(() => accounts.authenticate(system, name, compare, `from ${name} ${system}`))
+    expect(compared).toHaveLength(2)
   })
 
   it('wait longer and longer where somebody has failed, and nowhere else', () => {
