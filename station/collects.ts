@@ -25,6 +25,8 @@ export interface CollectParts {
 /** Messages in one collection; what is left makes the next one. */
 const MOST = 9_999
 const MOST_LOOKS = 3
+/** Characters of all texts of a collection together: each answer has its share, and its own message has all of it. */
+const MOST_TEXT = 2_000_000
 
 /** Collections are made where timers ring: by rows that are due, so that they outlive whatever is killed. */
 export function collectSender(parts: CollectParts): Sender {
@@ -61,7 +63,7 @@ async function ofAnswers(
   const collection = collectionOf(derivedId(id, `collect ${name}`), storyOf(document), {
     name,
     complete: missing.length === 0,
-    entries: [...answers.values()].map(entryOf),
+    entries: entriesOf([...answers.values()]),
     missing,
     at: new Date(parts.clock.now()).toISOString(),
   })
@@ -105,7 +107,7 @@ async function ofTime(parts: CollectParts, { name, until = 0 }: CollectAddress):
     const collection = collectionOf(id, ownStory(id, messages), {
       name,
       complete: true,
-      entries: messages.map(entryOf),
+      entries: entriesOf(messages),
       missing: [],
       at: new Date(now).toISOString(),
     })
@@ -181,7 +183,12 @@ function collectionOf(id: string, story: Story, collection: CollectionMessage['c
   }
 }
 
-function entryOf(message: Message): Collected {
+function entriesOf(messages: readonly Message[]): Collected[] {
+  return messages.map((message) => entryOf(message, Math.floor(MOST_TEXT / messages.length)))
+}
+
+/** @param most characters of its text */
+function entryOf(message: Message, most: number): Collected {
   const base = {
     message: message.id,
     kind: message.kind,
@@ -191,12 +198,16 @@ function entryOf(message: Message): Collected {
   }
   switch (message.kind) {
     case 'reply':
-      return { ...base, result: message.reply.result, text: message.reply.text, by: message.reply.by }
+      return { ...base, result: message.reply.result, text: shortened(message.reply.text, most), by: message.reply.by }
     case 'receipt':
       return { ...base, result: message.receipt.state, by: message.receipt.by }
     case 'return':
-      return { ...base, text: message.return.reason, by: message.return.by }
+      return { ...base, text: shortened(message.return.reason, most), by: message.return.by }
     default:
       return base
   }
+}
+
+function shortened(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`
 }

@@ -31,6 +31,8 @@ const DAY = 24 * 3600_000
 const ENDED_MS = 3 * DAY
 /** A report that belongs to no text lies here for a person to look at. */
 const KEPT_MS = 30 * DAY
+/** Different reports of one part, at most: there are not as many states. */
+const MOST_OF_PART = 8
 /** Reports and ended parts in memory and on disk, at most: the oldest go first. */
 const MOST = 50_000
 
@@ -95,7 +97,8 @@ export class KeptReports {
     const { part } = line.report
     const known = this.#kept.get(part) ?? []
     if (known.some(({ report }) => report.state === line.report.state && report.code === line.report.code)) return
-    this.#kept.set(part, [...known, line])
+    // The newest are the likeliest to be final.
+    this.#kept.set(part, [...known, line].slice(-MOST_OF_PART))
     shorten(this.#kept)
   }
 

@@ -3,10 +3,10 @@ import { LocalQueue } from './local-queue.ts'
 import type { BroadcastItem, ChannelAddress, ChannelItem, ChannelOutgoing, Channels, Consumer } from './port.ts'
 import { patternsOf, topicMatches } from './topic.ts'
 
-/** Items waiting in one channel queue, at most. */
-const CAPACITY = 1_000
-/** … and in all of them together, bytes: the bodies stay in memory until they are accepted. */
+/** Bytes in all channel queues together: the bodies stay in memory until they are accepted. */
 const CAPACITY_BYTES = 64 * 1024 * 1024
+/** Items waiting in one of them, at most; their bytes are counted for all queues. */
+const CAPACITY = { items: 1_000, bytes: Infinity, sizeOf: () => 0 }
 
 interface Entry {
   readonly item: Omit<ChannelItem, 'redelivered'>

@@ -1,7 +1,9 @@
 import { YizhanError } from '../errors/error.ts'
 import type { EventSink } from '../events/event.ts'
 import type { Announcement } from '../ledger/port.ts'
+import { jsonOf } from '../message/json.ts'
 import type { Clock } from '../util/clock.ts'
+import { textBytes } from '../util/recent.ts'
 import { failpoint } from '../util/failpoint.ts'
 import { EmbeddedChannels } from './embedded-channels.ts'
 import { LocalQueue } from './local-queue.ts'
@@ -17,6 +19,15 @@ export interface EmbeddedOptions {
    * back)
    */
   readonly capacity?: number
+}
+
+/** Announcements that wait for one system: these few thousand of ordinary messages, and as many bytes of any. */
+const MOST_ITEMS = 2_000
+const MOST_BYTES = 8 * 1024 * 1024
+
+/** Its text is there already: the ledger has written it. */
+function sizeOf({ message }: Announcement): number {
+  return textBytes(jsonOf(message))
 }
 
 /**
@@ -88,7 +99,8 @@ export class EmbeddedBus implements Bus {
   #queue(system: string): LocalQueue<Announcement> {
     let queue = this.#queues.get(system)
     if (queue === undefined) {
-      queue = new LocalQueue(this.#options.capacity ?? 2_000, (error) => this.#returned(system, error))
+      const capacity = { items: this.#options.capacity ?? MOST_ITEMS, bytes: MOST_BYTES, sizeOf }
+      queue = new LocalQueue(capacity, (error) => this.#returned(system, error))
       this.#queues.set(system, queue)
     }
     return queue

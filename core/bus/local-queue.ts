@@ -1,6 +1,6 @@
 import { HandlerPool } from './pool.ts'
 import type { Consumer } from './port.ts'
-import { RankQueue } from './rank-queue.ts'
+import { RankQueue, type Capacity } from './rank-queue.ts'
 
 interface Ranked<T> {
   readonly rank: number
@@ -15,8 +15,9 @@ export class LocalQueue<T> {
   #pumping = false
   #next = 0
 
-  constructor(capacity: number, onReturn: (error: Error) => void) {
-    this.#items = new RankQueue(capacity)
+  constructor(capacity: Capacity<T>, onReturn: (error: Error) => void) {
+    const { items, bytes, sizeOf } = capacity
+    this.#items = new RankQueue({ items, bytes, sizeOf: ({ value }) => sizeOf(value) })
     this.#onReturn = onReturn
   }
 

@@ -2,13 +2,22 @@ import { URGENCIES } from '../message/urgency.ts'
 
 const RANKS = URGENCIES.length
 
+/** How much a queue holds: items, and what they are in memory together; one alone may be as large as it likes. */
+export interface Capacity<T> {
+  readonly items: number
+  readonly bytes: number
+  /** of an item, about; the same whenever it is asked */
+  readonly sizeOf: (item: T) => number
+}
+
 /** A bounded queue: the most urgent rank first, first in first out within a rank. */
 export class RankQueue<T> {
   readonly #ranks: Fifo<T>[] = Array.from({ length: RANKS }, () => new Fifo<T>())
-  readonly #capacity: number
+  readonly #capacity: Capacity<T>
   #size = 0
+  #bytes = 0
 
-  constructor(capacity: number) {
+  constructor(capacity: Capacity<T>) {
     this.#capacity = capacity
   }
 
@@ -22,33 +31,43 @@ export class RankQueue<T> {
    */
   push(rank: number, item: T): boolean {
     const queue = this.#queue(rank)
-    if (this.#size < this.#capacity) {
-      queue.push(item)
-      this.#size++
-      return true
+    let dropped = false
+    while (!this.#fits(item)) {
+      dropped = true
+      const worst = this.#ranks.findLast((fifo) => fifo.size > 0)
+      if (worst === undefined || this.#ranks.indexOf(worst) <= this.#ranks.indexOf(queue)) return false
+      this.#left(worst.pop())
     }
-    const worst = this.#ranks.findLast((fifo) => fifo.size > 0)
-    if (worst !== undefined && this.#ranks.indexOf(worst) > this.#ranks.indexOf(queue)) {
-      worst.pop()
-      queue.push(item)
-    }
-    return false
+    queue.push(item)
+    this.#came(item)
+    return !dropped
   }
 
   /** Puts an item back to the head of its rank; may exceed the capacity by what was in hand. */
   putBack(rank: number, item: T): void {
     this.#queue(rank).unshift(item)
-    this.#size++
+    this.#came(item)
   }
 
   shift(): T | undefined {
-    for (const fifo of this.#ranks) {
-      if (fifo.size > 0) {
-        this.#size--
-        return fifo.shift()
-      }
-    }
-    return undefined
+    return this.#left(this.#ranks.find((fifo) => fifo.size > 0)?.shift())
+  }
+
+  #fits(item: T): boolean {
+    const { items, bytes, sizeOf } = this.#capacity
+    return this.#size === 0 || (this.#size < items && this.#bytes + sizeOf(item) <= bytes)
+  }
+
+  #came(item: T): void {
+    this.#size++
+    this.#bytes += this.#capacity.sizeOf(item)
+  }
+
+  #left(item: T | undefined): T | undefined {
+    if (item === undefined) return undefined
+    this.#size--
+    this.#bytes -= this.#capacity.sizeOf(item)
+    return item
   }
 
   #queue(rank: number): Fifo<T> {

@@ -11,6 +11,8 @@ const INTERVALS_MS = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, 60 * MINUTE_MS] 
 const LINES_A_MINUTE = 3
 /** Subjects that are told apart at once; what is beyond shares one a group. */
 const MOST_SUBJECTS = 1_000
+/** Of what names a subject, so many characters. */
+const SUBJECT_KEPT = 200
 /** Of what is kept to be told later, so much of its detail. */
 const DETAIL_KEPT = 1_000
 
@@ -78,7 +80,7 @@ export class Folding {
   }
 
   #keyOf(group: string, event: YizhanEvent): string {
-    const key = `${group} ${subjectOf(event)}`
+    const key = `${group} ${subjectOf(event).slice(0, SUBJECT_KEPT)}`
     return this.#runs.has(key) || this.#runs.size < MOST_SUBJECTS ? key : group
   }
 
@@ -89,7 +91,7 @@ export class Folding {
       seen: new Set(),
       pending: new Map(),
       times: 1,
-      last: event,
+      last: clipped(event),
       counts: 0,
       timer: undefined,
       dueAt: Infinity,

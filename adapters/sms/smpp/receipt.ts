@@ -19,6 +19,9 @@ const STATES: readonly string[] = [
   'REJECTD',
 ]
 
+/** The longest id of a message (SMPP 3.4, 5.2.23): what is kept of a receipt is small. */
+const MOST_ID = 65
+
 /** esm_class, bits 5–2: a delivery receipt of the centre. */
 export function isReceipt({ esm_class: esmClass = 0 }: Pdu): boolean {
   return (esmClass & 0x3c) === 0x04
@@ -37,7 +40,12 @@ export function readSmppReceipt(system: string, pdu: Pdu, ids: SmppConfig['recei
   const stat = /\bstat:([A-Z]{1,8})/i.exec(text)?.[1]?.toUpperCase() ?? STATES[pdu.message_state ?? 0]
   if (part === undefined || part === '' || stat === undefined || stat === '')
     throw new YizhanError('SMS_FRAME', { field: system, detail: 'deliver_sm: receipt without id or stat' })
-  const err = /\berr:([^\s]+)/i.exec(text)?.[1]
+  if (part.length > MOST_ID)
+    throw new YizhanError('SMS_FRAME', {
+      field: system,
+      detail: `deliver_sm: a receipt's id of ${part.length} characters`,
+    })
+  const err = /\berr:([^\s]{1,20})/i.exec(text)?.[1]
   const state = smsStateOf(stat)
   const [known = part, ...otherwise] = idsOf(part, ids)
   return {

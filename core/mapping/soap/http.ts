@@ -7,6 +7,8 @@ export interface ContentType {
 /** What was read last, by header: callers send the same few for ever, and each is asked for several times. */
 const known = new Map<string, ContentType>()
 const MOST_KNOWN = 64
+/** A longer one is none of theirs. */
+const MOST_CHARACTERS = 512
 
 /**
  * Reads a Content-Type (RFC 9110, 8.3): quoted and bare values, blanks around, single quotes as some old clients write
@@ -17,6 +19,7 @@ export function parseContentType(header: string | undefined): ContentType {
   const before = known.get(text)
   if (before !== undefined) return before
   const read = readContentType(text)
+  if (text.length > MOST_CHARACTERS) return read
   if (known.size === MOST_KNOWN) known.clear()
   known.set(text, read)
   return read

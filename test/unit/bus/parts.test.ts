@@ -11,11 +11,27 @@ import { EventList } from '../../lib/events.ts'
 import { gate } from '../../lib/gate.ts'
 import { until } from '../../lib/wait.ts'
 
+const items = (count: number) => ({ items: count, bytes: Infinity, sizeOf: () => 1 })
+
 describe('rank queue', () => {
+  it('holds so many bytes, drops what is least urgent for what is more, and takes one item of any size', () => {
+    const queue = new RankQueue<string>({ items: 100, bytes: 10, sizeOf: (item) => item.length })
+    expect(queue.push(4, 'x'.repeat(1_000))).toBe(true)
+    expect(queue.push(4, 'y')).toBe(false)
+    expect(queue.shift()).toHaveLength(1_000)
+    expect(['aaaa', 'bbbb', 'cccc'].map((item) => queue.push(4, item))).toEqual([true, true, false])
+    expect(queue.push(1, 'urgent')).toBe(false)
+    expect(queue.push(4, 'd')).toBe(false)
+    expect([queue.shift(), queue.shift(), queue.shift()]).toEqual(['urgent', 'aaaa', undefined])
+    queue.putBack(1, 'urgent')
+    expect(queue.push(4, 'ffff')).toBe(true)
+    expect(queue.push(4, 'g')).toBe(false)
+  })
+
   it('gives what a stable sort by rank would give', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 4 })), (ranks) => {
-        const queue = new RankQueue<number>(Infinity)
+        const queue = new RankQueue<number>(items(Infinity))
         ranks.forEach((rank, n) => queue.push(rank, n))
         const expected = ranks.map((_, n) => n).sort((a, b) => (ranks[a] as number) - (ranks[b] as number) || a - b)
         expect(ranks.map(() => queue.shift())).toEqual(expected)
@@ -25,7 +41,7 @@ describe('rank queue', () => {
   })
 
   it('keeps order and count over long use, and puts back at the head of the rank', () => {
-    const queue = new RankQueue<number>(5_000)
+    const queue = new RankQueue<number>(items(5_000))
     for (let n = 0; n < 3_000; n++) queue.push(4, n)
     for (let n = 0; n < 2_500; n++) expect(queue.shift()).toBe(n)
     queue.putBack(4, 2_499)
@@ -34,7 +50,7 @@ describe('rank queue', () => {
   })
 
   it('drops the youngest of the least urgent when it is full, and says that it dropped', () => {
-    const queue = new RankQueue<string>(3)
+    const queue = new RankQueue<string>(items(3))
     expect(['a', 'b', 'c'].map((item) => queue.push(4, item))).toEqual([true, true, true])
     expect(queue.push(4, 'd')).toBe(false)
     expect(queue.push(1, 'urgent')).toBe(false)
