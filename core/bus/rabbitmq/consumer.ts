@@ -275,5 +275,5 @@ export class QueueConsumer<T> implements Consumer {
 
 /** As much as the broker sends: that is bounded by the prefetch. */
 function waitingRoom<T>(): RankQueue<Received<T>> {
-  return new RankQueue(Number.POSITIVE_INFINITY)
+  return new RankQueue({ items: Infinity, bytes: Infinity, sizeOf: () => 0 })
 }

@@ -3,7 +3,7 @@ import { connect as dial } from 'node:net'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { ChannelAddress } from '../../../core/bus/port.ts'
 import type { EventSink, YizhanEvent } from '../../../core/events/event.ts'
-import { LINK_PROTOCOL, type FromFlows } from '../../../core/hop/link.ts'
+import { LINK_PROTOCOL, type CityView, type FromFlows } from '../../../core/hop/link.ts'
 import { NOBODY } from '../../../core/hop/loss.ts'
 import { systemClock } from '../../../core/util/clock.ts'
 import { connectFlows, type Flows, type FlowsParts } from '../../../station/link/flows.ts'
@@ -182,5 +182,29 @@ describe('the link', () => {
     let text = ''
     for await (const chunk of socket) if ((text += String(chunk)).split('\n').length > 2) break
     expect(JSON.parse(text.split('\n')[1] ?? '')).toEqual(line)
+  })
+
+  it('refuses what is too much for a line to whoever says or asks it, and nobody else loses anything', async () => {
+    const many = Array.from({ length: 600_000 }, () => 1)
+    const { port, close } = await listenForFlows('token', {
+      ...connect([]).handlers,
+      opened: (session) =>
+        session.send({ t: 'welcome', station: 's', city: { revision: 'r' } as CityView, leaseMs: 60_000, now: 0 }),
+      received: (session, line) => {
+        if (line.t === 'ask') session.send({ t: 'answer', n: line.n, result: many })
+      },
+    })
+    closing.push(close)
+    const client = new LinkClient({ host: '127.0.0.1', port, token: 'token' }, () => 0)
+    closing.push(() => client.close())
+    const welcome = once(client, 'welcome')
+    client.start()
+    await welcome
+    await expect(client.ask('accept', { name: 'x', payload: many })).rejects.toMatchObject({ code: 'TOO_LARGE' })
+    await expect(client.ask('deadLetters.list', {})).rejects.toMatchObject({
+      code: 'TOO_LARGE',
+      message: expect.stringContaining('500000') as string,
+    })
+    expect(client.connected).toBe(true)
   })
 })
