@@ -94,19 +94,19 @@ public class Client {
     say("Fetch", got.getDocumentTitle().equals(title()) && Arrays.equals(got.getFiles().getFile().get(0).getContent(), bytes));
     science.sign(null, a, null, "张三", id, repeated, at);
     say("Sign", !id.value.isEmpty());
-    science.reply(null, a, null, "已办结", null, null, null, id, repeated, at);
+    science.reply(null, a, null, "已办结", null, null, null, null, id, repeated, at);
     say("Reply", !id.value.isEmpty());
-    science.returnDocument(null, b, null, "附件不全", null, null, id, repeated, at);
+    science.returnDocument(null, b, null, "附件不全", null, null, null, id, repeated, at);
     say("ReturnDocument", !id.value.isEmpty());
     Holder<List<RecipientState>> recipients = new Holder<>();
     office.status(null, "周政办〔2016〕" + tag + "1号", new Holder<>(), new Holder<>(), new Holder<>(), new Holder<>(), recipients);
     System.out.println("Status " + recipients.value.get(0).getState().value());
-    office.withdraw(null, c, null, "有误", null, id, repeated, at);
+    office.withdraw(null, c, null, "有误", null, null, id, repeated, at);
     say("Withdraw", !id.value.isEmpty());
     fault(() -> submit(office, "4", "市没有局", ""));
     fault(() -> submit(office, "1", "市科技局", "另"));
     fault(() -> science.fetch(null, tag + "-nothing"));
-    fault(() -> office.withdraw(null, a, null, "太迟", null, id, repeated, at));
+    fault(() -> office.withdraw(null, a, null, "太迟", null, null, id, repeated, at));
     YizhanOa wrong = open("office", "wrong");
     fault(() -> wrong.listItems(null, null, null));
   }
