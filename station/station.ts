@@ -178,7 +178,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const door = createDoor(doorParts)
 
   // adapters
-  let publicUrl = station.http.publicUrl ?? ''
+  let [publicUrl, opening] = [station.http.publicUrl ?? '', ['adapters']]
   const rejections = new Rejections(sink, ledger.acceptance, clock)
   const house: House = {
     city: () => city.config,
@@ -314,6 +314,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   })
   const ready = (): Readiness =>
     readiness([
+      ...opening,
       ...(station.editor.enabled ? flowsWaitedFor(dispatcher, flows) : []),
       ...(bus.connected ? [] : [bus.state === 'blocked' ? 'bus blocked' : 'bus']),
       ...(admission.over === undefined ? [] : [admission.over]),
@@ -331,6 +332,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const http = await listen({ ...station.http, mounts: adapters.flatMap((adapter) => adapter.mounts), pages })
   publicUrl ||= `http://${station.http.host}:${http.port}`
   for (const adapter of adapters) await adapter.start()
+  opening = []
   await feed.start()
   writeStationFile(options.data, localUrl(station.http.host, http.port), options.secrets)
 

@@ -14,7 +14,13 @@ export interface RigExtras {
   readonly systems: readonly object[]
   readonly secrets: Readonly<Record<string, string>>
   /** entries of accounts.yaml, and lines of units.tsv */
-  readonly accounts?: readonly { readonly id: string; readonly system: string; readonly units: readonly string[] }[]
+  readonly accounts?: readonly {
+    readonly id: string
+    readonly system: string
+    readonly units: readonly string[]
+    /** public keys by which it logs in over SFTP */
+    readonly keys?: readonly string[]
+  }[]
   readonly units?: readonly string[]
   /** of the flows: times that are to be short */
   readonly environment: Readonly<Record<string, number>>
