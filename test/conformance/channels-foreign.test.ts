@@ -360,7 +360,7 @@ describe('amqps', () => {
   }
 
   it('trusts the authority of caFile', async () => {
-    const { bus } = await openTls(broker.caFile)
+    const { bus } = await openTls(broker.authority?.caFile)
     await until(() => bus.connected, { what: 'the bus' })
   })
 
@@ -379,7 +379,7 @@ describe('amqps', () => {
     for (const [caFile, url] of [
       [join(folder, 'missing.pem'), broker.tlsUrl!],
       [join(folder, 'no.pem'), broker.tlsUrl!],
-      [broker.caFile!, broker.url],
+      [broker.authority!.caFile, broker.url],
     ] as const) {
       const opening = openBus({ url, caFile, prefix: 'tls.', confirmTimeoutMs: 1_000, emit: new EventList() })
       await expect(opening).rejects.toMatchObject({ code: 'CONFIG_INVALID', facts: { field: 'bus.caFile' } })

@@ -1,4 +1,6 @@
+import { connect } from 'amqplib'
 import { describe, expect, it } from 'vitest'
+import { FIRST_RELEASE } from '../../core/bus/rabbitmq/queues.ts'
 import { startRabbitMq, type RabbitMq } from '../lib/servers/rabbitmq.ts'
 import { shared } from '../lib/shared.ts'
 import { until } from '../lib/wait.ts'
@@ -56,5 +58,34 @@ describe('what happens to the broker happens to no document', () => {
     await broker.start()
     rig.inbox.mode = 'ok'
     expect(await rig.balance()).toEqual(BALANCED)
+  }, 300_000)
+
+  it('the queues of the first release, with a backlog that only they and the ledger have', async () => {
+    rig.inbox.mode = 'fail'
+    await rig.submit(40, '升级 ')
+    await rig.station.stop()
+    const client = await connect(broker.url)
+    const channel = await client.createChannel()
+    const queue = 'yizhan.delivery.pushed'
+    const ours = [...(await broker.queueTypes()).keys()].filter((name) => name.startsWith(`${queue}.`))
+    expect(ours).toHaveLength(5)
+    await channel.assertQueue(queue, FIRST_RELEASE)
+    let moved = 0
+    for (const name of ours) {
+      for (let one = await channel.get(name); one !== false; one = await channel.get(name)) {
+        channel.sendToQueue(queue, one.content, { persistent: true, priority: 2 })
+        channel.ack(one)
+        moved++
+      }
+      await channel.deleteQueue(name)
+    }
+    await client.close()
+    expect(moved).toBeGreaterThan(0)
+    rig.inbox.mode = 'ok'
+    await rig.station.start()
+    expect(await rig.balance()).toEqual(BALANCED)
+    const types = await broker.queueTypes()
+    expect(types.has(queue)).toBe(false)
+    expect(new Set(types.values())).toEqual(new Set(['quorum']))
   }, 300_000)
 })

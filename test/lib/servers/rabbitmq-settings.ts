@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { makeAuthority } from '../authority.ts'
+import { makeAuthority, type Authority } from '../authority.ts'
 
 export interface BrokerPorts {
   port: number
@@ -12,6 +12,8 @@ export interface BrokerPorts {
   epmdPort: number
   /** also over TLS, with a certificate of an authority made for it */
   tlsPort?: number | undefined
+  /** over TLS it asks for a certificate of the authority, and takes it as a login too (SASL EXTERNAL) */
+  clientCertificates?: boolean | undefined
 }
 
 export interface BrokerSettings extends BrokerPorts {
@@ -20,8 +22,8 @@ export interface BrokerSettings extends BrokerPorts {
   logFile: string
   nodeName: string
   cookie: string
-  /** PEM of the authority, where it speaks TLS */
-  caFile?: string | undefined
+  /** where it speaks TLS */
+  authority?: Authority | undefined
   environment: NodeJS.ProcessEnv
 }
 
@@ -42,9 +44,13 @@ export async function prepareBroker(ports: BrokerPorts): Promise<BrokerSettings>
     ports.tlsPort === undefined || authority === undefined
       ? ''
       : `{ssl_listeners, [{"127.0.0.1", ${ports.tlsPort}}]},
-  {ssl_options, [{certfile, "${authority.certFile}"}, {keyfile, "${authority.keyFile}"}]},`
+  {ssl_options, [{certfile, "${authority.certFile}"}, {keyfile, "${authority.keyFile}"}${ports.clientCertificates === true ? `, {cacertfile, "${authority.caFile}"}, {verify, verify_peer}, {fail_if_no_peer_cert, true}` : ''}]},
+  ${ports.clientCertificates === true ? "{ssl_cert_login_from, common_name}, {auth_mechanisms, ['PLAIN', 'EXTERNAL']}," : ''}`
   await writeFile(inside('rabbitmq.config'), configuration(ports.port, tls))
-  await writeFile(inside('enabled_plugins'), '[].\n')
+  await writeFile(
+    inside('enabled_plugins'),
+    ports.clientCertificates === true ? '[rabbitmq_auth_mechanism_ssl].\n' : '[].\n',
+  )
 
   return {
     ...ports,
@@ -53,7 +59,7 @@ export async function prepareBroker(ports: BrokerPorts): Promise<BrokerSettings>
     logFile: inside('broker.log'),
     nodeName,
     cookie,
-    caFile: authority?.caFile,
+    authority,
     environment: {
       PATH: `/usr/lib/erlang/bin:${process.env['PATH'] ?? '/usr/bin:/bin'}`,
       LANG: 'C.UTF-8',

@@ -5,6 +5,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { connect as openSocket } from 'node:net'
 import { promisify } from 'node:util'
 import { connect } from 'amqplib'
+import type { Authority } from '../authority.ts'
 import { type Guardian, startGuardian } from '../guardian.ts'
 import { freePorts } from '../../../sandbox/net/ports.ts'
 import { until } from '../wait.ts'
@@ -21,9 +22,9 @@ const STOP_MS = 45_000
 export interface RabbitMq {
   /** `amqp://…` with the user guest; stays the same over stop, kill and start. */
   readonly url: string
-  /** `amqps://…`, where it was started with TLS, and the PEM file of the authority that signed its certificate */
+  /** `amqps://…`, where it was started with TLS, the authority that signed its certificate, and that certificate */
   readonly tlsUrl: string | undefined
-  readonly caFile: string | undefined
+  readonly authority: Authority | undefined
   /** Its data, logs and home, under the system's temporary folder. */
   readonly folder: string
   /** Starts it again, on the same data and port; resolves when a client can open a channel. */
@@ -48,10 +49,20 @@ export interface RabbitMq {
   close(): Promise<void>
 }
 
-/** Starts a broker: some six seconds on two cores. @param tls it speaks TLS too */
-export async function startRabbitMq({ tls = false } = {}): Promise<RabbitMq> {
+/**
+ * Starts a broker: some six seconds on two cores.
+ *
+ * @param tls it speaks TLS too
+ * @param clientCertificates over TLS it wants a certificate of its clients, whose common name may be their login
+ */
+export async function startRabbitMq({ tls = false, clientCertificates = false } = {}): Promise<RabbitMq> {
   const [port, distributionPort, epmdPort, tlsPort] = (await freePorts(4)) as [number, number, number, number]
-  const settings = await prepareBroker({ port, distributionPort, epmdPort, ...(tls ? { tlsPort } : {}) })
+  const settings = await prepareBroker({
+    port,
+    distributionPort,
+    epmdPort,
+    ...(tls ? { tlsPort, clientCertificates } : {}),
+  })
   const broker = new PrivateRabbitMq(settings, startGuardian(settings.folder))
   try {
     await broker.start()
@@ -65,7 +76,7 @@ export async function startRabbitMq({ tls = false } = {}): Promise<RabbitMq> {
 class PrivateRabbitMq implements RabbitMq {
   readonly url: string
   readonly tlsUrl: string | undefined
-  readonly caFile: string | undefined
+  readonly authority: Authority | undefined
   readonly folder: string
   readonly #settings: BrokerSettings
   readonly #guardian: Guardian
@@ -75,7 +86,7 @@ class PrivateRabbitMq implements RabbitMq {
   constructor(settings: BrokerSettings, guardian: Guardian) {
     this.url = `amqp://guest:guest@127.0.0.1:${settings.port}`
     this.tlsUrl = settings.tlsPort === undefined ? undefined : `amqps://guest:guest@127.0.0.1:${settings.tlsPort}`
-    this.caFile = settings.caFile
+    this.authority = settings.authority
     this.folder = settings.folder
     this.#settings = settings
     this.#guardian = guardian
