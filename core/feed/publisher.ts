@@ -1,12 +1,12 @@
 import type { BroadcastItem, Bus } from '../bus/port.ts'
 import { asYizhanError } from '../errors/error.ts'
 import type { EventSink } from '../events/event.ts'
-import type { Feed, FeedBatch, FeedPosition } from '../ledger/port.ts'
+import type { Feed, FeedBatch, FeedDelivery, FeedEvent, FeedPosition } from '../ledger/port.ts'
 import { doubling } from '../util/backoff.ts'
 import type { Clock } from '../util/clock.ts'
 import { failpoint } from '../util/failpoint.ts'
 import { pause } from '../util/pause.ts'
-import { deliveryRecord, eventRecord, OUTCOMES, type FeedPlace, type FeedRecord } from './record.ts'
+import { deliveryRecord, eventRecord, isRecordId, OUTCOMES, type FeedPlace, type FeedRecord } from './record.ts'
 import { routingKey } from './routing-key.ts'
 
 /** Rows of each table that are read, published and confirmed together. */
@@ -99,12 +99,24 @@ export class FeedPublisher {
     const { exchanges, place } = this.#parts
     const here = place()
     return [
-      ...deliveries.map((row) => ({ exchange: exchanges.deliveries, at: row.at, record: deliveryRecord(here, row) })),
-      ...events.map((row) => ({ exchange: exchanges.events, at: row.event.at, record: eventRecord(here, row) })),
+      ...deliveries
+        .filter(isNews)
+        .map((row) => ({ exchange: exchanges.deliveries, at: row.at, record: deliveryRecord(here, row) })),
+      ...events
+        .filter(isNews)
+        .map((row) => ({ exchange: exchanges.events, at: row.event.at, record: eventRecord(here, row) })),
     ]
       .sort((a, b) => a.at - b.at || rankOf(a.record) - rankOf(b.record))
       .map(({ exchange, record }) => ({ exchange, ...itemOf(record) }))
   }
+}
+
+/**
+ * What a flow makes of a record, having read it off the feed, is told to nobody: it would be read and told again for
+ * ever.
+ */
+function isNews({ message: { channelId } }: FeedDelivery | FeedEvent): boolean {
+  return channelId === undefined || !isRecordId(channelId)
 }
 
 /** Within a millisecond: accepted, committed, and then what became of it. */

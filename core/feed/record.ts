@@ -60,6 +60,11 @@ export const feedRecordSchema = z.strictObject({
 })
 export type FeedRecord = z.infer<typeof feedRecordSchema>
 
+/** Whether it is the id of a record, whichever station's. */
+export function isRecordId(text: string): boolean {
+  return /^[^/]+\/(?:delivery|event)\/\d+$/.test(text)
+}
+
 /** What a record needs to know of the station. */
 export interface FeedPlace {
   readonly station: string

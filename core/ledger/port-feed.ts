@@ -26,6 +26,8 @@ export interface FeedMessage {
   readonly from?: string | undefined
   /** 0, the most urgent, to 4 */
   readonly rank: number
+  /** where its story began with a message of a channel: that one's message-id */
+  readonly channelId?: string | undefined
   /** it or what it speaks about must not reach some unit */
   readonly restricted: boolean
 }

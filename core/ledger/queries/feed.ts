@@ -20,6 +20,7 @@ interface MessageFacts {
   readonly about_restricted: string | null
   readonly began_as: string | null
   readonly about_began_as: string | null
+  readonly began_id: string | null
 }
 
 /** Deliveries that the station makes to itself are nobody else's affair. */
@@ -67,6 +68,7 @@ export class FeedQueries {
           's.trace as about_trace',
           's.must_not_reach as about_restricted',
           'first.kind as began_as',
+          'first.external_id as began_id',
           's_first.kind as about_began_as',
         ])
         .where('m.id', '=', asText(p.id)),
@@ -130,6 +132,7 @@ function toMessage(row: MessageFacts | undefined): FeedMessage | undefined {
     story: row.about_trace ?? row.trace,
     from: row.from_unit ?? undefined,
     rank: row.rank,
+    channelId: row.began_as === 'channel' ? (row.began_id ?? undefined) : undefined,
     restricted: isRestricted(row.must_not_reach) || isRestricted(row.about_restricted),
   }
 }

@@ -116,6 +116,24 @@ export function channelSuite(kind: BusKind): void {
     expect(seen.sort()).toEqual([`${unique}-twice m1`, 'oa.# m1', 'oa.# m2', 'oa.*.issued m1'].sort())
   })
 
+  it('binds a queue by several patterns at once', async () => {
+    const exchange = `${unique}-topic`
+    const seen: string[] = []
+    await bus.channels.consume(
+      { exchange, key: 'document.# *.accepted' },
+      4,
+      async (taken) => void seen.push(String(taken.id)),
+    )
+    for (const [n, key] of ['document.refused', 'reply.accepted', 'document.accepted'].entries())
+      await bus.channels.publish({ exchange, key }, item(`m${n}`))
+    await expect(bus.channels.publish({ exchange, key: 'reply.refused' }, item('m9'))).rejects.toMatchObject({
+      code: 'BUS_UNROUTABLE',
+    })
+    await until(() => seen.length >= 3, { what: 'three messages' })
+    await quiet()
+    expect(seen.sort()).toEqual(['m0', 'm1', 'm2'])
+  })
+
   it('brings a message back later when its handler rejects, marked as redelivered', async () => {
     const seen: boolean[] = []
     await bus.channels.consume({ queue: unique }, 1, async (taken) => {
