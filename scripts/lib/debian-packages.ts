@@ -29,6 +29,8 @@ export const testPackages: readonly DebianPackage[] = [
   { name: 'libc6-dev', purpose: '编译 C 客户端 / compiles that client' },
   { name: 'mono-devel', purpose: '由 WSDL 生成 .NET 客户端 / generates a client for .NET from our WSDL' },
   { name: 'mono-mcs', purpose: '编译 .NET 客户端 / compiles that client' },
+  { name: 'jaxws', purpose: '由 WSDL 生成 Java 客户端 / generates a client for Java from our WSDL' },
+  { name: 'openjdk-17-jdk-headless', purpose: '编译、运行 Java 客户端 / compiles and runs that client' },
   { name: 'libxml2-utils', purpose: '以 xmllint 按 XSD 核对每个应答 / holds every answer against our schema' },
   { name: 'openssh-server', purpose: '真实的 SFTP 服务器 / a real SFTP server for the archive adapter' },
   { name: 'haproxy', purpose: '真实的反向代理 / a real proxy before the station' },

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -89,13 +89,39 @@ function clientsOf({ folder: programs, description, gsoap, assemblies }: Made): 
   ]
 }
 
+/** Debian's wsimport is of the years when its packages were called javax: the same client, by that name. */
+const JARS = '/usr/share/java/*'
+const wsimport: ForeignClient = {
+  name: 'JAX-WS RI',
+  versions: ['1.1', '1.2', 'MTOM'],
+  async prepare(folder) {
+    const client = await readFile(join(here, '../../../release/java/Client.java'), 'utf8')
+    await writeFile(join(folder, 'Client.java'), client.replaceAll('jakarta.xml', 'javax.xml'))
+    for (const made of ['generated', 'classes']) await mkdir(join(folder, made))
+    await run(
+      folder,
+      'wsimport',
+      ...['-Xnocompile', '-extension', '-encoding', 'UTF-8', '-p', 'test.gen', '-d', 'generated', 'yizhan-oa.wsdl'],
+    )
+    const sources = (await run(folder, 'find', 'generated', '-name', '*.java')).trim().split('\n')
+    await run(folder, 'javac', '-encoding', 'UTF-8', '-cp', JARS, '-d', 'classes', 'Client.java', ...sources)
+  },
+  command: (folder) => [
+    'java',
+    ...['-Dfile.encoding=UTF-8', '-Dstdout.encoding=UTF-8', '-cp', `${join(folder, 'classes')}:${JARS}`, 'Client'],
+  ],
+}
+
 /** Those of our own dialect; `describeTo` writes what they are made from. */
-export const FOREIGN_CLIENTS = clientsOf({
-  folder: here,
-  description: ['yizhan-oa.wsdl', 'yizhan.xsd'],
-  gsoap: ['1.1', '1.2', 'MTOM'],
-  assemblies: [],
-})
+export const FOREIGN_CLIENTS = [
+  ...clientsOf({
+    folder: here,
+    description: ['yizhan-oa.wsdl', 'yizhan.xsd'],
+    gsoap: ['1.1', '1.2', 'MTOM'],
+    assemblies: [],
+  }),
+  wsimport,
+]
 
 /** Those of the 新点 dialect, made from `epoint.wsdl`. */
 export const EPOINT_CLIENTS = clientsOf({
