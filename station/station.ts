@@ -250,7 +250,6 @@ export async function startStation(options: StationOptions): Promise<Station> {
     dispatcher,
     guard,
     ledger,
-    content,
     operations,
     channels,
     take: door.take,

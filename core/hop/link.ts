@@ -178,11 +178,6 @@ export interface LinkQuestions {
     },
     { readonly id: string; readonly repeated: boolean }
   >
-  readonly 'content.read': Question<{ readonly digest: string }, { readonly base64: string }>
-  readonly 'content.write': Question<
-    { readonly base64: string; readonly name: string; readonly mediaType?: string | undefined },
-    FileRef
-  >
   /** who works in these units, of the LDAP directory's last snapshot */
   readonly people: Question<{ readonly units: readonly string[]; readonly role?: Role | undefined }, readonly Person[]>
   /** a login of the editor */

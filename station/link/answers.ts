@@ -1,18 +1,12 @@
-import { hash } from 'node:crypto'
 import { z } from 'zod'
-import type { ContentStore } from '../../core/content/port.ts'
-import { checkFileName } from '../../core/door/file-names.ts'
-import { classified } from '../../core/door/secrecy.ts'
 import type { Take } from '../../core/door/port.ts'
 import { ROLES, type People } from '../../core/directory/people.ts'
 import { YizhanError } from '../../core/errors/error.ts'
-import type { EventSink } from '../../core/events/event.ts'
 import { fitting } from '../../core/errors/fitting.ts'
 import type { LinkAnswer, LinkAsk, LinkMethod } from '../../core/hop/link.ts'
 import { newMessageId } from '../../core/message/ids.ts'
 import { fileRef, jsonPayload, type ChannelMessage } from '../../core/message/schema.ts'
 import { wholeMessage } from '../../core/message/whole.ts'
-import type { Guard } from '../../core/secrecy/guard.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import type { EditorLogins } from '../editor-logins.ts'
 import type { Operations } from '../operations.ts'
@@ -20,15 +14,10 @@ import type { Operations } from '../operations.ts'
 export interface AnswerParts {
   readonly station: string
   readonly clock: Clock
-  readonly content: ContentStore
   readonly take: Take
-  readonly guard: Pick<Guard, 'files'>
-  /** extensions of files that are refused, in lower case */
-  readonly refusedFileTypes: () => readonly string[]
   readonly operations: Operations
   readonly people: People
   readonly login: EditorLogins
-  readonly sink: EventSink
   /** keeps a release of the flows */
   readonly release: (request: { readonly who: string; readonly flows: string }) => Promise<string>
 }
@@ -43,12 +32,6 @@ const ARGS = {
     key: z.string().min(1).optional(),
     number: z.string().optional(),
     files: z.array(fileRef).default([]),
-  }),
-  'content.read': z.strictObject({ digest: z.string() }),
-  'content.write': z.strictObject({
-    base64: z.base64(),
-    name: z.string().min(1),
-    mediaType: z.string().default('application/octet-stream'),
   }),
   people: z.strictObject({ units: z.array(z.string()).max(5000), role: z.enum(ROLES).optional() }),
   login: z.strictObject({
@@ -95,27 +78,6 @@ export function answers(parts: AnswerParts): Answers {
         channel: { name, payload },
       }
       return parts.take(made, key === undefined ? {} : { key: `flow:${name}:${key}` })
-    },
-    'content.read': async ({ digest }) => ({ base64: (await parts.content.read(digest)).toString('base64') }),
-    'content.write': async ({ base64, name, mediaType }) => {
-      checkFileName(name, parts.refusedFileTypes())
-      const bytes = Buffer.from(base64, 'base64')
-      const { finding } = await parts.guard.files([{ name, bytes }])
-      if (finding?.seen === 'mark') {
-        const error = classified(finding)
-        const at = parts.clock.now()
-        parts.sink.emit({
-          code: 'output.classified',
-          at,
-          place: 'content.write',
-          error: error.code,
-          detail: finding.rule,
-        })
-        throw error
-      }
-      const digest = `sha256:${hash('sha256', bytes, 'hex')}`
-      await parts.content.write([{ digest, bytes }])
-      return { name, role: 'annex', mediaType, size: bytes.length, digest }
     },
     people: ({ units, role }) => Promise.resolve(parts.people.of(units, role)),
     login: ({ name, password, source }) => parts.login.check(name, password, source),

@@ -1,4 +1,3 @@
-import type { ContentStore } from '../../core/content/port.ts'
 import type { ChannelAddress } from '../../core/bus/port.ts'
 import { asError, asYizhanError } from '../../core/errors/error.ts'
 import type { Take } from '../../core/door/port.ts'
@@ -25,7 +24,6 @@ import { answeredError, type FlowSession, type LinkHandlers } from './server.ts'
 export interface FlowsParts {
   readonly dispatcher: Dispatcher
   readonly ledger: Ledger
-  readonly content: ContentStore
   readonly operations: Operations
   readonly channels: ChannelSources
   readonly take: Take
@@ -75,14 +73,10 @@ export function connectFlows(parts: FlowsParts): Flows {
   const answer = answers({
     station: parts.station().name,
     clock: parts.clock,
-    content: parts.content,
     take: parts.take,
-    guard: parts.guard,
-    refusedFileTypes,
     operations: parts.operations,
     people: parts.people,
     login: parts.login,
-    sink: parts.sink,
     release,
   })
   const commitParts = {

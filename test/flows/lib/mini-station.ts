@@ -105,7 +105,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   })
   const city = cityOf(config, new Map())
   const events = new EventList()
-  const { ledger, content } = await openLedger({ folder, station: 'st', clock, hop: config.station.hop })
+  const { ledger } = await openLedger({ folder, station: 'st', clock, hop: config.station.hop })
   const bus = await openBus({ ...config.station.bus, emit: events })
   const dispatcher = new Dispatcher({
     hops: ledger.hops,
@@ -164,7 +164,6 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     dispatcher,
     guard,
     ledger,
-    content,
     operations,
     channels,
     take,

@@ -8,7 +8,6 @@ import type { ToFlows } from '../../../core/hop/link.ts'
 import type { ChannelMessage, DocumentMessage } from '../../../core/message/schema.ts'
 import { systemClock } from '../../../core/util/clock.ts'
 import { commitLine, type CommitParts } from '../../../station/flows/commits.ts'
-import { answers, type AnswerParts } from '../../../station/link/answers.ts'
 import { documentFor } from '../../lib/announcement.ts'
 import { guardOf } from '../../lib/guard.ts'
 import { smallCity } from '../oa/lib/house.ts'
@@ -52,15 +51,6 @@ describe.each(REFUSED)('a file called %j', (name, rule) => {
     const message: ChannelMessage = { ...envelope, schema: 'channel/1', kind: 'channel', files: [file(name)], channel }
     await expect(take(message, {})).rejects.toMatchObject(refusal(rule))
     expect(stored).toBe(0)
-  })
-
-  it('is not kept for a flow', async () => {
-    let kept = 0
-    const content = { write: () => Promise.resolve(kept++) }
-    const ask = answers({ guard, refusedFileTypes, content } as unknown as AnswerParts)
-    const written = ask('content.write', { name, base64: Buffer.from('正文').toString('base64') })
-    await expect(written).rejects.toMatchObject(refusal(rule))
-    expect(kept).toBe(0)
   })
 
   it('does not leave a flow: its node is told, and the hop fails; what came in by the rules of then goes on', async () => {

@@ -4,10 +4,8 @@ import type { ToFlows } from '../../../core/hop/link.ts'
 import { MESSAGE_KINDS, type DocumentMessage, type Message, type MessageKind } from '../../../core/message/schema.ts'
 import { systemClock } from '../../../core/util/clock.ts'
 import { commitLine, type CommitParts } from '../../../station/flows/commits.ts'
-import { answers, type AnswerParts } from '../../../station/link/answers.ts'
 import { describe, expect, it } from 'vitest'
 import { documentFor } from '../../lib/announcement.ts'
-import { EventList } from '../../lib/events.ts'
 import { docxOf } from '../../lib/files/papers.ts'
 import { guardOf } from '../../lib/guard.ts'
 import { smallCity } from '../oa/lib/house.ts'
@@ -178,34 +176,5 @@ describe('what a flow puts out', () => {
       committed: 1,
     })
     expect(await commit(notice('绝密543剧组拍摄协调会', '请签收'))).toMatchObject({ committed: 1 })
-  })
-})
-
-describe('a file that a flow keeps', () => {
-  const kept: unknown[] = []
-  const events = new EventList()
-  const ask = answers({
-    guard,
-    refusedFileTypes: () => [],
-    content: { write: (bodies: readonly unknown[]) => Promise.resolve(void kept.push(...bodies)) },
-    clock: systemClock,
-    sink: events,
-  } as unknown as AnswerParts)
-  const write = (name: string, bytes: Buffer) => ask('content.write', { name, base64: bytes.toString('base64') })
-
-  it.each<[string, string, Buffer]>([
-    ['its name', '【机密】某事.txt', Buffer.from('正文')],
-    ['its text', 'a.txt', Buffer.from('机密★1年\n某事')],
-    ['what a Word file says', 'a.docx', docxOf(['机密★1年', '某事'])],
-  ])('is refused for %s', async (_what, name, bytes) => {
-    const told = events.of('output.classified').length
-    await expect(write(name, bytes)).rejects.toMatchObject({ code: 'CLASSIFIED' })
-    expect(kept).toEqual([])
-    expect(events.of('output.classified')).toHaveLength(told + 1)
-  })
-
-  it('is kept otherwise', async () => {
-    expect(await write('a.docx', docxOf(['正文']))).toMatchObject({ name: 'a.docx', role: 'annex' })
-    expect(kept.splice(0)).toHaveLength(1)
   })
 })
