@@ -1,5 +1,7 @@
 import type { HeldDraft, HeldItem } from '../core/door/port.ts'
 import type { AcceptanceAnswer, HeldDesk } from '../core/door/port.ts'
+import { anchorFault, type Anchor } from '../core/ledger/anchor.ts'
+import type { AuditKeys } from '../core/ledger/audit-key.ts'
 import { findNamed } from '../core/door/find.ts'
 import type { Door, PetitionDecision } from '../core/door/port.ts'
 import { asYizhanError, YizhanError } from '../core/errors/error.ts'
@@ -12,6 +14,7 @@ import type {
   Ledger,
   PaperItem,
   DeadLetterRepair,
+  Verification,
 } from '../core/ledger/port.ts'
 import { subjectId, type Message, type PetitionMessage } from '../core/message/schema.ts'
 import { derivedId } from '../core/message/ids.ts'
@@ -21,6 +24,7 @@ import { masked, maskedToo } from './masking.ts'
 import type { SecretsState } from './secrets-desk.ts'
 
 export interface OperationParts {
+  readonly auditKeys: AuditKeys
   readonly ledger: Pick<Ledger, 'deadLetters' | 'journal' | 'paper'>
   readonly decide: Door['decide']
   /** the door's rules for what a person has repaired */
@@ -298,8 +302,14 @@ export class Operations {
     }
   }
 
-  verify(): ReturnType<Ledger['journal']['verify']> {
-    return this.#parts.ledger.journal.verify()
+  /** The audit chain, link by link, and against what was told outside of where it ended. */
+  async verifyAudit(anchors: readonly Anchor[]): Promise<Verification> {
+    const { ledger, auditKeys } = this.#parts
+    for (const anchor of anchors) {
+      const reason = anchorFault(anchor, auditKeys)
+      if (reason !== undefined) return { ok: false, links: 0, brokenAt: anchor.links, reason }
+    }
+    return ledger.journal.verify({ anchors })
   }
 
   /** The door's rules; that somebody wrote what is classified is told. */

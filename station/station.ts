@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { userInfo } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Adapter, House } from '../core/adapter/port.ts'
 import { openBus } from '../core/bus/open.ts'
 import { projectHome } from '../core/config/home.ts'
@@ -10,7 +9,6 @@ import { startDelivery } from '../core/delivery/engine.ts'
 import { Accounts } from '../core/door/accounts.ts'
 import { MemoryBudget } from '../core/door/budget.ts'
 import { createDoor } from '../core/door/door.ts'
-import { YizhanError } from '../core/errors/error.ts'
 import { Rejections } from '../core/door/rejections.ts'
 import { createHeldStore } from '../core/door/held.ts'
 import { Guard } from '../core/secrecy/guard.ts'
@@ -18,14 +16,14 @@ import { createFileReader } from '../core/secrecy/reading/reader.ts'
 import { openLog } from '../core/events/log.ts'
 import { createMetrics } from '../core/events/metrics.ts'
 import { fanOut } from '../core/events/sink.ts'
-import { internalError } from '../core/events/internal.ts'
-import { openLedger } from '../core/ledger/open.ts'
+import { auditKeysOf } from '../core/ledger/audit-key.ts'
 import { systemClock } from '../core/util/clock.ts'
 import { GuardedClock } from '../core/util/guarded-clock.ts'
 import { isOneOf } from '../core/util/same-secret.ts'
 import { within } from '../core/util/within.ts'
 import { createAdapters, namesOf, peopleAndLogin } from './adapters.ts'
 import { Admission } from './admission.ts'
+import { Anchors } from './anchors.ts'
 import { ChannelSources } from './channels.ts'
 import { rebuildCity, loadWhole, profileOf, startingPoint } from './city.ts'
 import { ClockWatch } from './clock-watch.ts'
@@ -33,11 +31,12 @@ import { EditorLogins } from './editor-logins.ts'
 import { openFeed } from './feed.ts'
 import { Dispatcher } from './flows/dispatcher.ts'
 import { FlowSupervisor } from './flows/supervisor.ts'
-import { HeldBack, roomToStart } from './held-back.ts'
+import { roomToStart } from './held-back.ts'
 import { createPages } from './http/pages.ts'
 import { listen } from './http/server.ts'
 import { connectFlows } from './link/flows.ts'
 import { listenForFlows } from './link/server.ts'
+import { openStationLedger, witnessFile } from './open-ledger.ts'
 import { Operations } from './operations.ts'
 import type { StationOptions } from './options.ts'
 import { ownData, ownFolder, tellNarrowed } from './own-data.ts'
@@ -74,8 +73,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const clock = new GuardedClock(systemClock, () => city.config.station.clock.maxGapHours * 3600_000)
   const owner = `${station.name}:${randomBytes(6).toString('hex')}`
   await roomToStart(options.data, station, secrets.get('admin.token'))
-  const witness = station.ledger.witness ?? `${resolve(options.data)}.end`
-  const narrowed = await ownData(options.data, witness)
+  const narrowed = await ownData(options.data, witnessFile(options.data, station))
 
   // logs and metrics
   const metrics = createMetrics()
@@ -86,27 +84,13 @@ export async function startStation(options: StationOptions): Promise<Station> {
 
   // ledger and content
   let trail: Trail | undefined
-  const { ledger, content, scrubbed, gone } = await openLedger({
-    folder: options.data,
-    station: station.name,
+  const auditKeys = auditKeysOf(secrets)
+  const { ledger, content, scrubbed, gone } = await openStationLedger(options, station, {
     clock,
-    hop: station.hop,
-    witness,
-    acceptLoss: options.acceptLoss ? userInfo().username : undefined,
-    scrub:
-      station.ledger.scrubBytesPerSecond === 0
-        ? undefined
-        : { bytesPerSecond: station.ledger.scrubBytesPerSecond, everyMs: station.ledger.scrubHours * 3600_000 },
-    onEvent: (event) => (trail ?? lines).emit(event),
-    onTrouble: (error) =>
-      lines.emit(
-        internalError(error, clock.now(), { doing: '预写日志暂未并入台账 / the write-ahead log is not copied yet' }),
-      ),
-  }).catch(async (thrown: unknown) => {
-    if (!(thrown instanceof YizhanError) || thrown.code !== 'LEDGER_BEHIND') throw thrown
-    lines.emit({ code: 'ledger.behind', at: clock.now(), error: thrown.code, detail: thrown.message })
-    await log.close()
-    throw new HeldBack(thrown, station.http, secrets.get('admin.token'))
+    secrets,
+    auditKeys,
+    emit: (event) => (trail ?? lines).emit(event),
+    closeLog: () => log.close(),
   })
   const sink = (trail = new Trail(lines, ledger.acceptance))
   const watchedClock = new ClockWatch(clock, sink, await ledger.journal.lastBooked(), options.data)
@@ -234,6 +218,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     clockWatch: watchedClock,
     secrets: () => secretsDesk.state,
     recheck: door.recheck,
+    auditKeys,
     ledger,
     decide: (decision) => door.decide(decision),
     held: door.held,
@@ -333,6 +318,15 @@ export async function startStation(options: StationOptions): Promise<Station> {
   for (const adapter of adapters) await adapter.start()
   opening = []
   await feed.start()
+  const anchors = new Anchors({
+    config: () => city.config.station,
+    journal: ledger.journal,
+    keys: auditKeys,
+    bus,
+    clock,
+    sink,
+  })
+  anchors.start()
   writeStationFile(options.data, localUrl(station.http.host, http.port), options.secrets)
 
   // changes without a restart
@@ -388,6 +382,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
       // a call that will not end must not hold the station
       await within(LAST_CALLS_MS, systems.close())
       await feed.close()
+      await anchors.close()
       await bus.close()
       await rejections.close()
       sink.emit({ code: 'station.stopped', at: clock.now(), actor: 'station' })

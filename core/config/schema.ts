@@ -165,6 +165,20 @@ export const stationSchema = z.strictObject({
       scrubHours: z.number().positive().default(168),
     })
     .prefault({}),
+  audit: z
+    .strictObject({
+      /** the end of the audit chain, told outside the database, always to the log and with it to syslog */
+      anchor: z
+        .strictObject({
+          everyMinutes: z.number().positive().default(60),
+          /** a file that gets each anchor as a line, best on another mount, where this user may append only */
+          file: z.string().min(1).optional(),
+          /** publish each anchor to the topic exchange `<prefix>audit`, routing key `anchor.<station>` */
+          bus: z.boolean().default(false),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
   flows: z
     .strictObject({
       /** a flow process whose event loop stands still for so long is replaced */

@@ -1,8 +1,11 @@
 import { hash } from 'node:crypto'
+import { secretRule } from '../config/secrets.ts'
+import { YizhanError } from '../errors/error.ts'
 import { EVENTS } from '../events/catalogue.ts'
 import type { EventEntry } from '../events/entry.ts'
 import type { YizhanEvent } from '../events/event.ts'
 import type { Sqlite } from './database.ts'
+import { keyedHash, type AuditKey } from './audit-key.ts'
 import { build, prepare } from './statement.ts'
 import type { Turn } from './turn.ts'
 import type { ChainEnd } from './witness.ts'
@@ -14,13 +17,17 @@ import type { ChainEnd } from './witness.ts'
  *
  * and begins with the genesis `SHA-256("yizhan audit chain 1\n" + station)`. Canonical JSON has its keys sorted, no
  * white space, and leaves absent fields out (RFC 8785 for the values that events have). Any `sha256sum` can check it.
+ *
+ * With a key (the secret `audit.key`), HMAC-SHA-256 with it takes the place of SHA-256 from the link `audit.keyed` on,
+ * which names the key by its id in `detail`; that link too. Any `openssl dgst -hmac` can check it.
  */
 export function genesis(station: string): string {
   return hash('sha256', `yizhan audit chain 1\n${station}`, 'hex')
 }
 
-export function linkHash(previous: string, body: string): string {
-  return hash('sha256', `${previous}\n${body}`, 'hex')
+export function linkHash(previous: string, body: string, key?: AuditKey): string {
+  const text = `${previous}\n${body}`
+  return key === undefined ? hash('sha256', text, 'hex') : keyedHash(key, text)
 }
 
 /** Keys in order; JSON.stringify leaves out what is undefined. */
@@ -57,12 +64,16 @@ export class AuditChain {
   readonly #insert
   readonly #end
   readonly #keepEnd
+  readonly #key: AuditKey | undefined
   #links = 0
   #hash = ''
+  /** id of the key of the last links; null: none */
+  #keyed: string | null = null
   #kept = 0
 
-  constructor(db: Sqlite, station: string) {
+  constructor(db: Sqlite, station: string, key?: AuditKey) {
     this.#station = station
+    this.#key = key
     this.#insert = prepare(
       db,
       (p: {
@@ -85,19 +96,35 @@ export class AuditChain {
         }),
     )
     this.#end = prepare(db, (p: { station: string }) =>
-      build.selectFrom('chain').select(['links', 'hash']).where('station', '=', p.station),
+      build.selectFrom('chain').select(['links', 'hash', 'key']).where('station', '=', p.station),
     )
-    this.#keepEnd = prepare(db, (p: { station: string; links: number; hash: string }) =>
+    this.#keepEnd = prepare(db, (p: { station: string; links: number; hash: string; key: string | null }) =>
       build
         .insertInto('chain')
-        .values({ station: p.station, links: p.links, hash: p.hash })
-        .onConflict((c) => c.column('station').doUpdateSet({ links: p.links, hash: p.hash })),
+        .values({ station: p.station, links: p.links, hash: p.hash, key: p.key })
+        .onConflict((c) => c.column('station').doUpdateSet({ links: p.links, hash: p.hash, key: p.key })),
     )
     this.reload()
   }
 
   get end(): ChainEnd {
     return { station: this.#station, links: this.#links, hash: this.#hash }
+  }
+
+  /**
+   * At the start, before anything is booked: from here on the links are made with the key in force.
+   *
+   * @throws YizhanError SECRET_MISSING where the chain has a key and there is none any more: links without one would
+   *   break it
+   */
+  begin(at: number): YizhanEvent | undefined {
+    const id = this.#key?.id ?? null
+    if (id === this.#keyed) return undefined
+    if (id === null) throw new YizhanError('SECRET_MISSING', { field: 'audit.key', rule: secretRule('audit.key') })
+    this.#keyed = id
+    const event: YizhanEvent = { code: 'audit.keyed', at, actor: 'station', detail: id }
+    this.chain(event)
+    return event
   }
 
   /** Books an event: returned to the caller, and chained if the catalogue says so. */
@@ -109,7 +136,7 @@ export class AuditChain {
   chain(event: YizhanEvent): void {
     if (!isAudited(event)) return
     const body = canonicalEvent(event)
-    this.#hash = linkHash(this.#hash, body)
+    this.#hash = linkHash(this.#hash, body, this.#key)
     this.#links += 1
     this.#insert.run({
       station: this.#station,
@@ -125,7 +152,7 @@ export class AuditChain {
   /** Before a commit: writes down where the chain ends, once for the whole group. */
   seal(): void {
     if (this.#kept === this.#links) return
-    this.#keepEnd.run({ station: this.#station, links: this.#links, hash: this.#hash })
+    this.#keepEnd.run({ station: this.#station, links: this.#links, hash: this.#hash, key: this.#keyed })
     this.#kept = this.#links
   }
 
@@ -134,6 +161,7 @@ export class AuditChain {
     const end = this.#end.get({ station: this.#station })
     this.#links = end?.links ?? 0
     this.#hash = end?.hash ?? genesis(this.#station)
+    this.#keyed = end?.key ?? null
     this.#kept = this.#links
   }
 }

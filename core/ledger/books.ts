@@ -1,5 +1,6 @@
 import { VolumeWriter } from '../content/volumes.ts'
 import { AuditChain } from './audit.ts'
+import type { AuditKey } from './audit-key.ts'
 import type { Sqlite } from './database.ts'
 import { Lanes } from './lanes.ts'
 import { Acceptances } from './store/acceptances.ts'
@@ -25,6 +26,8 @@ export interface HopRules {
 export interface BooksOptions {
   readonly station: string
   readonly hop: HopRules
+  /** of the audit chain's new links */
+  readonly auditKey?: AuditKey | undefined
   /** folder of the volumes */
   readonly contentFolder: string
   readonly maxVolumeBytes: number | undefined
@@ -59,7 +62,7 @@ export class Books {
     this.#witnesses = witnesses
     this.station = options.station
     this.hopRules = options.hop
-    this.chain = new AuditChain(db, options.station)
+    this.chain = new AuditChain(db, options.station, options.auditKey)
     this.messages = new Messages(db)
     this.acceptances = new Acceptances(db)
     this.documents = new Documents(db)

@@ -15,6 +15,7 @@ import * as tenth from './migrations/0010.ts'
 import * as eleventh from './migrations/0011.ts'
 import * as twelfth from './migrations/0012.ts'
 import * as thirteenth from './migrations/0013.ts'
+import * as fourteenth from './migrations/0014.ts'
 import type { Schema } from './schema.ts'
 
 /** Brings the tables to their newest form, before anything else uses the connection. */
@@ -38,6 +39,7 @@ export async function migrate(db: Sqlite): Promise<void> {
           '0011': eleventh,
           '0012': twelfth,
           '0013': thirteenth,
+          '0014': fourteenth,
         }),
     },
   })

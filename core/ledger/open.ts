@@ -6,6 +6,7 @@ import { VolumeReader } from '../content/volume-reader.ts'
 import type { YizhanEvent } from '../events/event.ts'
 import type { Clock } from '../util/clock.ts'
 import { moduleFile } from '../util/module-file.ts'
+import { NO_AUDIT_KEYS, type AuditKeys } from './audit-key.ts'
 import type { HopRules } from './books.ts'
 import { toBodies } from './client/acceptance.ts'
 import { createLedger } from './client/ledger.ts'
@@ -33,6 +34,8 @@ export interface LedgerOptions {
   readonly verifyBodies?: boolean | undefined
   /** a second file for the end of the chain, best on another disk; `ledger.end` in the folder is always one */
   readonly witness?: string | undefined
+  /** of the audit chain; none unless told */
+  readonly auditKeys?: AuditKeys | undefined
   /** who has said to go on although the database has lost its tail; absent: LEDGER_BEHIND */
   readonly acceptLoss?: string | undefined
   /** how the volumes are looked through; absent: not at all */
@@ -76,6 +79,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> 
     verifyBodies: options.verifyBodies ?? false,
     witnesses: [path.join(folder, 'ledger.end'), ...(options.witness === undefined ? [] : [options.witness])],
     acceptLoss: options.acceptLoss,
+    auditKey: options.auditKeys?.current,
     now: clock.now(),
   }).catch((thrown: unknown) => {
     lock.release()
@@ -109,7 +113,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> 
     }),
   )
   return {
-    ledger: createLedger({ writer, reader, recent, clock, close }),
+    ledger: createLedger({ writer, reader, recent, clock, close, auditKeys: options.auditKeys ?? NO_AUDIT_KEYS }),
     content,
     raw: createRawStore(reader, content, volumes),
     scrubbed: () => scrubbing?.state,

@@ -205,10 +205,10 @@ export interface Journal {
   /** petitions that report on somebody, neither decided nor answered by the petition office, oldest first */
   undecided(max: number): Promise<readonly PetitionMessage[]>
   backlog(): Promise<Backlog>
-  /** walks the hash chain; the first broken link, if any. `progress` is called every few thousand links */
-  verify(
-    progress?: (done: number, total: number) => void,
-  ): Promise<{ readonly ok: boolean; readonly links: number; readonly brokenAt?: number; readonly reason?: string }>
+  /** where each station's chain ends */
+  chainEnds(): Promise<readonly ChainAnchor[]>
+  /** walks the hash chain; the first broken link, if any */
+  verify(request?: VerifyRequest): Promise<Verification>
   /** keeps a release of the flows: who deployed, the files' digests; returns its revision */
   release(request: { readonly who: string; readonly at: number; readonly flows: string }): Promise<string>
   /** names of all subscriptions, whether anybody serves them or not */
@@ -218,6 +218,33 @@ export interface Journal {
   /** when the last link of any chain was booked, by the clock of then; undefined for an empty ledger */
   lastBooked(): Promise<number | undefined>
   releases(max: number): Promise<readonly { readonly revision: string; readonly who: string; readonly at: number }[]>
+}
+
+/** Where a chain ended at some time, as it was told outside the database (`anchor.ts`). */
+export interface ChainAnchor {
+  readonly station: string
+  readonly links: number
+  readonly hash: string
+}
+
+export interface VerifyRequest {
+  /** links that must be there as they were then */
+  readonly anchors?: readonly ChainAnchor[]
+  /** called every few thousand links */
+  readonly progress?: (done: number, total: number) => void
+}
+
+/** What a walk over the audit chains has found. */
+export interface Verification {
+  readonly ok: boolean
+  /** that were walked and hold */
+  readonly links: number
+  readonly brokenAt?: number
+  readonly reason?: string
+  /** of these, so many were made without a key: only an anchor shows that nobody has made them anew */
+  readonly unkeyed?: number
+  /** so many anchors were given, and hold */
+  readonly anchors?: number
 }
 
 /* ---------- what a system shows ---------- */

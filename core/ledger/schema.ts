@@ -222,6 +222,8 @@ export interface ChainTable {
   station: string
   links: number
   hash: string
+  /** id of the key of the last links, null where these have none; `audit-key.ts` */
+  key: string | null
 }
 
 export interface RefusalTable {

@@ -51,6 +51,8 @@ try {
   const books = new Books(db, options, witnesses)
   db.transaction(() => {
     books.takeOver()
+    const keyed = books.chain.begin(options.now)
+    if (keyed !== undefined) tell({ event: keyed })
     if (loss !== undefined) {
       const event = lossAccepted(loss, options.acceptLoss ?? '', options.now)
       books.chain.chain(event)

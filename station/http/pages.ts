@@ -10,6 +10,7 @@ import type { House } from '../../core/adapter/port.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import { internalError, isInternal, presentable } from '../../core/events/internal.ts'
 import type { Metrics } from '../../core/events/metrics.ts'
+import { anchorSchema, MOST_ANCHORS } from '../../core/ledger/anchor.ts'
 import { decodeText } from '../../core/mapping/encoding/text.ts'
 import { wholeMessage } from '../../core/message/whole.ts'
 import type { Clock } from '../../core/util/clock.ts'
@@ -82,6 +83,8 @@ const decisionSchema = z.strictObject({
 
 const paperSchema = z.strictObject({ id: required, actor: required.max(100), note: required.max(500).optional() })
 
+/** As many anchors as a command line sends: of a chain the last one vouches for all before it. */
+const verifySchema = z.strictObject({ anchors: z.array(anchorSchema).max(MOST_ANCHORS).default([]) })
 const actorSchema = z.strictObject({ actor: required.max(100) })
 
 function admin({ operations, health, ready }: PageParts): express.Router {
@@ -124,7 +127,7 @@ function admin({ operations, health, ready }: PageParts): express.Router {
   })
   router.post('/audit/verify', async (request, response) => {
     queryIn(request.url)
-    response.json(await operations.verify())
+    response.json(await operations.verifyAudit(bodyOf(verifySchema, request).anchors))
   })
   router.get('/dead-letters', async (request, response) => {
     const { max, after, system, subscription } = queryIn(request.url, 'max', 'after', 'system', 'subscription')

@@ -38,7 +38,7 @@ export async function initStation(path: string, wanted: NewStation): Promise<Sta
     for (const folder of ['config', 'deploy'] as const) await fill(folder, draft[folder], values)
     await copyShippedFlows(draft.flows)
     await mkdir(draft.data, { mode: 0o700 })
-    const secrets = Object.fromEntries(STATION_SECRETS.map((name) => [name, newPassword()]))
+    const secrets = Object.fromEntries([...STATION_SECRETS, 'audit.key'].map((name) => [name, newPassword()]))
     await writeFile(draft.secrets, `${JSON.stringify(secrets, undefined, 2)}\n`, { mode: 0o600 })
     // An empty folder of this name gives way.
     await rename(draft.root, made.root)

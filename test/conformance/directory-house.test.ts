@@ -39,7 +39,7 @@ describe.each([
   const find = (name: string) => house.city.directory.find(name)?.id
   const opened = async (more: object = {}): Promise<void> => {
     house = await DirectoryHouse.open(folder, settingsFor(rig, more))
-    house.adapter.start()
+    await house.adapter.start()
   }
   const firstReading = () => until(async () => (await house.told())[0], { what: 'the first reading' })
   const nextTold = (what: string) => until(async () => (await house.told())[0], { what, timeoutMs: 20_000 })
@@ -191,7 +191,7 @@ describe('what is told', () => {
 
   it('comes through refusal, garbage, silence and absence, and nothing twice', async () => {
     const house = await opened(settingsFor(rig))
-    house.adapter.start()
+    await house.adapter.start()
     await until(async () => (await house.told())[0], { what: 'the first reading' })
     house.refuses = new YizhanError('OVERLOADED', {})
     await rig.rename('caizhengju', '市财政局甲')
@@ -228,7 +228,7 @@ describe('what is told', () => {
         { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, YIZHAN_FAILPOINT_FILE: armed } },
       )
     const before = await opened(settings)
-    before.adapter.start()
+    await before.adapter.start()
     await until(async () => (await before.told())[0], { what: 'the first reading' })
     await before.close()
 
@@ -241,7 +241,7 @@ describe('what is told', () => {
     // Of what was saved, the restart alone tells, without a server.
     await rig.stop()
     const after = await opened(settings)
-    after.adapter.start()
+    await after.adapter.start()
     const told = []
     if (failpoint === 'directory.saved')
       told.push(await until(async () => (await after.told())[0], { what: 'what was saved' }))

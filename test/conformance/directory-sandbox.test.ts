@@ -104,7 +104,7 @@ describe('the directory through a bad day', () => {
     const called = (): readonly string[] => house.adapter.names?.names().get('jiaoyuju') ?? []
     const count = (code: string): number => events.filter((event) => event.code === code).length
     try {
-      house.adapter.start()
+      await house.adapter.start()
       await until(() => called().length > 0, { what: 'the first synchronisation' })
       for (const [at, mode] of (['garbage', 'hang', 'off'] as const).entries()) {
         const before = called()

@@ -56,7 +56,9 @@ afterAll(async () => {
   await rm(home, { recursive: true })
 })
 
-const environment = (): NodeJS.ProcessEnv => ({ PATH: `${join(home, 'bin')}:${process.env['PATH']}` })
+/** what the page has exported so far */
+const exported: Record<string, string> = {}
+const environment = (): NodeJS.ProcessEnv => ({ PATH: `${join(home, 'bin')}:${process.env['PATH']}`, ...exported })
 
 describe('docs/operations.md', { timeout: 120_000 }, () => {
   it('leads from an empty folder to a station that answers', async () => {
@@ -66,16 +68,18 @@ describe('docs/operations.md', { timeout: 120_000 }, () => {
       else if (title === 'sh') {
         const { stdout } = await run('sh', ['-ec', text], { cwd: home, env: environment() })
         said.push(stdout)
+        for (const [, name = '', value = ''] of text.matchAll(/^export (\w+)=(\S+)$/gmu)) exported[name] = value
       }
     }
     expect(blocks.map(({ title }) => title)).toEqual([
-      ...['sh install', 'sh', 'sh', 'sh', 'csv units.csv', 'sh', 'sh', 'sh run', 'sh', 'sh service'],
+      ...['sh install', 'sh', 'sh', 'sh', 'csv units.csv', 'sh', 'sh', 'sh run', 'sh', 'sh service', 'yaml', 'sh'],
     ])
-    const [init = '', check = '', unit = '', csv = '', account = '', health = ''] = said
+    const [init = '', check = '', unit = '', csv = '', account = '', health = '', audit = ''] = said
     expect(init).toContain(`yizhan check ${folder}`)
     expect(check).toContain('可以启动 ready to start')
     expect(csv).toMatch(/市农业局 \(nyj\)、市水务局 \(swj\)/)
     expect(health).toMatch(/就绪 \/ ready/)
+    expect(audit).toMatch(/审计链完整.*\n与 1 个锚点相符.*\n$/)
     for (const text of [unit, csv, account]) {
       const proof = text.split('\n').find((line) => line.startsWith('curl ')) ?? 'false'
       await until(async () => (await run('sh', ['-c', proof])).stdout.includes('ListItemsResponse'), { what: proof })

@@ -19,6 +19,23 @@ export const STATION_EVENTS = {
     folds: false,
   },
   'clock.back': { level: 'info', zh: '时钟恢复', en: 'the clock is back', audit: true },
+  'audit.keyed': {
+    level: 'info',
+    zh: '审计链自此环起加密钥',
+    en: 'the audit chain has a key from this link on',
+    audit: true,
+  },
+  'audit.anchored': {
+    level: 'info',
+    zh: '审计链末端已另存（锚点）',
+    en: 'the end of the audit chain is told outside (an anchor)',
+  },
+  'audit.unanchored': {
+    level: 'warn',
+    zh: '审计链的锚点未能写出',
+    en: 'an anchor of the audit chain could not be put out',
+    alarm: true,
+  },
   'ledger.behind': {
     level: 'error',
     zh: '台账末尾丢失，等人处理，暂不收发',

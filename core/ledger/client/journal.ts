@@ -1,4 +1,5 @@
 import { addressFields } from '../address.ts'
+import type { AuditKeys } from '../audit-key.ts'
 import type { Commands } from '../commands/index.ts'
 import { parseEvent } from '../hydrate.ts'
 import type { DocumentStatus, Journal } from '../port.ts'
@@ -10,7 +11,11 @@ import { verifyChain } from './verify.ts'
 
 type RecipientStatus = DocumentStatus['recipients'][number]
 
-export function createJournal(writer: ThreadCaller<Commands>, reader: ThreadCaller<Questions>): Journal {
+export function createJournal(
+  writer: ThreadCaller<Commands>,
+  reader: ThreadCaller<Questions>,
+  auditKeys: AuditKeys,
+): Journal {
   return {
     async message(id) {
       const body = await reader.call('message', id)
@@ -51,7 +56,8 @@ export function createJournal(writer: ThreadCaller<Commands>, reader: ThreadCall
     undecided: async (max) =>
       (await reader.call('undecided', max)).map(parseMessage).filter((message) => message.kind === 'petition'),
     backlog: () => reader.call('backlog', undefined),
-    verify: (progress) => verifyChain(reader, progress),
+    chainEnds: () => reader.call('chainEnds', undefined),
+    verify: (request) => verifyChain(reader, auditKeys, request),
     release: (request) => writer.call('release', request),
     subscriptions: () => reader.call('subscriptions', undefined),
     repairs: async (id) =>

@@ -1,5 +1,6 @@
 import type { LruBytes } from '../../content/lru.ts'
 import type { Clock } from '../../util/clock.ts'
+import type { AuditKeys } from '../audit-key.ts'
 import type { Commands } from '../commands/index.ts'
 import type { Ledger } from '../port.ts'
 import type { Questions } from '../queries/index.ts'
@@ -18,11 +19,12 @@ export interface LedgerParts {
   /** bodies kept at hand as they come */
   readonly recent: LruBytes
   readonly clock: Clock
+  readonly auditKeys: AuditKeys
   readonly close: () => Promise<void>
 }
 
 /** The ledger's port over whatever runs its commands and answers its questions. */
-export function createLedger({ writer, reader, recent, clock, close }: LedgerParts): Ledger {
+export function createLedger({ writer, reader, recent, clock, close, auditKeys }: LedgerParts): Ledger {
   const messages = new RecentMessages()
   return {
     acceptance: createAcceptance(writer, recent, messages, clock),
@@ -31,7 +33,7 @@ export function createLedger({ writer, reader, recent, clock, close }: LedgerPar
     pickup: createPickup(writer, reader),
     deadLetters: createDeadLetters(writer, reader),
     paper: createPaperList(writer, reader),
-    journal: createJournal(writer, reader),
+    journal: createJournal(writer, reader, auditKeys),
     shown: createShown(reader),
     feed: createFeed(writer, reader),
     close,

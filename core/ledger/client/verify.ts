@@ -1,5 +1,6 @@
+import type { AuditKey, AuditKeys } from '../audit-key.ts'
 import type { Questions } from '../queries/index.ts'
-import type { Journal } from '../port.ts'
+import type { Verification, VerifyRequest } from '../port.ts'
 import type { ThreadCaller } from '../thread.ts'
 
 /**
@@ -10,16 +11,19 @@ const LINKS_AT_ONCE = 4_000
 
 export async function verifyChain(
   reader: ThreadCaller<Questions>,
-  progress?: (done: number, total: number) => void,
-): ReturnType<Journal['verify']> {
-  let state = await reader.call('verifyStart', undefined)
+  keys: AuditKeys,
+  { anchors = [], progress }: VerifyRequest = {},
+): Promise<Verification> {
+  const started = await reader.call('verifyStart', { anchors })
+  const known = started.keyIds.map((id) => keys.of(id)).filter((key): key is AuditKey => key !== undefined)
+  let state = started.walk
   const { total } = state
   for (;;) {
-    const step = await reader.call('verifyStep', { state, max: LINKS_AT_ONCE })
+    const step = await reader.call('verifyStep', { state, max: LINKS_AT_ONCE, keys: known, current: keys.current })
     if (step.broken !== undefined)
       return { ok: false, links: step.state.done, brokenAt: step.broken.at, reason: step.broken.reason }
     state = step.state
     progress?.(state.done, total)
-    if (step.finished) return { ok: true, links: state.done }
+    if (step.finished) return { ok: true, links: state.done, unkeyed: state.unkeyed, anchors: anchors.length }
   }
 }

@@ -48,7 +48,8 @@ export function createQuestions(db: Sqlite) {
     locate: content.locate.bind(content),
     has: content.has.bind(content),
     raw: content.raw.bind(content),
-    verifyStart: (_: undefined) => walker.start(),
+    chainEnds: (_: undefined) => walker.ends(),
+    verifyStart: walker.start.bind(walker),
     verifyStep: walker.step.bind(walker),
   }
 }

@@ -89,7 +89,7 @@ export async function start(): Promise<void> {
     onWaiting: () => undefined,
     sweepMs: 50,
   })
-  adapter.start()
+  await adapter.start()
 }
 
 export async function stop(): Promise<void> {

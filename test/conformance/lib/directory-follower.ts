@@ -3,5 +3,5 @@ import { DirectoryHouse } from './directory-house.ts'
 
 const [folder = '', settings = '{}'] = process.argv.slice(2)
 const house = await DirectoryHouse.open(folder, JSON.parse(settings) as object)
-house.adapter.start()
+await house.adapter.start()
 process.stdout.write('started\n')

@@ -9,4 +9,4 @@ const house = await DirectoryHouse.open(folder, JSON.parse(settings) as object)
 house.adapter.names?.onChange(() => {
   process.stdout.write(`${house.adapter.names?.names().get('jiaoyuju')?.[0]}\n`)
 })
-house.adapter.start()
+await house.adapter.start()

@@ -406,12 +406,12 @@ export function questionSuite(kind: LedgerKind): void {
 
     it('verifies its chain and tells how far it is', async () => {
       const progress: [number, number][] = []
-      const result = await s.ledger.journal.verify((done, total) => progress.push([done, total]))
-      expect(result).toEqual({ ok: true, links: progress.at(-1)?.[0] })
+      const result = await s.ledger.journal.verify({ progress: (done, total) => progress.push([done, total]) })
+      expect(result).toMatchObject({ ok: true, links: progress.at(-1)?.[0] })
       expect(progress.at(-1)?.[1]).toBe(result.links)
       await s.opened.reopen()
       await s.accepted(s.document())
-      expect(await s.ledger.journal.verify()).toEqual({ ok: true, links: result.links + 1 })
+      expect(await s.ledger.journal.verify()).toMatchObject({ ok: true, links: result.links + 1 })
     })
   })
 

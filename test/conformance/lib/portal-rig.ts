@@ -119,7 +119,7 @@ export class PortalRig {
     await t.opened.ledger.hops.subscribe([{ name: 'petition', filter: { source: 'portal' } }], t.house.clock.now())
     const house: House = { ...t.house, publicUrl: () => url }
     const adapter = createPortalAdapter(house)
-    adapter.start()
+    await adapter.start()
     server.on('request', (request, response) => adapter.mounts[0]?.handle(request, response))
     const bus = await openBus({ url: 'embedded', confirmTimeoutMs: 1_000, prefix: 't.', emit: t.house.emit })
     const { ledger } = t.opened

@@ -9,6 +9,7 @@ import type { Bus } from '../../../core/bus/port.ts'
 import type { CityConfig } from '../../../core/config/schema.ts'
 import { startDelivery } from '../../../core/delivery/engine.ts'
 import { store } from '../../../core/door/store.ts'
+import { NO_AUDIT_KEYS } from '../../../core/ledger/audit-key.ts'
 import { openLedger } from '../../../core/ledger/open.ts'
 import type { Ledger, PickupItem } from '../../../core/ledger/port.ts'
 import type {
@@ -146,6 +147,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   const operations = new Operations({
     recheck: () => Promise.resolve(),
     secrets: () => ({ missing: [], old: [], restart: [] }),
+    auditKeys: NO_AUDIT_KEYS,
     clockWatch: { state: { now: '' }, accept: () => ({ now: '' }) },
     ledger,
     held: noDesk,

@@ -66,7 +66,7 @@ describe('what waits at the centre', () => {
       },
       { queueId: 'Q2', docguid: 'G2', serial: '8', title: '又一件', files: [{ name: '正文.doc', href: '/f/1' }] },
     ]
-    t.adapter.start()
+    await t.adapter.start()
     await expect.poll(() => centre.waiting.length, { timeout: 20_000 }).toBe(0)
     const message = await found('G1')
     expect(message).toMatchObject({
@@ -88,7 +88,7 @@ describe('what waits at the centre', () => {
   it('is accepted once, however often it is listed', async () => {
     centre.waiting = [{ queueId: 'Q1', docguid: 'G1', title: '一件' }]
     centre.broken.add('updateDocForReceive')
-    t.adapter.start()
+    await t.adapter.start()
     await expect.poll(() => centre.called('updateDocForReceive').length, { timeout: 20_000 }).toBeGreaterThan(2)
     centre.broken.clear()
     await expect.poll(() => centre.waiting.length, { timeout: 20_000 }).toBe(0)
@@ -110,7 +110,7 @@ describe('what waits at the centre', () => {
     centre.files.set('/f/small', Buffer.from('正文'))
     centre.files.set('/f/large', Buffer.alloc(60_000))
     centre.waiting = [{ queueId: 'Q1', docguid: 'G1', title: '一件', ...change }]
-    t.adapter.start()
+    await t.adapter.start()
     await expect.poll(() => centre.called('toSaveUntreadDoc').length, { timeout: 20_000 }).toBe(1)
     await rounds(3)
     expect(centre.called('toSaveUntreadDoc')).toEqual([
@@ -128,7 +128,7 @@ describe('what waits at the centre', () => {
       { queueId: 'Q1', docguid: 'G1', title: '一件', files: [{ name: 'a.doc', href: `http://127.0.0.1:1/x` }] },
       { queueId: 'Q2', docguid: 'G2', serial: '8', title: '又一件' },
     ]
-    t.adapter.start()
+    await t.adapter.start()
     await expect.poll(() => found('G2'), { timeout: 20_000 }).toBeDefined()
     await expect.poll(() => centre.waiting.map((row) => row.queueId), { timeout: 20_000 }).toEqual(['Q1'])
     await expect.poll(() => t.codes(), { timeout: 20_000 }).toContain('poll.failed')
@@ -140,7 +140,7 @@ describe('what was delivered', () => {
   it('is signed for when the centre’s unit has received it', async () => {
     const { id, row, guid } = await delivered('周政办〔2011〕401号')
     centre.states.set(guid, '未接收')
-    t.adapter.start()
+    await t.adapter.start()
     await rounds(2)
     expect(await t.house.ledger.journal.status(id)).toMatchObject({ recipients: [{ state: 'delivered' }] })
     centre.states.set(guid, '已接收')
@@ -159,7 +159,7 @@ describe('what was delivered', () => {
     const { id, guid } = await delivered('周政办〔2011〕402号')
     centre.states.set(guid, '未接收')
     centre.untread = [{ id: 'U1', docguid: guid.toUpperCase(), remark: '附件不全', department: 'D-04' }]
-    t.adapter.start()
+    await t.adapter.start()
     await expect.poll(() => centre.untread.length, { timeout: 20_000 }).toBe(0)
     expect(await t.house.ledger.journal.status(id)).toMatchObject({
       recipients: [{ unit: 'health', state: 'returned', reason: '附件不全' }],
@@ -170,7 +170,7 @@ describe('what was delivered', () => {
   it('cannot be returned after signature; the return is refused, booked and not listed for ever', async () => {
     const { guid } = await delivered('周政办〔2011〕403号')
     centre.states.set(guid, '已阅读')
-    t.adapter.start()
+    await t.adapter.start()
     await expect.poll(() => t.codes().filter((code) => code === 'message.accepted').length, { timeout: 20_000 }).toBe(2)
     centre.untread = [
       { id: 'U2', docguid: guid, remark: '太迟', department: 'D-04' },
@@ -196,7 +196,7 @@ describe('what was delivered', () => {
     const guid = guidOf(`${id}/health`)
     centre.states.set(guid, '未接收')
     centre.untread = [{ id: 'U4', docguid: guid, remark: '附件不全', department: 'D-04' }]
-    t.adapter.start()
+    await t.adapter.start()
     await rounds(2)
     expect(centre.untread).toHaveLength(1)
     await t.delivered(id, 'health')
@@ -211,7 +211,7 @@ describe('what was delivered', () => {
 describe('what a unit of the centre sent', () => {
   it('is withdrawn by a return that the unit itself filed', async () => {
     centre.waiting = [{ queueId: 'Q1', docguid: 'G1', title: '一件' }]
-    t.adapter.start()
+    await t.adapter.start()
     await expect.poll(() => centre.waiting.length, { timeout: 20_000 }).toBe(0)
     centre.untread = [{ id: 'U1', docguid: 'G1', remark: '内容有误', department: 'D-04' }]
     await expect.poll(() => centre.untread.length, { timeout: 20_000 }).toBe(0)
@@ -283,7 +283,7 @@ describe('what fails time and again at a centre', () => {
     centre.stubborn.add('G1')
     // refused, and its return is refused by the centre every time
     centre.waiting = [{ queueId: 'Q1', docguid: 'G1', title: '一', to: '市火星局;' }]
-    t.adapter.start()
+    await t.adapter.start()
     await rounds(15)
     centre.waiting = [...centre.waiting, { queueId: 'Q2', docguid: 'G2', serial: '8', title: '又一件' }]
     await expect.poll(() => centre.waiting.map(({ queueId }) => queueId), { timeout: 20_000 }).toEqual(['Q1'])
@@ -306,7 +306,7 @@ describe('a unit that has left the centre since', () => {
     t.clock.skew = 3 * 86_400_000
     centre.states.set(signed.guid, '已接收')
     centre.untread = [{ id: 'U1', docguid: returned.guid, remark: '缺附件', department: 'D-04' }]
-    t.adapter.start()
+    await t.adapter.start()
     const stateOf = async (id: string) => (await t.house.ledger.journal.status(id))?.recipients[0]?.state
     await expect
       .poll(async () => [await stateOf(signed.id), await stateOf(returned.id)], { timeout: 20_000 })

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
+import { readdirSync } from 'node:fs'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -199,7 +200,16 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
     { args: () => [busy.small.data, 'x'], refused: ['COMMAND_INVALID', /--help/, 2] },
   ],
-  audit: [{ args: () => [], shows: /审计链完整/, keys: ['ok', 'links'] }],
+  audit: [
+    { args: () => [], shows: /审计链完整/, keys: ['ok', 'links', 'unkeyed', 'anchors'] },
+    { args: () => ['--anchor', '/no/such/file'], refused: ['FIELD_INVALID', /./, 2] },
+    { args: () => ['--anchor', process.execPath], refused: ['FIELD_INVALID', /./, 2] },
+    {
+      args: () => ['--anchor', join(busy.small.data, 'logs', logOf(busy))],
+      shows: /与 \d+ 个锚点相符/,
+      keys: ['ok', 'links', 'unkeyed', 'anchors'],
+    },
+  ],
 }
 
 describe('each command', { timeout: 300_000 }, () => {
@@ -385,6 +395,11 @@ it('columns stand under each other, however wide their characters are', () => {
   )
   expect(lines.map((line) => columns(line.slice(0, -1)))).toEqual([10, 10, 10, 10])
 })
+
+/** Events `audit.anchored` stand in the log. */
+function logOf({ small }: BusyStation): string {
+  return readdirSync(join(small.data, 'logs')).find((name) => name.endsWith('.log')) ?? ''
+}
 
 /** The full names of all commands that do something. */
 function namesOf(command: Command, path: readonly string[] = []): string[] {

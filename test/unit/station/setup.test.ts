@@ -53,8 +53,14 @@ describe('yizhan init', { timeout: 60_000 }, () => {
     expect(await rights(join(folder, 'data'))).toBe('700')
     expect((await readdir(join(folder, 'flows'))).sort()).toEqual((await readdir(join(projectHome(), 'flows'))).sort())
     const secrets = JSON.parse(await readFile(join(folder, 'secrets.json'), 'utf8')) as Record<string, string>
-    expect(Object.keys(secrets).sort()).toEqual(['admin.token', 'editor.admin', 'editor.credentials', 'files.hmac'])
-    expect(new Set(Object.values(secrets)).size).toBe(4)
+    expect(Object.keys(secrets).sort()).toEqual([
+      'admin.token',
+      'audit.key',
+      'editor.admin',
+      'editor.credentials',
+      'files.hmac',
+    ])
+    expect(new Set(Object.values(secrets)).size).toBe(5)
     const { code, found } = await check(folder)
     expect(found.filter(({ state }) => state !== 'fine')).toEqual([])
     expect(code).toBe(0)

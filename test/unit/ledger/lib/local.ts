@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { LruBytes } from '../../../../core/content/lru.ts'
 import { Arena } from '../../../../core/ledger/arena.ts'
+import { NO_AUDIT_KEYS, type AuditKeys } from '../../../../core/ledger/audit-key.ts'
 import { Books, type HopRules } from '../../../../core/ledger/books.ts'
 import { createLedger } from '../../../../core/ledger/client/ledger.ts'
 import type { Commands } from '../../../../core/ledger/commands/index.ts'
@@ -23,18 +24,25 @@ export class LocalLedger {
   readonly folder = mkdtempSync(path.join(os.tmpdir(), 'yizhan-local-'))
   readonly #clock: TestClock
   readonly #hop: HopRules
+  #keys: AuditKeys
   #open:
     { readonly db: Sqlite; readonly books: Books; readonly group: GroupCommit; readonly ledger: Ledger } | undefined
 
-  constructor(clock: TestClock, hop: HopRules = HOP_RULES) {
+  constructor(clock: TestClock, hop: HopRules = HOP_RULES, keys: AuditKeys = NO_AUDIT_KEYS) {
+    this.#keys = keys
     this.#clock = clock
     this.#hop = hop
   }
 
-  static async open(clock: TestClock, hop?: HopRules): Promise<LocalLedger> {
-    const local = new LocalLedger(clock, hop)
+  static async open(clock: TestClock, hop?: HopRules, keys?: AuditKeys): Promise<LocalLedger> {
+    const local = new LocalLedger(clock, hop, keys)
     await local.start()
     return local
+  }
+
+  /** from the next start on */
+  use(keys: AuditKeys): void {
+    this.#keys = keys
   }
 
   async start(): Promise<void> {
@@ -48,12 +56,17 @@ export class LocalLedger {
     }
     const books = new Books(db, {
       station: 'st',
+      auditKey: this.#keys.current,
       hop: this.#hop,
       contentFolder: path.join(this.folder, 'content'),
       maxVolumeBytes: undefined,
       verifyBodies: true,
     })
-    db.transaction(() => books.takeOver())()
+    db.transaction(() => {
+      books.takeOver()
+      books.chain.begin(this.#clock.now())
+      books.seal()
+    })()
     const group = new GroupCommit(db, books)
     let n = 0
     const arena = new Arena()
@@ -71,6 +84,7 @@ export class LocalLedger {
       call: (name, question) => Promise.resolve((questions[name] as (q: unknown) => unknown)(question) as never),
     }
     const ledger = createLedger({
+      auditKeys: this.#keys,
       writer,
       reader,
       recent: new LruBytes(0),

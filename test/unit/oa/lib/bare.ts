@@ -77,6 +77,7 @@ export async function bareHouse(): Promise<BareHouse> {
         message: () => Promise.resolve(undefined),
         find: () => Promise.resolve([]),
         status: none,
+        chainEnds: none,
         unsigned: () => Promise.resolve([]),
         answers: () => Promise.resolve([]),
         noticeTo: () => Promise.resolve(undefined),
