@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib'
 import type { ChannelItem } from '../core/bus/port.ts'
-import { hasManyValues, MOST_JSON_VALUES } from '../core/util/json.ts'
+import { hasManyValues, MOST_PAYLOAD_VALUES } from '../core/util/json.ts'
 import { asError, YizhanError } from '../core/errors/error.ts'
 import type { ChannelMessage } from '../core/message/schema.ts'
 
@@ -108,8 +108,8 @@ function charsetOf(contentType: string | undefined): string | undefined {
 }
 
 function jsonOrText(text: string): Payload {
-  if (/^\s*[[{]/.test(text) && hasManyValues(text))
-    throw invalid('body', '', `JSON：至多 ${MOST_JSON_VALUES} 个值 / at most ${MOST_JSON_VALUES} values`)
+  if (/^\s*[[{]/.test(text) && hasManyValues(text, MOST_PAYLOAD_VALUES))
+    throw invalid('body', '', `JSON：至多 ${MOST_PAYLOAD_VALUES} 个值 / at most ${MOST_PAYLOAD_VALUES} values`)
   try {
     return JSON.parse(text) as Payload
   } catch {

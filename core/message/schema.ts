@@ -4,7 +4,7 @@ import { collectionMessage } from './collection.ts'
 import { directoryChangesMessage } from './directory.ts'
 import { bodyRef, envelope, party, subject } from './envelope.ts'
 import { noticeMessage, smsReplyMessage, smsReportMessage } from './notice.ts'
-import { holdsMoreValues, MOST_JSON_VALUES } from '../util/json.ts'
+import { holdsMoreValues, MOST_PAYLOAD_VALUES } from '../util/json.ts'
 import { repairable } from './repairable.ts'
 import { petitionMessage } from './petition.ts'
 
@@ -195,21 +195,26 @@ export type DeadLetterMessage = z.infer<typeof deadLetterMessage>
 /** Whatever another application sent over an AMQP channel, or a flow brought in with `accept`: `payload` is JSON. */
 /** What flows made of JSON may hold `undefined`, which JSON writes as nothing, and in lists as null. */
 export const jsonPayload = z.preprocess((value, context) => {
-  if (!holdsMoreValues(value, MOST_JSON_VALUES)) return asWritten(value)
-  const message = `至多 ${MOST_JSON_VALUES} 个值 / at most ${MOST_JSON_VALUES} values`
+  if (!holdsMoreValues(value, MOST_PAYLOAD_VALUES)) return asWritten(value)
+  const message = `至多 ${MOST_PAYLOAD_VALUES} 个值 / at most ${MOST_PAYLOAD_VALUES} values`
   context.issues.push({ code: 'custom', message, input: undefined })
   return z.NEVER
 }, z.json())
 
 function asWritten(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item: unknown) => (item === undefined ? null : asWritten(item)))
+  if (Array.isArray(value)) {
+    const written = value.map((item: unknown) => (item === undefined ? null : asWritten(item)))
+    return written.every((item, at) => item === value[at]) ? value : written
+  }
   // A Buffer or a Date is no JSON, and is refused as it is.
   if (typeof value !== 'object' || value === null || 'toJSON' in value) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, inside]) => inside !== undefined)
-      .map(([key, inside]) => [key, asWritten(inside)]),
-  )
+  const entries = Object.entries(value)
+  const written = entries
+    .filter(([, inside]) => inside !== undefined)
+    .map(([key, inside]): [string, unknown] => [key, asWritten(inside)])
+  // What needs no change is not made anew: it may have many thousand members.
+  const isSame = written.length === entries.length && written.every(([, inside], at) => inside === entries[at]?.[1])
+  return isSame ? value : Object.fromEntries(written)
 }
 
 export const channelMessage = z.object({

@@ -2,6 +2,8 @@ import { asError, YizhanError } from '../errors/error.ts'
 
 /** More values and members than any message of ours or of others has; so many are parsed in a few milliseconds. */
 export const MOST_JSON_VALUES = 50_000
+/** … and as the payload of a channel, which is checked against its schema value by value. */
+export const MOST_PAYLOAD_VALUES = 25_000
 
 /** Whether JSON holds more than that, told without parsing it: that cannot be done in steps. */
 export function hasManyValues(text: string, most: number = MOST_JSON_VALUES): boolean {
