@@ -1,22 +1,26 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { until } from '../lib/wait.ts'
 import { PASSWORD } from '../unit/oa/lib/house.ts'
-import { byteCentre, frame, taken, welcome } from '../unit/sms/lib/byte-centre.ts'
+import {
+  ascii,
+  byteCentre,
+  CONNECT,
+  DELIVER,
+  frame,
+  nul,
+  RESP,
+  SUBMIT,
+  taken,
+  welcome,
+} from '../unit/sms/lib/byte-centre.ts'
 import { byteSmsc } from '../unit/sms/lib/byte-smsc.ts'
 import { PHONE, SmsHouse } from './lib/sms-house.ts'
 import { ACCESS, LINK, PACE } from './lib/sms-rig.ts'
 
 /** Parts of long replies, against centres of bytes of their own with a window of 16. */
 
-const CONNECT = 1
-const SUBMIT = 4
-const DELIVER = 5
-const RESP = 0x8000_0000
 const WINDOW = 16
 
-const ascii = (text: string, width: number) =>
-  Buffer.concat([Buffer.from(text), Buffer.alloc(width - text.length)]).toString('hex')
-const nul = (count: number) => '00'.repeat(count)
 const octet = (value: number) => value.toString(16).padStart(2, '0')
 const idOf = (sequence: number) => sequence.toString(16).padStart(16, '0')
 

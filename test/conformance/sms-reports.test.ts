@@ -7,7 +7,20 @@ import { ReportDesk } from '../../adapters/sms/report-desk.ts'
 import type { StatusReport } from '../../adapters/sms/transport.ts'
 import { until } from '../lib/wait.ts'
 import { PASSWORD, smallCity, TestHouse } from '../unit/oa/lib/house.ts'
-import { byteCentre, frame, taken, welcome, type ByteCentre, type Seen } from '../unit/sms/lib/byte-centre.ts'
+import {
+  ascii,
+  type ByteCentre,
+  byteCentre,
+  CONNECT,
+  DELIVER,
+  frame,
+  nul,
+  RESP,
+  type Seen,
+  SUBMIT,
+  taken,
+  welcome,
+} from '../unit/sms/lib/byte-centre.ts'
 import { PHONE, SmsHouse } from './lib/sms-house.ts'
 import { ACCESS, LINK, PACE } from './lib/sms-rig.ts'
 
@@ -15,15 +28,7 @@ import { ACCESS, LINK, PACE } from './lib/sms-rig.ts'
  * Status reports that cannot be placed, against a centre of bytes of its own with a window of 16 (QB-GF-028-2003, 6.3).
  */
 
-const CONNECT = 1
-const SUBMIT = 4
-const DELIVER = 5
-const RESP = 0x8000_0000
 const WINDOW = 16
-
-const ascii = (text: string, width: number) =>
-  Buffer.concat([Buffer.from(text), Buffer.alloc(width - text.length)]).toString('hex')
-const nul = (count: number) => '00'.repeat(count)
 
 /** DELIVER of 2.x with a status report. */
 function report(sequence: number, part: string, stat = 'DELIVRD'): Buffer {

@@ -4,14 +4,11 @@ import { YizhanError } from '../../../core/errors/error.ts'
 import { Random } from '../../../sandbox/opening-day/random.ts'
 import { listening } from '../../conformance/lib/sms-rig.ts'
 import { until } from '../../lib/wait.ts'
-import { byteCentre, frame, taken, welcome, type Seen } from './lib/byte-centre.ts'
+import { ascii, byteCentre, CONNECT, frame, nul, RESP, type Seen, SUBMIT, taken, welcome } from './lib/byte-centre.ts'
 import { ACCESS, cmppConfig, keeper, openCmpp, patience, PHONE } from './lib/house.ts'
 
-const CONNECT = 1
 const TERMINATE = 2
-const SUBMIT = 4
 const TEST = 8
-const RESP = 0x8000_0000
 
 /** Lets everybody in; what else is done is up to the test. */
 function polite(rest: (seen: Seen) => Buffer | undefined = () => undefined): (seen: Seen) => Buffer | undefined {
@@ -19,9 +16,6 @@ function polite(rest: (seen: Seen) => Buffer | undefined = () => undefined): (se
 }
 
 const id = 'b4c5530000010000'
-const nul = (count: number) => '00'.repeat(count)
-const ascii = (text: string, width: number) =>
-  Buffer.concat([Buffer.from(text), Buffer.alloc(width - text.length)]).toString('hex')
 /** DELIVER of 2.x: `OK` from the phone. */
 const ok = `${id} ${ascii(ACCESS, 21)} ${nul(10)} 00 00 00 ${ascii(PHONE, 21)} 00 02 4f4b ${nul(8)}`
 

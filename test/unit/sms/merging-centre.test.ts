@@ -3,12 +3,19 @@ import { describe, expect, it } from 'vitest'
 import { smsSchema } from '../../../adapters/sms/config.ts'
 import { Window } from '../../../adapters/sms/link/window.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
-import { byteCentre, frame, taken, welcome, type ByteCentre, type Seen } from './lib/byte-centre.ts'
+import {
+  type ByteCentre,
+  byteCentre,
+  CONNECT,
+  frame,
+  RESP,
+  type Seen,
+  SUBMIT,
+  taken,
+  welcome,
+} from './lib/byte-centre.ts'
 import { cmppConfig, openCmpp, patience, PHONE, SECRET } from './lib/house.ts'
 
-const CONNECT = 1
-const SUBMIT = 4
-const RESP = 0x8000_0000
 /** Offsets in the body of SUBMIT (QB-GF-028-2003, 8.4.3.1). */
 const PK_TOTAL = 8
 const PK_NUMBER = 9

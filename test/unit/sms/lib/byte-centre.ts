@@ -59,6 +59,22 @@ export async function byteCentre(script: (seen: Seen, connection: number) => Buf
   }
 }
 
+/** Commands of CMPP (QB-GF-028-2003, 8.2); an answer's has the highest bit set. */
+export const CONNECT = 1
+export const SUBMIT = 4
+export const DELIVER = 5
+export const RESP = 0x8000_0000
+
+/** A text in a field of this width, filled with zeros, in hexadecimal. */
+export function ascii(text: string, width: number): string {
+  return Buffer.concat([Buffer.from(text), Buffer.alloc(width - text.length)]).toString('hex')
+}
+
+/** So many zero bytes. */
+export function nul(count: number): string {
+  return '00'.repeat(count)
+}
+
 /** A frame by hand; the body in hexadecimal, blanks allowed. */
 export function frame(command: number, sequence: number, hex = ''): Buffer {
   const body = Buffer.from(hex.replace(/\s/g, ''), 'hex')
