@@ -11,6 +11,7 @@ import { OutFolder } from './out/folder.ts'
 import { Intake } from './out/intake.ts'
 import { Spool } from './out/spool.ts'
 import { AccountPace } from './pace.ts'
+import { serveScp } from './scp/session.ts'
 import { serveSftp, type SessionParts } from './sftp/session.ts'
 import type { AskedService, Visitor } from './ssh/guest.ts'
 import { hostKeys } from './ssh/host-keys.ts'
@@ -110,12 +111,9 @@ export class Endpoint {
         this.#house.emit.emit(internalError(thrown, this.#house.clock.now(), { system: this.#settings.id })),
       signal,
     }
-    if (asked.sftp) {
-      await serveSftp(channel, parts)
-      return 0
-    }
-    channel.stderr.write('只提供 SFTP 与 scp / SFTP and scp only\n')
-    return 1
+    if (!asked.sftp) return serveScp(channel, asked.command, parts)
+    await serveSftp(channel, parts)
+    return 0
   }
 
   #sharedOf(account: string): Shared {

@@ -32,7 +32,11 @@ export const testPackages: readonly DebianPackage[] = [
   { name: 'jaxws', purpose: '由 WSDL 生成 Java 客户端 / generates a client for Java from our WSDL' },
   { name: 'openjdk-17-jdk-headless', purpose: '编译、运行 Java 客户端 / compiles and runs that client' },
   { name: 'libxml2-utils', purpose: '以 xmllint 按 XSD 核对每个应答 / holds every answer against our schema' },
-  { name: 'openssh-server', purpose: '真实的 SFTP 服务器 / a real SFTP server for the archive adapter' },
+  {
+    name: 'openssh-server',
+    purpose: '真实的 SFTP 服务器与 sftp、scp 客户端 / a real SFTP server, and the clients sftp and scp',
+  },
+  { name: 'lftp', purpose: '文件接口的第三方客户端 / a client of the file endpoint that is not ours' },
   { name: 'haproxy', purpose: '真实的反向代理 / a real proxy before the station' },
   { name: 'systemd', purpose: '核对站点的服务单元 / holds the unit of the service against its rules' },
   { name: 'curl', purpose: '文档中的命令行 / command lines of the documentation' },

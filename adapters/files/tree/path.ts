@@ -29,7 +29,7 @@ export function readPath(bytes: Buffer, encoding: NameEncoding, limits: PathLimi
 }
 
 /** The same of a path that is text already. */
-function pathOf(text: string, limits: PathLimits): Path {
+export function pathOf(text: string, limits: PathLimits): Path {
   const path: string[] = []
   for (const step of text.split('/')) {
     if (step === '' || step === '.') continue
