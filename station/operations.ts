@@ -36,6 +36,8 @@ export interface OperationParts {
   readonly clockWatch: Pick<ClockWatch, 'state' | 'accept'>
   readonly secrets: () => SecretsState
   readonly sink: EventSink
+  /** what people call a system or unit */
+  readonly nameOf: (id: string) => string | undefined
   readonly subscriptions: {
     /** those that no flow serves */
     readonly unserved: () => readonly string[]
@@ -88,6 +90,8 @@ export interface Whereabouts {
   readonly message: Message
   readonly status?: DocumentStatus | undefined
   readonly timeline: readonly YizhanEvent[]
+  /** what people call the systems and units of the timeline, by id */
+  readonly names?: Readonly<Record<string, string>> | undefined
   /** what people mended of it, beside the original */
   readonly repairs?: readonly DeadLetterRepair[] | undefined
 }
@@ -210,10 +214,12 @@ export class Operations {
     const all = await Promise.all(
       [...stories].map(async ([id, found]): Promise<Whereabouts> => {
         const message = found.id === id ? found : ((await journal.message(id)) ?? found)
+        const timeline = await journal.timeline(message.trace)
         return {
           message,
           status: await journal.status(id),
-          timeline: await journal.timeline(message.trace),
+          timeline,
+          names: this.#names(timeline),
           ...(await repairsOf(journal, message.id)),
         }
       }),
@@ -221,6 +227,11 @@ export class Operations {
     if (!whole) return all.map(maskedWhereabouts)
     for (const { message } of all) this.#read(actor, 'where', message)
     return all
+  }
+
+  #names(timeline: readonly YizhanEvent[]): Readonly<Record<string, string>> {
+    const ids = new Set(timeline.flatMap(({ unit, system }) => [unit, system].filter((id) => id !== undefined)))
+    return Object.fromEntries([...ids].map((id) => [id, this.#parts.nameOf(id) ?? id]))
   }
 
   clock(): ClockState {
@@ -337,11 +348,12 @@ export class Operations {
   }
 }
 
-function maskedWhereabouts({ message, status, timeline, repairs }: Whereabouts): Whereabouts {
+function maskedWhereabouts({ message, status, timeline, names, repairs }: Whereabouts): Whereabouts {
   return {
     message: masked(message),
     status: maskedToo(status),
     timeline: maskedToo(timeline),
+    names,
     ...(repairs === undefined ? {} : { repairs: maskedToo(repairs) }),
   }
 }

@@ -226,6 +226,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     wake,
     clock,
     sink,
+    nameOf: (id) => city.config.systems.find((system) => system.id === id)?.name ?? city.directory.find(id)?.name,
   })
 
   // flows

@@ -38,12 +38,16 @@ export function deadLetterLines(letter: DeadLetterView): string[] {
 }
 
 export function timelineLines(found: WhereView): string[] {
-  const { message, status, timeline } = found
+  const { message, status, timeline, names = {} } = found
   const who = message.kind === 'document' ? issuerNames(message) : message.from.name
   const head = `${shownName(message)}  ${shownTitle(message)}  ${who}`
+  const called = (id: string): string => {
+    const name = names[id] ?? id
+    return name === id ? id : `${name} (${id})`
+  }
   const unitName = (unit: string): string => {
     const name = message.recipients.find((r) => r.unit === unit)?.name
-    return name === undefined ? unit : `${name} (${unit})`
+    return name === undefined ? called(unit) : `${name} (${unit})`
   }
   const recipients = (status?.recipients ?? []).map(
     (r) =>
@@ -51,7 +55,7 @@ export function timelineLines(found: WhereView): string[] {
   )
   const events = timeline.map(
     (event) =>
-      `  ${when(event.at)}  ${EVENTS[event.code].zh} ${event.code}${event.unit === undefined ? '' : `  ${event.unit}`}${event.place === undefined ? '' : `  ${event.place}`}${event.system === undefined ? '' : `  ${event.system}`}${event.detail === undefined ? '' : `  ${event.detail}`}`,
+      `  ${when(event.at)}  ${EVENTS[event.code].zh} ${event.code}${event.unit === undefined ? '' : `  ${unitName(event.unit)}`}${event.place === undefined ? '' : `  ${event.place}`}${event.system === undefined ? '' : `  ${called(event.system)}`}${event.detail === undefined ? '' : `  ${event.detail}`}`,
   )
   return [head, ...recipients, ...reviewLines(message), ...unreadLines(message), ...events, '']
 }

@@ -157,6 +157,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     wake,
     clock,
     sink: events,
+    nameOf: (id) => city.directory.find(id)?.name,
   })
   const channels = new ChannelSources({ bus, station: 'st', take, clock, sink: events })
   const nobody = peopleAndLogin([], (given) => given === PASSWORD)

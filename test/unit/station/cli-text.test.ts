@@ -1,6 +1,21 @@
 import { expect, it } from 'vitest'
 import { deadLetterLines, timelineLines, type DeadLetterView, type WhereView } from '../../../station/cli/where-text.ts'
 
+it('a timeline names systems and units as people do, with the id that an operator may look for', () => {
+  const found = {
+    message: {
+      kind: 'document',
+      id: 'st-1',
+      recipients: [],
+      from: { name: '甲' },
+      document: { title: '通知', issuers: [] },
+    },
+    timeline: [{ code: 'delivery.delivered', at: 0, unit: 'zj', system: 'oa' }],
+    names: { zj: '市住建局', oa: '住建OA' },
+  } as unknown as WhereView
+  expect(timelineLines(found).join('\n')).toContain('市住建局 (zj)  住建OA (oa)')
+})
+
 it('a petition is shown by its acceptance number: its query code opens it to whoever sees the screen', () => {
   const message = { kind: 'petition', id: 'st-1', number: 'QJVCNESHWDHFJ66U', from: { name: '信访人 petitioner' } }
   const letter = {

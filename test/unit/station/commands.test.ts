@@ -48,8 +48,8 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   where: [
     {
       args: () => ['周政办〔2011〕83号'],
-      shows: /关于测试的通知[\s\S]*待送 +市住建局 \(zj\)/,
-      keys: ['message', 'status', 'timeline'],
+      shows: /关于测试的通知[\s\S]*待送 +市住建局 \(zj\)[\s\S]*  OA \(oa\)/,
+      keys: ['message', 'status', 'timeline', 'names'],
     },
     { args: () => ['周政办〔2011〕83号', 'x'], refused: ['COMMAND_INVALID', /--help/, 2] },
   ],
