@@ -9,6 +9,7 @@ import { table } from './counting/table.ts'
 import { openHouse } from './launch/house.ts'
 import { Killer } from './launch/killer.ts'
 import { playDay } from './opening-day/day.ts'
+import { FeedCount } from './opening-day/feed-count.ts'
 import { Progress } from './opening-day/progress.ts'
 import { Random } from './opening-day/random.ts'
 
@@ -25,6 +26,10 @@ const whole = (text: string): number => {
 const command = new Command('opening-day')
   .description('演一遍开通日并核对账目 / plays the opening day and counts its accounts')
   .option('--bus <url>', '消息总线：embedded 或 amqp://… the bus: embedded or amqp://…', 'embedded')
+  .option(
+    '--firehose',
+    '由代理数公开事件（先 rabbitmqctl trace_on）counts the public feed at the broker, whose tracing must be on',
+  )
   .option('--seed <n>', '随机种子 seed of contents, order and timing', whole, 1)
   .option('--inboxes <dir>', '收件箱目录 where received items are written: DIR/<system>/<unit>/<sequence>.json')
   .option('--kill <n>', '随机 SIGKILL 站点或流程 n 次 kills the station or its flows n times at random', whole, 0)
@@ -36,6 +41,7 @@ const command = new Command('opening-day')
   .parse()
 const options = command.opts<{
   bus: string
+  firehose?: boolean
   seed: number
   inboxes?: string
   kill: number
@@ -58,12 +64,14 @@ let balanced = false
 progress.say(
   `开通日 Opening day · 种子 seed ${options.seed} · 总线 bus ${options.bus.replace(/\/\/[^@/]*@/, '//***@')}`,
 )
+const feed = options.firehose === true ? await FeedCount.listen(options.bus) : undefined
 const house = await openHouse({
   data,
   bus: options.bus,
   ports: { http: 0, editor: 0 },
   ...(options.inboxes === undefined ? {} : { inboxes: resolve(options.inboxes) }),
 })
+feed?.watch(house)
 progress.say(`站点就绪 station ready ${house.ready().http}`)
 house.city.on('problem', (oa, error) => progress.say(`⚠ ${oa.unit}: ${error.message}`))
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -96,6 +104,14 @@ try {
   tell(error)
 }
 await killer.finish().catch((error: unknown) => tell(error))
+const told = await feed?.finish(data).catch((error: unknown) => tell(error))
+if (told !== undefined) {
+  const { deliveries, outcomes, publishes, explained, sound } = told
+  progress.say(
+    `${sound ? '✓' : '✗'} 公开事件 feed: ${deliveries} 投递 deliveries + ${outcomes} 结果 outcomes, ${publishes} 次发布 publishes, ${explained} 次因杀进程重发 repeated after kills`,
+  )
+  if (!sound) tell(new Error(`feed: ${JSON.stringify(told).slice(0, 2_000)}`))
+}
 await house.close()
 const reckoning = countFolder(house.inboxes, join(house.config, 'units.tsv'))
 balanced = reckoning.balanced && failure === undefined
@@ -105,6 +121,6 @@ if (temporary !== undefined && balanced) rmSync(temporary, { recursive: true, fo
 else process.stdout.write(`数据 data: ${data}\n`)
 if (options.json === true)
   process.stdout.write(
-    `${JSON.stringify({ ...reckoning, balanced, seconds: Number(progress.seconds.toFixed(1)), seed: options.seed, bus: options.bus.replace(/\/\/[^@/]*@/, '//***@'), ...(failure === undefined ? {} : { failure: failure.message }) })}\n`,
+    `${JSON.stringify({ ...reckoning, balanced, seconds: Number(progress.seconds.toFixed(1)), seed: options.seed, ...(told === undefined ? {} : { feed: told }), bus: options.bus.replace(/\/\/[^@/]*@/, '//***@'), ...(failure === undefined ? {} : { failure: failure.message }) })}\n`,
   )
 process.exitCode = balanced ? 0 : 1

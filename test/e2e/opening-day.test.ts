@@ -18,6 +18,8 @@ interface Accounts {
   readonly unexpected: readonly string[]
   readonly order: readonly { readonly check: string; readonly ok: boolean; readonly compared: number }[]
   readonly kills: number
+  /** what the broker's own tracing counted of the public feed */
+  readonly feed?: Readonly<Record<string, unknown>>
 }
 
 /** Milliseconds that a day may take on a busy machine; on a quiet one it takes a minute. */
@@ -79,11 +81,20 @@ describe('the opening day', () => {
   )
 
   it(
-    'balances on RabbitMQ while station and flows are killed five times',
+    'balances on RabbitMQ while station and flows are killed five times, and its feed by the broker’s own count',
     async () => {
-      const { day, counted } = await play(['--seed', '2', '--kill', '5', '--bus', broker.url])
+      // rabbitmqctl trace_on
+      await broker.evaluate('rabbit_trace:start(<<"/">>)')
+      const { day, counted } = await play(['--seed', '2', '--kill', '5', '--bus', broker.url, '--firehose'])
       expect(day).toMatchObject({ ...BALANCED, kills: 5 })
       expect(counted).toMatchObject(BALANCED)
+      // one publish for each delivery and outcome, again only after a kill, and of what is restricted nothing but that it is
+      expect(day.feed).toMatchObject({ missing: [], unknown: [], twice: [], leaks: [], opened: [], sound: true })
+      for (const count of ['deliveries', 'outcomes', 'restricted', 'ownOpened'])
+        expect(day.feed?.[count], count).toBeGreaterThan(0)
+      const types = await broker.queueTypes()
+      expect([...types.keys()].filter((name) => name.startsWith('yizhan.')).length).toBeGreaterThan(5)
+      expect(new Set(types.values())).toEqual(new Set(['quorum']))
     },
     DAY_MS + 60_000,
   )

@@ -84,3 +84,25 @@ describe('other applications on topics', () => {
     expect(feed().filter((what) => what.startsWith('channel')).length).toBeLessThanOrEqual(4)
   })
 })
+
+describe('the feed on the embedded bus', () => {
+  let rig: Rig
+  shared(
+    async () => {
+      rig = await Rig.start('embedded', { systems: [], secrets: {}, environment: {}, flows: { orders: ORDERS } })
+    },
+    () => rig.close(),
+  )
+
+  it('is on the same exchanges for channel in', async () => {
+    await rig.submit(1, '内置 ')
+    const ids = Array.from({ length: 60 }, (_, n) => `rig/event/${n + 1}`)
+    const taken = async (): Promise<number> => {
+      // what is not there is an error of the question
+      const told = await Promise.all(ids.map((id) => rig.timeline(id).catch(() => [])))
+      return told.filter((timeline) => timeline.some(({ code }) => code === 'message.accepted')).length
+    }
+    // accepted, delivered
+    await until(async () => (await taken()) >= 2, { what: 'records that a flow has taken', everyMs: 200 })
+  })
+})
