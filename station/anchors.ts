@@ -53,7 +53,7 @@ export class Anchors {
     }
   }
 
-  /** Puts out where the chain ends now. Never rejects: what could not be told is an alarm, and is told with the next. */
+  /** Puts out where the chain ends now. Never rejects: what could not be told is an alarm, told with the next. */
   async put(): Promise<void> {
     const { config, journal, keys, clock, sink } = this.#parts
     const { name, audit, bus } = config()

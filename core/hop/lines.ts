@@ -7,7 +7,8 @@ export function unknownLine({ t }: { readonly t?: unknown }): string {
 }
 
 /**
- * What one line of the link may hold: whoever reads it has to do so at once. Bodies of files pass in base64, one a line.
+ * What one line of the link may hold: whoever reads it has to do so at once. Bodies of files pass in base64, one a
+ * line.
  */
 const MOST_CHARACTERS = 64 * 1024 * 1024
 const MOST_VALUES = 500_000

@@ -1,7 +1,7 @@
 import { asError, YizhanError } from '../errors/error.ts'
 
 /** More values and members than any message of ours or of others has; so many are parsed in a few milliseconds. */
-export const MOST_JSON_VALUES = 50_000
+const MOST_JSON_VALUES = 50_000
 /** … and as the payload of a channel, which is checked against its schema value by value. */
 export const MOST_PAYLOAD_VALUES = 25_000
 

@@ -56,9 +56,9 @@ export type InputHandler = (msg: NodeMessage, send: Send, done: Done) => void
 export type OwnProperties<Def> = Readonly<Record<Exclude<keyof Def, keyof NodeDef>, true>>
 
 /**
- * Registers a node type with its properties: `create` gets the node and its definition, as the editor made it. A definition that `check`
- * throws about is not deployed; where it comes all the same (another Node-RED), it fails every hop that comes to the
- * node: a node that did not start would be an end of the wire, and say nothing of why.
+ * Registers a node type with its properties: `create` gets the node and its definition, as the editor made it. A
+ * definition that `check` throws about is not deployed; where it comes all the same (another Node-RED), it fails every
+ * hop that comes to the node: a node that did not start would be an end of the wire, and say nothing of why.
  */
 export function register<Def extends NodeDef>(
   red: Red,

@@ -7,7 +7,7 @@ import { EventList } from '../lib/events.ts'
 import { startRabbitMq, type RabbitMq } from '../lib/servers/rabbitmq.ts'
 import { until } from '../lib/wait.ts'
 
-/** How the station comes to a broker: logins, virtual hosts, nodes, certificates; and what it does when that is full. */
+/** How the station comes to a broker: logins, virtual hosts, nodes, certificates; what it does when that is full. */
 describe('the roads to a broker', () => {
   let broker: RabbitMq
   let cases = 0

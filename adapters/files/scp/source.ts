@@ -35,7 +35,7 @@ async function matching(path: Path, { root }: SessionParts): Promise<readonly Pa
 }
 
 /** Linear in both: where a part does not fit, only the last `*` takes one character more. */
-export function matches(name: string, pattern: string): boolean {
+function matches(name: string, pattern: string): boolean {
   const [text, wanted] = [Array.from(name), Array.from(pattern)]
   let [at, look, star, back] = [0, 0, -1, 0]
   while (at < text.length) {
