@@ -145,7 +145,7 @@ export class WireClient {
   static readonly #VERSION = -1
 
   constructor(channel: Duplex) {
-    this.#channel = channel
+    this.#channel = channel.setMaxListeners(0)
     channel.on('data', (chunk: Buffer) => this.#take(chunk))
   }
 

@@ -24,7 +24,10 @@ export function readPath(bytes: Buffer, encoding: NameEncoding, limits: PathLimi
     throw unusable(`${bytes.length} bytes`, `至多 ${limits.pathBytes} 字节 / at most ${limits.pathBytes} bytes`)
   const text = readName(bytes, encoding)
   if (text === undefined)
-    throw unusable(bytes.subarray(0, 40).toString('hex'), `文件名须为 ${encoding} / names are ${encoding}`)
+    throw unusable(
+      bytes.subarray(0, 40).toString('hex'),
+      `此账号的文件名为 ${encoding} / names of this account are ${encoding} (settings: names: ${encoding === 'gbk' ? 'utf-8' : 'gbk'})`,
+    )
   return pathOf(text, limits)
 }
 

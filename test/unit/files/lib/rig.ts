@@ -90,15 +90,21 @@ export class FilesRig {
     return wire
   }
 
-  async close(): Promise<void> {
+  /** Ends all its clients' connections. */
+  leave(): void {
     for (const client of this.#clients) client.destroy()
+    this.#clients.clear()
+  }
+
+  async close(): Promise<void> {
+    this.leave()
     await this.adapter.close()
     await this.t.close()
   }
 }
 
 /** The subsystem's channel, with nothing of ssh2's between. */
-function channelOf(client: ssh2.Client): Promise<Duplex> {
+export function channelOf(client: ssh2.Client): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     client.subsys('sftp', (error: Error | undefined, channel: ClientChannel) =>
       error === undefined ? resolve(channel) : reject(error),
