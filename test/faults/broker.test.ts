@@ -1,6 +1,7 @@
 import { connect } from 'amqplib'
 import { describe, expect, it } from 'vitest'
 import { FIRST_RELEASE } from '../../core/bus/rabbitmq/queues.ts'
+import { cutProxy, type CutProxy } from '../lib/cut-proxy.ts'
 import { startRabbitMq, type RabbitMq } from '../lib/servers/rabbitmq.ts'
 import { shared } from '../lib/shared.ts'
 import { until } from '../lib/wait.ts'
@@ -60,6 +61,24 @@ describe('what happens to the broker happens to no document', () => {
     expect(await rig.balance()).toEqual(BALANCED)
   }, 300_000)
 
+  it('it takes nothing, being short of memory: that is shown, documents are accepted, and delivered afterwards', async () => {
+    const state = async (): Promise<string> => (await rig.admin<{ readonly bus: string }>('health')).bus
+    const ready = async (): Promise<number> => (await fetch(`${rig.http}/readyz`)).status
+    const metrics = async (): Promise<string> =>
+      (await fetch(`${rig.http}/metrics`, { headers: { authorization: `Bearer ${rig.password}` } })).text()
+    await broker.evaluate('vm_memory_monitor:set_vm_memory_high_watermark(0.0000001)')
+    const submitted = rig.submit(5, '停收期间 ')
+    await until(async () => (await state()) === 'blocked', { what: 'blocked', timeoutMs: 60_000 })
+    await submitted
+    expect(await ready()).toBe(503)
+    expect(await metrics()).toContain('yizhan_bus{state="blocked"} 1')
+    await broker.evaluate('vm_memory_monitor:set_vm_memory_high_watermark(1.0)')
+    expect(await rig.balance()).toEqual(BALANCED)
+    await until(async () => (await ready()) === 200, { what: 'ready again', timeoutMs: 30_000 })
+    expect(await state()).toBe('connected')
+    expect(await metrics()).toContain('yizhan_bus{state="connected"} 1')
+  }, 240_000)
+
   it('the queues of the first release, with a backlog that only they and the ledger have', async () => {
     rig.inbox.mode = 'fail'
     await rig.submit(40, '升级 ')
@@ -88,4 +107,38 @@ describe('what happens to the broker happens to no document', () => {
     expect(types.has(queue)).toBe(false)
     expect(new Set(types.values())).toEqual(new Set(['quorum']))
   }, 300_000)
+})
+
+describe('a cluster that loses the node that the station was at', () => {
+  let broker: RabbitMq
+  let rig: Rig
+  let first: CutProxy
+  let second: CutProxy
+  shared(
+    async () => {
+      broker = await startRabbitMq()
+      const port = Number(new URL(broker.url).port)
+      ;[first, second] = [await cutProxy(port), await cutProxy(port)]
+      const at = new URL(broker.url)
+      at.port = String(first.port)
+      const hosts = [`127.0.0.1:${second.port}`]
+      rig = await Rig.start(at.href, { systems: [], secrets: {}, environment: {}, hosts })
+    },
+    async () => {
+      await rig.close()
+      await second.close()
+      await broker.close()
+    },
+  )
+
+  it('under load: the next node is taken, what was in flight is repeated, and nothing comes twice', async () => {
+    const submitted = rig.submit(60, '换节点 ')
+    submitted.catch(() => undefined)
+    await until(() => rig.inbox.taken.size > 5, { what: 'deliveries under way', timeoutMs: 60_000 })
+    await first.close()
+    await submitted
+    expect(await rig.balance()).toEqual(BALANCED)
+    expect(second.sent).toBeGreaterThan(0)
+    expect((await rig.admin<{ readonly bus: string }>('health')).bus).toBe('connected')
+  }, 240_000)
 })

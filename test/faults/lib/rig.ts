@@ -24,6 +24,8 @@ export interface RigExtras {
   readonly units?: readonly string[]
   /** of the flows: times that are to be short */
   readonly environment: Readonly<Record<string, number>>
+  /** further nodes of the broker, `host:port` */
+  readonly hosts?: readonly string[]
   /** tabs beside those that are shipped, by file name */
   readonly flows?: Readonly<Record<string, readonly object[]>>
 }
@@ -75,7 +77,7 @@ export class Rig {
       await writeFile(join(folder, 'flows', `${name}.json`), JSON.stringify(nodes))
     await writeFile(
       join(config, 'station.yaml'),
-      `name: rig\nhttp: { port: ${port} }\neditor: { port: ${editorPort} }\nbus: { url: "${withoutPassword(bus)}" }\nlog: { console: false }\nsweepMs: 500\nhop: { backoffMs: 100 }\nflows: ${JSON.stringify({ environment: extras.environment })}\n`,
+      `name: rig\nhttp: { port: ${port} }\neditor: { port: ${editorPort} }\nbus: { url: "${withoutPassword(bus)}", hosts: ${JSON.stringify(extras.hosts ?? [])} }\nlog: { console: false }\nsweepMs: 500\nhop: { backoffMs: 100 }\nflows: ${JSON.stringify({ environment: extras.environment })}\n`,
     )
     await writeFile(
       join(config, 'systems.yaml'),
