@@ -88,7 +88,7 @@ describe('the opening day', () => {
       const { day, counted } = await play(['--seed', '2', '--kill', '5', '--bus', broker.url, '--firehose'])
       expect(day).toMatchObject({ ...BALANCED, kills: 5 })
       expect(counted).toMatchObject(BALANCED)
-      // one publish for each delivery and outcome, again only after a kill; of what is restricted nothing but that it is
+      // one publish for each delivery and outcome, again only after a kill; of the restricted nothing but that they are
       expect(day.feed).toMatchObject({ missing: [], unknown: [], twice: [], leaks: [], opened: [], sound: true })
       for (const count of ['deliveries', 'outcomes', 'restricted', 'ownOpened'])
         expect(day.feed?.[count], count).toBeGreaterThan(0)
