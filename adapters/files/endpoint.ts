@@ -69,6 +69,8 @@ export class Endpoint {
   /** The configuration has changed: on another port it is opened anew. */
   async follow(): Promise<void> {
     const { listen } = this.#settings.config
+    // An account may have come back, or be agreed with otherwise.
+    this.#intake.start()
     if (this.#listening === undefined || JSON.stringify(listen) === JSON.stringify(this.#listening)) return
     await this.#listener?.close()
     await this.#listen()
