@@ -41,7 +41,7 @@ export function openFeed(
 function brokerOf(url: string): AsyncApiPlace['broker'] {
   const address = URL.parse(url)
   const protocol = address?.protocol.slice(0, -1)
-  if (address === null || (protocol !== 'amqp' && protocol !== 'amqps')) return undefined
+  if (address === null || (protocol !== 'amqp' && protocol !== 'amqps')) return 'embedded'
   const port = address.port === '' ? String(PORTS[protocol]) : address.port
   const vhost = decodeURIComponent(address.pathname.slice(1))
   return { protocol, host: `${address.hostname}:${port}`, vhost: vhost === '' ? '/' : vhost }

@@ -6,13 +6,15 @@ type Json = { readonly [key: string]: Json } | readonly Json[] | string | number
 
 export interface AsyncApiPlace {
   readonly publicUrl: string
-  /** host and port of the broker, without user and password; undefined for the embedded bus */
-  readonly broker: { readonly host: string; readonly protocol: 'amqp' | 'amqps'; readonly vhost: string } | undefined
+  /** host and port of the broker, without user and password; `untold` to strangers */
+  readonly broker:
+    { readonly host: string; readonly protocol: 'amqp' | 'amqps'; readonly vhost: string } | 'embedded' | 'untold'
   readonly exchanges: { readonly deliveries: string; readonly events: string }
 }
 
 /** The AsyncAPI 3.0.0 document of the public feed, out of the schemas that the feed is written by. */
-export function asyncApiDocument({ publicUrl, broker, exchanges }: AsyncApiPlace): Readonly<Record<string, Json>> {
+export function asyncApiDocument({ publicUrl, exchanges, ...place }: AsyncApiPlace): Readonly<Record<string, Json>> {
+  const broker = typeof place.broker === 'string' ? undefined : place.broker
   const channels = {
     deliveries: '已提交的投递 committed deliveries',
     events: '收到、送达、拒收等结果 outcomes: accepted, delivered, refused …',
@@ -62,7 +64,7 @@ export function asyncApiDocument({ publicUrl, broker, exchanges }: AsyncApiPlace
                 type: 'topic',
                 durable: true,
                 autoDelete: false,
-                vhost: broker?.vhost ?? '/',
+                ...(broker === undefined ? {} : { vhost: broker.vhost }),
               },
               bindingVersion: '0.3.0',
             },

@@ -31,8 +31,9 @@ export class Front {
     this.#proxies = proxies
     const options = { ...PATIENCE, connectionsCheckingInterval: LOOK_MS }
     const server = createHttpServer(options, (request, response) => {
-      if (request.rawHeaders.length / 2 > MOST_HEADERS) tooMany(response)
-      else handle(request, response, this.sourceOf(request))
+      if (request.rawHeaders.length / 2 > MOST_HEADERS) return tooMany(response)
+      request.url = originForm(request.url ?? '/')
+      handle(request, response, this.sourceOf(request))
     })
     // Node would drop what comes after its own limit without a word: Host, or a login.
     server.maxHeadersCount = 0
@@ -56,6 +57,15 @@ export class Front {
   sourceOf(request: IncomingMessage): string {
     return this.#proxies.sourceOf(request, this.#told.get(request.socket) ?? plainAddress(request.socket.remoteAddress))
   }
+}
+
+/**
+ * A target without scheme and authority: in absolute form it means the same here (RFC 9112, 3.2.2). Whose host it names
+ * does not matter, as Host does not: a server behind proxies and NAT does not know all of its names.
+ */
+function originForm(target: string): string {
+  const rest = target.replace(/^https?:\/\/[^/?#]*/i, '')
+  return rest === target || rest.startsWith('/') ? rest : `/${rest}`
 }
 
 /** RFC 6585, 5. */

@@ -9,8 +9,8 @@ import { EVENTS } from '../../core/events/catalogue.ts'
  */
 export function feedPage({ broker, exchanges, publicUrl }: AsyncApiPlace): string {
   const address =
-    broker === undefined
-      ? '内置总线：同样的交换机供流程中的 channel in 订阅 the embedded bus: the same exchanges, for channel in'
+    typeof broker === 'string'
+      ? BROKERS[broker]
       : `${broker.protocol}://${broker.host}/${broker.vhost === '/' ? '' : broker.vhost}`
   return `<!doctype html>
 <html lang="zh-CN">
@@ -55,6 +55,11 @@ ${table(
 </body>
 </html>
 `
+}
+
+const BROKERS = {
+  embedded: '内置总线：同样的交换机供流程中的 channel in 订阅 the embedded bus: the same exchanges, for channel in',
+  untold: '代理的地址凭账号取（HTTP Basic） the broker’s address: with an account’s login (HTTP Basic)',
 }
 
 const STYLE = `

@@ -14,7 +14,7 @@ import { feedPage } from './feed-page.ts'
 /**
  * What the public feed points to: `GET /feed/messages/<id>` and `GET /feed/messages/<id>/files/<sha256>` for accounts
  * that may see the message (HTTP Basic); the feed's description as AsyncAPI 3 at `/asyncapi.json`, and for people at
- * `/feed`.
+ * `/feed`, which tell where the broker is to whoever logs in.
  */
 export function feedRoutes(house: House, place: () => AsyncApiPlace): Router {
   const router = Router()
@@ -48,9 +48,22 @@ export function feedRoutes(house: House, place: () => AsyncApiPlace): Router {
     }
   }
 
-  const fetched = async (request: Request, response: Response): Promise<Message> => {
+  const loggedIn = (request: Request, response: Response): Account => {
     response.set('WWW-Authenticate', challenge('yizhan-feed'))
-    const account = authenticate(request)
+    return authenticate(request)
+  }
+
+  /** What a caller may know of the feed. A login that is wrong is refused, not passed over. */
+  const placeFor = (request: Request, response: Response): AsyncApiPlace => {
+    response.set({ Vary: 'Authorization', 'Cache-Control': 'no-store' })
+    if (request.headers.authorization === undefined) return { ...place(), broker: 'untold' }
+    loggedIn(request, response)
+    response.removeHeader('WWW-Authenticate')
+    return place()
+  }
+
+  const fetched = async (request: Request, response: Response): Promise<Message> => {
+    const account = loggedIn(request, response)
     queryIn(request.url)
     const message = await readFor(house, account, String(request.params['id']))
     response.removeHeader('WWW-Authenticate')
@@ -87,14 +100,15 @@ export function feedRoutes(house: House, place: () => AsyncApiPlace): Router {
   router.get('/feed/messages/:id/files/:digest', fileHandler)
   router.get('/asyncapi.json', (request, response) => {
     queryIn(request.url)
-    response.json(asyncApiDocument(place()))
+    response.json(asyncApiDocument(placeFor(request, response)))
   })
   router.get('/feed', (request, response) => {
     queryIn(request.url)
+    const page = feedPage(placeFor(request, response))
     response
       .set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
       .type('html')
-      .send(feedPage(place()))
+      .send(page)
   })
   return router
 }

@@ -151,11 +151,27 @@ describe('the public feed on RabbitMQ', () => {
     expect((await fetch(data.link ?? '')).headers.get('www-authenticate')).toContain('Basic realm="yizhan-feed"')
   })
 
-  it('describes itself', async () => {
-    const document = (await (await fetch(`${rig.http}/asyncapi.json`)).json()) as { asyncapi: string; servers: unknown }
-    expect(document.asyncapi).toBe('3.0.0')
-    expect(JSON.stringify(document.servers)).not.toContain('guest')
-    expect(await (await fetch(`${rig.http}/feed`)).text()).toContain('yizhan.deliveries')
+  it('describes itself, and tells where the broker is to accounts only', async () => {
+    const get = async (path: string, password?: string): Promise<{ status: number; text: string }> => {
+      const authorization = `Basic ${Buffer.from(`education:${password}`).toString('base64')}`
+      const answer = await fetch(rig.http + path, { headers: password === undefined ? {} : { authorization } })
+      return { status: answer.status, text: await answer.text() }
+    }
+    const { protocol, host } = new URL(broker.url)
+    const document = JSON.parse((await get('/asyncapi.json', rig.password)).text) as Record<string, unknown>
+    expect(document).toMatchObject({
+      asyncapi: '3.0.0',
+      servers: { broker: { host, protocol: protocol.slice(0, -1) } },
+    })
+    expect(JSON.stringify(document['servers'])).not.toContain('guest')
+    expect((await get('/feed', rig.password)).text).toContain(`${protocol}//${host}/`)
+    for (const path of ['/asyncapi.json', '/feed']) {
+      const { status, text } = await get(path)
+      expect(status).toBe(200)
+      expect(text).toContain('yizhan.deliveries')
+      for (const told of [host, 'vhost', '"servers"', '内置总线']) expect(text).not.toContain(told)
+      expect((await get(path, 'wrong')).status).toBe(401)
+    }
   })
 })
 
