@@ -29,9 +29,11 @@ export interface NewStation {
  */
 export async function initStation(path: string, wanted: NewStation): Promise<StationFolder> {
   const made = stationFolder(path)
-  await refuseFull(made.root)
+  const isThere = await refuseFull(made.root)
   await mkdir(dirname(made.root), { recursive: true })
-  const draft = stationFolder(`${made.root}.${randomBytes(4).toString('hex')}`)
+  // A folder that is there may be where a disk is mounted: it stays, and is filled.
+  const name = randomBytes(4).toString('hex')
+  const draft = stationFolder(isThere ? join(made.root, `.${name}`) : `${made.root}.${name}`)
   try {
     await mkdir(draft.root, { mode: 0o755 })
     const values = valuesOf(wanted, made)
@@ -40,8 +42,8 @@ export async function initStation(path: string, wanted: NewStation): Promise<Sta
     await mkdir(draft.data, { mode: 0o700 })
     const secrets = Object.fromEntries([...STATION_SECRETS, 'audit.key'].map((name) => [name, newPassword()]))
     await writeFile(draft.secrets, `${JSON.stringify(secrets, undefined, 2)}\n`, { mode: 0o600 })
-    // An empty folder of this name gives way.
-    await rename(draft.root, made.root)
+    if (isThere) await moveInto(draft, made)
+    else await rename(draft.root, made.root)
     await syncFolder(dirname(made.root))
   } catch (error) {
     await rm(draft.root, { recursive: true, force: true })
@@ -55,13 +57,23 @@ export function newPassword(): string {
   return randomBytes(15).toString('base64url').replaceAll('-', '0')
 }
 
-async function refuseFull(root: string): Promise<void> {
+/** What makes it a station's folder comes last. */
+async function moveInto(draft: StationFolder, made: StationFolder): Promise<void> {
+  for (const part of ['data', 'flows', 'deploy', 'secrets', 'config'] as const) await rename(draft[part], made[part])
+  await rm(draft.root, { recursive: true })
+  await syncFolder(made.root)
+}
+
+/** Whether the folder is there, and empty. */
+async function refuseFull(root: string): Promise<boolean> {
   const there = await readdir(root).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   })
+  if (there === undefined) return false
   if (there.length > 0)
     throw new YizhanError('FOLDER_NOT_EMPTY', { field: root, value: there.sort().slice(0, 5).join(', ') })
+  return true
 }
 
 function valuesOf(wanted: NewStation, { root }: StationFolder): Readonly<Record<string, string>> {

@@ -66,6 +66,20 @@ describe('the package', () => {
     expect(there.filter((name) => name !== undefined)).toEqual([])
   })
 
+  it('has a command that works from anywhere, by the link that npm makes', async () => {
+    const bin = join(folder, 'bin')
+    await mkdir(bin)
+    await symlink(join(home, 'dist', 'station', 'cli.js'), join(bin, 'yizhan'))
+    const yizhan = (...args: string[]) => run(process.execPath, [join(bin, 'yizhan'), ...args], { cwd: '/' })
+    const made = join(folder, 'made')
+    await mkdir(made)
+    await yizhan('init', made, '--port', '0', '--editor-port', '0')
+    expect((await yizhan('check', made)).stdout).toContain('可以启动 ready to start')
+    expect(await readFile(join(made, 'deploy', 'yizhan.service'), 'utf8')).toContain(
+      `"${join(home, 'dist', 'station', 'cli.js')}" station "${made}"`,
+    )
+  })
+
   it('starts a station that is ready, with a minimal configuration, and stops', async () => {
     const config = join(folder, 'config')
     await mkdir(config)

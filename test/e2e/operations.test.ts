@@ -72,7 +72,21 @@ describe('docs/operations.md', { timeout: 120_000 }, () => {
       }
     }
     expect(blocks.map(({ title }) => title)).toEqual([
-      ...['sh install', 'sh', 'sh', 'sh', 'csv units.csv', 'sh', 'sh', 'sh run', 'sh', 'sh service', 'yaml', 'sh'],
+      ...[
+        'sh install',
+        'sh',
+        'sh',
+        'sh',
+        'csv units.csv',
+        'sh',
+        'sh',
+        'sh run',
+        'sh',
+        'sh service',
+        'console',
+        'yaml',
+        'sh',
+      ],
     ])
     const [init = '', check = '', unit = '', csv = '', account = '', health = '', audit = ''] = said
     expect(init).toContain(`yizhan check ${folder}`)

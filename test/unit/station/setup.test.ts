@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chown, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -64,6 +64,16 @@ describe('yizhan init', { timeout: 60_000 }, () => {
     const { code, found } = await check(folder)
     expect(found.filter(({ state }) => state !== 'fine')).toEqual([])
     expect(code).toBe(0)
+  })
+
+  it('fills an empty folder that is there, such as where a disk is mounted, and leaves it as it is', async () => {
+    const folder = join(home, `s${++count}`)
+    await mkdir(folder, { mode: 0o750 })
+    const { ino } = await stat(folder)
+    expect(await runYizhan(['init', folder])).toMatchObject({ code: 0, err: '' })
+    expect((await stat(folder)).ino).toBe(ino)
+    expect(await rights(folder)).toBe('750')
+    expect((await readdir(folder)).sort()).toEqual(['config', 'data', 'deploy', 'flows', 'secrets.json'])
   })
 
   it('writes nothing over what is there, and leaves nothing behind', async () => {
