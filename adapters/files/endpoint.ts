@@ -108,7 +108,11 @@ export class Endpoint {
       root: this.#rootOf(visitor),
       names: this.#settings.client(visitor.account.id).names,
       limits: this.#settings.config.limits,
-      pace: (bytes) => pace.spend(bytes, signal),
+      pace: async (bytes) => {
+        visitor.active()
+        await pace.spend(bytes, signal)
+        visitor.active()
+      },
       internal: (thrown) =>
         this.#house.emit.emit(internalError(thrown, this.#house.clock.now(), { system: this.#settings.id })),
       signal,
@@ -129,7 +133,7 @@ export class Endpoint {
     return made
   }
 
-  #rootOf({ account, source }: Visitor): Folder {
+  #rootOf({ account, source }: Omit<Visitor, 'active'>): Folder {
     const [house, settings, notes] = [this.#house, this.#settings, this.#notes]
     const names = (): FilesConfig['names'] => settings.client(account.id).names
     const out = new OutFolder(

@@ -4,6 +4,7 @@ import { access, constants, readFile, readdir, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { filesSchema } from '../../adapters/files/config.ts'
 import { reachDirectory } from '../../adapters/directory/reach.ts'
 import { probeBus } from '../../core/bus/open.ts'
 import { neededSecrets } from '../../core/config/needed-secrets.ts'
@@ -128,11 +129,16 @@ function missing(city: CityConfig, secrets: Secrets): readonly CheckResult[] {
     )
 }
 
-async function ports({ data }: StationFolder, { station }: CityConfig): Promise<readonly CheckResult[]> {
+async function ports({ data }: StationFolder, { station, systems }: CityConfig): Promise<readonly CheckResult[]> {
   const running = runningIn(data)
   const wanted = [
-    { key: 'http', ...station.http },
-    ...(station.editor.enabled ? [{ key: 'editor', ...station.editor }] : []),
+    { key: 'station.yaml: http', ...station.http },
+    ...(station.editor.enabled ? [{ key: 'station.yaml: editor', ...station.editor }] : []),
+    ...systems.flatMap(({ id, adapter, settings }) =>
+      adapter === 'files'
+        ? [{ key: `systems.yaml: ${id}.settings.listen`, ...filesSchema.parse(settings).listen }]
+        : [],
+    ),
   ].filter(({ port }) => port !== 0)
   return Promise.all(
     wanted.map(async ({ key, host, port }) => {
@@ -144,8 +150,8 @@ async function ports({ data }: StationFolder, { station }: CityConfig): Promise<
       return fault(
         what,
         refused.code === 'EADDRINUSE'
-          ? `已被别的程序占用，停止它（ss -ltnp 可查）或改 station.yaml 的 ${key}.port / another program has it: stop it (ss -ltnp), or change ${key}.port in station.yaml`
-          : `不能监听，核对 station.yaml 的 ${key}.host / cannot be listened on, look at ${key}.host in station.yaml: ${refused.message}`,
+          ? `已被别的程序占用，停止它（ss -ltnp 可查）或改 ${key}.port / another program has it: stop it (ss -ltnp), or change ${key}.port`
+          : `不能监听，核对 ${key}.host / cannot be listened on, look at ${key}.host: ${refused.message}`,
       )
     }),
   )

@@ -1,4 +1,5 @@
 import type { AccountConfig, SystemConfig } from '../../core/config/schema.ts'
+import { filesSchema } from '../../adapters/files/config.ts'
 import type { City } from '../city.ts'
 
 /** How new items are asked for, by the dialect that a profile belongs to; nothing changes by it. */
@@ -42,6 +43,7 @@ export function proofOf(
   password: string,
 ): string | undefined {
   const system = config.systems.find(({ id }) => id === account.system)
+  if (system?.adapter === 'files') return filesProof(system, account.id, station.http.publicUrl)
   if (system?.adapter !== 'oa' || !system.roles.includes('calls-us')) return undefined
   const question = QUESTIONS[system.profile.split('-', 1)[0] ?? '']
   const units =
@@ -54,4 +56,14 @@ export function proofOf(
   const body = question.body(system, login, account.units !== '*' && units.length === 1 ? undefined : unit)
   const envelope = `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>${body}</s:Body></s:Envelope>`
   return `curl -sS${question.basic ? ` -u ${login}` : ''} ${url} -H 'content-type: text/xml' -d '${envelope}'`
+}
+
+/** Lists what waits for its units; the password is asked for, or its key is used. */
+function filesProof({ settings }: SystemConfig, account: string, publicUrl: string | undefined): string | undefined {
+  const read = filesSchema.safeParse(settings)
+  if (!read.success) return undefined
+  const { host, port } = read.data.listen
+  const name =
+    publicUrl === undefined ? (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host) : new URL(publicUrl).hostname
+  return `sftp -P ${port} ${account}@${name}:in/`
 }

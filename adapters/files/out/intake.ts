@@ -138,6 +138,7 @@ export class Intake {
       house,
       caller: { ...caller, system: settings.system },
       profile: house.profile(settings.config.profile),
+      hold: grow,
     }
     const name = entry.name.split('/').at(-1) ?? entry.name
     const bytes = await spool.read(entry)

@@ -25,6 +25,8 @@ export interface PackageReading {
   readonly house: Pick<House, 'clock' | 'emit'>
   readonly caller: Caller
   readonly profile: CompiledProfile
+  /** so many bytes more are held in memory; rejects where there is no room */
+  readonly hold: (bytes: number) => void
 }
 
 /** A text or attribute of more characters names no file. */
@@ -88,7 +90,9 @@ export async function readZipPackage(reading: PackageReading, name: string, byte
   const contents = new Map<string, Buffer>()
   for (const member of members) {
     if (member === main) continue
-    contents.set(baseName(member.name), await bytesOf(member, name))
+    const inflated = await bytesOf(member, name)
+    reading.hold(inflated.length)
+    contents.set(baseName(member.name), inflated)
   }
   const read = await readXmlPackage(reading, name, await bytesOf(main, name), () => Promise.resolve(contents))
   const unnamed = [...contents.keys()].find((file) => !read.used.includes(file))

@@ -11,6 +11,8 @@ import { SshLogin } from './login.ts'
 export interface Visitor {
   readonly account: Account
   readonly source: string
+  /** it has asked for something: its connection is in use */
+  readonly active: () => void
 }
 
 /** What a client wants of a channel: the SFTP subsystem, or to run a command. */
@@ -92,7 +94,7 @@ export class Guest {
     await Promise.all(this.#serving)
   }
 
-  /** Cut off unless something is heard of it by then. */
+  /** Cut off unless it is in use by then: that it is alive says nothing, keep-alives are answered by its library. */
   #wait(ms: number): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.cut(), ms)
@@ -108,7 +110,9 @@ export class Guest {
         connection.end()
         return
       }
-      this.#login.decide(context, (account) => (this.#visitor = { account, source: this.#source }))
+      this.#login.decide(context, (account) => {
+        this.#visitor = { account, source: this.#source, active: () => this.#timer?.refresh() }
+      })
     })
     connection.on('ready', () => this.#enter(connection))
   }
@@ -118,7 +122,6 @@ export class Guest {
     if (visitor === undefined) return this.cut()
     // Its own is counted already.
     if (!this.#mayEnter(visitor.account.id)) return this.cut()
-    this.#socket.on('data', () => this.#wait(this.#parts.limits().idleMs))
     this.#wait(this.#parts.limits().idleMs)
     connection.on('session', (accept, reject) => {
       if (this.#serving.size >= MOST_CHANNELS || this.#leaving.signal.aborted) {

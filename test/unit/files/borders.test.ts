@@ -7,6 +7,8 @@ import ssh2 from 'ssh2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CODES, requestPacket, wireAttributes } from '../../lib/sftp-wire.ts'
 import { until } from '../../lib/wait.ts'
+import type { City } from '../../../station/city.ts'
+import { proofOf } from '../../../station/setup/proof.ts'
 import { PASSWORD } from '../oa/lib/house.ts'
 import { channelOf, FilesRig, submission } from './lib/rig.ts'
 
@@ -72,6 +74,13 @@ describe('who gets in', () => {
     expect(rejected().at(-1)).toEqual(['both', 'ACCOUNT_WAITS'])
     rig.t.clock.skew += 6_000
     expect(await (await rig.sftp('both')).list('/errors')).toEqual([])
+  })
+
+  it('is proven by the line that `yizhan account add` gives', () => {
+    const config = rig.t.house.city()
+    const [account] = config.accounts.filter(({ id }) => id === 'land')
+    const city = { config, station: config.station } as unknown as City
+    expect(account && proofOf(city, account, PASSWORD)).toBe(`sftp -P ${rig.port} land@127.0.0.1:in/`)
   })
 
   it('shows keys that only its owner can read, the same after a restart', async () => {
@@ -200,5 +209,22 @@ describe('what was never ready', () => {
     expect(rig.t.refused()).toEqual([])
     expect(rig.t.events.some(({ code }) => code === 'files.abandoned')).toBe(true)
     await until(async () => (await readdir(join(rig.t.folder, 'spool'))).length === 0, { what: 'an empty spool' })
+  })
+})
+
+describe('an account', () => {
+  it('is no faster than it may be, and whoever asks for nothing is let go', async () => {
+    const slow = await FilesRig.open({ settings: { limits: { bytesPerSecond: 40_000, idleMs: 1_200 } } })
+    try {
+      const gone = once(await slow.connect('tax'), 'close')
+      const wire = await slow.sftp('land')
+      const started = performance.now()
+      await wire.put('/out/large.txt', Buffer.alloc(85_000))
+      // A second's worth may come at once.
+      expect(performance.now() - started).toBeGreaterThan(1_000)
+      await gone
+    } finally {
+      await slow.close()
+    }
   })
 })
