@@ -6,6 +6,7 @@ import { derivedId } from '../message/ids.ts'
 import { PETITION_RESULTS } from '../message/petition-states.ts'
 import { simplified } from '../text/simplified.ts'
 import { petitionMessage, type DocumentMessage, type PetitionMessage } from '../message/schema.ts'
+import { hasDecisionFields, readDecision, readsAsDecision, type WrittenDecision } from './decision-form.ts'
 import type { DoorParts, Prepared } from './parts.ts'
 import { withSuccessors } from './petition.ts'
 import { classified } from './secrecy.ts'
@@ -13,18 +14,6 @@ import type { Account, ActDraft, PetitionDecision } from './port.ts'
 
 /** The result by which the petition office's reply is its decision and no answer to the citizen. */
 const DECISION_RESULT = '转送'
-/** In a line of the decision: nobody. */
-const NOBODY = new Set(['无', '没有', 'none', '-', '—'])
-const LINES = {
-  被反映单位: 'accused',
-  责任单位: 'to',
-  说明: 'note',
-} as const
-const COLON = /[:：]/u
-const FORM =
-  '每行一项：被反映单位：…（没有的写“无”；不写此行则同拟列），责任单位：…（可不写），说明：…（可不写）' +
-  ' / lines 被反映单位：… (无 for nobody; absent: as proposed), 责任单位：…, 说明：…'
-
 /** A unit's reply as the office's decision on a petition; undefined where it is an ordinary reply. */
 export async function prepareDecision(
   parts: DoorParts,
@@ -33,19 +22,23 @@ export async function prepareDecision(
   draft: ActDraft,
   document: DocumentMessage,
 ): Promise<Prepared | undefined> {
-  if (draft.kind !== 'reply' || document.trace === document.id) return undefined
-  const petition = await parts.ledger.journal.message(document.trace)
-  if (petition?.kind !== 'petition') return undefined
+  if (draft.kind !== 'reply') return undefined
+  const petition = document.trace === document.id ? undefined : await parts.ledger.journal.message(document.trace)
+  if (petition?.kind !== 'petition') {
+    if (hasDecisionFields(draft)) refuseNoPetition(document, from)
+    return undefined
+  }
   const review = petition.review
   const isOffice =
     review?.office?.unit === from.id && document.recipients.some((r) => r.unit === from.id && r.role === 'to')
   if (draft.result?.trim() !== DECISION_RESULT) {
-    if (isOffice && document.parent === petition.id) refuseUnclear(draft)
+    if (hasDecisionFields(draft) || (isOffice && document.parent === petition.id)) refuseUnclear(draft)
     return undefined
   }
-  if (review === undefined || !isOffice)
-    throw new YizhanError('PETITION_NOT_PENDING', { value: document.number ?? document.id, field: from.name })
-  const { accused, to, note } = readDecision(draft.text ?? '')
+  if (review === undefined || !isOffice) refuseNoPetition(document, from)
+  const { accused, to, note, again } = readDecision(draft)
+  for (const key of ['accused', 'to'] as const)
+    if (again?.[key] !== undefined) mustAgree(parts.directory(), key, { accused, to }[key], again[key])
   const decision: PetitionDecision = {
     petition: petition.id,
     by: draft.by ?? from.name,
@@ -64,7 +57,8 @@ export async function prepareDecision(
  * An answer to what is to be decided on goes to the citizen: a decision that was written in another way must not. The
  * petition stays among those that wait for a person.
  */
-function refuseUnclear({ result = '', text = '' }: ActDraft): void {
+function refuseUnclear(draft: ActDraft): void {
+  const { result = '', text = '' } = draft
   const named = result.trim()
   if (named !== '' && !PETITION_RESULTS.includes(named))
     throw new YizhanError('FIELD_INVALID', {
@@ -72,12 +66,40 @@ function refuseUnclear({ result = '', text = '' }: ActDraft): void {
       value: named,
       rule: `核定填“${DECISION_RESULT}” for a decision；自行办理填 for an answer：${PETITION_RESULTS.join('、')}，或不填 or nothing`,
     })
-  if (text.split(/\r?\n/u).some((line) => ['accused', 'to'].includes(labelOf(line) ?? '')))
+  if (hasDecisionFields(draft) || readsAsDecision(text))
     throw new YizhanError('FIELD_INVALID', {
       field: '办理结果 result',
       value: named,
-      rule: `内容是核定意见，办理结果须为“${DECISION_RESULT}” / the text is a decision: its result is ${DECISION_RESULT}`,
+      rule: `所写是核定意见，办理结果须为“${DECISION_RESULT}” / this is a decision: its result is ${DECISION_RESULT}`,
     })
+}
+
+function refuseNoPetition(document: DocumentMessage, from: { readonly name: string }): never {
+  throw new YizhanError('PETITION_NOT_PENDING', { value: document.number ?? document.id, field: from.name })
+}
+
+/** A text beside the fields may say who they are, not somebody else: it is what people read. */
+function mustAgree(
+  directory: UnitDirectory,
+  key: 'accused' | 'to',
+  field: WrittenDecision['to'],
+  text: readonly string[],
+): void {
+  const label = key === 'accused' ? '被反映单位' : '责任单位'
+  const units = (names: readonly string[]): string =>
+    names
+      .map((name) => known(directory, name, label).unit)
+      .sort()
+      .join()
+  if (field !== undefined && units(field) === units(text)) return
+  const element = key === 'accused' ? 'accused' : 'transferTo'
+  throw new YizhanError('FIELD_INVALID', {
+    field: `核定意见 decision`,
+    value: `${label}：${text.join('、') || '无'}`.slice(0, 60),
+    rule:
+      `内容与 ${element} 不一致（${field === undefined ? '未写' : field.join('、') || '无'}）：改其一，或内容只写说明` +
+      ` / the text says another ${element} than the field: change either, or let the text be the note alone`,
+  })
 }
 
 /**
@@ -162,35 +184,4 @@ function known(
       rule: '不在单位目录中 / not in the directory of units',
     })
   return { unit: unit.id, name: unit.name }
-}
-
-/** What a line of the form is about. */
-function labelOf(line: string): (typeof LINES)[keyof typeof LINES] | undefined {
-  const label = line.slice(0, Math.max(line.search(COLON), 0)).trim()
-  return Object.hasOwn(LINES, label) ? LINES[label as keyof typeof LINES] : undefined
-}
-
-/** The text of a decision. It is a form and no prose: what is not understood is refused, and the line named. */
-function readDecision(text: string): {
-  readonly accused?: readonly string[]
-  readonly to?: readonly string[]
-  readonly note?: string
-} {
-  const found: { accused?: string[]; to?: string[]; note?: string } = {}
-  for (const line of text.split(/\r?\n/u)) {
-    if (line.trim() === '') continue
-    const value = line.slice(line.search(COLON) + 1).trim()
-    const key = labelOf(line)
-    if (key === undefined || value === '' || found[key] !== undefined)
-      throw new YizhanError('FIELD_INVALID', { field: '核定意见 decision', value: line.slice(0, 60), rule: FORM })
-    if (key === 'note') found.note = value
-    else
-      found[key] = NOBODY.has(value)
-        ? []
-        : value
-            .split(/[、，,;；]/u)
-            .map((name) => name.trim())
-            .filter(Boolean)
-  }
-  return found
 }

@@ -78,6 +78,10 @@ export interface ActDraft extends DraftBase {
   readonly text?: string | undefined
   readonly reasonCode?: string | undefined
   readonly result?: string | undefined
+  /** 被反映单位 of a petition office's decision, as `PetitionDecision` has them, 无 for nobody; absent: as proposed */
+  readonly accused?: readonly string[] | undefined
+  /** 责任单位 of such a decision */
+  readonly transferTo?: readonly string[] | undefined
   readonly files?: readonly DraftFile[] | undefined
 }
 

@@ -45,12 +45,14 @@ function tidyParts(draft: Draft, line: Line): Partial<Draft> {
     case 'petition':
       return { ...files, petition: tidyLines(draft.petition, 'petition', line) }
     default: {
-      const { by, reasonCode, result } = draft
+      const { by, reasonCode, result, accused, transferTo } = draft
       return {
         ...files,
         ...(by === undefined ? {} : { by: line(`${draft.kind}.by`, by) }),
         ...(reasonCode === undefined ? {} : { reasonCode: line(`${draft.kind}.reasonCode`, reasonCode) }),
         ...(result === undefined ? {} : { result: line(`${draft.kind}.result`, result) }),
+        ...(accused === undefined ? {} : { accused: accused.map(tidy) }),
+        ...(transferTo === undefined ? {} : { transferTo: transferTo.map(tidy) }),
       }
     }
   }

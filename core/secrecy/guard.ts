@@ -241,12 +241,15 @@ function linesOfField(name: DocumentFieldName, value: unknown, looks: Looks): Fo
   }
 }
 
-function linesOfAct(draft: Pick<ActDraft, 'text' | 'result' | 'reasonCode' | 'by'>, looks: Looks): Found {
+type ActTexts = Pick<ActDraft, 'text' | 'result' | 'reasonCode' | 'by' | 'accused' | 'transferTo'>
+
+function linesOfAct(draft: ActTexts, looks: Looks): Found {
   return [
     looks.text(draft.text, '理由或答复内容'),
     looks.line(draft.result, '办理结果'),
     looks.line(draft.reasonCode, '原因代码'),
     looks.line(draft.by, '经办人'),
+    ...[...(draft.accused ?? []), ...(draft.transferTo ?? [])].map((name) => looks.line(name, '被反映单位、责任单位')),
   ]
 }
 

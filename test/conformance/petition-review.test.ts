@@ -2,6 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { ActDraft } from '../../core/door/port.ts'
 import type { DocumentMessage, Message, PetitionMessage } from '../../core/message/schema.ts'
 import type { CitizenForm } from '../../sandbox/portal/client.ts'
+import { PASSWORD } from '../unit/oa/lib/house.ts'
+import { at, basic, envelope, faultCode, NS, post } from '../unit/oa/lib/soap.ts'
 import { PortalRig } from './lib/portal-rig.ts'
 
 /**
@@ -154,6 +156,73 @@ describe('a petition that reports on somebody', () => {
     expect(await view(queryCode)).not.toHaveProperty('reply')
     const waiting = await rig.t.house.ledger.journal.undecided(10)
     expect(waiting.map((petition) => petition.id)).toEqual([id])
+  })
+
+  it('is released by fields of our own dialect, which count, and whose text says no other', async () => {
+    rig = await PortalRig.open()
+    const { id, queryCode } = await filed({ title: '路灯', text: '市科技局和市教育局都不管。' })
+    await rig.refer('office')
+    const [item] = await rig.inbox('xinfangju')
+    const reply = (inner: string, result = '转送') =>
+      post(
+        `${rig.t.url}/oa/yizhan`,
+        envelope(
+          `<Reply xmlns="${NS}"><id>${item?.row ?? ''}</id>${inner.replace('</replyText>', `$&<result>${result}</result><by>赵主任</by>`)}</Reply>`,
+        ),
+        { authorization: basic('xinfangju', PASSWORD) },
+      )
+    const fields = '<accused>科委</accused><transferTo>市政府办公室</transferTo>'
+    for (const [text, more] of [
+      ['被反映单位：无', fields],
+      ['被反映单位：市科技局、市教育局', fields],
+      ['责任单位：市教育局', fields],
+      ['责任单位：市政府办公室', '<accused>科委</accused>'],
+      ['被反映单位：市科技局', '<transferTo>市政府办公室</transferTo>'],
+    ] as const) {
+      const refused = await reply(`<replyText>${text}</replyText>${more}`)
+      expect(faultCode(refused), text).toBe('FIELD_INVALID')
+      expect(JSON.stringify(refused.body), text).toContain(text.split('：')[0])
+    }
+    // Under another result it would go to the citizen, or vanish.
+    for (const result of ['已办结', '转办'])
+      expect(faultCode(await reply(`<replyText>已查处。</replyText>${fields}`, result)), result).toBe('FIELD_INVALID')
+    expect(await inboxes()).toEqual({ xinfangju: 1, science: 0, office: 0 })
+    expect(await view(queryCode)).toMatchObject({ state: 'registered' })
+
+    const done = await reply(`<replyText>请核实。\n被反映单位：市科技局\n说明：限期答复。</replyText>${fields}`)
+    expect(faultCode(done)).toBe('')
+    expect(await message(at(done.body, 'messageId'))).toMatchObject({
+      trace: id,
+      mustNotReach: ['science'],
+      review: {
+        decision: {
+          by: '赵主任',
+          accused: [{ unit: 'science' }],
+          to: [{ unit: 'office' }],
+          note: '请核实。\n限期答复。',
+        },
+      },
+    })
+    await rig.refer('edu')
+    expect(await inboxes()).toEqual({ xinfangju: 2, science: 0, office: 1 })
+    // What is no petition has nobody to report on.
+    const [referral] = await rig.inbox('office')
+    await expect(
+      act('office', { kind: 'reply', about: referral?.row ?? '', text: '好', result: '已办结', accused: ['市教育局'] }),
+    ).rejects.toMatchObject({ code: 'FIELD_INVALID' })
+  })
+
+  it.each<[string, readonly string[], readonly string[] | undefined]>([
+    ['from nobody where the field says 无', ['无'], undefined],
+    ['from whom it was proposed where the field is blank', ['', ' '], ['science']],
+  ])('is kept %s', async (_, accused, hidden) => {
+    rig = await PortalRig.open()
+    await filed({ title: '路灯', text: '市科技局不管。' })
+    await rig.refer('office')
+    const done = await decision('请核实。', { accused, transferTo: ['市教育局'] })
+    const decided = (await message(done.id)) as PetitionMessage
+    expect(decided.mustNotReach).toEqual(hidden)
+    expect(decided.review?.decision).toMatchObject({ to: [{ unit: 'edu' }], note: '请核实。' })
   })
 
   it('may be kept by the office, which answers it itself', async () => {

@@ -48,6 +48,8 @@ function actDraft(kind: ActDraft['kind'], record: FormRecord): ActDraft {
     text: fieldText(record, 'text'),
     reasonCode: fieldText(record, 'reasonCode'),
     result: fieldText(record, 'result'),
+    accused: record['accused'] as readonly string[] | undefined,
+    transferTo: record['transferTo'] as readonly string[] | undefined,
     files: filesOf(record),
   }
 }

@@ -101,6 +101,8 @@ export const FIELDS: Readonly<Record<string, FieldInfo>> = {
   text: text('理由、说明或答复内容', 20_000),
   reasonCode: text('退文原因代码', 40),
   result: text('办理结果', 100),
+  accused: list('核定：被反映单位，没有的写“无”', 200, 'read'),
+  transferTo: list('核定：责任单位', 200, 'read'),
   at: { type: 'instant', way: 'write', zh: '办理时间' },
   state: code('回执状态', ['signed', 'taken'], 'write'),
   'outcome.state': code('投递结果', ['delivered', 'refused', 'in-doubt', 'expired', 'given-up'], 'write'),

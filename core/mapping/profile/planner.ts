@@ -341,7 +341,7 @@ function kindsIn(element: ElementPlan): ElementPlan[] {
   return element.children.flatMap((child) => (child.kind === undefined ? kindsIn(child) : [child]))
 }
 
-const actFields: ReadonlySet<string> = new Set(['about', 'by', 'text', 'reasonCode', 'result'])
+const actFields: ReadonlySet<string> = new Set(['about', 'by', 'text', 'reasonCode', 'result', 'accused', 'transferTo'])
 
 /** Fields that a form of a kind can have: reading `by` from a document would lose it. */
 function fieldsOf(kind: Exclude<FormNode['kind'], 'record'>): Readonly<Record<string, FieldInfo>> {

@@ -94,7 +94,7 @@ public class Client {
     say("Fetch", got.getDocumentTitle().equals(title()) && Arrays.equals(got.getFiles().getFile().get(0).getContent(), bytes));
     science.sign(null, a, null, "张三", id, repeated, at);
     say("Sign", !id.value.isEmpty());
-    science.reply(null, a, null, "已办结", null, null, null, null, id, repeated, at);
+    science.reply(null, a, null, "已办结", null, null, null, null, null, null, id, repeated, at);
     say("Reply", !id.value.isEmpty());
     science.returnDocument(null, b, null, "附件不全", null, null, null, id, repeated, at);
     say("ReturnDocument", !id.value.isEmpty());

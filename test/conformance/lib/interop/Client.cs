@@ -65,7 +65,7 @@ static class Client {
     var got = (Document)science.Fetch(null, a).Item1;
     Say("Fetch", got.documentTitle == Title && got.files[0].content.SequenceEqual(bytes));
     Say("Sign", science.Sign(null, a, null, "张三", out repeated, out at) != "");
-    Say("Reply", science.Reply(null, a, null, "已办结", null, null, null, null, out repeated, out at) != "");
+    Say("Reply", science.Reply(null, a, null, "已办结", null, null, null, null, null, null, out repeated, out at) != "");
     Say("ReturnDocument", science.ReturnDocument(null, b, null, "附件不全", null, null, null, out repeated, out at) != "");
     string number, title; bool withdrawn; RecipientState[] recipients;
     office.Status(null, "周政办〔2016〕" + tag + "1号", out number, out title, out withdrawn, out recipients);
