@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { House } from '../../../core/adapter/port.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { internalError } from '../../../core/events/internal.ts'
@@ -23,6 +24,8 @@ export interface OffersParts {
   readonly source: string
 }
 
+/** Items that are written in one turn of the event loop. */
+const TURN_ITEMS = 16
 /** Lists and the looks that follow them ask for the same items: so many bytes of their XML are kept. */
 const KEPT_BYTES = 4 * 1024 * 1024
 
@@ -53,7 +56,9 @@ export class OffersFolder implements Folder {
     if (path.length > 0) throw notThere([this.#area, ...path])
     const entries: FileEntry[] = []
     for (const unit of this.#unitIds())
-      for (const item of await this.#items(unit)) {
+      for (const [at, item] of (await this.#items(unit)).entries()) {
+        // A list of a thousand holds nobody up.
+        if (at % TURN_ITEMS === TURN_ITEMS - 1) await nextTurn()
         const offer = await this.#offer(item, unit).catch((thrown: unknown) => this.#unwritable(item, thrown))
         for (const file of offer?.files ?? [])
           if (!this.#parts.readings.isRemoved(item.row, file.name)) entries.push(entryOf(file, item))

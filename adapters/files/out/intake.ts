@@ -145,9 +145,11 @@ export class Intake {
     if (/\.zip$/i.test(name)) return readZipPackage(reading, name, bytes)
     return readXmlPackage(reading, name, bytes, async (names) => {
       const found = new Map<string, Buffer>()
+      // Once for all: an XML may mention thousands of names, and thousands of files may lie there.
+      const there = new Map(spool.of(entry.account).flatMap((one) => (one.judging ? [] : [[one.name, one]])))
       for (const wanted of names) {
-        const beside = spool.find(entry.account, siblingOf(entry, wanted))
-        if (beside?.whole !== true || beside === entry) continue
+        const beside = there.get(siblingOf(entry, wanted))
+        if (beside?.whole !== true) continue
         grow(beside.size)
         found.set(wanted, await spool.read(beside))
       }

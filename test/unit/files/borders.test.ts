@@ -1,19 +1,28 @@
 import { once } from 'node:events'
-import { readdir, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import ssh2 from 'ssh2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CODES, requestPacket, wireAttributes } from '../../lib/sftp-wire.ts'
 import { until } from '../../lib/wait.ts'
+import { hostKeys } from '../../../adapters/files/ssh/host-keys.ts'
 import type { City } from '../../../station/city.ts'
 import { proofOf } from '../../../station/setup/proof.ts'
 import { PASSWORD } from '../oa/lib/house.ts'
 import { channelOf, FilesRig, submission } from './lib/rig.ts'
 
-const key = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'tax' })
-const other = ssh2.utils.generateKeyPairSync('ed25519')
+/** Of ssh2's generator some cannot be read again. */
+function keyPair(): ReturnType<typeof ssh2.utils.generateKeyPairSync> {
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'tax' })
+    if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) return pair
+  }
+}
+const key = keyPair()
+const other = keyPair()
 
 let rig: FilesRig
 beforeAll(async () => {
@@ -97,6 +106,16 @@ describe('who gets in', () => {
     const before = await seen()
     await rig.restart()
     expect(await seen()).toBe(before)
+  })
+
+  it('is refused by name where a host key cannot be read', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'yizhan-host-'))
+    await writeFile(join(folder, 'host_rsa'), 'no key')
+    await expect(hostKeys(folder)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      facts: { field: join(folder, 'host_rsa') },
+    })
+    await rm(folder, { recursive: true })
   })
 })
 
