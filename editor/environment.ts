@@ -1,3 +1,5 @@
+import type { TlsConfig } from '../core/config/tls.ts'
+
 /** What the station tells the flow process, by environment. */
 export interface FlowEnvironment {
   readonly linkPort: number
@@ -8,6 +10,8 @@ export interface FlowEnvironment {
   readonly data: string
   readonly editorHost: string
   readonly editorPort: number
+  /** `editor.tls` */
+  readonly editorTls: TlsConfig | undefined
   /** addresses and networks of the proxies before the editor */
   readonly proxies: readonly string[]
   readonly credentialSecret: string
@@ -28,6 +32,8 @@ export function takeEnvironment(): FlowEnvironment {
     data: take('YIZHAN_EDITOR_DATA'),
     editorHost: take('YIZHAN_EDITOR_HOST'),
     editorPort: Number(take('YIZHAN_EDITOR_PORT')),
+    editorTls:
+      process.env['YIZHAN_EDITOR_TLS'] === undefined ? undefined : (JSON.parse(take('YIZHAN_EDITOR_TLS')) as TlsConfig),
     proxies: JSON.parse(take('YIZHAN_PROXIES')) as string[],
     credentialSecret: take('YIZHAN_CREDENTIAL_SECRET'),
     drainMs: Number(take('YIZHAN_DRAIN_MS')),

@@ -3,7 +3,9 @@ import type { RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
 import type { RequestHandler } from 'express'
 import { projectHome } from '../core/config/home.ts'
+import { Certificates } from '../core/http/certificates.ts'
 import { Front } from '../core/http/front.ts'
+import { systemClock } from '../core/util/clock.ts'
 import { keepFilesPrivate } from '../core/util/private-files.ts'
 import { drainingDeploy, type DeployableRed } from '../nodes/tracker/drain.ts'
 import { paletteRuntime, type RedRuntime } from '../nodes/link/runtime.ts'
@@ -79,7 +81,19 @@ const link = {
   flowsRevision: () => flowsRevision,
 }
 
-const front = new Front(given.proxies, (request, response) => {
+const certificates =
+  given.apart || given.editorTls === undefined
+    ? undefined
+    : await Certificates.open({
+        name: 'editor.tls',
+        config: given.editorTls,
+        // Certificates go by the world's time, and are read before the station has said what it goes by.
+        clock: systemClock,
+        // Flows need no editor.
+        waits: true,
+        tell: (code, detail) => paletteRuntime(RED).hops.reportSoon(code, detail),
+      })
+const front = new Front({ proxies: given.proxies, certificates }, (request, response) => {
   const url = request.url ?? '/'
   if (!url.startsWith(`${HTTP_NODES}/`)) return RED.httpAdmin(request, response)
   request.url = url.slice(HTTP_NODES.length)

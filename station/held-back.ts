@@ -1,15 +1,19 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { CATALOGUE } from '../core/errors/catalogue.ts'
 import type { StationConfig } from '../core/config/schema.ts'
 import { YizhanError } from '../core/errors/error.ts'
+import { Certificates, type TlsNews } from '../core/http/certificates.ts'
+import { Front } from '../core/http/front.ts'
+import { systemClock } from '../core/util/clock.ts'
 import { sameSecret } from '../core/util/same-secret.ts'
 import { spaceToStart } from './disk-space.ts'
+import { isOwn } from './http/server.ts'
 
 /** A station that must not go on until a person decides, or until there is room. */
 export class HeldBack extends Error {
   readonly reason: YizhanError
-  readonly http: { readonly host: string; readonly port: number }
+  readonly http: StationConfig['http']
   readonly adminToken: string
   /** whether it may be started by now; absent: a person starts it */
   readonly over: (() => Promise<boolean>) | undefined
@@ -47,7 +51,7 @@ export async function standBy({
   reason,
   http,
   adminToken,
-}: HeldBack): Promise<{ readonly port: number; close(): Promise<void> }> {
+}: HeldBack): Promise<{ readonly port: number; readonly certificate: string | undefined; close(): Promise<void> }> {
   const answer = ({ url = '', headers }: IncomingMessage): readonly [status: number, body: object] => {
     if (url === '/healthz') return [200, { status: 'up' }]
     if (!url.startsWith('/admin/')) return [503, { ready: false }]
@@ -55,22 +59,33 @@ export async function standBy({
       ? [503, told(reason)]
       : [401, told(new YizhanError('UNAUTHENTICATED', { field: 'Authorization' }))]
   }
-  const server = createServer((request, response) => {
+  const certificates =
+    http.tls === undefined
+      ? undefined
+      : await Certificates.open({ name: 'http.tls', config: http.tls, clock: systemClock, tell })
+  const { listener, server } = new Front({ proxies: http.proxies, certificates, isOwn }, (request, response) => {
     const [status, body] = answer(request)
     response.writeHead(status, { 'content-type': 'application/json', 'retry-after': '60' }).end(JSON.stringify(body))
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(http.port, http.host, resolve)
+    listener.once('error', reject)
+    listener.listen(http.port, http.host, resolve)
   })
   return {
-    port: (server.address() as AddressInfo).port,
+    port: (listener.address() as AddressInfo).port,
+    certificate: certificates?.pem,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve())
+        certificates?.close()
+        listener.close(() => resolve())
         server.closeAllConnections()
       }),
   }
+}
+
+/** There is no log yet: whoever started it reads this. */
+function tell(code: TlsNews, detail: string): void {
+  process.stderr.write(`${code}: ${detail}\n`)
 }
 
 /** What an operator reads: what is wrong, and the way out. */

@@ -2,6 +2,7 @@ import { asError, isDiskFull, YizhanError } from '../core/errors/error.ts'
 import { pause } from '../core/util/pause.ts'
 import { keepFilesPrivate } from '../core/util/private-files.ts'
 import { HeldBack, reasonText, standBy } from './held-back.ts'
+import { schemeOf } from './http/server.ts'
 import type { StationOptions } from './options.ts'
 import { startStation } from './station.ts'
 import { localUrl, removeStationFile, writeStationFile } from './station-file.ts'
@@ -63,14 +64,15 @@ async function hold(held: HeldBack, options: StationOptions): Promise<{ close():
   const { data, secrets } = options
   const { code, zh, en } = held.reason
   const standing = await standBy(held)
+  const near = localUrl(held.http.host, standing.port, schemeOf(held.http))
   try {
-    writeStationFile(data, localUrl(held.http.host, standing.port), secrets)
+    writeStationFile(data, near, secrets, standing.certificate)
   } catch (thrown) {
     // No room for it: the command line has to be told where this station is.
     if (!isDiskFull(thrown)) throw thrown
   }
   process.stderr.write(`${reasonText(held.reason)}\n`)
-  say({ ready: false, http: `http://${held.http.host}:${standing.port}`, pid: process.pid, error: { code, zh, en } })
+  say({ ready: false, http: near, pid: process.pid, error: { code, zh, en } })
   const leaving = {
     close: () => {
       removeStationFile(data)

@@ -10,6 +10,8 @@ const stationFile = z.looseObject({
   /** where it listens, as this machine reaches it */
   http: z.url({ protocol: /^https?$/ }),
   pid: z.int().positive(),
+  /** PEM of the certificate that it shows, by which the command line knows it; absent: it serves without TLS */
+  certificate: z.string().min(1).optional(),
   /** the secrets file that it was started with, absolute; absent where the environment has them */
   secrets: z.string().min(1).optional(),
 })
@@ -20,11 +22,12 @@ export function stationFileIn(data: string): string {
 }
 
 /** Replaced as a whole: whoever reads it while a station starts finds the one before, or this. */
-export function writeStationFile(data: string, http: string, secrets: string | undefined): void {
+export function writeStationFile(data: string, http: string, secrets: string | undefined, certificate?: string): void {
   const path = stationFileIn(data)
   const named = secrets ?? process.env['YIZHAN_SECRETS_FILE']
   const file: StationFile = {
     http,
+    ...(certificate === undefined ? {} : { certificate }),
     pid: process.pid,
     ...(named === undefined || named === '' ? {} : { secrets: resolve(named) }),
   }
@@ -62,7 +65,7 @@ export function readStationFile(data: string): StationFile | undefined {
 }
 
 /** The address under which this machine reaches what listens on `host`. */
-export function localUrl(host: string, port: number): string {
+export function localUrl(host: string, port: number, scheme = 'http'): string {
   const near = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return `http://${near.includes(':') ? `[${near}]` : near}:${port}`
+  return `${scheme}://${near.includes(':') ? `[${near}]` : near}:${port}`
 }

@@ -33,7 +33,7 @@ import { Dispatcher } from './flows/dispatcher.ts'
 import { FlowSupervisor } from './flows/supervisor.ts'
 import { roomToStart } from './held-back.ts'
 import { createPages } from './http/pages.ts'
-import { listen } from './http/server.ts'
+import { listen, urlOf } from './http/server.ts'
 import { connectFlows } from './link/flows.ts'
 import { listenForFlows } from './link/server.ts'
 import { openStationLedger, witnessFile } from './open-ledger.ts'
@@ -43,7 +43,7 @@ import { ownData, ownFolder, tellNarrowed } from './own-data.ts'
 import { flowsFolder } from './own-flows.ts'
 import { SecretsDesk } from './secrets-desk.ts'
 import { DeliverySystems } from './senders.ts'
-import { localUrl, removeStationFile, writeStationFile } from './station-file.ts'
+import { removeStationFile, writeStationFile } from './station-file.ts'
 import { watchGauges } from './gauges.ts'
 import { flowsWaitedFor, readiness, type Readiness } from './readiness.ts'
 import { Trail } from './trail.ts'
@@ -265,6 +265,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
       YIZHAN_EDITOR_DATA: join(options.data, 'editor'),
       YIZHAN_EDITOR_HOST: station.editor.host,
       YIZHAN_EDITOR_PORT: String(station.editor.port),
+      ...(station.editor.tls === undefined ? {} : { YIZHAN_EDITOR_TLS: JSON.stringify(station.editor.tls) }),
       YIZHAN_PROXIES: JSON.stringify(station.http.proxies),
       YIZHAN_DRAIN_MS: String(station.flows.drainMs),
       YIZHAN_CREDENTIAL_SECRET: secrets.get('editor.credentials'),
@@ -314,8 +315,9 @@ export async function startStation(options: StationOptions): Promise<Station> {
       sink.emit({ code: 'internal.error', at: clock.now(), detail: NO_FLOWS })
   }
   await admission.start()
-  const http = await listen({ ...station.http, mounts: adapters.flatMap((adapter) => adapter.mounts), pages })
-  publicUrl ||= `http://${station.http.host}:${http.port}`
+  const mounts = adapters.flatMap((adapter) => adapter.mounts)
+  const http = await listen({ ...station.http, mounts, pages, clock, emit: sink })
+  publicUrl ||= http.url
   for (const adapter of adapters) await adapter.start()
   opening = []
   await feed.start()
@@ -328,7 +330,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     sink,
   })
   anchors.start()
-  writeStationFile(options.data, localUrl(station.http.host, http.port), options.secrets)
+  http.tellWhere((near, certificate) => writeStationFile(options.data, near, options.secrets, certificate))
 
   // changes without a restart
   const watch = watchCity({
@@ -367,7 +369,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   return {
     http: publicUrl,
     gone,
-    editor: station.editor.enabled ? `http://${station.editor.host}:${station.editor.port}` : undefined,
+    editor: station.editor.enabled ? urlOf(station.editor) : undefined,
     async close() {
       removeStationFile(options.data)
       await Promise.all([watch.close(), secretsDesk.close()])

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { keyOf } from '../directory/key.ts'
+import { systemClock } from '../util/clock.ts'
 import { brokerFaults } from '../bus/rabbitmq/address.ts'
 import { mergeFaults, type Merge } from '../directory/succession.ts'
 import { checkParts } from './checks.ts'
@@ -24,6 +25,7 @@ import {
 import { checkStationSecrets } from './needed-secrets.ts'
 import type { Secrets } from './secrets.ts'
 import { checkSyslogFiles } from './syslog.ts'
+import { checkTlsFiles } from './tls.ts'
 import { readUnits, type UnitRow } from './units-table.ts'
 import { checked, pathText, readYaml, whereIn, type YamlSource } from './yaml.ts'
 
@@ -164,6 +166,7 @@ async function loadStation(
   checkBus(isObject(given) ? given['bus'] : undefined, problems, where)
   const station = checked(stationSchema, given, problems, where)
   await checkSyslogFiles(station?.log.syslog, problems, where)
+  await checkTlsFiles({ http: station?.http, editor: station?.editor }, systemClock.now(), problems, where)
   return station
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { mayBeUnclassified, UNCLASSIFIED } from '../secrecy/class.ts'
 import { syslogSchema } from './syslog.ts'
+import { tlsSchema } from './tls.ts'
 
 /**
  * The configuration: `station.yaml`, `systems.yaml`, `accounts.yaml`, `groups.yaml`, `units.tsv`, and the folders
@@ -18,7 +19,10 @@ export const stationSchema = z.strictObject({
     .strictObject({
       host: z.string().default('127.0.0.1'),
       port: z.number().int().min(0).max(65535).default(8630),
-      /** how others reach us, for WSDL addresses and file URLs */ publicUrl: z.url().optional(),
+      /** how others reach us, for WSDL addresses and file URLs; by default https with `tls`, else http */
+      publicUrl: z.url().optional(),
+      /** absent: without TLS, as behind a proxy on this machine */
+      tls: tlsSchema.optional(),
       /**
        * addresses and networks (`10.1.0.0/16`) of the proxies before us: from these, and nobody else, the PROXY
        * protocol (1 and 2), `Forwarded` and `X-Forwarded-For` say where a request comes from
@@ -31,6 +35,7 @@ export const stationSchema = z.strictObject({
       host: z.string().default('127.0.0.1'),
       port: z.number().int().min(0).max(65535).default(8631),
       enabled: z.boolean().default(true),
+      tls: tlsSchema.optional(),
     })
     .prefault({}),
   bus: z

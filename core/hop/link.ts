@@ -76,6 +76,8 @@ export const REPORTED_CODES = [
   'flows.stray',
   'editor.blocked',
   'editor.opened',
+  'tls.renewed',
+  'tls.rejected',
   'flows.refused',
   'internal.error',
 ] as const

@@ -5,6 +5,10 @@ export function plainAddress(address: string | undefined): string {
   return (address ?? 'unknown').replace(/^::ffff:(?=\d+\.)/i, '')
 }
 
+export function isLoopback(address: string): boolean {
+  return address === '::1' || /^127\.\d+\.\d+\.\d+$/.test(address)
+}
+
 /** Whom an address stands for: IPv4 as it is, IPv6 by its /64 (a household has all of it). */
 export function clientOf(address: string | undefined): string {
   if (address === undefined) return 'unknown'

@@ -1,6 +1,10 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createHttpsServer, type Server as SecureServer } from 'node:https'
 import { createServer, type Server as Listener, type Socket } from 'node:net'
-import { plainAddress } from './address.ts'
+import type { TLSSocket } from 'node:tls'
+import { isLoopback, plainAddress } from './address.ts'
+import type { Certificates } from './certificates.ts'
+import { clientCertificateOf, type ClientCertificate } from './client-certificate.ts'
 import { Proxies } from './proxies.ts'
 import { takeProxyHeader } from './proxy-header.ts'
 
@@ -14,26 +18,40 @@ const MOST_HEADERS = 1_024
 /** @param source the address that the request comes from */
 type Handler = (request: IncomingMessage, response: ServerResponse, source: string) => void
 
+export interface FrontOptions {
+  /** proxies that are believed */
+  readonly proxies: readonly string[]
+  /** absent: without TLS */
+  readonly certificates?: Certificates | undefined
+  /** paths at which this machine's own programs need no client certificate */
+  readonly isOwn?: (path: string) => boolean
+}
+
 /**
  * An HTTP server and what listens for it, which knows where requests come from: a connection's address, or what a
- * listed proxy says, by the PROXY protocol or in a header.
+ * listed proxy says, by the PROXY protocol (before TLS) or in a header.
  */
 export class Front {
-  readonly server: Server
+  readonly server: Server | SecureServer
   readonly listener: Listener
+  readonly #options: FrontOptions
   readonly #proxies: Proxies
-  /** what a proxy has said of a connection */
-  readonly #told = new WeakMap<Socket, string>()
+  /** what a proxy has said of a connection, by its ends: TLS stands before the socket that said it */
+  readonly #told = new Map<string, string>()
+  /** connections whose client has shown a certificate, and whether it holds no longer for certain */
+  readonly #shown = new Map<Socket, { readonly certificate: ClientCertificate; old: boolean }>()
 
-  /** @param listed proxies that are believed */
-  constructor(listed: readonly string[], handle: Handler) {
-    const proxies = new Proxies(listed)
+  constructor(options: FrontOptions, handle: Handler) {
+    const proxies = new Proxies(options.proxies)
+    this.#options = options
     this.#proxies = proxies
-    const options = { ...PATIENCE, connectionsCheckingInterval: LOOK_MS }
-    const server = createHttpServer(options, (request, response) => {
+    const server = this.#serverFor((request, response) => {
+      const shown = this.#shown.get(request.socket)
+      if (shown?.old === true) return void request.socket.destroy()
       if (request.rawHeaders.length / 2 > MOST_HEADERS) return tooMany(response)
       request.url = originForm(request.url ?? '/')
-      handle(request, response, this.sourceOf(request))
+      if (this.#mustShow(request)) mustShow(response, shown?.certificate)
+      else handle(request, response, this.sourceOf(request))
     })
     // Node would drop what comes after its own limit without a word: Host, or a login.
     server.maxHeadersCount = 0
@@ -45,7 +63,11 @@ export class Front {
     this.listener = createServer({ noDelay: true }, (socket) => {
       if (!proxies.has(plainAddress(socket.remoteAddress))) return void server.emit('connection', socket)
       void takeProxyHeader(socket).then((source) => {
-        if (source !== undefined) this.#told.set(socket, plainAddress(source))
+        const ends = endsOf(socket)
+        if (source !== undefined) {
+          this.#told.set(ends, plainAddress(source))
+          socket.once('close', () => this.#told.delete(ends))
+        }
         server.emit('connection', socket)
       })
     })
@@ -55,8 +77,54 @@ export class Front {
 
   /** The address that a request comes from. */
   sourceOf(request: IncomingMessage): string {
-    return this.#proxies.sourceOf(request, this.#told.get(request.socket) ?? plainAddress(request.socket.remoteAddress))
+    const peer = this.#told.get(endsOf(request.socket)) ?? plainAddress(request.socket.remoteAddress)
+    return this.#proxies.sourceOf(request, peer)
   }
+
+  /** What the client has shown of itself, whether it holds or not; undefined: nothing. */
+  certificateOf(request: IncomingMessage): ClientCertificate | undefined {
+    return this.#shown.get(request.socket)?.certificate
+  }
+
+  #serverFor(onRequest: (request: IncomingMessage, response: ServerResponse) => void): Server | SecureServer {
+    const { certificates } = this.#options
+    const options = { ...PATIENCE, connectionsCheckingInterval: LOOK_MS }
+    if (certificates === undefined) return createHttpServer(options, onRequest)
+    const server = createHttpsServer({ ...options, ...certificates.options }, onRequest)
+    if (certificates.config.clientCertificates !== 'off')
+      server.on('secureConnection', (socket: TLSSocket) => {
+        const certificate = clientCertificateOf(socket)
+        if (certificate === undefined) return
+        this.#shown.set(socket, { certificate, old: false })
+        socket.once('close', () => this.#shown.delete(socket))
+      })
+    certificates.follow((trustChanged) => {
+      server.setSecureContext(certificates.options)
+      if (!trustChanged) return
+      // Who has shown a certificate shows it again: what is under way is answered, and the connection ends with it.
+      for (const shown of this.#shown.values()) shown.old = true
+      server.closeIdleConnections()
+    })
+    return server
+  }
+
+  #mustShow(request: IncomingMessage): boolean {
+    const { certificates, isOwn } = this.#options
+    if (certificates?.config.clientCertificates !== 'required') return false
+    const shown = this.#shown.get(request.socket)
+    if (shown !== undefined && shown.certificate.fault === undefined) return false
+    const isLocal = isOwn?.(request.url ?? '/') === true && isLoopback(this.sourceOf(request))
+    return !isLocal
+  }
+}
+
+function endsOf({ remoteAddress, remotePort, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localPort}`
+}
+
+function mustShow(response: ServerResponse, shown: ClientCertificate | undefined): void {
+  const why = shown?.fault === undefined ? '' : ` (${shown.fault})`
+  answerText(response, 403, `须出示有效的客户端证书 / a valid client certificate is required${why}\n`)
 }
 
 /**
@@ -70,9 +138,12 @@ function originForm(target: string): string {
 
 /** RFC 6585, 5. */
 function tooMany(response: ServerResponse): void {
-  const text = `请求头过多，上限 ${MOST_HEADERS} 个 / too many headers, the limit is ${MOST_HEADERS}\n`
+  answerText(response, 431, `请求头过多，上限 ${MOST_HEADERS} 个 / too many headers, the limit is ${MOST_HEADERS}\n`)
+}
+
+function answerText(response: ServerResponse, status: number, text: string): void {
   response
-    .writeHead(431, {
+    .writeHead(status, {
       'content-type': 'text/plain; charset=utf-8',
       'content-length': Buffer.byteLength(text),
       connection: 'close',

@@ -1,5 +1,7 @@
 import { request as plain } from 'node:http'
 import { request as secure } from 'node:https'
+import { X509Certificate } from 'node:crypto'
+import type { SecureContextOptions, PeerCertificate } from 'node:tls'
 import { asError, YizhanError } from '../../core/errors/error.ts'
 
 /** A station that takes a connection and then says nothing is given up, in milliseconds. */
@@ -11,6 +13,8 @@ export function callStation(
   options: {
     readonly method: string
     readonly token: string
+    /** PEM of the station's; absent: it is known by its name and an authority of the system's */
+    readonly certificate: string | undefined
     readonly body: object | undefined
     /** what takes as long as the ledger is large */
     readonly patient: boolean
@@ -33,6 +37,7 @@ export function callStation(
       url,
       {
         method,
+        ...(options.certificate === undefined ? {} : pinned(options.certificate)),
         timeout: patient ? 0 : SILENCE_MS,
         headers: {
           authorization: `Bearer ${token}`,
@@ -52,4 +57,17 @@ export function callStation(
     request.on('timeout', () => request.destroy(new Error(`${SILENCE_MS / 1000} 秒没有应答 / no answer`)))
     request.end(body)
   })
+}
+
+/** That certificate and no other, whatever names it has: the address is the machine's own. */
+function pinned(pem: string): object {
+  const { fingerprint256 } = new X509Certificate(pem)
+  return {
+    ca: pem,
+    allowPartialTrustChain: true,
+    checkServerIdentity: (_host: string, shown: PeerCertificate) =>
+      shown.fingerprint256 === fingerprint256
+        ? undefined
+        : new Error(`证书不是 station.json 所记的 / another certificate than that of station.json`),
+  } satisfies SecureContextOptions & { checkServerIdentity: unknown }
 }

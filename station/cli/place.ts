@@ -16,6 +16,8 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** Where the station is asked, and by which token. */
 export interface Place {
   readonly url: URL
+  /** the station's own certificate, where its data folder says which: it and no other is talked to */
+  readonly certificate?: string | undefined
   readonly token: string
   /** where the token was found, for whoever has to correct it */
   readonly tokenFrom: string
@@ -40,10 +42,8 @@ export function findStation(options: PlaceOptions, env: Environment = process.en
     const url = addressOf(station)
     if (hasToken) return { url, ...tokenOf(secrets, env) }
     const known = readStationFile(data)
-    return {
-      url,
-      ...tokenOf(known !== undefined && addressOf(known.http).origin === url.origin ? known.secrets : undefined, env),
-    }
+    const same = known !== undefined && addressOf(known.http).origin === url.origin ? known : undefined
+    return { url, certificate: same?.certificate, ...tokenOf(same?.secrets, env) }
   }
   const known = readStationFile(data)
   if (known === undefined) {
@@ -54,7 +54,7 @@ export function findStation(options: PlaceOptions, env: Environment = process.en
     })
   }
   refuseDead(known, data)
-  return { url: addressOf(known.http), ...tokenOf(secrets ?? known.secrets, env) }
+  return { url: addressOf(known.http), certificate: known.certificate, ...tokenOf(secrets ?? known.secrets, env) }
 }
 
 function filled(text: string | undefined): string | undefined {

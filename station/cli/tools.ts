@@ -34,9 +34,9 @@ export function toolsOf(program: Command): CliTools {
       body?: object,
       { patient = false }: { readonly patient?: boolean } = {},
     ): Promise<T> {
-      const { url, token, tokenFrom } = findStation(options())
+      const { url, certificate, token, tokenFrom } = findStation(options())
       const target = new URL(`${trimEndOf(url.href, '/')}/admin${path}`)
-      const { status, text } = await callStation(target, { method, token, body, patient })
+      const { status, text } = await callStation(target, { method, token, body, patient, certificate })
       const answer = objectIn(text)
       if (answer === undefined || (status >= 300 && answer.error === undefined))
         throw new YizhanError('STATION_FOREIGN', { field: url.href, detail: `HTTP ${status}` })

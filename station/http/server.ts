@@ -1,9 +1,24 @@
-import type { RequestListener, Server } from 'node:http'
+import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setSource } from '../../adapters/kit/http/source.ts'
 import type { HttpMount } from '../../core/adapter/port.ts'
+import type { TlsConfig } from '../../core/config/tls.ts'
 import { YizhanError } from '../../core/errors/error.ts'
+import type { EventSink } from '../../core/events/event.ts'
+import { Certificates, type TlsNews } from '../../core/http/certificates.ts'
 import { Front } from '../../core/http/front.ts'
+import type { Clock } from '../../core/util/clock.ts'
+import { localUrl } from '../station-file.ts'
+
+interface Listener {
+  readonly port: number
+  /** as configured */
+  readonly url: string
+  readonly server: Front['server']
+  /** tells where this machine reaches it, and what it shows there: now, and when that is renewed */
+  readonly tellWhere: (tell: (near: string, certificate: string | undefined) => void) => void
+  readonly close: () => Promise<void>
+}
 
 /**
  * The station's HTTP server: one plain handler that gives each request to the mount with the longest matching prefix,
@@ -13,11 +28,26 @@ export async function listen(options: {
   readonly host: string
   readonly port: number
   readonly proxies: readonly string[]
+  readonly tls?: TlsConfig | undefined
+  /** how often its files are looked at, ms */
+  readonly lookMs?: number
   readonly mounts: readonly HttpMount[]
   readonly pages: RequestListener
-}): Promise<{ readonly port: number; readonly server: Server; readonly close: () => Promise<void> }> {
+  readonly clock: Clock
+  readonly emit: EventSink
+}): Promise<Listener> {
   const mounts = [...options.mounts].sort((a, b) => b.prefix.length - a.prefix.length)
-  const front = new Front(options.proxies, (request, response, source) => {
+  const { clock, emit, tls, proxies } = options
+  let renewed = (): void => undefined
+  const tell = (code: TlsNews, detail: string): void => {
+    emit.emit({ code, at: clock.now(), detail })
+    if (code === 'tls.renewed') renewed()
+  }
+  const certificates =
+    tls === undefined
+      ? undefined
+      : await Certificates.open({ name: 'http.tls', config: tls, clock, tell, lookMs: options.lookMs })
+  const front = new Front({ proxies, certificates, isOwn }, (request, response, source) => {
     setSource(request, source)
     const path = pathOf(request.url ?? '/')
     const mount = mounts.find(
@@ -45,17 +75,38 @@ export async function listen(options: {
     )
     listener.listen(options.port, options.host, resolve)
   })
+  const { port } = listener.address() as AddressInfo
   return {
-    port: (listener.address() as AddressInfo).port,
+    port,
+    url: urlOf({ ...options, port }),
     server,
+    tellWhere(tell) {
+      renewed = () => tell(localUrl(options.host, port, schemeOf(options)), certificates?.pem)
+      renewed()
+    },
     close: () =>
       new Promise((resolve, reject) => {
+        certificates?.close()
         listener.close((error) => (error === undefined ? resolve() : reject(error)))
         server.closeIdleConnections()
         // Keep-alive clients that go on sending would hold the server open for ever.
         setTimeout(() => server.closeAllConnections(), 5_000).unref()
       }),
   }
+}
+
+export function schemeOf({ tls }: { readonly tls?: object | undefined }): 'http' | 'https' {
+  return tls === undefined ? 'http' : 'https'
+}
+
+/** As configured. */
+export function urlOf(at: { readonly host: string; readonly port: number; readonly tls?: object | undefined }): string {
+  return `${schemeOf(at)}://${at.host}:${at.port}`
+}
+
+/** What the command line, monitors and load balancers on this machine ask. */
+export function isOwn(url: string): boolean {
+  return /^\/(?:admin\/|(?:metrics|healthz|readyz)$)/.test(pathOf(url))
 }
 
 function pathOf(url: string): string {

@@ -183,6 +183,8 @@ async function listenOnce(host: string, port: number): Promise<NodeJS.ErrnoExcep
 /** Whatever the configuration calls `caFile`, `certFile`: who signs, and until when. */
 function certificates({ station, systems }: CityConfig, now: number): readonly CheckResult[] {
   const files = new Set([
+    ...filesIn(station.http),
+    ...filesIn(station.editor),
     ...filesIn(station.bus),
     ...filesIn(station.log.syslog),
     ...systems.flatMap(({ settings }) => filesIn(settings)),

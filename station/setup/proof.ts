@@ -1,6 +1,7 @@
 import type { AccountConfig, SystemConfig } from '../../core/config/schema.ts'
 import { filesSchema } from '../../adapters/files/config.ts'
 import type { City } from '../city.ts'
+import { urlOf } from '../http/server.ts'
 
 /** How new items are asked for, by the dialect that a profile belongs to; nothing changes by it. */
 interface Question {
@@ -50,8 +51,7 @@ export function proofOf(
     account.units === '*' ? config.units.filter((unit) => unit.system === system.id).map(({ id }) => id) : account.units
   const [unit] = units
   if (question === undefined || unit === undefined || (units.length > 1 && !question.names)) return undefined
-  const { publicUrl, host, port } = station.http
-  const url = `${publicUrl ?? `http://${host}:${port}`}${question.path}`
+  const url = `${station.http.publicUrl ?? urlOf(station.http)}${question.path}`
   const login = `${account.id}:${password}`
   const body = question.body(system, login, account.units !== '*' && units.length === 1 ? undefined : unit)
   const envelope = `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>${body}</s:Body></s:Envelope>`

@@ -112,6 +112,20 @@ export const STATION_EVENTS = {
     folds: 'editor',
     recovery: true,
   },
+  'tls.renewed': {
+    level: 'info',
+    zh: '证书已更新，新的连接用它',
+    en: 'certificates renewed: new connections use them',
+    folds: 'tls',
+    recovery: true,
+  },
+  'tls.rejected': {
+    level: 'error',
+    zh: '改动后的证书文件不能用，沿用原来的',
+    en: 'certificate files have changed and cannot be used: what was read before stays',
+    folds: 'tls',
+    alarm: true,
+  },
   'flows.copied': {
     level: 'info',
     zh: '未指定流程文件夹，已将随附的流程复制到数据文件夹',

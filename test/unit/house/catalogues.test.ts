@@ -27,6 +27,7 @@ describe('the catalogues', () => {
       'bus.lost',
       'bus.blocked',
       'editor.blocked',
+      'tls.rejected',
       'station.over-watermark',
       'station.reserve-used',
       'syslog.lost',

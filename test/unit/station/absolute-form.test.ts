@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { connect } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
+import { systemClock } from '../../../core/util/clock.ts'
 import { listen } from '../../../station/http/server.ts'
+import { EventList } from '../../lib/events.ts'
 
 /** A target with scheme and host means what it means without (RFC 9112, 3.2.2), whichever host it names. */
 
@@ -17,6 +19,8 @@ async function started(): Promise<number> {
     proxies: [],
     mounts: [{ prefix: '/oa/yizhan', handle: says('oa') }],
     pages: says('pages'),
+    clock: systemClock,
+    emit: new EventList(),
   })
   onTestFinished(async () => {
     server.closeAllConnections()

@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { sourceOf } from '../../../adapters/kit/http/source.ts'
+import { systemClock } from '../../../core/util/clock.ts'
 import { listen } from '../../../station/http/server.ts'
+import { EventList } from '../../lib/events.ts'
 
 /** Whoever sends headers slowly, without end or without sense is sent away; with listed proxies as without. */
 
@@ -13,6 +15,8 @@ async function started(proxies: readonly string[]) {
     host: '127.0.0.1',
     port: 0,
     proxies,
+    clock: systemClock,
+    emit: new EventList(),
     mounts: [],
     pages: (request, response) => void response.end(sourceOf(request)),
   })

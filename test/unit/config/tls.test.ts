@@ -1,0 +1,61 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { loadCity } from '../../../core/config/load.ts'
+import { makeAuthority, revocationList, sign, signExpired, type Authority, type Signed } from '../../lib/authority.ts'
+import { configFolder, problemsOf } from './lib/folder.ts'
+
+let folder: string
+let authority: Authority
+let other: Signed
+let expired: Signed
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'yizhan-tls-config-'))
+  authority = makeAuthority(folder)
+  other = sign(folder, 'other', '/CN=other')
+  expired = signExpired(folder, 'expired', '/CN=expired')
+  revocationList(folder)
+  await writeFile(join(folder, 'not.pem'), 'nothing')
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const withTls = (tls: Readonly<Record<string, string>>, listener = 'http'): Promise<string> =>
+  configFolder({ 'station.yaml': `name: st\n${listener}: { tls: ${JSON.stringify(tls)} }\n` })
+
+it.each<[string, () => Readonly<Record<string, string>>, string, RegExp]>([
+  ['a file that is not there', () => ({ certFile: '/no/such.pem' }), 'certFile', /无法读取/],
+  ['no certificate', () => ({ certFile: join(folder, 'not.pem') }), 'certFile', /PEM 证书/],
+  ['no key', () => ({ keyFile: join(folder, 'not.pem') }), 'keyFile', /PEM 私钥/],
+  ['the key of another certificate', () => ({ keyFile: other.keyFile }), 'keyFile', /不成对/],
+  ['a certificate that has ended', () => ({ ...expired }), 'certFile', /已过期.*2020-01-02/],
+  ['no authorities', () => ({ clientCertificates: 'optional' }), 'caFile', /须有 caFile/],
+  ['authorities without use', () => ({ caFile: authority.caFile }), 'caFile', /只用于客户端证书/],
+  [
+    'no revocation list',
+    () => ({ clientCertificates: 'required', caFile: authority.caFile, crlFile: authority.caFile }),
+    'crlFile',
+    /PEM 吊销列表/,
+  ],
+])('%s is told by the name of its key', async (_what, change, key, rule) => {
+  const { certFile, keyFile } = authority
+  for (const listener of ['http', 'editor']) {
+    const problems = await problemsOf(loadCity(await withTls({ certFile, keyFile, ...change() }, listener)))
+    expect(problems).toHaveLength(1)
+    expect(problems[0]?.field).toBe(`station.yaml:2 ${listener}.tls.${key}`)
+    expect(problems[0]?.rule).toMatch(rule)
+  }
+})
+
+it('a key that others may read is told with its mode; a group may', async () => {
+  const { certFile, keyFile } = authority
+  await chmod(keyFile, 0o644)
+  const [problem] = await problemsOf(loadCity(await withTls({ certFile, keyFile })))
+  expect(problem?.rule).toMatch(/权限为 644.*chmod 600/)
+  await chmod(keyFile, 0o640)
+  const crlFile = join(folder, 'crl.pem')
+  const { station } = await loadCity(
+    await withTls({ certFile, keyFile, caFile: authority.caFile, crlFile, clientCertificates: 'optional' }),
+  )
+  expect(station.http.tls?.crlFile).toBe(crlFile)
+})
