@@ -10,6 +10,9 @@ import type { Outbound, Sender, Taken } from './port.ts'
 
 export type ClaimedDelivery = Extract<DeliveryClaim, { status: 'claimed' }>
 
+/** However near the end of a quiet time is, and however often it moves on: it is asked for no sooner than after this. */
+const LEAST_QUIET_MS = 1_000
+
 /** What an attempt needs of its system. */
 export interface AttemptTools {
   /** whom it goes to, as people name it */
@@ -39,8 +42,12 @@ interface Asked {
 export async function attempt(claim: ClaimedDelivery, tools: AttemptTools): Promise<DeliveryBooking> {
   const { row: id, unit, address, message } = claim
   const outbound: Outbound = { id, unit, address, message, attempt: claim.attempt }
-  const at = tools.sender.notBefore?.(claim.message, tools.now())
-  if (at !== undefined) return { type: 'retry', error: quiet(tools.to, at), dueAt: at, countAttempt: false }
+  const now = tools.now()
+  const at = tools.sender.notBefore?.(claim.message, now) ?? now
+  if (at > now) {
+    const dueAt = Math.max(at, now + LEAST_QUIET_MS)
+    return { type: 'retry', error: quiet(tools.to, at), dueAt, countAttempt: false }
+  }
   const started = performance.now()
   const ms = (): number => Math.round(performance.now() - started)
   const asked = claim.inDoubt ? await ask(claim, outbound, tools, ms) : { doubt: false, certain: false }

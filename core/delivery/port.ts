@@ -37,9 +37,9 @@ export interface Sender {
    */
   probe?(outbound: Outbound, signal: AbortSignal): Promise<{ readonly taken: boolean } & Taken>
   /**
-   * When this may go at the earliest (quiet hours), milliseconds since 1970; undefined: at once. Asked before each
-   * attempt:
-   * what was due by day is late when the system was down until night.
+   * When this may go at the earliest (quiet hours), milliseconds since 1970; undefined, or over: at once. Asked before
+   * each attempt, a second after the last at the soonest: what was due by day is late when the system was down until
+   * night.
    */
   notBefore?(message: Message, now: number): number | undefined
   close(): Promise<void>

@@ -1,11 +1,11 @@
 import { YizhanError } from '../errors/error.ts'
 import { clientOf } from '../http/address.ts'
+import { doubling } from '../util/backoff.ts'
 import type { Clock } from '../util/clock.ts'
 
 /** So many wrong tries are free (GB/T 22239-2019, 8.1.4.1); each one after that doubles the wait. */
 const FREE = 4
-const FIRST_WAIT_MS = 5_000
-const LONGEST_WAIT_MS = 15 * 60_000
+const WAIT_MS = { first: 5_000, most: 15 * 60_000 }
 /** A name is as new after so long without a wrong try. */
 const FORGET_MS = 3_600_000
 /** Names at sources that are remembered; those of the longest ago go first. */
@@ -44,8 +44,7 @@ export class Locks {
     const now = this.#clock.now()
     const before = this.#tries.get(key)
     const failures = before === undefined || now - before.at > FORGET_MS ? 1 : before.failures + 1
-    const wait =
-      failures <= FREE ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - FREE - 1, 20))
+    const wait = failures <= FREE ? 0 : doubling(failures - FREE, WAIT_MS)
     this.#tries.delete(key)
     this.#tries.set(key, { failures, at: now, until: now + wait })
     if (this.#tries.size <= MOST) return
