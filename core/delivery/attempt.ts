@@ -63,9 +63,7 @@ async function ask(
 ): Promise<DeliveryBooking | Asked> {
   const { sender, pace, to } = tools
   if (sender.probe === undefined)
-    return pace.inDoubt === 'hold' && !claim.vouched
-      ? { type: 'held', error: unknownWhether(tools.to) }
-      : { doubt: true, certain: false }
+    return isHeld(claim, pace) ? { type: 'held', error: unknownWhether(tools.to) } : { doubt: true, certain: false }
   try {
     const answer = await tools.calls.run(pace.timeoutMs, late(claim, pace), (signal) => probe(sender, outbound, signal))
     tools.judge('alive')
@@ -82,6 +80,14 @@ async function ask(
     if (exhausted(claim, pace) || (pace.probes > 0 && claim.doubts >= pace.probes)) return { type: 'held', error }
     return { type: 'unclear', error, dueAt }
   }
+}
+
+/**
+ * Where nobody can be asked: a person decides, if the system is configured so or the ledger was restored. What goes to
+ * a channel is recognised by its readers.
+ */
+function isHeld({ address, restored, vouched }: ClaimedDelivery, pace: Pace): boolean {
+  return !vouched && (pace.inDoubt === 'hold' || (restored && address === undefined))
 }
 
 async function send(

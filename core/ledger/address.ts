@@ -6,6 +6,11 @@ export const CHANNEL_SYSTEM = 'channel'
 export const TIMER_SYSTEM = 'timer'
 export const COLLECT_SYSTEM = 'collect'
 
+/** Whether the station delivers to itself. */
+export function isToItself(system: string): boolean {
+  return system === TIMER_SYSTEM || system === COLLECT_SYSTEM
+}
+
 /** Where a delivery goes that goes to no system of the configuration. */
 export type HouseAddress =
   /** a queue, or an exchange and a routing key, where other applications read */

@@ -7,6 +7,7 @@ import { Acceptances } from './store/acceptances.ts'
 import { Contents } from './store/contents.ts'
 import { DeliveryStore } from './store/deliveries.ts'
 import { Documents } from './store/documents.ts'
+import { Doubtful } from './store/doubtful.ts'
 import { FeedStore } from './store/feed.ts'
 import { HopStore } from './store/hops.ts'
 import { Messages } from './store/messages.ts'
@@ -53,6 +54,7 @@ export class Books {
   readonly releases: Releases
   readonly repairs: Repairs
   readonly feed: FeedStore
+  readonly doubtful: Doubtful
 
   readonly #witnesses: readonly Witness[]
   #witnessed = -1
@@ -63,7 +65,8 @@ export class Books {
     this.station = options.station
     this.hopRules = options.hop
     this.chain = new AuditChain(db, options.station, options.auditKey)
-    this.messages = new Messages(db)
+    this.doubtful = new Doubtful(db)
+    this.messages = new Messages(db, this.doubtful)
     this.acceptances = new Acceptances(db)
     this.documents = new Documents(db)
     this.subscriptions = new Subscriptions(db)
@@ -101,6 +104,7 @@ export class Books {
   reload(): void {
     this.chain.reload()
     this.messages.forget()
+    this.doubtful.reload()
     this.subscriptions.reload()
   }
 

@@ -16,6 +16,7 @@ import * as eleventh from './migrations/0011.ts'
 import * as twelfth from './migrations/0012.ts'
 import * as thirteenth from './migrations/0013.ts'
 import * as fourteenth from './migrations/0014.ts'
+import * as fifteenth from './migrations/0015.ts'
 import type { Schema } from './schema.ts'
 
 /** Brings the tables to their newest form, before anything else uses the connection. */
@@ -40,6 +41,7 @@ export async function migrate(db: Sqlite): Promise<void> {
           '0012': twelfth,
           '0013': thirteenth,
           '0014': fourteenth,
+          '0015': fifteenth,
         }),
     },
   })

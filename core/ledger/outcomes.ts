@@ -2,7 +2,7 @@ import { derivedId } from '../message/ids.ts'
 import type { OutcomeMessage } from '../message/schema.ts'
 import type { Books } from './books.ts'
 import { numberFor, senderOf, subjectFor, unitParty } from './made.ts'
-import { COLLECT_SYSTEM, eventAddress, TIMER_SYSTEM } from './address.ts'
+import { eventAddress, isToItself } from './address.ts'
 import type { DeliveryError, OutcomeState } from './port.ts'
 import { openHop } from './open-hop.ts'
 import { parseMessage } from '../message/json.ts'
@@ -20,7 +20,7 @@ export function tell(
   state: OutcomeState,
   facts: { readonly remoteId?: string | undefined; readonly error?: DeliveryError | undefined } = {},
 ): void {
-  if (row.system === TIMER_SYSTEM || row.system === COLLECT_SYSTEM) return
+  if (isToItself(row.system)) return
   const wanted = books.subscriptions.matching({
     source: 'outcome',
     kind: 'outcome',

@@ -33,6 +33,8 @@ export type DeliveryClaim =
       readonly doubts: number
       /** an operator has said that it has not arrived: sent where a last question brings no answer */
       readonly vouched: boolean
+      /** the ledger was restored: it may have arrived after the backup; what cannot be asked is for a person */
+      readonly restored: boolean
       readonly createdAt: number
       readonly expiresAt?: number | undefined
       readonly events: readonly YizhanEvent[]

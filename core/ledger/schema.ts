@@ -23,6 +23,7 @@ export interface Schema {
   repair: RepairTable
   content: ContentTable
   feed: FeedTable
+  doubtful: DoubtfulTable
 }
 
 /** One message, never changed. The columns beside `body` are copies for questions and for the hot path. */
@@ -188,7 +189,10 @@ export interface DeliveryTable {
   due_at: number
   expires_at: number | null
   in_doubt: number
-  /** results in a row that left it in doubt; VOUCHED (-1): an operator has said that it has not arrived */
+  /**
+   * results in a row that left it in doubt; VOUCHED (-1): an operator has said that it has not arrived; RESTORED (-2):
+   * it may have arrived after the backup from which this ledger was restored
+   */
   doubts: number
   announced_at: number
   created_at: number
@@ -267,4 +271,9 @@ export interface FeedTable {
   stream: string
   /** the last `seq` that the bus has confirmed */
   position: number
+}
+
+/** Messages of which more may have left than the ledger knows; `store/doubtful.ts`. */
+export interface DoubtfulTable {
+  message: string
 }

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs'
+import path from 'node:path'
 import { receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import { asError } from '../errors/error.ts'
 import { Books } from './books.ts'
@@ -5,6 +7,8 @@ import { Checkpoints } from './checkpoints.ts'
 import { openForWriting } from './database.ts'
 import { ledgerBehind, lossAccepted, lossOf } from './loss.ts'
 import { migrate } from './migrate.ts'
+import { bookRestored } from './commands/restored.ts'
+import { RESTORED_FILE, restoredIn } from './restored.ts'
 import { GroupCommit } from './group-commit.ts'
 import { CLOSE, toWire, type Notice, type WriterCall, type WriterOptions } from './wire.ts'
 import { Witness } from './witness.ts'
@@ -42,10 +46,12 @@ try {
   const witnesses = options.witnesses.map(
     (file) => new Witness(file, (thrown) => unwitnessed(file, asError(thrown).message)),
   )
-  const loss = lossOf(options.folder, witnesses, (file) =>
-    unwitnessed(file, '没有记录，从此刻记起 / no record, begun now'),
-  )
-  if (loss !== undefined && options.acceptLoss === undefined) throw ledgerBehind(loss)
+  const restored = restoredIn(options.folder)
+  const loss = lossOf(options.folder, witnesses, (file) => {
+    // after a restoration they are begun anew, and that is booked
+    if (restored === undefined) unwitnessed(file, '没有记录，从此刻记起 / no record, begun now')
+  })
+  if (loss !== undefined && restored === undefined && options.acceptLoss === undefined) throw ledgerBehind(loss)
   const db = openForWriting(options.folder)
   await migrate(db)
   const books = new Books(db, options, witnesses)
@@ -53,7 +59,8 @@ try {
     books.takeOver()
     const keyed = books.chain.begin(options.now)
     if (keyed !== undefined) tell({ event: keyed })
-    if (loss !== undefined) {
+    if (restored !== undefined) for (const event of bookRestored(db, books, restored, options.now)) tell({ event })
+    else if (loss !== undefined) {
       const event = lossAccepted(loss, options.acceptLoss ?? '', options.now)
       books.chain.chain(event)
       tell({ event })
@@ -61,6 +68,7 @@ try {
     books.seal()
   })()
   books.committed()
+  rmSync(path.join(options.folder, RESTORED_FILE), { force: true })
   const group = new GroupCommit(db, books)
 
   const checkpoints = new Checkpoints(db, options.folder, (thrown) => tell({ trouble: toWire(thrown) }))

@@ -39,6 +39,11 @@ export function derivedId(parent: string, role: string): string {
   return `${base}~${hash('sha256', `${parent}\n${role}`, 'hex').slice(0, 16)}`
 }
 
+/** Whether an id was made by `derivedId`. */
+export function isDerived(id: string): boolean {
+  return id.includes('~')
+}
+
 /** The id of one recipient's copy: what receivers see, so that they can recognise a second delivery. */
 export function deliveryId(messageId: string, target: string): string {
   return `${messageId}/${target}`

@@ -39,7 +39,11 @@ export const SMS_FAILPOINTS = ['sms.submitted'] as const
 /** Records of the public feed that the broker has confirmed and that are not remembered yet. */
 export const FEED_FAILPOINTS = ['feed.confirmed'] as const
 
+/** A volume copied; a backup whole, and without its name. */
+export const BACKUP_FAILPOINTS = ['backup.volume', 'backup.named'] as const
+
 export type Failpoint =
+  | (typeof BACKUP_FAILPOINTS)[number]
   | (typeof FAILPOINTS)[number]
   | (typeof ARCHIVE_FAILPOINTS)[number]
   | (typeof DIRECTORY_FAILPOINTS)[number]

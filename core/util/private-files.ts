@@ -18,6 +18,7 @@ export const STATION_NAMES = [
     'station.json',
     'station.json.new',
     'reserve',
+    'restored.json',
   ],
   ...['content', 'held', 'systems', 'editor', 'flows', 'flows.copy', 'logs'],
 ]

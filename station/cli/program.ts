@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { columns } from '../../core/util/columns.ts'
 import { archiveCommands } from './archive.ts'
 import { auditCommand } from './audit.ts'
+import { backupCommands } from './backup.ts'
 import { clockCommands } from './clock.ts'
 import { deadLetterCommands } from './dead-letters.ts'
 import { heldCommands } from './held.ts'
@@ -27,6 +28,7 @@ const GROUPS: readonly ((program: Command, tools: CliTools) => void)[] = [
   secretsCommands,
   auditCommand,
   setupCommands,
+  backupCommands,
   rowCommands,
 ]
 

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { projectHome } from '../../core/config/home.ts'
 import { STATION_SECRETS } from '../../core/config/needed-secrets.ts'
-import { YizhanError } from '../../core/errors/error.ts'
-import { syncFolder } from '../../core/util/sync-folder.ts'
 import { copyShippedFlows } from '../own-flows.ts'
 import { stationFolder, type StationFolder } from './station-folder.ts'
+import { makeWhole } from './whole-folder.ts'
 
 /** What a new station is to be. */
 export interface NewStation {
@@ -29,51 +28,20 @@ export interface NewStation {
  */
 export async function initStation(path: string, wanted: NewStation): Promise<StationFolder> {
   const made = stationFolder(path)
-  const isThere = await refuseFull(made.root)
-  await mkdir(dirname(made.root), { recursive: true })
-  // A folder that is there may be where a disk is mounted: it stays, and is filled.
-  const name = randomBytes(4).toString('hex')
-  const draft = stationFolder(isThere ? join(made.root, `.${name}`) : `${made.root}.${name}`)
-  try {
-    await mkdir(draft.root, { mode: 0o755 })
+  await makeWhole(made, 0o755, async (draft) => {
     const values = valuesOf(wanted, made)
     for (const folder of ['config', 'deploy'] as const) await fill(folder, draft[folder], values)
     await copyShippedFlows(draft.flows)
     await mkdir(draft.data, { mode: 0o700 })
     const secrets = Object.fromEntries([...STATION_SECRETS, 'audit.key'].map((name) => [name, newPassword()]))
     await writeFile(draft.secrets, `${JSON.stringify(secrets, undefined, 2)}\n`, { mode: 0o600 })
-    if (isThere) await moveInto(draft, made)
-    else await rename(draft.root, made.root)
-    await syncFolder(dirname(made.root))
-  } catch (error) {
-    await rm(draft.root, { recursive: true, force: true })
-    throw error
-  }
+  })
   return made
 }
 
 /** 120 random bits, without characters that a shell or a URL would take for something else. */
 export function newPassword(): string {
   return randomBytes(15).toString('base64url').replaceAll('-', '0')
-}
-
-/** What makes it a station's folder comes last. */
-async function moveInto(draft: StationFolder, made: StationFolder): Promise<void> {
-  for (const part of ['data', 'flows', 'deploy', 'secrets', 'config'] as const) await rename(draft[part], made[part])
-  await rm(draft.root, { recursive: true })
-  await syncFolder(made.root)
-}
-
-/** Whether the folder is there, and empty. */
-async function refuseFull(root: string): Promise<boolean> {
-  const there = await readdir(root).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  })
-  if (there === undefined) return false
-  if (there.length > 0)
-    throw new YizhanError('FOLDER_NOT_EMPTY', { field: root, value: there.sort().slice(0, 5).join(', ') })
-  return true
 }
 
 function valuesOf(wanted: NewStation, { root }: StationFolder): Readonly<Record<string, string>> {

@@ -23,6 +23,28 @@ export const STATION_ERRORS = {
       en: 'name a new or empty folder; yizhan check looks at a station that is there',
     },
   },
+  BACKUP_BUSY: {
+    zh: '另一个备份正在写入 {field}',
+    en: 'another backup is being written into {field}',
+    status: 409,
+    retryable: true,
+    remedy: { zh: '等它结束，或另给一个文件夹', en: 'wait for its end, or name another folder' },
+  },
+  BACKUP_UNKNOWN: {
+    zh: '{field} 不是备份：其中没有能读的 {value}',
+    en: '{field} is no backup: there is no {value} in it that can be read',
+    status: 404,
+    remedy: {
+      zh: '给出 yizhan backup 写下的文件夹，名如 20260101T013000000Z',
+      en: 'name a folder that yizhan backup has written, such as 20260101T013000000Z',
+    },
+  },
+  BACKUP_DAMAGED: {
+    zh: '备份 {field} 已损坏，有 {value} 个文件与清单不符：{detail}；什么也没有恢复',
+    en: 'the backup {field} is damaged, {value} of its files are not as its manifest says: {detail}; nothing was restored',
+    status: 422,
+    remedy: { zh: '用另一次备份，或另一份拷贝', en: 'take another backup, or another copy of it' },
+  },
   STATION_FOLDER_MISSING: {
     zh: '{field} 不是站点的文件夹：没有 {value}',
     en: '{field} is no station’s folder: there is no {value}',

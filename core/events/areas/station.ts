@@ -49,6 +49,13 @@ export const STATION_EVENTS = {
     audit: true,
     alarm: true,
   },
+  'ledger.restored': {
+    level: 'warn',
+    zh: '台账由备份恢复，其后的投递存疑',
+    en: 'the ledger was restored from a backup: what was delivered since is in doubt',
+    audit: true,
+    folds: false,
+  },
   'ledger.unwitnessed': {
     level: 'warn',
     zh: '审计链末端未能另存',

@@ -1,7 +1,7 @@
 import { deliveryId } from '../../message/ids.ts'
 import type { YizhanEvent } from '../../events/event.ts'
 import type { Books } from '../books.ts'
-import { addressWord, storedAddress } from '../address.ts'
+import { addressWord, isToItself, storedAddress } from '../address.ts'
 import { announced, laneOf, orderKey } from '../lanes.ts'
 import type { DeliveryTarget } from '../port.ts'
 import type { NewBody } from '../../content/port.ts'
@@ -11,6 +11,7 @@ import { toStored, type StoredMessage } from '../stored.ts'
 import { storyOf } from '../story.ts'
 import { Turn, type AnnouncedRow } from '../turn.ts'
 import { wakeWithdrawals } from '../open-hop.ts'
+import { RESTORED } from '../store/deliveries.ts'
 import { heldHop, hopEvent, staleHop } from './hops.ts'
 
 export interface CommitCommand {
@@ -83,6 +84,8 @@ export function commitHops(books: Books, command: CommitCommand): CommitAnswer {
     if (hit?.unit !== undefined) return { status: 'refused', code: 'MUST_NOT_REACH', value: hit.unit, events: [] }
   }
 
+  if (rows.some(({ message }) => books.doubtful.has(message)))
+    for (const { message } of outputs) books.doubtful.add(message.id)
   for (const output of outputs) put(books, turn, output, command)
   for (const row of rows) {
     books.hops.end(row, 'done')
@@ -179,6 +182,7 @@ function deliver(
     head: head ? 1 : 0,
     listed: push ? 0 : 1,
     expires_at: target.expiresAt ?? null,
+    ...(push && books.doubtful.has(message.id) && !isToItself(system) ? IN_DOUBT : CERTAIN),
     announced_at: head && !later ? turn.now : 0,
     created_at: turn.now,
     repaired,
@@ -188,6 +192,10 @@ function deliver(
   const { body, ...row } = announced({ id, system, unit, rank, attempt: 0, message: message.id, repaired }, message)
   return (known && repaired === null) || body === undefined ? row : { ...row, body }
 }
+
+const CERTAIN = { in_doubt: 0, doubts: 0 } as const
+/** It may have left once already, before this ledger was restored. */
+const IN_DOUBT = { in_doubt: 1, doubts: RESTORED } as const
 
 function placeOf({ system, unit, address }: DeliveryTarget): ReturnType<typeof storedAddress> {
   return storedAddress(address ?? (unit === undefined ? { to: 'system', system } : { to: 'unit', system, unit }))

@@ -3,7 +3,7 @@ import { eventAddress } from '../address.ts'
 import type { Books } from '../books.ts'
 import { canBeClaimed } from '../lanes.ts'
 import { loggedNumber, type StoredMessage } from '../stored.ts'
-import { VOUCHED, type DeliveryRow } from '../store/deliveries.ts'
+import { RESTORED, VOUCHED, type DeliveryRow } from '../store/deliveries.ts'
 import { isNeedless } from '../needless.ts'
 import { Turn, type AnnouncedRow } from '../turn.ts'
 
@@ -28,6 +28,7 @@ export type ClaimAnswer =
       readonly inDoubt: boolean
       readonly doubts: number
       readonly vouched: boolean
+      readonly restored: boolean
       readonly createdAt: number
       readonly expiresAt: number | null
       readonly events: readonly YizhanEvent[]
@@ -57,6 +58,7 @@ export function claimDelivery(books: Books, command: ClaimCommand): ClaimAnswer 
     inDoubt: row.in_doubt === 1,
     doubts: Math.max(0, row.doubts),
     vouched: row.doubts === VOUCHED,
+    restored: row.doubts === RESTORED,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     events: [],

@@ -3,7 +3,7 @@ import type { YizhanEvent } from '../../events/event.ts'
 import { URGENCIES } from '../../message/urgency.ts'
 import type { Books } from '../books.ts'
 import type { DeliveryError } from '../port.ts'
-import type { DeliveryRow } from '../store/deliveries.ts'
+import { RESTORED, type DeliveryRow } from '../store/deliveries.ts'
 import { Turn, type AnnouncedRow } from '../turn.ts'
 import { anotherDoubt, expired, held } from './book.ts'
 import { deliveryEvent } from './deliveries.ts'
@@ -56,7 +56,7 @@ function lost(books: Books, turn: Turn, leasesAt: number, deadOwner: string | un
       state: 'ready',
       owner: null,
       in_doubt: 1,
-      doubts: anotherDoubt(row),
+      doubts: row.doubts === RESTORED ? RESTORED : anotherDoubt(row),
       due_at: 0,
       announced_at: 0,
     })

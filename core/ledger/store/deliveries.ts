@@ -20,6 +20,8 @@ type NewRow = Pick<
   | 'state'
   | 'due_at'
   | 'expires_at'
+  | 'in_doubt'
+  | 'doubts'
   | 'announced_at'
   | 'created_at'
   | 'repaired'
@@ -35,6 +37,8 @@ const ONE = sql.lit(1)
 export const ACTED_EARLY = 2
 /** `doubts` of a delivery in doubt that an operator has replayed */
 export const VOUCHED = -1
+/** `doubts` of a delivery that may have arrived after the backup from which this ledger was restored */
+export const RESTORED = -2
 
 /** The table of deliveries: one method a statement, no rules. */
 export class DeliveryStore {
@@ -82,8 +86,8 @@ export class DeliveryStore {
           lease_until: 0,
           due_at: p.due_at,
           expires_at: p.expires_at,
-          in_doubt: 0,
-          doubts: 0,
+          in_doubt: p.in_doubt,
+          doubts: p.doubts,
           announced_at: p.announced_at,
           created_at: p.created_at,
           fetched_at: null,

@@ -2,6 +2,8 @@ import { sql } from 'kysely'
 import type { Sqlite } from '../database.ts'
 import { Recent, textBytes } from '../../util/recent.ts'
 import { build, prepare } from '../statement.ts'
+import { isDerived } from '../../message/ids.ts'
+import type { Doubtful } from './doubtful.ts'
 import type { StoredMessage } from '../stored.ts'
 
 /** Revisions under which a message was made. */
@@ -21,7 +23,10 @@ export class Messages {
   readonly #withdrawals
   readonly #recent = new Recent<StoredMessage>(RECENT_BYTES, ({ body }) => textBytes(body))
 
-  constructor(db: Sqlite) {
+  readonly #doubtful: Doubtful
+
+  constructor(db: Sqlite, doubtful: Doubtful) {
+    this.#doubtful = doubtful
     this.#insert = prepare(
       db,
       (
@@ -93,6 +98,8 @@ export class Messages {
     const made =
       this.#insert.run({ ...message, at, profile: under.profile, directory: under.directory, flows: under.flows }) === 1
     if (made) this.#recent.set(message.id, message)
+    if (made && message.parent !== null && isDerived(message.id) && this.#doubtful.has(message.parent))
+      this.#doubtful.add(message.id)
     return made
   }
 

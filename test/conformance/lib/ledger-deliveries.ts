@@ -43,6 +43,7 @@ export function deliverySuite(kind: LedgerKind): void {
         inDoubt: false,
         doubts: 0,
         vouched: false,
+        restored: false,
         createdAt,
         expiresAt,
         events: [],

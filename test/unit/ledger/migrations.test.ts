@@ -19,6 +19,7 @@ const BACK: Readonly<Record<string, string>> = {
   '0012': 'drop index delivery_expired',
   '0013': 'drop table feed',
   '0014': 'alter table chain drop column key',
+  '0015': 'drop table doubtful',
 }
 
 /** The tables as a house of that time left them. */

@@ -200,6 +200,20 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
     { args: () => [busy.small.data, 'x'], refused: ['COMMAND_INVALID', /--help/, 2] },
   ],
+  backup: [
+    {
+      args: () => [busy.small.data, '--to', join(busy.small.folder, 'b')],
+      refused: ['STATION_FOLDER_MISSING', /yizhan init/],
+    },
+    { args: () => [busy.small.data], refused: ['COMMAND_INVALID', /--help/, 2] },
+  ],
+  restore: [
+    {
+      args: () => [busy.small.data, '--into', join(busy.small.folder, 'r')],
+      refused: ['BACKUP_UNKNOWN', /yizhan backup/],
+    },
+    { args: () => [busy.small.data], refused: ['COMMAND_INVALID', /--help/, 2] },
+  ],
   audit: [
     { args: () => [], shows: /审计链完整/, keys: ['ok', 'links', 'unkeyed', 'anchors'] },
     { args: () => ['--anchor', '/no/such/file'], refused: ['FIELD_INVALID', /./, 2] },
