@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openBus } from '../../../core/bus/open.ts'
 import { HandlerPool } from '../../../core/bus/pool.ts'
 import { RankQueue } from '../../../core/bus/rank-queue.ts'
@@ -236,6 +236,9 @@ describe('the address of a broker', () => {
 })
 
 describe('the embedded bus', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
   const open = (confirmTimeoutMs = 200): ReturnType<typeof openBus> =>
     openBus({ url: 'embedded', prefix: '', confirmTimeoutMs, emit: new EventList() })
 
@@ -264,13 +267,17 @@ describe('the embedded bus', () => {
       tries++
       throw new Error('over the watermark')
     })
-    await expect(bus.channels.publish({ queue: 'q' }, item)).rejects.toMatchObject({
+    vi.useFakeTimers()
+    const refused = expect(bus.channels.publish({ queue: 'q' }, item)).rejects.toMatchObject({
       code: 'BUS_UNROUTABLE',
       inDoubt: true,
     })
+    await vi.advanceTimersByTimeAsync(200)
+    await refused
     const before = tries
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await vi.advanceTimersByTimeAsync(60_000)
     expect(tries).toBe(before)
+    vi.useRealTimers()
     await consumer.stop()
     await expect(bus.channels.publish({ queue: 'other' }, item)).rejects.toMatchObject({ code: 'BUS_UNROUTABLE' })
     await bus.close()
@@ -282,10 +289,12 @@ describe('the embedded bus', () => {
     await bus.channels.consume({ exchange: 'x', key: '#' }, 1, async () => undefined)
     await bus.channels.consume({ exchange: 'x', key: 'a' }, 1, () => hold.opened)
     let resolved = false
+    vi.useFakeTimers()
     const publishing = bus.channels
       .publish({ exchange: 'x', key: 'a' }, { id: 'm', body: Buffer.alloc(0), contentType: 'text/plain' })
       .then(() => (resolved = true))
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    // Up to its time-out.
+    await vi.advanceTimersByTimeAsync(4_900)
     expect(resolved).toBe(false)
     hold.open()
     await publishing

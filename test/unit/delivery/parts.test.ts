@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { backoffMs } from '../../../core/delivery/backoff.ts'
 import { Breaker, type BreakerState } from '../../../core/delivery/breaker.ts'
 import { Calls } from '../../../core/delivery/call.ts'
@@ -44,6 +44,9 @@ describe('rate limit', () => {
 })
 
 describe('breaker', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
   const states = (failures: number, ms: number): { breaker: Breaker; seen: BreakerState[] } => {
     const seen: BreakerState[] = []
     return { breaker: new Breaker({ breakerFailures: failures, breakerMs: ms }, (state) => seen.push(state)), seen }
@@ -80,20 +83,22 @@ describe('breaker', () => {
     expect(breaker.state).toBe('closed')
   })
 
-  it('closes when a call that was under way succeeds after all, and makes no trial then', async () => {
+  it('closes when a call that was under way succeeds after all, and makes no trial then', () => {
     const { breaker, seen } = states(1, 20)
+    vi.useFakeTimers()
     breaker.failed()
     breaker.succeeded()
-    await new Promise((resolve) => setTimeout(resolve, 60))
+    vi.advanceTimersByTime(60_000)
     expect(seen).toEqual(['open', 'closed'])
   })
 
-  it('does nothing more when it is shut down', async () => {
+  it('does nothing more when it is shut down', () => {
     const { breaker, seen } = states(1, 10)
+    vi.useFakeTimers()
     breaker.failed()
     breaker.close()
     breaker.failed()
-    await new Promise((resolve) => setTimeout(resolve, 40))
+    vi.advanceTimersByTime(60_000)
     expect(seen).toEqual(['open'])
   })
 })
