@@ -1,4 +1,3 @@
-import { plain } from '../../core/text/normal.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 
 /** 保管期限: 永久, 30 years, 10 years (档案馆 rules since 2006). */
@@ -26,9 +25,6 @@ export interface ArchiveNumber {
 
 /** U+00B7, in GBK A1A4. */
 const DOT = '·'
-/** Dots that people type instead: katakana, bullet, halfwidth, one dot leader. */
-const OTHER_DOTS = /[・•･․‧∙⋅]/gu
-
 /** Parts of a number that are configured. */
 export const ARCHIVE_PARTS: Readonly<
   Record<'fonds' | 'category' | 'office', { readonly shape: RegExp; readonly rule: string }>
@@ -54,31 +50,6 @@ export function buildArchiveNumber(parts: ArchiveNumber): string {
     throw broken('item', parts.item, '件号：1–9999 / item: 1–9999')
   const office = parts.office === undefined ? '' : `-${parts.office}`
   return `${parts.fonds}-${parts.category}${DOT}${parts.year}-${parts.retention}${office}-${String(parts.item).padStart(4, '0')}`
-}
-
-const shape = /^([0-9A-Z]{4})-([A-Z]{2,4})·(\d{4})-(Y|D30|D10)(?:-([^-]{1,10}))?-(\d{4})$/u
-
-/**
- * Reads a number however its dot was typed; surrounding blanks and full-width letters and digits are tolerated.
- *
- * @throws YizhanError ARCHIVE_NUMBER
- */
-export function parseArchiveNumber(text: string): ArchiveNumber {
-  const written = text.length > 100 ? '' : plain(text.replace(OTHER_DOTS, DOT)).replace(OTHER_DOTS, DOT)
-  const match = shape.exec(written)
-  if (match === null)
-    throw broken('档号', text, '全宗号-门类代码·年度-保管期限[-机构（问题）代码]-件号（DA/T 22-2015）')
-  const [, fonds = '', category = '', year = '', retention = '', office, item = ''] = match
-  const parts: ArchiveNumber = {
-    fonds,
-    category,
-    year: Number(year),
-    retention: retention as Retention,
-    ...(office === undefined ? {} : { office }),
-    item: Number(item),
-  }
-  buildArchiveNumber(parts)
-  return parts
 }
 
 function check(part: keyof typeof ARCHIVE_PARTS, value: string): void {

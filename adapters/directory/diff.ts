@@ -1,4 +1,4 @@
-import { snapshotOf, type DirectoryPerson, type DirectoryUnit, type Snapshot } from './model.ts'
+import type { DirectoryPerson, DirectoryUnit, Snapshot } from './model.ts'
 
 export type ChangeKind = 'added' | 'renamed' | 'moved' | 'changed' | 'removed'
 
@@ -31,22 +31,6 @@ export function changesBetween(old: Snapshot | undefined, now: Snapshot): readon
       ...change,
     })),
   ]
-}
-
-/** The snapshot that a list of changes leads to. */
-export function applyChanges(old: Snapshot | undefined, changes: readonly EntryChange[]): Snapshot {
-  const units = new Map((old?.units ?? []).map((unit) => [unit.id, unit]))
-  const people = new Map((old?.people ?? []).map((person) => [person.id, person]))
-  for (const change of changes) {
-    if (change.of === 'unit') put(units, change.id, change.after)
-    else put(people, change.id, change.after)
-  }
-  return snapshotOf(units.values(), people.values())
-}
-
-function put<T>(into: Map<string, T>, id: string, value: T | undefined): void {
-  if (value === undefined) into.delete(id)
-  else into.set(id, value)
 }
 
 type Bare<T> = Omit<ChangeOf<string, T>, 'of'>

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { compact } from '../../core/text/normal.ts'
 
 /**
@@ -14,11 +14,6 @@ const EVEN = 256 - (256 % BASE)
 
 /** A well-formed code that is given to nobody: looking it up costs what looking up any other costs. */
 export const NOBODYS_CODE = withCheck(ALPHABET.charAt(0).repeat(PAYLOAD))
-
-/** A new query code from the system's random numbers: 16 characters of which the last is the check digit. */
-export function newQueryCode(): string {
-  return withCheck(payloadFrom(() => randomBytes(2 * PAYLOAD)))
-}
 
 /**
  * The query code of an id: HMAC-SHA-256 (RFC 2104) under a secret, so that the same submission gets the same code again

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { appendFile, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -6,6 +5,7 @@ import { stringify } from 'yaml'
 import { serviceDn, suffix, unitsBase } from '../../sandbox/directory/entries.ts'
 import { SmsCentre } from '../../sandbox/sms/centre.ts'
 import { startRabbitMq, type RabbitMq } from '../lib/servers/rabbitmq.ts'
+import { usernameToken } from '../lib/username-token.ts'
 import { until } from '../lib/wait.ts'
 import { runStation, smallStation, type SmallStation, type StationRun } from '../unit/station/lib/small-station.ts'
 import { cityUnits, SERVICE_PASSWORD, slapdRig } from './lib/directory-rigs.ts'
@@ -202,10 +202,4 @@ describe('a new password', { timeout: 180_000 }, () => {
 })
 
 /** A UsernameToken with a digest (Web Services Security UsernameToken Profile 1.1, 3.1). */
-function token(password: string): string {
-  const wss = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss'
-  const nonce = randomBytes(16)
-  const created = new Date().toISOString()
-  const digest = createHash('sha1').update(nonce).update(created).update(password).digest('base64')
-  return `<w:Security xmlns:w="${wss}-wssecurity-secext-1.0.xsd" xmlns:u="${wss}-wssecurity-utility-1.0.xsd" s:mustUnderstand="1"><w:UsernameToken><w:Username>a</w:Username><w:Password Type="${wss}-username-token-profile-1.0#PasswordDigest">${digest}</w:Password><w:Nonce EncodingType="${wss}-soap-message-security-1.0#Base64Binary">${nonce.toString('base64')}</w:Nonce><u:Created>${created}</u:Created></w:UsernameToken></w:Security>`
-}
+const token = (password: string): string => usernameToken('a', password, new Date())

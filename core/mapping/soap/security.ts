@@ -1,8 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { YizhanError } from '../../errors/error.ts'
 import { decodeBase64 } from '../xml/base64.ts'
 import { childOf, childrenOf, textOf, type XmlElement } from '../xml/element.ts'
-import { XmlWriter } from '../xml/write.ts'
 import { sameSecret } from '../../util/same-secret.ts'
 
 export { NonceCache } from './nonce-cache.ts'
@@ -11,7 +10,6 @@ export { NonceCache } from './nonce-cache.ts'
 export const securityNamespace = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd'
 const utilityNamespace = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd'
 const profile = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0'
-const base64Type = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary'
 
 /** A UsernameToken (UsernameToken Profile 1.0). */
 export interface UsernameToken {
@@ -107,20 +105,4 @@ export function isFresh(token: UsernameToken, now: Date, window: number = 5 * 60
   // Date takes milliseconds; xsd:dateTime may have more digits.
   const created = Date.parse((match[1] ?? '').slice(0, 23) + (match[2] ?? 'Z'))
   return Math.abs(now.getTime() - created) <= window
-}
-
-/** A Security header block with a PasswordDigest token, in UTF-8, for {@link writeEnvelope}'s `headers`. */
-export function buildUsernameToken(user: string, secret: string, now: Date): Buffer[] {
-  const nonce = randomBytes(16)
-  const created = now.toISOString()
-  const writer = new XmlWriter({ declaration: false })
-  writer.open('wsse:Security').attribute('xmlns:wsse', securityNamespace).attribute('xmlns:wsu', utilityNamespace)
-  writer.open('wsse:UsernameToken').element('wsse:Username', user)
-  writer
-    .open('wsse:Password')
-    .attribute('Type', `${profile}#PasswordDigest`)
-    .text(digestOf(nonce, created, secret))
-    .close()
-  writer.open('wsse:Nonce').attribute('EncodingType', base64Type).base64(nonce).close()
-  return writer.element('wsu:Created', created).close().close().finish()
 }

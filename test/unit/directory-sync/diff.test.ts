@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { applyChanges, changesBetween } from '../../../adapters/directory/diff.ts'
+import { changesBetween } from '../../../adapters/directory/diff.ts'
 import { snapshotOf } from '../../../adapters/directory/model.ts'
+import { applyChanges } from './lib/apply-changes.ts'
 import { anySnapshot } from './lib/arbitrary.ts'
 
 describe('changesBetween', () => {

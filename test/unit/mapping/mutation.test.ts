@@ -3,18 +3,19 @@ import { CATALOGUE } from '../../../core/errors/catalogue.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { decodeText, encodeText } from '../../../core/mapping/encoding/text.ts'
 import { readEnvelope } from '../../../core/mapping/soap/envelope.ts'
-import { buildUsernameToken, readUsernameToken, securityNamespace } from '../../../core/mapping/soap/security.ts'
+import { readUsernameToken, securityNamespace } from '../../../core/mapping/soap/security.ts'
 import { readXml, readXmlString } from '../../../core/mapping/xml/read.ts'
 import { repairXml } from '../../../core/mapping/xml/repair.ts'
 import { atOnce } from '../../../core/util/turns.ts'
 import { plain } from './lib/outcome.ts'
 import { Holds, MOST_HOLD_MS } from '../../lib/holds.ts'
+import { usernameToken } from '../../lib/username-token.ts'
 
 const body = Buffer.alloc(450, '公文').toString('base64').replace(/.{76}/g, '$&\r\n')
 const document = `<?xml version="1.0" encoding="gb2312"?>\n<EpointDataBody><DATA><ReturnInfo><Status>True</Status></ReturnInfo><UserArea><电子公文 版本号="1.0"><眉首 紧急程度='特急'>周政办〔2011〕83号 A&B</眉首><!-- <正文>${body}</正文> --><正文 编码方式="BASE64">${body}</正文><附注><![CDATA[<a & b>]]>&#20013;&lt;</附注></电子公文></UserArea></UserArea></DATA></EpointDataBody>`
 const envelope = Buffer.concat([
   Buffer.from('<?xml version="1.0"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Header>'),
-  ...buildUsernameToken('oa-01', 'secret', new Date(0)),
+  Buffer.from(usernameToken('oa-01', 'secret', new Date(0))),
   Buffer.from(
     `</s:Header><s:Body><t:Submit xmlns:t="http://tempuri.org/" t:id="1" id='2'><t:ParasXml>${'&lt;paras&gt;'.repeat(40)}</t:ParasXml><t:Body>${body}</t:Body></t:Submit></s:Body></s:Envelope>`,
   ),

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {
-  buildUsernameToken,
   isFresh,
   NonceCache,
   readUsernameToken,
@@ -9,6 +8,7 @@ import {
   verifyDigest,
 } from '../../../core/mapping/soap/security.ts'
 import { readXml } from '../../../core/mapping/xml/read.ts'
+import { usernameToken } from '../../lib/username-token.ts'
 import { errorOf } from './lib/outcome.ts'
 
 const utility = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd'
@@ -95,15 +95,15 @@ describe('verifyDigest', () => {
     expect(verifyDigest({ username: 'a', type: 'PasswordText', password: 'p' }, 'p2')).toBe(false)
   })
 
-  it('accepts what buildUsernameToken writes, once', () => {
+  it('accepts a digest of the UTF-8 password, with a nonce that is new each time', () => {
     const now = new Date('2026-01-05T01:02:03.004Z')
-    const read = readUsernameToken([readXml(Buffer.concat(buildUsernameToken('oa-甲', '秘钥', now)))])
+    const read = readUsernameToken([readXml(Buffer.from(usernameToken('oa-甲', '秘钥', now)))])
     if (read === undefined) throw new Error('no token')
     expect(read).toMatchObject({ username: 'oa-甲', type: 'PasswordDigest', created: '2026-01-05T01:02:03.004Z' })
     expect(verifyDigest(read, '秘钥')).toBe(true)
     expect(verifyDigest(read, 'x')).toBe(false)
     expect(isFresh(read, now)).toBe(true)
-    const again = readUsernameToken([readXml(Buffer.concat(buildUsernameToken('oa-甲', '秘钥', now)))])
+    const again = readUsernameToken([readXml(Buffer.from(usernameToken('oa-甲', '秘钥', now)))])
     expect(again?.nonce).not.toBe(read.nonce)
   })
 })

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import iconv from 'iconv-lite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildUsernameToken } from '../../../core/mapping/soap/security.ts'
+import { usernameToken } from '../../lib/username-token.ts'
 import { PASSWORD, smallCity, TestHouse } from './lib/house.ts'
 import { at, basic, envelope, faultCode, file, NS, notice, post, submit } from './lib/soap.ts'
 
@@ -53,7 +53,7 @@ describe('who calls', () => {
   })
 
   it('is known by a UsernameToken with a digest, once', async () => {
-    const token = Buffer.concat(buildUsernameToken('office', PASSWORD, new Date())).toString('utf8')
+    const token = usernameToken('office', PASSWORD, new Date())
     expect((await post(url, envelope(`<ListItems xmlns="${NS}"/>`, token))).status).toBe(200)
     const replayed = await post(url, envelope(`<ListItems xmlns="${NS}"/>`, token))
     expect([replayed.status, faultCode(replayed)]).toEqual([500, 'UNAUTHENTICATED'])
@@ -63,9 +63,7 @@ describe('who calls', () => {
     ['too old', -6],
     ['from the future', 6],
   ])('is refused with a token %s', async (_what, minutes) => {
-    const token = Buffer.concat(
-      buildUsernameToken('office', PASSWORD, new Date(Date.now() + minutes * 60_000)),
-    ).toString('utf8')
+    const token = usernameToken('office', PASSWORD, new Date(Date.now() + minutes * 60_000))
     expect(faultCode(await post(url, envelope(`<ListItems xmlns="${NS}"/>`, token)))).toBe('UNAUTHENTICATED')
   })
 

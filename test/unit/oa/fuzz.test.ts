@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import iconv from 'iconv-lite'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { readEnvelope } from '../../../core/mapping/soap/envelope.ts'
-import { buildUsernameToken } from '../../../core/mapping/soap/security.ts'
+import { usernameToken } from '../../lib/username-token.ts'
 import { bareHouse, handle, type BareHouse } from './lib/bare.ts'
 import { PASSWORD } from './lib/house.ts'
 import { basic, envelope, file, NS, notice, submit } from './lib/soap.ts'
@@ -148,7 +148,7 @@ describe(`${TIMES} mutated requests`, () => {
     )
     const token = envelope(
       `<ListItems xmlns="${NS}"><maxItems>10</maxItems><kind>document</kind></ListItems>`,
-      Buffer.concat(buildUsernameToken('office', PASSWORD, new Date())).toString('utf8'),
+      usernameToken('office', PASSWORD, new Date()),
     )
     const beside = envelope(
       `<Submit xmlns="${NS}"><document>${notice({ files: '<file><name>a</name><content><xop:Include xmlns:xop="http://www.w3.org/2004/08/xop/include" href="cid:1@x"/></content></file>' })}</document></Submit>`,

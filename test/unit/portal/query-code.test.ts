@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  newQueryCode,
   NOBODYS_CODE,
   parseQueryCode,
   QUERY_CODE_LENGTH,
@@ -15,8 +14,8 @@ const position = fc.integer({ min: 0, max: QUERY_CODE_LENGTH - 1 })
 const put = (text: string, at: number, character: string): string => text.slice(0, at) + character + text.slice(at + 1)
 
 describe('query codes', () => {
-  it('are 16 characters that nobody confuses, and new each time', () => {
-    const codes = new Set(Array.from({ length: 2_000 }, newQueryCode))
+  it('are 16 characters that nobody confuses, and others for each id', () => {
+    const codes = new Set(Array.from({ length: 2_000 }, (_, n) => queryCodeOf(`st-${n}`, 'secret')))
     expect(codes.size).toBe(2_000)
     for (const one of codes) expect(one).toMatch(/^[2-9A-HJKMNP-Z]{16}$/)
     for (const one of codes) expect(parseQueryCode(one)).toBe(one)
@@ -25,9 +24,10 @@ describe('query codes', () => {
   it('use every character of the alphabet about equally often', () => {
     const counts = new Map<string, number>()
     for (let n = 0; n < 4_000; n++)
-      for (const character of newQueryCode().slice(0, 15)) counts.set(character, (counts.get(character) ?? 0) + 1)
+      for (const character of queryCodeOf(`st-${n}`, 'secret').slice(0, 15))
+        counts.set(character, (counts.get(character) ?? 0) + 1)
     const expected = (4_000 * 15) / ALPHABET.length
-    // Chi-square with 30 degrees of freedom: beyond 80 once in some hundred thousand runs.
+    // Chi-square with 30 degrees of freedom: beyond 80 once in some hundred thousand keys.
     const chi = Array.from(ALPHABET).reduce(
       (sum, character) => sum + ((counts.get(character) ?? 0) - expected) ** 2 / expected,
       0,
