@@ -7,7 +7,7 @@ import type { DirectoryClient, Session } from './client.ts'
 import type { DirectoryConfig } from './config.ts'
 import { newest, sinceValue, type DirectoryCursor } from './cursor.ts'
 import { changesBetween, type EntryChange } from './diff.ts'
-import { dnKey } from './dn.ts'
+import { dnKey } from '../../core/text/distinguished-name.ts'
 import type { DirectoryEntry } from './entry.ts'
 import type { Snapshot } from './model.ts'
 

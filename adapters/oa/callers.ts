@@ -1,9 +1,11 @@
+import type { IncomingMessage } from 'node:http'
 import type { House } from '../../core/adapter/port.ts'
 import { accountSecret } from '../../core/config/needed-secrets.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import { isFresh, NonceCache, verifyDigest, type UsernameToken } from '../../core/mapping/soap/security.ts'
 import type { Caller } from '../kit/exchange/caller.ts'
+import { certificateOf, sourceOf } from '../kit/http/source.ts'
 import { speaks, type Dialect } from './dialect.ts'
 import { sameSecret } from '../../core/util/same-secret.ts'
 
@@ -20,6 +22,24 @@ export class Callers {
     this.#house = house
     this.#dialect = dialect
     this.#nonces = nonces
+  }
+
+  /**
+   * By the client's certificate, which says who calls before anything in the request does; undefined where none is
+   * shown, or one that holds and is no account's: then a password has to.
+   */
+  certified(request: IncomingMessage): Caller | undefined {
+    const shown = certificateOf(request)
+    if (shown === undefined) return undefined
+    try {
+      const account = this.#house.door.certified(shown)
+      if (account === undefined) return undefined
+      const system = this.#systemOf(account.id)
+      if (system === undefined) throw new YizhanError('UNAUTHENTICATED', { field: account.id })
+      return { account, system }
+    } catch (error) {
+      throw this.#rejected(error, shown.subject, sourceOf(request))
+    }
   }
 
   /** HTTP Basic (RFC 7617), UTF-8. */
@@ -69,12 +89,14 @@ export class Callers {
     return caller
   }
 
-  /** There is nothing that says who calls. */
-  nobody(source: string): YizhanError {
+  /** There is nothing that says who calls, or a certificate that is no account's. */
+  nobody(request: IncomingMessage): YizhanError {
+    const shown = certificateOf(request)
+    const rule = shown === undefined ? 'required' : `证书未登记 / the certificate is no account's: ${shown.fingerprint}`
     return this.#rejected(
-      new YizhanError('UNAUTHENTICATED', { field: 'Authorization', rule: 'required' }),
-      undefined,
-      source,
+      new YizhanError('UNAUTHENTICATED', { field: 'Authorization', rule }),
+      shown?.subject,
+      sourceOf(request),
     )
   }
 

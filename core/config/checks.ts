@@ -1,11 +1,14 @@
 import { keyOf } from '../directory/key.ts'
 import { overlap } from '../directory/bindings.ts'
 import type { Problems } from './problems.ts'
-import type { AccountConfig, GroupsConfig, SystemConfig } from './schema.ts'
+import { certificateKey } from './certificate-key.ts'
+import type { AccountConfig, GroupsConfig, StationConfig, SystemConfig } from './schema.ts'
 import type { UnitRow } from './units-table.ts'
 
 /** A configuration whose parts are each in order, with the places of its keys. */
 export interface Parts {
+  /** undefined where it is wrong */
+  readonly station: StationConfig | undefined
   readonly systems: readonly SystemConfig[]
   readonly accounts: readonly AccountConfig[]
   readonly groups: GroupsConfig
@@ -70,16 +73,27 @@ function checkSystems({ systems, profiles, adapters, whereSystem }: Parts, probl
   }
 }
 
-function checkAccounts({ accounts, systems, rows, sound, whereAccount }: Parts, problems: Problems): void {
+function checkAccounts({ station, accounts, systems, rows, sound, whereAccount }: Parts, problems: Problems): void {
   const systemIds = new Set(systems.map((system) => system.id))
   const unitIds = new Set(rows.map((row) => row.unit.id))
   const seen = new Set<string>()
+  const holders = new Map<string, string>()
   for (const [at, account] of accounts.entries()) {
     const where = (...keys: PropertyKey[]): string => whereAccount(['accounts', at, ...keys])
     if (seen.has(account.id)) problems.add(where('id'), account.id, '账号不得重复 / account ids are unique')
     seen.add(account.id)
     if (sound.systems && !systemIds.has(account.system))
       problems.add(where('system'), account.system, 'systems.yaml 中没有此系统 / no such system in systems.yaml')
+    for (const [index, certificate] of (account.certificates ?? []).entries()) {
+      const place = where('certificates', index)
+      const shown = 'subject' in certificate ? certificate.subject : certificate.fingerprint
+      const holder = holders.get(certificateKey(certificate))
+      if (holder !== undefined)
+        problems.add(place, shown, `已是账号 ${holder} 的 / an account has it already: ${holder}`)
+      holders.set(certificateKey(certificate), account.id)
+      if (station?.http.tls !== undefined && station.http.tls.clientCertificates !== 'off') continue
+      problems.add(place, shown, '须有 http.tls.clientCertificates / http.tls.clientCertificates asks for none')
+    }
     if (account.units === '*' || !sound.units) continue
     for (const [index, unit] of account.units.entries()) {
       if (!unitIds.has(unit))

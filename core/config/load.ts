@@ -104,6 +104,7 @@ export async function loadCity(folder: string, options: LoadOptions = {}): Promi
   checkParts(
     {
       ...city,
+      station,
       rows,
       sound,
       profiles,

@@ -20,7 +20,7 @@ export function neededSecrets(
 ): readonly NeededSecret[] {
   return [
     ...accounts
-      .filter(({ keys }) => keys === undefined)
+      .filter(({ keys, certificates }) => keys === undefined && certificates === undefined)
       .map(({ id }): NeededSecret => ({ name: accountSecret(id), of: { account: id } })),
     ...systems.flatMap((system) => {
       const names = new Set([

@@ -287,6 +287,12 @@ export const systemSchema = z.strictObject({
 })
 export type SystemConfig = z.infer<typeof systemSchema>
 
+/** As openssl and browsers write it; kept as lower-case hex. */
+const fingerprintSchema = z
+  .string()
+  .regex(/^(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/, 'SHA-256，64 个十六进制数字 / SHA-256, 64 hexadecimal digits')
+  .transform((text) => text.replaceAll(':', '').toLowerCase())
+
 export const accountSchema = z.strictObject({
   id: z.string().min(1).max(64),
   system: z.string(),
@@ -308,7 +314,20 @@ export const accountSchema = z.strictObject({
     )
     .min(1)
     .optional(),
-  /** the password is the secret `account.<id>`; whoever has keys need not have one */
+  /**
+   * client certificates (`http.tls`) by which it logs in over HTTP, with or instead of a password: the SHA-256
+   * fingerprint of one, or a subject (RFC 4514) and the fingerprint of an authority above it
+   */
+  certificates: z
+    .array(
+      z.union([
+        z.strictObject({ fingerprint: fingerprintSchema }),
+        z.strictObject({ subject: z.string().min(3).max(1_000), ca: fingerprintSchema }),
+      ]),
+    )
+    .min(1)
+    .optional(),
+  /** the password is the secret `account.<id>`; whoever has keys or certificates need not have one */
 })
 export type AccountConfig = z.infer<typeof accountSchema>
 

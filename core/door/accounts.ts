@@ -1,6 +1,8 @@
+import { certificateKey } from '../config/certificate-key.ts'
 import type { AccountConfig, SystemConfig, UnitConfig } from '../config/schema.ts'
 import type { AcceptedSecret } from '../config/secrets.ts'
 import { YizhanError } from '../errors/error.ts'
+import type { ClientCertificate } from '../http/client-certificate.ts'
 import type { Clock } from '../util/clock.ts'
 import { Locks, waits } from './locks.ts'
 import type { Account } from './port.ts'
@@ -63,6 +65,23 @@ export class Accounts {
     }
     this.#locks.succeeded(name, source)
     return { id: account.id, system, units: account.units }
+  }
+
+  /**
+   * By a client certificate: the account that it is written for; undefined where it holds and is nobody's.
+   *
+   * @throws YizhanError UNAUTHENTICATED for one that does not hold
+   */
+  certified({ fingerprint, subject, authorities, fault }: ClientCertificate): Account | undefined {
+    if (fault !== undefined)
+      throw new YizhanError('UNAUTHENTICATED', { field: '客户端证书 client certificate', rule: fault })
+    const keys = [certificateKey({ fingerprint }), ...authorities.map((ca) => certificateKey({ subject, ca }))]
+    const { accounts } = this.#book()
+    for (const key of keys) {
+      const account = accounts.find(({ certificates }) => certificates?.some((one) => certificateKey(one) === key))
+      if (account !== undefined) return { id: account.id, system: account.system, units: account.units }
+    }
+    return undefined
   }
 
   /** Its password is another now: whoever waits for having tried the one before need not. */

@@ -1,3 +1,4 @@
+import type { ClientCertificate } from '../http/client-certificate.ts'
 import type { Holding } from './budget.ts'
 import type { NewBody } from '../content/port.ts'
 import type { RawRecord } from '../ledger/port.ts'
@@ -194,6 +195,11 @@ export interface Door {
    * theirs; UNAUTHENTICATED and ACCOUNT_WAITS as `authenticate`.
    */
   recognise(system: string, name: string, proven: boolean, source?: string): Account
+  /**
+   * The account that a client certificate is written for; undefined where it holds and is nobody's, UNAUTHENTICATED
+   * where it does not.
+   */
+  certified(certificate: ClientCertificate): Account | undefined
   /**
    * A share of the memory of all for one request, while it is in hand; OVERLOADED where there is none. Release when
    * done.

@@ -1,7 +1,7 @@
 import { Router, type Request, type RequestHandler, type Response } from 'express'
 import { challenge, readCredentials } from '../../adapters/kit/http/credentials.ts'
 import { queryIn } from '../../adapters/kit/http/query.ts'
-import { sourceOf } from '../../adapters/kit/http/source.ts'
+import { certificateOf, sourceOf } from '../../adapters/kit/http/source.ts'
 import type { House } from '../../core/adapter/port.ts'
 import type { Account } from '../../core/door/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
@@ -23,7 +23,10 @@ export function feedRoutes(house: House, place: () => AsyncApiPlace): Router {
   const authenticate = (request: Request): Account => {
     const source = sourceOf(request)
     let name: string | undefined
+    const shown = certificateOf(request)
     try {
+      const certified = shown === undefined ? undefined : door.certified(shown)
+      if (certified !== undefined) return certified
       const credentials = readCredentials(request.headers.authorization)
       if (credentials.scheme !== 'basic')
         throw new YizhanError('UNAUTHENTICATED', { field: 'Authorization', rule: 'Basic' })
@@ -38,11 +41,11 @@ export function feedRoutes(house: House, place: () => AsyncApiPlace): Router {
             code: 'account.rejected',
             at: clock.now(),
             source,
-            actor: name?.slice(0, 64),
+            actor: (name ?? shown?.subject)?.slice(0, 64),
             error: thrown.code,
             detail: thrown.facts.rule,
           },
-          name !== undefined,
+          (name ?? shown) !== undefined,
         )
       throw thrown
     }

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setSource } from '../../adapters/kit/http/source.ts'
+import { setCertificate, setSource } from '../../adapters/kit/http/source.ts'
 import type { HttpMount } from '../../core/adapter/port.ts'
 import type { TlsConfig } from '../../core/config/tls.ts'
 import { YizhanError } from '../../core/errors/error.ts'
@@ -49,6 +49,8 @@ export async function listen(options: {
       : await Certificates.open({ name: 'http.tls', config: tls, clock, tell, lookMs: options.lookMs })
   const front = new Front({ proxies, certificates, isOwn }, (request, response, source) => {
     setSource(request, source)
+    const certificate = front.certificateOf(request)
+    if (certificate !== undefined) setCertificate(request, certificate)
     const path = pathOf(request.url ?? '/')
     const mount = mounts.find(
       ({ prefix }) =>

@@ -11,7 +11,7 @@ import { XmlWriter } from '../../../core/mapping/xml/write.ts'
 import type { MessageKind } from '../../../core/message/schema.ts'
 import { bring, noteQuirks, readDraft, type Bringing } from '../../kit/exchange/drafts.ts'
 import type { Caller } from '../../kit/exchange/caller.ts'
-import { sourceOf } from '../../kit/http/source.ts'
+import { certificateOf, sourceOf } from '../../kit/http/source.ts'
 import { Callers } from '../callers.ts'
 import { Inbox } from '../../kit/exchange/inbox.ts'
 import { textIn } from '../records.ts'
@@ -62,7 +62,11 @@ export class EpointService implements SoapService {
 
   recognise(head: Buffer, request: IncomingMessage): Caller {
     try {
-      return this.#callers.pair(textOfFirst(head, 'TokenBase64') ?? '', sourceOf(request))
+      const certified = this.#callers.certified(request)
+      if (certified !== undefined) return certified
+      const token = textOfFirst(head, 'TokenBase64') ?? ''
+      if (token === '' && certificateOf(request) !== undefined) throw this.#callers.nobody(request)
+      return this.#callers.pair(token, sourceOf(request))
     } catch (thrown) {
       const operation = operationIn(head)
       if (operation === undefined) throw thrown

@@ -49,11 +49,14 @@ function yizhanService(house: House, units: UnitCodes): SoapService {
     },
     identify(request) {
       const { authorization } = request.headers
-      return authorization === undefined ? undefined : callers.basic(authorization, sourceOf(request))
+      return (
+        callers.certified(request) ??
+        (authorization === undefined ? undefined : callers.basic(authorization, sourceOf(request)))
+      )
     },
     recognise(head, request) {
       const token = tokenIn(head)
-      if (token === undefined) throw callers.nobody(sourceOf(request))
+      if (token === undefined) throw callers.nobody(request)
       return callers.token(token, sourceOf(request))
     },
     async call(call) {

@@ -59,3 +59,26 @@ it('a key that others may read is told with its mode; a group may', async () => 
   )
   expect(station.http.tls?.crlFile).toBe(crlFile)
 })
+
+it('a certificate is one account’s, and there is a listener that asks for it', async () => {
+  const fingerprint = 'ab:'.repeat(31) + 'CD'
+  const plain = fingerprint.replaceAll(':', '').toLowerCase()
+  const [c1, c2] = [
+    { subject: 'CN=oa.qxj, O=周口', ca: plain },
+    { subject: 'cn=oa.qxj,o=\\E5\\91\\A8\\E5\\8F\\A3', ca: fingerprint },
+  ]
+  const accounts = [
+    { id: 'a1', system: 'oa-a', units: ['jia'], certificates: [{ fingerprint }, c1] },
+    { id: 'a2', system: 'oa-a', units: ['jia'], certificates: [{ fingerprint: plain }, c2] },
+  ]
+  const { certFile, keyFile, caFile } = authority
+  const tls = { certFile, keyFile, caFile, clientCertificates: 'optional' }
+  const own = { 'accounts.yaml': JSON.stringify({ accounts }) }
+  const asking = await configFolder({ ...own, 'station.yaml': `name: st\nhttp: { tls: ${JSON.stringify(tls)} }\n` })
+  expect((await problemsOf(loadCity(asking))).map(({ field }) => field)).toEqual([
+    'accounts.yaml:1 accounts[1].certificates[0]',
+    'accounts.yaml:1 accounts[1].certificates[1]',
+  ])
+  const rules = (await problemsOf(loadCity(await configFolder(own)))).map(({ rule }) => rule)
+  expect(rules.filter((rule) => rule.includes('http.tls.clientCertificates'))).toHaveLength(4)
+})

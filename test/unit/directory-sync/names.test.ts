@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { dnKey, keysAbove } from '../../../adapters/directory/dn.ts'
+import { dnKey, keysAbove } from '../../../core/text/distinguished-name.ts'
 import { sinceValue, timeOf } from '../../../adapters/directory/cursor.ts'
 import { readEntry } from '../../../adapters/directory/entry.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dnKey, keysAbove } from '../../../adapters/directory/dn.ts'
+import { dnKey, keysAbove } from '../../../core/text/distinguished-name.ts'
 import { readSuccess } from '../../../adapters/oa/docxg/answers.ts'
 import { maskText } from '../../../core/events/mask.ts'
 import { clientOf } from '../../../core/http/address.ts'

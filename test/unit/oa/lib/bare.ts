@@ -57,6 +57,7 @@ export async function bareHouse(): Promise<BareHouse> {
       recheck: () => Promise.resolve(),
       decide: none,
       memory: () => ({ grow: () => undefined, own: () => undefined, release: () => undefined }),
+      certified: () => undefined,
       unitOf: (_account, named) => {
         if (named !== undefined && named !== 'office') throw new YizhanError('NOT_ENTITLED', { value: named })
         return { id: 'office', name: '市政府办公室' }

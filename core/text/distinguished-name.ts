@@ -1,4 +1,4 @@
-import { plain } from '../../core/text/normal.ts'
+import { plain } from './normal.ts'
 
 /** No tree of people and units is deeper; whoever stands deeper is placed by the nearest so many. */
 const MOST_LEVELS = 64
