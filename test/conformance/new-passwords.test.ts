@@ -1,10 +1,11 @@
-import { appendFile, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { serviceDn, suffix, unitsBase } from '../../sandbox/directory/entries.ts'
 import { SmsCentre } from '../../sandbox/sms/centre.ts'
 import { startRabbitMq, type RabbitMq } from '../lib/servers/rabbitmq.ts'
+import { startSshd, type Sshd } from '../lib/servers/sshd.ts'
 import { usernameToken } from '../lib/username-token.ts'
 import { until } from '../lib/wait.ts'
 import { runStation, smallStation, type SmallStation, type StationRun } from '../unit/station/lib/small-station.ts'
@@ -18,6 +19,7 @@ import { cityUnits, SERVICE_PASSWORD, slapdRig } from './lib/directory-rigs.ts'
 const SMS = { host: '127.0.0.1', account: '900001' }
 let broker: RabbitMq
 let directory: Awaited<ReturnType<typeof slapdRig>>
+let sshd: Sshd
 let centre: SmsCentre
 let smsPassword = 'sms-old'
 let small: SmallStation
@@ -25,7 +27,8 @@ let secrets: Record<string, string>
 let run: StationRun
 beforeAll(async () => {
   small = await smallStation()
-  ;[broker, directory] = await Promise.all([startRabbitMq(), slapdRig()])
+  ;[broker, directory, sshd] = await Promise.all([startRabbitMq(), slapdRig(), startSshd()])
+  await mkdir(join(sshd.home, 'receipts'))
   centre = new SmsCentre({
     folder: join(small.folder, 'centre'),
     account: SMS.account,
@@ -60,6 +63,23 @@ beforeAll(async () => {
       },
     },
     {
+      id: 'archive',
+      name: '档案馆',
+      adapter: 'archive',
+      pollMs: 200,
+      settings: {
+        server: {
+          host: '127.0.0.1',
+          port: sshd.port,
+          username: sshd.username,
+          login: 'key',
+          hostKeys: [sshd.fingerprint],
+        },
+        sender: '公文交换站',
+        classification: { fonds: { default: { code: '0094', name: '市政府' } } },
+      },
+    },
+    {
       id: 'sms',
       name: '短信中心',
       adapter: 'sms',
@@ -76,13 +96,14 @@ beforeAll(async () => {
     'bus.password': url.password,
     'directory.password': SERVICE_PASSWORD,
     'sms.password': smsPassword,
+    'archive.key': sshd.privateKey,
   }
   await changed({})
   run = await runStation(small.arguments)
 }, 120_000)
 afterAll(async () => {
   await run.stop()
-  await Promise.all([broker.close(), directory.close(), centre.close()])
+  await Promise.all([broker.close(), directory.close(), sshd.close(), centre.close()])
   await rm(small.folder, { recursive: true })
 })
 
@@ -95,6 +116,7 @@ interface Line {
   readonly code: string
   readonly system?: string
   readonly detail?: string
+  readonly error?: string
 }
 async function logged(code: string): Promise<Line[]> {
   const folder = join(small.data, 'logs')
@@ -182,6 +204,21 @@ describe('a new password', { timeout: 180_000 }, () => {
     expect(centre.logins).toBe(0)
     await changed({ 'sms.password': 'sms-new' })
     await until(() => centre.logins > 0, { what: 'the login with the new one', timeoutMs: 30_000 })
+  })
+
+  // Its login is by key: without PAM, passwords of sshd are those of the machine.
+  it('of an archive’s SFTP server, a key, is used for the next look, which takes what came meanwhile', async () => {
+    const refused = await another('poll.failed')
+    const key = await sshd.changeKey()
+    await refused()
+    const [failure] = (await logged('poll.failed')).filter(({ system }) => system === 'archive')
+    expect(failure?.detail).toMatch(/authentication/i)
+    await writeFile(join(sshd.home, 'receipts', 'r.xml'), '<回执/>')
+    const back = await another('poll.recovered')
+    const seen = await another('archive.receipt-set-aside')
+    await changed({ 'archive.key': key })
+    await back()
+    await seen()
   })
 
   it('of an OA leaves no gap: both count until the old one ends, as digests of WS-Security too', async () => {

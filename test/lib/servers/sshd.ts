@@ -2,7 +2,7 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createHash } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -24,6 +24,8 @@ export interface Sshd {
   readonly fingerprint: string
   /** where a session starts: what relative paths are below */
   readonly home: string
+  /** From now on it takes another key, in OpenSSH format, and no more the one before; sessions that are open go on. */
+  changeKey(): Promise<string>
   /** Starts it again on the same port and files. */
   start(): Promise<void>
   /** Ends it and all its sessions, without a word to them. */
@@ -50,6 +52,11 @@ export async function startSshd(): Promise<Sshd> {
     privateKey: await readFile(inside('client'), 'utf8'),
     fingerprint: fingerprint(await readFile(inside('host.pub'), 'utf8')),
     home: inside('home'),
+    async changeKey() {
+      await Promise.all(['client', 'client.pub'].map((name) => rm(inside(name))))
+      await makeKey(inside('client'))
+      return readFile(inside('client'), 'utf8')
+    },
     async start() {
       const log = openSync(inside('log'), 'a')
       try {
