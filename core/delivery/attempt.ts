@@ -10,7 +10,7 @@ import type { Outbound, Sender, Taken } from './port.ts'
 
 export type ClaimedDelivery = Extract<DeliveryClaim, { status: 'claimed' }>
 
-/** However near the end of a quiet time is, and however often it moves on: it is asked for no sooner than after this. */
+/** However near the end of a quiet time is, and however often it moves on: it is asked for no sooner than this. */
 const LEAST_QUIET_MS = 1_000
 
 /** What an attempt needs of its system. */

@@ -127,7 +127,8 @@ function admin({ operations, health, ready }: PageParts): express.Router {
   })
   router.post('/audit/verify', async (request, response) => {
     queryIn(request.url)
-    response.json(await operations.verifyAudit(bodyOf(verifySchema, request).anchors))
+    const { anchors } = request.body === undefined ? { anchors: [] } : bodyOf(verifySchema, request)
+    response.json(await operations.verifyAudit(anchors))
   })
   router.get('/dead-letters', async (request, response) => {
     const { max, after, system, subscription } = queryIn(request.url, 'max', 'after', 'system', 'subscription')

@@ -85,7 +85,7 @@ describe('a group', () => {
     expect(statuses(local.group.run([accept(3), clash, accept(4)]))).toEqual(['accepted', 'INTERNAL', 'accepted'])
     expect(count('message')).toBe(3)
     expect(count('acceptance')).toBe(3)
-    expect(await local.ledger.journal.verify()).toEqual({ ok: true, links: 3 })
+    expect(await local.ledger.journal.verify()).toMatchObject({ ok: true, links: 3 })
   })
 
   it('that cannot be committed leaves nothing, in the database or in memory', async () => {
@@ -101,7 +101,7 @@ describe('a group', () => {
     expect(count('message')).toBe(0)
     expect(local.books.subscriptions.names()).toEqual(['issue'])
     expect(statuses(local.group.run([accept(1)]))).toEqual(['accepted'])
-    expect(await local.ledger.journal.verify()).toEqual({ ok: true, links: 1 })
+    expect(await local.ledger.journal.verify()).toMatchObject({ ok: true, links: 1 })
   })
 
   it('appends a large body once, also when it is run again one by one', () => {

@@ -18,7 +18,7 @@ const BACK: Readonly<Record<string, string>> = {
   '0011': 'drop index event_petition_held',
   '0012': 'drop index delivery_expired',
   '0013': 'drop table feed',
-  '0014': 'alter table chain drop column key',
+  '0014': 'drop index event_keyed; alter table chain drop column key',
   '0015': 'drop table doubtful',
 }
 
