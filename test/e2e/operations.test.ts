@@ -7,9 +7,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse, stringify } from 'yaml'
 import { projectHome } from '../../core/config/home.ts'
 import { freePorts } from '../../sandbox/net/ports.ts'
-import { makeAuthority } from '../lib/authority.ts'
+import { makeAuthority, revocationList } from '../lib/authority.ts'
 import { until } from '../lib/wait.ts'
 
 /** docs/operations.md, followed word for word from an empty folder, with other ports and another folder than /srv. */
@@ -44,15 +45,13 @@ beforeAll(async () => {
     title,
     text: text
       .replaceAll('/srv/yizhan', folder)
+      .replace('localhost:8630', `localhost:${ports[0]}`)
+      .replace('localhost:8631', `localhost:${ports[1]}`)
       .replace('--name zk', `--name zk --port ${ports[0]} --editor-port ${ports[1]}`),
   }))
 })
 afterAll(async () => {
-  if (station?.exitCode === null) {
-    const ended = once(station, 'exit')
-    station.kill('SIGTERM')
-    await ended
-  }
+  await stopped()
   await rm(home, { recursive: true })
 })
 
@@ -83,6 +82,11 @@ describe('docs/operations.md', { timeout: 120_000 }, () => {
         'sh run',
         'sh',
         'sh service',
+        'yaml tls',
+        'sh tls',
+        'sh served',
+        'yaml account',
+        'sh tls',
         'console',
         'yaml',
         'sh',
@@ -128,7 +132,40 @@ describe('docs/operations.md', { timeout: 120_000 }, () => {
       await ended
     }
   })
+
+  it('leads to a station and an editor that serve TLS themselves', async () => {
+    const place = join(folder, 'tls')
+    await mkdir(place)
+    makeAuthority(place)
+    revocationList(place)
+    const file = join(folder, 'config', 'station.yaml')
+    const config = parse(await readFile(file, 'utf8')) as Record<string, Record<string, unknown>>
+    const wanted = parse(blocks.find(({ title }) => title === 'yaml tls')?.text ?? '') as typeof config
+    await stopped()
+    const publicUrl = `https://localhost:${ports[0]}`
+    const http = { ...config['http'], ...wanted['http'], publicUrl }
+    await writeFile(file, stringify({ ...config, http, editor: { ...config['editor'], ...wanted['editor'] } }))
+    const answers: string[] = []
+    const follow = async (block: string): Promise<void> => {
+      for (const { title, text } of blocks)
+        if (title === block) answers.push((await run('sh', ['-ec', text], { cwd: home, env: environment() })).stdout)
+    }
+    await follow('sh tls')
+    station = await started(blocks.find(({ title }) => title === 'sh run')?.text ?? '')
+    await follow('sh served')
+    const [check = '', names = '', served = ''] = answers
+    expect(check).toMatch(/server\.pem: OK[^]*可以启动 ready to start/)
+    expect(names).toMatch(/sha256 Fingerprint=[0-9A-F:]{95}\nsubject=CN=localhost/)
+    expect(served).toMatch(/^\{"status":"up"\}[^]*就绪 \/ ready/)
+  })
 })
+
+async function stopped(): Promise<void> {
+  if (station?.exitCode !== null) return
+  const ended = once(station, 'exit')
+  station.kill('SIGTERM')
+  await ended
+}
 
 async function started(line: string): Promise<ChildProcess> {
   const child = spawn('sh', ['-c', `exec ${line}`], { env: environment(), stdio: ['ignore', 'pipe', 'inherit'] })
