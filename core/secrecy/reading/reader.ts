@@ -52,12 +52,15 @@ export function createFileReader({ deadlineMs, threads }: ReaderOptions): FileRe
 
   /** One that has waited until its message's time was up is read no more. */
   const giveUpAt = (task: Task): void => {
-    const timer = setTimeout(() => {
-      const at = queue.indexOf(task)
-      if (at < 0) return
-      queue.splice(at, 1)
-      task.done(unreadable(ALL_LATE))
-    }, task.until - performance.now())
+    const timer = setTimeout(
+      () => {
+        const at = queue.indexOf(task)
+        if (at < 0) return
+        queue.splice(at, 1)
+        task.done(unreadable(ALL_LATE))
+      },
+      Math.max(0, task.until - performance.now()),
+    )
     timer.unref()
   }
 
