@@ -6,7 +6,7 @@ import { internalError } from '../core/events/internal.ts'
 import type { Journal } from '../core/ledger/port.ts'
 import type { Clock } from '../core/util/clock.ts'
 import { DiskReserve } from './disk-reserve.ts'
-import { freeBytes, megabytes } from './disk-space.ts'
+import { freeIn, leastFree, megabytes, type FreeSpace } from './disk-space.ts'
 
 const LOOK_MS = 1_000
 
@@ -69,12 +69,8 @@ export class Admission {
 
   async #look(): Promise<void> {
     try {
-      const free = await freeBytes(this.#parts.folder)
-      const changed = await this.#keepReserve(free)
-      this.#judge([
-        this.#diskMark(changed ? await freeBytes(this.#parts.folder) : free),
-        ...(await this.#backlogMarks()),
-      ])
+      await this.#keepReserve()
+      this.#judge([this.#diskMark(await leastFree(this.#parts.folder)), ...(await this.#backlogMarks())])
     } catch (error) {
       if (this.#stopped) return
       this.#parts.sink.emit(internalError(error, this.#parts.clock.now(), { doing: 'admission' }))
@@ -84,30 +80,30 @@ export class Admission {
     this.#timer.unref()
   }
 
-  /** Whether it was set aside or given up now. */
-  async #keepReserve(free: number): Promise<boolean> {
+  /** By the disk on which it lies: one that logs or contents fill gains nothing by it. */
+  async #keepReserve(): Promise<void> {
     const { freeDiskBytes } = this.#parts.limits()
+    const { bytes: free } = await freeIn(this.#parts.folder)
     const bytes = Math.floor(freeDiskBytes * RESERVE)
     const held = await this.#reserve.held()
     if (held > 0 && free < bytes / 2) {
       await this.#reserve.giveUp()
       this.#tell('station.reserve-used', megabytes(held))
-      return true
+      return
     }
     // Twice the watermark: nobody is to be kept out because of what is set aside.
-    if (held >= bytes || free < 2 * freeDiskBytes) return false
+    if (held >= bytes || free < 2 * freeDiskBytes) return
     await this.#reserve.keep(bytes)
     this.#tell('station.reserve-kept', megabytes(bytes))
-    return true
   }
 
-  #diskMark(free: number): Mark {
+  #diskMark({ folder, bytes: free }: FreeSpace): Mark {
     const { freeDiskBytes } = this.#parts.limits()
     return {
       name: 'freeDiskBytes',
       // Free disk counts the other way round: what may not be missing against what is there.
       full: freeDiskBytes / Math.max(1, free),
-      text: `freeDiskBytes: 磁盘余 ${megabytes(free)}，应有 ${megabytes(freeDiskBytes)} / ${megabytes(free)} of disk are free, below ${megabytes(freeDiskBytes)}`,
+      text: `freeDiskBytes: ${folder} 磁盘余 ${megabytes(free)}，应有 ${megabytes(freeDiskBytes)} / ${megabytes(free)} of disk are free, below ${megabytes(freeDiskBytes)}`,
     }
   }
 

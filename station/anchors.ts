@@ -87,9 +87,13 @@ export class Anchors {
 /** Durable when resolved. */
 async function append(path: string, line: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const file = await open(path, 'a', 0o600)
+  const file = await open(path, 'a+', 0o600)
   try {
-    await file.appendFile(`${line}\n`)
+    const { size } = await file.stat()
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1))
+    // A disk that was full has kept the beginning of a line, which would spoil this one.
+    const isTorn = bytesRead === 1 && buffer[0] !== 0x0a
+    await file.appendFile(`${isTorn ? '\n' : ''}${line}\n`)
     await file.sync()
   } finally {
     await file.close()

@@ -1,7 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { YizhanError } from '../core/errors/error.ts'
+import { isDiskFull, YizhanError } from '../core/errors/error.ts'
 import type { EventSink } from '../core/events/event.ts'
+import { internalError } from '../core/events/internal.ts'
 import type { ClockGap, GuardedClock } from '../core/util/guarded-clock.ts'
 
 const LOOK_MS = 1_000
@@ -21,6 +22,8 @@ export class ClockWatch {
   readonly #timer: NodeJS.Timeout
   readonly #file: string
   #held = false
+  /** there was no room on the disk for the file */
+  #unkept = false
 
   /**
    * Holds the clock against the last booked time.
@@ -55,6 +58,7 @@ export class ClockWatch {
 
   look(): void {
     const { gap } = this.#clock
+    if (this.#unkept) this.#keep(gap)
     if ((gap !== undefined) === this.#held) return
     this.#held = gap !== undefined
     this.#keep(gap)
@@ -68,8 +72,16 @@ export class ClockWatch {
   }
 
   #keep(gap: ClockGap | undefined): void {
+    const wasUnkept = this.#unkept
+    this.#unkept = false
     if (gap?.since === 'restart')
-      writeFileSync(this.#file, JSON.stringify({ booked: this.#clock.booked }), { mode: 0o600 })
+      try {
+        writeFileSync(this.#file, JSON.stringify({ booked: this.#clock.booked }), { mode: 0o600 })
+      } catch (thrown) {
+        if (!isDiskFull(thrown)) throw thrown
+        this.#unkept = true
+        if (!wasUnkept) this.#sink.emit(internalError(thrown, this.#clock.now(), { doing: this.#file }))
+      }
     else if (gap === undefined) rmSync(this.#file, { force: true })
   }
 }

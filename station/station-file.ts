@@ -1,10 +1,12 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import { YizhanError } from '../core/errors/error.ts'
+import { isDiskFull, YizhanError } from '../core/errors/error.ts'
 
 /** In the data folder, while a station runs there: where the command line finds it. */
 const STATION_FILE = 'station.json'
+/** A disk that was full is tried again so often, milliseconds. */
+const AGAIN_MS = 1_000
 
 const stationFile = z.looseObject({
   /** where it listens, as this machine reaches it */
@@ -33,6 +35,41 @@ export function writeStationFile(data: string, http: string, secrets: string | u
   }
   writeFileSync(`${path}.new`, `${JSON.stringify(file)}\n`, { mode: 0o600 })
   renameSync(`${path}.new`, path)
+}
+
+/**
+ * The same for a station that runs, which does not end because nobody finds it: on a full disk it is written once there
+ * is room.
+ */
+export class PlacedStationFile {
+  readonly #data: string
+  readonly #full: (thrown: unknown) => void
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param full is told, once, where it has to wait */
+  constructor(data: string, full: (thrown: unknown) => void) {
+    this.#data = data
+    this.#full = full
+  }
+
+  write(http: string, secrets: string | undefined, certificate?: string): void {
+    clearTimeout(this.#timer)
+    const place = (isFirst: boolean): void => {
+      try {
+        writeStationFile(this.#data, http, secrets, certificate)
+      } catch (thrown) {
+        if (isFirst && !isDiskFull(thrown)) throw thrown
+        if (isFirst) this.#full(thrown)
+        this.#timer = setTimeout(() => place(false), AGAIN_MS).unref()
+      }
+    }
+    place(true)
+  }
+
+  remove(): void {
+    clearTimeout(this.#timer)
+    removeStationFile(this.#data)
+  }
 }
 
 /** Takes it away when the station ends. One data folder has one station: its ledger is locked. */

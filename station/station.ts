@@ -14,6 +14,7 @@ import { createHeldStore } from '../core/door/held.ts'
 import { Guard } from '../core/secrecy/guard.ts'
 import { createFileReader } from '../core/secrecy/reading/reader.ts'
 import { openLog } from '../core/events/log.ts'
+import { internalError } from '../core/events/internal.ts'
 import { createMetrics } from '../core/events/metrics.ts'
 import { fanOut } from '../core/events/sink.ts'
 import { auditKeysOf } from '../core/ledger/audit-key.ts'
@@ -43,7 +44,7 @@ import { ownData, ownFolder, tellNarrowed } from './own-data.ts'
 import { flowsFolder } from './own-flows.ts'
 import { SecretsDesk } from './secrets-desk.ts'
 import { DeliverySystems } from './senders.ts'
-import { removeStationFile, writeStationFile } from './station-file.ts'
+import { PlacedStationFile } from './station-file.ts'
 import { watchGauges } from './gauges.ts'
 import { flowsWaitedFor, readiness, type Readiness } from './readiness.ts'
 import { Trail } from './trail.ts'
@@ -330,7 +331,9 @@ export async function startStation(options: StationOptions): Promise<Station> {
     sink,
   })
   anchors.start()
-  http.tellWhere((near, certificate) => writeStationFile(options.data, near, options.secrets, certificate))
+  const noRoom = (error: unknown): void => sink.emit(internalError(error, clock.now(), { doing: 'station.json' }))
+  const placed = new PlacedStationFile(options.data, noRoom)
+  http.tellWhere((near, certificate) => placed.write(near, options.secrets, certificate))
 
   // changes without a restart
   const watch = watchCity({
@@ -371,7 +374,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     gone,
     editor: station.editor.enabled ? urlOf(station.editor) : undefined,
     async close() {
-      removeStationFile(options.data)
+      placed.remove()
       await Promise.all([watch.close(), secretsDesk.close()])
       admission.stop()
       watchedClock.close()

@@ -46,10 +46,16 @@ export function createHeldStore(folder: string): HeldStore {
   const write = async (file: string, text: string): Promise<void> => {
     const handle = await open(`${file}.new`, 'w', 0o600)
     try {
-      await handle.writeFile(text)
-      await handle.sync()
-    } finally {
-      await handle.close()
+      try {
+        await handle.writeFile(text)
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+    } catch (error) {
+      // Of what could not be kept nothing stays either.
+      await wipe(`${file}.new`)
+      throw error
     }
     await rename(`${file}.new`, file)
     await syncFolder(folder)

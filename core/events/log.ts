@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { closeSync, fstatSync, openSync, readSync, statfsSync, writeSync } from 'node:fs'
 import winston from 'winston'
 import DailyRotateFile from 'winston-daily-rotate-file'
 import type { StationConfig } from '../config/schema.ts'
@@ -52,6 +53,8 @@ export function openLog(options: {
     logger.add(new winston.transports.Console({ format: format(line) }))
   }
   let again: NodeJS.Timeout | undefined
+  /** the file that was written last */
+  let path: string | undefined
 
   const folding = new Folding((event) => {
     if (logger.transports.length > 0) logger.write({ level: EVENTS[event.code].level, message: event.code, event })
@@ -77,6 +80,7 @@ export function openLog(options: {
       utc: false,
       format: format((event) => jsonLine(station, event)),
     })
+    file.on('new', (name: string) => (path = name))
     // Nobody else listens: without this a full disk would end the station.
     file.logStream.on('error', (error: Error) => setAside(file, error))
     logger.add(file)
@@ -85,13 +89,18 @@ export function openLog(options: {
   const setAside = (file: DailyRotateFile, error: Error): void => {
     if (!logger.transports.includes(file)) return
     logger.remove(file)
-    again = setTimeout(() => {
+    const tryAgain = (): void => {
+      if (!hasRoom(options.folder, path)) return wait()
       openFile()
       tell({
         code: 'internal.error',
         detail: `日志文件有缺行 / lines are missing in the log file: ${error.message}`,
       })
-    }, options.againMs ?? AGAIN_MS).unref()
+    }
+    const wait = (): void => {
+      again = setTimeout(tryAgain, options.againMs ?? AGAIN_MS).unref()
+    }
+    wait()
   }
   openFile()
 
@@ -131,5 +140,31 @@ export function openLog(options: {
       logger.end()
       await finished
     },
+  }
+}
+
+/**
+ * Whether the file can be written again; what a full disk has kept of a line is ended then, or it would spoil the next
+ * one. Told onto a disk that is still full, that lines are missing would be missing too.
+ */
+function hasRoom(folder: string, path: string | undefined): boolean {
+  try {
+    if (statfsSync(folder).bavail === 0) return false
+    if (path !== undefined) endLine(path)
+    return true
+  } catch {
+    // Whatever is in the way is told when it is over.
+    return false
+  }
+}
+
+function endLine(path: string): void {
+  const file = openSync(path, 'a+')
+  try {
+    const last = Buffer.alloc(1)
+    const isTorn = readSync(file, last, 0, 1, Math.max(0, fstatSync(file).size - 1)) === 1 && last[0] !== 0x0a
+    if (isTorn) writeSync(file, '\n')
+  } finally {
+    closeSync(file)
   }
 }

@@ -2,7 +2,7 @@ import { renameSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { workerData, type MessagePort } from 'node:worker_threads'
-import { asError } from '../errors/error.ts'
+import { asError, isDiskFull } from '../errors/error.ts'
 import { openForReading } from './database.ts'
 import { Scrub } from './scrub.ts'
 import { VolumeIndex, type Spot } from './volume-index.ts'
@@ -28,7 +28,14 @@ interface Progress extends Spot {
 }
 const file = path.join(contentFolder, 'scrub.json')
 
+let known: Progress | undefined
+
 function progress(): Progress {
+  known ??= kept()
+  return known
+}
+
+function kept(): Progress {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Progress
   } catch {
@@ -38,8 +45,14 @@ function progress(): Progress {
 }
 
 function keep(state: Progress): void {
-  writeFileSync(`${file}.new`, JSON.stringify(state), { mode: 0o600 })
-  renameSync(`${file}.new`, file)
+  known = state
+  try {
+    writeFileSync(`${file}.new`, JSON.stringify(state), { mode: 0o600 })
+    renameSync(`${file}.new`, file)
+  } catch (thrown) {
+    // A restart then goes on from further back: what fills the disk is told by the watermark.
+    if (!isDiskFull(thrown)) throw thrown
+  }
 }
 
 async function pause(ms: number): Promise<void> {

@@ -62,7 +62,8 @@ export class Witness {
       this.#slot.fill(0x20)
       this.#slot.write(`${text}\t${crc32(text)}`, 'utf8')
       this.#slot[SLOT_BYTES - 1] = 0x0a
-      writeSync(this.#fd, this.#slot, 0, SLOT_BYTES, (turn % 2) * SLOT_BYTES)
+      const written = writeSync(this.#fd, this.#slot, 0, SLOT_BYTES, (turn % 2) * SLOT_BYTES)
+      if (written < SLOT_BYTES) throw new Error(`${this.file}: ${written} / ${SLOT_BYTES} B`)
       this.#dirty = true
       this.#failed = false
       this.#timer ??= setTimeout(() => this.#sync(), SYNC_MS).unref()

@@ -15,7 +15,7 @@ import type { CityConfig } from '../../core/config/schema.ts'
 import { asError, asYizhanError } from '../../core/errors/error.ts'
 import { ADAPTER_RULES } from '../adapters.ts'
 import { startingPoint } from '../city.ts'
-import { freeBytes, megabytes } from '../disk-space.ts'
+import { leastFree, megabytes } from '../disk-space.ts'
 import { readStationFile } from '../station-file.ts'
 import { fault, fine, notice, type CheckResult } from './check-result.ts'
 import type { StationFolder } from './station-folder.ts'
@@ -95,14 +95,14 @@ async function dataFolder({ data }: StationFolder, city: CityConfig | undefined)
         ? fine(what, data)
         : notice(what, `${data}: 权限须为 0700，启动时收紧 / its mode must be 0700: narrowed at the start`),
     )
-    const free = await freeBytes(data)
+    const { folder, bytes: free } = await leastFree(data)
     const wanted = city?.station.limits.freeDiskBytes ?? 0
     found.push(
       free >= wanted
-        ? fine('磁盘 disk', `可用 free ${megabytes(free)}`)
+        ? fine('磁盘 disk', `${folder} 可用 free ${megabytes(free)}`)
         : fault(
             '磁盘 disk',
-            `可用 free ${megabytes(free)}，少于 less than limits.freeDiskBytes ${megabytes(wanted)}：不收文 nothing would be accepted`,
+            `${folder} 可用 free ${megabytes(free)}，少于 less than limits.freeDiskBytes ${megabytes(wanted)}：不收文 nothing would be accepted`,
           ),
     )
     return found

@@ -1,23 +1,23 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { appendFile, mkdir, readdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { until } from '../lib/wait.ts'
 import { runStation, smallStation, type SmallStation, type StationRun } from '../unit/station/lib/small-station.ts'
+import { SmallDisk } from './lib/small-disk.ts'
 
-/** A disk of its own that is really full: a small tmpfs (the tests run as root). */
+/** Whole stations on a disk that is full: of all their data, or of what an operator has laid elsewhere. */
 
 const DISK = 48 * 1024 * 1024
 const LIMIT = 8 * 1024 * 1024
 
-let disk: string
+let disk: SmallDisk
 let small: SmallStation
+let data: string
 let runs: StationRun[]
 beforeEach(async () => {
-  disk = mkdtempSync(join(tmpdir(), 'yizhan-disk-'))
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK}`, 'tmpfs', disk])
+  disk = new SmallDisk(DISK)
+  data = join(disk.folder, 'data')
   small = await smallStation(`limits: { freeDiskBytes: ${LIMIT} }\n`)
   runs = []
 })
@@ -26,27 +26,12 @@ afterEach(async () => {
   await until(() => runs.every(({ child }) => child.exitCode !== null || child.signalCode !== null), {
     what: 'the end',
   })
-  execFileSync('umount', [disk])
-  rmSync(disk, { recursive: true })
+  disk.close()
   rmSync(small.folder, { recursive: true })
 })
 
-const filler = (): string => join(disk, 'filler')
-const free = (): number => {
-  const { bavail, bsize } = statfsSync(disk)
-  return bavail * bsize
-}
-/** Others write until only so much is left; a station that writes meanwhile may leave them less. */
-function fillTo(left: number): void {
-  try {
-    writeFileSync(filler(), Buffer.alloc(Math.max(0, free() - left)), { flag: 'a' })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
-  }
-}
-
 async function start(): Promise<StationRun> {
-  const run = await runStation(['--config', small.config, '--data', join(disk, 'data'), '--secrets', small.secrets])
+  const run = await runStation(['--config', small.config, '--data', data, '--secrets', small.secrets])
   runs.push(run)
   return run
 }
@@ -79,7 +64,7 @@ async function health({ said }: StationRun): Promise<{ readonly ready: boolean; 
 }
 
 async function log(): Promise<string> {
-  const folder = join(disk, 'data', 'logs')
+  const folder = join(data, 'logs')
   const names = (await readdir(folder)).filter((name) => name.endsWith('.log'))
   return (await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))).join('')
 }
@@ -88,14 +73,14 @@ it(
   'says at the start that the disk is full, waits, and goes on by itself once there is room',
   { timeout: 120_000 },
   async () => {
-    fillTo(0)
+    disk.fillTo(0)
     const run = await start()
     expect(run.said).toMatchObject({ ready: false, error: { code: 'DISK_FULL' } })
     await until(() => run.complaints().includes('磁盘已满'), { what: 'the reason' })
-    expect(run.complaints()).toContain(join(disk, 'data'))
+    expect(run.complaints()).toContain(data)
     expect((await fetch(`${run.said.http}/readyz`)).status).toBe(503)
     expect(await health(run)).toMatchObject({ error: { code: 'DISK_FULL' } })
-    rmSync(filler())
+    disk.empty()
     await run.next()
     expect(run.said.ready).toBe(true)
     expect(await submit(run, 1_000)).toMatchObject({ status: 200 })
@@ -107,9 +92,9 @@ it(
   { timeout: 120_000 },
   async () => {
     const run = await start()
-    await until(() => existsSync(join(disk, 'data', 'reserve')), { what: 'the reserve' })
+    await until(() => existsSync(join(data, 'reserve')), { what: 'the reserve' })
     expect(await submit(run, 100_000)).toMatchObject({ status: 200 })
-    fillTo(LIMIT / 2)
+    disk.fillTo(LIMIT / 2)
     await until(async () => !(await health(run)).ready, { what: 'not ready' })
     expect((await health(run)).waitingFor).toEqual([expect.stringContaining('freeDiskBytes')])
     expect(await submit(run, 100_000)).toMatchObject({
@@ -118,9 +103,9 @@ it(
       retry: '10',
     })
     // Others take the rest: what was set aside is there for what is to be booked.
-    fillTo(0)
-    await until(() => free() > 0, { what: 'the reserve to be given up' })
-    rmSync(filler())
+    disk.fillTo(0)
+    await until(() => disk.free > 0, { what: 'the reserve to be given up' })
+    disk.empty()
     await until(async () => (await health(run)).ready, { what: 'ready again' })
     expect(await submit(run, 100_000)).toMatchObject({ status: 200 })
     await until(
@@ -141,18 +126,73 @@ it(
   async () => {
     const run = await start()
     expect(await submit(run, 10_000)).toMatchObject({ status: 200 })
-    fillTo(0)
+    disk.fillTo(0)
     const answers = await Promise.all(Array.from({ length: 8 }, () => submit(run, 1_000_000)))
     for (const { status, code } of answers) if (status !== 200) expect(code).toContain('OVERLOADED')
     expect(answers.some(({ status }) => status !== 200)).toBe(true)
-    rmSync(filler())
+    disk.empty()
     await until(async () => (await health(run)).ready, { what: 'ready again' })
     expect(await submit(run, 1_000_000)).toMatchObject({ status: 200 })
     const verified = await fetch(`${run.said.http}/admin/audit/verify`, {
       method: 'POST',
-      headers: { authorization: 'Bearer t' },
+      headers: { authorization: 'Bearer t', 'content-type': 'application/json' },
+      body: '{}',
     })
     expect(await verified.json()).toMatchObject({ ok: true })
     expect(await run.stop()).toBe(0)
   },
 )
+
+/** What the chain's end outside the database says, of its newest slot. */
+const witnessed = (file: string): number =>
+  Math.max(0, ...[...readFileSync(file, 'utf8').matchAll(/"links":(\d+)/g)].map(([, links]) => Number(links)))
+
+it(
+  'with logs and witness on a disk of their own says which disk is full, at the start and later, and goes on',
+  { timeout: 120_000 },
+  async () => {
+    data = small.data
+    await mkdir(join(disk.folder, 'logs'))
+    await symlink(join(disk.folder, 'logs'), join(data, 'logs'))
+    const witness = join(disk.folder, 'ledger.end')
+    await appendFile(join(small.config, 'station.yaml'), `ledger: { witness: "${witness}" }\n`)
+    disk.fillTo(0)
+    const run = await start()
+    expect(run.said).toMatchObject({ ready: false, error: { code: 'DISK_FULL' } })
+    await until(() => run.complaints().includes(join(data, 'logs')), { what: 'which folder' })
+    disk.empty()
+    await run.next()
+    expect(await submit(run, 1_000)).toMatchObject({ status: 200 })
+    await until(() => existsSync(join(data, 'reserve')), { what: 'the reserve' })
+
+    disk.fillTo(0)
+    await until(async () => !(await health(run)).ready, { what: 'not ready' })
+    expect((await health(run)).waitingFor).toEqual([expect.stringContaining(join(data, 'logs'))])
+    expect(await submit(run, 1_000)).toMatchObject({ code: expect.stringContaining('OVERLOADED') as string })
+    // The disk of the ledger has room: its reserve is no help to the other.
+    expect(existsSync(join(data, 'reserve'))).toBe(true)
+
+    disk.empty()
+    await until(async () => (await health(run)).ready, { what: 'ready again' })
+    const before = witnessed(witness)
+    expect(await submit(run, 1_000)).toMatchObject({ status: 200 })
+    await until(() => witnessed(witness) > before, { what: 'the witness' })
+    await until(async () => (await log()).includes('station.below-watermark'), { what: 'the log' })
+    expect(await run.stop()).toBe(0)
+  },
+)
+
+it('goes on without a witness whose disk is full, alarms, and has it again with the next commit', async () => {
+  data = small.data
+  const witness = join(disk.folder, 'ledger.end')
+  await appendFile(join(small.config, 'station.yaml'), `ledger: { witness: "${witness}" }\n`)
+  disk.fillTo(0)
+  const run = await start()
+  expect(run.said.ready).toBe(true)
+  expect(await submit(run, 1_000)).toMatchObject({ status: 200 })
+  await until(async () => /ledger\.unwitnessed.*ENOSPC/.test(await log()), { what: 'the alarm' })
+  disk.empty()
+  expect(await submit(run, 1_000)).toMatchObject({ status: 200 })
+  await until(() => witnessed(witness) > 0, { what: 'the witness' })
+  expect(await run.stop()).toBe(0)
+})

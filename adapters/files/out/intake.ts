@@ -174,18 +174,18 @@ export class Intake {
     const { notes, house, settings } = this.#parts
     const { account } = entry
     const { name, text } = acceptanceNote(entry.name, house.profile(settings.config.profile), read.form, answer)
-    const judged = this.#hide(entry, read.used)
-    await notes.add({ account, area: 'receipts', name, text }, true)
-    await notes.remove({ account, area: 'errors', name: refusalNote(entry.name).name })
-    await this.#wipe(judged)
+    await this.#settle(entry, read.used, async () => {
+      await notes.add({ account, area: 'receipts', name, text }, true)
+      await notes.remove({ account, area: 'errors', name: refusalNote(entry.name).name })
+    })
   }
 
   async #refused(entry: Spooled, read: Package | undefined, error: YizhanError): Promise<void> {
     const { notes, house } = this.#parts
     const { name, text } = refusalNote(entry.name, error, house.clock.now())
-    const judged = this.#hide(entry, read?.used ?? [])
-    await notes.add({ account: entry.account, area: 'errors', name, text }, !UNWRITTEN.has(error.code))
-    await this.#wipe(judged)
+    await this.#settle(entry, read?.used ?? [], () =>
+      notes.add({ account: entry.account, area: 'errors', name, text }, !UNWRITTEN.has(error.code)),
+    )
   }
 
   #internal(thrown: unknown): void {
@@ -228,6 +228,18 @@ export class Intake {
     await spool.remove(entry)
   }
 
+  /** Tells the sender, and wipes what was judged; all of it waits on where he could not be told, as on a full disk. */
+  async #settle(entry: Spooled, used: readonly string[], tell: () => Promise<void>): Promise<void> {
+    const judged = this.#hide(entry, used)
+    try {
+      await tell()
+    } catch (thrown) {
+      for (const one of judged) one.judging = false
+      throw thrown
+    }
+    for (const one of judged) await this.#parts.spool.remove(one)
+  }
+
   /** It, its marker and the files that it took: they are judged, and nobody sees them any more. */
   #hide(entry: Spooled, used: readonly string[]): readonly Spooled[] {
     const { spool, settings } = this.#parts
@@ -236,10 +248,6 @@ export class Intake {
     const judged = [entry, ...names.flatMap((name) => spool.find(entry.account, name) ?? [])]
     for (const one of judged) one.judging = true
     return judged
-  }
-
-  async #wipe(judged: readonly Spooled[]): Promise<void> {
-    for (const one of judged) await this.#parts.spool.remove(one)
   }
 }
 

@@ -41,7 +41,9 @@ export class SpooledWriting implements OpenFile {
   async write(offset: number, data: Buffer): Promise<void> {
     const at = this.#append ? this.#entry.size : offset
     this.#grow(at + data.length)
-    await this.#file.write(data, 0, data.length, at)
+    // On a disk that is nearly full the first write takes less than it was given, and only the next one fails.
+    for (let done = 0; done < data.length;)
+      done += (await this.#file.write(data, done, data.length - done, at + done)).bytesWritten
     this.#entry.size = Math.max(this.#entry.size, at + data.length)
     this.#parts.spool.touch(this.#entry)
   }

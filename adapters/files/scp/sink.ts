@@ -1,4 +1,4 @@
-import { YizhanError } from '../../../core/errors/error.ts'
+import { asYizhanError, YizhanError } from '../../../core/errors/error.ts'
 import { readName } from '../names.ts'
 import type { SessionParts } from '../sftp/session.ts'
 import { pathOf } from '../tree/path.ts'
@@ -125,8 +125,9 @@ class Sink {
 
   async #refuse(thrown: unknown): Promise<void> {
     this.#good = false
-    if (!(thrown instanceof YizhanError)) throw thrown
-    await this.#wire.warn(thrown.message)
+    const error = asYizhanError(thrown)
+    if (error.code === 'INTERNAL') throw thrown
+    await this.#wire.warn(error.message)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { YizhanError } from '../../../core/errors/error.ts'
+import { asYizhanError, YizhanError } from '../../../core/errors/error.ts'
 import { INTERNAL_TEXT } from '../../../core/events/internal.ts'
 import { writeName, type NameEncoding } from '../names.ts'
 import { readPath, type PathLimits } from '../tree/path.ts'
@@ -277,8 +277,8 @@ class SftpSession {
   }
 
   #refusal(id: number, thrown: unknown): Buffer {
-    if (thrown instanceof YizhanError && thrown.code !== 'INTERNAL')
-      return statusPacket(id, STATUS_OF[thrown.code] ?? STATUS.failure, thrown.message)
+    const error = asYizhanError(thrown)
+    if (error.code !== 'INTERNAL') return statusPacket(id, STATUS_OF[error.code] ?? STATUS.failure, error.message)
     this.#parts.internal(thrown)
     return statusPacket(id, STATUS.failure, INTERNAL_TEXT)
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { syncFolder } from '../../../core/util/sync-folder.ts'
 
@@ -12,10 +12,16 @@ export async function writeWhole(folder: string, name: string, bytes: Buffer): P
   const temporary = join(folder, `${name}.${randomBytes(4).toString('hex')}.tmp`)
   const file = await open(temporary, 'wx', 0o600)
   try {
-    await file.writeFile(bytes)
-    await file.sync()
-  } finally {
-    await file.close()
+    try {
+      await file.writeFile(bytes)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    // A full disk is not to be filled with what it had no room for.
+    await rm(temporary, { force: true })
+    throw error
   }
   await rename(temporary, join(folder, name))
   await syncFolder(folder)
