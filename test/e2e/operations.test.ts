@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -90,14 +90,29 @@ describe('docs/operations.md', { timeout: 120_000 }, () => {
         'console',
         'yaml',
         'sh',
+        'sh',
+        'sh',
       ],
     ])
-    const [init = '', check = '', unit = '', csv = '', account = '', health = '', audit = ''] = said
+    const [
+      init = '',
+      check = '',
+      unit = '',
+      csv = '',
+      account = '',
+      health = '',
+      audit = '',
+      backup = '',
+      restore = '',
+    ] = said
     expect(init).toContain(`yizhan check ${folder}`)
     expect(check).toContain('可以启动 ready to start')
     expect(csv).toMatch(/市农业局 \(nyj\)、市水务局 \(swj\)/)
     expect(health).toMatch(/就绪 \/ ready/)
     expect(audit).toMatch(/审计链完整.*\n与 1 个锚点相符.*\n$/)
+    expect(backup).toMatch(/已备份 backed up[\s\S]*已逐件核对 verified\n$/)
+    expect(restore).toContain(`yizhan station ${folder}-restored`)
+    expect((await stat(`${folder}-restored/secrets.json`)).mode & 0o777).toBe(0o600)
     for (const text of [unit, csv, account]) {
       const proof = text.split('\n').find((line) => line.startsWith('curl ')) ?? 'false'
       await until(async () => (await run('sh', ['-c', proof])).stdout.includes('ListItemsResponse'), { what: proof })

@@ -6,56 +6,10 @@ import { SMS_FAILPOINTS } from '../../core/util/failpoint.ts'
 import { SmsCentre } from '../../sandbox/sms/centre.ts'
 import { shared } from '../lib/shared.ts'
 import { until } from '../lib/wait.ts'
+import { REMIND, REMINDED_PHONE, smsSystem } from './lib/reminders.ts'
 import { Rig } from './lib/rig.ts'
 
 const SECRET = 'a secret of the centre'
-const PHONE = '13800000001'
-
-/** A flow that reminds somebody of each document. */
-const REMIND = [
-  { id: 'remind', type: 'tab', label: '提醒' },
-  {
-    id: 'remind-in',
-    type: 'oa in',
-    z: 'remind',
-    name: '',
-    subscription: 'remind',
-    concurrency: 32,
-    systems: [],
-    kinds: ['document'],
-    directions: [],
-    x: 100,
-    y: 40,
-    wires: [['remind-who']],
-  },
-  {
-    id: 'remind-who',
-    type: 'function',
-    z: 'remind',
-    name: '',
-    func: `msg.people = [{ name: '张某', phone: '${PHONE}' }]\nreturn msg`,
-    outputs: 1,
-    timeout: 0,
-    libs: [],
-    x: 250,
-    y: 40,
-    wires: [['remind-out']],
-  },
-  {
-    id: 'remind-out',
-    type: 'sms out',
-    z: 'remind',
-    name: '',
-    system: '',
-    people: 'people',
-    text: '请签收《{document.title}》',
-    event: '',
-    whenNone: 'fail',
-    x: 400,
-    y: 40,
-    wires: [[]],
-  },
-]
 
 describe('killed after SUBMIT and before its answer', () => {
   let folder: string
@@ -74,26 +28,8 @@ describe('killed after SUBMIT and before its answer', () => {
   )
   shared(
     async () => {
-      const sms = {
-        id: 'sms',
-        name: '短信中心',
-        adapter: 'sms',
-        pace: { backoffMs: 100, maxBackoffMs: 500 },
-        settings: {
-          centre: {
-            kind: 'cmpp',
-            host: '127.0.0.1',
-            port: centre.port,
-            version: '3.0',
-            account: '900001',
-            accessNumber: '10690001',
-            link: { backoffMs: 200, maxBackoffMs: 500 },
-          },
-          quietHours: { windows: [] },
-        },
-      }
       rig = await Rig.start('embedded', {
-        systems: [sms],
+        systems: [smsSystem(centre.port)],
         secrets: { 'sms.password': SECRET },
         environment: {},
         flows: { remind: REMIND },
@@ -102,7 +38,7 @@ describe('killed after SUBMIT and before its answer', () => {
     () => rig.close(),
   )
 
-  const texts = (): string[] => centre.received(PHONE).map(({ text }) => text)
+  const texts = (): string[] => centre.received(REMINDED_PHONE).map(({ text }) => text)
 
   it.each(SMS_FAILPOINTS)(
     '%s: nobody misses the SMS; only the one in doubt may ring twice, and an event says so',
