@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { RequestHandler } from 'express'
+import { forEditor } from '../core/http/headers.ts'
 import { withoutOptions } from '../core/http/options.ts'
 import type { LinkOptions } from '../nodes/link/client.ts'
 import type { LoginDoor, User } from './login-door.ts'
@@ -41,7 +42,7 @@ export function editorSettings(options: EditorOptions): object {
     httpAdminRoot: '/',
     httpNodeRoot: HTTP_NODES,
     disableEditor: false,
-    httpAdminMiddleware: [withoutOptions, versionsFor(options.loggedIn), options.login.middleware],
+    httpAdminMiddleware: [withoutOptions, forEditor, versionsFor(options.loggedIn), options.login.middleware],
     flowFilePretty: true,
     adminAuth: {
       type: 'credentials',

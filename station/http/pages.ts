@@ -2,6 +2,7 @@ import express, { type ErrorRequestHandler, type Express, type Request, type Req
 import { z } from 'zod'
 import { queryIn } from '../../adapters/kit/http/query.ts'
 import { sourceOf } from '../../adapters/kit/http/source.ts'
+import { forPrograms } from '../../core/http/headers.ts'
 import { withoutOptions } from '../../core/http/options.ts'
 import { CATALOGUE } from '../../core/errors/catalogue.ts'
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
@@ -41,7 +42,7 @@ export interface PageParts {
 export function createPages(parts: PageParts): Express {
   const app = express()
   app.disable('x-powered-by')
-  app.use(withoutOptions)
+  app.use(withoutOptions, forPrograms)
   app.get('/healthz', (request, response) => {
     queryIn(request.url)
     response.json({ status: 'up' })
