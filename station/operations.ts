@@ -96,6 +96,9 @@ export interface Whereabouts {
   readonly repairs?: readonly DeadLetterRepair[] | undefined
 }
 
+/** A dead letter; of a delivery, what people call its system and unit, by id. */
+export type NamedLetter = DeadLetter & { readonly names?: Readonly<Record<string, string>> | undefined }
+
 /** What operators do, whether by command line, by HTTP or in a flow. */
 export class Operations {
   readonly #parts: OperationParts
@@ -104,27 +107,28 @@ export class Operations {
     this.#parts = parts
   }
 
-  deadLetters(request: {
+  async deadLetters(request: {
     readonly max: number
     readonly after?: string | undefined
     readonly system?: string | undefined
     readonly subscription?: string | undefined
-  }): Promise<readonly DeadLetter[]> {
+  }): Promise<readonly NamedLetter[]> {
     const { max, after, system, subscription } = request
-    return this.#parts.ledger.deadLetters.list({
+    const letters = await this.#parts.ledger.deadLetters.list({
       max,
       ...(after === undefined ? {} : { after }),
       ...(system === undefined ? {} : { system }),
       ...(subscription === undefined ? {} : { subscription }),
     })
+    return letters.map((letter) => this.#named(letter))
   }
 
   /** One of them, masked unless the whole is asked for; who has read the whole of one, or of a petition, is booked. */
-  async deadLetter({ id, actor, whole }: ContentReader & { readonly id: string }): Promise<DeadLetter> {
+  async deadLetter({ id, actor, whole }: ContentReader & { readonly id: string }): Promise<NamedLetter> {
     const found = await this.#parts.ledger.deadLetters.show(id)
     if (found === undefined) throw new YizhanError('DEAD_LETTER_UNKNOWN', { value: id })
     if (whole || found.message.kind === 'petition') this.#read(actor, 'dead-letters show', found.message, { row: id })
-    return whole ? found : { ...found, message: masked(found.message) }
+    return this.#named(whole ? found : { ...found, message: masked(found.message) })
   }
 
   async replay(request: {
@@ -152,7 +156,15 @@ export class Operations {
     readonly actor: string
     readonly reason: string
   }): Promise<{ readonly id: string }> {
-    const result = await this.#parts.ledger.deadLetters.drop({ ...request, now: this.#parts.clock.now() })
+    const { clock, ledger } = this.#parts
+    const letter = await ledger.deadLetters.show(request.id)
+    // The sender is told who gave up by name.
+    const names = letter === undefined ? undefined : this.#named(letter).names
+    const result = await ledger.deadLetters.drop({
+      ...request,
+      now: clock.now(),
+      ...(names === undefined ? {} : { names }),
+    })
     if (!result.found) throw new YizhanError('DEAD_LETTER_UNKNOWN', { value: request.id })
     this.#emit(result.events)
     this.#parts.wake(result.waiting)
@@ -227,6 +239,12 @@ export class Operations {
     if (!whole) return all.map(maskedWhereabouts)
     for (const { message } of all) this.#read(actor, 'where', message)
     return all
+  }
+
+  #named(letter: DeadLetter): NamedLetter {
+    if (letter.what === 'hop') return letter
+    const ids = [letter.system, letter.unit].filter((id) => id !== undefined)
+    return { ...letter, names: Object.fromEntries(ids.map((id) => [id, this.#parts.nameOf(id) ?? id])) }
   }
 
   #names(timeline: readonly YizhanEvent[]): Readonly<Record<string, string>> {

@@ -93,6 +93,8 @@ export interface DeadLetters {
     readonly actor: string
     readonly reason: string
     readonly now: number
+    /** what people call the systems, by id */
+    readonly names?: Readonly<Record<string, string>>
   }): Promise<{ readonly found: boolean; readonly waiting: readonly string[]; readonly events: readonly YizhanEvent[] }>
 }
 

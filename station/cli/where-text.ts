@@ -1,13 +1,12 @@
 import { EVENTS } from '../../core/events/catalogue.ts'
 import { addressText } from '../../core/ledger/address.ts'
-import type { DeadLetter } from '../../core/ledger/port.ts'
 import { issuerNames } from '../../core/message/issuers.ts'
 import { padEnd } from '../../core/util/columns.ts'
-import type { Whereabouts } from '../operations.ts'
+import type { NamedLetter, Whereabouts } from '../operations.ts'
 import { when } from './text.ts'
 
 /** What the command line shows: the same as JSON, for eyes. */
-export type DeadLetterView = DeadLetter
+export type DeadLetterView = NamedLetter
 export type WhereView = Whereabouts
 
 const STATES: Readonly<Record<string, string>> = {
@@ -30,21 +29,29 @@ export function shownTitle(message: DeadLetterView['message']): string {
 }
 
 export function deadLetterLines(letter: DeadLetterView): string[] {
+  const called = callingBy(letter.names)
+  const { address, unit, system } = letter
+  const to = address === undefined ? (unit === undefined ? '' : called(unit)) : addressText(address)
   return [
     letter.id,
     `  ${when(letter.at)}  ${shownName(letter.message)}  ${shownTitle(letter.message)}`,
-    `  ${letter.what === 'hop' ? `流程 flow ${letter.subscription ?? ''}` : `系统 system ${letter.system ?? ''} ${letter.address === undefined ? (letter.unit ?? '') : addressText(letter.address)}`}  ${letter.attempts} 次 attempts  ${letter.error.code} ${letter.error.message}${letter.error.nodeName === undefined ? '' : `（${letter.error.nodeName}）`}`,
+    `  ${letter.what === 'hop' ? `流程 flow ${letter.subscription ?? ''}` : `系统 system ${system === undefined ? '' : called(system)} ${to}`}  ${letter.attempts} 次 attempts  ${letter.error.code} ${letter.error.message}${letter.error.nodeName === undefined ? '' : `（${letter.error.nodeName}）`}`,
   ]
+}
+
+/** Operators need the id; the name tells them whose it is. */
+function callingBy(names: Readonly<Record<string, string>> = {}): (id: string) => string {
+  return (id) => {
+    const name = names[id] ?? id
+    return name === id ? id : `${name} (${id})`
+  }
 }
 
 export function timelineLines(found: WhereView): string[] {
   const { message, status, timeline, names = {} } = found
   const who = message.kind === 'document' ? issuerNames(message) : message.from.name
   const head = `${shownName(message)}  ${shownTitle(message)}  ${who}`
-  const called = (id: string): string => {
-    const name = names[id] ?? id
-    return name === id ? id : `${name} (${id})`
-  }
+  const called = callingBy(names)
   const unitName = (unit: string): string => {
     const name = message.recipients.find((r) => r.unit === unit)?.name
     return name === undefined ? called(unit) : `${name} (${unit})`

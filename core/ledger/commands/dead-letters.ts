@@ -127,6 +127,7 @@ export interface DropCommand {
   readonly actor: string
   readonly reason: string
   readonly now: number
+  readonly names?: Readonly<Record<string, string>>
 }
 export interface DropAnswer {
   readonly found: boolean
@@ -135,7 +136,7 @@ export interface DropAnswer {
 }
 
 export function drop(books: Books, command: DropCommand): DropAnswer {
-  const turn = new Turn(command.now)
+  const turn = new Turn(command.now, command.names)
   const hop = books.hops.get(command.id)
   const delivery = books.deliveries.get(command.id)
   const said = { code: 'dead-letter.dropped', actor: command.actor, detail: command.reason } as const

@@ -65,7 +65,7 @@ export function noticeSuite(kind: LedgerKind): void {
         const row = await reminded(document, ['finance'])
         await s.performed(act, document, act === 'withdrawal' ? 'office' : 'finance')
         const claim = await s.claim(row)
-        expect(claim).toMatchObject({ status: 'nothing', announce: [], events: [] })
+        expect(claim).toMatchObject({ status: 'nothing', announce: [] })
         expect(claim.events).toMatchObject([{ code: 'delivery.needless', row, system: 'sms', unit: 'finance' }])
         expect(codesOf(await s.ledger.journal.timeline(document.id))).toContain('delivery.needless')
         // finished: neither claimed, nor announced, nor counted again

@@ -117,6 +117,15 @@ export function outcomeSuite(kind: LedgerKind): void {
       ])
     })
 
+    it('says by name which system an operator has given up on', async () => {
+      const [refused] = await s.sent(s.document(), [{ ...push('finance'), unit: undefined, system: 'sms' }])
+      const id = refused?.row ?? ''
+      await s.delivered(id, REFUSED)
+      const names = { sms: '短信中心' }
+      await s.ledger.deadLetters.drop({ id, actor: 'op', reason: '停用', now: s.clock.now(), names })
+      expect((await told()).at(-1)).toMatchObject({ from: { name: '短信中心' }, outcome: { state: 'given-up' } })
+    })
+
     it('is not made for a retry, and not where nobody wants it', async () => {
       const [announced] = await s.sent(s.document(), [push('finance')])
       expect(

@@ -1,6 +1,21 @@
 import { expect, it } from 'vitest'
 import { deadLetterLines, timelineLines, type DeadLetterView, type WhereView } from '../../../station/cli/where-text.ts'
 
+it('a dead letter names the system and the unit that it was for, beside their ids', () => {
+  const letter = {
+    id: 'st-1/caizheng',
+    what: 'delivery',
+    at: 0,
+    attempts: 2,
+    system: 'oa-yizhan',
+    unit: 'caizheng',
+    names: { 'oa-yizhan': '驿站方言的 OA', caizheng: '市财政局' },
+    error: { code: 'X', message: 'x' },
+    message: { kind: 'document', id: 'st-1', number: '周政办〔2011〕83号', document: { title: '通知' } },
+  } as unknown as DeadLetterView
+  expect(deadLetterLines(letter).join('\n')).toContain('系统 system 驿站方言的 OA (oa-yizhan) 市财政局 (caizheng)')
+})
+
 it('a timeline names systems and units as people do, with the id that an operator may look for', () => {
   const found = {
     message: {
