@@ -1,11 +1,15 @@
 import type { Command } from 'commander'
 import { YizhanError } from '../../core/errors/error.ts'
 import { readCsv } from '../setup/csv.ts'
+import { loginsIn, type OtherLogins } from '../setup/logins.ts'
 import { proofOf } from '../setup/proof.ts'
 import type { Added, NewAccount, NewUnit } from '../setup/rows.ts'
 import { existingStation } from '../setup/station-folder.ts'
 import { table } from './text.ts'
 import type { CliTools } from './tools.ts'
+
+const CERTIFICATE = '账号凭此客户端证书（PEM）登录，不用口令 / the account logs in by this client certificate in PEM'
+const KEY = '账号凭此公钥（OpenSSH）登录 SFTP，不用口令 / the account logs in to SFTP by this public key'
 
 /** Units and accounts, one or two hundred at once: rows, passwords, and a line that proves each account. */
 export function rowCommands(program: Command, tools: CliTools): void {
@@ -21,6 +25,8 @@ export function rowCommands(program: Command, tools: CliTools): void {
     .option('--codes <list>', '代码，第一个写进各方言 / codes, the first of them for the dialects')
     .option('--system <id>', '接在哪个系统上 / the system it is on')
     .option('--account', '同时开一个同名账号 / with an account of the same id')
+    .option('--certificate <file>', CERTIFICATE)
+    .option('--key <file>', KEY)
     .option(
       '--csv <file>',
       '列 id,name,aliases,groups,codes,system（或中文：标识,名称,别名,分组,代码,系统） / its columns, or their Chinese names',
@@ -28,7 +34,9 @@ export function rowCommands(program: Command, tools: CliTools): void {
     .action(async (dir: string, id: string | undefined, options: UnitOptions) => {
       const units = await unitsOf(id, options)
       const accounts =
-        options.account === true ? units.map(({ id, system }): NewAccount => ({ id, system, units: [id] })) : []
+        options.account === true
+          ? units.map(({ id, system }): NewAccount => ({ id, system, units: [id], ...ofOne(options) }))
+          : []
       await add(dir, { units, accounts }, tools)
     })
   const account = program.command('account').description('账号：谁调用驿站 / accounts: who calls the station')
@@ -42,6 +50,8 @@ export function rowCommands(program: Command, tools: CliTools): void {
       '代表的单位，以分号分隔，或 *（系统上的全部） / the units it speaks for, or * for all of the system',
     )
     .option('--system <id>', '在哪个系统上 / the system it is on')
+    .option('--certificate <file>', CERTIFICATE)
+    .option('--key <file>', KEY)
     .option('--csv <file>', '列 id,units,system（或中文：账号,单位,系统） / its columns, or their Chinese names')
     .action(async (dir: string, id: string | undefined, options: AccountOptions) => {
       await add(dir, { accounts: await accountsOf(id, options) }, tools)
@@ -56,12 +66,16 @@ interface UnitOptions {
   readonly system?: string
   readonly account?: boolean
   readonly csv?: string
+  readonly certificate?: string
+  readonly key?: string
 }
 
 interface AccountOptions {
   readonly units?: string
   readonly system?: string
   readonly csv?: string
+  readonly certificate?: string
+  readonly key?: string
 }
 
 const UNIT_COLUMNS = {
@@ -95,10 +109,8 @@ function boundTo({ groups, system }: UnitOptions): { readonly groups: string; re
   return { groups: needed('--groups', groups), system: needed('--system', system) }
 }
 
-async function accountsOf(
-  id: string | undefined,
-  { csv, units, system }: AccountOptions,
-): Promise<readonly NewAccount[]> {
+async function accountsOf(id: string | undefined, options: AccountOptions): Promise<readonly NewAccount[]> {
+  const { csv, units, system } = options
   const rows: readonly Row<typeof ACCOUNT_COLUMNS>[] =
     csv === undefined
       ? [{ id: needed('<id>', id), units: needed('--units', units), system: needed('--system', system) }]
@@ -107,7 +119,16 @@ async function accountsOf(
     id,
     system,
     units: units === '*' ? '*' : listOf(units),
+    ...ofOne(options),
   }))
+}
+
+/** A key or a certificate is one account's. */
+function ofOne({ csv, certificate, key }: Pick<AccountOptions, 'csv' | 'certificate' | 'key'>): OtherLogins {
+  if (csv === undefined) return loginsIn({ certificate, key })
+  const given = certificate ?? key
+  if (given !== undefined) unaccompanied(given, csv)
+  return {}
 }
 
 function listOf(text = ''): string[] {
@@ -155,14 +176,15 @@ async function add(
 
 interface OpenedAccount {
   readonly id: string
-  readonly password: string
+  /** absent where it logs in by key or certificate */
+  readonly password: string | undefined
   /** a command that proves account, unit and system; absent for a system that the station calls */
   readonly proof: string | undefined
 }
 
 function opened(accounts: readonly NewAccount[], { city, passwords }: Added): readonly OpenedAccount[] {
   return accounts.map((account, at) => {
-    const password = passwords[at] ?? ''
+    const password = passwords[at]
     return { id: account.id, password, proof: proofOf(city, account, password) }
   })
 }
@@ -173,7 +195,7 @@ function accountLines(accounts: readonly OpenedAccount[]): string[] {
   return [
     ...table(
       ['账号 account', '口令 password'],
-      accounts.map(({ id, password }) => [id, password]),
+      accounts.map(({ id, password }) => [id, password ?? '无，凭证书或公钥 none: a certificate or key']),
     ),
     ...(first.proof === undefined
       ? []

@@ -37,11 +37,13 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
 /**
  * A line for a shell that proves an account over the dialect of its system: 200 and an empty list. Undefined where the
  * station is not called.
+ *
+ * @param password undefined: it logs in by a certificate, whose files the line leaves to be filled in
  */
 export function proofOf(
   { config, station }: City,
   account: Pick<AccountConfig, 'id' | 'system' | 'units'>,
-  password: string,
+  password: string | undefined,
 ): string | undefined {
   const system = config.systems.find(({ id }) => id === account.system)
   if (system?.adapter === 'files') return filesProof(system, account.id, station.http.publicUrl)
@@ -52,10 +54,16 @@ export function proofOf(
   const [unit] = units
   if (question === undefined || unit === undefined || (units.length > 1 && !question.names)) return undefined
   const url = `${station.http.publicUrl ?? urlOf(station.http)}${question.path}`
-  const login = `${account.id}:${password}`
+  const login = `${account.id}:${password ?? ''}`
+  const by =
+    password === undefined
+      ? ' --cert CERTIFICATE.pem --key KEY.pem --cacert CA.pem'
+      : question.basic
+        ? ` -u ${login}`
+        : ''
   const body = question.body(system, login, account.units !== '*' && units.length === 1 ? undefined : unit)
   const envelope = `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>${body}</s:Body></s:Envelope>`
-  return `curl -sS${question.basic ? ` -u ${login}` : ''} ${url} -H 'content-type: text/xml' -d '${envelope}'`
+  return `curl -sS${by} ${url} -H 'content-type: text/xml' -d '${envelope}'`
 }
 
 /** Lists what waits for its units; the password is asked for, or its key is used. */

@@ -14,13 +14,13 @@ import type { StationFolder } from './station-folder.ts'
 /** A unit and the system that it is bound to, as a row of units.tsv. */
 export type NewUnit = Pick<UnitConfig, 'id' | 'name' | 'aliases' | 'groups' | 'codes' | 'system'>
 /** An account, as a row of accounts.yaml. */
-export type NewAccount = Pick<AccountConfig, 'id' | 'system' | 'units'>
+export type NewAccount = Pick<AccountConfig, 'id' | 'system' | 'units' | 'keys' | 'certificates'>
 
 export interface Added {
   /** the configuration as it is now */
   readonly city: City
-  /** of each new account, in order */
-  readonly passwords: readonly string[]
+  /** of each new account, in order; undefined where it logs in by key or certificate */
+  readonly passwords: readonly (string | undefined)[]
 }
 
 /** ROWS_REFUSED, with everything that the configuration would have wrong. */
@@ -113,11 +113,13 @@ async function withAccounts(path: string, accounts: readonly NewAccount[]): Prom
   return text.endsWith('\n') ? text : `${text}\n`
 }
 
-/** A password that is there already (of an earlier try) stays. */
-async function withPasswords(path: string, accounts: readonly NewAccount[]): Promise<readonly string[]> {
+/** A password that is there already (of an earlier try) stays; whoever has a key or a certificate gets none. */
+async function withPasswords(path: string, accounts: readonly NewAccount[]): Promise<Added['passwords']> {
   if (accounts.length === 0) return []
   const secrets = Object.fromEntries(readSecrets(path))
-  const passwords = accounts.map(({ id }) => (secrets[accountSecret(id)] ??= newPassword()))
+  const passwords = accounts.map(({ id, keys, certificates }) =>
+    keys === undefined && certificates === undefined ? (secrets[accountSecret(id)] ??= newPassword()) : undefined,
+  )
   await rewriteFile(path, `${JSON.stringify(secrets, undefined, 2)}\n`)
   return passwords
 }

@@ -87,6 +87,7 @@ describe('docs/operations.md', { timeout: 120_000 }, () => {
         'sh served',
         'yaml account',
         'sh tls',
+        'sh twelve',
         'console',
         'yaml',
         'sh',
