@@ -165,8 +165,9 @@ describe.each([10_000, 50_000])('a directory of %i entries', (count) => {
     holdsNobody(() =>
       changesMessage({ system: { id: 'd', name: 'd' }, station: 's', now: 0, find: () => undefined }, before, after!),
     ))
-  // Only where the station starts, and nobody is served yet.
-  it.runIf(count === 10_000)('is read again', () => {
+  // Only where the station starts, and nobody is served yet: the larger one may take longer.
+  if (count > 10_000) return
+  it('is read again', () => {
     const bytes = encodeSnapshot({ snapshot: before!, confirmedAt: 1 })
     return holdsNobody(() => expect(decodeSnapshot(bytes)).toBeDefined())
   })
