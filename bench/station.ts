@@ -55,9 +55,7 @@ export async function startStation(options: BenchStationOptions): Promise<BenchS
   )
   const { port } = new URL(station.ready.http)
   const headers = { authorization: `Bearer ${given['admin.token'] ?? ''}` }
-  // An earlier build that is measured beside this one tells everybody.
-  const path = options.program === undefined ? '/admin/health' : '/healthz'
-  const health = (await (await fetch(`${station.ready.http}${path}`, { headers })).json()) as {
+  const health = (await (await fetch(`${station.ready.http}/admin/health`, { headers })).json()) as {
     flows?: { pid?: number | null }
   }
   return {
