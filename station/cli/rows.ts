@@ -32,10 +32,11 @@ export function rowCommands(program: Command, tools: CliTools): void {
       '列 id,name,aliases,groups,codes,system（或中文：标识,名称,别名,分组,代码,系统） / its columns, or their Chinese names',
     )
     .action(async (dir: string, id: string | undefined, options: UnitOptions) => {
+      const logins = ofOne(options)
       const units = await unitsOf(id, options)
       const accounts =
         options.account === true
-          ? units.map(({ id, system }): NewAccount => ({ id, system, units: [id], ...ofOne(options) }))
+          ? units.map(({ id, system }): NewAccount => ({ id, system, units: [id], ...logins }))
           : []
       await add(dir, { units, accounts }, tools)
     })
@@ -111,6 +112,7 @@ function boundTo({ groups, system }: UnitOptions): { readonly groups: string; re
 
 async function accountsOf(id: string | undefined, options: AccountOptions): Promise<readonly NewAccount[]> {
   const { csv, units, system } = options
+  const logins = ofOne(options)
   const rows: readonly Row<typeof ACCOUNT_COLUMNS>[] =
     csv === undefined
       ? [{ id: needed('<id>', id), units: needed('--units', units), system: needed('--system', system) }]
@@ -119,7 +121,7 @@ async function accountsOf(id: string | undefined, options: AccountOptions): Prom
     id,
     system,
     units: units === '*' ? '*' : listOf(units),
-    ...ofOne(options),
+    ...logins,
   }))
 }
 

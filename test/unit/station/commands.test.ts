@@ -199,6 +199,15 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       refused: ['STATION_FOLDER_MISSING', /yizhan init/],
     },
     { args: () => [busy.small.data, 'x'], refused: ['COMMAND_INVALID', /--help/, 2] },
+    {
+      args: () => [busy.small.data, 'x', '--units', 'x', '--system', 'oa', '--key', '/no/such/file'],
+      refused: ['FIELD_INVALID', /./, 2],
+    },
+    {
+      args: () => [busy.small.data, 'x', '--units', 'x', '--system', 'oa', '--certificate', process.execPath],
+      refused: ['FIELD_INVALID', /./, 2],
+    },
+    { args: () => [busy.small.data, '--csv', 'y.csv', '--key', 'k.pub'], refused: ['COMMAND_INVALID', /--help/, 2] },
   ],
   backup: [
     {
