@@ -193,6 +193,7 @@ function certificates({ station, systems }: CityConfig, now: number): readonly C
     const what = `证书 certificates ${file}`
     try {
       const all = readFileSync(file, 'utf8').match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/gu) ?? []
+      if (all.length === 0) throw new Error('其中没有证书 / there is none in it')
       const ends = all.map((pem) => Date.parse(new X509Certificate(pem).validTo))
       const first = Math.min(...ends)
       const until = `至 until ${new Date(first).toISOString().slice(0, 10)}`

@@ -23,6 +23,8 @@ export interface Added {
   readonly passwords: readonly (string | undefined)[]
 }
 
+const UNCHANGED = { overrides: {}, secrets: undefined } as const
+
 /** ROWS_REFUSED, with everything that the configuration would have wrong. */
 class RowsRefused extends YizhanError {
   readonly problems: readonly ConfigProblem[]
@@ -41,12 +43,14 @@ class RowsRefused extends YizhanError {
  * Adds units and accounts, and a password for each account, to a station's folder: all of them, or none. The running
  * station reads them by itself.
  *
+ * @throws ConfigError where the configuration is wrong already: what cannot be read cannot be added to
  * @throws YizhanError ROWS_REFUSED with everything that the configuration would have wrong
  */
 export async function addRows(
   folder: StationFolder,
   { units = [], accounts = [] }: { readonly units?: readonly NewUnit[]; readonly accounts?: readonly NewAccount[] },
 ): Promise<Added> {
+  await loadWhole(folder.config, UNCHANGED)
   const changed = new Map<string, string>()
   if (units.length > 0) changed.set('units.tsv', await withUnits(join(folder.config, 'units.tsv'), units))
   if (accounts.length > 0)
@@ -64,7 +68,7 @@ async function tried({ config, root }: StationFolder, changed: ReadonlyMap<strin
   try {
     await cp(config, trial, { recursive: true })
     for (const [name, text] of changed) await writeFile(join(trial, name), text)
-    return await loadWhole(trial, { overrides: {}, secrets: undefined })
+    return await loadWhole(trial, UNCHANGED)
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown
     throw new RowsRefused(config, thrown)

@@ -206,6 +206,22 @@ describe('units and accounts', { timeout: 120_000 }, () => {
     expect(await contents(folder)).toEqual(before)
   })
 
+  it.each([
+    ['accounts.yaml', 'accounts:\n  - { id: a', /accounts\.yaml:\d+/],
+    ['accounts.yaml', 'accounts: none\n', /accounts\.yaml/],
+    ['units.tsv', 'name\tid\n', /units\.tsv:1/],
+  ])('are not added to a %s that is wrong already: its place is told', async (name, text, place) => {
+    const { folder } = await made()
+    await writeFile(join(folder, 'config', name), text)
+    const before = await contents(folder)
+    const unit = ['x', '--name', '市某局', '--groups', 'department', '--system', 'oa', '--account']
+    const said = await runYizhan(['unit', 'add', folder, ...unit])
+    expect(said).toMatchObject({ code: 2, out: '' })
+    expect(said.err).toMatch(/^CONFIG_INVALID/)
+    expect(said.err).toMatch(place)
+    expect(await contents(folder)).toEqual(before)
+  })
+
   it('leave comments, order and owners as they were', async () => {
     const { folder } = await made()
     const accounts = join(folder, 'config', 'accounts.yaml')
