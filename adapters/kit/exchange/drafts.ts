@@ -2,7 +2,6 @@ import type { House } from '../../../core/adapter/port.ts'
 import type { AcceptanceAnswer, OaDraft } from '../../../core/door/port.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
-import type { Attachments } from '../../../core/mapping/soap/mtom.ts'
 import type { XmlElement } from '../../../core/mapping/xml/element.ts'
 import { ProfileError } from '../../../core/mapping/profile/problems.ts'
 import type { Unread } from '../../../core/message/schema.ts'
@@ -10,6 +9,14 @@ import { failpoint } from '../../../core/util/failpoint.ts'
 import type { Caller } from './caller.ts'
 import { rawRecord } from './raw.ts'
 import { bookRefusal } from './refusal.ts'
+
+/** Takes files that are to stand beside an answer instead of in it. */
+export interface Attaching {
+  /** puts a body beside the answer; the address by which the answer names it */
+  readonly add: (bytes: Buffer) => string
+  /** forgets what was added: the answer is written once more */
+  readonly clear: () => void
+}
 
 /** A request that brings a message: who sent it, and the bytes as they came. */
 export interface Bringing {
@@ -19,8 +26,7 @@ export interface Bringing {
   readonly contentType: string
   /** what came beside the envelope: bytes by the address that names them */
   readonly attached?: ReadonlyMap<string, Buffer> | undefined
-  /** takes files that are to stand beside the answer */
-  readonly attachments?: Attachments | undefined
+  readonly attachments?: Attaching | undefined
   /** local name of the element that holds a password, to be blotted out of the record */
   readonly secret?: string | undefined
 }

@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer'
 import { encodeXml, type WriteEncoding } from '../../../core/mapping/encoding/text.ts'
 import { encodingOf, labelSaysNothing } from '../../../core/mapping/encoding/label.ts'
-import type { ContentType } from '../../../core/mapping/soap/envelope.ts'
+import type { ContentType } from './content-type.ts'
 
 /** The encoding to answer in: GBK callers are answered in what they sent, all others in UTF-8. Never throws. */
 export function answerEncoding(contentType: ContentType, bytes?: Buffer): WriteEncoding {

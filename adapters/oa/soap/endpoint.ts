@@ -4,28 +4,20 @@ import type { ErrorCode } from '../../../core/errors/catalogue.ts'
 import { asYizhanError, type YizhanError } from '../../../core/errors/error.ts'
 import { internalError, isInternal, presentable } from '../../../core/events/internal.ts'
 import type { WriteEncoding } from '../../../core/mapping/encoding/text.ts'
-import {
-  contentTypeOf,
-  faultOf,
-  parseContentType,
-  writeEnvelope,
-  writeFault,
-  type ContentType,
-  type Envelope,
-  type SoapVersion,
-} from '../../../core/mapping/soap/envelope.ts'
-import { Attachments, checkMediaType, readMessage, unpack, wantsMtom } from '../../../core/mapping/soap/mtom.ts'
+import { contentTypeOf, faultOf, writeEnvelope, writeFault, type Envelope, type SoapVersion } from './envelope.ts'
+import { Attachments, checkMediaType, readMessage, unpack, wantsMtom } from './mtom.ts'
 import {
   readAddressing,
   refuseOtherReplies,
   understoodAddressing,
   writeAddressing,
   type Addressing,
-} from '../../../core/mapping/soap/addressing.ts'
-import { securityNamespace } from '../../../core/mapping/soap/security.ts'
-import { envelopeNamespace } from '../../../core/mapping/soap/version.ts'
+} from './addressing.ts'
+import { securityNamespace } from './security.ts'
+import { envelopeNamespace } from './version.ts'
 import { failpoint } from '../../../core/util/failpoint.ts'
 import { pause } from '../../../core/util/pause.ts'
+import { parseContentType, type ContentType } from '../../kit/http/content-type.ts'
 import { sendAnswer, type HttpAnswer } from '../../kit/http/answer.ts'
 import { IncomingBody, CallerGone, drain } from '../../kit/http/body.ts'
 import { queryIn } from '../../kit/http/query.ts'

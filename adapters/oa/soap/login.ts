@@ -1,5 +1,5 @@
 import { YizhanError } from '../../../core/errors/error.ts'
-import { readUsernameToken, securityNamespace, type UsernameToken } from '../../../core/mapping/soap/security.ts'
+import { readUsernameToken, securityNamespace, type UsernameToken } from './security.ts'
 import type { XmlElement } from '../../../core/mapping/xml/element.ts'
 import type { XmlLimits } from '../../../core/mapping/xml/limits.ts'
 import { markupOf } from '../../../core/mapping/xml/markup.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { House, HttpMount } from '../../../core/adapter/port.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
-import { carriesPassword } from '../../../core/mapping/soap/security.ts'
+import { carriesPassword } from '../soap/security.ts'
 import { sourceOf } from '../../kit/http/source.ts'
 import { Callers } from '../callers.ts'
 import { answerAt, type Described } from '../soap/description.ts'

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { EmbeddedChannels } from '../../../core/bus/embedded-channels.ts'
 import { LineReader } from '../../../core/hop/lines.ts'
 import { RecentMessages } from '../../../core/ledger/client/recent-messages.ts'
-import { NonceCache } from '../../../core/mapping/soap/nonce-cache.ts'
+import { NonceCache } from '../../../adapters/oa/soap/nonce-cache.ts'
 import type { ChannelMessage } from '../../../core/message/schema.ts'
 import { Recent } from '../../../core/util/recent.ts'
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { encodeXml } from '../../../core/mapping/encoding/text.ts'
-import { readMultipart } from '../../../core/mapping/soap/multipart.ts'
+import { readMultipart } from '../../../adapters/oa/soap/multipart.ts'
 import { escapeAttribute } from '../../../core/mapping/xml/escape.ts'
 import { classRule } from '../../../core/secrecy/class.ts'
 import { lookAtJson } from '../../../core/secrecy/json.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readEnvelope } from '../../../core/mapping/soap/envelope.ts'
+import { readEnvelope } from '../../../adapters/oa/soap/envelope.ts'
 import { childOf, textOf } from '../../../core/mapping/xml/element.ts'
 import { PASSWORD, TestHouse } from './lib/house.ts'
 import { at, basic, envelope, faultCode, NS, notice, post, type Answered } from './lib/soap.ts'

@@ -4,7 +4,7 @@ import { FileLinks } from '../../../adapters/kit/files/links.ts'
 import { Callers } from '../../../adapters/oa/callers.ts'
 import type { DocumentDraft } from '../../../core/door/port.ts'
 import type { YizhanError } from '../../../core/errors/error.ts'
-import { NonceCache, securityNamespace } from '../../../core/mapping/soap/security.ts'
+import { NonceCache, securityNamespace } from '../../../adapters/oa/soap/security.ts'
 import { PASSWORD, TestHouse } from './lib/house.ts'
 import { at, basic, envelope, faultCode, NS, notice, post, submit } from './lib/soap.ts'
 

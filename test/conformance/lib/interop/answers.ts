@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { parseContentType, type ContentType } from '../../../../core/mapping/soap/envelope.ts'
-import { readMultipart } from '../../../../core/mapping/soap/multipart.ts'
+import { parseContentType, type ContentType } from '../../../../adapters/kit/http/content-type.ts'
+import { readMultipart } from '../../../../adapters/oa/soap/multipart.ts'
 
 /** Adds what an answer's Body holds to those kept, once it has been sent. */
 export function keepAnswer(response: ServerResponse, answers: string[]): void {

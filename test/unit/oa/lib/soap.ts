@@ -1,4 +1,4 @@
-import { readEnvelope } from '../../../../core/mapping/soap/envelope.ts'
+import { readEnvelope } from '../../../../adapters/oa/soap/envelope.ts'
 import { childOf, textOf, type XmlElement } from '../../../../core/mapping/xml/element.ts'
 
 /** An answer as it came. */

@@ -1,4 +1,4 @@
-import { securityNamespace } from '../../../../core/mapping/soap/security.ts'
+import { securityNamespace } from '../../../../adapters/oa/soap/security.ts'
 import { envelope, file, notice, NS, submit } from './soap.ts'
 
 /** Requests up to the limit of a request, each of a shape that keeps some part of us busy. */

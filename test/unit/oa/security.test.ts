@@ -6,10 +6,10 @@ import {
   readUsernameToken,
   securityNamespace,
   verifyDigest,
-} from '../../../core/mapping/soap/security.ts'
+} from '../../../adapters/oa/soap/security.ts'
 import { readXml } from '../../../core/mapping/xml/read.ts'
 import { usernameToken } from '../../lib/username-token.ts'
-import { errorOf } from './lib/outcome.ts'
+import { errorOf } from '../mapping/lib/outcome.ts'
 
 const utility = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd'
 const digestType = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordDigest'

@@ -5,17 +5,17 @@ import { encodeText } from '../../../core/mapping/encoding/text.ts'
 import {
   contentTypeOf,
   faultOf,
-  parseContentType,
   readEnvelope,
   writeEnvelope,
   writeFault,
   type FaultCode,
   type SoapVersion,
-} from '../../../core/mapping/soap/envelope.ts'
-import { soapAction } from '../../../core/mapping/soap/http.ts'
+} from '../../../adapters/oa/soap/envelope.ts'
+import { parseContentType } from '../../../adapters/kit/http/content-type.ts'
+import { soapAction } from '../../../adapters/oa/soap/action.ts'
 import { childOf, textOf } from '../../../core/mapping/xml/element.ts'
 import { XmlWriter } from '../../../core/mapping/xml/write.ts'
-import { errorOf } from './lib/outcome.ts'
+import { errorOf } from '../mapping/lib/outcome.ts'
 import { cpuTime } from '../lib/cpu.ts'
 
 const uri = {

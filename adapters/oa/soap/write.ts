@@ -1,5 +1,5 @@
-import type { WriteEncoding } from '../encoding/text.ts'
-import { XmlWriter } from '../xml/write.ts'
+import type { WriteEncoding } from '../../../core/mapping/encoding/text.ts'
+import { XmlWriter } from '../../../core/mapping/xml/write.ts'
 import { envelopeNamespace, type SoapVersion } from './version.ts'
 
 export interface WriteEnvelopeOptions {

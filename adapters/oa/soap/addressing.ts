@@ -1,7 +1,7 @@
-import { YizhanError } from '../../errors/error.ts'
-import { childOf, textOf, type XmlElement } from '../xml/element.ts'
-import { legalText } from '../xml/escape.ts'
-import { XmlWriter } from '../xml/write.ts'
+import { YizhanError } from '../../../core/errors/error.ts'
+import { childOf, textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
+import { legalText } from '../../../core/mapping/xml/escape.ts'
+import { XmlWriter } from '../../../core/mapping/xml/write.ts'
 
 /**
  * WS-Addressing 1.0 (2005/08) and the submission that older toolkits speak, each with its address for "the same

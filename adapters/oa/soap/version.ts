@@ -1,4 +1,4 @@
-import type { WriteEncoding } from '../encoding/text.ts'
+import type { WriteEncoding } from '../../../core/mapping/encoding/text.ts'
 
 export type SoapVersion = '1.1' | '1.2'
 

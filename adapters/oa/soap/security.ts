@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { YizhanError } from '../../errors/error.ts'
-import { decodeBase64 } from '../xml/base64.ts'
-import { childOf, childrenOf, textOf, type XmlElement } from '../xml/element.ts'
-import { sameSecret } from '../../util/same-secret.ts'
+import { YizhanError } from '../../../core/errors/error.ts'
+import { decodeBase64 } from '../../../core/mapping/xml/base64.ts'
+import { childOf, childrenOf, textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
+import { sameSecret } from '../../../core/util/same-secret.ts'
 
 export { NonceCache } from './nonce-cache.ts'
 

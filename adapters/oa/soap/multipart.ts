@@ -1,6 +1,6 @@
-import { YizhanError } from '../../errors/error.ts'
-import { decodeBase64 } from '../xml/base64.ts'
-import type { ContentType } from './http.ts'
+import { YizhanError } from '../../../core/errors/error.ts'
+import { decodeBase64 } from '../../../core/mapping/xml/base64.ts'
+import type { ContentType } from '../../kit/http/content-type.ts'
 
 /** One part of a body; its bytes are a view on the body. */
 export interface Part {
