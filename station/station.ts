@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import type { Adapter, House } from '../core/adapter/port.ts'
 import { openBus } from '../core/bus/open.ts'
 import { projectHome } from '../core/config/home.ts'
-import { accountSecret } from '../core/config/needed-secrets.ts'
 import { watchCity } from '../core/config/watch.ts'
 import { startDelivery } from '../core/delivery/engine.ts'
 import { Accounts } from '../core/door/accounts.ts'
@@ -22,6 +21,7 @@ import { systemClock } from '../core/util/clock.ts'
 import { GuardedClock } from '../core/util/guarded-clock.ts'
 import { isOneOf } from '../core/util/same-secret.ts'
 import { within } from '../core/util/within.ts'
+import { accountBook } from './account-book.ts'
 import { createAdapters, namesOf, peopleAndLogin } from './adapters.ts'
 import { Admission } from './admission.ts'
 import { Anchors } from './anchors.ts'
@@ -132,16 +132,8 @@ export async function startStation(options: StationOptions): Promise<Station> {
     clock,
     sink,
   })
-  const accounts = new Accounts(
-    () => ({
-      ...city.config,
-      find: (text) => city.directory.find(text),
-      boundTo: (unit, system) => city.bindings.systemOf(unit, clock.now()) === system,
-      accepted: (account) => secrets.accepted(accountSecret(account), clock.now()),
-      usedOld: (account, source, until) => secretsDesk.usedOld(account, source, until),
-    }),
-    clock,
-  )
+  const rejections = new Rejections(sink, ledger.acceptance, clock)
+  const accounts = new Accounts(accountBook({ city: () => city, secrets, secretsDesk, rejections, clock }), clock)
   const files = createFileReader({ deadlineMs: () => city.config.station.classified.readMs })
   const guard = new Guard(() => city.config.station.classified, files)
   const doorParts = {
@@ -164,7 +156,6 @@ export async function startStation(options: StationOptions): Promise<Station> {
 
   // adapters
   let [publicUrl, opening] = [station.http.publicUrl ?? '', ['adapters']]
-  const rejections = new Rejections(sink, ledger.acceptance, clock)
   const house: House = {
     city: () => city.config,
     directory: () => city.directory,

@@ -32,7 +32,7 @@ export class Callers {
     const shown = certificateOf(request)
     if (shown === undefined) return undefined
     try {
-      const account = this.#house.door.certified(shown)
+      const account = this.#house.door.certified(shown, sourceOf(request))
       if (account === undefined) return undefined
       const system = this.#systemOf(account.id)
       if (system === undefined) throw new YizhanError('UNAUTHENTICATED', { field: account.id })

@@ -11,6 +11,7 @@ import { tlsSchema } from './tls.ts'
 
 const ms = z.number().int().positive()
 const bytes = z.number().int().positive()
+const networksSchema = z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
 
 export const stationSchema = z.strictObject({
   /** short ASCII name, part of every id this station makes */
@@ -27,7 +28,7 @@ export const stationSchema = z.strictObject({
        * addresses and networks (`10.1.0.0/16`) of the proxies before us: from these, and nobody else, the PROXY
        * protocol (1 and 2), `Forwarded` and `X-Forwarded-For` say where a request comes from
        */
-      proxies: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).default([]),
+      proxies: networksSchema.default([]),
     })
     .prefault({}),
   editor: z
@@ -293,6 +294,16 @@ const fingerprintSchema = z
   .regex(/^(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/, 'SHA-256，64 个十六进制数字 / SHA-256, 64 hexadecimal digits')
   .transform((text) => text.replaceAll(':', '').toLowerCase())
 
+/** How a client certificate is named: by its fingerprint, or by its subject below an authority. */
+const certificatesSchema = z
+  .array(
+    z.union([
+      z.strictObject({ fingerprint: fingerprintSchema }),
+      z.strictObject({ subject: z.string().min(3).max(1_000), ca: fingerprintSchema }),
+    ]),
+  )
+  .min(1)
+
 export const accountSchema = z.strictObject({
   id: z.string().min(1).max(64),
   system: z.string(),
@@ -318,15 +329,9 @@ export const accountSchema = z.strictObject({
    * client certificates (`http.tls`) by which it logs in over HTTP, with or instead of a password: the SHA-256
    * fingerprint of one, or a subject (RFC 4514) and the fingerprint of an authority above it
    */
-  certificates: z
-    .array(
-      z.union([
-        z.strictObject({ fingerprint: fingerprintSchema }),
-        z.strictObject({ subject: z.string().min(3).max(1_000), ca: fingerprintSchema }),
-      ]),
-    )
-    .min(1)
-    .optional(),
+  certificates: certificatesSchema.optional(),
+  /** the only addresses and networks (`10.1.0.0/16`) from which it may log in; absent: from anywhere */
+  addresses: networksSchema.min(1).optional(),
   /** the password is the secret `account.<id>`; whoever has keys or certificates need not have one */
 })
 export type AccountConfig = z.infer<typeof accountSchema>

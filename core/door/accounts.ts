@@ -2,7 +2,9 @@ import { certificateKey } from '../config/certificate-key.ts'
 import type { AccountConfig, SystemConfig, UnitConfig } from '../config/schema.ts'
 import type { AcceptedSecret } from '../config/secrets.ts'
 import { YizhanError } from '../errors/error.ts'
+import { plainAddress } from '../http/address.ts'
 import type { ClientCertificate } from '../http/client-certificate.ts'
+import { Networks } from '../http/networks.ts'
 import type { Clock } from '../util/clock.ts'
 import { Locks, waits } from './locks.ts'
 import type { Account } from './port.ts'
@@ -19,12 +21,15 @@ export interface AccountBook {
   accepted(account: string): readonly AcceptedSecret[]
   /** it has logged in with a password that was replaced */
   usedOld(account: string, source: string, until: number): void
+  /** who had the right password, key or certificate came from an address that is not the account's */
+  elsewhere(account: AccountConfig, source: string): void
 }
 
 /** Who calls, and for which unit. */
 export class Accounts {
   readonly #book: () => AccountBook
   readonly #locks: Locks
+  readonly #networks = new WeakMap<AccountConfig, Networks>()
 
   constructor(book: () => AccountBook, clock: Clock) {
     this.#book = book
@@ -45,7 +50,7 @@ export class Accounts {
     // Always two: nobody is to see who has an old one, or none.
     const matches = [known[0], known[1]].map((one) => check(one?.secret ?? '\0') && one !== undefined)
     const used = known[matches.indexOf(true)]
-    if (account === undefined || used === undefined) {
+    if (account === undefined || used === undefined || !this.#mayFrom(account, source)) {
       this.#locks.failed(name, source)
       throw new YizhanError('UNAUTHENTICATED', { field: name })
     }
@@ -59,7 +64,7 @@ export class Accounts {
     const until = this.#locks.waitsUntil(name, source)
     if (until !== undefined) throw waits(name, until)
     const account = this.#book().accounts.find((a) => a.id === name && a.system === system && a.keys !== undefined)
-    if (account === undefined || !proven) {
+    if (account === undefined || !proven || !this.#mayFrom(account, source)) {
       this.#locks.failed(name, source)
       throw new YizhanError('UNAUTHENTICATED', { field: name })
     }
@@ -70,18 +75,31 @@ export class Accounts {
   /**
    * By a client certificate: the account that it is written for; undefined where it holds and is nobody's.
    *
-   * @throws YizhanError UNAUTHENTICATED for one that does not hold
+   * @throws YizhanError UNAUTHENTICATED for one that does not hold, and from where its account may not log in
    */
-  certified({ fingerprint, subject, authorities, fault }: ClientCertificate): Account | undefined {
-    if (fault !== undefined)
-      throw new YizhanError('UNAUTHENTICATED', { field: '客户端证书 client certificate', rule: fault })
+  certified({ fingerprint, subject, authorities, fault }: ClientCertificate, source = 'unknown'): Account | undefined {
+    const refusal = (rule?: string): YizhanError =>
+      new YizhanError('UNAUTHENTICATED', { field: '客户端证书 client certificate', rule })
+    if (fault !== undefined) throw refusal(fault)
     const keys = [certificateKey({ fingerprint }), ...authorities.map((ca) => certificateKey({ subject, ca }))]
     const { accounts } = this.#book()
     for (const key of keys) {
       const account = accounts.find(({ certificates }) => certificates?.some((one) => certificateKey(one) === key))
-      if (account !== undefined) return { id: account.id, system: account.system, units: account.units }
+      if (account === undefined) continue
+      if (!this.#mayFrom(account, source)) throw refusal()
+      return { id: account.id, system: account.system, units: account.units }
     }
     return undefined
+  }
+
+  /** Whoever may not is answered as for a wrong password, and told of inside. */
+  #mayFrom(account: AccountConfig, source: string): boolean {
+    if (account.addresses === undefined) return true
+    let networks = this.#networks.get(account)
+    if (networks === undefined) this.#networks.set(account, (networks = new Networks(account.addresses)))
+    if (networks.has(plainAddress(source))) return true
+    this.#book().elsewhere(account, source)
+    return false
   }
 
   /** Its password is another now: whoever waits for having tried the one before need not. */

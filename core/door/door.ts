@@ -126,7 +126,7 @@ export function createDoor(parts: DoorParts): Door & { readonly held: HeldDesk }
     held: createHeldDesk(parts, accept),
     authenticate: (system, name, check, source) => parts.accounts.authenticate(system, name, check, source),
     recognise: (system, name, proven, source) => parts.accounts.recognise(system, name, proven, source),
-    certified: (certificate) => parts.accounts.certified(certificate),
+    certified: (certificate, source) => parts.accounts.certified(certificate, source),
     unitOf: (account, named) => parts.accounts.unitOf(account, named),
     memory: (source, account) => parts.budget.open(source, account),
   }

@@ -199,7 +199,7 @@ export interface Door {
    * The account that a client certificate is written for; undefined where it holds and is nobody's, UNAUTHENTICATED
    * where it does not.
    */
-  certified(certificate: ClientCertificate): Account | undefined
+  certified(certificate: ClientCertificate, source?: string): Account | undefined
   /**
    * A share of the memory of all for one request, while it is in hand; OVERLOADED where there is none. Release when
    * done.

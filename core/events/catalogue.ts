@@ -1,4 +1,5 @@
 import { EXCHANGE_EVENTS } from './areas/exchange.ts'
+import { PEOPLE_EVENTS } from './areas/people.ts'
 import { STATION_EVENTS } from './areas/station.ts'
 import { SYSTEM_EVENTS } from './areas/systems.ts'
 import type { EventEntry } from './entry.ts'
@@ -11,6 +12,7 @@ export const EVENTS = {
   ...EXCHANGE_EVENTS,
   ...SYSTEM_EVENTS,
   ...STATION_EVENTS,
+  ...PEOPLE_EVENTS,
 } as const satisfies Record<string, EventEntry>
 
 export type EventCode = keyof typeof EVENTS

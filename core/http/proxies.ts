@@ -1,25 +1,20 @@
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import { plainAddress } from './address.ts'
+import { Networks } from './networks.ts'
 
 /** The proxies that are believed: addresses and networks (`10.0.0.0/8`), as the configuration lists them. */
 export class Proxies {
-  readonly #list = new BlockList()
+  readonly #networks: Networks
   readonly isEmpty: boolean
 
   constructor(listed: readonly string[]) {
     this.isEmpty = listed.length === 0
-    for (const entry of listed) {
-      const [address = '', prefix] = entry.split('/')
-      const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-      if (prefix === undefined) this.#list.addAddress(address, family)
-      else this.#list.addSubnet(address, Number(prefix), family)
-    }
+    this.#networks = new Networks(listed)
   }
 
   has(address: string): boolean {
-    const family = isIP(address)
-    return family !== 0 && this.#list.check(address, family === 6 ? 'ipv6' : 'ipv4')
+    return this.#networks.has(address)
   }
 
   /** The address before the last listed proxy: whoever stands further left may have been made up by that one. */

@@ -25,7 +25,7 @@ export function feedRoutes(house: House, place: () => AsyncApiPlace): Router {
     let name: string | undefined
     const shown = certificateOf(request)
     try {
-      const certified = shown === undefined ? undefined : door.certified(shown)
+      const certified = shown === undefined ? undefined : door.certified(shown, source)
       if (certified !== undefined) return certified
       const credentials = readCredentials(request.headers.authorization)
       if (credentials.scheme !== 'basic')

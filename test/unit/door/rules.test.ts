@@ -112,6 +112,7 @@ describe('accounts', () => {
         ...(account === 'all' ? [{ secret: 'the old one', until: 9e15 }] : []),
       ],
       usedOld: (account) => old.push(account),
+      elsewhere: () => undefined,
     }),
     clock,
   )

@@ -145,6 +145,7 @@ export class TestHouse {
         boundTo: (unit, system) => bindings.systemOf(unit, clock.now()) === system,
         accepted: (account) => [{ secret: secret(`account.${account}`) }],
         usedOld: () => undefined,
+        elsewhere: () => undefined,
       }),
       clock,
     )
