@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { remotePath, sftpSchema } from '../kit/sftp/config.ts'
 import { ARCHIVE_PARTS, RETENTIONS } from './archive-number.ts'
 
 /**
@@ -6,31 +7,6 @@ import { ARCHIVE_PARTS, RETENTIONS } from './archive-number.ts'
  */
 
 const ms = z.number().int().positive()
-/** an absolute or relative path on the server, `/` between the steps, none of them `..` */
-const remotePath = z
-  .string()
-  .regex(/^\/?[^/\0]+(\/[^/\0]+)*$/)
-  .refine((path) => !path.split('/').some((step) => step === '..' || step === '.'), {
-    message: '不含 . 或 .. / no . or ..',
-  })
-
-export const sftpSchema = z.strictObject({
-  host: z.string().min(1),
-  port: z.number().int().min(1).max(65535).default(22),
-  username: z.string().min(1),
-  /** how we log in; `key` needs the secret with the private key (OpenSSH or PEM) */
-  login: z.enum(['password', 'key']).default('password'),
-  /** the server's keys as `ssh-keygen -lf` shows them; several while the bureau changes keys */
-  hostKeys: z.array(z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/)).min(1),
-  /** TCP, key exchange and login together */
-  connectTimeoutMs: ms.default(20_000),
-  /** one operation on the server: open, write of 30 kB, rename and the like */
-  operationTimeoutMs: ms.default(30_000),
-  /** operations at once on a connection; servers stall with more */
-  parallel: z.number().int().min(1).max(8).default(8),
-})
-export type SftpConfig = z.infer<typeof sftpSchema>
-
 export const foldersSchema = z.strictObject({
   /** batches: `<batch>.tmp/` while it is uploaded, then `<batch>/`, and last `<batch>.ok` */
   drop: remotePath.default('in'),
@@ -104,11 +80,3 @@ export const archiveSchema = z.strictObject({
   door: z.enum(['off', 'warn', 'refuse']).default('warn'),
 })
 export type ArchiveConfig = z.infer<typeof archiveSchema>
-
-/** Secrets of one system. */
-export interface ArchiveSecrets {
-  readonly password?: string | undefined
-  /** OpenSSH or PEM, with `passphrase` where it is encrypted */
-  readonly privateKey?: string | undefined
-  readonly passphrase?: string | undefined
-}

@@ -7,7 +7,7 @@ import { messageOfReceipt, verdictOf } from './receipt-message.ts'
 import { ReceiptPoll, type FoundReceipt } from './receipts.ts'
 import type { Register, SentBatch } from './register.ts'
 import { settingsOf, type ArchiveSettings } from './settings.ts'
-import { withSftp } from './sftp.ts'
+import { withSftp } from '../kit/sftp/open.ts'
 
 /** Deliveries that await an answer, a page */
 const PAGE = 500

@@ -6,7 +6,7 @@ import type { ArchiveFolders, ReceiptPollConfig } from './config.ts'
 import type { ReceiptNames } from './profile/schema.ts'
 import type { FoundReceipt, TakeReceipt } from './receipts/port.ts'
 import { readArchiveReceipt } from './receipts/read.ts'
-import type { RemoteEntry, RemoteFiles } from './sftp/port.ts'
+import type { RemoteEntry, RemoteFiles } from '../kit/remote/port.ts'
 
 export type { FoundReceipt, Receipt, ReceiptItem, TakeReceipt } from './receipts/port.ts'
 

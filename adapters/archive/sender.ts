@@ -12,7 +12,8 @@ import { examine, problemText } from './batch/examine.ts'
 import { corrected } from './corrections.ts'
 import type { Register } from './register.ts'
 import { settingsOf, type ArchiveSettings } from './settings.ts'
-import { withSftp, type RemoteFiles } from './sftp.ts'
+import type { RemoteFiles } from '../kit/remote/port.ts'
+import { withSftp } from '../kit/sftp/open.ts'
 import { probeBatch, uploadBatch, type UploadStep } from './upload.ts'
 
 const FAILPOINTS: Readonly<Partial<Record<UploadStep, Failpoint>>> = {

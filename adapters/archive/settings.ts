@@ -5,7 +5,8 @@ import { projectHome } from '../../core/config/home.ts'
 import { isObject } from '../../core/config/merge.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
-import { archiveSchema, type ArchiveConfig, type ArchiveSecrets } from './config.ts'
+import { sftpSecretName, sftpSecrets, type SftpSecrets } from '../kit/sftp/config.ts'
+import { archiveSchema, type ArchiveConfig } from './config.ts'
 import { loadArchiveProfile, type CompiledArchiveProfile } from './profile/load.ts'
 
 const PROFILES = join(projectHome(), 'config', 'archive')
@@ -17,14 +18,14 @@ export const archiveRules = {
     when: ({ value }) => isObject(value) && typeof value['profile'] === 'string',
     message: 'config/archive 中没有此目录方案 / no such profile in config/archive',
   }),
-  secrets: (system: SystemConfig): readonly string[] => [secretName(system, system.settings)],
+  secrets: (system: SystemConfig): readonly string[] => [secretName(system)],
 }
 
 /** One bureau's settings, read once; its profile and secrets when they are asked for. */
 export interface ArchiveSettings {
   readonly system: string
   readonly config: ArchiveConfig
-  readonly secrets: () => ArchiveSecrets
+  readonly secrets: () => SftpSecrets
   /** Rejects, retryable, with CONFIG_INVALID: nothing is lost while an operator mends the file. */
   readonly profile: () => Promise<CompiledArchiveProfile>
 }
@@ -35,10 +36,7 @@ export function settingsOf(house: Pick<House, 'secret'>, system: SystemConfig): 
   return {
     system: system.id,
     config,
-    secrets() {
-      const secret = house.secret(secretName(system, { ...config }))
-      return config.server.login === 'key' ? { privateKey: secret } : { password: secret }
-    },
+    secrets: () => sftpSecrets(system.id, config.server.login, (name) => house.secret(name)),
     async profile() {
       try {
         loaded ??= await loadArchiveProfile(PROFILES, config.profile)
@@ -51,9 +49,7 @@ export function settingsOf(house: Pick<House, 'secret'>, system: SystemConfig): 
   }
 }
 
-/** `<system>.key` holds a private key (OpenSSH or PEM, without a passphrase), `<system>.password` a password. */
-function secretName({ id }: SystemConfig, settings: Readonly<Record<string, unknown>>): string {
+function secretName({ id, settings }: SystemConfig): string {
   const server = settings['server']
-  const isKey = typeof server === 'object' && server !== null && 'login' in server && server.login === 'key'
-  return `${id}.${isKey ? 'key' : 'password'}`
+  return sftpSecretName(id, isObject(server) && server['login'] === 'key' ? 'key' : 'password')
 }

@@ -1,7 +1,7 @@
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
 import type { Batch } from './batch/port.ts'
 import type { ArchiveFolders } from './config.ts'
-import type { RemoteFiles } from './sftp/port.ts'
+import type { RemoteFiles } from '../kit/remote/port.ts'
 import { fill } from './upload/fill.ts'
 import { isWhole } from './upload/folder.ts'
 import { placesOf } from './upload/places.ts'

@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openSftp, withSftp, type RemoteFiles } from '../../adapters/archive/sftp.ts'
+import type { RemoteFiles } from '../../adapters/kit/remote/port.ts'
+import { openSftp, withSftp } from '../../adapters/kit/sftp/open.ts'
 import { asYizhanError, type YizhanError } from '../../core/errors/error.ts'
 import { stallProxy } from '../lib/stall-proxy.ts'
 import { bureauServer, opensshServer, type ArchiveServer, type BureauServer } from './lib/archive-kit.ts'
@@ -76,7 +77,7 @@ describe.each<[string, () => Promise<ArchiveServer>]>([
 
   it('does not log in where the host key is another', async () => {
     const error = await failure(on(async () => undefined, { hostKeys: [`SHA256:${'A'.repeat(43)}`] }))
-    expect(error).toMatchObject({ code: 'ARCHIVE_HOST_KEY', retryable: true, inDoubt: false })
+    expect(error).toMatchObject({ code: 'SFTP_HOST_KEY', retryable: true, inDoubt: false })
     expect(error.facts.value).toBe(server.config.hostKeys[0])
   })
 

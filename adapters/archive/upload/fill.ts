@@ -1,6 +1,6 @@
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { Batch, BatchFile } from '../batch/port.ts'
-import type { RemoteFiles } from '../sftp/port.ts'
+import type { RemoteFiles } from '../../kit/remote/port.ts'
 import { filesIn, foldersOf, hasManifest, manifestOf, removeTree } from './folder.ts'
 
 /** Documents under way at once; the connection's own limit is on operations. */

@@ -1,6 +1,6 @@
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { Batch, BatchFile } from '../batch/port.ts'
-import type { RemoteFiles } from '../sftp/port.ts'
+import type { RemoteFiles } from '../../kit/remote/port.ts'
 
 /** year / category / document below 电子档案, and one to spare: deeper is not ours. */
 const DEEPEST = 6

@@ -1,7 +1,7 @@
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { Batch } from '../batch/port.ts'
 import type { ArchiveFolders } from '../config.ts'
-import type { RemoteFiles } from '../sftp/port.ts'
+import type { RemoteFiles } from '../../kit/remote/port.ts'
 import { placesOf } from './places.ts'
 
 /**

@@ -6,7 +6,7 @@ import type { Caller } from '../../kit/exchange/caller.ts'
 import type { Inbox } from '../../kit/exchange/inbox.ts'
 import type { UnitCodes } from '../../kit/exchange/units.ts'
 import type { ClientConfig, FilesConfig } from '../config.ts'
-import { writableName, type NameEncoding } from '../names.ts'
+import { writableName, type NameEncoding } from '../../kit/remote/names.ts'
 import { writeZip, zipSize } from './zip-file.ts'
 
 /** A file under which an item, or a part of it, lies in `in/` or `receipts/`. */

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { SHANGHAI_MS } from '../../../core/util/shanghai.ts'
-import { writeName, type NameEncoding } from '../names.ts'
+import { writeName, type NameEncoding } from '../../kit/remote/names.ts'
 
 /** A file of a ZIP. */
 export interface ZipPart {

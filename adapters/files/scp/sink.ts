@@ -1,5 +1,5 @@
 import { asYizhanError, YizhanError } from '../../../core/errors/error.ts'
-import { readName } from '../names.ts'
+import { readName } from '../../kit/remote/names.ts'
 import type { SessionParts } from '../sftp/session.ts'
 import { pathOf } from '../tree/path.ts'
 import type { OpenFile, Path } from '../tree/port.ts'

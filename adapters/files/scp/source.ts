@@ -1,5 +1,5 @@
 import { YizhanError } from '../../../core/errors/error.ts'
-import { writeName } from '../names.ts'
+import { writeName } from '../../kit/remote/names.ts'
 import type { SessionParts } from '../sftp/session.ts'
 import { pathOf } from '../tree/path.ts'
 import type { FileEntry, Path } from '../tree/port.ts'

@@ -1,5 +1,5 @@
 import type { FileEntry } from '../tree/port.ts'
-import type { Attributes } from './packets.ts'
+import type { Attributes } from '../../kit/sftp/attributes.ts'
 
 /** The owner's, and nobody else's. */
 const FOLDER = 0o40700

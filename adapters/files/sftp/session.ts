@@ -1,7 +1,10 @@
 import type { Duplex } from 'node:stream'
 import { asYizhanError, YizhanError } from '../../../core/errors/error.ts'
 import { INTERNAL_TEXT } from '../../../core/events/internal.ts'
-import { writeName, type NameEncoding } from '../names.ts'
+import { writeName, type NameEncoding } from '../../kit/remote/names.ts'
+import type { Attributes } from '../../kit/sftp/attributes.ts'
+import { PacketBytes, PacketError, uint64Bytes } from '../../kit/sftp/bytes.ts'
+import { FLAG, MOST_PACKET_BYTES, PacketReader, STATUS, type StatusCode } from '../../kit/sftp/protocol.ts'
 import { readPath, type PathLimits } from '../tree/path.ts'
 import { notThere, type FileEntry, type Folder, type OpenFile, type OpenMode, type Path } from '../tree/port.ts'
 import {
@@ -11,23 +14,11 @@ import {
   handlePacket,
   namePacket,
   statusPacket,
-  uint64s,
   versionPacket,
   type NamedAttributes,
 } from './answers.ts'
-import { PacketBytes, PacketError } from './bytes.ts'
 import { attributesOf, longName } from './listing.ts'
-import {
-  FLAG,
-  MOST_DATA_BYTES,
-  MOST_PACKET_BYTES,
-  PacketReader,
-  readRequest,
-  STATUS,
-  type Attributes,
-  type SftpRequest,
-  type StatusCode,
-} from './packets.ts'
+import { MOST_DATA_BYTES, readRequest, type SftpRequest } from './packets.ts'
 
 export interface SessionParts {
   readonly root: Folder
@@ -206,7 +197,7 @@ class SftpSession {
     if (name === 'limits@openssh.com')
       return extendedPacket(
         id,
-        uint64s(MOST_PACKET_BYTES, MOST_DATA_BYTES, MOST_DATA_BYTES, this.#parts.limits.handles),
+        uint64Bytes(MOST_PACKET_BYTES, MOST_DATA_BYTES, MOST_DATA_BYTES, this.#parts.limits.handles),
       )
     if (name !== 'posix-rename@openssh.com') return statusPacket(id, STATUS.unsupported, UNSUPPORTED)
     const paths = new PacketBytes(data)

@@ -1,5 +1,5 @@
 import { encodeText } from '../../../core/mapping/encoding/text.ts'
-import { writableName, type NameEncoding } from '../names.ts'
+import { writableName, type NameEncoding } from '../../kit/remote/names.ts'
 import type { FileNote, NoteArea, Notes } from './notes.ts'
 import { fixed, notThere, type FileEntry, type Folder, type OpenFile, type OpenMode, type Path } from './port.ts'
 

@@ -1,5 +1,5 @@
 import { YizhanError } from '../../../core/errors/error.ts'
-import { readName, type NameEncoding } from '../names.ts'
+import { readName, type NameEncoding } from '../../kit/remote/names.ts'
 import type { Path } from './port.ts'
 
 export interface PathLimits {

@@ -62,16 +62,6 @@ export const ARCHIVE_ERRORS = {
     status: 409,
     remedy: { zh: '更正后的批次须用新的批次号', en: 'a corrected batch needs a new batch id' },
   },
-  ARCHIVE_HOST_KEY: {
-    zh: '档案系统“{field}”的主机密钥 {value} 不在配置之列（{rule}），未登录',
-    en: 'the host key {value} of the archive server “{field}” is none of those configured ({rule}); not logged in',
-    status: 502,
-    retryable: true,
-    remedy: {
-      zh: '向对方核实后把新指纹加入 hostKeys；未核实之前不要更改',
-      en: 'verify the key with the bureau before you add it to hostKeys',
-    },
-  },
   ARCHIVE_REFUSED: {
     zh: '档案系统退回批次 {field}：{detail}',
     en: 'the archive bureau refused batch {field}: {detail}',

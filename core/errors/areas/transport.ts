@@ -126,4 +126,14 @@ export const TRANSPORT_ERRORS = {
       en: 'mend the node on the tab that is named, then replay the dead letter',
     },
   },
+  SFTP_HOST_KEY: {
+    zh: '系统“{field}”的主机密钥 {value} 不在配置之列（{rule}），未登录',
+    en: 'the host key {value} of system “{field}” is none of those configured ({rule}); not logged in',
+    status: 502,
+    retryable: true,
+    remedy: {
+      zh: '向对方核实后把新指纹加入 hostKeys；未核实之前不要更改',
+      en: 'verify the key with whoever runs the system before you add it to hostKeys',
+    },
+  },
 } as const satisfies Record<string, ErrorEntry>

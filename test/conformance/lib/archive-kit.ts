@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { buildBatch, type Batch } from '../../../adapters/archive/batch.ts'
-import { sftpSchema, type ArchiveSecrets, type SftpConfig } from '../../../adapters/archive/config.ts'
+import { sftpSchema, type SftpConfig, type SftpSecrets } from '../../../adapters/kit/sftp/config.ts'
 import { Bureau } from '../../../sandbox/archive/bureau.ts'
 import { startSshd } from '../../lib/servers/sshd.ts'
 import { Bodies, defaultProfile, sampleConfig, sampleInput } from '../../unit/archive/lib/samples.ts'
@@ -12,7 +12,7 @@ import { Bodies, defaultProfile, sampleConfig, sampleInput } from '../../unit/ar
 /** An SFTP server under test, and how it is reached. */
 export interface ArchiveServer {
   readonly config: SftpConfig
-  readonly secrets: ArchiveSecrets
+  readonly secrets: SftpSecrets
   /** the folder in which a session starts */
   readonly home: string
   stop(): Promise<void>

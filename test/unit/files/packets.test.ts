@@ -7,11 +7,11 @@ import {
   handlePacket,
   namePacket,
   statusPacket,
-  uint64s,
   versionPacket,
 } from '../../../adapters/files/sftp/answers.ts'
-import { PacketError } from '../../../adapters/files/sftp/bytes.ts'
-import { MOST_PACKET_BYTES, PacketReader, readRequest } from '../../../adapters/files/sftp/packets.ts'
+import { readRequest } from '../../../adapters/files/sftp/packets.ts'
+import { PacketError, uint64Bytes } from '../../../adapters/kit/sftp/bytes.ts'
+import { MOST_PACKET_BYTES, PacketReader } from '../../../adapters/kit/sftp/protocol.ts'
 import { CODES, readAnswer, requestPacket, wireAttributes, type Part } from '../../lib/sftp-wire.ts'
 
 const uint32 = fc.nat(0xffffffff)
@@ -165,7 +165,7 @@ describe('an SFTP answer', () => {
       message: '超限 / limit',
     })
     expect(answerOf(versionPacket([['a@b', '1']]))).toEqual({ type: 'version', version: 3, extensions: ['a@b 1'] })
-    expect(answerOf(extendedPacket(9, uint64s(1, 2 ** 40)))).toMatchObject({
+    expect(answerOf(extendedPacket(9, uint64Bytes(1, 2 ** 40)))).toMatchObject({
       data: Buffer.from('00000000000000010000010000000000', 'hex'),
     })
   })

@@ -1,4 +1,4 @@
-import type { RemoteEntry, RemoteFiles } from '../../../../adapters/archive/sftp.ts'
+import type { RemoteEntry, RemoteFiles } from '../../../../adapters/kit/remote/port.ts'
 import { YizhanError } from '../../../../core/errors/error.ts'
 
 /** What a server holds: files by path, folders as `undefined`. It outlives the connections to it. */
@@ -100,6 +100,10 @@ class MemoryFiles implements RemoteFiles {
         tree.set(to + path.slice(from.length), bytes)
       }
     })
+  }
+
+  renameOver(from: string, to: string): Promise<void> {
+    return this.#do(() => this.#server.tree.delete(to)).then(() => this.rename(from, to))
   }
 
   removeFile(path: string): Promise<void> {

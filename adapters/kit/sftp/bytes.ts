@@ -46,6 +46,11 @@ export class PacketBytes {
     return this.#bytes.subarray(from, from + length)
   }
 
+  /** Whether nothing is left. */
+  get done(): boolean {
+    return this.#at === this.#bytes.length
+  }
+
   rest(): Buffer {
     return this.#bytes.subarray(this.#at)
   }
@@ -60,3 +65,30 @@ export class PacketBytes {
 }
 
 const MOST = BigInt(Number.MAX_SAFE_INTEGER)
+
+/** A packet with its length field. */
+export function packetOf(code: number, parts: readonly Buffer[]): Buffer {
+  const length = parts.reduce((sum, part) => sum + part.length, 1)
+  const head = Buffer.alloc(5)
+  head.writeUInt32BE(length)
+  head.writeUInt8(code, 4)
+  return Buffer.concat([head, ...parts], length + 4)
+}
+
+export function uint32Bytes(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(value)
+  return bytes
+}
+
+export function uint64Bytes(...values: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(8 * values.length)
+  values.forEach((value, at) => bytes.writeBigUInt64BE(BigInt(value), 8 * at))
+  return bytes
+}
+
+/** A string and its length field, apart: the bytes are not copied. */
+export function stringBytes(value: Buffer | string): readonly [Buffer, Buffer] {
+  const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : value
+  return [uint32Bytes(bytes.length), bytes]
+}

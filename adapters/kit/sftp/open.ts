@@ -1,22 +1,20 @@
-import type { ArchiveSecrets, SftpConfig } from './config.ts'
-import { connect } from './sftp/connect.ts'
-import type { RemoteFiles } from './sftp/port.ts'
-import { SftpSession } from './sftp/session.ts'
-
-export type { RemoteEntry, RemoteFiles } from './sftp/port.ts'
+import type { RemoteFiles } from '../remote/port.ts'
+import type { SftpConfig, SftpSecrets } from './config.ts'
+import { connect } from './connect.ts'
+import { SftpSession } from './session.ts'
 
 /**
- * Opens a connection to an archive server. The signal ends it, then and later, with its reason as every operation's
+ * Opens a connection to a server. The signal ends it, then and later, with its reason as every operation's
  * error.
  *
- * Rejects with SYSTEM_UNREACHABLE, SYSTEM_TIMEOUT, SYSTEM_FAULT (login refused), ARCHIVE_HOST_KEY, CONFIG_INVALID.
+ * Rejects with SYSTEM_UNREACHABLE, SYSTEM_TIMEOUT, SYSTEM_FAULT (login refused), SFTP_HOST_KEY, CONFIG_INVALID.
  *
  * @param system the system's id, for errors
  */
 export async function openSftp(
   system: string,
   config: SftpConfig,
-  secrets: ArchiveSecrets,
+  secrets: SftpSecrets,
   signal: AbortSignal,
 ): Promise<RemoteFiles> {
   return new SftpSession(system, await connect(system, config, secrets, signal), config, signal)
@@ -26,7 +24,7 @@ export async function openSftp(
 export async function withSftp<T>(
   system: string,
   config: SftpConfig,
-  secrets: ArchiveSecrets,
+  secrets: SftpSecrets,
   signal: AbortSignal,
   work: (files: RemoteFiles) => Promise<T>,
 ): Promise<T> {

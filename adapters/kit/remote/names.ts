@@ -1,4 +1,4 @@
-import { canEncode, encodeText } from '../../core/mapping/encoding/text.ts'
+import { canEncode, encodeText } from '../../../core/mapping/encoding/text.ts'
 
 /** In which encoding an account's client writes names; `gbk` takes all of GB 18030. */
 export type NameEncoding = 'utf-8' | 'gbk'

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
-import ssh2, { type Client, type SFTPWrapper } from 'ssh2'
-import SftpClient from 'ssh2-sftp-client'
+import type { Duplex } from 'node:stream'
+import ssh2, { type Client } from 'ssh2'
 import { YizhanError, asError } from '../../../core/errors/error.ts'
-import type { ArchiveSecrets, SftpConfig } from '../config.ts'
-import { connectionLost, noAnswer } from './errors.ts'
 import { trimEndOf } from '../../../core/util/trim.ts'
+import type { SftpConfig, SftpSecrets } from './config.ts'
+import { connectionLost, noAnswer } from './errors.ts'
+import { SftpWire } from './wire.ts'
 
-/** An open connection: the library's, and the protocol's operations under it. */
+/** An open connection, and the protocol over it. */
 export interface SftpConnection {
-  readonly sftp: SFTPWrapper
+  readonly wire: Pick<SftpWire, 'request' | 'extended' | 'extensions'>
   /** settles (never rejects) when the connection is gone, with the reason */
   readonly gone: Promise<Error>
   /** asks the server to end; {@link gone} tells when */
@@ -20,13 +21,13 @@ export interface SftpConnection {
 /**
  * Connects and logs in, having checked the server's key against the configured fingerprints.
  *
- * Rejects with SYSTEM_UNREACHABLE, SYSTEM_TIMEOUT, ARCHIVE_HOST_KEY, SYSTEM_FAULT where the login is refused (all
+ * Rejects with SYSTEM_UNREACHABLE, SYSTEM_TIMEOUT, SFTP_HOST_KEY, SYSTEM_FAULT where the login is refused (all
  * retryable: somebody has to mend them, and then it goes on), CONFIG_INVALID, or the signal's reason.
  */
 export async function connect(
   system: string,
   config: SftpConfig,
-  secrets: ArchiveSecrets,
+  secrets: SftpSecrets,
   signal: AbortSignal,
 ): Promise<SftpConnection> {
   signal.throwIfAborted()
@@ -35,19 +36,14 @@ export async function connect(
   let first: Error | undefined
   let over: (reason: Error) => void = () => undefined
   const gone = new Promise<Error>((resolve) => (over = resolve))
-  const client = new SftpClient(system, {
-    error: (error: unknown) => over(asError(error)),
-    end: () => over(new Error('连接被对方结束 / ended by the server')),
-    close: () => over(new Error('连接断开 / connection closed')),
-  })
-  // The library hides its ssh2 client, which alone can switch Nagle off and hang up without an answer.
-  const ssh = (client as unknown as { readonly client: Client }).client
+  const ssh = new ssh2.Client()
   ssh.on('error', (error) => {
     first ??= error
     over(error)
   })
+  ssh.on('end', () => over(first ?? new Error('连接被对方结束 / ended by the server')))
   ssh.on('close', () => over(first ?? new Error('连接断开 / connection closed')))
-  const opening = client.connect({
+  ssh.connect({
     host: config.host,
     port: config.port,
     username: config.username,
@@ -56,7 +52,7 @@ export async function connect(
     hostVerifier: (key: Buffer) => {
       const fingerprint = fingerprintOf(key)
       if (config.hostKeys.includes(fingerprint)) return true
-      wrongKey = new YizhanError('ARCHIVE_HOST_KEY', {
+      wrongKey = new YizhanError('SFTP_HOST_KEY', {
         field: system,
         value: fingerprint,
         rule: config.hostKeys.join(', '),
@@ -64,19 +60,37 @@ export async function connect(
       return false
     },
   })
+  const broken = (error: Error): void => {
+    over(error)
+    ssh.destroy()
+  }
   try {
-    const sftp = await limited(system, opening, config.connectTimeoutMs, signal)
-    ssh.setNoDelay(true)
-    sftp.on('error', (error: Error) => {
-      over(error)
-      ssh.destroy()
+    const lost = gone.then((reason): never => {
+      throw reason
     })
-    return { sftp, gone, end: () => ssh.end(), destroy: () => ssh.destroy() }
+    const wire = await limited(system, Promise.race([open(ssh, broken), lost]), config.connectTimeoutMs, signal)
+    return { wire, gone, end: () => ssh.end(), destroy: () => ssh.destroy() }
   } catch (thrown) {
     ssh.destroy()
     if (signal.aborted) throw asError(signal.reason)
     throw wrongKey ?? failure(system, first ?? asError(thrown), thrown)
   }
+}
+
+/** Logged in, the subsystem's channel opened, greeted. */
+async function open(ssh: Client, broken: (error: Error) => void): Promise<SftpWire> {
+  await new Promise<void>((resolve, reject) => ssh.once('ready', resolve).once('error', reject))
+  ssh.setNoDelay(true)
+  const channel = await new Promise<Duplex>((resolve, reject) => {
+    ssh.subsys('sftp', (error: Error | undefined, opened) => {
+      if (error !== undefined) return reject(error)
+      opened.stderr.resume()
+      resolve(opened)
+    })
+  })
+  const wire = new SftpWire(channel, broken)
+  await wire.greet()
+  return wire
 }
 
 /** As `ssh-keygen -lf` shows it. */
@@ -87,7 +101,7 @@ function fingerprintOf(key: Buffer): string {
 function credentialsOf(
   system: string,
   config: SftpConfig,
-  secrets: ArchiveSecrets,
+  secrets: SftpSecrets,
 ): { password: string } | { privateKey: string; passphrase?: string } {
   if (config.login === 'password') {
     if (secrets.password === undefined)

@@ -1,4 +1,4 @@
-/** A file or folder on the bureau's server. */
+/** A file or folder of another system's. */
 export interface RemoteEntry {
   /** the last path step */
   readonly name: string
@@ -10,7 +10,7 @@ export interface RemoteEntry {
 }
 
 /**
- * Files on a server, over one connection. Names are UTF-8. Every operation has its time limit and rejects with a
+ * Files on a server over one connection, or in a shared folder. Every operation has its time limit and rejects with a
  * YizhanError that is retryable: SYSTEM_FAULT where the server said no, SYSTEM_TIMEOUT where it said nothing,
  * SYSTEM_UNREACHABLE where the connection is gone, or the abort signal's reason. After the last three the connection
  * is closed, and whether a change under way was carried out is not known.
@@ -19,10 +19,12 @@ export interface RemoteFiles {
   /** `undefined`: there is none */
   stat(path: string): Promise<RemoteEntry | undefined>
   /**
-   * What a folder holds, without `.` and `..` and without names that no path can hold; `undefined`: there is no such
-   * folder.
+   * What a folder holds, without `.` and `..` and without names that no path can hold; what has a name that is no text
+   * is `other`. `undefined`: there is no such folder.
+   *
+   * @param most beyond so many nothing is read
    */
-  list(path: string): Promise<readonly RemoteEntry[] | undefined>
+  list(path: string, most?: number): Promise<readonly RemoteEntry[] | undefined>
   /** A whole file; SYSTEM_FAULT if it is larger than `maxBytes`. */
   read(path: string, maxBytes: number): Promise<Buffer>
   /**
@@ -34,6 +36,8 @@ export interface RemoteFiles {
   makeFolder(path: string): Promise<void>
   /** Whether the target may exist is the server's affair: look first. */
   rename(from: string, to: string): Promise<void>
+  /** In place of what is there: at once where the server can, else what is there is removed first. */
+  renameOver(from: string, to: string): Promise<void>
   removeFile(path: string): Promise<void>
   /** an empty folder */
   removeFolder(path: string): Promise<void>

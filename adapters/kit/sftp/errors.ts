@@ -1,12 +1,20 @@
 import { YizhanError, asError } from '../../../core/errors/error.ts'
 
-/** SSH_FX_* of draft-ietf-secsh-filexfer-02, 7. */
-export const NO_SUCH_FILE = 2
+/** What a server answered that did not do what it was asked to: a code of SSH_FX_*. */
+export class SftpRefusal extends Error {
+  readonly status: number
 
-/** What the server said, or what became of the connection. */
+  constructor(status: number, message: string) {
+    super(message === '' ? `SSH_FX ${status}` : message)
+    this.name = 'SftpRefusal'
+    this.status = status
+  }
+}
+
+/** Of an operation's error: the server's code, where it was the server that refused. */
 export function sftpStatusOf(error: unknown): number | undefined {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
-  return typeof code === 'number' ? code : undefined
+  const { cause } = asError(error)
+  return cause instanceof SftpRefusal ? cause.status : undefined
 }
 
 /** The server answered no: permission, a full disk, a name that is taken. It certainly did not do it. */

@@ -1,9 +1,9 @@
-import type { SFTPWrapper, Stats } from 'ssh2'
 import { describe, expect, it, vi } from 'vitest'
-import { SftpSession } from '../../../adapters/archive/sftp/session.ts'
+import type { SftpConnection } from '../../../adapters/kit/sftp/connect.ts'
+import { SftpSession } from '../../../adapters/kit/sftp/session.ts'
 import { asYizhanError } from '../../../core/errors/error.ts'
 
-type Answer = (error: Error | undefined, stats: Stats) => void
+type Answer = Parameters<SftpConnection['wire']['request']>[2]
 
 /** A connection whose server answers `stat` when the test says so. */
 function scene(parallel: number, operationTimeoutMs = 10_000, signal = new AbortController().signal) {
@@ -12,24 +12,28 @@ function scene(parallel: number, operationTimeoutMs = 10_000, signal = new Abort
   let lose: (reason: Error) => void = () => undefined
   const gone = new Promise<Error>((resolve) => (lose = resolve))
   const destroy = vi.fn()
-  const sftp = {
-    stat: (_path: string, answer: Answer) => (most = Math.max(most, waiting.push(answer))),
-  } as unknown as SFTPWrapper
+  const wire = {
+    extensions: new Set<string>(),
+    request: (_code: number, _parts: readonly Buffer[], answer: Answer) => {
+      most = Math.max(most, waiting.push(answer))
+    },
+    extended: () => undefined,
+  }
   const session = new SftpSession(
     'archive',
-    { sftp, gone, end: () => undefined, destroy },
-    { parallel, operationTimeoutMs },
+    { wire, gone, end: () => undefined, destroy },
+    { parallel, operationTimeoutMs, names: 'utf-8' },
     signal,
   )
-  const stats = { isDirectory: () => false, isFile: () => true, size: 7, mtime: 1 } as Stats
+  const attributes = { size: 7, permissions: 0o100600, times: { read: 1, changed: 1 } }
   return {
     session,
     waiting,
     lose: (reason: Error) => lose(reason),
     destroy,
     most: () => most,
-    answer: () => waiting.shift()?.(undefined, stats),
-    refuse: (code: number) => waiting.shift()?.(Object.assign(new Error('no'), { code }), stats),
+    answer: () => waiting.shift()?.({ type: 'attributes', id: 1, attributes }),
+    refuse: (code: number) => waiting.shift()?.({ type: 'status', id: 1, code, message: 'no' }),
   }
 }
 
