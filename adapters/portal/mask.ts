@@ -34,12 +34,19 @@ const MASKS: Readonly<Record<string, (text: string) => string>> = {
 /** What a citizen wrote at length: nobody has looked yet whether it may be repeated anywhere. */
 const FREE_TEXT = new Set(['title', 'text', 'accused'])
 
+/** Code points, counted without a list of them: a text may have millions. */
+function characters(text: string): number {
+  let count = 0
+  for (let at = 0; at < text.length; count++) at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1
+  return count
+}
+
 /** A field's value as an error may name it, at most 80 characters. */
 export function shownValue(field: string, value: unknown): string | undefined {
   if (value === undefined) return undefined
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value)
   if (typeof value !== 'string') return Array.isArray(value) ? `[${value.length}]` : typeof value
-  if (FREE_TEXT.has(field)) return `${Array.from(value).length} 字 characters`
+  if (FREE_TEXT.has(field)) return `${characters(value)} 字 characters`
   if (field.endsWith('.content')) return `${value.length} 字符 characters`
   return (MASKS[field] ?? maskText)(value.slice(0, 200)).slice(0, 80)
 }

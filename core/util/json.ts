@@ -85,16 +85,14 @@ function memberNamedTwice(text: string): string | undefined {
   return undefined
 }
 
-/** -1 where it has no end: then it is no JSON. */
+/** -1 where it has no end: then it is no JSON. A look at each unit is cheaper than a search from escape to escape. */
 function endOfString(text: string, open: number): number {
-  let at = open
-  for (;;) {
-    at = text.indexOf('"', at + 1)
-    if (at === -1) return -1
-    let backslashes = 0
-    while (text.charCodeAt(at - 1 - backslashes) === 0x5c) backslashes++
-    if (backslashes % 2 === 0) return at
+  for (let at = open + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 0x22) return at
+    if (code === 0x5c) at++
   }
+  return -1
 }
 
 function isBeforeColon(text: string, from: number): boolean {
