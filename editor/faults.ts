@@ -14,6 +14,8 @@ export interface FlowFault {
 export interface NodeRules {
   /** whether a node type is installed */
   known(type: string): boolean
+  /** why a node may not be, also where it is disabled */
+  bounds(node: FlowNode): string | undefined
   /** what is wrong with a node's settings */
   settings(node: FlowNode): string | undefined
 }
@@ -38,7 +40,9 @@ export function faultsIn(flows: readonly FlowNode[], rules: NodeRules): FlowFaul
     seen.add(node.id)
     if (PLAIN.has(node.type)) continue
     const subflow = INSTANCE.exec(node.type)?.[1]
-    if (subflow === undefined ? !rules.known(node.type) : !subflows.has(subflow))
+    const outside = rules.bounds(node)
+    if (outside !== undefined) found.push({ node, rule: outside })
+    else if (subflow === undefined ? !rules.known(node.type) : !subflows.has(subflow))
       found.push({ node, rule: NOT_INSTALLED })
     else if (runs(node, containers)) {
       const rule = subflow === undefined ? rules.settings(node) : undefined

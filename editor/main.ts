@@ -1,17 +1,20 @@
 import { hash } from 'node:crypto'
-import type { RequestListener } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
+import { text } from 'node:stream/consumers'
 import type { RequestHandler } from 'express'
 import { projectHome } from '../core/config/home.ts'
 import { Certificates } from '../core/http/certificates.ts'
 import { Front } from '../core/http/front.ts'
+import type { FlowStart } from '../core/hop/start.ts'
 import { systemClock } from '../core/util/clock.ts'
 import { keepFilesPrivate } from '../core/util/private-files.ts'
 import { drainingDeploy, type DeployableRed } from '../nodes/tracker/drain.ts'
 import { paletteRuntime, type RedRuntime } from '../nodes/link/runtime.ts'
 import { redWithoutEditor, unusedNodes, withoutOwnSourcesIn } from './apart.ts'
-import { takeEnvironment } from './environment.ts'
+import { Bounds } from './bounds.ts'
 import { startGuard } from './guard.ts'
+import { HttpDoor } from './http-door.ts'
 import { LoginDoor } from './login-door.ts'
 import { openPort } from './port.ts'
 import { apartSettings, editorSettings, HTTP_NODES } from './settings.ts'
@@ -45,12 +48,14 @@ interface EmbeddedRed extends DeployableRed, RedRuntime {
 }
 
 keepFilesPrivate()
-const given = takeEnvironment()
-const RED = (given.apart ? redWithoutEditor() : createRequire(import.meta.url)('node-red')) as EmbeddedRed
+const given = JSON.parse(await text(process.stdin)) as FlowStart
+const apart = given.apart === true
+const RED = (apart ? redWithoutEditor() : createRequire(import.meta.url)('node-red')) as EmbeddedRed
 
 let flowsRevision = ''
 const known = (type: string): boolean => Boolean(RED.nodes.getType(type))
-const rules = nodeRules(known)
+const bounds = new Bounds(given.allow)
+const rules = nodeRules(known, bounds)
 const heldTabs = new HeldTabs(RED, (lines) => paletteRuntime(RED).hops.hold(lines))
 holdBack(rules, (held) => heldTabs.parsed(held))
 const storage = createStorage({
@@ -63,7 +68,7 @@ const storage = createStorage({
   held: () => heldTabs.held.ids,
   broken: (files) => heldTabs.read(files),
   loaded: (flows) => (flowsRevision = hash('sha256', flows, 'hex').slice(0, 12)),
-  released: given.apart
+  released: apart
     ? undefined
     : async (who, flows) => {
         const { hops } = paletteRuntime(RED)
@@ -75,18 +80,17 @@ const storage = createStorage({
 })
 const link = {
   host: '127.0.0.1',
-  port: given.linkPort,
-  token: given.linkToken,
-  apart: given.apart,
+  ...given.link,
+  apart,
   flowsRevision: () => flowsRevision,
 }
 
 const certificates =
-  given.apart || given.editorTls === undefined
+  apart || given.editor.tls === undefined
     ? undefined
     : await Certificates.open({
         name: 'editor.tls',
-        config: given.editorTls,
+        config: given.editor.tls,
         // Certificates go by the world's time, and are read before the station has said what it goes by.
         clock: systemClock,
         // Flows need no editor.
@@ -96,25 +100,32 @@ const certificates =
 const front = new Front({ proxies: given.proxies, certificates }, (request, response) => {
   const url = request.url ?? '/'
   if (!url.startsWith(`${HTTP_NODES}/`)) return RED.httpAdmin(request, response)
-  request.url = url.slice(HTTP_NODES.length)
-  RED.httpNode(request, response)
+  const path = (request.url = url.slice(HTTP_NODES.length))
+  void httpDoor.enter(request, response, path).then((passes) => {
+    if (passes) RED.httpNode(request, response)
+  })
 })
-const login = new LoginDoor({
-  check: (name, password, source) => paletteRuntime(RED).hops.ask('login', { name, password, source }),
-  sourceOf: (request) => front.sourceOf(request),
+const loginParts = {
+  check: (name: string, password: string, source: string) =>
+    paletteRuntime(RED).hops.ask('login', { name, password, source }),
+  sourceOf: (request: IncomingMessage) => front.sourceOf(request),
   now: () => paletteRuntime(RED).hops.now(),
-})
+}
+const login = new LoginDoor(loginParts)
+const httpDoor = new HttpDoor({ ...loginParts, open: given.openPaths })
 const settings = {
   packageFolder: projectHome(),
   userDir: given.data,
-  storage: given.apart ? withoutOwnSourcesIn(storage) : storage,
+  storage: apart ? withoutOwnSourcesIn(storage) : storage,
   link,
   login,
+  httpDoor,
+  excluded: bounds.excluded,
   credentialSecret: given.credentialSecret,
   loggedIn: ((request, response, next) =>
     RED.auth.needsPermission('settings.read')(request, response, next)) satisfies RequestHandler,
 }
-if (given.apart)
+if (apart)
   RED.init(null, apartSettings(settings, unusedNodes([...(await readFolder(given.flows)).files.values()].flat())))
 else RED.init(front.server, editorSettings(settings))
 
@@ -146,7 +157,7 @@ process.on('SIGTERM', () => void stop())
 // The terminal's Ctrl-C reaches the whole group: the station decides when this process stops.
 process.on('SIGINT', () => undefined)
 
-if (!given.apart)
-  await openPort(front.listener, { host: given.editorHost, port: given.editorPort }, (code, detail) => {
+if (!apart)
+  await openPort(front.listener, { host: given.editor.host, port: given.editor.port }, (code, detail) => {
     hops.reportSoon(code, detail)
   })

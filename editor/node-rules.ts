@@ -2,6 +2,7 @@ import { Script } from 'node:vm'
 import jsonata from 'jsonata'
 import { asError, YizhanError } from '../core/errors/error.ts'
 import { checkSettings } from '../nodes/lib/settings.ts'
+import type { Bounds } from './bounds.ts'
 import type { NodeRules } from './faults.ts'
 import type { FlowNode } from './flow-node.ts'
 
@@ -9,12 +10,14 @@ import type { FlowNode } from './flow-node.ts'
 const VARIABLE = /^\$[{(]([^\s{}()]+)[})]$/
 
 /**
- * What nodes must be to run: their type is installed, and their settings are what the node can work with. Nodes of the
- * palette say it themselves; of Node-RED's own it is what would make them drop messages without a word.
+ * What nodes must be to run: within the bounds of flow authors, of a type that is installed, with settings that the
+ * node can work with. Nodes of the palette say it themselves; of Node-RED's own it is what would make them drop
+ * messages without a word.
  */
-export function nodeRules(known: (type: string) => boolean): NodeRules {
+export function nodeRules(known: (type: string) => boolean, bounds: Bounds): NodeRules {
   return {
     known,
+    bounds: (node) => bounds.fault(node),
     settings(node) {
       const definition = withVariables(node)
       if (definition === undefined) return undefined

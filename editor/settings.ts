@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express'
 import { forEditor } from '../core/http/headers.ts'
 import { withoutOptions } from '../core/http/options.ts'
 import type { LinkOptions } from '../nodes/link/client.ts'
+import type { HttpDoor } from './http-door.ts'
 import type { LoginDoor, User } from './login-door.ts'
 import type { StorageModule } from './storage.ts'
 import { versionsFor } from './versions.ts'
@@ -14,6 +15,9 @@ export interface EditorOptions {
   readonly storage: StorageModule
   readonly link: LinkOptions
   readonly login: LoginDoor
+  readonly httpDoor: HttpDoor
+  /** files of nodes that are not loaded */
+  readonly excluded: readonly string[]
   readonly credentialSecret: string
   /** lets pass who has logged in, whatever he may do */
   readonly loggedIn: RequestHandler
@@ -41,6 +45,8 @@ export function editorSettings(options: EditorOptions): object {
     yizhan: options.link,
     httpAdminRoot: '/',
     httpNodeRoot: HTTP_NODES,
+    webSocketNodeVerifyClient: options.httpDoor.verifier(HTTP_NODES),
+    nodesExcludes: options.excluded,
     disableEditor: false,
     httpAdminMiddleware: [withoutOptions, forEditor, versionsFor(options.loggedIn), options.login.middleware],
     flowFilePretty: true,
@@ -80,7 +86,7 @@ export function apartSettings(options: EditorOptions, unused: readonly string[])
     httpAdminRoot: false,
     httpNodeRoot: false,
     disableEditor: true,
-    nodesExcludes: unused,
+    nodesExcludes: [...options.excluded, ...unused],
   }
 }
 

@@ -248,19 +248,14 @@ export async function startStation(options: StationOptions): Promise<Station> {
     sink,
     clock,
     drain: flows.drain,
-    environment: {
-      YIZHAN_LINK_PORT: String(link.port),
-      YIZHAN_LINK_TOKEN: token,
-      YIZHAN_FLOWS: await flowsFolder(options, (detail) =>
-        sink.emit({ code: 'flows.copied', at: clock.now(), detail }),
-      ),
-      YIZHAN_EDITOR_DATA: join(options.data, 'editor'),
-      YIZHAN_EDITOR_HOST: station.editor.host,
-      YIZHAN_EDITOR_PORT: String(station.editor.port),
-      ...(station.editor.tls === undefined ? {} : { YIZHAN_EDITOR_TLS: JSON.stringify(station.editor.tls) }),
-      YIZHAN_PROXIES: JSON.stringify(station.http.proxies),
-      YIZHAN_DRAIN_MS: String(station.flows.drainMs),
-      YIZHAN_CREDENTIAL_SECRET: secrets.get('editor.credentials'),
+    start: {
+      link: { port: link.port, token },
+      flows: await flowsFolder(options, (detail) => sink.emit({ code: 'flows.copied', at: clock.now(), detail })),
+      data: join(options.data, 'editor'),
+      editor: station.editor,
+      proxies: station.http.proxies,
+      credentialSecret: secrets.get('editor.credentials'),
+      drainMs: station.flows.drainMs,
     },
   })
   flows.onAlive((pid, rss) => supervisor.heard(pid, rss))

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { flowBounds } from './flow-bounds.ts'
 import { mayBeUnclassified, UNCLASSIFIED } from '../secrecy/class.ts'
 import { syslogSchema } from './syslog.ts'
 import { tlsSchema } from './tls.ts'
@@ -198,6 +199,7 @@ export const stationSchema = z.strictObject({
           z.union([z.string().max(4000), z.number()]).transform(String),
         )
         .default({}),
+      ...flowBounds,
     })
     .prefault({}),
   log: z

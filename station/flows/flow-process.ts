@@ -8,6 +8,7 @@ import type { YizhanEvent } from '../../core/events/event.ts'
 import { GUARD_FD, type GuardLine, type RunningCode } from '../../core/hop/guard.ts'
 import { LineReader } from '../../core/hop/lines.ts'
 import type { Loss } from '../../core/hop/loss.ts'
+import type { FlowStart } from '../../core/hop/start.ts'
 import { within } from '../../core/util/within.ts'
 
 /** Always the built one: Node-RED loads the palette from `dist/`, and program and palette share their modules. */
@@ -38,11 +39,10 @@ const SMALL = {
 } as const
 
 export interface FlowProcessOptions {
-  /** it is for suspects only */
-  readonly apart: boolean
+  /** what it is told */
+  readonly start: FlowStart
+  /** what flows may see */
   readonly environment: NodeJS.ProcessEnv
-  /** how long its event loop may stand still */
-  readonly silentMs: number
   readonly emit: (event: Omit<YizhanEvent, 'at'>) => void
 }
 
@@ -84,17 +84,15 @@ export class FlowProcess {
   }
 
   async #run(): Promise<Loss> {
-    const { apart, environment, silentMs } = this.#options
+    const { start, environment } = this.#options
     let child: ChildProcess
     try {
-      child = spawn(process.execPath, [...(apart ? SMALL.arguments : []), PROGRAM], {
-        env: {
-          ...environment,
-          ...(apart ? { ...SMALL.environment, YIZHAN_APART: 'yes' } : {}),
-          YIZHAN_SILENT_MS: String(silentMs),
-        },
-        stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+      child = spawn(process.execPath, [...(start.apart === true ? SMALL.arguments : []), PROGRAM], {
+        env: { ...environment, ...(start.apart === true ? SMALL.environment : {}) },
+        stdio: ['pipe', 'inherit', 'inherit', 'pipe'],
       })
+      // It may end before it has read that.
+      child.stdin?.on('error', () => child.stdin?.destroy()).end(JSON.stringify(start))
     } catch (error) {
       // Without memory for another process (ENOMEM) it throws instead: acceptance and delivery go on all the same.
       return crash(asError(error).message)

@@ -1,6 +1,7 @@
 import type { StationConfig } from '../../core/config/schema.ts'
 import type { EventSink, YizhanEvent } from '../../core/events/event.ts'
 import type { Loss } from '../../core/hop/loss.ts'
+import type { FlowStart } from '../../core/hop/start.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { within } from '../../core/util/within.ts'
 import { crash, FlowProcess } from './flow-process.ts'
@@ -17,8 +18,8 @@ const END_MS = 5_000
 
 export interface SupervisorParts {
   readonly config: () => StationConfig
-  /** environment of the flow process: where the link is and its token, folders, port */
-  readonly environment: NodeJS.ProcessEnv
+  /** what the configuration does not tell a flow process */
+  readonly start: Omit<FlowStart, 'allow' | 'openPaths' | 'silentMs' | 'apart'>
   readonly sink: EventSink
   readonly clock: Clock
   /** asks the process to finish what is open; resolves when it has, or after a bound */
@@ -126,11 +127,10 @@ export class FlowSupervisor {
   }
 
   #spawn(apart: boolean): Watched {
-    const { environment, silentMs } = this.#parts.config().flows
+    const { environment, silentMs, allow, openPaths } = this.#parts.config().flows
     const flows = new FlowProcess({
-      apart,
-      environment: { ...withoutSecrets(process.env), ...environment, ...this.#parts.environment },
-      silentMs,
+      start: { ...this.#parts.start, allow, openPaths, silentMs, apart },
+      environment: { ...inherited(process.env), ...environment },
       emit: (event) => this.#emit(event),
     })
     const { pid } = flows
@@ -186,7 +186,11 @@ export class FlowSupervisor {
   }
 }
 
-/** Flows can read their environment: the station's secrets are none of it. */
-function withoutSecrets(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('YIZHAN_SECRET')))
+/** What a program of this machine needs: where things are, how its people write, how the network is reached. */
+const INHERITED =
+  /^(?:PATH|HOME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|(?:https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|YIZHAN_FAILPOINT\w*)$/i
+
+/** Flows can read their environment: whatever else the station was started with is none of it. */
+function inherited(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => INHERITED.test(name)))
 }

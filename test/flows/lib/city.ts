@@ -1,3 +1,4 @@
+import type { BoundedType } from '../../../core/config/flow-bounds.ts'
 import {
   groupsSchema,
   stationSchema,
@@ -25,6 +26,9 @@ export interface CityOptions {
   readonly editorPort: number
   /** what flows may use as ${NAME} */
   readonly environment?: Readonly<Record<string, string>>
+  /** `flows.allow` and `flows.openPaths` */
+  readonly allow?: readonly BoundedType[]
+  readonly openPaths?: readonly string[]
   /** beside the OA; nothing is delivered to them */
   readonly systems?: readonly SystemConfig[]
   /** beside the usual ones, id and name */
@@ -40,6 +44,8 @@ export function smallCity(options: CityOptions): CityConfig {
     drainMs,
     editorPort,
     environment = {},
+    allow = [],
+    openPaths = [],
     systems = [],
     units = [],
   } = options
@@ -47,7 +53,7 @@ export function smallCity(options: CityOptions): CityConfig {
     station: stationSchema.parse({
       name: 'st',
       hop: { leaseMs, maxAttempts, backoffMs: 1, maxBackoffMs: 2 },
-      flows: { silentMs, maxRssBytes, drainMs, environment },
+      flows: { silentMs, maxRssBytes, drainMs, environment, allow, openPaths },
       editor: { port: editorPort },
     }),
     systems: [

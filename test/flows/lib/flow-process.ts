@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectHome } from '../../../core/config/home.ts'
+import type { FlowStart } from '../../../core/hop/start.ts'
 
 /** The built program: Node-RED loads the palette from `dist/`. */
 const PROGRAM = join(projectHome(), 'dist', 'editor', 'main.js')
@@ -12,12 +13,13 @@ export class FlowProcess {
   readonly #child: ChildProcess
   #output = ''
 
-  constructor(environment: NodeJS.ProcessEnv) {
+  constructor(start: FlowStart, environment: NodeJS.ProcessEnv) {
     if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: npm run build`)
     this.#child = spawn(process.execPath, [PROGRAM], {
       env: { ...process.env, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     })
+    this.#child.stdin?.end(JSON.stringify(start))
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()))
   }

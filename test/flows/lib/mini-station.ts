@@ -69,7 +69,7 @@ export interface MiniStation {
   /** the unsupervised flow process */
   readonly flows: FlowProcess
   /** starts another one, after the last one ended */
-  startFlows(environment?: NodeJS.ProcessEnv): Promise<void>
+  startFlows(): Promise<void>
   /** accepts a document as the door would; resolves with its id */
   accept(parts?: Partial<DocumentMessage>): Promise<string>
   /** what a unit answers to a document, with what that does to it, as the door would */
@@ -186,23 +186,21 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     lossOf: (pid) => supervisor.lossOf(pid),
   })
   const link = await listenForFlows('token', flows.handlers)
-  const environment = {
-    YIZHAN_LINK_PORT: String(link.port),
-    YIZHAN_LINK_TOKEN: 'token',
-    YIZHAN_FLOWS: flowsFolder,
-    YIZHAN_EDITOR_DATA: join(folder, 'editor'),
-    YIZHAN_EDITOR_HOST: '127.0.0.1',
-    YIZHAN_EDITOR_PORT: String(editorPort),
-    YIZHAN_DRAIN_MS: String(config.station.flows.drainMs),
-    YIZHAN_PROXIES: JSON.stringify(options.proxies ?? []),
-    YIZHAN_CREDENTIAL_SECRET: 'a secret for tests',
+  const start = {
+    link: { port: link.port, token: 'token' },
+    flows: flowsFolder,
+    data: join(folder, 'editor'),
+    editor: { host: '127.0.0.1', port: editorPort },
+    proxies: options.proxies ?? [],
+    credentialSecret: 'a secret for tests',
+    drainMs: config.station.flows.drainMs,
   }
   const supervisor = new FlowSupervisor({
     config: () => config.station,
     sink: events,
     clock,
     drain: flows.drain,
-    environment,
+    start,
   })
   flows.onAlive((pid, rss) => supervisor.heard(pid, rss))
   let child: FlowProcess | undefined
@@ -239,9 +237,10 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
       if (child === undefined) throw new Error('the flow process is supervised')
       return child
     },
-    async startFlows(more = {}) {
+    async startFlows() {
       const since = subscribes.length
-      child = new FlowProcess({ ...config.station.flows.environment, ...environment, ...more })
+      const { environment, allow, openPaths } = config.station.flows
+      child = new FlowProcess({ ...start, allow, openPaths }, environment)
       await subscribed(running, since)
     },
     async accept(parts = {}) {

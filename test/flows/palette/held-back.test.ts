@@ -40,12 +40,13 @@ const FILES: Readonly<Record<string, readonly object[]>> = {
   'with-a-module.json': page('module', [
     { id: 'code', type: 'function', func: '', libs: [{ var: 'x', module: 'left-pad' }] },
   ]),
+  'with-a-program.json': page('program', [{ id: 'runs', type: 'exec', name: '跑程序', command: 'id' }]),
   'with-a-lost-group.json': page('group', [{ id: 'g', type: 'group', g: 'gone', nodes: [] }]),
   'with-an-odd-node-disabled.json': page('odd-disabled', [{ ...odd, id: 'odd-d', d: true }]),
   'disabled.json': page('disabled', [{ ...odd, id: 'odd-t' }], { disabled: true }),
 }
 const RUN = ['odd-disabled', 'sound']
-const HELD = ['odd-node', 'odd-subflow', 'odd-config', 'faulty', 'module', 'group']
+const HELD = ['odd-node', 'odd-subflow', 'odd-config', 'faulty', 'module', 'program', 'group']
 const BROKEN = '[{"id": "x", '
 
 const texts = new Map(Object.entries(FILES).map(([name, nodes]) => [name, JSON.stringify(nodes)]))

@@ -114,6 +114,40 @@ describe('a deploy with a node type that is not installed is refused, and names 
   })
 })
 
+describe('a deploy with what flow authors may not do here is refused, also disabled:', () => {
+  it.each<[string, object]>([
+    ['exec', { type: 'exec', d: true }],
+    ['file', { type: 'file' }],
+    ['file in', { type: 'file in' }],
+    ['watch', { type: 'watch' }],
+    ['http in', { type: 'http in', url: '/x', method: 'get' }],
+    ['tcp in', { type: 'tcp in', server: 'server', port: '1' }],
+    ['tcp in', { type: 'tcp out', beserver: 'server', port: '1' }],
+    ['udp in', { type: 'udp in', port: '1' }],
+    ['websocket-listener', { type: 'websocket-listener', path: '/x', z: undefined }],
+    ['websocket-listener', { type: 'websocket-client', path: '/x', z: undefined }],
+  ])('%s: %o', async (allow, node) => {
+    const answer = await refused(() =>
+      station.api.call('POST', '/flows', [...sound, page(), { ...stranger(), ...node }]),
+    )
+    for (const name of ['怪节点', 'odd', `flows.allow: ["${allow}"]`, 'docs/flow-security.md'])
+      expect(answer).toContain(name)
+  })
+
+  it('but not what calls others, nor what answers or writes to who is connected', async () => {
+    const nodes = [
+      { type: 'http request' },
+      { type: 'tcp request' },
+      { type: 'tcp out', beserver: 'client', host: '127.0.0.1', port: '9' },
+      { type: 'udp out', addr: '127.0.0.1', port: '9' },
+      { type: 'websocket-client', path: 'ws://127.0.0.1:9/', z: undefined },
+      { type: 'mqtt-broker', broker: '127.0.0.1', autoConnect: false, z: undefined },
+    ].map((node, at) => ({ ...stranger(), id: `out-${at}`, ...node }))
+    await station.api.call('POST', '/flows', [...sound, page({ disabled: true }), ...nodes])
+    await station.api.call('POST', '/flows', [...sound])
+  })
+})
+
 describe('a deploy that would run nothing, or lose messages, is refused:', () => {
   const at = (type: string, more: object = {}): FlowNode[] => [page(), { ...stranger(), type, ...more }]
   it.each<[string, readonly object[], string]>([

@@ -2,12 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { projectHome } from '../../../core/config/home.ts'
+import { Bounds } from '../../../editor/bounds.ts'
 import { nodeRules } from '../../../editor/node-rules.ts'
 import type { Red } from '../../../nodes/lib/red.ts'
 import { NODES } from '../../e2e/lib/palette-nodes.ts'
 import type { FlowNode } from '../../flows/lib/red.ts'
 
-const { settings } = nodeRules(() => true)
+const { settings } = nodeRules(() => true, new Bounds([]))
 const types = new Set<string>()
 
 beforeAll(async () => {
