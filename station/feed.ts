@@ -27,11 +27,11 @@ export function openFeed(
     bus,
     clock: house.clock,
     emit: house.emit,
-    place: () => ({ station: name, publicUrl: house.publicUrl() }),
+    place: () => ({ station: name, publicUrl: house.publicUrl('oa') }),
     exchanges,
   })
   return {
-    routes: feedRoutes(house, () => ({ publicUrl: house.publicUrl(), broker, exchanges })),
+    routes: feedRoutes(house, () => ({ publicUrl: house.publicUrl('oa'), broker, exchanges })),
     start: () => publisher.start(settings.feed),
     close: () => publisher.close(),
   }

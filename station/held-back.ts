@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { CATALOGUE } from '../core/errors/catalogue.ts'
+import { plannedListeners, type PlannedListener } from '../core/config/listeners.ts'
 import type { StationConfig } from '../core/config/schema.ts'
 import { YizhanError } from '../core/errors/error.ts'
 import { Certificates, type TlsNews } from '../core/http/certificates.ts'
@@ -8,28 +9,29 @@ import { Front } from '../core/http/front.ts'
 import { systemClock } from '../core/util/clock.ts'
 import { sameSecret } from '../core/util/same-secret.ts'
 import { spaceToStart } from './disk-space.ts'
-import { isOwn } from './http/server.ts'
+import { isOwn, schemeOf } from './http/server.ts'
+import { localUrl } from './station-file.ts'
 
 /** A station that must not go on until a person decides, or until there is room. */
 export class HeldBack extends Error {
   readonly reason: YizhanError
-  readonly http: StationConfig['http']
+  readonly station: Pick<StationConfig, 'http' | 'listeners'>
   readonly adminToken: string
   /** whether it may be started by now; absent: a person starts it */
   readonly over: (() => Promise<boolean>) | undefined
 
-  constructor(reason: YizhanError, http: HeldBack['http'], adminToken: string, over?: () => Promise<boolean>) {
+  constructor(reason: YizhanError, station: HeldBack['station'], adminToken: string, over?: () => Promise<boolean>) {
     super(reason.message, { cause: reason })
     this.reason = reason
-    this.http = http
+    this.station = station
     this.adminToken = adminToken
     this.over = over
   }
 }
 
 /** @throws HeldBack where the disk is too full to start; it goes on by itself once there is room */
-export async function roomToStart(data: string, { http, limits }: StationConfig, adminToken: string): Promise<void> {
-  const enough = (): Promise<void> => spaceToStart(data, limits)
+export async function roomToStart(data: string, station: StationConfig, adminToken: string): Promise<void> {
+  const enough = (): Promise<void> => spaceToStart(data, station.limits)
   const now = (): Promise<boolean> =>
     enough().then(
       () => true,
@@ -39,40 +41,64 @@ export async function roomToStart(data: string, { http, limits }: StationConfig,
     await enough()
   } catch (thrown) {
     if (!(thrown instanceof YizhanError) || thrown.code !== 'DISK_FULL') throw thrown
-    throw new HeldBack(thrown, http, adminToken, now)
+    throw new HeldBack(thrown, station, adminToken, now)
   }
 }
 
+/** Where a station stands by. */
+interface Standing {
+  /** where the command line reaches it */
+  readonly near: string
+  readonly certificate: string | undefined
+  close(): Promise<void>
+}
+
 /**
- * Stays and takes nothing: everything is refused for now, so that callers keep what they have. Why, the bearer of the
- * operators' token is told under `/admin`.
+ * Stays and takes nothing: everything is refused for now, at each listener, so that callers keep what they have. Why,
+ * the bearer of the operators' token is told under `/admin`.
  */
-export async function standBy({
-  reason,
-  http,
-  adminToken,
-}: HeldBack): Promise<{ readonly port: number; readonly certificate: string | undefined; close(): Promise<void> }> {
+export async function standBy(held: HeldBack): Promise<Standing> {
+  const open: Standing[] = []
+  try {
+    for (const planned of plannedListeners(held.station)) open.push(await standAt(planned, held))
+  } catch (error) {
+    await Promise.all(open.map((one) => one.close()))
+    throw error
+  }
+  const at = plannedListeners(held.station).findIndex(({ serves }) => serves.includes('operators'))
+  const { near, certificate } = open[at] as Standing
+  return {
+    near,
+    certificate,
+    async close() {
+      await Promise.all(open.map((one) => one.close()))
+    },
+  }
+}
+
+async function standAt({ name, config, serves }: PlannedListener, { reason, adminToken }: HeldBack): Promise<Standing> {
   const answer = ({ url = '', headers }: IncomingMessage): readonly [status: number, body: object] => {
     if (url === '/healthz') return [200, { status: 'up' }]
-    if (!url.startsWith('/admin/')) return [503, { ready: false }]
+    if (!serves.includes('operators') || !url.startsWith('/admin/')) return [503, { ready: false }]
     return sameSecret(headers.authorization ?? '', `Bearer ${adminToken}`)
       ? [503, told(reason)]
       : [401, told(new YizhanError('UNAUTHENTICATED', { field: 'Authorization' }))]
   }
+  const { tls, proxies } = config
   const certificates =
-    http.tls === undefined
+    tls === undefined
       ? undefined
-      : await Certificates.open({ name: 'http.tls', config: http.tls, clock: systemClock, tell })
-  const { listener, server } = new Front({ proxies: http.proxies, certificates, isOwn }, (request, response) => {
+      : await Certificates.open({ name: `${name}.tls`, config: tls, clock: systemClock, tell })
+  const { listener, server } = new Front({ proxies, certificates, isOwn }, (request, response) => {
     const [status, body] = answer(request)
     response.writeHead(status, { 'content-type': 'application/json', 'retry-after': '60' }).end(JSON.stringify(body))
   })
   await new Promise<void>((resolve, reject) => {
     listener.once('error', reject)
-    listener.listen(http.port, http.host, resolve)
+    listener.listen(config.port, config.host, resolve)
   })
   return {
-    port: (listener.address() as AddressInfo).port,
+    near: localUrl(config.host, (listener.address() as AddressInfo).port, schemeOf(config)),
     certificate: certificates?.pem,
     close: () =>
       new Promise((resolve) => {

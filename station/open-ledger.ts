@@ -57,6 +57,6 @@ export async function openStationLedger(
     if (!(thrown instanceof YizhanError) || thrown.code !== 'LEDGER_BEHIND') throw thrown
     emit({ code: 'ledger.behind', at: clock.now(), error: thrown.code, detail: thrown.message })
     await parts.closeLog()
-    throw new HeldBack(thrown, station.http, parts.secrets.get('admin.token'))
+    throw new HeldBack(thrown, station, parts.secrets.get('admin.token'))
   }
 }

@@ -2,10 +2,9 @@ import { asError, isDiskFull, YizhanError } from '../core/errors/error.ts'
 import { pause } from '../core/util/pause.ts'
 import { keepFilesPrivate } from '../core/util/private-files.ts'
 import { HeldBack, reasonText, standBy } from './held-back.ts'
-import { schemeOf } from './http/server.ts'
 import type { StationOptions } from './options.ts'
 import { startStation } from './station.ts'
-import { localUrl, removeStationFile, writeStationFile } from './station-file.ts'
+import { removeStationFile, writeStationFile } from './station-file.ts'
 
 /** How often it is looked whether a start is possible, milliseconds. */
 const LOOK_MS = 2_000
@@ -51,7 +50,8 @@ async function start(wanted: () => StationOptions): Promise<{ close(): Promise<v
       )
       process.exit(1)
     })
-    say({ ready: true, http: started.http, editor: started.editor, pid: process.pid })
+    const { http, editor, listeners } = started
+    say({ ready: true, http, editor, listeners, pid: process.pid })
     return started
   } catch (error) {
     // What is wrong with the command line or the configuration says all by itself; of anything else the place matters.
@@ -64,7 +64,7 @@ async function hold(held: HeldBack, options: StationOptions): Promise<{ close():
   const { data, secrets } = options
   const { code, zh, en } = held.reason
   const standing = await standBy(held)
-  const near = localUrl(held.http.host, standing.port, schemeOf(held.http))
+  const { near } = standing
   try {
     writeStationFile(data, near, secrets, standing.certificate)
   } catch (thrown) {

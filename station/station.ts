@@ -33,8 +33,8 @@ import { openFeed } from './feed.ts'
 import { Dispatcher } from './flows/dispatcher.ts'
 import { FlowSupervisor } from './flows/supervisor.ts'
 import { roomToStart } from './held-back.ts'
-import { createPages } from './http/pages.ts'
-import { listen, urlOf } from './http/server.ts'
+import { Listeners } from './http/listeners.ts'
+import { urlOf } from './http/server.ts'
 import { connectFlows } from './link/flows.ts'
 import { listenForFlows } from './link/server.ts'
 import { openStationLedger, witnessFile } from './open-ledger.ts'
@@ -51,6 +51,8 @@ import { Trail } from './trail.ts'
 
 export interface Station {
   readonly http: string
+  /** those that serve something apart, by what they serve; absent: none */
+  readonly listeners: Readonly<Record<string, string>> | undefined
   readonly editor: string | undefined
   /** resolves when the ledger has failed for good: only another process can open it again */
   readonly gone: Promise<Error>
@@ -155,7 +157,8 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const door = createDoor(doorParts)
 
   // adapters
-  let [publicUrl, opening] = [station.http.publicUrl ?? '', ['adapters']]
+  const http = new Listeners(station)
+  let opening = ['adapters']
   const house: House = {
     city: () => city.config,
     directory: () => city.directory,
@@ -169,7 +172,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     clock,
     emit: sink,
     rejections,
-    publicUrl: () => publicUrl,
+    publicUrl: (served) => http.urlOf(served),
     wake,
   }
   adapters = createAdapters(house)
@@ -269,6 +272,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   // HTTP
   const health = (): Record<string, unknown> => ({
     station: station.name,
+    listeners: http.state,
     config: city.revision,
     directory: city.directory.revision,
     bus: bus.state,
@@ -295,7 +299,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   watchGauges(metrics, ledger.journal, dispatcher, secretsDesk, bus)
   const feed = openFeed(house, ledger.feed, bus)
   const operators = { adminTokens: (): readonly string[] => accepted('admin.token'), rejections, emit: sink, clock }
-  const pages = createPages({ metrics, operations, health, ready, ...operators, further: feed.routes })
+  const pages = { metrics, operations, health, ready, ...operators, feed: feed.routes }
   if (station.editor.enabled) {
     supervisor.start()
     if (!(await within(FLOWS_MS, flows.subscribed())))
@@ -303,8 +307,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   }
   await admission.start()
   const mounts = adapters.flatMap((adapter) => adapter.mounts)
-  const http = await listen({ ...station.http, mounts, pages, clock, emit: sink })
-  publicUrl ||= http.url
+  await http.open({ mounts, pages, clock, emit: sink })
   for (const adapter of adapters) await adapter.start()
   opening = []
   await feed.start()
@@ -353,10 +356,11 @@ export async function startStation(options: StationOptions): Promise<Station> {
     },
   })
   secretsDesk.start()
-  sink.emit({ code: 'station.started', at: clock.now(), actor: 'station', detail: publicUrl })
+  sink.emit({ code: 'station.started', at: clock.now(), actor: 'station', detail: http.url })
 
   return {
-    http: publicUrl,
+    http: http.url,
+    listeners: http.apart,
     gone,
     editor: station.editor.enabled ? urlOf(station.editor) : undefined,
     async close() {

@@ -11,7 +11,7 @@ import { DocxgSender } from './docxg/sender.ts'
 import { epointMount } from './epoint/mount.ts'
 import { unknownActions, USUAL_NAMES } from './epoint/operations.ts'
 import { FileLinks, FILES_SECRET } from '../kit/files/links.ts'
-import { filesMount } from './files/mount.ts'
+import { filesMount } from '../kit/files/mount.ts'
 import { UnitCodes } from '../kit/exchange/units.ts'
 import { yizhanMount } from './yizhan/mount.ts'
 import { YizhanPush } from './yizhan/push.ts'
@@ -22,7 +22,7 @@ import { YizhanPush } from './yizhan/push.ts'
  */
 export function createOaAdapter(house: House): Adapter {
   const units = new UnitCodes(house)
-  const links = new FileLinks(house)
+  const links = new FileLinks(house, 'oa')
   const polled = (): readonly SystemConfig[] =>
     house
       .city()

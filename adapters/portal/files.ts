@@ -10,6 +10,6 @@ export function portalFiles(files: readonly FileRef[]): PortalFile[] {
 
 /** By the addresses that all systems fetch files from, or out of the content store. */
 export function fileSource(house: House): FileSource {
-  const links = new FileLinks(house)
+  const links = new FileLinks(house, 'portal')
   return { link: (file) => links.urlOf(file), read: (digest) => house.content.read(digest) }
 }

@@ -5,6 +5,8 @@ import type { Sender } from '../../core/delivery/port.ts'
 import { EVENTS } from '../../core/events/catalogue.ts'
 import type { EventSink, YizhanEvent } from '../../core/events/event.ts'
 import { internalError } from '../../core/events/internal.ts'
+import { FileLinks } from '../kit/files/links.ts'
+import { filesMount } from '../kit/files/mount.ts'
 import { portalSchema } from './config.ts'
 import { PortalDesk } from './desk.ts'
 import { fileSource } from './files.ts'
@@ -51,12 +53,15 @@ export function createPortalAdapter(house: House): Adapter {
     mounts: [
       {
         prefix: '/portal',
+        served: 'portal',
+        described: '/portal/openapi.json',
         handle: (request, response) => {
           const open = mount()
           if (open === undefined) response.writeHead(404).end()
           else open.handle(request, response)
         },
       },
+      filesMount(house, new FileLinks(house, 'portal')),
     ],
     sender: (system) => senderTo(house, system),
     start: () => undefined,
@@ -70,7 +75,7 @@ function mountOf(house: House, system: SystemConfig): HttpMount {
     config: portalSchema.parse(system.settings),
     house: new PortalDesk(house, system),
     files: fileSource(house),
-    publicUrl: house.publicUrl,
+    publicUrl: () => house.publicUrl('portal'),
     memory: (source, account) => house.door.memory(source, account),
     emit,
     rejections: house.rejections,

@@ -39,8 +39,8 @@ export interface House {
   readonly emit: EventSink
   /** for what strangers cause: folded before it is booked */
   readonly rejections: Pick<Rejections, 'note'>
-  /** how legacy systems reach us, no slash at the end: `http://127.0.0.1:8630` */
-  readonly publicUrl: () => string
+  /** how OAs, or the portal, reach us, no slash at the end: `http://127.0.0.1:8630` */
+  readonly publicUrl: (served: 'oa' | 'portal') => string
   /** tells the hop dispatcher that these subscriptions have work (returned by ledger calls) */
   readonly wake: (subscriptions: readonly string[]) => void
 }
@@ -80,6 +80,10 @@ export interface Adapter {
 /** A path prefix of the station's HTTP server, such as `/oa/yizhan`; the longest prefix wins. */
 export interface HttpMount {
   readonly prefix: string
+  /** whose listener has it; absent: `http` alone */
+  readonly served?: 'oa' | 'portal'
+  /** what of it anybody may read, such as `/oa/yizhan?wsdl`, for the listener's own page */
+  readonly described?: string
   /** must answer every request and never reject */
   handle(request: IncomingMessage, response: ServerResponse): void
 }

@@ -2,6 +2,7 @@ import { keyOf } from '../directory/key.ts'
 import { overlap } from '../directory/bindings.ts'
 import type { Problems } from './problems.ts'
 import { certificateKey } from './certificate-key.ts'
+import { listenerOf, plannedListeners } from './listeners.ts'
 import type { AccountConfig, GroupsConfig, StationConfig, SystemConfig } from './schema.ts'
 import type { UnitRow } from './units-table.ts'
 
@@ -30,6 +31,28 @@ export function checkParts(parts: Parts, problems: Problems): void {
   checkAccounts(parts, problems)
   checkGroups(parts, problems)
   checkUnits(parts, problems)
+}
+
+/** Each listener has an address of its own; a port 0 is one that the system chooses. */
+export function checkListeners(
+  station: StationConfig,
+  problems: Problems,
+  where: (path: readonly PropertyKey[]) => string,
+): void {
+  const listeners = plannedListeners(station).map(({ name, config }) => ({ name, ...config }))
+  const all = station.editor.enabled ? [{ name: 'editor', ...station.editor }, ...listeners] : listeners
+  const every = new Set(['0.0.0.0', '::'])
+  for (const [at, { name, host, port }] of all.entries()) {
+    const other = all
+      .slice(0, at)
+      .find((one) => one.port === port && port !== 0 && (one.host === host || every.has(one.host) || every.has(host)))
+    if (other !== undefined)
+      problems.add(
+        where([...name.split('.'), 'port']),
+        port,
+        `${other.name} 已用此端口 / ${other.name} has this port already`,
+      )
+  }
 }
 
 /** Systems of the station's own, and origins that are no system. */
@@ -91,8 +114,11 @@ function checkAccounts({ station, accounts, systems, rows, sound, whereAccount }
       if (holder !== undefined)
         problems.add(place, shown, `已是账号 ${holder} 的 / an account has it already: ${holder}`)
       holders.set(certificateKey(certificate), account.id)
-      if (station?.http.tls !== undefined && station.http.tls.clientCertificates !== 'off') continue
-      problems.add(place, shown, '须有 http.tls.clientCertificates / http.tls.clientCertificates asks for none')
+      if (station === undefined) continue
+      const adapter = systems.find(({ id }) => id === account.system)?.adapter
+      const { name, config } = listenerOf(station, adapter === 'portal' ? 'portal' : 'oa')
+      if (config.tls !== undefined && config.tls.clientCertificates !== 'off') continue
+      problems.add(place, shown, `须有 ${name}.tls.clientCertificates / ${name}.tls.clientCertificates asks for none`)
     }
     if (account.units === '*' || !sound.units) continue
     for (const [index, unit] of account.units.entries()) {

@@ -6,8 +6,9 @@ import { keyOf } from '../directory/key.ts'
 import { systemClock } from '../util/clock.ts'
 import { brokerFaults } from '../bus/rabbitmq/address.ts'
 import { mergeFaults, type Merge } from '../directory/succession.ts'
-import { checkParts } from './checks.ts'
+import { checkListeners, checkParts } from './checks.ts'
 import { projectHome } from './home.ts'
+import { plannedListeners } from './listeners.ts'
 import { isObject, merge } from './merge.ts'
 import { Problems, type SystemFault } from './problems.ts'
 import {
@@ -167,7 +168,10 @@ async function loadStation(
   checkBus(isObject(given) ? given['bus'] : undefined, problems, where)
   const station = checked(stationSchema, given, problems, where)
   await checkSyslogFiles(station?.log.syslog, problems, where)
-  await checkTlsFiles({ http: station?.http, editor: station?.editor }, systemClock.now(), problems, where)
+  if (station === undefined) return undefined
+  checkListeners(station, problems, where)
+  const listeners = plannedListeners(station).map(({ name, config }) => [name, config] as const)
+  await checkTlsFiles({ ...Object.fromEntries(listeners), editor: station.editor }, systemClock.now(), problems, where)
   return station
 }
 

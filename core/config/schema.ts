@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { flowBounds } from './flow-bounds.ts'
 import { mayBeUnclassified, UNCLASSIFIED } from '../secrecy/class.ts'
+import { defaultListenerSchema, listenersSchema } from './listeners.ts'
 import { syslogSchema } from './syslog.ts'
 import { tlsSchema } from './tls.ts'
 
@@ -17,21 +18,9 @@ const networksSchema = z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6
 export const stationSchema = z.strictObject({
   /** short ASCII name, part of every id this station makes */
   name: z.string().regex(/^[a-z][a-z0-9]{0,15}$/),
-  http: z
-    .strictObject({
-      host: z.string().default('127.0.0.1'),
-      port: z.number().int().min(0).max(65535).default(8630),
-      /** how others reach us, for WSDL addresses and file URLs; by default https with `tls`, else http */
-      publicUrl: z.url().optional(),
-      /** absent: without TLS, as behind a proxy on this machine */
-      tls: tlsSchema.optional(),
-      /**
-       * addresses and networks (`10.1.0.0/16`) of the proxies before us: from these, and nobody else, the PROXY
-       * protocol (1 and 2), `Forwarded` and `X-Forwarded-For` say where a request comes from
-       */
-      proxies: networksSchema.default([]),
-    })
-    .prefault({}),
+  /** serves what has no listener of its own */
+  http: defaultListenerSchema,
+  listeners: listenersSchema,
   editor: z
     .strictObject({
       host: z.string().default('127.0.0.1'),

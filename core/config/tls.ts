@@ -135,7 +135,7 @@ function datesFault({ validFrom, validTo }: X509Certificate, now: number): strin
   return undefined
 }
 
-/** The files of these listeners (`http.tls`, `editor.tls`) as they are at the start. */
+/** The files of these listeners (`http`, `listeners.oa`, `editor`) as they are at the start. */
 export async function checkTlsFiles(
   listeners: Readonly<Record<string, { readonly tls?: TlsConfig | undefined } | undefined>>,
   now: number,
@@ -145,6 +145,6 @@ export async function checkTlsFiles(
   for (const [name, listener] of Object.entries(listeners)) {
     if (listener?.tls === undefined) continue
     const { faults } = await readTls(listener.tls, now)
-    for (const { key, value, rule } of faults) problems.add(where([name, 'tls', key]), value, rule)
+    for (const { key, value, rule } of faults) problems.add(where([...name.split('.'), 'tls', key]), value, rule)
   }
 }

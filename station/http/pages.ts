@@ -2,6 +2,7 @@ import express, { type ErrorRequestHandler, type Express, type Request, type Req
 import { z } from 'zod'
 import { queryIn } from '../../adapters/kit/http/query.ts'
 import { sourceOf } from '../../adapters/kit/http/source.ts'
+import type { Exposed } from '../../core/config/listeners.ts'
 import { forPrograms } from '../../core/http/headers.ts'
 import { withoutOptions } from '../../core/http/options.ts'
 import { CATALOGUE } from '../../core/errors/catalogue.ts'
@@ -26,8 +27,8 @@ export interface PageParts {
   /** what `/admin/health` says beside readiness */
   readonly health: () => Readonly<Record<string, unknown>>
   readonly ready: () => { readonly ready: boolean; readonly waitingFor: readonly string[] }
-  /** further pages, for whoever they let in themselves */
-  readonly further?: express.Router
+  /** the public feed's, which lets in whom it knows itself */
+  readonly feed?: express.Router
   /** bearer tokens of the operators' interface: any of them */
   readonly adminTokens: () => readonly string[]
   readonly rejections: House['rejections']
@@ -35,11 +36,18 @@ export interface PageParts {
   readonly clock: Clock
 }
 
+/** What stands at `/feed` and beside it, for anybody to read. */
+const FEED_DESCRIBED = ['/feed', '/asyncapi.json']
+
 /**
- * Health, metrics, and the operators' interface under `/admin` (used by the command line). Without a login `/healthz`
- * and `/readyz` say yes or no, for load balancers, and nothing else.
+ * What a listener serves beside its mounts: health, and as configured metrics, the public feed, and the operators'
+ * interface under `/admin` (used by the command line). Without a login `/healthz` and `/readyz` say yes or no, for load
+ * balancers, and `/` what may be read here by anybody.
  */
-export function createPages(parts: PageParts): Express {
+export function createPages(
+  parts: PageParts,
+  { serves, described }: { readonly serves: readonly Exposed[]; readonly described: readonly string[] },
+): Express {
   const app = express()
   app.disable('x-powered-by')
   app.use(withoutOptions, forPrograms)
@@ -52,12 +60,19 @@ export function createPages(parts: PageParts): Express {
     const { ready } = parts.ready()
     response.status(ready ? 200 : 503).json({ ready })
   })
-  app.get('/metrics', bearer(parts), async (request, response) => {
+  const feed = serves.includes('oa') ? parts.feed : undefined
+  app.get('/', (request, response) => {
     queryIn(request.url)
-    response.type(parts.metrics.contentType).send(await parts.metrics.text())
+    response.json({ serves: [...described, ...(feed === undefined ? [] : FEED_DESCRIBED)] })
   })
-  app.use('/admin', bearer(parts), express.raw({ limit: '8mb', type: 'application/json' }), admin(parts))
-  if (parts.further !== undefined) app.use(parts.further)
+  if (serves.includes('metrics'))
+    app.get('/metrics', bearer(parts), async (request, response) => {
+      queryIn(request.url)
+      response.type(parts.metrics.contentType).send(await parts.metrics.text())
+    })
+  if (serves.includes('operators'))
+    app.use('/admin', bearer(parts), express.raw({ limit: '8mb', type: 'application/json' }), admin(parts))
+  if (feed !== undefined) app.use(feed)
   app.use((request, _response, next) => next(new YizhanError('NOT_FOUND', { field: 'path', value: request.path })))
   app.use(answerError(parts))
   return app

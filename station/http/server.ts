@@ -10,7 +10,7 @@ import { Front } from '../../core/http/front.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { localUrl } from '../station-file.ts'
 
-interface Listener {
+export interface Listener {
   readonly port: number
   /** as configured */
   readonly url: string
@@ -25,6 +25,8 @@ interface Listener {
  * and what nobody mounted to the pages (Express). Legacy systems' hot paths never pass a framework.
  */
 export async function listen(options: {
+  /** where it stands in station.yaml: `http`, `listeners.oa` */
+  readonly name: string
   readonly host: string
   readonly port: number
   readonly proxies: readonly string[]
@@ -37,7 +39,7 @@ export async function listen(options: {
   readonly emit: EventSink
 }): Promise<Listener> {
   const mounts = [...options.mounts].sort((a, b) => b.prefix.length - a.prefix.length)
-  const { clock, emit, tls, proxies } = options
+  const { name, clock, emit, tls, proxies } = options
   let renewed = (): void => undefined
   const tell = (code: TlsNews, detail: string): void => {
     emit.emit({ code, at: clock.now(), detail })
@@ -46,7 +48,7 @@ export async function listen(options: {
   const certificates =
     tls === undefined
       ? undefined
-      : await Certificates.open({ name: 'http.tls', config: tls, clock, tell, lookMs: options.lookMs })
+      : await Certificates.open({ name: `${name}.tls`, config: tls, clock, tell, lookMs: options.lookMs })
   const front = new Front({ proxies, certificates, isOwn }, (request, response, source) => {
     setSource(request, source)
     const certificate = front.certificateOf(request)
@@ -62,19 +64,20 @@ export async function listen(options: {
   const { listener, server } = front
   await new Promise<void>((resolve, reject) => {
     // Named as what is to be changed: the port is the configuration's.
-    listener.once('error', (error: NodeJS.ErrnoException) =>
+    listener.once('error', (error: NodeJS.ErrnoException) => {
+      certificates?.close()
       reject(
         new YizhanError(
           'CONFIG_INVALID',
           {
-            field: 'station.yaml http.host, http.port',
+            field: `station.yaml ${name}.host, ${name}.port`,
             value: `${options.host}:${options.port}`,
             rule: `${error.code === 'EADDRINUSE' ? '端口已被占用 / the port is in use' : '无法监听 / cannot be listened on'} (${error.message})`,
           },
           { cause: error },
         ),
-      ),
-    )
+      )
+    })
     listener.listen(options.port, options.host, resolve)
   })
   const { port } = listener.address() as AddressInfo

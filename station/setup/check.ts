@@ -11,6 +11,7 @@ import { neededSecrets } from '../../core/config/needed-secrets.ts'
 import { problemLine } from '../../core/config/problems.ts'
 import { ConfigError } from '../../core/config/problems.ts'
 import { openSecrets, type Secrets } from '../../core/config/secrets.ts'
+import { plannedListeners } from '../../core/config/listeners.ts'
 import type { CityConfig } from '../../core/config/schema.ts'
 import { asError, asYizhanError } from '../../core/errors/error.ts'
 import { ADAPTER_RULES } from '../adapters.ts'
@@ -132,7 +133,7 @@ function missing(city: CityConfig, secrets: Secrets): readonly CheckResult[] {
 async function ports({ data }: StationFolder, { station, systems }: CityConfig): Promise<readonly CheckResult[]> {
   const running = runningIn(data)
   const wanted = [
-    { key: 'station.yaml: http', ...station.http },
+    ...plannedListeners(station).map(({ name, config }) => ({ key: `station.yaml: ${name}`, ...config })),
     ...(station.editor.enabled ? [{ key: 'station.yaml: editor', ...station.editor }] : []),
     ...systems.flatMap(({ id, adapter, settings }) =>
       adapter === 'files'
@@ -184,6 +185,7 @@ async function listenOnce(host: string, port: number): Promise<NodeJS.ErrnoExcep
 function certificates({ station, systems }: CityConfig, now: number): readonly CheckResult[] {
   const files = new Set([
     ...filesIn(station.http),
+    ...filesIn(station.listeners),
     ...filesIn(station.editor),
     ...filesIn(station.bus),
     ...filesIn(station.log.syslog),

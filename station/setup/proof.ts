@@ -1,5 +1,6 @@
 import type { AccountConfig, SystemConfig } from '../../core/config/schema.ts'
 import { filesSchema } from '../../adapters/files/config.ts'
+import { listenerOf } from '../../core/config/listeners.ts'
 import type { City } from '../city.ts'
 import { urlOf } from '../http/server.ts'
 
@@ -53,7 +54,8 @@ export function proofOf(
     account.units === '*' ? config.units.filter((unit) => unit.system === system.id).map(({ id }) => id) : account.units
   const [unit] = units
   if (question === undefined || unit === undefined || (units.length > 1 && !question.names)) return undefined
-  const url = `${station.http.publicUrl ?? urlOf(station.http)}${question.path}`
+  const { config: listener } = listenerOf(station, 'oa')
+  const url = `${listener.publicUrl ?? urlOf(listener)}${question.path}`
   const login = `${account.id}:${password ?? ''}`
   const by =
     password === undefined

@@ -120,7 +120,7 @@ describe('a petition', () => {
       reply: {
         text: `已修复。${SCRIPT}`,
         unit: '市科技局',
-        files: [{ name: '照片.jpg', url: expect.stringContaining('/oa/files/') as string }],
+        files: [{ name: '照片.jpg', url: expect.stringContaining('/portal/files/') as string }],
       },
     })
     expect(JSON.stringify(seen)).not.toMatch(/李四光|13800005678|王五/)

@@ -34,7 +34,7 @@ const said: string[] = []
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'yizhan-operations-'))
   folder = join(home, 'yizhan')
-  ports = await freePorts(3)
+  ports = await freePorts(6)
   const program = join(projectHome(), 'station', 'cli.ts')
   await mkdir(join(home, 'bin'))
   await writeFile(join(home, 'bin', 'yizhan'), `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`, {
@@ -47,6 +47,8 @@ beforeAll(async () => {
       .replaceAll('/srv/yizhan', folder)
       .replace('localhost:8630', `localhost:${ports[0]}`)
       .replace('localhost:8631', `localhost:${ports[1]}`)
+      .replaceAll(/863([456])/g, (_, last: string) => String(ports[Number(last) - 1]))
+      .replace('192.0.2.10', '127.0.0.1')
       .replace('--name zk', `--name zk --port ${ports[0]} --editor-port ${ports[1]}`),
   }))
 })
@@ -87,6 +89,8 @@ describe('docs/operations.md', { timeout: 120_000 }, () => {
         'sh served',
         'yaml account',
         'sh tls',
+        'yaml listeners',
+        'sh apart',
         'sh twelve',
         'console',
         'yaml',
@@ -175,6 +179,13 @@ describe('docs/operations.md', { timeout: 120_000 }, () => {
     const head = `curl -sS -I --cacert ${join(place, 'ca.pem')} https://localhost:${ports[1]}/`
     expect((await run('sh', ['-c', head])).stdout).toMatch(/content-security-policy: frame-ancestors 'self'/i)
     expect(served).toMatch(/^\{"status":"up"\}[^]*就绪 \/ ready/)
+
+    const apart = parse(blocks.find(({ title }) => title === 'yaml listeners')?.text ?? '') as typeof config
+    await stopped()
+    await writeFile(file, stringify({ ...(parse(await readFile(file, 'utf8')) as object), ...apart }))
+    station = await started(blocks.find(({ title }) => title === 'sh run')?.text ?? '')
+    await follow('sh apart')
+    expect(answers.at(-1)).toMatch(/^\{"serves":\["\/portal\/openapi\.json"\]\}\{"ready":true\}[^]*就绪 \/ ready/)
   })
 })
 

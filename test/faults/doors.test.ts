@@ -21,6 +21,7 @@ shared(
 /** What GET and HEAD may show to anybody; all that else answers 200 shows the same. */
 const PUBLIC = {
   station: [
+    '/',
     '/healthz',
     '/readyz',
     '/feed',
@@ -184,7 +185,7 @@ function login(path: string): string {
 }
 const POSTED = /\/(?:accept|verify|replay|drop|decide|sent|release|refuse|report|reply)$/
 /** Nothing is there. */
-const NOWHERE = ['/', '/admin', '/oa', '/oa/epoint', '/oa/files', '/portal', '/sms', '/sms/xt-sms']
+const NOWHERE = ['/admin', '/oa', '/oa/epoint', '/oa/files', '/portal', '/portal/files', '/sms', '/sms/xt-sms']
 
 it('a parameter of the address that is not understood is refused by its name, everywhere', async () => {
   const paths = STATION_PATHS.filter((path) => !NOWHERE.includes(path)).map((path) =>

@@ -19,14 +19,15 @@ export function epointMount(house: House, units: UnitCodes): HttpMount {
     path: PREFIX,
     query: QUERY,
     describe(query) {
-      const address = `${house.publicUrl()}${PREFIX}`
+      const address = `${house.publicUrl('oa')}${PREFIX}`
       const operations = offered(house)
       if (query.wsdl !== undefined) return epointWsdl(operations, address)
       return `公文交换（新点方言） document exchange, dialect A\n${[...operations.keys()].map((name) => `${address}?op=${name}`).join('\n')}\nWSDL: ${address}?wsdl`
     },
     call: (request, response) => void serveSoap(house, service, request, response),
   }
-  return { prefix: PREFIX, handle: (request, response) => answerAt(house, described, request, response) }
+  const served = { prefix: PREFIX, served: 'oa', described: PREFIX } as const
+  return { ...served, handle: (request, response) => answerAt(house, described, request, response) }
 }
 
 /** The operations of all systems of this dialect: their names may differ from one to the other. */

@@ -27,7 +27,7 @@ export function yizhanMount(house: House, units: UnitCodes): HttpMount {
     path: PREFIX,
     query: QUERY,
     describe(query) {
-      const address = `${house.publicUrl()}${PREFIX}`
+      const address = `${house.publicUrl('oa')}${PREFIX}`
       if (query.wsdl !== undefined) return wsdl(address, `${address}?xsd=1`)
       if (query.xsd !== undefined) return readFileSync(projectFile('config', 'profiles', 'yizhan.xsd'))
       if (query.inbox !== undefined) return inbox(INBOX_EXAMPLE, `${address}?xsd=1`)
@@ -35,7 +35,8 @@ export function yizhanMount(house: House, units: UnitCodes): HttpMount {
     },
     call: (request, response) => void serveSoap(house, service, request, response),
   }
-  return { prefix: PREFIX, handle: (request, response) => answerAt(house, described, request, response) }
+  const served = { prefix: PREFIX, served: 'oa', described: PREFIX } as const
+  return { ...served, handle: (request, response) => answerAt(house, described, request, response) }
 }
 
 function yizhanService(house: House, units: UnitCodes): SoapService {

@@ -48,6 +48,8 @@ export const STATION_PATHS = [
   '/oa/files',
   `/oa/files/${'0'.repeat(64)}/a.txt?t=text/plain&e=9999999999&s=x`,
   '/portal',
+  '/portal/files',
+  `/portal/files/${'0'.repeat(64)}/a.txt?t=text/plain&e=9999999999&s=x`,
   '/portal/petitions',
   '/portal/petitions/AAAA-AAAA-AAAA-AAAA',
   '/portal/publications',

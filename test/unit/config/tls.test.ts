@@ -82,3 +82,32 @@ it('a certificate is one account’s, and there is a listener that asks for it',
   const rules = (await problemsOf(loadCity(await configFolder(own)))).map(({ rule }) => rule)
   expect(rules.filter((rule) => rule.includes('http.tls.clientCertificates'))).toHaveLength(4)
 })
+
+it('listeners have addresses of their own; certificates of accounts are asked for where their system is served', async () => {
+  const { certFile, keyFile, caFile } = authority
+  const tls = { certFile, keyFile, caFile, clientCertificates: 'optional' }
+  const fingerprint = 'ab'.repeat(32)
+  const accounts = [{ id: 'a1', system: 'oa-a', units: ['jia'], certificates: [{ fingerprint }] }]
+  const folder = (listeners: object): Promise<string> =>
+    configFolder({
+      'accounts.yaml': JSON.stringify({ accounts }),
+      'station.yaml': JSON.stringify({ name: 'st', http: { port: 7001, host: '0.0.0.0' }, listeners }),
+    })
+  expect((await loadCity(await folder({ oa: { port: 7002, tls } }))).accounts).toHaveLength(1)
+  const problems = await problemsOf(
+    loadCity(
+      await folder({
+        portal: { port: 7001 },
+        metrics: { port: 8631 },
+        oa: { port: 7003, tls: { ...tls, keyFile: '/none' } },
+      }),
+    ),
+  )
+  expect(problems.map(({ field }) => field)).toEqual([
+    'station.yaml:1 listeners.portal.port',
+    'station.yaml:1 listeners.metrics.port',
+    'station.yaml:1 listeners.oa.tls.keyFile',
+  ])
+  const [missing] = await problemsOf(loadCity(await folder({ oa: { port: 7002 } })))
+  expect(missing?.rule).toContain('listeners.oa.tls.clientCertificates')
+})

@@ -231,7 +231,7 @@ describe('files by address', () => {
     const [ref] = message?.files ?? []
     if (message === undefined || ref === undefined) throw new Error('no file')
     const { FileLinks } = await import('../../../adapters/kit/files/links.ts')
-    const url = new FileLinks(t.house).urlOf(ref)
+    const url = new FileLinks(t.house, 'oa').urlOf(ref)
     const response = await fetch(url)
     expect([response.status, response.headers.get('content-type'), response.headers.get('content-length')]).toEqual([
       200,
@@ -263,7 +263,7 @@ describe('files by address', () => {
         error: 'LINK_INVALID',
         source: expect.stringMatching('127.0.0.1') as string,
       })
-    const gone = new FileLinks(t.house).urlOf({ ...ref, digest: `sha256:${'0'.repeat(64)}` })
+    const gone = new FileLinks(t.house, 'oa').urlOf({ ...ref, digest: `sha256:${'0'.repeat(64)}` })
     expect((await fetch(gone)).status).toBe(404)
     t.clock.skew += 40 * 24 * 3600_000
     expect((await fetch(url)).status).toBe(403)

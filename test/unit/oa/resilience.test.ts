@@ -90,7 +90,7 @@ describe('a file’s address', () => {
     const id = await accept({ files: [{ name: '正文.ceb', role: 'main', mediaType, bytes }] })
     const [ref] = (await t.house.ledger.journal.message(id))?.files ?? []
     if (ref === undefined) throw new Error('no file')
-    const response = await fetch(new FileLinks(t.house).urlOf(ref))
+    const response = await fetch(new FileLinks(t.house, 'oa').urlOf(ref))
     expect([response.status, Buffer.from(await response.arrayBuffer())]).toEqual([200, bytes])
   })
 })

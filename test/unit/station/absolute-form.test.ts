@@ -14,6 +14,7 @@ async function started(): Promise<number> {
     (request, response) =>
       void response.end(`${name} ${request.url}`)
   const { port, server, close } = await listen({
+    name: 'http',
     host: '127.0.0.1',
     port: 0,
     proxies: [],

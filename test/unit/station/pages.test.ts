@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Router } from 'express'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { EXPOSED } from '../../../core/config/listeners.ts'
 import { createMetrics } from '../../../core/events/metrics.ts'
 import { systemClock } from '../../../core/util/clock.ts'
 import { createPages } from '../../../station/http/pages.ts'
@@ -24,17 +25,20 @@ beforeAll(async () => {
   } as unknown as Operations
   const further = Router().get('/further', () => Promise.reject(broken))
   server = createServer(
-    createPages({
-      metrics: createMetrics(),
-      operations,
-      health: () => ({ bus: 'lost' }),
-      ready: () => ({ ready: false, waitingFor: ['bus'] }),
-      adminTokens: () => ['token'],
-      rejections: events,
-      emit: events,
-      further,
-      clock: systemClock,
-    }),
+    createPages(
+      {
+        metrics: createMetrics(),
+        operations,
+        health: () => ({ bus: 'lost' }),
+        ready: () => ({ ready: false, waitingFor: ['bus'] }),
+        adminTokens: () => ['token'],
+        rejections: events,
+        emit: events,
+        feed: further,
+        clock: systemClock,
+      },
+      { serves: EXPOSED, described: ['/oa/x'] },
+    ),
   )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/admin/dead-letters`

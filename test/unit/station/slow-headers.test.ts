@@ -12,6 +12,7 @@ const HEADERS_MS = 300
 
 async function started(proxies: readonly string[]) {
   const { port, server, close } = await listen({
+    name: 'http',
     host: '127.0.0.1',
     port: 0,
     proxies,

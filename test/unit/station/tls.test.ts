@@ -43,6 +43,7 @@ async function started(change: Partial<TlsConfig> = {}, proxies: readonly string
   const { certFile, keyFile } = authority
   const events = new EventList()
   const listener = await listen({
+    name: 'http',
     host: '127.0.0.1',
     port: 0,
     proxies,

@@ -65,6 +65,8 @@ export interface StationRun {
 interface Said {
   readonly ready: boolean
   readonly http: string
+  /** those of what is served apart */
+  readonly listeners?: Readonly<Record<string, string>>
   readonly error?: { readonly code: string }
 }
 

@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { House, HttpMount } from '../../../core/adapter/port.ts'
 import { asYizhanError } from '../../../core/errors/error.ts'
 import { INTERNAL_TEXT, internalError, isInternal } from '../../../core/events/internal.ts'
-import { sourceOf } from '../../kit/http/source.ts'
-import { sendAnswer, sendText } from '../../kit/http/answer.ts'
-import { FILES_PREFIX, type FileLinks } from '../../kit/files/links.ts'
+import { sourceOf } from '../http/source.ts'
+import { sendAnswer, sendText } from '../http/answer.ts'
+import type { FileLinks } from './links.ts'
 
 /** RFC 9110, 8.3.1. A legacy system may state anything, such as 版式文件, which is no header’s value. */
 const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?:;[\x20-\x7e]*)?$/
@@ -12,7 +12,8 @@ const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?:;[\x20-\x7e]*)?$
 /** Serves bodies of the content store to systems that fetch files by address. */
 export function filesMount(house: House, links: FileLinks): HttpMount {
   return {
-    prefix: FILES_PREFIX,
+    prefix: links.prefix,
+    served: links.served,
     handle: (request, response) => void serve(house, links, request, response),
   }
 }
