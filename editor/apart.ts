@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { projectHome } from '../core/config/home.ts'
-import type { FlowNode } from './flow-node.ts'
+import type { FlowNode } from '../core/hop/flow-node.ts'
 import type { StorageModule } from './storage.ts'
 
 /** Nodes without a wire to them that bring in nothing by themselves. */

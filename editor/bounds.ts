@@ -1,5 +1,5 @@
 import { BOUNDED_TYPES, type BoundedType } from '../core/config/flow-bounds.ts'
-import type { FlowNode } from './flow-node.ts'
+import type { FlowNode } from '../core/hop/flow-node.ts'
 
 /** Files of Node-RED's own nodes, and the types of whose being off nothing in them is of use. */
 const FILES: Readonly<Record<string, readonly BoundedType[]>> = {

@@ -1,7 +1,7 @@
 import { YizhanError } from '../core/errors/error.ts'
 import type { DeployableRed } from '../nodes/tracker/drain.ts'
 import { faultsIn, faultPlace, type FlowFault, type NodeRules } from './faults.ts'
-import type { FlowNode } from './flow-node.ts'
+import type { FlowNode } from '../core/hop/flow-node.ts'
 import type { Held } from './hold.ts'
 
 export interface GuardParts {

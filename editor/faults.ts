@@ -1,4 +1,4 @@
-import type { FlowNode } from './flow-node.ts'
+import type { FlowNode } from '../core/hop/flow-node.ts'
 import { isTab, loopFaults, type Blamed } from './flow-shape.ts'
 
 /** Why a tab cannot run, and which node is to blame. */

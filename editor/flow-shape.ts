@@ -1,4 +1,4 @@
-import type { FlowNode } from './flow-node.ts'
+import type { FlowNode } from '../core/hop/flow-node.ts'
 
 /** A node and what is wrong with it. */
 export interface Blamed {

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import { faultText } from './faults.ts'
-import type { BrokenFile } from './flow-files.ts'
+import type { BrokenFile } from '../core/hop/link.ts'
 import type { Held } from './hold.ts'
 
 /** Under this id the editor shows its one notification about what is held back. */

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { faultsIn, heldBack, type FlowFault, type NodeRules } from './faults.ts'
-import type { FlowNode } from './flow-node.ts'
+import type { FlowNode } from '../core/hop/flow-node.ts'
 
 /** A flow as Node-RED's runtime holds it once it has read the nodes. */
 interface ParsedFlow {

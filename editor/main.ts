@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import type { RequestHandler } from 'express'
 import { projectHome } from '../core/config/home.ts'
 import { Certificates } from '../core/http/certificates.ts'
@@ -21,8 +21,7 @@ import { apartSettings, editorSettings, HTTP_NODES } from './settings.ts'
 import { catchStrays } from './strays.ts'
 import { createStorage } from './storage.ts'
 import { guardDeploys } from './deploy-guard.ts'
-import type { FlowNode } from './flow-node.ts'
-import { readFolder } from './flow-files.ts'
+import type { FlowNode } from '../core/hop/flow-node.ts'
 import { HeldTabs } from './held-tabs.ts'
 import { holdBack } from './hold.ts'
 import { nodeRules } from './node-rules.ts'
@@ -47,6 +46,9 @@ interface EmbeddedRed extends DeployableRed, RedRuntime {
   readonly httpNode: RequestListener
 }
 
+/** Where Node-RED looks for what a user has installed: there is nothing. */
+const NO_USER = fileURLToPath(new URL('user', import.meta.url))
+
 keepFilesPrivate()
 const given = JSON.parse(await text(process.stdin)) as FlowStart
 const apart = given.apart === true
@@ -59,24 +61,11 @@ const rules = nodeRules(known, bounds)
 const heldTabs = new HeldTabs(RED, (lines) => paletteRuntime(RED).hops.hold(lines))
 holdBack(rules, (held) => heldTabs.parsed(held))
 const storage = createStorage({
-  flowsFolder: given.flows,
-  dataFolder: given.data,
+  hops: () => paletteRuntime(RED).hops,
   credentialSecret: given.credentialSecret,
-  ready: async () => {
-    await paletteRuntime(RED).hops.joined()
-  },
   held: () => heldTabs.held.ids,
   broken: (files) => heldTabs.read(files),
-  loaded: (flows) => (flowsRevision = hash('sha256', flows, 'hex').slice(0, 12)),
-  released: apart
-    ? undefined
-    : async (who, flows) => {
-        const { hops } = paletteRuntime(RED)
-        await hops.joined()
-        await hops.ask('release', { who, flows })
-      },
-  trouble: (error) =>
-    paletteRuntime(RED).hops.report('internal.error', `发布未登记 / a release is not booked: ${error.message}`),
+  loaded: (revision) => (flowsRevision = revision),
 })
 const link = {
   host: '127.0.0.1',
@@ -113,31 +102,36 @@ const loginParts = {
 }
 const login = new LoginDoor(loginParts)
 const httpDoor = new HttpDoor({ ...loginParts, open: given.openPaths })
+/** files of nodes that are not loaded: Node-RED reads the list when it starts */
+const excluded = [...bounds.excluded]
 const settings = {
   packageFolder: projectHome(),
-  userDir: given.data,
+  userDir: NO_USER,
   storage: apart ? withoutOwnSourcesIn(storage) : storage,
   link,
   login,
   httpDoor,
-  excluded: bounds.excluded,
+  excluded,
   credentialSecret: given.credentialSecret,
   loggedIn: ((request, response, next) =>
     RED.auth.needsPermission('settings.read')(request, response, next)) satisfies RequestHandler,
 }
-if (apart)
-  RED.init(null, apartSettings(settings, unusedNodes([...(await readFolder(given.flows)).files.values()].flat())))
+if (apart) RED.init(null, apartSettings(settings))
 else RED.init(front.server, editorSettings(settings))
 
 const { hops, tracker } = paletteRuntime(RED)
 const guard = given.silentMs === undefined ? undefined : startGuard(given.silentMs, tracker)
 catchStrays({ hops, tracker, guard })
+if (apart) {
+  await hops.joined()
+  excluded.push(...unusedNodes((await hops.ask('flows.read', {})).flows))
+}
 await RED.start()
 drainingDeploy(RED, tracker, { pause: () => hops.pause(), resume: () => hops.resume(), timeoutMs: given.drainMs })
 guardDeploys(RED, {
   rules,
   active: () => RED.nodes.getFlows()?.flows ?? [],
-  stored: async () => [...(await readFolder(given.flows)).files.values()].flat(),
+  stored: async () => (await hops.ask('flows.read', {})).flows,
   held: () => heldTabs.held,
   refused: (who, error) => hops.report('flows.refused', `${who}: ${error.message}`),
 })

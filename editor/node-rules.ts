@@ -4,7 +4,7 @@ import { asError, YizhanError } from '../core/errors/error.ts'
 import { checkSettings } from '../nodes/lib/settings.ts'
 import type { Bounds } from './bounds.ts'
 import type { NodeRules } from './faults.ts'
-import type { FlowNode } from './flow-node.ts'
+import type { FlowNode } from '../core/hop/flow-node.ts'
 
 /** A property that is nothing but the name of a variable: Node-RED puts its value there when the node starts. */
 const VARIABLE = /^\$[{(]([^\s{}()]+)[})]$/

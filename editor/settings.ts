@@ -78,15 +78,14 @@ export function editorSettings(options: EditorOptions): object {
   }
 }
 
-/** Those of a process apart: no editor, no port, and no nodes but those that a flow uses. */
-export function apartSettings(options: EditorOptions, unused: readonly string[]): object {
+/** Those of a process apart: no editor and no port. */
+export function apartSettings(options: EditorOptions): object {
   return {
     ...editorSettings(options),
     adminAuth: undefined,
     httpAdminRoot: false,
     httpNodeRoot: false,
     disableEditor: true,
-    nodesExcludes: [...options.excluded, ...unused],
   }
 }
 

@@ -7,7 +7,7 @@ const assets = [
   'adapters/**/*.{wsdl,xsd}',
   'sandbox/**/*.{html,css,js,wsdl,json}',
   'station/**/*.{html,css}',
-  'editor/**/*.js',
+  'editor/**/*.{js,json}',
 ]
 
 const root = dirname(import.meta.dirname)

@@ -243,6 +243,10 @@ export async function startStation(options: StationOptions): Promise<Station> {
     people,
     login: new EditorLogins({ login, sink, rejections, clock }),
     lossOf: (pid) => supervisor.lossOf(pid),
+    folders: {
+      flowsFolder: await flowsFolder(options, (detail) => sink.emit({ code: 'flows.copied', at: clock.now(), detail })),
+      dataFolder: join(options.data, 'editor'),
+    },
   })
   const token = randomBytes(24).toString('base64url')
   const link = await listenForFlows(token, flows.handlers)
@@ -253,8 +257,6 @@ export async function startStation(options: StationOptions): Promise<Station> {
     drain: flows.drain,
     start: {
       link: { port: link.port, token },
-      flows: await flowsFolder(options, (detail) => sink.emit({ code: 'flows.copied', at: clock.now(), detail })),
-      data: join(options.data, 'editor'),
       editor: station.editor,
       proxies: station.http.proxies,
       credentialSecret: secrets.get('editor.credentials'),

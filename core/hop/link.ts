@@ -5,6 +5,7 @@ import type { ClaimedHop, DeadLetter, DocumentStatus, HopFailure, SubscriptionFi
 import type { MappingSource } from '../mapping/message-map.ts'
 import type { FileRef, Message, MessageKind } from '../message/schema.ts'
 import type { Urgency } from '../message/urgency.ts'
+import type { FlowNode } from './flow-node.ts'
 
 /**
  * The interface between the station and a flow process: asynchronous and serialisable. On the wire it is one JSON
@@ -13,7 +14,7 @@ import type { Urgency } from '../message/urgency.ts'
  */
 
 /** Of what stands here; both ends must speak the same. */
-export const LINK_PROTOCOL = 1
+export const LINK_PROTOCOL = 2
 
 /** flow process → station */
 export type FromFlows =
@@ -205,8 +206,39 @@ export interface LinkQuestions {
     { readonly id: string; readonly actor?: string | undefined; readonly reason: string },
     { readonly id: string }
   >
-  /** keeps a release of the flows */
-  readonly release: Question<{ readonly who: string; readonly flows: string }, { readonly revision: string }>
+  /** the flows in the order of their files, their revision, and the files that hold none */
+  readonly 'flows.read': Question<
+    Readonly<Record<string, never>>,
+    { readonly flows: readonly FlowNode[]; readonly revision: string; readonly broken: readonly BrokenFile[] }
+  >
+  /** a deploy: flows, and the credentials with them where they have changed */
+  readonly 'flows.save': Question<
+    {
+      readonly flows: readonly FlowNode[]
+      readonly who: string
+      /** ids of what is held back, and kept as it is */ readonly keep: readonly string[]
+      /** as Node-RED encrypts them */ readonly credentials?: object | undefined
+    },
+    { readonly revision: string }
+  >
+  /** what the editor has kept; no value: nothing yet */
+  readonly 'editor.read': Question<
+    { readonly file: EditorFile | 'credentials' },
+    { readonly value?: object | undefined }
+  >
+  readonly 'editor.write': Question<
+    { readonly file: EditorFile; readonly value: object },
+    Readonly<Record<string, never>>
+  >
+}
+
+/** What the editor keeps beside the flows and their credentials. */
+export type EditorFile = 'settings' | 'sessions'
+
+/** A file of `flows/` that holds no flows: it stays as it is until somebody mends or removes it. */
+export interface BrokenFile {
+  readonly name: string
+  readonly reason: string
 }
 
 export type LinkMethod = keyof LinkQuestions

@@ -7,10 +7,6 @@ import type { TlsConfig } from '../config/tls.ts'
  */
 export interface FlowStart {
   readonly link: { readonly port: number; readonly token: string }
-  /** folder of the flows */
-  readonly flows: string
-  /** folder of what else the editor keeps */
-  readonly data: string
   readonly editor: { readonly host: string; readonly port: number; readonly tls?: TlsConfig | undefined }
   /** addresses and networks of the proxies before the editor */
   readonly proxies: readonly string[]

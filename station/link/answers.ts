@@ -3,12 +3,14 @@ import type { Take } from '../../core/door/port.ts'
 import { ROLES, type People } from '../../core/directory/people.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import { fitting } from '../../core/errors/fitting.ts'
-import type { LinkAnswer, LinkAsk, LinkMethod } from '../../core/hop/link.ts'
+import type { FlowNode } from '../../core/hop/flow-node.ts'
+import type { EditorFile, LinkAnswer, LinkAsk, LinkMethod } from '../../core/hop/link.ts'
 import { newMessageId } from '../../core/message/ids.ts'
 import { fileRef, jsonPayload, type ChannelMessage } from '../../core/message/schema.ts'
 import { wholeMessage } from '../../core/message/whole.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import type { EditorLogins } from '../editor-logins.ts'
+import type { FlowStore } from '../flow-store/store.ts'
 import type { Operations } from '../operations.ts'
 
 export interface AnswerParts {
@@ -18,10 +20,15 @@ export interface AnswerParts {
   readonly operations: Operations
   readonly people: People
   readonly login: EditorLogins
-  /** keeps a release of the flows */
-  readonly release: (request: { readonly who: string; readonly flows: string }) => Promise<string>
+  readonly store: FlowStore
 }
 
+const record = z.record(z.string(), z.unknown())
+const flowNode: z.ZodType<FlowNode, FlowNode> = z.custom<FlowNode>((node) => {
+  const { id, type } = (node ?? {}) as Partial<FlowNode>
+  return typeof id === 'string' && typeof type === 'string'
+})
+const EDITOR_FILES = ['settings', 'sessions'] as const satisfies readonly EditorFile[]
 const idArgs = z.strictObject({ id: z.string().min(1) })
 
 /** What a question must be. */
@@ -47,7 +54,15 @@ const ARGS = {
   }),
   'deadLetters.replay': idArgs.extend({ actor: z.string().default('flow'), message: z.unknown().optional() }),
   'deadLetters.drop': idArgs.extend({ actor: z.string().default('flow'), reason: z.string().min(1) }),
-  release: z.strictObject({ who: z.string(), flows: z.string() }),
+  'flows.read': z.strictObject({}),
+  'flows.save': z.strictObject({
+    flows: z.array(flowNode),
+    who: z.string().max(200),
+    keep: z.array(z.string()),
+    credentials: record.optional(),
+  }),
+  'editor.read': z.strictObject({ file: z.enum([...EDITOR_FILES, 'credentials']) }),
+  'editor.write': z.strictObject({ file: z.enum(EDITOR_FILES), value: record }),
 } satisfies { readonly [Method in LinkMethod]: z.ZodType<unknown, LinkAsk<Method>> }
 
 type Answering = {
@@ -89,7 +104,13 @@ export function answers(parts: AnswerParts): Answers {
         ...(message === undefined ? {} : { message: wholeMessage(message, 'message') }),
       }),
     'deadLetters.drop': (args) => parts.operations.drop(args),
-    release: async (args) => ({ revision: await parts.release(args) }),
+    'flows.read': () => parts.store.read(),
+    'flows.save': (args) => parts.store.save(args),
+    'editor.read': async ({ file }) => ({ value: await parts.store.readFile(file) }),
+    'editor.write': async ({ file, value }) => {
+      await parts.store.writeFile(file, value)
+      return {}
+    },
   }
   return async (method, args) => {
     if (!Object.hasOwn(methods, method)) throw new YizhanError('NOT_FOUND', { field: 'method', value: method })

@@ -15,6 +15,7 @@ import type { Clock } from '../../core/util/clock.ts'
 import { channelAddress, channelName, type ChannelSources } from '../channels.ts'
 import type { City } from '../city.ts'
 import { commitLine } from '../flows/commits.ts'
+import { FlowStore, type FlowStoreOptions } from '../flow-store/store.ts'
 import type { Dispatcher } from '../flows/dispatcher.ts'
 import type { Operations } from '../operations.ts'
 import type { EditorLogins } from '../editor-logins.ts'
@@ -36,6 +37,8 @@ export interface FlowsParts {
   readonly announce: (items: readonly Announcement[]) => void
   readonly people: People
   readonly login: EditorLogins
+  /** of the flows, and of what else the editor keeps */
+  readonly folders: Pick<FlowStoreOptions, 'flowsFolder' | 'dataFolder'>
   /** how the flow process with this pid ended, once its link is lost */
   readonly lossOf: (pid: number) => Promise<Loss>
 }
@@ -65,10 +68,7 @@ export function connectFlows(parts: FlowsParts): Flows {
   const alive = new Set<(pid: number, rss: number, open: number) => void>()
   let firstSubscribed: () => void = () => undefined
   const subscribed = new Promise<void>((resolve) => (firstSubscribed = resolve))
-  const release = ({ who, flows }: { readonly who: string; readonly flows: string }): Promise<string> => {
-    parts.sink.emit({ code: 'flows.deployed', at: parts.clock.now(), actor: who })
-    return parts.ledger.journal.release({ who, at: parts.clock.now(), flows })
-  }
+  const report = (error: unknown): void => parts.sink.emit(internalError(error, parts.clock.now(), { doing: 'link' }))
   const refusedFileTypes = (): readonly string[] => parts.station().limits.refusedFileTypes
   const answer = answers({
     station: parts.station().name,
@@ -77,7 +77,14 @@ export function connectFlows(parts: FlowsParts): Flows {
     operations: parts.operations,
     people: parts.people,
     login: parts.login,
-    release,
+    store: new FlowStore({
+      ...parts.folders,
+      async released(who, flows) {
+        parts.sink.emit({ code: 'flows.deployed', at: parts.clock.now(), actor: who })
+        await parts.ledger.journal.release({ who, at: parts.clock.now(), flows })
+      },
+      trouble: (error) => report(`发布未登记 / a release is not booked: ${error.message}`),
+    }),
   })
   const commitParts = {
     guard: parts.guard,
@@ -169,7 +176,6 @@ export function connectFlows(parts: FlowsParts): Flows {
     }
   }
 
-  const report = (error: unknown): void => parts.sink.emit(internalError(error, parts.clock.now(), { doing: 'link' }))
   return {
     handlers: {
       opened(session) {

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readFlows } from '../../editor/flow-files.ts'
-import { createStorage } from '../../editor/storage.ts'
+import { readFlows } from '../../station/flow-store/flow-files.ts'
+import { FlowStore } from '../../station/flow-store/store.ts'
 import { Random } from '../../sandbox/opening-day/random.ts'
 import { content, release } from './lib/releases.ts'
 
@@ -51,25 +51,20 @@ describe('a deploy', () => {
       const waiting = existsSync(join(folder, 'flows', '.release'))
       if (waiting && existsSync(join(folder, 'flows', '.release', 'decided'))) decided++
       else if (waiting) undecided++
-      const storage = createStorage({
+      const store = new FlowStore({
         flowsFolder: join(folder, 'flows'),
         dataFolder: join(folder, 'editor'),
-        credentialSecret: 'a secret for tests',
-        ready: () => Promise.resolve(),
-        held: () => new Set(),
-        broken: () => undefined,
-        loaded: () => undefined,
         released: (who) => appendFile(join(folder, 'told'), `${who}\n`),
         trouble: (error) => expect.fail(error.message),
       })
-      const flows = [...(await storage.getFlows())]
+      const { flows } = await store.read()
       const there = Number(flows[0]?.['release'] ?? 0)
       // What was answered is there; what was under way may be.
       expect(there).toBeGreaterThanOrEqual(said)
       expect(there).toBeLessThanOrEqual(said + 1)
       expect(content(flows)).toBe(there === 0 ? content([]) : content(release(there)))
       if (there > 0) {
-        expect(await storage.getCredentials()).toEqual({ release: there })
+        expect(await store.readFile('credentials')).toEqual({ release: there })
         expect((await readFile(join(folder, 'told'), 'utf8')).split('\n')).toContain(`release ${there}`)
       }
       expect(content(await readFlows(join(folder, 'flows')))).toBe(content(flows))

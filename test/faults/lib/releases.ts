@@ -1,4 +1,4 @@
-import type { FlowNode } from '../../../editor/flow-node.ts'
+import type { FlowNode } from '../../../core/hop/flow-node.ts'
 
 /**
  * Releases of flows that differ in everything a deploy can change: tabs come, go, change places and names, a subflow

@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createStorage } from '../../../editor/storage.ts'
+import { FlowStore } from '../../../station/flow-store/store.ts'
 import { release } from './releases.ts'
 
 /**
@@ -9,14 +9,9 @@ import { release } from './releases.ts'
  */
 const [folder = '', first = '1'] = process.argv.slice(2)
 
-const storage = createStorage({
+const store = new FlowStore({
   flowsFolder: join(folder, 'flows'),
   dataFolder: join(folder, 'editor'),
-  credentialSecret: 'a secret for tests',
-  ready: () => Promise.resolve(),
-  held: () => new Set(),
-  broken: () => undefined,
-  loaded: () => undefined,
   released: (who) => {
     appendFileSync(join(folder, 'told'), `${who}\n`)
     return Promise.resolve()
@@ -25,11 +20,9 @@ const storage = createStorage({
     throw error
   },
 })
-await storage.init({})
-await storage.getFlows()
+await store.read()
 process.stdout.write('started\n')
 for (let n = Number(first); ; n++) {
-  await storage.saveCredentials({ release: n })
-  await storage.saveFlows(release(n), { username: `release ${n}` })
+  await store.save({ flows: release(n), who: `release ${n}`, keep: [], credentials: { release: n } })
   process.stdout.write(`${n}\n`)
 }

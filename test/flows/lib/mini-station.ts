@@ -20,7 +20,7 @@ import type {
   WithdrawalMessage,
 } from '../../../core/message/schema.ts'
 import { systemClock as clock } from '../../../core/util/clock.ts'
-import { writeFlows } from '../../../editor/flow-files.ts'
+import { writeFlows } from '../../../station/flow-store/flow-files.ts'
 import type { YizhanEvent } from '../../../core/events/event.ts'
 import type { Login, People } from '../../../core/directory/people.ts'
 import type { Take } from '../../../core/door/port.ts'
@@ -184,12 +184,11 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
       clock,
     }),
     lossOf: (pid) => supervisor.lossOf(pid),
+    folders: { flowsFolder, dataFolder: join(folder, 'editor') },
   })
   const link = await listenForFlows('token', flows.handlers)
   const start = {
     link: { port: link.port, token: 'token' },
-    flows: flowsFolder,
-    data: join(folder, 'editor'),
     editor: { host: '127.0.0.1', port: editorPort },
     proxies: options.proxies ?? [],
     credentialSecret: 'a secret for tests',

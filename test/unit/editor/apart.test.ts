@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { unusedNodes, withoutOwnSources } from '../../../editor/apart.ts'
-import type { FlowNode } from '../../../editor/flow-node.ts'
+import type { FlowNode } from '../../../core/hop/flow-node.ts'
 
 const node = (id: string, type: string, more: Partial<FlowNode> = {}): FlowNode => ({
   id,

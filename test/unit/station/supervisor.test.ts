@@ -19,8 +19,6 @@ class FakeProcess extends EventEmitter {
 
 const START = {
   link: { port: 1, token: 'token' },
-  flows: 'flows',
-  data: 'editor',
   editor: { host: '127.0.0.1', port: 2 },
   proxies: [],
   credentialSecret: 'a secret for tests',

@@ -1,8 +1,9 @@
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { asError } from '../core/errors/error.ts'
+import { asError } from '../../core/errors/error.ts'
+import type { BrokenFile } from '../../core/hop/link.ts'
 import { finishRelease, flowFilesIn, isUnderWay, putRelease, type Release } from './release.ts'
-import type { FlowNode } from './flow-node.ts'
+import type { FlowNode } from '../../core/hop/flow-node.ts'
 import { tellsTheSame, flowFileText } from './flow-text.ts'
 
 /** Configuration nodes and groups that belong to no tab. */
@@ -16,11 +17,6 @@ export interface FlowFolder {
   readonly files: ReadonlyMap<string, readonly FlowNode[]>
   /** files that hold no flows: they stay as they are until somebody mends or removes them */
   readonly broken: readonly BrokenFile[]
-}
-
-export interface BrokenFile {
-  readonly name: string
-  readonly reason: string
 }
 
 /**

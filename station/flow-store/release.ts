@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { syncFolder } from '../core/util/sync-folder.ts'
-import { replaceFile, stageFile } from '../core/util/durable-file.ts'
+import { syncFolder } from '../../core/util/sync-folder.ts'
+import { replaceFile, stageFile } from '../../core/util/durable-file.ts'
 
 /** What one deploy changes: it is there whole or not at all, wherever the process is killed. */
 export interface Release {

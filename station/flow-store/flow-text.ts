@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { FlowNode } from './flow-node.ts'
+import type { FlowNode } from '../../core/hop/flow-node.ts'
 
 /** Keys that a reader looks for come first, the rest by name, wires last. */
 const FIRST = ['id', 'type', 'z', 'label', 'name', 'order']

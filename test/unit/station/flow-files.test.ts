@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { FlowNode } from '../../../editor/flow-node.ts'
-import { readFlows, readFolder, writeFlows } from '../../../editor/flow-files.ts'
+import type { FlowNode } from '../../../core/hop/flow-node.ts'
+import { readFlows, readFolder, writeFlows } from '../../../station/flow-store/flow-files.ts'
 
 let folder: string
 beforeEach(async () => {
