@@ -34,6 +34,8 @@ export interface ReadOptions {
 }
 
 export interface WriteContext {
+  /** XML by default */
+  readonly syntax?: 'json' | undefined
   /** the id under which the receiver may recognise a second delivery */
   readonly deliveryId: string
   /** the unit the copy is for */

@@ -32,6 +32,12 @@ export const FORMAT_ERRORS = {
     status: 422,
     remedy: { zh: '去掉该控制字符', en: 'remove the control character' },
   },
+  JSON_LIMIT: {
+    zh: 'JSON 在 {field}（行:列）处超过解析上限：{value}，上限 {rule}',
+    en: 'the JSON exceeds a parsing limit at {field} (line:column): {value}, the limit is {rule}',
+    status: 413,
+    remedy: { zh: '减少层级、成员或文本后重发', en: 'send fewer levels, members or text' },
+  },
   ENCODING_UNKNOWN: {
     zh: '不支持的字符编码“{value}”（支持：{rule}）',
     en: 'unsupported character encoding “{value}” (supported: {rule})',

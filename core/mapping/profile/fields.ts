@@ -21,6 +21,10 @@ export const VALUE_TYPES = [
 ] as const
 export type ValueType = (typeof VALUE_TYPES)[number]
 
+/** How a value may stand in JSON. */
+export const JSON_TYPES = ['string', 'number', 'boolean'] as const
+export type JsonType = (typeof JSON_TYPES)[number]
+
 /** A canonical field that profiles may name. */
 export interface FieldInfo {
   /** the type a profile gets without stating one */

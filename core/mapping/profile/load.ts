@@ -68,7 +68,7 @@ export function compileProfile(
     return undefined
   }
   const revision = hash('sha256', [source.text, ...wanted.map((table) => table.text)].join('\n'), 'hex').slice(0, 16)
-  return new RunningProfile(source.id, revision, (profile as ProfileSource).quirks, plans)
+  return new RunningProfile(profile as ProfileSource, revision, plans)
 }
 
 function planForms(profile: ProfileSource, codes: ReadonlyMap<string, CodeTable>, complain: Complain): FormPlan[] {

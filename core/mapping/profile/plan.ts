@@ -1,5 +1,5 @@
 import type { CodeTable } from './codes.ts'
-import type { ValueType } from './fields.ts'
+import type { JsonType, ValueType } from './fields.ts'
 import type { ElementNode, FormNode } from './schema.ts'
 import type { Codec } from './values.ts'
 
@@ -23,6 +23,15 @@ export interface ValuePlan {
   readonly default: string | undefined
   readonly constant: string | undefined
   readonly separator: string
+  readonly json: JsonPlan
+}
+
+/** How a value stands in JSON. */
+export interface JsonPlan {
+  readonly as: JsonType
+  /** the texts that `true` and `false` stand for */
+  readonly yes: string
+  readonly no: string
 }
 
 export interface AttributePlan extends ValuePlan {
@@ -49,6 +58,22 @@ export interface ElementPlan {
   /** looked into when reading */
   readonly reads: boolean
   readonly writes: boolean
+}
+
+/** The member that holds the text of an element which has attributes as well. */
+export const TEXT_MEMBER = '#text'
+
+/** Whether it may stand several times, each an item: an array in JSON. */
+export function isRepeated(plan: ElementPlan): boolean {
+  return plan.each !== undefined || plan.repeat === 'list'
+}
+
+/** The only child of an element that does nothing but hold its occurrences: in JSON, the array itself. */
+export function wrappedIn({ value, attributes, children }: ElementPlan): ElementPlan | undefined {
+  const [only, other] = children
+  return value === undefined && attributes.length === 0 && other === undefined && only !== undefined && isRepeated(only)
+    ? only
+    : undefined
 }
 
 export interface FormPlan {

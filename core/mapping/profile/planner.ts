@@ -1,7 +1,9 @@
 import { codecOf } from './values.ts'
 import { plainTable, type CodeTable } from './codes.ts'
-import { FIELDS, LISTS, type FieldInfo, type ValueType } from './fields.ts'
-import type { AttributePlan, ElementPlan, FormPlan, ValuePlan } from './plan.ts'
+import { LISTS, type FieldInfo, type ValueType } from './fields.ts'
+import { fieldsOf } from './form-fields.ts'
+import { jsonText } from './json-text.ts'
+import type { AttributePlan, ElementPlan, FormPlan, JsonPlan, ValuePlan } from './plan.ts'
 import type { AttributeNode, ElementNode, FormNode, ProfileSource } from './schema.ts'
 
 /** Says that a profile breaks a rule: key path in the file, value, rule. */
@@ -74,6 +76,7 @@ export class Planner {
       this.#complain(at, undefined, '须有 element 或 use / needs element or use')
       return undefined
     }
+    this.#checkName(name, [...at, 'element'])
     const namespace = node.namespace ?? around.namespace ?? this.#profile.namespace
     const path = join(around.path, name)
     const reads = around.reads && node.only !== 'write'
@@ -101,7 +104,7 @@ export class Planner {
     const children = inner.flatMap(
       (child, index) => this.#element(child, [...at, 'children', index], inside, false) ?? [],
     )
-    this.#distinct(children, [...at, 'children'])
+    this.#distinct(children, attributes, [...at, 'children'])
     const plan: ElementPlan = {
       name,
       namespace,
@@ -189,6 +192,7 @@ export class Planner {
   }
 
   #attribute(node: AttributeNode, place: Place, path: string, around: Around): AttributePlan[] {
+    this.#checkName(node.attribute, [...place, 'attribute'])
     const value = this.#value(node, place, `${path}@${node.attribute}`, around, undefined)
     return value === undefined ? [] : [{ ...value, name: node.attribute }]
   }
@@ -260,7 +264,30 @@ export class Planner {
       default: node.default,
       constant: node.constant,
       separator,
+      json: this.#json(node, place, type),
     }
+  }
+
+  /** How the value stands in JSON, where the dialect has that at all. */
+  #json(node: AttributeNode | ElementNode, place: Place, type: ValueType): JsonPlan {
+    const usual = type === 'integer' ? 'number' : type === 'boolean' ? 'boolean' : 'string'
+    const as = node.json ?? usual
+    const fits = as === 'string' || as === usual || (as === 'number' && (type === 'text' || type === 'code'))
+    if (!fits) this.#complain([...place, 'json'], as, `${type} 在 JSON 中不能是 ${as} / cannot stand in JSON as that`)
+    const plan = { as, yes: node.trueAs?.[0] ?? 'true', no: node.falseAs?.[0] ?? 'false' }
+    for (const key of ['constant', 'default'] as const)
+      if (this.#isJson && node[key] !== undefined && jsonText(plan, node[key]) === undefined)
+        this.#complain([...place, key], node[key], `在 JSON 中须为 ${as} / must be that in JSON`)
+    return plan
+  }
+
+  get #isJson(): boolean {
+    return this.#profile.syntax.includes('json')
+  }
+
+  #checkName(name: string, place: Place): void {
+    if (this.#profile.syntax.includes('xml') && !/^[\p{L}_][\p{L}\p{N}_.\-·]*$/u.test(name))
+      this.#complain(place, name, '不是 XML 名称（syntax 含 xml）/ no XML name, and the syntax is xml')
   }
 
   #info(
@@ -309,8 +336,9 @@ export class Planner {
     return table
   }
 
-  #distinct(children: readonly ElementPlan[], place: Place): void {
-    const names = children.map((child) => child.name)
+  #distinct(children: readonly ElementPlan[], attributes: readonly AttributePlan[], place: Place): void {
+    // JSON has members for both.
+    const names = [...children, ...(this.#isJson ? attributes : [])].map((one) => one.name)
     const twice = names.find((name, at) => names.indexOf(name) !== at)
     if (twice !== undefined) this.#complain(place, twice, '同级元素不得重名 / siblings have different names')
   }
@@ -339,28 +367,6 @@ function hasRequired(element: ElementPlan, field: string): boolean {
 /** The parts of an item that tell its kind. */
 function kindsIn(element: ElementPlan): ElementPlan[] {
   return element.children.flatMap((child) => (child.kind === undefined ? kindsIn(child) : [child]))
-}
-
-const actFields: ReadonlySet<string> = new Set(['about', 'by', 'text', 'reasonCode', 'result', 'accused', 'transferTo'])
-
-/** Fields that a form of a kind can have: reading `by` from a document would lose it. */
-function fieldsOf(kind: Exclude<FormNode['kind'], 'record'>): Readonly<Record<string, FieldInfo>> {
-  if (kind === 'item') return FIELDS
-  const fits = (name: string, info: FieldInfo): boolean => {
-    if (
-      info.way === 'write' ||
-      name === 'from' ||
-      name.startsWith('from.') ||
-      name.startsWith('notClassified.') ||
-      name === 'externalId' ||
-      name === 'urgency'
-    )
-      return true
-    return kind === 'document'
-      ? !actFields.has(name)
-      : actFields.has(name) || (kind === 'act' && name.startsWith('number'))
-  }
-  return Object.fromEntries(Object.entries(FIELDS).filter(([name, info]) => fits(name, info)))
 }
 
 function join(path: string, name: string): string {

@@ -1,6 +1,7 @@
 import type { Profile } from '../port.ts'
 import type { Steps } from '../../util/turns.ts'
 import type { XmlElement } from '../xml/element.ts'
+import type { Syntax } from './schema.ts'
 
 /**
  * Values of a form that is no message: a list, a status answer, a request for one item. Names are the profile's
@@ -17,6 +18,11 @@ export type Values = Record<string, FormValue | undefined>
 export interface Parsed {
   readonly element: XmlElement
   readonly quirks: readonly string[]
+}
+
+/** JSON as it came: the element that it stands for, and the form that it has; undefined where it has none. */
+export interface ParsedJson extends Parsed {
+  readonly form: string | undefined
 }
 
 /** A file that a form names by address instead of carrying its bytes. */
@@ -37,12 +43,23 @@ export interface CompiledProfile extends Profile {
    * them.
    */
   parse(source: string | Buffer): Steps<Parsed>
+  /** In which syntaxes the dialect's documents come. */
+  readonly syntaxes: readonly Syntax[]
+  /**
+   * Parses JSON in steps, and turns it into the element that the dialect sends in XML: members are elements (or
+   * attributes), arrays are repeated elements, what wraps nothing but these is the array itself. The root's name does
+   * not stand in it. What no XML can say, such as a number for a text, the reading of the element refuses.
+   *
+   * @param form the form that it has; without it, that of the only form of a draft, or `{"<root element>": …}` says
+   * which. JSON_… and ENCODING_… errors.
+   */
+  parseJson(source: Buffer, form?: string): Steps<ParsedJson>
   /** The form of a draft whose root element this is, for where nothing else says what it is; undefined: none. */
   formOf(element: XmlElement): string | undefined
   /** The files that `read` will look for in `attached`: fetch them first. */
   links(form: string, element: XmlElement): readonly FileLink[]
   /** Reads a form of any kind as plain values. PROFILE_FIELD as `read`. */
   readRecord(form: string, element: XmlElement): { readonly values: FormRecord; readonly quirks: readonly string[] }
-  /** Writes a form of kind `record`. PROFILE_FIELD where a value breaks the form's rules. */
-  writeRecord(form: string, values: FormRecord): Buffer[]
+  /** Writes a form of kind `record`, in XML by default. PROFILE_FIELD where a value breaks the form's rules. */
+  writeRecord(form: string, values: FormRecord, syntax?: 'json'): Buffer[]
 }

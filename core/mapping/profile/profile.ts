@@ -4,16 +4,20 @@ import type { Message, Unread } from '../../message/schema.ts'
 import type { ReadOptions, WriteContext } from '../port.ts'
 import type { Steps } from '../../util/turns.ts'
 import type { XmlElement } from '../xml/element.ts'
-import { XmlWriter } from '../xml/write.ts'
 import { draftOf } from './draft.ts'
 import { flatten } from './flatten.ts'
+import { JsonElements, undescribed } from './from-json.ts'
+import { jsonSteps } from '../json/read.ts'
+import type { JsonNode } from '../json/node.ts'
+import { JsonOut } from './json-out.ts'
 import { parseTolerantly } from './parse.ts'
 import type { FormPlan } from './plan.ts'
-import type { CompiledProfile, FileLink, FormRecord, Parsed, Values } from './port.ts'
+import type { CompiledProfile, FileLink, FormRecord, Parsed, ParsedJson, Values } from './port.ts'
 import { ReadRun } from './read-run.ts'
 import { compileReader } from './reader.ts'
-import type { Quirks } from './schema.ts'
+import type { ProfileSource, Quirks, Syntax } from './schema.ts'
 import { compileWriter, fieldsWritten, WriteRun, type Writer } from './writer.ts'
+import { XmlOut } from './xml-out.ts'
 
 interface Form {
   readonly plan: FormPlan
@@ -32,11 +36,13 @@ export class RunningProfile implements CompiledProfile {
   readonly revision: string
   readonly forms: readonly string[]
   readonly quirks: readonly string[]
+  readonly syntaxes: readonly Syntax[]
   readonly #tolerate: Quirks
   readonly #forms: ReadonlyMap<string, Form>
 
-  constructor(id: string, revision: string, quirks: Quirks, plans: readonly FormPlan[]) {
+  constructor({ profile: id, quirks, syntax }: ProfileSource, revision: string, plans: readonly FormPlan[]) {
     this.id = id
+    this.syntaxes = syntax
     this.revision = revision
     this.forms = plans.map((plan) => plan.name)
     this.quirks = Object.entries(quirks).flatMap(([name, value]) =>
@@ -58,6 +64,31 @@ export class RunningProfile implements CompiledProfile {
 
   parse(source: string | Buffer): Steps<Parsed> {
     return parseTolerantly(source, this.#tolerate)
+  }
+
+  *parseJson(source: Buffer, form?: string): Steps<ParsedJson> {
+    if (!this.syntaxes.includes('json'))
+      throw new YizhanError('INTERNAL', {
+        detail: `profile ${this.id} has no JSON: syntax ${this.syntaxes.join(', ')}`,
+      })
+    const node = yield* jsonSteps(source)
+    const found = form === undefined ? this.#formIn(node) : { plan: this.#form(form).plan, node }
+    if (found === undefined) return { element: undescribed('', '', node)[0] as XmlElement, quirks: [], form: undefined }
+    const elements = new JsonElements(this.#tolerate.nullMembers)
+    const element = yield* elements.element(found.plan.root, found.node)
+    return { element, quirks: elements.quirks, form: found.plan.name }
+  }
+
+  /** The draft in a value of which nothing else says what it is: its only member is the root, or there is one form. */
+  #formIn(node: JsonNode): { readonly plan: FormPlan; readonly node: JsonNode } | undefined {
+    const plans = [...this.#forms.values()].flatMap(({ plan, read }) =>
+      read !== undefined && draftKinds.has(plan.kind) ? [plan] : [],
+    )
+    const [name, inner] = node.kind === 'object' && node.members.size === 1 ? ([...node.members][0] ?? []) : []
+    const plan = plans.find(({ root }) => root.name === name)
+    if (plan !== undefined && inner !== undefined) return { plan, node: inner }
+    const [only, other] = plans
+    return only === undefined || other !== undefined ? undefined : { plan: only, node }
   }
 
   read(
@@ -119,17 +150,23 @@ export class RunningProfile implements CompiledProfile {
         `表单 ${form} 不承载此类消息 / form ${form} does not carry this kind of message`,
       )
     run.problems.throwIfAny(`${this.id} ${form}`)
-    return this.#write(form, write, flatten(message, context, written), run, context.attach)
+    return this.#write(form, write, flatten(message, context, written), run, context)
   }
 
-  writeRecord(form: string, values: FormRecord): Buffer[] {
+  writeRecord(form: string, values: FormRecord, syntax?: 'json'): Buffer[] {
     const { plan, write } = this.#form(form)
     if (write === undefined || plan.kind !== 'record') throw this.#misuse(form, 'write')
-    return this.#write(form, write, values, new WriteRun(undefined))
+    return this.#write(form, write, values, new WriteRun(undefined), { syntax })
   }
 
-  #write(form: string, write: Writer, values: FormRecord, run: WriteRun, attach?: WriteContext['attach']): Buffer[] {
-    const out = new XmlWriter({ declaration: false, attach })
+  #write(
+    form: string,
+    write: Writer,
+    values: FormRecord,
+    run: WriteRun,
+    { syntax, attach }: Pick<WriteContext, 'syntax' | 'attach'>,
+  ): Buffer[] {
+    const out = syntax === 'json' ? new JsonOut(attach) : new XmlOut(attach)
     write(values, out, run)
     run.problems.throwIfAny(`${this.id} ${form}`)
     return out.finish()

@@ -51,12 +51,21 @@ function compileElement(plan: ElementPlan): Reader {
   const known = new Set(plan.attributes.map((attribute) => attribute.name))
   const content = plan.value === undefined ? compileChildren(plan) : compileText(plan, plan.value)
   return (element, record, run) => {
+    if (element.misfit !== undefined) return refuseMisfit(plan, element.text, element.misfit, run)
     if (plan.kind !== undefined) run.kind ??= plan.kind
     keepAttributes(element, known, plan.path, run)
     let some = content(element, record, run)
     for (const attribute of attributes) if (attribute(element, record, run)) some = true
     return some
   }
+}
+
+/** What stood there is no value of the kind that the description wants. It counts as being there. */
+function refuseMisfit({ path, each, value }: ElementPlan, text: string, rule: string, run: ReadRun): boolean {
+  if (value?.read !== undefined && value.read !== 'document.title' && classifying.has(value.read) && text !== '')
+    run.problems.suspect()
+  run.fail(each === undefined ? path : '', text === '' ? undefined : text, rule)
+  return true
 }
 
 function compileAttribute(plan: AttributePlan): Reader {

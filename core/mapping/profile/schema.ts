@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { DOCUMENT_FIELD_NAMES } from '../../message/document-fields.ts'
-import { VALUE_TYPES } from './fields.ts'
+import { JSON_TYPES, VALUE_TYPES } from './fields.ts'
 
 /**
  * The language of `config/profiles/<id>.yaml`. One description of a dialect reads and writes: each form is a tree of
@@ -8,11 +8,16 @@ import { VALUE_TYPES } from './fields.ts'
  * here.
  */
 
-const xmlName = z
+/** In which syntaxes a dialect's documents come. */
+export const SYNTAXES = ['xml', 'json', 'csv'] as const
+export type Syntax = (typeof SYNTAXES)[number]
+
+/** Of an element, a member or a column; what XML asks of it beyond that, the planner holds. */
+const name = z
   .string()
   .min(1)
   .max(100)
-  .regex(/^[\p{L}_][\p{L}\p{N}_.\-·]*$/u)
+  .regex(/^[^\p{C}]*$/u)
 
 /** Keys that elements with text and attributes share. */
 const valueKeys = {
@@ -46,14 +51,18 @@ const valueKeys = {
     .describe('longest text (UTF-16 units) or greatest integer; never beyond the canonical limit'),
   default: z.string().optional().describe('text that is written when the message has no value'),
   constant: z.string().optional().describe('text that is always written and not looked at when reading'),
+  json: z
+    .enum(JSON_TYPES)
+    .optional()
+    .describe('how it stands in JSON; by default an integer as number, a boolean as boolean, all else as string'),
   note: z.string().optional().describe('what the dialect means by it'),
 }
 
-export const attributeSchema = z.strictObject({ attribute: xmlName, ...valueKeys })
+export const attributeSchema = z.strictObject({ attribute: name, ...valueKeys })
 export type AttributeNode = z.infer<typeof attributeSchema>
 
 const elementKeys = z.strictObject({
-  element: xmlName.optional().describe('local name; absent only beside `use`'),
+  element: name.optional().describe('local name; absent only beside `use`'),
   namespace: z.string().optional().describe('namespace name where it is not that of the element around it'),
   use: z
     .string()
@@ -119,6 +128,10 @@ export const quirksSchema = z.strictObject({
     .default(false)
     .describe('of an element that should stand once, the first counts; otherwise a second is an error'),
   filePaths: z.boolean().default(false).describe('file names may carry a path, which is cut off'),
+  nullMembers: z
+    .boolean()
+    .default(false)
+    .describe('in JSON, a member that is null is taken as absent; otherwise it is an error'),
   placeholderFiles: z.boolean().default(false).describe('file elements without name and content are passed over'),
 })
 export type Quirks = z.infer<typeof quirksSchema>
@@ -130,6 +143,13 @@ export const profileSchema = z.strictObject({
     .describe('the file’s name without extension'),
   title: z.strictObject({ zh: z.string(), en: z.string() }),
   description: z.string().describe('where the dialect comes from and what is unsure about it'),
+  syntax: z
+    .array(z.enum(SYNTAXES))
+    .min(1)
+    .default(['xml'])
+    .describe(
+      'in which syntaxes its documents come: xml; json (elements are members, repeated ones arrays); csv (a row a document, elements are columns)',
+    ),
   namespace: z.string().default('').describe('namespace of the elements; empty for none'),
   nulls: z.array(z.string()).default([]).describe('texts beside the empty one that mean nothing, such as null'),
   lacks: z

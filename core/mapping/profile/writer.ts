@@ -1,4 +1,4 @@
-import type { XmlWriter } from '../xml/write.ts'
+import type { Out } from './out.ts'
 import type { AttributePlan, ElementPlan, ValuePlan } from './plan.ts'
 import type { FormRecord, FormValue } from './port.ts'
 import { FieldProblems } from './problems.ts'
@@ -20,7 +20,7 @@ export class WriteRun {
 }
 
 /** Writes an element from a record. */
-export type Writer = (record: FormRecord, out: XmlWriter, run: WriteRun) => void
+export type Writer = (record: FormRecord, out: Out, run: WriteRun) => void
 
 interface Part {
   /** whether the record has anything for it */
@@ -47,7 +47,7 @@ export function compileWriter(plan: ElementPlan): Writer {
 }
 
 function compileElement(plan: ElementPlan): Part {
-  const { name, namespace, declares, value } = plan
+  const { value } = plan
   const attributes = plan.attributes.map(compileAttribute)
   const children = plan.children.filter((child) => child.writes).map(compileChild)
   const text = value === undefined ? undefined : compileText(value)
@@ -57,8 +57,7 @@ function compileElement(plan: ElementPlan): Part {
       attributes.some((attribute) => attribute.has(record, run)) ||
       children.some((child) => child.has(record, run)),
     write(record, out, run) {
-      out.open(name)
-      if (declares) out.attribute('xmlns', namespace)
+      out.open(plan)
       for (const attribute of attributes) attribute.write(record, out, run)
       text?.(record, out, run)
       for (const child of children) child.write(record, out, run)
@@ -107,7 +106,7 @@ function compileOccurrences(plan: ElementPlan, list: string): Part {
 /** A list field of which each item has an element. */
 function compileList(plan: ElementPlan): Part {
   const field = plan.value?.write ?? ''
-  const { name, namespace, declares, value } = plan
+  const { value } = plan
   const attributes = plan.attributes.map(compileAttribute)
   const items = (record: FormRecord): readonly string[] => (record[field] ?? []) as readonly string[]
   return {
@@ -115,11 +114,10 @@ function compileList(plan: ElementPlan): Part {
     write(record, out, run) {
       if (items(record).length === 0 && plan.required) run.fail(plan.path, undefined, '必填 / required')
       for (const item of items(record)) {
-        out.open(name)
-        if (declares) out.attribute('xmlns', namespace)
+        out.open(plan)
         for (const attribute of attributes) attribute.write(record, out, run)
         const text = value === undefined ? undefined : encoded(value, item, run)
-        if (text !== undefined) out.text(text)
+        if (value !== undefined && text !== undefined) out.text(value, text)
         out.close()
       }
     },
@@ -131,7 +129,7 @@ function compileAttribute(plan: AttributePlan): Part {
     has: (record) => plan.write !== undefined && isThere(record[plan.write]),
     write(record, out, run) {
       const text = textFor(plan, record, run)
-      if (text !== undefined) out.attribute(plan.name, text)
+      if (text !== undefined) out.attribute(plan, text)
     },
   }
 }
@@ -140,13 +138,13 @@ function compileText(plan: ValuePlan): Writer {
   if (plan.type === 'content') {
     return (record, out, run) => {
       const bytes = plan.write === undefined ? undefined : record[plan.write]
-      if (Buffer.isBuffer(bytes)) out.base64(bytes)
+      if (Buffer.isBuffer(bytes)) out.content(bytes)
       else run.fail(plan.path, undefined, '没有文件内容 / the file’s bytes are missing')
     }
   }
   return (record, out, run) => {
     const text = textFor(plan, record, run)
-    if (text !== undefined && text !== '') out.text(text)
+    if (text !== undefined) out.text(plan, text)
   }
 }
 

@@ -22,6 +22,11 @@ export interface XmlElement {
   readonly body: Buffer | undefined
   /** The line on which the start tag ends, 1-based. */
   readonly line: number
+  /**
+   * Of documents that are no XML: the rule by which the value that stood there can be no such element, Chinese and
+   * English; `text` is that value then.
+   */
+  readonly misfit?: string | undefined
 }
 
 /**
