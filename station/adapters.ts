@@ -1,39 +1,16 @@
-import { archiveRules, createArchiveAdapter } from '../adapters/archive/index.ts'
-import { createDirectoryAdapter, directoryMerges, directoryRules } from '../adapters/directory/adapter.ts'
-import { createFilesAdapter } from '../adapters/files/index.ts'
-import { filesRules } from '../adapters/files/config.ts'
-import { createMailAdapter, mailRules } from '../adapters/mail/index.ts'
-import { createOaAdapter, oaRules } from '../adapters/oa/index.ts'
-import { createPortalAdapter, portalRules } from '../adapters/portal/index.ts'
-import { createSmsAdapter, smsRules } from '../adapters/sms/index.ts'
+import * as manifests from '../adapters/manifests.ts'
+import { adapterOf, type AdapterManifest } from '../core/adapter/manifest.ts'
 import type { Adapter, House } from '../core/adapter/port.ts'
-import type { LoadOptions } from '../core/config/load.ts'
 import type { CityConfig } from '../core/config/schema.ts'
 import type { FurtherNames } from '../core/directory/names.ts'
 import type { Login, People } from '../core/directory/people.ts'
 import type { Merge } from '../core/directory/succession.ts'
 
-/** What the configuration of each kind of system must be. */
-export const ADAPTER_RULES: NonNullable<LoadOptions['adapters']> = {
-  archive: archiveRules,
-  directory: directoryRules,
-  files: filesRules,
-  mail: mailRules,
-  oa: oaRules,
-  portal: portalRules,
-  sms: smsRules,
-}
+/** What the house knows of its adapters. */
+export const MANIFESTS: readonly AdapterManifest[] = Object.values(manifests)
 
 export function createAdapters(house: House): readonly Adapter[] {
-  return [
-    createOaAdapter(house),
-    createFilesAdapter(house),
-    createPortalAdapter(house),
-    createArchiveAdapter(house),
-    createSmsAdapter(house),
-    createMailAdapter(house),
-    createDirectoryAdapter(house),
-  ]
+  return MANIFESTS.map(({ create }) => create(house))
 }
 
 /** The local administrator of the editor, who gets in while the directory is down too; never asked of the directory. */
@@ -69,5 +46,5 @@ export function namesOf(adapters: readonly Adapter[]): FurtherNames {
 
 /** The units that merge, as the systems' settings say. */
 export function mergesOf(config: CityConfig): readonly Merge[] {
-  return config.systems.flatMap((system) => (system.adapter === 'directory' ? directoryMerges(system) : []))
+  return config.systems.flatMap((system) => adapterOf(MANIFESTS, system).merges?.(system) ?? [])
 }

@@ -12,7 +12,8 @@ import { loadMappings, revisionOf, type MappingSource } from '../core/mapping/me
 import { loadProfiles } from '../core/mapping/profile/load.ts'
 import type { CompiledProfile } from '../core/mapping/profile/port.ts'
 import { inTurns } from '../core/util/turns.ts'
-import { ADAPTER_RULES, mergesOf } from './adapters.ts'
+import { adapterOf } from '../core/adapter/manifest.ts'
+import { MANIFESTS, mergesOf } from './adapters.ts'
 import type { StationOptions } from './options.ts'
 
 /** The configuration in force and what is computed from it; replaced whole when it changes. */
@@ -65,7 +66,7 @@ export function cityOf(
 
 function systemView(system: SystemConfig): CityView['systems'][number] {
   const { id, name, adapter } = system
-  const notices = ADAPTER_RULES[adapter]?.notices?.(system)
+  const notices = adapterOf(MANIFESTS, system).notices?.(system)
   return {
     id,
     name,
@@ -108,7 +109,7 @@ export async function loadWhole(
   names?: FurtherNames,
 ): Promise<City> {
   const [config, profiles, mappings] = await allOf(
-    loadCity(folder, { ...options, adapters: ADAPTER_RULES }),
+    loadCity(folder, { ...options, adapters: MANIFESTS }),
     loadProfiles(folder),
     loadMappings(folder),
   )

@@ -1,4 +1,4 @@
-import { shownValue } from '../adapters/portal/mask.ts'
+import { shownValue } from '../core/message/petition-mask.ts'
 import { maskText } from '../core/events/mask.ts'
 import type { Message } from '../core/message/schema.ts'
 

@@ -3,7 +3,7 @@ import type { CityConfig, SystemConfig } from '../core/config/schema.ts'
 import type { LiveSecrets } from '../core/config/secrets.ts'
 import type { EventSink, YizhanEvent } from '../core/events/event.ts'
 import type { Clock } from '../core/util/clock.ts'
-import { ADAPTER_RULES } from './adapters.ts'
+import { MANIFESTS } from './adapters.ts'
 
 /** How often the file is looked at, milliseconds: a change counts when it was left alone from one look to the next. */
 const LOOK_MS = 500
@@ -186,7 +186,7 @@ export class SecretsDesk {
   }
 
   #needed(): readonly NeededSecret[] {
-    return neededSecrets(this.#parts.city(), ADAPTER_RULES)
+    return neededSecrets(this.#parts.city(), MANIFESTS)
   }
 
   #lacking(): readonly NeededSecret[] {

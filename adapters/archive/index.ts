@@ -7,8 +7,6 @@ import { Register } from './register.ts'
 import { archiveScreen } from './screen.ts'
 import { ArchiveSender } from './sender.ts'
 
-export { archiveRules } from './settings.ts'
-
 /** How often a bureau's receipts are looked for where its system does not say. */
 const POLL_MS = 60_000
 

@@ -5,7 +5,7 @@ import type { Outbound, Sender, Taken } from '../../core/delivery/port.ts'
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
 import { newMessageId } from '../../core/message/ids.ts'
 import type { ArchiveBatchMessage, DocumentMessage } from '../../core/message/schema.ts'
-import { failpoint, type Failpoint } from '../../core/util/failpoint.ts'
+import { failpoint } from '../../core/util/failpoint.ts'
 import { buildBatch, type ArchiveItem, type Batch } from './batch.ts'
 import { classOf, seriesOf } from './batch/classify.ts'
 import { examine, problemText } from './batch/examine.ts'
@@ -16,7 +16,7 @@ import type { RemoteFiles } from '../kit/remote/port.ts'
 import { withSftp } from '../kit/sftp/open.ts'
 import { probeBatch, uploadBatch, type UploadStep } from './upload.ts'
 
-const FAILPOINTS: Readonly<Partial<Record<UploadStep, Failpoint>>> = {
+const FAILPOINTS: Readonly<Partial<Record<UploadStep, string>>> = {
   uploading: 'archive.uploading',
   uploaded: 'archive.uploaded',
   renamed: 'archive.renamed',

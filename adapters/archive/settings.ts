@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { House } from '../../core/adapter/port.ts'
 import { projectHome } from '../../core/config/home.ts'
@@ -9,17 +8,8 @@ import { sftpSecretName, sftpSecrets, type SftpSecrets } from '../kit/sftp/confi
 import { archiveSchema, type ArchiveConfig } from './config.ts'
 import { loadArchiveProfile, type CompiledArchiveProfile } from './profile/load.ts'
 
-const PROFILES = join(projectHome(), 'config', 'archive')
-
-/** What an archive system's configuration must be; see docs/systems/archive.md. */
-export const archiveRules = {
-  settings: archiveSchema.refine(({ profile }) => existsSync(join(PROFILES, `${profile}.yaml`)), {
-    path: ['profile'],
-    when: ({ value }) => isObject(value) && typeof value['profile'] === 'string',
-    message: 'config/archive 中没有此目录方案 / no such profile in config/archive',
-  }),
-  secrets: (system: SystemConfig): readonly string[] => [secretName(system)],
-}
+/** Where the profiles of catalogues lie. */
+export const ARCHIVE_PROFILES = join(projectHome(), 'config', 'archive')
 
 /** One bureau's settings, read once; its profile and secrets when they are asked for. */
 export interface ArchiveSettings {
@@ -39,7 +29,7 @@ export function settingsOf(house: Pick<House, 'secret'>, system: SystemConfig): 
     secrets: () => sftpSecrets(system.id, config.server.login, (name) => house.secret(name)),
     async profile() {
       try {
-        loaded ??= await loadArchiveProfile(PROFILES, config.profile)
+        loaded ??= await loadArchiveProfile(ARCHIVE_PROFILES, config.profile)
         return loaded
       } catch (thrown) {
         const error = asYizhanError(thrown)
@@ -49,7 +39,8 @@ export function settingsOf(house: Pick<House, 'secret'>, system: SystemConfig): 
   }
 }
 
-function secretName({ id, settings }: SystemConfig): string {
+/** `<system>.key` holds a private key (OpenSSH or PEM, without a passphrase), `<system>.password` a password. */
+export function secretName({ id, settings }: SystemConfig): string {
   const server = settings['server']
   return sftpSecretName(id, isObject(server) && server['login'] === 'key' ? 'key' : 'password')
 }

@@ -1,27 +1,11 @@
 import type { Adapter, House } from '../../core/adapter/port.ts'
-import { authorities } from '../../core/config/authorities.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { LoginRole, Person, Role } from '../../core/directory/people.ts'
-import type { Merge } from '../../core/directory/succession.ts'
 import { asYizhanError, type YizhanError } from '../../core/errors/error.ts'
 import { naming, type Named } from '../../core/errors/naming.ts'
-import { directoryConfigOf, directorySettings, mergesSchema } from './config.ts'
+import { directoryConfigOf } from './config.ts'
 import type { DirectoryPerson } from './model.ts'
 import { openDirectorySystem, type DirectorySystem } from './system.ts'
-
-/** What a directory system's configuration must be; see docs/systems/directory.md. */
-export const directoryRules = {
-  settings: directorySettings,
-  secrets: (system: SystemConfig): readonly string[] =>
-    system.settings['bindDn'] === undefined ? [] : [`${system.id}.password`],
-  check: authorities,
-  merges: directoryMerges,
-}
-
-/** The units that merge, by the settings of a directory system; none where these are wrong. */
-export function directoryMerges(system: SystemConfig): readonly Merge[] {
-  return mergesSchema.safeParse(system.settings['merges']).data ?? []
-}
 
 /** The city's LDAP directory: further names of units, people, logins of the editor, and a message for every change. */
 export function createDirectoryAdapter(house: House): Adapter {

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import type { House } from '../../core/adapter/port.ts'
-import type { AdapterRules } from '../../core/config/load.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 
@@ -79,24 +78,6 @@ export const filesSchema = z.strictObject({
 export type FilesConfig = z.infer<typeof filesSchema>
 export type FilesLimits = FilesConfig['limits']
 export type ClientConfig = Pick<FilesConfig, keyof typeof client>
-
-/** Two endpoints on one port are found when the configuration is read. */
-export const filesRules: AdapterRules = {
-  settings: filesSchema,
-  secrets: () => [],
-  check(system, earlier) {
-    const port = portOf(system)
-    const first = port === undefined ? undefined : earlier.find((other) => portOf(other) === port)
-    return first === undefined
-      ? []
-      : [{ path: ['settings', 'listen', 'port'], value: String(port), rule: `${first.id} 已用此端口 / has this port` }]
-  },
-}
-
-function portOf({ settings }: SystemConfig): number | undefined {
-  const read = filesSchema.safeParse(settings)
-  return read.success && read.data.listen.port !== 0 ? read.data.listen.port : undefined
-}
 
 /** The settings of one endpoint as they are now. */
 export class FilesSettings {

@@ -1,18 +1,9 @@
 import type { Adapter, House } from '../../core/adapter/port.ts'
-import { authorities } from '../../core/config/authorities.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { Outbound, Sender } from '../../core/delivery/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import { mailSchema } from './config.ts'
 import { MailSender } from './sender.ts'
-
-/** What a mail system's configuration must be; see docs/systems/mail.md. */
-export const mailRules = {
-  settings: mailSchema,
-  secrets: (system: SystemConfig): readonly string[] =>
-    system.settings['username'] === undefined ? [] : [`${system.id}.password`],
-  check: authorities,
-}
 
 /** Notices (提醒) as mail. */
 export function createMailAdapter(house: Pick<House, 'secret' | 'clock'>): Adapter {

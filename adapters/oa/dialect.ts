@@ -8,6 +8,9 @@ export type Dialect = (typeof DIALECTS)[number]
 /** What a profile must be called. */
 export const DIALECT_RULE = `${DIALECTS.join(', ')}（或以其加连字符开头 / or one of them and a hyphen）`
 
+/** Of dialect A, the 新点 exchange centre. */
+export const ONLY_CALLED = '新点方言只供对方调用 / systems of dialect A only call us'
+
 export function isDialect(name: string): name is Dialect {
   return DIALECTS.some((known) => known === name)
 }

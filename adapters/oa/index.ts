@@ -1,16 +1,13 @@
-import { z } from 'zod'
 import { Polling } from '../../core/adapter/polling.ts'
 import type { Adapter, House } from '../../core/adapter/port.ts'
-import type { AdapterRules } from '../../core/config/load.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { Sender } from '../../core/delivery/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
-import { DIALECT_RULE, dialectOf, isDialect, speaks } from './dialect.ts'
+import { dialectOf, ONLY_CALLED, speaks } from './dialect.ts'
 import { CentrePoll } from './docxg/poll.ts'
 import { DocxgSender } from './docxg/sender.ts'
 import { epointMount } from './epoint/mount.ts'
-import { unknownActions, USUAL_NAMES } from './epoint/operations.ts'
-import { FileLinks, FILES_SECRET } from '../kit/files/links.ts'
+import { FileLinks } from '../kit/files/links.ts'
 import { filesMount } from '../kit/files/mount.ts'
 import { UnitCodes } from '../kit/exchange/units.ts'
 import { yizhanMount } from './yizhan/mount.ts'
@@ -43,28 +40,6 @@ export function createOaAdapter(house: House): Adapter {
     },
   }
 }
-
-/** What is wrong or missing is to be found when the configuration is read, not when the first document comes. */
-export const oaRules: AdapterRules = {
-  settings: z.object({}),
-  secrets: (system) =>
-    speaks(system, 'docxg') && system.roles.includes('we-call') ? [FILES_SECRET, `${system.id}.password`] : [],
-  check(system) {
-    const [dialect = ''] = system.profile.split('-', 1)
-    if (!isDialect(dialect)) return [{ path: ['profile'], value: system.profile, rule: DIALECT_RULE }]
-    if (dialect !== 'epoint') return []
-    return [
-      ...unknownActions(system).map((action) => ({
-        path: ['operations', action],
-        value: action,
-        rule: Object.keys(USUAL_NAMES).join(', '),
-      })),
-      ...(system.roles.includes('we-call') ? [{ path: ['roles'], value: 'we-call', rule: ONLY_CALLED }] : []),
-    ]
-  },
-}
-
-const ONLY_CALLED = '新点方言只供对方调用 / systems of dialect A only call us'
 
 function senderOf(house: House, units: UnitCodes, links: FileLinks, system: SystemConfig): Sender {
   switch (dialectOf(system.profile)) {

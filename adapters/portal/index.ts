@@ -1,5 +1,4 @@
 import type { Adapter, House, HttpMount } from '../../core/adapter/port.ts'
-import type { SystemFault } from '../../core/config/problems.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { Sender } from '../../core/delivery/port.ts'
 import { EVENTS } from '../../core/events/catalogue.ts'
@@ -13,25 +12,6 @@ import { fileSource } from './files.ts'
 import { itemOf } from './items.ts'
 import { portalMount } from './mount.ts'
 import { PortalSender } from './sender.ts'
-
-/** What a portal's configuration must be; see docs/systems/portal.md. */
-export const portalRules = {
-  settings: portalSchema,
-  secrets: ({ id, settings }: SystemConfig): readonly string[] => [
-    `${id}.query`,
-    ...(settings['callback'] === undefined ? [] : [`${id}.callback`]),
-  ],
-  check({ adapter }: SystemConfig, [first]: readonly SystemConfig[]): readonly SystemFault[] {
-    if (first === undefined) return []
-    return [
-      {
-        path: ['adapter'],
-        value: adapter,
-        rule: `只能有一个门户：/portal 由 ${first.id} 使用 / one portal only: ${first.id} has /portal`,
-      },
-    ]
-  },
-}
 
 /**
  * The web portal: petitions and questions come in over HTTP; replies, states and publications are shown, and told where

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { YizhanError } from '../../core/errors/error.ts'
 import { inBothLanguages } from '../../core/errors/fitting.ts'
-import { shownValue } from './mask.ts'
+import { shownValue } from '../../core/message/petition-mask.ts'
 
 /** One field that breaks a rule. */
 export interface Fault {

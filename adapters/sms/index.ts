@@ -1,45 +1,12 @@
-import { z } from 'zod'
 import type { Adapter, House, HttpMount } from '../../core/adapter/port.ts'
-import type { NoticeRules } from '../../core/config/load.ts'
-import type { SystemConfig } from '../../core/config/schema.ts'
 import type { Message } from '../../core/message/schema.ts'
 import { SmsCentre } from './centre.ts'
 import { ReportDesk } from './report-desk.ts'
-import { smsSchema } from './config.ts'
 import { KeptReports } from './kept-reports.ts'
 import { KeptParts } from './long/kept-parts.ts'
 import { ReplyDesk } from './reply-desk.ts'
-import { checkLength, lengthRule, mostCharacters } from './text/length.ts'
-import { mayBeSentAt, quietHoursSchema, type QuietHours } from './quiet-hours.ts'
-
-const settingsSchema = z.strictObject({
-  centre: smsSchema,
-  quietHours: quietHoursSchema,
-  /** 签名, put before every text: carriers ask for one */
-  signature: z
-    .string()
-    .regex(/^【[^【】]{2,12}】$/, { error: '【二至十二字】 / 2–12 characters in 【】' })
-    .optional(),
-})
-
-/** What an SMS system's configuration must be; see docs/systems/sms.md. */
-export const smsRules = {
-  settings: settingsSchema,
-  secrets: (system: SystemConfig): readonly string[] => {
-    const centre = settingsSchema.safeParse(system.settings).data?.centre
-    return centre?.kind === 'http' ? [`${system.id}.password`, `${system.id}.push`] : [`${system.id}.password`]
-  },
-  notices: (system: SystemConfig): NoticeRules | undefined => {
-    const settings = settingsSchema.safeParse(system.settings).data
-    if (settings === undefined) return undefined
-    const { centre, signature = '' } = settings
-    return {
-      most: mostCharacters(centre) - signature.length,
-      rule: lengthRule(centre),
-      check: (text) => checkLength(centre, signature + text),
-    }
-  },
-}
+import { mayBeSentAt, type QuietHours } from './quiet-hours.ts'
+import { smsSettings } from './settings.ts'
 
 /** Notices (提醒) as SMS; status reports and replies come in by the same way. */
 export function createSmsAdapter(house: House): Adapter {
@@ -77,7 +44,7 @@ export function createSmsAdapter(house: House): Adapter {
       },
     ],
     sender(system) {
-      const { centre: config, signature, quietHours } = settingsSchema.parse(system.settings)
+      const { centre: config, signature, quietHours } = smsSettings.parse(system.settings)
       const centre = new SmsCentre(house, system, config, deskOf(system.id), repliesOf(system.id), signature)
       centres.set(system.id, centre)
       return {

@@ -1,3 +1,4 @@
+import type { AdapterManifest, SharedKey } from '../adapter/manifest.ts'
 import { keyOf } from '../directory/key.ts'
 import { overlap } from '../directory/bindings.ts'
 import type { Problems } from './problems.ts'
@@ -21,8 +22,8 @@ export interface Parts {
   readonly sound: { readonly systems: boolean; readonly groups: boolean; readonly units: boolean }
   /** ids of the profiles that exist */
   readonly profiles: ReadonlySet<string>
-  /** adapters beside `oa` that the house has */
-  readonly adapters: ReadonlySet<string>
+  /** what the house knows of its adapters */
+  readonly adapters: readonly Pick<AdapterManifest, 'id' | 'uses'>[]
 }
 
 /** What no single file can tell: that references lead somewhere and that names mean one thing. */
@@ -66,34 +67,51 @@ function checkSystems({ systems, profiles, adapters, whereSystem }: Parts, probl
     seen.add(system.id)
     if (RESERVED.has(system.id))
       problems.add(where('id'), system.id, '站点自用的标识 / the station uses this id itself')
-    if (system.adapter !== 'oa') {
-      if (!adapters.has(system.adapter))
-        problems.add(where('adapter'), system.adapter, '此版本的站点未接入 / not wired to the station in this version')
-      if (system.profile !== '' || system.roles.length > 0)
-        problems.add(where('adapter'), system.adapter, 'profile 与 roles 只用于 oa / profile and roles are for oa only')
+    const adapter = adapters.find(({ id }) => id === system.adapter)
+    if (adapter === undefined) {
+      const known = adapters.map(({ id }) => id).join(', ')
+      problems.add(where('adapter'), system.adapter, `没有此适配器 / no such adapter (${known})`)
       continue
     }
-    if (Object.keys(system.settings).length > 0)
-      problems.add(where('settings'), '', 'oa 系统没有 settings / an oa system has no settings')
-    if (system.roles.length === 0) problems.add(where('roles'), '', '至少一个角色 / at least one role')
-    if (!profiles.has(system.profile))
-      problems.add(
-        where('profile'),
-        system.profile,
-        `profiles/ 中没有此文件 / no such file in profiles/ (${[...profiles].sort().join(', ')})`,
-      )
-    const called = system.roles.includes('we-call')
-    if (called && system.url === undefined)
-      problems.add(where('url'), undefined, '由我方调用（we-call）的系统须有 url / a system that we call needs a url')
-    if (!called && system.pollMs !== undefined)
-      problems.add(
-        where('pollMs'),
-        system.pollMs,
-        '只有 we-call 的系统可以轮询 / only a system that we call can be polled',
-      )
-    if (new Set(system.roles).size !== system.roles.length)
-      problems.add(where('roles'), system.roles, '角色不得重复 / roles are listed once')
+    checkShared(system, adapter, profiles, where, problems)
   }
+}
+
+const SHARED: readonly SharedKey[] = ['profile', 'roles', 'url', 'username', 'pollMs']
+
+/** The keys that adapters share: those that mean nothing to this one, and what the others must be together. */
+function checkShared(
+  system: SystemConfig,
+  { id, uses }: Pick<AdapterManifest, 'id' | 'uses'>,
+  profiles: ReadonlySet<string>,
+  where: (key: string) => string,
+  problems: Problems,
+): void {
+  for (const key of SHARED) {
+    const value = system[key]
+    if (uses.includes(key) || value === undefined || value === '' || (Array.isArray(value) && value.length === 0))
+      continue
+    problems.add(where(key), value, `${id} 系统没有 ${key} / ${id} systems have no ${key}`)
+  }
+  if (uses.includes('profile') && !profiles.has(system.profile))
+    problems.add(
+      where('profile'),
+      system.profile,
+      `profiles/ 中没有此文件 / no such file in profiles/ (${[...profiles].sort().join(', ')})`,
+    )
+  if (!uses.includes('roles')) return
+  if (system.roles.length === 0) problems.add(where('roles'), '', '至少一个角色 / at least one role')
+  const called = system.roles.includes('we-call')
+  if (called && system.url === undefined)
+    problems.add(where('url'), undefined, '由我方调用（we-call）的系统须有 url / a system that we call needs a url')
+  if (!called && system.pollMs !== undefined)
+    problems.add(
+      where('pollMs'),
+      system.pollMs,
+      '只有 we-call 的系统可以轮询 / only a system that we call can be polled',
+    )
+  if (new Set(system.roles).size !== system.roles.length)
+    problems.add(where('roles'), system.roles, '角色不得重复 / roles are listed once')
 }
 
 function checkAccounts({ station, accounts, systems, rows, sound, whereAccount }: Parts, problems: Problems): void {

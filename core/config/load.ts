@@ -2,22 +2,22 @@ import { hash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
+import type { AdapterManifest } from '../adapter/manifest.ts'
 import { keyOf } from '../directory/key.ts'
 import { systemClock } from '../util/clock.ts'
 import { brokerFaults } from '../bus/rabbitmq/address.ts'
-import { mergeFaults, type Merge } from '../directory/succession.ts'
+import { mergeFaults } from '../directory/succession.ts'
 import { checkListeners, checkParts } from './checks.ts'
 import { projectHome } from './home.ts'
 import { plannedListeners } from './listeners.ts'
 import { isObject, merge } from './merge.ts'
-import { Problems, type SystemFault } from './problems.ts'
+import { Problems } from './problems.ts'
 import {
   accountSchema,
   groupsSchema,
   stationSchema,
   systemSchema,
   type AccountConfig,
-  type AdapterName,
   type CityConfig,
   type GroupsConfig,
   type StationConfig,
@@ -39,43 +39,14 @@ export interface Overrides {
   readonly systems?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined
 }
 
-/** What an adapter wants of its systems' configuration. */
-/** How long the text of a notice (提醒) may be for a system. */
-export interface NoticeRules {
-  /** UTF-16 units, what the system adds not counted */
-  readonly most: number
-  /** the setting that says so, for errors */
-  readonly rule: string
-  /** throws a YizhanError about a text that the system does not take */
-  check(text: string): void
-}
-
-export interface AdapterRules {
-  readonly settings: z.ZodType
-  /** names of the secrets that a system with these settings needs */
-  secrets(system: SystemConfig): readonly string[]
-  /**
-   * What the schemas cannot tell, all of it; also where these find faults, so that nothing shows only afterwards.
-   * `earlier` are those of this adapter that stand before it.
-   */
-  check?(system: SystemConfig, earlier: readonly SystemConfig[]): readonly SystemFault[]
-  /** the units that merge, by its settings; none where these are wrong */
-  merges?(system: SystemConfig): readonly Merge[]
-  /** absent: every notice that the house has fits */
-  notices?(system: SystemConfig): NoticeRules | undefined
-}
-
 export interface LoadOptions {
   /** where given, the secrets that the station itself needs must be there; whoever else lacks one is off */
   readonly secrets?: Pick<Secrets, 'has'> | undefined
   readonly overrides?: Overrides | undefined
   /** folder of the defaults; `config/defaults` of the project if absent */
   readonly defaults?: string | undefined
-  /**
-   * the adapters that the house has (`oa` it has in any case): what they want of their systems' settings, and which
-   * secrets
-   */
-  readonly adapters?: Readonly<Partial<Record<AdapterName, AdapterRules>>> | undefined
+  /** what the house knows of its adapters */
+  readonly adapters: readonly AdapterManifest[]
   /** folders that hold `profiles/`; the configuration's own and the project's `config` if absent */
   readonly profileFolders?: readonly string[] | undefined
 }
@@ -85,7 +56,7 @@ export interface LoadOptions {
  * defaults and checks it whole: rejects with one ConfigError (CONFIG_INVALID) that lists every problem with file, line
  * or key, value and rule.
  */
-export async function loadCity(folder: string, options: LoadOptions = {}): Promise<CityConfig> {
+export async function loadCity(folder: string, options: LoadOptions): Promise<CityConfig> {
   const problems = new Problems()
   const defaults = options.defaults ?? join(projectHome(), 'config', 'defaults')
   const station = await loadStation(folder, defaults, options.overrides, problems)
@@ -100,7 +71,7 @@ export async function loadCity(folder: string, options: LoadOptions = {}): Promi
   const accounts = await loadList(folder, 'accounts', accountSchema, problems)
   const profiles = await profileIds(options.profileFolders ?? [folder, join(projectHome(), 'config')])
   // Only now: which systems there are is sound, whatever is wrong with their settings.
-  checkSettings(systems, options.adapters ?? {}, problems)
+  checkSettings(systems, options.adapters, problems)
   const city = assemble(station, systems, accounts, groups, rows)
   checkParts(
     {
@@ -109,14 +80,14 @@ export async function loadCity(folder: string, options: LoadOptions = {}): Promi
       rows,
       sound,
       profiles,
-      adapters: new Set(Object.keys(options.adapters ?? {})),
+      adapters: options.adapters,
       whereSystem: systems.where,
       whereAccount: accounts.where,
       whereGroups: groups.where,
     },
     problems,
   )
-  if (sound.units) checkMerges(systems, rows, options.adapters ?? {}, problems)
+  if (sound.units) checkMerges(systems, rows, options.adapters, problems)
   if (sound.systems) checkOverrides(options.overrides, city.systems, problems)
   if (options.secrets !== undefined) checkStationSecrets(station, options.secrets, problems)
   problems.throwIfAny()
@@ -206,15 +177,15 @@ async function loadSystems(
 /** Against the schema of its adapter. What it makes of them (defaults filled in) is the adapter's to use. */
 function checkSettings(
   systems: Loaded<SystemConfig[]>,
-  adapters: NonNullable<LoadOptions['adapters']>,
+  adapters: readonly AdapterManifest[],
   problems: Problems,
 ): void {
   for (const [at, system] of systems.value.entries()) {
-    const rules = adapters[system.adapter]
-    if (rules === undefined) continue
-    checked(rules.settings, system.settings, problems, (path) => systems.where(['systems', at, 'settings', ...path]))
+    const manifest = adapters.find(({ id }) => id === system.adapter)
+    if (manifest === undefined) continue
+    checked(manifest.settings, system.settings, problems, (path) => systems.where(['systems', at, 'settings', ...path]))
     const earlier = systems.value.slice(0, at).filter(({ adapter }) => adapter === system.adapter)
-    for (const { path, value, rule } of rules.check?.(system, earlier) ?? [])
+    for (const { path, value, rule } of manifest.check?.(system, earlier) ?? [])
       problems.add(systems.where(['systems', at, ...path]), value, rule)
   }
 }
@@ -223,11 +194,11 @@ function checkSettings(
 function checkMerges(
   systems: Loaded<SystemConfig[]>,
   rows: readonly UnitRow[],
-  adapters: NonNullable<LoadOptions['adapters']>,
+  adapters: readonly AdapterManifest[],
   problems: Problems,
 ): void {
   const merges = systems.value.flatMap((system, at) =>
-    (adapters[system.adapter]?.merges?.(system) ?? []).map((merge, n) => ({ merge, at, n })),
+    (adapters.find(({ id }) => id === system.adapter)?.merges?.(system) ?? []).map((merge, n) => ({ merge, at, n })),
   )
   const units = new Set(rows.map(({ unit }) => unit.id))
   const faults = mergeFaults(

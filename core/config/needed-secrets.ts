@@ -1,5 +1,6 @@
+import type { AdapterManifest } from '../adapter/manifest.ts'
 import type { Problems } from './problems.ts'
-import type { AdapterName, CityConfig, StationConfig, SystemConfig } from './schema.ts'
+import type { CityConfig, StationConfig } from './schema.ts'
 import { secretRule, type Secrets } from './secrets.ts'
 
 /** A secret and who needs it: without it this account or system is off, and nothing else. */
@@ -14,9 +15,7 @@ export const STATION_SECRETS = ['admin.token', 'editor.admin', 'editor.credentia
 /** The secrets of a configuration's accounts and systems. */
 export function neededSecrets(
   { accounts, systems }: Pick<CityConfig, 'accounts' | 'systems'>,
-  adapters: Readonly<
-    Partial<Record<AdapterName, { readonly secrets: (system: SystemConfig) => readonly string[] }>>
-  > = {},
+  adapters: readonly Pick<AdapterManifest, 'id' | 'secrets'>[],
 ): readonly NeededSecret[] {
   return [
     ...accounts
@@ -25,7 +24,7 @@ export function neededSecrets(
     ...systems.flatMap((system) => {
       const names = new Set([
         ...(system.username === undefined ? [] : [`${system.id}.password`]),
-        ...(adapters[system.adapter]?.secrets(system) ?? []),
+        ...(adapters.find(({ id }) => id === system.adapter)?.secrets(system) ?? []),
       ])
       return [...names].map((name): NeededSecret => ({ name, of: { system: system.id } }))
     }),

@@ -246,18 +246,15 @@ export const paceSchema = z
   .prefault({})
 export type Pace = z.infer<typeof paceSchema>
 
-/** One folder of `adapters/` each. */
-export const ADAPTERS = ['oa', 'portal', 'sms', 'mail', 'archive', 'directory', 'files'] as const
-export type AdapterName = (typeof ADAPTERS)[number]
-
 export const systemSchema = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
   name: z.string().min(1),
-  adapter: z.enum(ADAPTERS),
-  /** OA: a file of `profiles/`, without its extension */
+  /** a folder of `adapters/`; which there are the manifests say */
+  adapter: z.string().min(1),
+  /** a file of `profiles/`, without its extension */
   profile: z.string().default(''),
   /**
-   * OA: 'calls-us': it submits and fetches; 'we-call': we send to `url`; both may be wanted: it submits to us and we
+   * 'calls-us': it submits and fetches; 'we-call': we send to `url`; both may be wanted: it submits to us and we
    * send to it
    */
   roles: z.array(z.enum(['calls-us', 'we-call'])).default([]),
@@ -273,7 +270,7 @@ export const systemSchema = z.strictObject({
   pollMs: ms.optional(),
   /** names of the operations that it calls, where they are not the dialect's usual ones; see docs/systems/oa.md */
   operations: z.record(z.string(), z.string().regex(/^[A-Za-z_]\w{0,63}$/)).optional(),
-  /** what the other adapters want to know, each by its own schema; see docs/systems/ */
+  /** what its adapter wants to know, by the schema of its manifest; see docs/systems/ */
   settings: z.record(z.string(), z.json()).default({}),
   pace: paceSchema,
 })

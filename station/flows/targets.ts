@@ -1,3 +1,4 @@
+import { adapterOf } from '../../core/adapter/manifest.ts'
 import type { CityConfig, SystemConfig } from '../../core/config/schema.ts'
 import type { Bindings } from '../../core/directory/bindings.ts'
 import type { UnitDirectory } from '../../core/directory/port.ts'
@@ -9,7 +10,7 @@ import type { Message, MessageKind, Recipient } from '../../core/message/schema.
 import { wholeMessage } from '../../core/message/whole.ts'
 import { PUBLIC_LEVELS, publishes } from '../../core/message/release-level.ts'
 import { urgencyRank } from '../../core/message/urgency.ts'
-import { ADAPTER_RULES } from '../adapters.ts'
+import { MANIFESTS } from '../adapters.ts'
 import { channelAddress } from '../channels.ts'
 
 /** Where the configuration in force sends what the flows put out. */
@@ -240,7 +241,7 @@ function systemTarget(
       rule: `须选择系统 / choose one of ${candidates.map(({ id }) => id).join(', ')}`,
     })
   // Now, while its node can be named, and not when the system is to get it.
-  if (message.kind === 'notice') ADAPTER_RULES[system.adapter]?.notices?.(system)?.check(message.notice.text)
+  if (message.kind === 'notice') adapterOf(MANIFESTS, system).notices?.(system)?.check(message.notice.text)
   const unit = message.kind === 'notice' ? message.recipients[0]?.unit : undefined
   return {
     system: system.id,

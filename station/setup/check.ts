@@ -4,8 +4,7 @@ import { access, constants, readFile, readdir, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { filesSchema } from '../../adapters/files/config.ts'
-import { reachDirectory } from '../../adapters/directory/reach.ts'
+import { adapterOf } from '../../core/adapter/manifest.ts'
 import { probeBus } from '../../core/bus/open.ts'
 import { neededSecrets } from '../../core/config/needed-secrets.ts'
 import { problemLine } from '../../core/config/problems.ts'
@@ -14,7 +13,7 @@ import { openSecrets, type Secrets } from '../../core/config/secrets.ts'
 import { plannedListeners } from '../../core/config/listeners.ts'
 import type { CityConfig } from '../../core/config/schema.ts'
 import { asError, asYizhanError } from '../../core/errors/error.ts'
-import { ADAPTER_RULES } from '../adapters.ts'
+import { MANIFESTS } from '../adapters.ts'
 import { startingPoint } from '../city.ts'
 import { leastFree, megabytes } from '../disk-space.ts'
 import { readStationFile } from '../station-file.ts'
@@ -46,7 +45,7 @@ export async function checkStation(folder: StationFolder, now: number): Promise<
   found.push(...(await ports(folder, city)))
   found.push(...certificates(city, now))
   found.push(await broker(city, secrets))
-  found.push(...(await directories(city, secrets)))
+  found.push(...(await reached(city, secrets)))
   return found
 }
 
@@ -118,7 +117,7 @@ async function dataFolder({ data }: StationFolder, city: CityConfig | undefined)
 }
 
 function missing(city: CityConfig, secrets: Secrets): readonly CheckResult[] {
-  return neededSecrets(city, ADAPTER_RULES)
+  return neededSecrets(city, MANIFESTS)
     .filter(({ name }) => !secrets.has(name))
     .map(({ name, of }) =>
       notice(
@@ -135,10 +134,11 @@ async function ports({ data }: StationFolder, { station, systems }: CityConfig):
   const wanted = [
     ...plannedListeners(station).map(({ name, config }) => ({ key: `station.yaml: ${name}`, ...config })),
     ...(station.editor.enabled ? [{ key: 'station.yaml: editor', ...station.editor }] : []),
-    ...systems.flatMap(({ id, adapter, settings }) =>
-      adapter === 'files'
-        ? [{ key: `systems.yaml: ${id}.settings.listen`, ...filesSchema.parse(settings).listen }]
-        : [],
+    ...systems.flatMap((system) =>
+      (adapterOf(MANIFESTS, system).listens?.(system) ?? []).map(({ key, ...listening }) => ({
+        key: `systems.yaml: ${system.id}.${key}`,
+        ...listening,
+      })),
     ),
   ].filter(({ port }) => port !== 0)
   return Promise.all(
@@ -225,14 +225,17 @@ async function broker({ station }: CityConfig, secrets: Secrets): Promise<CheckR
   }
 }
 
-async function directories({ systems }: CityConfig, secrets: Secrets): Promise<readonly CheckResult[]> {
+async function reached({ systems }: CityConfig, secrets: Secrets): Promise<readonly CheckResult[]> {
   return Promise.all(
     systems
-      .filter(({ adapter }) => adapter === 'directory')
-      .map(async (system) => {
-        const what = `目录 directory ${system.name} (${system.id})`
+      .flatMap((system) => {
+        const { name, reach } = adapterOf(MANIFESTS, system)
+        return reach === undefined ? [] : [{ system, name, reach }]
+      })
+      .map(async ({ system, name, reach }) => {
+        const what = `${name.zh} ${name.en} ${system.name} (${system.id})`
         try {
-          await reachDirectory(system, () => secrets.get(`${system.id}.password`))
+          await reach(system, (secret) => secrets.get(secret))
           return fine(what)
         } catch (thrown) {
           // The station starts without it: it goes on with the last snapshot.

@@ -1,7 +1,8 @@
 import { createServer } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { PortalDesk } from '../../adapters/portal/desk.ts'
-import { createPortalAdapter, portalRules } from '../../adapters/portal/index.ts'
+import { createPortalAdapter } from '../../adapters/portal/index.ts'
+import { portalManifest } from '../../adapters/portal/manifest.ts'
 import { petitionSchema } from '../../adapters/portal/petition.ts'
 import { systemSchema } from '../../core/config/schema.ts'
 import type { ActDraft, DocumentDraft } from '../../core/door/port.ts'
@@ -443,7 +444,7 @@ describe('the portal’s configuration', () => {
     systems = [...systems.slice(0, -1), portal({ query: { open: true } })]
     expect(await status()).toBe(404)
     // A second one is refused when the configuration is read.
-    expect(portalRules.check({ ...portal({}), id: 'portal-b' }, [portal({})])).toHaveLength(1)
+    expect(portalManifest.check?.({ ...portal({}), id: 'portal-b' }, [portal({})])).toHaveLength(1)
     await new Promise((resolve) => server.close(resolve))
   })
 })

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { Locator } from 'playwright-core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { projectHome } from '../../core/config/home.ts'
-import { ADAPTERS, systemSchema } from '../../core/config/schema.ts'
+import { systemSchema } from '../../core/config/schema.ts'
+import { MANIFESTS } from '../../station/adapters.ts'
 import { startMiniStation, type MiniStation } from '../flows/lib/mini-station.ts'
 import { tab } from '../flows/palette/lib/flow.ts'
 import { shared } from '../lib/shared.ts'
@@ -17,7 +18,7 @@ shared(
   async () => {
     // Lists of systems of one kind are not to be empty.
     const settings = { directory: { url: 'ldap://127.0.0.1:1', base: 'dc=example' } } as const
-    const systems = ADAPTERS.filter((adapter) => adapter !== 'oa').map((adapter) =>
+    const systems = MANIFESTS.filter(({ id }) => id !== 'oa').map(({ id: adapter }) =>
       systemSchema.parse({
         id: adapter,
         name: `${adapter} 系统`,

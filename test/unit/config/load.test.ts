@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { loadCity } from '../../../core/config/load.ts'
 import { neededSecrets, STATION_SECRETS } from '../../../core/config/needed-secrets.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
-import { ADAPTER_RULES } from '../../../station/adapters.ts'
-import { changed, configFolder, problemsOf } from './lib/folder.ts'
+import { MANIFESTS } from '../../../station/adapters.ts'
+import { changed, configFolder, loadFolder, problemsOf } from './lib/folder.ts'
 import { containing, matching } from '../lib/match.ts'
 
 describe('OA systems', () => {
@@ -11,8 +10,7 @@ describe('OA systems', () => {
     changed('systems.yaml', 'profile: yizhan, roles: [calls-us]', `profile: epoint, ${more}`)
   const loaded = async (changes: Record<string, string>, secrets: readonly string[] = STATION_SECRETS) =>
     problemsOf(
-      loadCity(await configFolder(changes), {
-        adapters: ADAPTER_RULES,
+      loadFolder(await configFolder(changes), {
         secrets: { has: (name) => secrets.includes(name) },
       }),
     )
@@ -27,8 +25,8 @@ describe('OA systems', () => {
   })
 
   it('need the secrets by which we call them', async () => {
-    const city = await loadCity(await configFolder(), { adapters: ADAPTER_RULES })
-    expect(neededSecrets(city, ADAPTER_RULES)).toEqual([
+    const city = await loadFolder(await configFolder())
+    expect(neededSecrets(city, MANIFESTS)).toEqual([
       { name: 'account.a1', of: { account: 'a1' } },
       { name: 'files.hmac', of: { system: 'oa-b' } },
       { name: 'oa-b.password', of: { system: 'oa-b' } },
@@ -42,14 +40,14 @@ it('refuses a second portal: there is one place for it', async () => {
     'systems:',
     'systems:\n  - { id: p1, name: 门户, adapter: portal }\n  - { id: p2, name: 又一门户, adapter: portal }',
   )
-  expect(await problemsOf(loadCity(await configFolder(two), { adapters: ADAPTER_RULES }))).toMatchObject([
+  expect(await problemsOf(loadFolder(await configFolder(two)))).toMatchObject([
     { field: containing('systems[1].adapter'), value: 'portal', rule: containing('p1') },
   ])
 })
 
 describe('a configuration in order', () => {
   it('is loaded over the defaults', async () => {
-    const city = await loadCity(await configFolder())
+    const city = await loadFolder(await configFolder())
     expect(city.station).toMatchObject({
       name: 'st',
       http: { host: '127.0.0.1', port: 8630 },
@@ -71,7 +69,7 @@ describe('a configuration in order', () => {
   })
 
   it('has the default phrases whose groups it has, unless it explains them itself', async () => {
-    const city = await loadCity(
+    const city = await loadFolder(
       await configFolder(changed('groups.yaml', '各部门, groups', '市直各部门, except: [jia], groups')),
     )
     const phrases = new Map(city.groups.phrases.map((phrase) => [phrase.phrase, phrase]))
@@ -81,7 +79,7 @@ describe('a configuration in order', () => {
   })
 
   it('takes overrides by system id and for the station', async () => {
-    const city = await loadCity(await configFolder(), {
+    const city = await loadFolder(await configFolder(), {
       overrides: {
         station: { http: { port: 0 } },
         systems: { 'oa-b': { url: 'http://127.0.0.1:12345/x', pace: { timeoutMs: 50 } } },
@@ -92,22 +90,22 @@ describe('a configuration in order', () => {
   })
 
   it('has a revision that changes with systems, accounts, units and groups, but not with the station', async () => {
-    const base = await loadCity(await configFolder())
-    expect((await loadCity(await configFolder())).revision).toBe(base.revision)
-    expect((await loadCity(await configFolder(changed('station.yaml', 'st', 'other')))).revision).toBe(base.revision)
+    const base = await loadFolder(await configFolder())
+    expect((await loadFolder(await configFolder())).revision).toBe(base.revision)
+    expect((await loadFolder(await configFolder(changed('station.yaml', 'st', 'other')))).revision).toBe(base.revision)
     for (const change of [
       changed('units.tsv', '市甲局', '市丙局'),
       changed('groups.yaml', '部门', '各部'),
       changed('systems.yaml', '甲', '丁'),
       changed('accounts.yaml', 'a1', 'a2'),
     ]) {
-      expect((await loadCity(await configFolder(change))).revision).not.toBe(base.revision)
+      expect((await loadFolder(await configFolder(change))).revision).not.toBe(base.revision)
     }
   })
 
   it('may bind a unit to one system after the other', async () => {
     const two = changed('units.tsv', 'yi\t', 'jia\t市甲委\t\tdepartment\tA1\toa-b\t2012-01-01\t\nyi\t')
-    const city = await loadCity(
+    const city = await loadFolder(
       await configFolder({ 'units.tsv': (two['units.tsv'] ?? '').replace('A1\toa-a', 'A1\toa-a\t\t2011-12-31') }),
     )
     expect(city.units.map((unit) => [unit.id, unit.system, unit.from, unit.to])).toEqual([
@@ -120,7 +118,7 @@ describe('a configuration in order', () => {
 
 describe('the sandbox', () => {
   it('has the 65 units and the petition office, a third of them on each dialect', async () => {
-    const city = await loadCity('config/sandbox', { adapters: ADAPTER_RULES })
+    const city = await loadFolder('config/sandbox')
     const profiles = new Map(city.systems.map((system) => [system.id, system.profile]))
     const count = (profile: string): number => city.units.filter((unit) => profiles.get(unit.system) === profile).length
     expect([city.units.length, count('epoint'), count('docxg'), count('yizhan')]).toEqual([66, 22, 22, 22])
@@ -131,7 +129,7 @@ describe('the sandbox', () => {
   })
 
   it('has the other systems of the city, and the portal an account', async () => {
-    const city = await loadCity('config/sandbox', { adapters: ADAPTER_RULES })
+    const city = await loadFolder('config/sandbox')
     expect(
       city.systems
         .filter(({ adapter }) => adapter !== 'oa')
@@ -144,7 +142,7 @@ describe('the sandbox', () => {
   })
 
   it('gives every unit that calls us an account of its own, and the two counties systems of their own', async () => {
-    const city = await loadCity('config/sandbox', { adapters: ADAPTER_RULES })
+    const city = await loadFolder('config/sandbox')
     const calling = city.units.filter((unit) => unit.system !== 'docxg-centre')
     const oas = city.accounts.filter(({ system }) => system !== 'portal')
     expect(oas.map((account) => [account.system, account.units])).toEqual(
@@ -250,8 +248,8 @@ describe('what is wrong is named: file, line or key, value, rule', () => {
     ],
     [
       'no such profile',
-      changed('systems.yaml', 'profile: docxg', 'profile: seeyon'),
-      { field: 'systems.yaml:6 systems[1].profile', value: 'seeyon', rule: containing('yizhan') },
+      changed('systems.yaml', 'profile: docxg', 'profile: docxg-county'),
+      { field: 'systems.yaml:6 systems[1].profile', value: 'docxg-county', rule: containing('yizhan') },
     ],
     [
       'we call without an address',
@@ -293,7 +291,7 @@ describe('what is wrong is named: file, line or key, value, rule', () => {
       { field: 'station.yaml:2 bus.url' },
     ],
   ])('%s', async (_what, changes, problem) => {
-    const problems = await problemsOf(loadCity(await configFolder(changes)))
+    const problems = await problemsOf(loadFolder(await configFolder(changes)))
     expect(problems).toEqual([expect.objectContaining(problem)])
     expect(JSON.stringify(problems)).not.toContain('geheim')
   })
@@ -304,7 +302,7 @@ describe('what is wrong is named: file, line or key, value, rule', () => {
       ...changed('accounts.yaml', '[jia]', '[bing]'),
       ...changed('groups.yaml', 'groups: [department]', 'groups: [ministry]'),
     })
-    const error: unknown = await loadCity(folder, { overrides: { systems: { 'oa-z': {} } } }).catch(
+    const error: unknown = await loadFolder(folder, { overrides: { systems: { 'oa-z': {} } } }).catch(
       (thrown: unknown) => thrown,
     )
     expect(error).toBeInstanceOf(YizhanError)
@@ -322,7 +320,7 @@ describe('what is wrong is named: file, line or key, value, rule', () => {
 
   it('does not blame the units for a system that is wrong itself', async () => {
     const problems = await problemsOf(
-      loadCity(await configFolder(changed('systems.yaml', 'adapter: oa\n', 'adapter: fax\n'))),
+      loadFolder(await configFolder(changed('systems.yaml', 'adapter: oa\n', 'adapter: fax\n'))),
     )
     expect(problems).toMatchObject([{ field: 'systems.yaml:5 systems[1].adapter', value: 'fax' }])
   })
@@ -330,7 +328,7 @@ describe('what is wrong is named: file, line or key, value, rule', () => {
   it('names every missing secret of the station at once, and none of an account or a system', async () => {
     const folder = await configFolder(changed('systems.yaml', 'url: http', 'username: me\n    url: http'))
     const overrides = { station: { bus: { url: 'amqp://u@h' } } }
-    const problems = await problemsOf(loadCity(folder, { secrets: { has: () => false }, overrides }))
+    const problems = await problemsOf(loadFolder(folder, { secrets: { has: () => false }, overrides }))
     expect(problems.map(({ field }) => field)).toEqual(
       [...STATION_SECRETS, 'bus.password'].map((name) => `secret ${name}`),
     )

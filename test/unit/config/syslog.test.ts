@@ -2,11 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadCity } from '../../../core/config/load.ts'
 import { collectorAddress } from '../../../core/config/syslog.ts'
 import { makeAuthority, type Authority } from '../../lib/authority.ts'
 import { containing } from '../lib/match.ts'
-import { configFolder, problemsOf } from './lib/folder.ts'
+import { configFolder, loadFolder, problemsOf } from './lib/folder.ts'
 
 let folder: string
 let authority: Authority
@@ -18,7 +17,7 @@ afterAll(() => rm(folder, { recursive: true }))
 
 const loaded = async (syslog: object) => {
   const overrides = { station: { log: { syslog } } }
-  return loadCity(await configFolder(), { overrides })
+  return loadFolder(await configFolder(), { overrides })
 }
 const problems = (syslog: object) => problemsOf(loaded(syslog))
 

@@ -2,9 +2,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { loadCity } from '../../../core/config/load.ts'
 import { makeAuthority, revocationList, sign, signExpired, type Authority, type Signed } from '../../lib/authority.ts'
-import { configFolder, problemsOf } from './lib/folder.ts'
+import { configFolder, loadFolder, problemsOf } from './lib/folder.ts'
 
 let folder: string
 let authority: Authority
@@ -40,7 +39,7 @@ it.each<[string, () => Readonly<Record<string, string>>, string, RegExp]>([
 ])('%s is told by the name of its key', async (_what, change, key, rule) => {
   const { certFile, keyFile } = authority
   for (const listener of ['http', 'editor']) {
-    const problems = await problemsOf(loadCity(await withTls({ certFile, keyFile, ...change() }, listener)))
+    const problems = await problemsOf(loadFolder(await withTls({ certFile, keyFile, ...change() }, listener)))
     expect(problems).toHaveLength(1)
     expect(problems[0]?.field).toBe(`station.yaml:2 ${listener}.tls.${key}`)
     expect(problems[0]?.rule).toMatch(rule)
@@ -50,11 +49,11 @@ it.each<[string, () => Readonly<Record<string, string>>, string, RegExp]>([
 it('a key that others may read is told with its mode; a group may', async () => {
   const { certFile, keyFile } = authority
   await chmod(keyFile, 0o644)
-  const [problem] = await problemsOf(loadCity(await withTls({ certFile, keyFile })))
+  const [problem] = await problemsOf(loadFolder(await withTls({ certFile, keyFile })))
   expect(problem?.rule).toMatch(/权限为 644.*chmod 600/)
   await chmod(keyFile, 0o640)
   const crlFile = join(folder, 'crl.pem')
-  const { station } = await loadCity(
+  const { station } = await loadFolder(
     await withTls({ certFile, keyFile, caFile: authority.caFile, crlFile, clientCertificates: 'optional' }),
   )
   expect(station.http.tls?.crlFile).toBe(crlFile)
@@ -75,11 +74,11 @@ it('a certificate is one account’s, and there is a listener that asks for it',
   const tls = { certFile, keyFile, caFile, clientCertificates: 'optional' }
   const own = { 'accounts.yaml': JSON.stringify({ accounts }) }
   const asking = await configFolder({ ...own, 'station.yaml': `name: st\nhttp: { tls: ${JSON.stringify(tls)} }\n` })
-  expect((await problemsOf(loadCity(asking))).map(({ field }) => field)).toEqual([
+  expect((await problemsOf(loadFolder(asking))).map(({ field }) => field)).toEqual([
     'accounts.yaml:1 accounts[1].certificates[0]',
     'accounts.yaml:1 accounts[1].certificates[1]',
   ])
-  const rules = (await problemsOf(loadCity(await configFolder(own)))).map(({ rule }) => rule)
+  const rules = (await problemsOf(loadFolder(await configFolder(own)))).map(({ rule }) => rule)
   expect(rules.filter((rule) => rule.includes('http.tls.clientCertificates'))).toHaveLength(4)
 })
 
@@ -93,9 +92,9 @@ it('listeners have addresses of their own; certificates of accounts are asked fo
       'accounts.yaml': JSON.stringify({ accounts }),
       'station.yaml': JSON.stringify({ name: 'st', http: { port: 7001, host: '0.0.0.0' }, listeners }),
     })
-  expect((await loadCity(await folder({ oa: { port: 7002, tls } }))).accounts).toHaveLength(1)
+  expect((await loadFolder(await folder({ oa: { port: 7002, tls } }))).accounts).toHaveLength(1)
   const problems = await problemsOf(
-    loadCity(
+    loadFolder(
       await folder({
         portal: { port: 7001 },
         metrics: { port: 8631 },
@@ -108,6 +107,6 @@ it('listeners have addresses of their own; certificates of accounts are asked fo
     'station.yaml:1 listeners.metrics.port',
     'station.yaml:1 listeners.oa.tls.keyFile',
   ])
-  const [missing] = await problemsOf(loadCity(await folder({ oa: { port: 7002 } })))
+  const [missing] = await problemsOf(loadFolder(await folder({ oa: { port: 7002 } })))
   expect(missing?.rule).toContain('listeners.oa.tls.clientCertificates')
 })

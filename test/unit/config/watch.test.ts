@@ -1,11 +1,10 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { loadCity } from '../../../core/config/load.ts'
 import type { CityConfig } from '../../../core/config/schema.ts'
 import { watchCity, type CityWatch } from '../../../core/config/watch.ts'
 import type { YizhanEvent } from '../../../core/events/event.ts'
-import { configFolder } from './lib/folder.ts'
+import { configFolder, loadFolder } from './lib/folder.ts'
 import { containing } from '../lib/match.ts'
 
 /** The machine may be busy. */
@@ -26,12 +25,12 @@ async function watched(use: (city: CityConfig) => void = () => {}, debounceMs = 
   let loads = 0
   const load = (): Promise<CityConfig> => {
     loads++
-    return loadCity(folder)
+    return loadFolder(folder)
   }
   const watch = watchCity({
     folders: [folder, join(folder, 'profiles')],
     load,
-    current: await loadCity(folder),
+    current: await loadFolder(folder),
     debounceMs,
     clock: { now: () => 5 },
     sink: { emit: (event) => events.push(event) },
@@ -71,11 +70,11 @@ describe('watching the configuration', () => {
 
   it('takes what was saved after the configuration had been read and before it was watched', async () => {
     const folder = await configFolder()
-    const current = await loadCity(folder)
+    const current = await loadFolder(folder)
     await edit(folder, 'units.tsv', '市甲局', '市己局')
     const watch = watchCity({
       folders: [folder],
-      load: () => loadCity(folder),
+      load: () => loadFolder(folder),
       current,
       debounceMs: 20,
       clock: { now: () => 5 },

@@ -4,11 +4,11 @@ import { loadCity } from '../../../core/config/load.ts'
 import { unitSchema } from '../../../core/config/schema.ts'
 import type { UnitDirectory } from '../../../core/directory/port.ts'
 import { createUnitDirectory, directorySource } from '../../../core/directory/unit-directory.ts'
-import { ADAPTER_RULES } from '../../../station/adapters.ts'
+import { MANIFESTS } from '../../../station/adapters.ts'
 
 let directory: UnitDirectory
 beforeAll(async () => {
-  directory = createUnitDirectory(await loadCity('config/sandbox', { adapters: ADAPTER_RULES }))
+  directory = createUnitDirectory(await loadCity('config/sandbox', { adapters: MANIFESTS }))
 })
 const named = (text: string): string[] =>
   directory
@@ -61,7 +61,7 @@ describe('units that a petition names', () => {
   })
 
   it('are found by every name and alias of the directory, wherever it stands', async () => {
-    const city = await loadCity('config/sandbox', { adapters: ADAPTER_RULES })
+    const city = await loadCity('config/sandbox', { adapters: MANIFESTS })
     for (const { id, name, aliases } of city.units)
       for (const one of [name, ...aliases]) expect(named(`我要反映${one}的问题`), one).toContain(id)
   })

@@ -4,7 +4,7 @@ import { loadCity } from '../../../core/config/load.ts'
 import type { CityConfig } from '../../../core/config/schema.ts'
 import type { UnitDirectory } from '../../../core/directory/port.ts'
 import { createUnitDirectory, directorySource } from '../../../core/directory/unit-directory.ts'
-import { ADAPTER_RULES } from '../../../station/adapters.ts'
+import { MANIFESTS } from '../../../station/adapters.ts'
 import { cpuTime } from '../lib/cpu.ts'
 
 let city: CityConfig
@@ -14,7 +14,7 @@ const names = (line: string, except?: string): string[] =>
 const group = (id: string): string[] => city.units.filter((unit) => unit.groups.includes(id)).map((unit) => unit.name)
 
 beforeAll(async () => {
-  city = await loadCity('config/sandbox', { adapters: ADAPTER_RULES })
+  city = await loadCity('config/sandbox', { adapters: MANIFESTS })
   directory = createUnitDirectory(city)
 })
 

@@ -10,7 +10,7 @@ import { changesBetween } from '../../../adapters/directory/diff.ts'
 import { changesMessage } from '../../../adapters/directory/message.ts'
 import { linkUnits, snapshotPeople } from '../../../adapters/directory/people.ts'
 import { decodeSnapshot, encodeSnapshot } from '../../../adapters/directory/snapshot.ts'
-import { loadCity } from '../../../core/config/load.ts'
+import { loadFolder } from '../config/lib/folder.ts'
 import { createUnitDirectory } from '../../../core/directory/unit-directory.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { fitting } from '../../../core/errors/fitting.ts'
@@ -212,7 +212,7 @@ describe('units.tsv', () => {
   ])('%s (%s)', async (_what, outcome, rows, line) => {
     const lines = ['id\tname\taliases\tgroups\tcodes\tsystem', ...Array.from({ length: rows }, (_, n) => line(n))]
     await writeFile(join(folder, 'units.tsv'), lines.join('\n'))
-    await holdsNobody(() => loadCity(folder), outcome)
+    await holdsNobody(() => loadFolder(folder), outcome)
   })
 
   it('becomes a directory', async () => {
@@ -227,6 +227,6 @@ describe('units.tsv', () => {
   async function loadUnits() {
     const lines = ['id\tname\taliases\tgroups\tcodes\tsystem', ...Array.from({ length: 5_000 }, (_, n) => row(n))]
     await writeFile(join(folder, 'units.tsv'), lines.join('\n'))
-    return loadCity(folder)
+    return loadFolder(folder)
   }
 })

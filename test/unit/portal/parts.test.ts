@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { portalSchema } from '../../../adapters/portal/config.ts'
-import { maskAddress, maskName, maskNumber, shownValue } from '../../../adapters/portal/mask.ts'
+import { maskAddress, maskName, maskNumber, shownValue } from '../../../core/message/petition-mask.ts'
 import { maskEmail, maskText } from '../../../core/events/mask.ts'
 import { TokenBuckets } from '../../../adapters/portal/rate.ts'
 import { clientOf } from '../../../core/http/address.ts'

@@ -2,7 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { loadCity, type LoadOptions } from '../../../../core/config/load.ts'
 import { ConfigError, type ConfigProblem } from '../../../../core/config/problems.ts'
+import type { CityConfig } from '../../../../core/config/schema.ts'
+import { MANIFESTS } from '../../../../station/adapters.ts'
 
 /** A small configuration that is in order. */
 const files: Readonly<Record<string, string>> = {
@@ -40,4 +43,9 @@ export async function problemsOf(loading: Promise<unknown>): Promise<readonly Co
   )
   if (error instanceof ConfigError) return error.problems
   throw new Error(`no ConfigError: ${String(error)}`)
+}
+
+/** A configuration folder read as the station reads it. */
+export function loadFolder(folder: string, options: Omit<LoadOptions, 'adapters'> = {}): Promise<CityConfig> {
+  return loadCity(folder, { ...options, adapters: MANIFESTS })
 }

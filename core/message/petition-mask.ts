@@ -1,4 +1,4 @@
-import { mask, maskEmail, maskText } from '../../core/events/mask.ts'
+import { mask, maskEmail, maskText } from '../events/mask.ts'
 
 /**
  * Contact data as logs and error answers may show it: phone and identity numbers keep their ends (core's mask), names

@@ -1,0 +1,22 @@
+import type { AdapterManifest } from '../../core/adapter/manifest.ts'
+import { authorities } from '../../core/config/authorities.ts'
+import { mailSchema } from './config.ts'
+import { createMailAdapter } from './index.ts'
+
+export const mailManifest: AdapterManifest = {
+  id: 'mail',
+  name: { zh: '邮件', en: 'mail' },
+  purpose: { zh: '提醒以邮件（SMTP）发出', en: 'notices leave as mail (SMTP)' },
+  guide: 'mail.md',
+  uses: [],
+  settings: mailSchema,
+  secretEntries: [
+    { name: '<id>.password', zh: '邮件服务器的口令（有 username 时）', en: 'the password there (with username)' },
+  ],
+  failpoints: [],
+  takes: ['notice'],
+  gives: [],
+  secrets: ({ id, settings }) => (settings['username'] === undefined ? [] : [`${id}.password`]),
+  check: authorities,
+  create: createMailAdapter,
+}
