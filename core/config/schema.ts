@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { flowBounds } from './flow-bounds.ts'
 import { mayBeUnclassified, UNCLASSIFIED } from '../secrecy/class.ts'
 import { defaultListenerSchema, listenersSchema } from './listeners.ts'
+import { retentionSchema } from './retention.ts'
 import { syslogSchema } from './syslog.ts'
 import { tlsSchema } from './tls.ts'
 
@@ -209,6 +210,8 @@ export const stationSchema = z.strictObject({
       offices: z.array(z.string().min(1)).default(['市信访局', '市政府办公室']),
     })
     .prefault({}),
+  /** what is finished is pruned after its time; absent: nothing ever is. See docs/retention.md */
+  retention: retentionSchema.optional(),
   sweepMs: ms.default(5_000),
 })
 export type StationConfig = z.infer<typeof stationSchema>

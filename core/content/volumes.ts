@@ -58,6 +58,11 @@ export class VolumeWriter {
     if (this.#volume === named.volume && this.#end < named.end) this.close()
   }
 
+  /** The one to which is appended; those before it never change. */
+  get current(): number {
+    return this.#volume
+  }
+
   /** The bytes are durable after the next `sync`. */
   append(bytes: Uint8Array): VolumePlace {
     if (this.#fd === undefined || (this.#end > 0 && this.#end + bytes.byteLength > this.#maxBytes)) this.#next()

@@ -8,12 +8,18 @@ import { Contents } from './store/contents.ts'
 import { DeliveryStore } from './store/deliveries.ts'
 import { Documents } from './store/documents.ts'
 import { Doubtful } from './store/doubtful.ts'
+import { BodyUses } from './store/body-uses.ts'
 import { FeedStore } from './store/feed.ts'
 import { HopStore } from './store/hops.ts'
+import { LiveVolumes } from './store/live-volumes.ts'
 import { Messages } from './store/messages.ts'
+import { PrunedRows } from './store/pruned-rows.ts'
 import { Releases } from './store/releases.ts'
 import { Repairs } from './store/repairs.ts'
+import { RetentionStore } from './store/retention.ts'
 import { Subscriptions } from './store/subscriptions.ts'
+import { PrunedLinks } from './pruned-links.ts'
+import { Stories } from './stories.ts'
 import { lastVolume } from './volume-index.ts'
 import type { Witness } from './witness.ts'
 
@@ -55,6 +61,15 @@ export class Books {
   readonly repairs: Repairs
   readonly feed: FeedStore
   readonly doubtful: Doubtful
+  /** what takes away what is finished */
+  readonly pruning: {
+    readonly store: RetentionStore
+    readonly stories: Stories
+    readonly rows: PrunedRows
+    readonly uses: BodyUses
+    readonly links: PrunedLinks
+    readonly volumes: LiveVolumes
+  }
 
   readonly #witnesses: readonly Witness[]
   #witnessed = -1
@@ -76,11 +91,16 @@ export class Books {
     this.releases = new Releases(db)
     this.repairs = new Repairs(db)
     this.feed = new FeedStore(db)
-    this.contents = new Contents(
-      db,
-      new VolumeWriter(options.contentFolder, options.maxVolumeBytes, undefined, lastVolume(db)),
-      options.verifyBodies,
-    )
+    const volumes = new VolumeWriter(options.contentFolder, options.maxVolumeBytes, undefined, lastVolume(db))
+    this.contents = new Contents(db, volumes, options.verifyBodies)
+    this.pruning = {
+      store: new RetentionStore(db),
+      stories: new Stories(db),
+      rows: new PrunedRows(db),
+      uses: new BodyUses(db),
+      links: new PrunedLinks(db),
+      volumes: new LiveVolumes(db, options.contentFolder, volumes),
+    }
   }
 
   /** At the start: whoever had claims on this ledger is gone, as only one process can have it open. */

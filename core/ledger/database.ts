@@ -11,6 +11,8 @@ export const databaseFile = (folder: string): string => path.join(folder, 'ledge
 export function openForWriting(folder: string): Sqlite {
   mkdirSync(folder, { recursive: true })
   const db = new Database(databaseFile(folder), { timeout: 5_000 })
+  // of a new file only: what is pruned can be given back to the disk, page by page
+  db.pragma('auto_vacuum = INCREMENTAL')
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = FULL')
   db.pragma('foreign_keys = OFF')

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { YizhanError } from '../errors/error.ts'
 import type { YizhanEvent } from '../events/event.ts'
 import { databaseFile, openForReading } from './database.ts'
+import { PrunedLinks } from './pruned-links.ts'
 import { build, prepare } from './statement.ts'
 import type { ChainEnd, Witness } from './witness.ts'
 
@@ -67,10 +68,13 @@ function chainIn(folder: string): Chains {
   const hash = prepare(db, (p: { station: string; link: number }) =>
     build.selectFrom('event').select('hash').where('station', '=', p.station).where('link', '=', p.link),
   )
+  // a witness that was away for long may have seen a link whose detail is gone
+  const hasRuns = db.prepare("select name from sqlite_master where name = 'pruned_links'").get() !== undefined
+  const runs = hasRuns ? new PrunedLinks(db) : undefined
   return {
     any: db.prepare('select 1 from event limit 1').get() !== undefined,
     links: (station) => links.get({ station })?.link ?? 0,
-    hash: (station, link) => hash.get({ station, link })?.hash,
+    hash: (station, link) => hash.get({ station, link })?.hash ?? runs?.hashOf(station, link),
     close: () => db.close(),
   }
 }

@@ -17,6 +17,7 @@ import * as twelfth from './migrations/0012.ts'
 import * as thirteenth from './migrations/0013.ts'
 import * as fourteenth from './migrations/0014.ts'
 import * as fifteenth from './migrations/0015.ts'
+import * as seventeenth from './migrations/0017.ts'
 import type { Schema } from './schema.ts'
 
 /** Brings the tables to their newest form, before anything else uses the connection. */
@@ -42,6 +43,7 @@ export async function migrate(db: Sqlite): Promise<void> {
           '0013': thirteenth,
           '0014': fourteenth,
           '0015': fifteenth,
+          '0017': seventeenth,
         }),
     },
   })

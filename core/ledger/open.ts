@@ -113,7 +113,10 @@ export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> 
     }),
   )
   return {
-    ledger: createLedger({ writer, reader, recent, clock, close, auditKeys: options.auditKeys ?? NO_AUDIT_KEYS }),
+    ledger: createLedger({
+      ...{ writer, reader, recent, clock, close, contentFolder },
+      auditKeys: options.auditKeys ?? NO_AUDIT_KEYS,
+    }),
     content,
     raw: createRawStore(reader, content, volumes),
     scrubbed: () => scrubbing?.state,

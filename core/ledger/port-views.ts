@@ -245,6 +245,8 @@ export interface Verification {
   readonly reason?: string
   /** of these, so many were made without a key: only an anchor shows that nobody has made them anew */
   readonly unkeyed?: number
+  /** of these, so many are there by their hash alone: their detail was pruned after its time */
+  readonly pruned?: number
   /** so many anchors were given, and hold */
   readonly anchors?: number
 }

@@ -1,6 +1,7 @@
 import type { Deliveries } from './port-deliveries.ts'
 import type { Acceptance, Hops } from './port-work.ts'
 import type { DeadLetters, Journal, PaperList, Pickup, Shown } from './port-views.ts'
+import type { Pruning } from './port-retention.ts'
 import type { Feed } from './port-feed.ts'
 
 export * from './port-deliveries.ts'
@@ -23,5 +24,6 @@ export interface Ledger {
   readonly journal: Journal
   readonly shown: Shown
   readonly feed: Feed
+  readonly retention: Pruning
   close(): Promise<void>
 }

@@ -24,6 +24,12 @@ export interface Schema {
   content: ContentTable
   feed: FeedTable
   doubtful: DoubtfulTable
+  retention: RetentionTable
+  retention_later: RetentionLaterTable
+  pruning: PruningTable
+  content_use: ContentUseTable
+  content_unused: ContentUnusedTable
+  pruned_links: PrunedLinksTable
 }
 
 /** One message, never changed. The columns beside `body` are copies for questions and for the hot path. */
@@ -276,4 +282,51 @@ export interface FeedTable {
 /** Messages of which more may have left than the ledger knows; `store/doubtful.ts`. */
 export interface DoubtfulTable {
   message: string
+}
+
+/** How far retention has come, by what. */
+export interface RetentionTable {
+  name: string
+  value: string
+}
+
+/** Stories that a level could not take yet. */
+export interface RetentionLaterTable {
+  level: string
+  /** id of the message that it began with */
+  story: string
+  due: number
+  /** why, where it is not its age alone */
+  stays: string | null
+}
+
+/** Stories that are being taken away, row by row: nothing of them counts any more. */
+export interface PruningTable {
+  story: string
+  level: string
+}
+
+/** Which messages name a body; known of messages up to the `retention` row `use`. */
+export interface ContentUseTable {
+  /** 32 bytes */
+  digest: Uint8Array
+  /** `seq` */
+  message: number
+}
+
+/** Bodies that no message names any more, until they are taken away. */
+export interface ContentUnusedTable {
+  digest: string
+  since: number
+}
+
+/** Links of a station's chain whose detail may be gone; `pruned-links.ts`. */
+export interface PrunedLinksTable {
+  station: string
+  first: number
+  last: number
+  /** 32 bytes each */
+  hashes: Uint8Array
+  /** over this and all before it, hex */
+  sum: string
 }

@@ -4,6 +4,7 @@ import { parseMessage } from '../message/json.ts'
 import type { AuditKey, AuditKeys } from './audit-key.ts'
 import { openForReading, type Sqlite } from './database.ts'
 import type { ChainAnchor } from './port.ts'
+import { PrunedLinks } from './pruned-links.ts'
 import { ChainWalker } from './queries/verify.ts'
 import { Scrub } from './scrub.ts'
 import { VolumeIndex, type VolumeSum } from './volume-index.ts'
@@ -49,7 +50,11 @@ export class LedgerSnapshot {
     const link = this.#db.prepare<[string, number], { hash: string }>(
       'select hash from event where station = ? and link = ?',
     )
-    return ends.every(({ station, links, hash }) => links === 0 || link.get(station, links)?.hash === hash)
+    const runs = new PrunedLinks(this.#db)
+    return ends.every(
+      ({ station, links, hash }) =>
+        links === 0 || (link.get(station, links)?.hash ?? runs.hashOf(station, links)) === hash,
+    )
   }
 
   /**

@@ -36,6 +36,18 @@ export const STATION_EVENTS = {
     en: 'an anchor of the audit chain could not be put out',
     alarm: true,
   },
+  'audit.pruned': {
+    level: 'info',
+    zh: '审计链旧环只留摘要',
+    en: 'old links of the audit chain are kept by their hashes alone',
+    audit: true,
+  },
+  'retention.archived': {
+    level: 'info',
+    zh: '到期的已归档，将从台账删去',
+    en: 'what has had its time is in the archive, and leaves the ledger',
+    audit: true,
+  },
   'ledger.behind': {
     level: 'error',
     zh: '台账末尾丢失，等人处理，暂不收发',

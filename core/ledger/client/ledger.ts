@@ -11,6 +11,7 @@ import { createFeed } from './feed.ts'
 import { createHops } from './hops.ts'
 import { createJournal } from './journal.ts'
 import { RecentMessages } from './recent-messages.ts'
+import { createRetention } from './retention.ts'
 import { createShown } from './shown.ts'
 
 export interface LedgerParts {
@@ -20,11 +21,13 @@ export interface LedgerParts {
   readonly recent: LruBytes
   readonly clock: Clock
   readonly auditKeys: AuditKeys
+  /** of the volumes */
+  readonly contentFolder: string
   readonly close: () => Promise<void>
 }
 
 /** The ledger's port over whatever runs its commands and answers its questions. */
-export function createLedger({ writer, reader, recent, clock, close, auditKeys }: LedgerParts): Ledger {
+export function createLedger({ writer, reader, recent, clock, close, auditKeys, contentFolder }: LedgerParts): Ledger {
   const messages = new RecentMessages()
   return {
     acceptance: createAcceptance(writer, recent, messages, clock),
@@ -36,6 +39,7 @@ export function createLedger({ writer, reader, recent, clock, close, auditKeys }
     journal: createJournal(writer, reader, auditKeys),
     shown: createShown(reader),
     feed: createFeed(writer, reader),
+    retention: createRetention(writer, reader, contentFolder, clock),
     close,
   }
 }

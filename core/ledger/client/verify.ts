@@ -24,6 +24,9 @@ export async function verifyChain(
       return { ok: false, links: step.state.done, brokenAt: step.broken.at, reason: step.broken.reason }
     state = step.state
     progress?.(state.done, total)
-    if (step.finished) return { ok: true, links: state.done, unkeyed: state.unkeyed, anchors: anchors.length }
+    if (step.finished) {
+      const { done: links, unkeyed, pruned } = state
+      return { ok: true, links, unkeyed, anchors: anchors.length, ...(pruned === 0 ? {} : { pruned }) }
+    }
   }
 }

@@ -60,7 +60,7 @@ export function accept(books: Books, command: AcceptCommand): AcceptAnswer {
   const earlier = books.acceptances.get(message.system, key)
   if (earlier !== undefined) {
     return earlier.fingerprint === fingerprint
-      ? repeated(books, turn, command, earlier.message)
+      ? repeated(books, turn, command, earlier.message, earlier.at)
       : refused(books, turn, command, 'ID_IN_USE', earlier.message)
   }
   if (claimsNumber !== undefined) {
@@ -115,18 +115,20 @@ function issue(books: Books, command: AcceptCommand): void {
 function alias(books: Books, turn: Turn, command: AcceptCommand, existing: string): AcceptAnswer {
   if (!command.key.startsWith(FINGERPRINT_KEY))
     books.acceptances.insert(command.message.system, command.key, command.fingerprint, existing, command.now)
-  return repeated(books, turn, command, existing)
+  return repeated(books, turn, command, existing, command.now)
 }
 
-function repeated(books: Books, turn: Turn, command: AcceptCommand, id: string): AcceptAnswer {
-  const original = books.messages.need(id)
+/** @param at when the key was remembered: what it stands for may have been pruned since */
+function repeated(books: Books, turn: Turn, command: AcceptCommand, id: string, at: number): AcceptAnswer {
+  const original = books.messages.get(id)
   books.chain.book(turn, {
     ...eventOf(command),
     code: 'message.repeated',
     message: id,
-    trace: original.trace,
+    trace: original?.trace ?? id,
   })
-  const { acceptedAt } = JSON.parse(original.body) as Message
+  const acceptedAt =
+    original === undefined ? new Date(at).toISOString() : (JSON.parse(original.body) as Message).acceptedAt
   return { status: 'repeated', id, acceptedAt, events: turn.events }
 }
 

@@ -11,6 +11,20 @@ import { claimHops, claimSuspect, extendHops, failHop, recoverHops, subscribe, u
 import { sentOnPaper } from './paper.ts'
 import { confirm, fetched } from './pickup.ts'
 import { release } from './release.ts'
+import {
+  beginPruning,
+  dropVolumes,
+  emptyVolume,
+  emptyVolumes,
+  giveBack,
+  indexBodies,
+  intend,
+  pruneKeys,
+  pruneLinks,
+  pruneStep,
+  reapBodies,
+  settledVolumes,
+} from './retention.ts'
 import { sweep } from './sweep.ts'
 
 /** Everything that writes: each runs within a transaction that it may share with others. */
@@ -50,6 +64,18 @@ export const COMMANDS = {
   release,
   beginFeed,
   feedMoved,
+  intend,
+  beginPruning,
+  pruneStep,
+  indexBodies,
+  reapBodies,
+  pruneKeys,
+  pruneLinks,
+  giveBack,
+  emptyVolume,
+  emptyVolumes,
+  settledVolumes,
+  dropVolumes,
   write: (books: Books, command: { readonly bodies: readonly NewBody[] }): void => books.contents.add(command.bodies),
 }
 

@@ -5,6 +5,7 @@ import { FeedQueries } from './feed.ts'
 import { JournalQueries } from './journal.ts'
 import { PaperQueries } from './paper.ts'
 import { PickupQueries } from './pickup.ts'
+import { RetentionQueries } from './retention.ts'
 import { ShownQueries } from './shown.ts'
 import { ChainWalker } from './verify.ts'
 import { createBacklog } from './backlog.ts'
@@ -18,6 +19,7 @@ export function createQuestions(db: Sqlite) {
   const shown = new ShownQueries(db)
   const feed = new FeedQueries(db)
   const content = new ContentQueries(db)
+  const retention = new RetentionQueries(db)
   const backlog = createBacklog(db)
   const walker = new ChainWalker(db)
   return {
@@ -48,6 +50,10 @@ export function createQuestions(db: Sqlite) {
     locate: content.locate.bind(content),
     has: content.has.bind(content),
     raw: content.raw.bind(content),
+    retentionSurvey: retention.survey.bind(retention),
+    retentionRecord: retention.record.bind(retention),
+    volumeLive: retention.live.bind(retention),
+    retentionFacts: retention.facts.bind(retention),
     chainEnds: (_: undefined) => walker.ends(),
     verifyStart: walker.start.bind(walker),
     verifyStep: walker.step.bind(walker),

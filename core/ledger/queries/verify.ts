@@ -4,9 +4,20 @@ import type { EventCode } from '../../events/catalogue.ts'
 import type { ChainAnchor } from '../port.ts'
 import type { Sqlite } from '../database.ts'
 import { build, prepare, type NoArguments } from '../statement.ts'
+import {
+  hashIn,
+  NO_RUNS,
+  PrunedLinks,
+  prunedText,
+  readPrunedText,
+  runSum,
+  type LinkRun,
+  type RunsEnd,
+} from '../pruned-links.ts'
 import { parseEvent } from '../hydrate.ts'
 
 const KEYED = 'audit.keyed' satisfies EventCode
+const PRUNED = 'audit.pruned' satisfies EventCode
 
 /** How far a walk has come. Links booked after its start are left for the next. */
 export interface Walk {
@@ -22,6 +33,11 @@ export interface Walk {
   readonly claimed: readonly ChainAnchor[]
   /** those that are still ahead, by station and link */
   readonly anchors: Readonly<Record<string, string>>
+  /** by station: runs of links whose detail may be gone, as far as they were looked at; what the chain says of them */
+  readonly runs: Readonly<Record<string, RunsEnd>>
+  readonly said: Readonly<Record<string, RunsEnd>>
+  /** of the links, so many are there by their hash alone */
+  readonly pruned: number
 }
 
 interface End {
@@ -44,9 +60,15 @@ export class ChainWalker {
   readonly #ends
   readonly #links
   readonly #keyed
+  readonly #prunedLinks
+  readonly #prunedSince
 
   constructor(db: Sqlite) {
     this.#db = db
+    this.#prunedLinks = new PrunedLinks(db)
+    this.#prunedSince = prepare(db, (p: { after: number }) =>
+      build.selectFrom('event').select('body').where('seq', '>', p.after).where('code', '=', PRUNED).orderBy('seq'),
+    )
     this.#last = prepare(db, (_: NoArguments) => build.selectFrom('event').select((e) => [e.fn.max('seq').as('seq')]))
     this.#ends = prepare(db, (_: NoArguments) =>
       build.selectFrom('chain').select(['station', 'links', 'hash']).orderBy('station'),
@@ -83,6 +105,9 @@ export class ChainWalker {
         unkeyed: 0,
         ends: {},
         claimed,
+        runs: {},
+        said: {},
+        pruned: 0,
         anchors: Object.fromEntries(anchors.map(({ station, links, hash }) => [`${station} ${links}`, hash])),
       }
       return { walk, keyIds: [...new Set(this.#keyed.all({}).map(({ body }) => parseEvent(body).detail ?? ''))] }
@@ -102,34 +127,133 @@ export class ChainWalker {
     readonly current: AuditKey | undefined
   }): Step {
     const known = new Map(keys.map((key) => [key.id, key]))
-    const anchors = { ...state.anchors }
-    const ends = { ...state.ends }
+    const at = { ...state, anchors: { ...state.anchors }, ends: { ...state.ends }, runs: { ...state.runs } }
+    const said = { ...state.said }
     const links = this.#links.all({ after: state.afterSeq, until: state.untilSeq, max })
-    let { afterSeq, done, unkeyed } = state
+    const runs = new Runs(this.#prunedLinks, at.runs)
     for (const row of links) {
-      const end: End = ends[row.station] ?? { link: 0, hash: genesis(row.station) }
-      const at = end.link + 1
+      const gap = this.#pass(at, runs, row)
+      const end: End = at.ends[row.station] ?? { link: 0, hash: genesis(row.station) }
+      const link = end.link + 1
       const key = row.code === KEYED ? (parseEvent(row.body).detail ?? '') : end.key
-      const reason = fault(row, at, end.hash, key, known) ?? unlike(anchors[`${row.station} ${at}`], row.hash, at)
+      const reason =
+        gap ??
+        fault(row, link, end.hash, key, known) ??
+        runs.fault(row) ??
+        unlike(at.anchors[`${row.station} ${link}`], row.hash, link)
       if (reason !== undefined)
-        return {
-          state: { ...state, done, unkeyed, afterSeq, ends, anchors },
-          finished: true,
-          broken: { at, reason: `${row.station}: ${reason}` },
-        }
-      ends[row.station] = { link: at, hash: row.hash, key }
-      Reflect.deleteProperty(anchors, `${row.station} ${at}`)
-      afterSeq = row.seq
-      done += 1
-      if (key === undefined) unkeyed += 1
+        return { state: at, finished: true, broken: { at: link, reason: `${row.station}: ${reason}` } }
+      at.ends[row.station] = { link, hash: row.hash, key }
+      Reflect.deleteProperty(at.anchors, `${row.station} ${link}`)
+      at.afterSeq = row.seq
+      at.done += 1
+      if (key === undefined) at.unkeyed += 1
+      const statement = row.code === PRUNED ? readPrunedText(parseEvent(row.body).detail ?? '') : undefined
+      if (statement !== undefined) said[statement.station] = { last: statement.last, sum: statement.sum }
     }
-    const next: Walk = { ...state, afterSeq, done, unkeyed, ends, anchors }
+    const next: Walk = { ...at, said }
     if (links.length === max) return { state: next, finished: false }
-    return { state: next, finished: true, ...(missing(next) ?? unkeyedEnd(next, current) ?? unreached(next)) }
+    return {
+      state: next,
+      finished: true,
+      ...(missing(next) ?? unsaid(next, this.#saidSince(next)) ?? unkeyedEnd(next, current) ?? unreached(next)),
+    }
+  }
+
+  /** Of what was pruned while the walk was under way: those links are verified by the next. */
+  #saidSince({ untilSeq }: Walk): readonly string[] {
+    return this.#prunedSince.all({ after: untilSeq }).map(({ body }) => parseEvent(body).detail ?? '')
+  }
+
+  /** Goes by their hashes over links whose rows are gone; what is wrong there. */
+  #pass(at: Mutable<Walk>, runs: Runs, { station, link: until }: Link): string | undefined {
+    for (;;) {
+      const end: End = at.ends[station] ?? { link: 0, hash: genesis(station) }
+      const link = end.link + 1
+      if (link >= until) return undefined
+      const hash = runs.hashOf(station, link)
+      if (hash === undefined) return runs.broken
+      const reason = unlike(at.anchors[`${station} ${link}`], hash, link)
+      if (reason !== undefined) return reason
+      at.ends = Object.assign(at.ends, { [station]: { link, hash, key: end.key } })
+      Reflect.deleteProperty(at.anchors, `${station} ${link}`)
+      at.done += 1
+      at.pruned += 1
+      if (end.key === undefined) at.unkeyed += 1
+    }
   }
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** The runs along which a walk goes, each summed up once. */
+class Runs {
+  readonly #links: PrunedLinks
+  readonly #ends: Record<string, RunsEnd>
+  readonly #at = new Map<string, LinkRun>()
+  /** a run that is not what its sum says */
+  broken: string | undefined
+
+  /** @param ends is moved along */
+  constructor(links: PrunedLinks, ends: Record<string, RunsEnd>) {
+    this.#links = links
+    this.#ends = ends
+  }
+
+  hashOf(station: string, link: number): string | undefined {
+    const run = this.#run(station, link)
+    return run === undefined ? undefined : hashIn(run, link)
+  }
+
+  /** A row that is still there is the one that its run knows. */
+  fault({ station, link, hash }: Link): string | undefined {
+    const known = this.hashOf(station, link)
+    if (this.broken !== undefined) return this.broken
+    return known === undefined || known === hash
+      ? undefined
+      : `第 ${link} 环与精简记录不符 / link ${link} is not the one of the pruned links`
+  }
+
+  #run(station: string, link: number): LinkRun | undefined {
+    const known = this.#at.get(station)
+    if (known !== undefined && link >= known.first && link <= known.last) return known
+    const before = this.#ends[station] ?? NO_RUNS
+    const run = this.#links.at(station, link)
+    if (run === undefined) return undefined
+    if (run.last > before.last) {
+      if (run.first !== before.last + 1 || run.sum !== runSum(before.sum, run) || !isWhole(run)) {
+        this.broken = `第 ${run.first} 至 ${run.last} 环的精简记录被改动 / the pruned links ${run.first} to ${run.last} were changed`
+        return undefined
+      }
+      this.#ends[station] = { last: run.last, sum: run.sum }
+    }
+    this.#at.set(station, run)
+    return run
+  }
+}
+
+function isWhole({ first, last, hashes }: LinkRun): boolean {
+  return hashes.byteLength === (last - first + 1) * 32
+}
+
+/** What was pruned is what the last link about it says, and not more. */
+function unsaid({ runs, said }: Walk, since: readonly string[]): Broken | undefined {
+  for (const station of new Set([...Object.keys(runs), ...Object.keys(said)])) {
+    const { last, sum } = runs[station] ?? NO_RUNS
+    const isSaid = said[station]?.last === last && said[station].sum === sum
+    if (!isSaid && !since.includes(prunedText(station, { last, sum })))
+      return {
+        broken: {
+          at: last + 1,
+          reason: `${station}: 至第 ${last} 环的精简没有记录在链中 / no link says that the links up to ${last} were pruned`,
+        },
+      }
+  }
+  return undefined
+}
+
 interface Link {
+  readonly station: string
   readonly link: number
   readonly code: string
   readonly at: number

@@ -14,7 +14,7 @@ export class Acceptances {
     this.#get = prepare(db, (p: { system: string; key: string }) =>
       build
         .selectFrom('acceptance')
-        .select(['message', 'fingerprint'])
+        .select(['message', 'fingerprint', 'at'])
         .where('system', '=', p.system)
         .where('key', '=', p.key),
     )
@@ -38,7 +38,10 @@ export class Acceptances {
     )
   }
 
-  get(system: string, key: string): { readonly message: string; readonly fingerprint: string } | undefined {
+  get(
+    system: string,
+    key: string,
+  ): { readonly message: string; readonly fingerprint: string; readonly at: number } | undefined {
     return this.#get.get({ system, key })
   }
 

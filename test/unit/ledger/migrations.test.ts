@@ -20,6 +20,9 @@ const BACK: Readonly<Record<string, string>> = {
   '0013': 'drop table feed',
   '0014': 'drop index event_keyed; alter table chain drop column key',
   '0015': 'drop table doubtful',
+  '0017': ['retention', 'retention_later', 'pruning', 'content_use', 'content_unused', 'pruned_links']
+    .map((table) => `drop table ${table}`)
+    .join(';'),
 }
 
 /** The tables as a house of that time left them. */

@@ -12,6 +12,8 @@ const MAY_SCAN = [
   /^SCAN release/,
   // read once at the start, empty where nothing was ever restored
   /^SCAN doubtful/,
+  // a batch at most
+  /^SCAN pruning/,
   /^SCAN CONSTANT ROW/,
   /USING INDEX event_(unread|petition_held|keyed)/,
   /USING (COVERING )?INDEX (hop|delivery)_(ready|suspect|waiting|claimed|dead|order|listed|expired)/,

@@ -85,6 +85,7 @@ export class LocalLedger {
     }
     const ledger = createLedger({
       auditKeys: this.#keys,
+      contentFolder: path.join(this.folder, 'content'),
       writer,
       reader,
       recent: new LruBytes(0),

@@ -1,0 +1,83 @@
+import { sql } from 'kysely'
+import { LEVELS, type Level } from '../../retention/rules.ts'
+import type { Sqlite } from '../database.ts'
+import { build, prepare, type NoArguments } from '../statement.ts'
+
+/** Names of what is kept of retention itself. */
+type Kept = Level | 'batch' | 'use' | 'keys' | 'links'
+
+/** What retention knows of its own work: one method a statement. */
+export class RetentionStore {
+  readonly #get
+  readonly #put
+  readonly #remove
+  readonly #later
+  readonly #notLater
+  readonly #begin
+  readonly #next
+  readonly #ended
+
+  constructor(db: Sqlite) {
+    this.#get = prepare(db, (p: { name: string }) =>
+      build.selectFrom('retention').select('value').where('name', '=', p.name),
+    )
+    this.#put = prepare(db, (p: { name: string; value: string }) =>
+      build
+        .insertInto('retention')
+        .values({ name: p.name, value: p.value })
+        .onConflict((c) => c.column('name').doUpdateSet({ value: sql`excluded.value` })),
+    )
+    this.#remove = prepare(db, (p: { name: string }) => build.deleteFrom('retention').where('name', '=', p.name))
+    this.#later = prepare(db, (p: { level: string; story: string; due: number; stays: string | null }) =>
+      build
+        .insertInto('retention_later')
+        .values({ level: p.level, story: p.story, due: p.due, stays: p.stays })
+        .onConflict((c) =>
+          c.columns(['level', 'story']).doUpdateSet({ due: sql`excluded.due`, stays: sql`excluded.stays` }),
+        ),
+    )
+    this.#notLater = prepare(db, (p: { level: string; story: string }) =>
+      build.deleteFrom('retention_later').where('level', '=', p.level).where('story', '=', p.story),
+    )
+    this.#begin = prepare(db, (p: { story: string; level: string }) =>
+      build
+        .insertInto('pruning')
+        .values({ story: p.story, level: p.level })
+        .onConflict((c) => c.column('story').doUpdateSet({ level: sql`excluded.level` })),
+    )
+    this.#next = prepare(db, (_: NoArguments) =>
+      build.selectFrom('pruning').selectAll().orderBy('story').limit(sql.lit(1)),
+    )
+    this.#ended = prepare(db, (p: { story: string }) => build.deleteFrom('pruning').where('story', '=', p.story))
+  }
+
+  get(name: Kept): string | undefined {
+    return this.#get.get({ name })?.value
+  }
+
+  put(name: Kept, value: string | undefined): void {
+    if (value === undefined) this.#remove.run({ name })
+    else this.#put.run({ name, value })
+  }
+
+  later(level: Level, story: string, due: number, stays?: string): void {
+    this.#later.run({ level, story, due, stays: stays ?? null })
+  }
+
+  /** A level need not look at it again; one that takes all rows speaks for the others. */
+  settled(level: Level, story: string): void {
+    for (const each of level === 'finished' ? LEVELS : [level]) this.#notLater.run({ level: each, story })
+  }
+
+  begin(story: string, level: Level): void {
+    this.#begin.run({ story, level })
+  }
+
+  next(): { readonly story: string; readonly level: Level } | undefined {
+    return this.#next.get({}) as { story: string; level: Level } | undefined
+  }
+
+  ended(story: string): void {
+    this.#ended.run({ story })
+  }
+}
