@@ -38,6 +38,14 @@ export const FORMAT_ERRORS = {
     status: 413,
     remedy: { zh: '减少层级、成员或文本后重发', en: 'send fewer levels, members or text' },
   },
+  CSV_MALFORMED: {
+    zh: 'CSV 在第 {field}（行:列）处不合格式：{detail}',
+    en: 'the CSV is malformed at {field} (line:column): {detail}',
+    remedy: {
+      zh: '按 RFC 4180 改正后重发：逗号分隔，含逗号、引号或换行的格加引号，引号写两个',
+      en: 'correct it to RFC 4180: commas between cells, quotes around one with a comma, quote or line end in it',
+    },
+  },
   ENCODING_UNKNOWN: {
     zh: '不支持的字符编码“{value}”（支持：{rule}）',
     en: 'unsupported character encoding “{value}” (supported: {rule})',

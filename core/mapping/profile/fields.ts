@@ -155,6 +155,7 @@ export const LISTS: Readonly<Record<string, Readonly<Record<string, FieldInfo>>>
     'file.digest': text('摘要', 100),
     'file.content': { type: 'content', way: 'both', zh: '内容（Base64）' },
     'file.link': { type: 'link', max: 2000, way: 'both', zh: '下载地址或附件引用' },
+    'file.beside': { type: 'link', max: 255, way: 'both', zh: '放在旁边的文件的名称：既是文件名，也指其内容' },
     'file.index': { type: 'integer', max: 1_000_000, way: 'write', zh: '序号，从 1 起' },
   },
 }

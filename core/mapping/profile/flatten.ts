@@ -109,6 +109,7 @@ function flattenFile(file: FileRef, at: number, all: readonly FileRef[], context
     'file.index': all.slice(0, at).filter((other) => other.role === file.role).length + 1,
     'file.content': context.bodies?.get(file.digest),
     'file.link': context.urlOf?.(file),
+    'file.beside': context.urlOf?.(file) ?? file.name,
   }
 }
 

@@ -14,7 +14,8 @@ import { compileTable, type CodeTable } from './codes.ts'
 import type { ElementPlan, FormPlan } from './plan.ts'
 import { Planner, type Complain } from './planner.ts'
 import type { CompiledProfile } from './port.ts'
-import { RunningProfile } from './profile.ts'
+import { columnsOf } from './from-csv.ts'
+import { isListForm, RunningProfile } from './profile.ts'
 import { codeTableSchema, profileSchema, type ProfileSource } from './schema.ts'
 
 /**
@@ -75,7 +76,17 @@ function planForms(profile: ProfileSource, codes: ReadonlyMap<string, CodeTable>
   const planner = new Planner(profile, codes, complain)
   const plans = Object.entries(profile.forms).flatMap(([name, form]) => planner.form(name, form) ?? [])
   checkLacks(profile, plans, complain)
+  if (profile.syntax.includes('csv')) checkList(plans, complain)
   return plans
+}
+
+/** A CSV list is of one form, whose elements are columns. */
+function checkList(plans: readonly FormPlan[], complain: Complain): void {
+  const forms = plans.filter(isListForm)
+  const [form] = forms
+  if (form === undefined || forms.length > 1)
+    complain(['syntax'], 'csv', '须恰有一种读作公文或回执等的表单 / needs exactly one form of a message that is read')
+  else columnsOf(form.root, (element, rule) => complain(['forms', form.name], element, rule))
 }
 
 /** Every field of a document is carried, or said to be lacking: a new one is forgotten in no dialect. */

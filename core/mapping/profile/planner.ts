@@ -135,6 +135,7 @@ export class Planner {
 
   /** What `read-file.ts` relies on. */
   #checkFile(plan: ElementPlan, place: Place): void {
+    if (plan.value?.read === 'file.beside' || hasRequired(plan, 'file.beside')) return
     if (!hasRequired(plan, 'file.name'))
       this.#complain(place, plan.name, '读取文件须有必填的 file.name / files that are read need file.name, required')
     if (plan.value?.read !== 'file.content' && !hasRequired(plan, 'file.content') && !hasRequired(plan, 'file.link'))

@@ -25,6 +25,12 @@ export interface ParsedJson extends Parsed {
   readonly form: string | undefined
 }
 
+/** A CSV list as it came: its lines as the elements that they stand for, all of one form. */
+export interface ParsedCsv {
+  readonly form: string
+  readonly rows: readonly { /** on which it begins, 1-based */ readonly line: number; readonly element: XmlElement }[]
+}
+
 /** A file that a form names by address instead of carrying its bytes. */
 export interface FileLink {
   readonly href: string
@@ -54,6 +60,12 @@ export interface CompiledProfile extends Profile {
    * which. JSON_… and ENCODING_… errors.
    */
   parseJson(source: Buffer, form?: string): Steps<ParsedJson>
+  /**
+   * Parses a CSV list in steps: a line a document, each column the element of its name; cells of repeated elements are
+   * separated by their `separator`. `links` tells the files that lie beside it. CSV_… and ENCODING_… errors; PROFILE_FIELD
+   * for columns that are missing or that the dialect does not have, all at once.
+   */
+  parseCsv(source: Buffer): Steps<ParsedCsv>
   /** The form of a draft whose root element this is, for where nothing else says what it is; undefined: none. */
   formOf(element: XmlElement): string | undefined
   /** The files that `read` will look for in `attached`: fetch them first. */

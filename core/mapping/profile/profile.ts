@@ -6,13 +6,15 @@ import type { Steps } from '../../util/turns.ts'
 import type { XmlElement } from '../xml/element.ts'
 import { draftOf } from './draft.ts'
 import { flatten } from './flatten.ts'
+import { csvSteps } from '../csv/read.ts'
+import { checkHeader, columnsOf, lineElement, type CsvColumns } from './from-csv.ts'
 import { JsonElements, undescribed } from './from-json.ts'
 import { jsonSteps } from '../json/read.ts'
 import type { JsonNode } from '../json/node.ts'
 import { JsonOut } from './json-out.ts'
 import { parseTolerantly } from './parse.ts'
 import type { FormPlan } from './plan.ts'
-import type { CompiledProfile, FileLink, FormRecord, Parsed, ParsedJson, Values } from './port.ts'
+import type { CompiledProfile, FileLink, FormRecord, Parsed, ParsedCsv, ParsedJson, Values } from './port.ts'
 import { ReadRun } from './read-run.ts'
 import { compileReader } from './reader.ts'
 import type { ProfileSource, Quirks, Syntax } from './schema.ts'
@@ -26,9 +28,17 @@ interface Form {
   readonly written: ReadonlySet<string>
 }
 
+/** So many lines become elements in one step. */
+const CSV_STEP = 100
+
 const draftKinds: ReadonlySet<string> = new Set(['document', 'receipt', 'return', 'withdrawal', 'reply'])
 const actKinds: ReadonlySet<string> = new Set(['receipt', 'return', 'withdrawal', 'reply', 'outcome'])
 const itemKinds: ReadonlySet<string> = new Set(['document', ...actKinds])
+
+/** The form of a CSV list: that of a draft. */
+export function isListForm({ kind, reads }: FormPlan): boolean {
+  return reads && draftKinds.has(kind)
+}
 
 /** A profile at work: one reader and one writer for each form, made once. */
 export class RunningProfile implements CompiledProfile {
@@ -39,6 +49,7 @@ export class RunningProfile implements CompiledProfile {
   readonly syntaxes: readonly Syntax[]
   readonly #tolerate: Quirks
   readonly #forms: ReadonlyMap<string, Form>
+  readonly #csv: { readonly form: string; readonly columns: CsvColumns } | undefined
 
   constructor({ profile: id, quirks, syntax }: ProfileSource, revision: string, plans: readonly FormPlan[]) {
     this.id = id
@@ -60,6 +71,8 @@ export class RunningProfile implements CompiledProfile {
         },
       ]),
     )
+    const [listed] = syntax.includes('csv') ? plans.filter(isListForm) : []
+    this.#csv = listed && { form: listed.name, columns: columnsOf(listed.root, () => undefined) }
   }
 
   parse(source: string | Buffer): Steps<Parsed> {
@@ -67,16 +80,26 @@ export class RunningProfile implements CompiledProfile {
   }
 
   *parseJson(source: Buffer, form?: string): Steps<ParsedJson> {
-    if (!this.syntaxes.includes('json'))
-      throw new YizhanError('INTERNAL', {
-        detail: `profile ${this.id} has no JSON: syntax ${this.syntaxes.join(', ')}`,
-      })
+    if (!this.syntaxes.includes('json')) throw this.#without('json')
     const node = yield* jsonSteps(source)
     const found = form === undefined ? this.#formIn(node) : { plan: this.#form(form).plan, node }
     if (found === undefined) return { element: undescribed('', '', node)[0] as XmlElement, quirks: [], form: undefined }
     const elements = new JsonElements(this.#tolerate.nullMembers)
     const element = yield* elements.element(found.plan.root, found.node)
     return { element, quirks: elements.quirks, form: found.plan.name }
+  }
+
+  *parseCsv(source: Buffer): Steps<ParsedCsv> {
+    if (this.#csv === undefined) throw this.#without('csv')
+    const { form, columns } = this.#csv
+    const table = yield* csvSteps(source)
+    checkHeader(columns, table, this.#tolerate.unknownElements).throwIfAny(`${this.id} ${form}`)
+    const rows: { line: number; element: XmlElement }[] = []
+    for (const line of table.rows) {
+      rows.push({ line: line.line, element: lineElement(columns, table.header, line) })
+      if (rows.length % CSV_STEP === 0) yield
+    }
+    return { form, rows }
   }
 
   /** The draft in a value of which nothing else says what it is: its only member is the root, or there is one form. */
@@ -187,6 +210,10 @@ export class RunningProfile implements CompiledProfile {
     if (form === undefined)
       throw new YizhanError('INTERNAL', { detail: `profile ${this.id} has no form ${name} (${this.forms.join(', ')})` })
     return form
+  }
+
+  #without(syntax: Syntax): YizhanError {
+    return new YizhanError('INTERNAL', { detail: `profile ${this.id} has no ${syntax}: ${this.syntaxes.join(', ')}` })
   }
 
   #misuse(form: string, instead: string): YizhanError {

@@ -53,6 +53,11 @@ export function readContent(element: XmlElement, plan: ValuePlan, run: ReadRun):
  * XML.
  */
 export function finishFile(item: Values, run: ReadRun, sizePath: string | undefined): void {
+  const beside = item['file.beside']
+  if (beside !== undefined) {
+    item['file.name'] ??= beside
+    item['file.link'] ??= beside
+  }
   const name = fileName(item, run)
   const given = item['file.content'] as Buffer | undefined
   // Empty, and a file of that name came beside the XML: those are its bytes.

@@ -196,6 +196,7 @@ function compileOccurrence(plan: ElementPlan): Reader {
   const list = plan.each ?? ''
   const read = compileElement(plan)
   const sizePath = valueOf(plan, 'file.size')?.path
+  const isNamed = plan.value?.read === 'file.beside'
   return (element, record, run) => {
     if (list === 'files' && run.tolerate.placeholderFiles && isBlank(element, plan)) {
       run.note('placeholder-file', plan.path)
@@ -206,6 +207,7 @@ function compileOccurrence(plan: ElementPlan): Reader {
     const outer = run.scope
     run.scope = `${outer}${plan.path}[${items.length + 1}]/`
     read(element, item, run)
+    if (isNamed && item['file.beside'] === undefined && element.misfit === undefined) run.fail('', undefined, empty)
     if (list === 'files') finishFile(item, run, sizePath)
     run.scope = outer
     items.push(item)

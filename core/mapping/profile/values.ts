@@ -214,14 +214,24 @@ function integerCodec({ max = Number.MAX_SAFE_INTEGER }: ValueRules): Codec {
   }
 }
 
+/** The separator in its other width. */
+function twinOf(separator: string): string | undefined {
+  return { ';': '；', ',': '，', '；': ';', '，': ',' }[separator]
+}
+
+/** The items of a text; both widths of the separator separate. One more than there may be, where there are too many. */
+export function itemsIn(text: string, separator: string): string[] {
+  const twin = twinOf(separator)
+  return (twin === undefined ? text : text.replaceAll(twin, separator))
+    .split(separator, MOST_ITEMS + 1)
+    .map((part) => part.trim())
+}
+
 function listCodec({ separator, max, trailingSeparator }: ValueRules): Codec {
-  // Both widths of the separator separate; the one given is written.
-  const twin = { ';': '；', ',': '，', '；': ';', '，': ',' }[separator]
+  const twin = twinOf(separator)
   return {
     read(text, note) {
-      const parts = (twin === undefined ? text : text.replaceAll(twin, separator))
-        .split(separator, MOST_ITEMS + 1)
-        .map((part) => part.trim())
+      const parts = itemsIn(text, separator)
       if (parts.length > MOST_ITEMS) return new Broken(tooMany)
       const items = parts.filter((part) => part !== '')
       if (items.length < parts.length) {
