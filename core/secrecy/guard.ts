@@ -40,6 +40,7 @@ export class Guard {
   /** in force now */
   readonly rules: () => SecrecyRules
   readonly #files: FileReader
+  #made: Looks | undefined
 
   constructor(rules: () => SecrecyRules, files: FileReader) {
     this.rules = rules
@@ -122,8 +123,11 @@ export class Guard {
     return judgements.flat()
   }
 
+  /** Made once for the rules in force: their words are brought into form, which costs more than a look. */
   #looks(): Looks {
-    return new Looks(this.rules())
+    const rules = this.rules()
+    if (this.#made?.rules !== rules) this.#made = new Looks(rules)
+    return this.#made
   }
 }
 
@@ -140,10 +144,13 @@ function stem(name: string): string {
 class Looks {
   readonly rules: SecrecyRules
   readonly classOf: (text: string) => Look | undefined
+  /** words that a city has added, in form */
+  readonly #marks: readonly string[]
 
   constructor(rules: SecrecyRules) {
     this.rules = rules
     this.classOf = classRule(rules.unclassified)
+    this.#marks = rules.marks.map(unspaced)
   }
 
   /** @param mayDoubt whether a doubtful word counts here */
@@ -169,13 +176,15 @@ class Looks {
 
   /** Words that a city has added. */
   #own(text: string): Look | undefined {
-    if (this.rules.marks.length === 0) return undefined
-    const form = guardForm(text).replace(/\s/gu, '')
-    return this.rules.marks.some((word) => form.includes(guardForm(word).replace(/\s/gu, '')))
+    if (this.#marks.length === 0) return undefined
+    const form = unspaced(text)
+    return this.#marks.some((word) => form.includes(word))
       ? mark('站点另列的密级标志 / a mark that the station adds')
       : undefined
   }
 }
+
+const unspaced = (text: string): string => guardForm(text).replace(/\s/gu, '')
 
 type Found = readonly (Finding | undefined)[]
 

@@ -22,6 +22,7 @@ const TAKES_JOINER = /[[\p{L}\p{M}]--[\p{Script=Han}\p{Script=Latin}]]|\p{Emoji_
  * single.
  */
 export function plain(text: string): string {
+  if (PLAIN.test(text) && !/^ | $| {2}/.test(text)) return text
   return text
     .normalize('NFKC')
     .replace(UNSEEN, '')
@@ -31,6 +32,9 @@ export function plain(text: string): string {
     .replace(/ {2,}/g, ' ')
     .trim()
 }
+
+/** What most lines are made of: nothing to do. */
+const PLAIN = /^[ -~\u3001-\u3003\u3008-\u3011\u4e00-\u9fff]*$/
 
 /** As `plain`, without blanks: 张 三 is 张三. */
 export function compact(text: string): string {

@@ -16,11 +16,14 @@ const PAIRS =
   '維维 繫系 係系 贊赞 廢废 壞坏 塵尘 聲声 擾扰 壓压 歷历 曆历 舊旧 劇剧 勵励 參参 雙双 變变 號号 違违 適适 選选 還还 遠远 邊边 邏逻 鄰邻 ' +
   '絕绝 絶绝 祕秘 宻密 軍军 內内 箇个 載载 備备 屬属 製制 則则 飛飞 碼码 鑰钥 閉闭 紙纸 戰战 見见 複复 啟启 啓启 閱阅 傳传 兩两 決决 組组 織织 絡络 遺遗 滿满 歲岁 誌志 題题 類类 貨货 訂订 識识'
 
-const SIMPLIFIED: ReadonlyMap<string, string> = new Map(
+/** By the traditional character, all of one UTF-16 unit. */
+export const SIMPLIFIED: ReadonlyMap<string, string> = new Map(
   PAIRS.split(' ').map((pair) => [pair.charAt(0), pair.charAt(1)] as const),
 )
 
+const TRADITIONAL = new RegExp(`[${[...SIMPLIFIED.keys()].join('')}]`, 'gu')
+
 /** For comparing: 財政局 as 财政局. */
 export function simplified(text: string): string {
-  return Array.from(text, (character) => SIMPLIFIED.get(character) ?? character).join('')
+  return text.replace(TRADITIONAL, (character) => SIMPLIFIED.get(character) ?? character)
 }

@@ -15,6 +15,17 @@ describe('text that is compared', () => {
     expect(plain(text)).toBe(form)
   })
 
+  it('is left as it is only where nothing is to be done', () => {
+    for (let code = 0; code <= 0xffff; code++) {
+      const text = `市${String.fromCharCode(code)}1`
+      if (plain(text) !== text) continue
+      expect.soft(text.normalize('NFKC'), code.toString(16)).toBe(text)
+      expect
+        .soft(text, code.toString(16))
+        .not.toMatch(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800\t-\r\u3000]/u)
+    }
+  })
+
   it('has no blanks when compact', () => {
     expect(compact(' 张\u3000三\t')).toBe('张三')
   })
