@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises'
+import type { ConnectionOptions } from 'node:tls'
 import { Client, ResultCodeError, type Filter } from 'ldapts'
+import { CallTlsFiles } from '../../core/config/call-tls.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { DirectoryConfig } from './config.ts'
 import { readEntry, type DirectoryEntry } from './entry.ts'
 import { directoryError, isRefusedBind, type Stage } from './failure.ts'
-import { plainSocket, tlsSocket, upgraded, type LdapSocket, type TlsSettings } from './socket.ts'
+import { plainSocket, tlsSocket, upgraded, type LdapSocket } from './socket.ts'
 
 export interface Search {
   readonly base: string
@@ -62,7 +63,7 @@ async function connected<T>(
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted()
-  const connection = new Connection(config, await tlsSettings(config), signal)
+  const connection = new Connection(config, tlsOptions(config), signal)
   try {
     if (config.startTls) await connection.startTls()
     return await work(connection)
@@ -71,18 +72,13 @@ async function connected<T>(
   }
 }
 
-async function tlsSettings(config: DirectoryConfig): Promise<TlsSettings> {
-  const { hostname } = new URL(config.url)
-  const settings = { host: hostname.replace(/^\[|\]$/g, ''), serverName: config.serverName }
-  if (config.caFile === undefined) return settings
+/** Empty where it is spoken to in the clear. */
+function tlsOptions({ id, url, startTls, tls }: DirectoryConfig): ConnectionOptions {
+  if (!startTls && !url.startsWith('ldaps:')) return {}
   try {
-    return { ...settings, ca: await readFile(config.caFile, 'utf8') }
-  } catch (error) {
-    throw new YizhanError(
-      'DIRECTORY_TLS',
-      { field: config.id, detail: `caFile ${config.caFile}: ${(error as Error).message}` },
-      { cause: error },
-    )
+    return new CallTlsFiles(tls).options(new URL(url).hostname)
+  } catch (thrown) {
+    throw directoryError(thrown, { system: id, stage: 'connect' })
   }
 }
 
@@ -93,9 +89,9 @@ class Connection implements Session {
   /** what is spoken over now: after StartTLS the second one */
   #socket: LdapSocket | undefined
   readonly #opened: LdapSocket[] = []
-  readonly #tls: TlsSettings
+  readonly #tls: ConnectionOptions
 
-  constructor(config: DirectoryConfig, tls: TlsSettings, signal: AbortSignal) {
+  constructor(config: DirectoryConfig, tls: ConnectionOptions, signal: AbortSignal) {
     this.#config = config
     this.#signal = signal
     this.#tls = tls
@@ -180,10 +176,11 @@ class Connection implements Session {
 
   /** ldapts calls it with a port for ldaps://, and with the plain connection after StartTLS. */
   readonly #secure = (first: number | { readonly socket: LdapSocket }): LdapSocket => {
-    const { limits } = this.#config
+    const { limits, url } = this.#config
+    const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
     if (typeof first === 'number') this.#once()
     return this.#use(
-      typeof first === 'number' ? tlsSocket(first, this.#tls, limits) : upgraded(first.socket, this.#tls, limits),
+      typeof first === 'number' ? tlsSocket(first, host, this.#tls, limits) : upgraded(first.socket, this.#tls, limits),
     )
   }
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { FilterParser } from 'ldapts'
 import { z } from 'zod'
+import { callTlsSchema } from '../../core/config/call-tls.ts'
 import { isObject } from '../../core/config/merge.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 
@@ -74,10 +75,8 @@ const plainSchema = z.strictObject({
   url: z.url({ protocol: /^ldaps?$/ }),
   /** upgrade a ldap:// connection before anything else is said (RFC 4511 4.14) */
   startTls: z.boolean().default(false),
-  /** PEM file with the authorities that sign the server's certificate; absent: Node's own list */
-  caFile: z.string().min(1).optional(),
-  /** the name in the server's certificate, where it is not the URL's host */
-  serverName: z.string().min(1).optional(),
+  /** the system's, for ldaps:// and startTls */
+  tls: callTlsSchema.optional(),
   /** an unencrypted connection to another machine must be wanted */
   allowPlain: z.boolean().default(false),
   /** service account; its password is the secret `<id>.password`. Absent: anonymous. */
@@ -147,7 +146,7 @@ const plainSchema = z.strictObject({
 export const directorySchema = connected(plainSchema)
 
 /** `settings` of a system of systems.yaml with adapter `directory`: the system's id is the directory's. */
-export const directorySettings = connected(plainSchema.omit({ id: true }))
+export const directorySettings = connected(plainSchema.omit({ id: true, tls: true }))
 
 export type DirectoryConfig = z.infer<typeof directorySchema>
 
@@ -175,7 +174,7 @@ function connected<Schema extends z.ZodType<Pick<z.infer<typeof plainSchema>, 'u
 
 /** The settings of a directory system, whose configuration was checked. */
 export function directoryConfigOf(system: SystemConfig): DirectoryConfig {
-  return directorySchema.parse({ ...system.settings, id: system.id })
+  return directorySchema.parse({ ...system.settings, id: system.id, tls: system.tls })
 }
 
 function isLoopback(host: string): boolean {

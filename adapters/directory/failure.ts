@@ -1,4 +1,5 @@
 import { InvalidAsn1Error, MessageParserError, ResultCodeError } from 'ldapts'
+import { isTlsFailure } from '../../core/config/call-tls.ts'
 import { YizhanError, asError } from '../../core/errors/error.ts'
 import { NotLdap, TooMuch } from './frames.ts'
 
@@ -78,13 +79,5 @@ function serverLimit(error: ResultCodeError, { system, pageSize }: Where): Yizha
       detail: `我方 ours: ${ours}；${server}`,
     },
     { cause: error },
-  )
-}
-
-/** Node names what is wrong with a certificate in capitals: DEPTH_ZERO_SELF_SIGNED_CERT, CERT_HAS_EXPIRED, ERR_TLS_… */
-function isTlsFailure(error: Error): boolean {
-  const { code } = error as NodeJS.ErrnoException
-  return (
-    code !== undefined && /CERT|SIGNATURE|^ERR_TLS|^ERR_SSL|^ERR_OSSL|^EPROTO$|^CRL_|^HOSTNAME_MISMATCH$/.test(code)
   )
 }

@@ -1,5 +1,4 @@
 import type { AdapterManifest } from '../../core/adapter/manifest.ts'
-import { authorities } from '../../core/config/authorities.ts'
 import { createDirectoryAdapter } from './adapter.ts'
 import { directorySettings, mergesSchema } from './config.ts'
 import { reachDirectory } from './reach.ts'
@@ -24,7 +23,8 @@ export const directoryManifest: AdapterManifest = {
   takes: [],
   gives: ['directory-changes'],
   secrets: ({ id, settings }) => (settings['bindDn'] === undefined ? [] : [`${id}.password`]),
-  check: authorities,
+  callsOverTls: ({ settings: { url, startTls } }) =>
+    startTls === true || (typeof url === 'string' && url.startsWith('ldaps:')),
   merges: ({ settings }) => mergesSchema.safeParse(settings['merges']).data ?? [],
   reach: (system, secret) => reachDirectory(system, () => secret(`${system.id}.password`)),
   create: createDirectoryAdapter,

@@ -1,4 +1,4 @@
-import { isIP, connect as connectPlain, type Socket } from 'node:net'
+import { connect as connectPlain, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { Frames, NotLdap, TooMuch } from './frames.ts'
@@ -8,14 +8,6 @@ export interface WireLimits {
   readonly messageBytes: number
   /** bytes of all messages between two calls of `allow` */
   readonly answerBytes: number
-}
-
-export interface TlsSettings {
-  readonly host: string
-  /** the name in the certificate, where it is not the host */
-  readonly serverName?: string | undefined
-  /** PEM */
-  readonly ca?: string | undefined
 }
 
 /** A connection as ldapts uses it, through which only well-formed LDAP messages come in. */
@@ -105,29 +97,14 @@ export function plainSocket(port: number, host: string, limits: WireLimits): Lda
   return new LdapSocket(connectPlain({ port, host, noDelay: true }), 'connect', limits)
 }
 
-export function tlsSocket(port: number, settings: TlsSettings, limits: WireLimits): LdapSocket {
-  return new LdapSocket(connectTls({ ...tlsOptions(settings), port, host: settings.host }), 'secureConnect', limits)
+export function tlsSocket(port: number, host: string, tls: ConnectionOptions, limits: WireLimits): LdapSocket {
+  return new LdapSocket(connectTls({ ...tls, port, host }), 'secureConnect', limits)
 }
 
 /** TLS over a connection that has spoken StartTLS (RFC 4511 4.14). */
-export function upgraded(plain: LdapSocket, settings: TlsSettings, limits: WireLimits): LdapSocket {
-  const secure = new LdapSocket(
-    connectTls({ ...tlsOptions(settings), socket: plain.release() }),
-    'secureConnect',
-    limits,
-  )
+export function upgraded(plain: LdapSocket, tls: ConnectionOptions, limits: WireLimits): LdapSocket {
+  const secure = new LdapSocket(connectTls({ ...tls, socket: plain.release() }), 'secureConnect', limits)
   // ldapts learns of the end of a connection from the socket that it opened, not from the one that replaced it.
   secure.once('close', () => plain.destroy())
   return secure
-}
-
-function tlsOptions({ host, serverName, ca }: TlsSettings): ConnectionOptions {
-  const name = serverName ?? host
-  return {
-    host: name,
-    minVersion: 'TLSv1.2',
-    rejectUnauthorized: true,
-    ...(isIP(name) === 0 ? { servername: name } : {}),
-    ...(ca === undefined ? {} : { ca: [ca] }),
-  }
 }

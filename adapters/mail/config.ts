@@ -26,10 +26,6 @@ export const mailSchema = z
      * machine, `starttls` to any other
      */
     security: z.enum(['tls', 'starttls', 'none']).optional(),
-    /** certificates of a city's own authority, a PEM file; absent: those that the system trusts */
-    caFile: z.string().optional(),
-    /** name in the server's certificate, where it is not `host` */
-    servername: z.string().optional(),
     /** the password is the secret `<system id>.password`; absent: no login */
     username: z.string().min(1).optional(),
     /** the sender's address and its name */

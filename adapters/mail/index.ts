@@ -20,6 +20,7 @@ function senderTo(house: Pick<House, 'secret' | 'clock'>, system: SystemConfig):
   const sender = new MailSender({
     system: system.id,
     config: mailSchema.parse(system.settings),
+    tls: system.tls,
     password: () => house.secret(`${system.id}.password`),
     clock: house.clock,
   })

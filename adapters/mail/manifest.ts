@@ -1,6 +1,5 @@
 import type { AdapterManifest } from '../../core/adapter/manifest.ts'
-import { authorities } from '../../core/config/authorities.ts'
-import { mailSchema } from './config.ts'
+import { mailSchema, securityOf } from './config.ts'
 import { createMailAdapter } from './index.ts'
 
 export const mailManifest: AdapterManifest = {
@@ -17,6 +16,9 @@ export const mailManifest: AdapterManifest = {
   takes: ['notice'],
   gives: [],
   secrets: ({ id, settings }) => (settings['username'] === undefined ? [] : [`${id}.password`]),
-  check: authorities,
+  callsOverTls({ settings }) {
+    const config = mailSchema.safeParse(settings).data
+    return config === undefined || securityOf(config) !== 'none'
+  },
   create: createMailAdapter,
 }

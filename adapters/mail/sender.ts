@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
+import type { ConnectionOptions } from 'node:tls'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import { CallTlsFiles, type CallTls } from '../../core/config/call-tls.ts'
 import type { Taken } from '../../core/delivery/port.ts'
 import { asError, YizhanError } from '../../core/errors/error.ts'
 import type { Clock } from '../../core/util/clock.ts'
@@ -12,6 +13,7 @@ export interface MailSenderOptions {
   /** the system's id, for errors */
   readonly system: string
   readonly config: MailConfig
+  readonly tls?: CallTls | undefined
   /** asked for at each login, so that it can be changed; not asked for without a user name */
   readonly password: () => string
   readonly clock: Clock
@@ -26,21 +28,21 @@ export interface MailSenderOptions {
 export class MailSender {
   readonly #options: MailSenderOptions
   readonly #open = new Set<SMTPConnection>()
+  readonly #files: CallTlsFiles
 
   constructor(options: MailSenderOptions) {
     this.#options = options
+    this.#files = new CallTlsFiles(options.tls)
   }
 
   /** @param delivery stable over all attempts */
   async send(delivery: string, mail: Mail, signal: AbortSignal): Promise<Taken> {
     const { config, clock } = this.#options
     const bytes = await composeMail(delivery, mail, config, clock.now())
-    const ca = await this.#authority()
     if (signal.aborted) throw withoutDoubt(signal.reason)
     const response = await this.#transmit(
       { from: config.from.address, to: [mail.to.address], size: bytes.length },
       bytes,
-      ca,
       signal,
     )
     return { remoteId: response.slice(0, 200) }
@@ -54,12 +56,11 @@ export class MailSender {
   #transmit(
     envelope: { from: string; to: string[]; size: number },
     bytes: Buffer,
-    ca: string | undefined,
     signal: AbortSignal,
   ): Promise<string> {
     const { system, config, password } = this.#options
     return new Promise((resolve, reject) => {
-      const connection = this.#connection(ca)
+      const connection = this.#connection()
       this.#open.add(connection)
       let started = false
       let settled = false
@@ -113,24 +114,17 @@ export class MailSender {
     })
   }
 
-  /**
-   * Read when it is needed: a file that is missing concerns this system only, and may be put there without a restart.
-   */
-  async #authority(): Promise<string | undefined> {
+  /** Looked at for each connection: a file that is missing concerns this system only, and may be put there later. */
+  #tls(): ConnectionOptions {
     const { system, config } = this.#options
-    if (config.caFile === undefined) return undefined
     try {
-      return await readFile(config.caFile, 'utf8')
+      return this.#files.options(config.host)
     } catch (cause) {
-      throw new YizhanError(
-        'MAIL_NOT_SECURE',
-        { field: system, detail: `caFile ${config.caFile}: ${asError(cause).message}` },
-        { cause },
-      )
+      throw new YizhanError('MAIL_NOT_SECURE', { field: system, detail: asError(cause).message }, { cause })
     }
   }
 
-  #connection(ca: string | undefined): SMTPConnection {
+  #connection(): SMTPConnection {
     const { config } = this.#options
     const security = securityOf(config)
     const { from, host } = config
@@ -147,11 +141,7 @@ export class MailSender {
       socketTimeout: config.silenceTimeoutMs,
       socketCloseTimeout: 1_000,
       maxResponseSize: 64 * 1024,
-      tls: {
-        minVersion: 'TLSv1.2',
-        ...(ca === undefined ? {} : { ca }),
-        ...(config.servername === undefined ? {} : { servername: config.servername }),
-      },
+      ...(security === 'none' ? {} : { tls: this.#tls() }),
     })
   }
 }

@@ -33,6 +33,8 @@ export const oaManifest: AdapterManifest = {
   gives: ['document', 'receipt', 'return', 'withdrawal', 'reply'],
   secrets: (system) =>
     speaks(system, 'docxg') && system.roles.includes('we-call') ? [FILES_SECRET, `${system.id}.password`] : [],
+  callsOverTls: ({ roles, url, fileOrigins }) =>
+    roles.includes('we-call') && [url, ...fileOrigins].some((one) => one?.startsWith('https:') === true),
   check(system) {
     const [dialect = ''] = system.profile.split('-', 1)
     if (!isDialect(dialect)) return [{ path: ['profile'], value: system.profile, rule: DIALECT_RULE }]

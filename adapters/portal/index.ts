@@ -72,6 +72,7 @@ function senderTo(house: House, system: SystemConfig): Sender {
       : new PortalSender({
           system: system.id,
           config: config.callback,
+          tls: system.tls,
           filesAs: config.files,
           files: fileSource(house),
           secret: () => house.secret(`${system.id}.callback`),

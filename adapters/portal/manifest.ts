@@ -20,6 +20,7 @@ export const portalManifest: AdapterManifest = {
   takes: ['reply', 'receipt', 'document', 'withdrawal'],
   gives: ['petition'],
   secrets: ({ id, settings }) => [`${id}.query`, ...(settings['callback'] === undefined ? [] : [`${id}.callback`])],
+  callsOverTls: ({ settings }) => portalSchema.safeParse(settings).data?.callback?.url.startsWith('https:') === true,
   check({ adapter }, [first]) {
     if (first === undefined) return []
     return [

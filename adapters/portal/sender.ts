@@ -1,11 +1,11 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
+import type { CallTls } from '../../core/config/call-tls.ts'
 import type { Taken } from '../../core/delivery/port.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { callbackAnswerSchema, probeAnswerSchema, type Callback } from './callback.ts'
 import type { CallbackConfig } from './config.ts'
 import { beforeDeadline } from '../kit/deadline.ts'
+import { CallAgents } from '../kit/http/agents.ts'
 import { exchange, type HttpResponse } from '../kit/http/exchange.ts'
 import { beginningOf, questionFailure, statusFailure } from '../kit/http/verdict.ts'
 import type { FileSource, PetitionView, Publication } from './port.ts'
@@ -48,6 +48,7 @@ export interface PortalSenderOptions {
   /** the system's id, for errors */
   readonly system: string
   readonly config: CallbackConfig
+  readonly tls?: CallTls | undefined
   readonly filesAs: 'link' | 'inline'
   readonly files: FileSource
   /** shared with the portal; asked for at each call, so that it can be changed */
@@ -58,13 +59,12 @@ export interface PortalSenderOptions {
 /** Calls a portal back: see `core/delivery/port.ts` for what its errors mean. */
 export class PortalSender {
   readonly #options: PortalSenderOptions
-  readonly #agent: HttpAgent
+  readonly #agents: CallAgents
 
   constructor(options: PortalSenderOptions) {
     this.#options = options
-    const { url, concurrency } = options.config
-    const settings = { keepAlive: true, maxSockets: concurrency, scheduling: 'lifo' } as const
-    this.#agent = url.startsWith('https:') ? new HttpsAgent(settings) : new HttpAgent(settings)
+    const settings = { keepAlive: true, maxSockets: options.config.concurrency, scheduling: 'lifo' } as const
+    this.#agents = new CallAgents(settings, options.tls)
   }
 
   /** @param delivery stable over all attempts: the portal recognises a second delivery by it */
@@ -95,7 +95,7 @@ export class PortalSender {
   }
 
   close(): Promise<void> {
-    this.#agent.destroy()
+    this.#agents.destroy()
     return Promise.resolve()
   }
 
@@ -115,7 +115,7 @@ export class PortalSender {
         system,
         method,
         url,
-        agent: this.#agent,
+        agent: this.#agents.of(url),
         headers: {
           accept: 'application/json',
           'user-agent': 'yizhan',

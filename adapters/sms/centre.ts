@@ -33,6 +33,7 @@ export class SmsCentre implements Pick<Sender, 'send' | 'close'> {
     this.#transport = openSmsTransport(
       {
         system: system.id,
+        tls: system.tls,
         secret: house.secret,
         accepted: house.accepted,
         clock: house.clock,

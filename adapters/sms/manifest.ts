@@ -31,6 +31,10 @@ export const smsManifest: AdapterManifest = {
     const centre = smsSettings.safeParse(settings).data?.centre
     return centre?.kind === 'http' ? [`${id}.password`, `${id}.push`] : [`${id}.password`]
   },
+  callsOverTls({ settings }) {
+    const centre = smsSettings.safeParse(settings).data?.centre
+    return centre?.kind !== 'http' || centre.url.startsWith('https:')
+  },
   notices(system) {
     const settings = smsSettings.safeParse(system.settings).data
     if (settings === undefined) return undefined

@@ -1,6 +1,7 @@
 import type { HttpMount } from '../../core/adapter/port.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import type { House } from '../../core/adapter/port.ts'
+import type { CallTls } from '../../core/config/call-tls.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import type { LongPart } from './long/part.ts'
 
@@ -91,6 +92,8 @@ export interface SmsTransport {
 export interface SmsHouse {
   /** the system's id: for errors, events, secrets and paths */
   readonly system: string
+  /** as the system's configuration says; CMPP and SMPP: absent, in the clear */
+  readonly tls?: CallTls | undefined
   /** a secret by name; SECRET_MISSING if there is none */
   readonly secret: (name: string) => string
   /** what may be shown to us as that secret */

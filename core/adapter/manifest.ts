@@ -84,6 +84,8 @@ export interface AdapterManifest {
    * `earlier` are those of this adapter that stand before it.
    */
   check?(system: SystemConfig, earlier: readonly SystemConfig[]): readonly SystemFault[]
+  /** whether we call this system over TLS, so that `tls` is for something; absent: never */
+  callsOverTls?(system: SystemConfig): boolean
   /** the units that merge, by its settings; none where these are wrong */
   merges?(system: SystemConfig): readonly Merge[]
   /** absent: every notice that the house has fits */

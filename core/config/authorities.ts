@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import type { SystemFault } from './problems.ts'
-import type { SystemConfig } from './schema.ts'
 
 /** What is wrong with a file of authorities (`caFile`), PEM certificates; undefined: nothing. */
 export function authoritiesFault(file: string): string | undefined {
@@ -24,10 +22,4 @@ export function certificateFault(certFile: string | undefined, keyFile: string |
   } catch (error) {
     return `证书或私钥不能使用 / certificate or key cannot be used: ${(error as Error).message}`
   }
-}
-
-/** Of systems whose settings may name such a file. */
-export function authorities({ settings: { caFile } }: Pick<SystemConfig, 'settings'>): readonly SystemFault[] {
-  const rule = typeof caFile === 'string' && caFile !== '' ? authoritiesFault(caFile) : undefined
-  return rule === undefined ? [] : [{ path: ['settings', 'caFile'], value: caFile, rule }]
 }

@@ -7,6 +7,7 @@ import { keyOf } from '../directory/key.ts'
 import { systemClock } from '../util/clock.ts'
 import { brokerFaults } from '../bus/rabbitmq/address.ts'
 import { mergeFaults } from '../directory/succession.ts'
+import { callTlsFaults } from './call-tls.ts'
 import { checkListeners, checkParts } from './checks.ts'
 import { projectHome } from './home.ts'
 import { plannedListeners } from './listeners.ts'
@@ -184,10 +185,20 @@ function checkSettings(
     const manifest = adapters.find(({ id }) => id === system.adapter)
     if (manifest === undefined) continue
     checked(manifest.settings, system.settings, problems, (path) => systems.where(['systems', at, 'settings', ...path]))
+    checkCallTls(system, manifest, problems, (path) => systems.where(['systems', at, ...path]))
     const earlier = systems.value.slice(0, at).filter(({ adapter }) => adapter === system.adapter)
     for (const { path, value, rule } of manifest.check?.(system, earlier) ?? [])
       problems.add(systems.where(['systems', at, ...path]), value, rule)
   }
+}
+
+/** Its files as they are now; and that they are for something. */
+function checkCallTls(system: SystemConfig, manifest: AdapterManifest, problems: Problems, where: Where): void {
+  if (system.tls === undefined) return
+  for (const { key, value, rule } of callTlsFaults(system.tls)) problems.add(where(['tls', key]), value, rule)
+  if (manifest.callsOverTls?.(system) === true) return
+  const rule = '只用于我们以 TLS 调用的系统 / for systems that we call over TLS only'
+  problems.add(where(['tls']), undefined, rule)
 }
 
 /** Units that merge twice, in a circle or into nobody, whichever systems say so. */

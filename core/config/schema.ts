@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { flowBounds } from './flow-bounds.ts'
 import { mayBeUnclassified, UNCLASSIFIED } from '../secrecy/class.ts'
+import { callTlsSchema } from './call-tls.ts'
 import { defaultListenerSchema, listenersSchema } from './listeners.ts'
 import { retentionSchema } from './retention.ts'
 import { syslogSchema } from './syslog.ts'
@@ -263,6 +264,8 @@ export const systemSchema = z.strictObject({
   roles: z.array(z.enum(['calls-us', 'we-call'])).default([]),
   /** endpoint of a system that we call */
   url: z.url().optional(),
+  /** TLS where we call it, beside what its address says; CMPP and SMPP: TLS where this stands, if only as `{}` */
+  tls: callTlsSchema.optional(),
   /** account we use there; the password is the secret `<system id>.password` */
   username: z.string().optional(),
   /**

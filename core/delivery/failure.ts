@@ -59,7 +59,7 @@ export interface Unanswered extends Omit<Failure, 'kind'> {
 export function unansweredOf(thrown: unknown, to: Named): Unanswered {
   const error = asYizhanError(thrown)
   const { system, ...facts } = failureOf(thrown, to)
-  const unheard = facts.ours || (error.code === 'SYSTEM_UNREACHABLE' && !error.inDoubt)
+  const unheard = facts.ours || ((error.code === 'SYSTEM_UNREACHABLE' || error.code === 'SYSTEM_TLS') && !error.inDoubt)
   // A system that answers a question badly may still take deliveries: only these will show.
   return { ...facts, unheard, system: error.code === 'SYSTEM_FAULT' && system === 'ill' ? 'unknown' : system }
 }

@@ -36,7 +36,7 @@ describe('slapd over TLS, and what else only a real server can show', () => {
 
   it.each(['StartTLS', 'LDAPS'])('reads everything over %s with the CA of the file', async (how) => {
     const { url, tlsUrl, caFile } = rig.slapd
-    const config = rigConfig(how === 'LDAPS' ? tlsUrl : url, { caFile, startTls: how === 'StartTLS' })
+    const config = rigConfig(how === 'LDAPS' ? tlsUrl : url, { tls: { caFile }, startTls: how === 'StartTLS' })
     const { snapshot } = await syncOf(config).run(undefined, patience())
     expect([snapshot.units.length, snapshot.people.length]).toEqual([66, 198])
     const client = directoryClient(config, () => SERVICE_PASSWORD)
@@ -51,9 +51,9 @@ describe('slapd over TLS, and what else only a real server can show', () => {
     const address = { url: how === 'LDAPS' ? tlsUrl : url, startTls: how === 'StartTLS' }
     for (const more of [
       {},
-      { caFile: other },
-      { caFile, serverName: 'directory.example' },
-      { caFile: join(folder, 'missing.pem') },
+      { tls: { caFile: other } },
+      { tls: { caFile, serverName: 'directory.example' } },
+      { tls: { caFile: join(folder, 'missing.pem') } },
     ]) {
       const config = rigConfig(address.url, { startTls: address.startTls, ...more })
       await expect(syncOf(config).run(undefined, patience())).rejects.toMatchObject({ code: 'DIRECTORY_TLS' })
@@ -65,7 +65,7 @@ describe('slapd over TLS, and what else only a real server can show', () => {
     const plainToTls = rigConfig(tlsUrl.replace('ldaps:', 'ldap:'), { timeoutMs: 1_000 })
     const plainly = expect.stringMatching(/^(SYSTEM_UNREACHABLE|SYSTEM_TIMEOUT|DIRECTORY_GARBLED)$/) as string
     await expect(syncOf(plainToTls).run(undefined, patience())).rejects.toMatchObject({ code: plainly })
-    const tlsToPlain = rigConfig(url.replace('ldap:', 'ldaps:'), { timeoutMs: 1_000, caFile })
+    const tlsToPlain = rigConfig(url.replace('ldap:', 'ldaps:'), { timeoutMs: 1_000, tls: { caFile } })
     const encrypted = expect.stringMatching(/^(SYSTEM_UNREACHABLE|SYSTEM_TIMEOUT|DIRECTORY_TLS)$/) as string
     await expect(syncOf(tlsToPlain).run(undefined, patience())).rejects.toMatchObject({ code: encrypted })
   })

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { CallTls } from '../../core/config/call-tls.ts'
 import { mailSchema } from '../../adapters/mail/config.ts'
 import { messageIdOf, type Mail } from '../../adapters/mail/message.ts'
 import { MailSender } from '../../adapters/mail/sender.ts'
@@ -46,7 +47,11 @@ async function start(options: Partial<MailServerOptions> = {}): Promise<void> {
   await server.switchOn()
 }
 
-function open(changes: object = {}, port = server.port, password = 'secret'): MailSender {
+function open(
+  { tls, ...changes }: { readonly tls?: CallTls; readonly [key: string]: unknown } = {},
+  port = server.port,
+  password = 'secret',
+): MailSender {
   const config = mailSchema.parse({
     host: '127.0.0.1',
     port,
@@ -58,6 +63,7 @@ function open(changes: object = {}, port = server.port, password = 'secret'): Ma
   sender = new MailSender({
     system: 'mail',
     config,
+    tls,
     password: () => password,
     clock: { now: () => Date.UTC(2026, 0, 5) },
   })
@@ -344,17 +350,21 @@ describe('security', () => {
   it('sends with STARTTLS and with TLS, and logs in', async () => {
     const login = { username: 'gw', password: 'secret' }
     await start({ tls, login })
-    await open({ security: 'starttls', caFile, username: 'gw' }).send('d-1', MAIL, never)
+    await open({ security: 'starttls', tls: { caFile }, username: 'gw' }).send('d-1', MAIL, never)
     await server.switchOff()
     await start({ tls: { ...tls, implicit: true }, login })
-    await open({ security: 'tls', caFile, username: 'gw' }).send('d-2', MAIL, never)
+    await open({ security: 'tls', tls: { caFile }, username: 'gw' }).send('d-2', MAIL, never)
     expect(boxes.mails(TO)).toHaveLength(2)
   })
 
   it('a wrong password is retried, and says so without the password', async () => {
     await start({ tls, login: { username: 'gw', password: 'secret' } })
     const error = await failure(
-      open({ security: 'starttls', caFile, username: 'gw' }, server.port, 'wrong-password').send('d', MAIL, never),
+      open({ security: 'starttls', tls: { caFile }, username: 'gw' }, server.port, 'wrong-password').send(
+        'd',
+        MAIL,
+        never,
+      ),
     )
     expect([error.code, error.retryable, error.inDoubt]).toEqual(['SYSTEM_FAULT', true, false])
     expect(error.message).toContain('535')
@@ -369,7 +379,7 @@ describe('security', () => {
     const unknown = await failure(open({ security: 'starttls' }).send('d', MAIL, never))
     expect([unknown.code, unknown.retryable, unknown.inDoubt]).toEqual(['MAIL_NOT_SECURE', true, false])
     const named = await failure(
-      open({ security: 'starttls', caFile, servername: 'mail.example.org' }).send('d', MAIL, never),
+      open({ security: 'starttls', tls: { caFile, serverName: 'mail.example.org' } }).send('d', MAIL, never),
     )
     expect(named.code).toBe('MAIL_NOT_SECURE')
     expect(readdirSync(folder)).toEqual([])
@@ -378,7 +388,7 @@ describe('security', () => {
   it('misses a file of certificates when it sends and not before, names it, and goes on when it is there', async () => {
     await start({ tls })
     const later = join(certificates, 'later.pem')
-    const waiting = open({ security: 'starttls', caFile: later })
+    const waiting = open({ security: 'starttls', tls: { caFile: later } })
     const error = await failure(waiting.send('d', MAIL, never))
     expect([error.code, error.retryable, error.inDoubt]).toEqual(['MAIL_NOT_SECURE', true, false])
     expect(error.message).toContain(`caFile ${later}`)

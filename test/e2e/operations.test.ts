@@ -91,6 +91,7 @@ describe('docs/operations.md', { timeout: 120_000 }, () => {
         'sh tls',
         'yaml listeners',
         'sh apart',
+        'yaml call',
         'sh twelve',
         'console',
         'yaml',

@@ -1,5 +1,6 @@
 import { request as httpRequest, type Agent, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { isRefusedCertificate, isTlsFailure } from '../../../core/config/call-tls.ts'
 import { asError, YizhanError } from '../../../core/errors/error.ts'
 import { retryAfterMs } from './retry-after.ts'
 
@@ -14,6 +15,8 @@ export interface HttpCall {
   /** the body, in pieces; none for GET */
   readonly chunks: readonly Buffer[]
   readonly signal: AbortSignal
+  /** of the answer's body, and the error where it is longer; absent: what an answer to a delivery may have */
+  readonly most?: { readonly bytes: number; readonly otherwise: YizhanError } | undefined
 }
 
 export interface HttpResponse {
@@ -31,8 +34,8 @@ const ANSWER_BYTES = 4 * 1024 * 1024
 
 /**
  * Makes one HTTP request and takes the whole answer, whatever its status; follows no redirect. Rejects with
- * SYSTEM_UNREACHABLE (certainly not taken where no connection came about, otherwise in doubt), or with the signal's
- * reason, which loses its doubt where nothing had been sent.
+ * SYSTEM_UNREACHABLE or SYSTEM_TLS (certainly not taken where no connection came about, otherwise in doubt), or with
+ * the signal's reason, which loses its doubt where nothing had been sent.
  */
 export function exchange({
   system,
@@ -42,6 +45,14 @@ export function exchange({
   headers,
   chunks,
   signal,
+  most = {
+    bytes: ANSWER_BYTES,
+    otherwise: new YizhanError(
+      'SYSTEM_FAULT',
+      { field: system, detail: `answer > ${ANSWER_BYTES} bytes` },
+      { inDoubt: true },
+    ),
+  },
 }: HttpCall): Promise<HttpResponse> {
   if (signal.aborted) return Promise.reject(withoutDoubt(signal.reason))
   return new Promise((resolve, reject) => {
@@ -75,7 +86,7 @@ export function exchange({
     // Not `once`: a socket may fail again after the first error has been told.
     request.on('error', fail)
     request.once('response', (response) => {
-      readAnswer(response, system).then((answer) => {
+      readAnswer(response, most).then((answer) => {
         signal.removeEventListener('abort', abort)
         resolve(answer)
       }, fail)
@@ -92,21 +103,14 @@ export function exchange({
   })
 }
 
-function readAnswer(response: IncomingMessage, system: string): Promise<HttpResponse> {
+function readAnswer(response: IncomingMessage, most: NonNullable<HttpCall['most']>): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
     response.on('data', (chunk: Buffer) => {
       size += chunk.length
       chunks.push(chunk)
-      if (size > ANSWER_BYTES)
-        response.destroy(
-          new YizhanError(
-            'SYSTEM_FAULT',
-            { field: system, detail: `answer > ${ANSWER_BYTES} bytes` },
-            { inDoubt: true },
-          ),
-        )
+      if (size > most.bytes) response.destroy(most.otherwise)
     })
     response.once('end', () => {
       const [only, ...more] = chunks
@@ -126,6 +130,12 @@ function readAnswer(response: IncomingMessage, system: string): Promise<HttpResp
 /** A connection that failed: certainly not taken before there was one, in doubt afterwards. */
 export function unreachable(system: string, cause: Error, connected: boolean): YizhanError {
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message
+  if (isTlsFailure(cause))
+    return new YizhanError(
+      'SYSTEM_TLS',
+      { field: system, detail: `${code}: ${cause.message.split('\n', 1)[0]}`.slice(0, 300) },
+      { cause, inDoubt: connected && !isRefusedCertificate(cause) },
+    )
   return new YizhanError('SYSTEM_UNREACHABLE', { field: system, detail: code }, { cause, inDoubt: connected })
 }
 

@@ -16,7 +16,7 @@ export class ExchangeCentre {
   readonly signal: AbortSignal
   /** in whose name the door is asked: the centre speaks for all units behind it */
   readonly account: Account
-  readonly #client: DocxgClient
+  readonly client: DocxgClient
 
   constructor(house: House, client: DocxgClient, signal: AbortSignal) {
     this.house = house
@@ -24,7 +24,7 @@ export class ExchangeCentre {
     this.profile = house.profile(client.system.profile)
     this.signal = signal
     this.account = { id: `system:${client.system.id}`, system: client.system.id, units: '*' }
-    this.#client = client
+    this.client = client
   }
 
   /** What a unit does with what was delivered to it here: it may have changed its system, or ended, since. */
@@ -34,7 +34,7 @@ export class ExchangeCentre {
 
   /** The answer's text as it came. */
   call(operation: Operation, ...args: (string | number)[]): Promise<string> {
-    return withDeadline(this.system, this.signal, (signal) => this.#client.call(operation, args, signal))
+    return withDeadline(this.system, this.signal, (signal) => this.client.call(operation, args, signal))
   }
 
   /** The answer as XML; undefined when it is empty. SYSTEM_REFUSED for FAILEDINFO. */

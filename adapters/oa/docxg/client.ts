@@ -1,9 +1,8 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
 import { createClientAsync, type Client, type IHttpClient } from 'soap'
 import type { SystemConfig } from '../../../core/config/schema.ts'
 import { asError, YizhanError } from '../../../core/errors/error.ts'
 import { childOf, textOf } from '../../../core/mapping/xml/element.ts'
+import { CallAgents } from '../../kit/http/agents.ts'
 import { exchange } from '../../kit/http/exchange.ts'
 import { questionFailure } from '../../kit/http/verdict.ts'
 import { readAnswerBody } from '../soap/answers.ts'
@@ -35,7 +34,8 @@ export class DocxgClient {
   readonly system: SystemConfig
   readonly #url: string
   readonly #userKey: () => string
-  readonly #agent: HttpAgent
+  /** also for the files that its documents name by address */
+  readonly agents: CallAgents
   readonly #clients = new Map<Service, Promise<Client>>()
 
   /** @param userKey the first argument of every operation */
@@ -50,7 +50,7 @@ export class DocxgClient {
     this.#url = trimEndOf(system.url, '/')
     this.#userKey = userKey
     const options = { keepAlive: true, maxSockets: system.pace.concurrency + 2 }
-    this.#agent = system.url.startsWith('https:') ? new HttpsAgent(options) : new HttpAgent(options)
+    this.agents = new CallAgents(options, system.tls)
   }
 
   /**
@@ -84,7 +84,7 @@ export class DocxgClient {
   }
 
   close(): void {
-    this.#agent.destroy()
+    this.agents.destroy()
   }
 
   #clientOf(service: Service): Promise<Client> {
@@ -106,7 +106,7 @@ export class DocxgClient {
       const posted = await exchange({
         system: this.system.id,
         url,
-        agent: this.#agent,
+        agent: this.agents.of(url),
         headers,
         chunks: [Buffer.from(data, 'utf8')],
         signal: options.signal,

@@ -1,5 +1,7 @@
 import type { SystemConfig } from '../../../core/config/schema.ts'
-import { asError, YizhanError } from '../../../core/errors/error.ts'
+import { YizhanError } from '../../../core/errors/error.ts'
+import { exchange } from '../../kit/http/exchange.ts'
+import type { DocxgClient } from './client.ts'
 import type { FileLink } from '../../../core/mapping/profile/port.ts'
 
 /**
@@ -9,7 +11,7 @@ import type { FileLink } from '../../../core/mapping/profile/port.ts'
  * Rejects with PROFILE_FIELD or TOO_LARGE where the document is to blame, SYSTEM_UNREACHABLE or SYSTEM_FAULT otherwise.
  */
 export async function downloadAll(
-  system: SystemConfig,
+  client: Pick<DocxgClient, 'system' | 'agents'>,
   links: readonly FileLink[],
   limit: number,
   signal: AbortSignal,
@@ -18,7 +20,7 @@ export async function downloadAll(
   let left = limit
   for (const { href, name } of links) {
     if (files.has(href)) continue
-    const bytes = await download(system, href, name, left, limit, signal)
+    const bytes = await download(client, href, name, left, limit, signal)
     left -= bytes.length
     files.set(href, bytes)
   }
@@ -26,7 +28,7 @@ export async function downloadAll(
 }
 
 async function download(
-  system: SystemConfig,
+  { system, agents }: Pick<DocxgClient, 'system' | 'agents'>,
   href: string,
   name: string,
   left: number,
@@ -34,39 +36,31 @@ async function download(
   signal: AbortSignal,
 ): Promise<Buffer> {
   const url = addressOf(system, href, name)
-  try {
-    const response = await fetch(url, { signal, redirect: 'error' })
-    if (response.status === 404 || response.status === 410)
-      throw new YizhanError('PROFILE_FIELD', {
-        detail: 'docxg',
-        field: `${name} URL`,
-        value: href,
-        rule: `HTTP ${response.status}`,
-      })
-    if (!response.ok)
-      throw new YizhanError('SYSTEM_FAULT', { field: system.id, detail: `${name}: HTTP ${response.status}` })
-    const chunks: Uint8Array[] = []
-    let size = 0
-    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-      size += chunk.length
-      if (size > left)
-        throw new YizhanError('TOO_LARGE', {
-          field: '正文与附件合计',
-          value: `> ${limit} bytes`,
-          rule: `${limit} bytes`,
-        })
-      chunks.push(chunk)
-    }
-    return Buffer.concat(chunks, size)
-  } catch (thrown) {
-    if (thrown instanceof YizhanError) throw thrown
-    if (signal.aborted) throw asError(signal.reason)
-    throw new YizhanError(
-      'SYSTEM_UNREACHABLE',
-      { field: system.id, detail: `${name}: ${asError(asError(thrown).cause ?? thrown).message}` },
-      { cause: thrown },
-    )
-  }
+  const tooLarge = new YizhanError('TOO_LARGE', {
+    field: '正文与附件合计',
+    value: `> ${limit} bytes`,
+    rule: `${limit} bytes`,
+  })
+  const { status, bytes } = await exchange({
+    system: system.id,
+    method: 'GET',
+    url,
+    agent: agents.of(url),
+    headers: {},
+    chunks: [],
+    signal,
+    most: { bytes: left, otherwise: tooLarge },
+  })
+  if (status === 404 || status === 410)
+    throw new YizhanError('PROFILE_FIELD', {
+      detail: 'docxg',
+      field: `${name} URL`,
+      value: href,
+      rule: `HTTP ${status}`,
+    })
+  if (status < 200 || status > 299)
+    throw new YizhanError('SYSTEM_FAULT', { field: system.id, detail: `${name}: HTTP ${status}` })
+  return bytes
 }
 
 function addressOf(system: SystemConfig, href: string, name: string): URL {

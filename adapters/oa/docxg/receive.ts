@@ -59,7 +59,7 @@ async function receive(centre: ExchangeCentre, refused: Refused, row: XmlElement
   try {
     const { limits } = centre.house.city().station
     const attached = await withDeadline(centre.system, centre.signal, (signal) =>
-      downloadAll(centre.system, centre.profile.links('DOCSUMMARY', row), limits.documentBytes, signal),
+      downloadAll(centre.client, centre.profile.links('DOCSUMMARY', row), limits.documentBytes, signal),
     )
     const { draft: read, quirks, unread } = centre.profile.read('DOCSUMMARY', row, { attached })
     const draft = withUnread(read, unread)

@@ -1,5 +1,3 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
 import type { House } from '../../../core/adapter/port.ts'
 import type { SystemConfig } from '../../../core/config/schema.ts'
 import type { Outbound, Sender, Taken } from '../../../core/delivery/port.ts'
@@ -7,6 +5,7 @@ import { YizhanError } from '../../../core/errors/error.ts'
 import { contentTypeOf, writeEnvelope } from '../soap/envelope.ts'
 import { digestsOf } from '../../../core/message/bodies.ts'
 import type { XmlElement } from '../../../core/mapping/xml/element.ts'
+import { CallAgents } from '../../kit/http/agents.ts'
 import { exchange, type HttpResponse } from '../../kit/http/exchange.ts'
 import { questionFailure } from '../../kit/http/verdict.ts'
 import { readAnswerRecord, textIn } from '../records.ts'
@@ -25,7 +24,7 @@ export class YizhanPush implements Sender {
   readonly #units: UnitCodes
   readonly #system: SystemConfig
   readonly #url: URL
-  readonly #agent: HttpAgent
+  readonly #agents: CallAgents
   /** each reads as the body element's name needs it; HTTP Basic where the system has a user name */
   readonly #headers: Readonly<Record<InboxOperation, Record<string, string>>>
 
@@ -41,7 +40,7 @@ export class YizhanPush implements Sender {
     this.#system = system
     this.#url = new URL(system.url)
     const options = { keepAlive: true, maxSockets: system.pace.concurrency, scheduling: 'lifo' } as const
-    this.#agent = this.#url.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options)
+    this.#agents = new CallAgents(options, system.tls)
     const shared = { 'content-type': contentTypeOf('1.1'), ...this.#authorization() }
     this.#headers = {
       Deliver: { ...shared, soapaction: actionOf('Deliver') },
@@ -83,7 +82,7 @@ export class YizhanPush implements Sender {
   }
 
   close(): Promise<void> {
-    this.#agent.destroy()
+    this.#agents.destroy()
     return Promise.resolve()
   }
 
@@ -95,7 +94,7 @@ export class YizhanPush implements Sender {
     return exchange({
       system: this.#system.id,
       url: this.#url,
-      agent: this.#agent,
+      agent: this.#agents.of(this.#url),
       headers: this.#headers[operation],
       chunks: writeEnvelope('1.1', chunks),
       signal,

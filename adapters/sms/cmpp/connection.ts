@@ -1,4 +1,5 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import type { CallTls } from '../../../core/config/call-tls.ts'
 import { failpoint } from '../../../core/util/failpoint.ts'
 import { asError, YizhanError } from '../../../core/errors/error.ts'
 import { within } from '../../../core/util/within.ts'
@@ -7,6 +8,7 @@ import type { CmppConfig } from '../config.ts'
 import { inDoubt, orAborted } from '../link/abort.ts'
 import type { CentreConnection } from '../link/link.ts'
 import { Window, type WindowPlace } from '../link/window.ts'
+import { connectCentre } from '../link/wire.ts'
 import { answerTo, COMMAND, isAnswer, isKnown, layoutOf, type Layout } from './commands.ts'
 import { deliverId, readDeliver, writeDeliverAnswer, type Deliver } from './deliver.ts'
 import { Exchange } from './exchange.ts'
@@ -24,6 +26,8 @@ export interface CmppConnectionOptions {
   /** the system's id, for errors */
   readonly system: string
   readonly config: CmppConfig
+  /** absent: in the clear */
+  readonly tls?: CallTls | undefined
   readonly secret: string
   /** ms since 1970, for the login */
   readonly now: number
@@ -53,16 +57,18 @@ export class CmppConnection implements CentreConnection {
   #idle: NodeJS.Timeout | undefined
 
   private constructor(options: CmppConnectionOptions) {
-    const { host, port, version, window, link } = options.config
+    const { version, window, link } = options.config
+    const { system, config, tls } = options
     this.closed = this.#ended.promise
     this.#options = options
     this.#layout = layoutOf(version)
     this.#login = new CmppLogin(options.system, options.config, options.secret, options.now)
     this.#window = new Window(window)
-    this.#socket = connect({ host, port, noDelay: true })
+    const { socket, ready } = connectCentre({ system, config, tls })
+    this.#socket = socket
     this.#exchange = new Exchange(options.system, link, (bytes) => this.#socket.write(bytes))
     this.#socket.once(
-      'connect',
+      ready,
       () => void this.#socket.write(writeFrame({ command: COMMAND.connect, sequence: 0, body: this.#login.body })),
     )
     this.#socket.on('data', (chunk: Buffer) => this.#read(chunk))
@@ -70,7 +76,7 @@ export class CmppConnection implements CentreConnection {
     this.#socket.once('close', () => this.#end(this.#lost('closed by the centre')))
   }
 
-  /** Connects and logs in. Rejects with SYSTEM_UNREACHABLE, SMS_LOGIN or SMS_FRAME. */
+  /** Connects and logs in. Rejects with SYSTEM_UNREACHABLE, SYSTEM_TLS, SMS_LOGIN or SMS_FRAME. */
   static async open(options: CmppConnectionOptions, signal: AbortSignal): Promise<CmppConnection> {
     const connection = new CmppConnection(options)
     const { connectMs } = options.config.link

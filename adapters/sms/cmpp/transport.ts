@@ -26,11 +26,12 @@ class CmppProtocol implements LinkProtocol<CmppConnection> {
   }
 
   open(incoming: Incoming, signal: AbortSignal): Promise<CmppConnection> {
-    const { system, secret, clock } = this.#house
+    const { system, tls, secret, clock } = this.#house
     return CmppConnection.open(
       {
         system,
         config: this.#config,
+        tls,
         secret: secret(`${system}.password`),
         now: clock.now(),
         deliver: (deliver) => this.#deliver(deliver, incoming),

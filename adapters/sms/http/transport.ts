@@ -1,7 +1,6 @@
-import { Agent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { HttpMount } from '../../../core/adapter/port.ts'
+import { CallAgents } from '../../kit/http/agents.ts'
 import { exchange, type HttpResponse } from '../../kit/http/exchange.ts'
 import { statusFailure } from '../../kit/http/verdict.ts'
 import type { HttpConfig } from '../config.ts'
@@ -18,7 +17,7 @@ export class HttpTransport implements SmsTransport {
   readonly #house: SmsHouse
   readonly #config: HttpConfig
   readonly #url: URL
-  readonly #agent: Agent
+  readonly #agents: CallAgents
   readonly #pace: SubmissionPace
   readonly #closing = new AbortController()
   readonly #open = new Set<Promise<SmsTaken>>()
@@ -28,7 +27,7 @@ export class HttpTransport implements SmsTransport {
     this.#house = house
     this.#config = config
     this.#url = new URL(config.url)
-    this.#agent = this.#url.protocol === 'https:' ? new HttpsAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
+    this.#agents = new CallAgents({ keepAlive: true }, house.tls)
     this.#pace = new SubmissionPace(config.pace)
     this.mounts = [pushMount(house, config, () => this.#handlers)]
   }
@@ -49,7 +48,7 @@ export class HttpTransport implements SmsTransport {
     this.#handlers = undefined
     this.#closing.abort(new YizhanError('SYSTEM_UNREACHABLE', { field: this.#house.system, detail: 'closed' }))
     await Promise.allSettled(this.#open)
-    this.#agent.destroy()
+    this.#agents.destroy()
   }
 
   async #submit(sms: SmsSubmission, signal: AbortSignal): Promise<SmsTaken> {
@@ -63,7 +62,8 @@ export class HttpTransport implements SmsTransport {
       addSerial: this.#config.addSerial + (sms.extension ?? ''),
     })
     const headers = { 'content-type': 'text/plain; charset=utf-8', accept: 'application/json' }
-    const posted = await exchange({ system, url: this.#url, agent: this.#agent, headers, chunks: [body], signal })
+    const [url, agent] = [this.#url, this.#agents.of(this.#url)]
+    const posted = await exchange({ system, url, agent, headers, chunks: [body], signal })
     return { parts: [this.#understood(posted)] }
   }
 

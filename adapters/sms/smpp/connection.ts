@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import smpp, { type Pdu, type Session } from 'smpp'
+import type { CallTls } from '../../../core/config/call-tls.ts'
 import { asError, YizhanError } from '../../../core/errors/error.ts'
 import { within } from '../../../core/util/within.ts'
 import { unreachable } from '../../kit/http/exchange.ts'
@@ -6,12 +8,15 @@ import type { SmppConfig } from '../config.ts'
 import { inDoubt, orAborted } from '../link/abort.ts'
 import type { CentreConnection } from '../link/link.ts'
 import { Window, type WindowPlace } from '../link/window.ts'
+import { connectCentre } from '../link/wire.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
 export interface SmppConnectionOptions {
   readonly system: string
   readonly config: SmppConfig
+  /** absent: in the clear */
+  readonly tls?: CallTls | undefined
   readonly password: string
   /**
    * the centre gets its answer when this resolves; SMS_FRAME is answered as an error for good, anything else not at all
@@ -29,6 +34,7 @@ export class SmppConnection implements CentreConnection {
   readonly closed: Promise<Error>
   readonly #options: SmppConnectionOptions
   readonly #session: Session
+  readonly #connected: Promise<unknown>
   readonly #window: Window
   readonly #ended = Promise.withResolvers<Error>()
   /** requests of ours without an answer yet; the library would let them wait for ever */
@@ -43,8 +49,12 @@ export class SmppConnection implements CentreConnection {
     this.closed = this.#ended.promise
     this.#options = options
     this.#window = new Window(options.config.window)
-    this.#session = smpp.connect({ host: options.config.host, port: options.config.port })
-    this.#session.socket.setNoDelay(true)
+    const { system, config, tls } = options
+    const { socket, ready } = connectCentre({ system, config, tls })
+    this.#connected = once(socket, ready)
+    // Why it never came about is told by the end of the session.
+    this.#connected.catch(() => undefined)
+    this.#session = smpp.connect({ socket })
     this.#session.on('error', (error: Error) =>
       this.#end(this.#isOpen ? this.#garbage(error) : unreachable(options.system, error, false)),
     )
@@ -52,7 +62,7 @@ export class SmppConnection implements CentreConnection {
     this.#session.on('pdu', (pdu: Pdu) => this.#take(pdu))
   }
 
-  /** Connects and binds. Rejects with SYSTEM_UNREACHABLE or SMS_LOGIN. */
+  /** Connects and binds. Rejects with SYSTEM_UNREACHABLE, SYSTEM_TLS or SMS_LOGIN. */
   static async open(options: SmppConnectionOptions, signal: AbortSignal): Promise<SmppConnection> {
     const connection = new SmppConnection(options)
     const { connectMs } = options.config.link
@@ -96,8 +106,7 @@ export class SmppConnection implements CentreConnection {
 
   async #bind(): Promise<void> {
     const { system, config, password } = this.#options
-    const connected = new Promise((resolve) => this.#session.once('connect', resolve))
-    const reason = await Promise.race([connected, this.closed])
+    const reason = await Promise.race([this.#connected.catch(() => this.closed), this.closed])
     if (reason instanceof Error) throw reason
     const fields = { system_id: config.account, password, system_type: config.systemType, interface_version: 0x34 }
     const { command, command_status: status } = await this.#ask('bind_transceiver', fields)

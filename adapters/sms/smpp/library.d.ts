@@ -59,7 +59,7 @@ declare module 'smpp' {
      */
     readonly encodings: { readonly ASCII: Encoding; default: string }
     readonly PDU: new (command: string, fields?: Readonly<Record<string, unknown>>) => Pdu
-    connect(options: { readonly host: string; readonly port: number }, connected?: () => void): Session
+    connect(options: { readonly host: string; readonly port: number } | { readonly socket: Socket }): Session
     createServer(session: (session: Session) => void): Server
   }
   export default smpp

@@ -34,11 +34,12 @@ class SmppProtocol implements LinkProtocol<SmppConnection> {
   }
 
   open(incoming: Incoming, signal: AbortSignal): Promise<SmppConnection> {
-    const { system, secret } = this.#house
+    const { system, tls, secret } = this.#house
     return SmppConnection.open(
       {
         system,
         config: this.#config,
+        tls,
         password: secret(`${system}.password`),
         deliver: async (pdu) =>
           isReceipt(pdu)

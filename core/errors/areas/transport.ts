@@ -16,6 +16,16 @@ export const TRANSPORT_ERRORS = {
     retryable: true,
     remedy: { zh: '建立队列或绑定；系统会自动重试', en: 'declare the queue or binding; it is retried' },
   },
+  SYSTEM_TLS: {
+    zh: '与系统“{field}”的 TLS 连接不成立：{detail}',
+    en: 'no TLS connection to system “{field}”: {detail}',
+    status: 502,
+    retryable: true,
+    remedy: {
+      zh: '系统自动重试；核对 tls.caFile、对方证书的名称（tls.serverName）与有效期；对方要我方证书的，核对 tls.certFile、keyFile',
+      en: 'it is retried; check tls.caFile, the name in their certificate (tls.serverName) and its dates, and tls.certFile and keyFile where they want ours',
+    },
+  },
   SYSTEM_UNREACHABLE: {
     zh: '系统“{field}”连不上：{detail}',
     en: 'system “{field}” cannot be reached: {detail}',

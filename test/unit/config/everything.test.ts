@@ -18,15 +18,16 @@ it('everything that is wrong is told at once, also what shows only when the rest
   - id: mail
     name: 邮件
     adapter: mail
-    settings: { host: m.example, security: none, username: u, caFile: /no/such.pem, from: { address: x } }
+    tls: { caFile: /no/such.pem }
+    settings: { host: m.example, security: none, username: u, from: { address: x } }
   - id: ldap
     name: 目录
     adapter: directory
+    tls: { caFile: /no/such.pem, certFile: /no/such.pem, keyFile: /no/key.pem }
     settings:
       url: ldap://h.example
       base: dc=x
       timeoutMs: 0
-      caFile: /no/such.pem
       merges:
         - { unit: jia, into: yi, from: "2026-01-01" }
         - { unit: yi, into: jia, from: "2026-01-01" }
@@ -66,8 +67,9 @@ it('everything that is wrong is told at once, also what shows only when the rest
     'systems[2].adapter',
     ...['server', 'profile', 'classification'].map((key) => `systems[3].settings.${key}`),
     ...['centre.window', 'signature'].map((key) => `systems[4].settings.${key}`),
-    ...['security', 'caFile', 'from.address'].map((key) => `systems[5].settings.${key}`),
-    ...['url', 'timeoutMs', 'caFile', 'merges[1].into', 'merges[2].unit', 'merges[2].into'].map(
+    ...['tls.caFile', 'tls', 'settings.security', 'settings.from.address'].map((key) => `systems[5].${key}`),
+    ...['tls.caFile', 'tls.certFile', 'tls'].map((key) => `systems[6].${key}`),
+    ...['url', 'timeoutMs', 'merges[1].into', 'merges[2].unit', 'merges[2].into'].map(
       (key) => `systems[6].settings.${key}`,
     ),
     'accounts[0].units[0]',
