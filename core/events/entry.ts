@@ -1,8 +1,8 @@
-type Level = 'error' | 'warn' | 'info' | 'debug'
+export type EventLevel = 'error' | 'warn' | 'info' | 'debug'
 
 /** One entry of the event catalogue; `docs/logs.md` is held against it by a test. */
 export interface EventEntry {
-  readonly level: Level
+  readonly level: EventLevel
   readonly zh: string
   readonly en: string
   /** part of the audit chain in the ledger (and then always with a message, a system, a source or an actor) */

@@ -8,11 +8,12 @@ import { EVENTS } from './catalogue.ts'
 import type { EventSink, YizhanEvent } from './event.ts'
 import { Folding } from './folding.ts'
 import { jsonLine, plainLine } from './lines.ts'
+import { Records } from './records.ts'
 import { SyslogTarget, type SyslogOptions } from './syslog/target.ts'
 
 /**
- * The operators' log: what repeats is folded (`Folding`), then each event is one record of winston under its own level,
- * for the file in `folder` (JSON lines, rotated by day, kept as configured), the console and the collector of
+ * The operators' log: what repeats is folded (`Folding`), then the events of a turn are one record of winston under their
+ * level (`Records`), for the file in `folder` (JSON lines, rotated by day, kept as configured), the console and the collector of
  * `log.syslog`.
  */
 export interface EventLog extends EventSink {
@@ -42,23 +43,29 @@ export function openLog(options: {
     // Each target writes the event in its own way.
     format: { transform: (info) => info },
   })
-  const format = (line: (event: YizhanEvent) => string): winston.Logform.Format =>
-    winston.format.printf((info) => line(info['event'] as YizhanEvent))
+  const format = (lines: (events: readonly YizhanEvent[]) => string): winston.Logform.Format =>
+    winston.format.printf((info) => lines(info['events'] as readonly YizhanEvent[]))
+  /** the same for all that take it: made once for each record */
+  let made: { readonly of: readonly YizhanEvent[]; readonly text: string } = { of: [], text: '' }
+  const jsonLines = (events: readonly YizhanEvent[]): string => {
+    if (made.of !== events) made = { of: events, text: events.map((event) => jsonLine(station, event)).join('\n') }
+    return made.text
+  }
   if (config.console !== false) {
     const isTerminal = process.stdout.isTTY
     const isPlain = config.console === 'text' || (config.console === true && isTerminal)
-    const line = isPlain
-      ? (event: YizhanEvent) => plainLine(event, isTerminal)
-      : (event: YizhanEvent) => jsonLine(station, event)
-    logger.add(new winston.transports.Console({ format: format(line) }))
+    const plainLines = (events: readonly YizhanEvent[]): string =>
+      events.map((event) => plainLine(event, isTerminal)).join('\n')
+    logger.add(new winston.transports.Console({ format: format(isPlain ? plainLines : jsonLines) }))
   }
   let again: NodeJS.Timeout | undefined
   /** the file that was written last */
   let path: string | undefined
 
-  const folding = new Folding((event) => {
-    if (logger.transports.length > 0) logger.write({ level: EVENTS[event.code].level, message: event.code, event })
-  }, clock)
+  const records = new Records((level, events) => {
+    if (logger.transports.length > 0) logger.write({ level, message: '', events })
+  })
+  const folding = new Folding((event) => records.add(EVENTS[event.code].level, event), clock)
   const emit = (event: YizhanEvent): void => {
     if (logger.isLevelEnabled(EVENTS[event.code].level)) folding.emit(event)
   }
@@ -78,7 +85,7 @@ export function openLog(options: {
       // So many files, one a day: counted in days by the machine's clock, a jump of it would delete them all.
       maxFiles: config.keepDays,
       utc: false,
-      format: format((event) => jsonLine(station, event)),
+      format: format(jsonLines),
     })
     file.on('new', (name: string) => (path = name))
     // Nobody else listens: without this a full disk would end the station.
@@ -128,6 +135,7 @@ export function openLog(options: {
     emit,
     async close() {
       folding.close()
+      records.flush()
       clearTimeout(again)
       const unsent = (await syslog?.flush(FLUSH_MS)) ?? 0
       if (unsent > 0)
@@ -136,6 +144,7 @@ export function openLog(options: {
           place: config.syslog?.url,
           detail: `关闭时 ${unsent} 条未送出 / ${unsent} records were not sent when the log closed`,
         })
+      records.flush()
       const finished = Promise.all(logger.transports.map((transport) => once(transport, 'finish')))
       logger.end()
       await finished

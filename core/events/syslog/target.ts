@@ -33,8 +33,9 @@ export class SyslogTarget extends Transport {
     this.#outbox = new Outbox(() => openLink(config, limits), config.bufferBytes, tell, waits)
   }
 
-  override log(info: { readonly event: YizhanEvent }, next: () => void): void {
-    this.#outbox.add(syslogRecord(info.event, this.#options.config, this.#origin, this.#count++, this.#mostBytes))
+  override log({ events }: { readonly events: readonly YizhanEvent[] }, next: () => void): void {
+    for (const event of events)
+      this.#outbox.add(syslogRecord(event, this.#options.config, this.#origin, this.#count++, this.#mostBytes))
     next()
   }
 
