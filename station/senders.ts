@@ -1,6 +1,7 @@
 import type { Adapter } from '../core/adapter/port.ts'
 import type { Bus } from '../core/bus/port.ts'
-import { paceSchema, type CityConfig, type SystemConfig } from '../core/config/schema.ts'
+import { paceSchema } from '../core/config/pace.ts'
+import type { CityConfig, SystemConfig } from '../core/config/schema.ts'
 import type { DeliverySystem } from '../core/delivery/parts.ts'
 import type { Sender } from '../core/delivery/port.ts'
 import type { Take } from '../core/door/port.ts'

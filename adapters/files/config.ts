@@ -9,71 +9,107 @@ const count = z.number().int().positive()
 
 /** What is agreed with one account's client. */
 const client = {
-  /** encoding of file names */
-  names: z.enum(['utf-8', 'gbk']),
-  /** what says that a file in `out/` is ready: nothing has changed for a while, a rename, a marker beside it */
-  ready: z.enum(['quiet', 'rename', 'marker']),
-  quietMs: ms,
-  /** ends the marker's name: `a.xml.ok` or `a.ok` for `a.xml` */
-  marker: z.string().regex(/^\.[A-Za-z0-9]{1,10}$/),
-  /** how items lie in `in/`: an XML with its files beside it, or a ZIP of these */
-  offers: z.enum(['xml', 'zip']),
+  names: z.enum(['utf-8', 'gbk']).describe('文件名的编码 / encoding of file names'),
+  ready: z
+    .enum(['quiet', 'rename', 'marker'])
+    .describe(
+      '怎样算 out/ 中的文件已就绪：quiet 一段时间不变、rename 改名、marker 旁边有标记 / what says that a file in out/ is ready: nothing has changed for a while, a rename, a marker beside it',
+    ),
+  quietMs: ms.describe('ready: quiet 时，多久不变 / with ready: quiet, unchanged for so long'),
+  marker: z
+    .string()
+    .regex(/^\.[A-Za-z0-9]{1,10}$/)
+    .describe('标记的扩展名：a.xml 的标记为 a.xml.ok 或 a.ok / ends the marker’s name: a.xml.ok or a.ok for a.xml'),
+  offers: z
+    .enum(['xml', 'zip'])
+    .describe(
+      'in/ 中怎样放：XML 与旁边的附件，或合为一个 ZIP / how items lie in in/: an XML with its files beside it, or a ZIP of these',
+    ),
 }
 
 const limitsSchema = z
   .strictObject({
-    connections: count.default(200),
-    /** connections of one source that have not logged in */
-    strangers: count.default(10),
-    /** connections of one account */
-    accountConnections: count.default(8),
-    loginMs: ms.default(30_000),
-    loginTries: count.default(6),
-    /** a connection on which nothing is asked is ended */
-    idleMs: ms.default(600_000),
-    /** open files and folders of one session */
-    handles: count.max(1_000).default(64),
-    pathBytes: count.default(1_024),
-    /** of UTF-8 */
-    nameBytes: count.max(255).default(255),
-    /** names in a path, the first of them out, in, receipts or errors */
-    depth: count.max(10).default(4),
-    /** one file in `out/` */
-    fileBytes: bytes.default(6 * 1024 * 1024),
-    /** files of one account that wait in `out/`, and all of them together */
-    waitingFiles: count.default(2_000),
-    waitingBytes: bytes.default(512 * 1024 * 1024),
-    /** of one account, both ways */
-    bytesPerSecond: bytes.default(32 * 1024 * 1024),
-    requestsPerSecond: count.default(2_000),
-    /** items of a unit that are listed */
-    offered: count.max(10_000).default(1_000),
+    connections: count.default(200).describe('连接合计 / connections together'),
+    strangers: count.default(10).describe('同一来源未登录的连接 / connections of one source that have not logged in'),
+    accountConnections: count.default(8).describe('一个账号的连接 / connections of one account'),
+    loginMs: ms.default(30_000).describe('登录须在这么久内完成 / a login must be done within this'),
+    loginTries: count.default(6).describe('一个连接可试几次 / tries of one connection'),
+    idleMs: ms
+      .default(600_000)
+      .describe('这么久什么也不问的连接断开 / a connection on which nothing is asked is ended'),
+    handles: count
+      .max(1_000)
+      .default(64)
+      .describe('一个会话打开的文件与文件夹 / open files and folders of one session'),
+    pathBytes: count.default(1_024).describe('一个路径的字节 / bytes of one path'),
+    nameBytes: count.max(255).default(255).describe('一个文件名的字节（UTF-8） / bytes of one name, in UTF-8'),
+    depth: count
+      .max(10)
+      .default(4)
+      .describe(
+        '路径几层，第一层是 out、in、receipts 或 errors / names in a path, the first of them out, in, receipts or errors',
+      ),
+    fileBytes: bytes.default(6 * 1024 * 1024).describe('out/ 中的一个文件 / one file in out/'),
+    waitingFiles: count
+      .default(2_000)
+      .describe('一个账号在 out/ 中等着的文件 / files of one account that wait in out/'),
+    waitingBytes: bytes.default(512 * 1024 * 1024).describe('它们的字节合计 / bytes of all of them together'),
+    bytesPerSecond: bytes
+      .default(32 * 1024 * 1024)
+      .describe('一个账号每秒的字节，两个方向合计 / of one account, both ways'),
+    requestsPerSecond: count.default(2_000).describe('一个账号每秒的请求 / requests of one account a second'),
+    offered: count.max(10_000).default(1_000).describe('一个单位列出几件 / items of a unit that are listed'),
   })
   .prefault({})
 
 export const filesSchema = z.strictObject({
-  listen: z.strictObject({
-    host: z.string().default('127.0.0.1'),
-    port: z.number().int().min(0).max(65535).default(8632),
-  }),
-  /** a file of `profiles/`, without its extension: how the XML is written */
-  profile: z.string().min(1).default('yizhan'),
-  /** the profile's form in which items are offered */
-  itemForm: z.string().min(1).default('Item'),
-  names: client.names.default('utf-8'),
-  ready: client.ready.default('quiet'),
-  quietMs: client.quietMs.default(5_000),
-  marker: client.marker.default('.ok'),
-  offers: client.offers.default('xml'),
-  /** what is agreed otherwise with single accounts, by account id */
-  accounts: z.record(z.string(), z.strictObject(client).partial()).default({}),
-  limits: limitsSchema,
-  /** files that an XML names and that are not there yet are waited for so long */
-  besideMs: ms.default(60_000),
-  /** what has not become ready for so long is wiped, and `errors/` says so */
-  abandonedMs: ms.default(24 * 3_600_000),
-  /** what stands in `errors/` and `receipts/` about a file is kept so long */
-  notesMs: ms.default(30 * 24 * 3_600_000),
+  listen: z
+    .strictObject({
+      host: z.string().default('127.0.0.1').describe('地址 / address'),
+      port: z.number().int().min(0).max(65535).default(8632).describe('端口；0 任取一个 / port; 0: any free one'),
+    })
+    .describe('接口开在哪里 / where the endpoint listens'),
+  profile: z
+    .string()
+    .min(1)
+    .default('yizhan')
+    .describe(
+      'profiles/ 中的文件，不写扩展名：XML 怎样写 / a file of profiles/, without its extension: how the XML is written',
+    ),
+  itemForm: z
+    .string()
+    .min(1)
+    .default('Item')
+    .describe('给出各件所用的格式，方言中的名称 / the profile’s form in which items are offered'),
+  names: client.names.default('utf-8').describe('文件名的编码 / encoding of file names'),
+  ready: client.ready
+    .default('quiet')
+    .describe('怎样算已就绪：quiet、rename、marker / what says that a file is ready: quiet, rename, marker'),
+  quietMs: client.quietMs
+    .default(5_000)
+    .describe('ready: quiet 时，多久不变 / with ready: quiet, unchanged for so long'),
+  marker: client.marker.default('.ok').describe('标记的扩展名 / ends the name of a marker'),
+  offers: client.offers.default('xml').describe('in/ 中怎样放：xml 或 zip / how items lie in in/: xml or zip'),
+  accounts: z
+    .record(z.string(), z.strictObject(client).partial())
+    .default({})
+    .describe('与个别账号另有的约定，按账号标识 / what is agreed otherwise with single accounts, by account id'),
+  limits: limitsSchema.describe('上限 / limits'),
+  besideMs: ms
+    .default(60_000)
+    .describe(
+      'XML 中写了而还没到的附件，等这么久 / files that an XML names and that are not there yet are waited for so long',
+    ),
+  abandonedMs: ms
+    .default(24 * 3_600_000)
+    .describe(
+      '这么久没有就绪的清除，并在 errors/ 中说明 / what has not become ready for so long is wiped, and errors/ says so',
+    ),
+  notesMs: ms
+    .default(30 * 24 * 3_600_000)
+    .describe(
+      'errors/ 与 receipts/ 中的说明保留这么久 / what stands in errors/ and receipts/ about a file is kept so long',
+    ),
 })
 export type FilesConfig = z.infer<typeof filesSchema>
 export type FilesLimits = FilesConfig['limits']

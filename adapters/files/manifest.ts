@@ -10,6 +10,7 @@ export const filesManifest: AdapterManifest = {
     zh: '只会读写文件的系统：经我方的 SFTP、SCP 接口放文件、取文件',
     en: 'systems that only read and write files: they give and fetch them over our SFTP and scp endpoint',
   },
+  since: '0.2.0',
   guide: 'files.md',
   uses: [],
   settings: filesSchema,

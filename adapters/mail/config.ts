@@ -18,26 +18,44 @@ export const addressSchema = z
 /** A mail server that we send through. */
 export const mailSchema = z
   .strictObject({
-    host: z.string().min(1),
-    /** 465 for `tls`, 587 for `starttls`, 25 for `none` unless told */
-    port: z.number().int().min(1).max(65_535).optional(),
-    /**
-     * `tls`: from the first byte; `starttls`: the server must offer it; `none`: in the clear. Absent: `none` on this
-     * machine, `starttls` to any other
-     */
-    security: z.enum(['tls', 'starttls', 'none']).optional(),
-    /** the password is the secret `<system id>.password`; absent: no login */
-    username: z.string().min(1).optional(),
-    /** the sender's address and its name */
-    from: z.strictObject({ address: addressSchema, name: z.string().max(100).default('') }),
-    /** how we greet; absent: the sender's domain */
+    host: z.string().min(1).describe('邮件服务器 / the mail server'),
+    port: z
+      .number()
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .describe(
+        '端口；没有则 tls 为 465、starttls 为 587、none 为 25 / 465 for tls, 587 for starttls, 25 for none unless told',
+      ),
+    security: z
+      .enum(['tls', 'starttls', 'none'])
+      .optional()
+      .describe(
+        'tls：一开始就加密；starttls：服务器须支持；none：明文。没有则本机 none，其他 starttls / tls: from the first byte; starttls: the server must offer it; none: in the clear. Absent: none on this machine, starttls to any other',
+      ),
+    username: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        '登录名；口令为密钥 <id>.password；没有则不登录 / login; the password is the secret <id>.password; absent: no login',
+      ),
+    from: z
+      .strictObject({
+        address: addressSchema.describe('地址 / address'),
+        name: z.string().max(100).default('').describe('名称 / name'),
+      })
+      .describe('发件人的地址与名称 / the sender’s address and its name'),
     clientName: z
       .string()
       .regex(/^[A-Za-z0-9.-]{1,255}$/)
-      .optional(),
-    connectTimeoutMs: ms.default(10_000),
-    /** no answer for so long, also while a message is on its way */
-    silenceTimeoutMs: ms.default(30_000),
+      .optional()
+      .describe('怎样自称；没有则为发件地址的域名 / how we greet; absent: the sender’s domain'),
+    connectTimeoutMs: ms.default(10_000).describe('连接须在这么久内 / a connection must be made within this'),
+    silenceTimeoutMs: ms
+      .default(30_000)
+      .describe('这么久没有应答，邮件传送中也算 / no answer for so long, also while a message is on its way'),
   })
   .refine(({ security, username, host }) => security !== 'none' || username === undefined || loopback.test(host), {
     path: ['security'],

@@ -1,10 +1,10 @@
-import { z } from 'zod'
 import type { AdapterManifest } from '../../core/adapter/manifest.ts'
 import { FILES_SECRET } from '../kit/files/links.ts'
 import { DIALECT_RULE, isDialect, ONLY_CALLED, speaks } from './dialect.ts'
 import { unknownActions, USUAL_NAMES } from './epoint/operations.ts'
 import { createOaAdapter } from './index.ts'
 import { oaProof } from './proof.ts'
+import { oaSettings } from './settings.ts'
 
 export const oaManifest: AdapterManifest = {
   id: 'oa',
@@ -15,7 +15,8 @@ export const oaManifest: AdapterManifest = {
   },
   guide: 'oa.md',
   uses: ['profile', 'roles', 'url', 'username', 'pollMs'],
-  settings: z.strictObject({}),
+  settings: oaSettings,
+  inEntry: ['fileOrigins', 'operations'],
   secretEntries: [
     {
       name: '<id>.password',
@@ -33,8 +34,11 @@ export const oaManifest: AdapterManifest = {
   gives: ['document', 'receipt', 'return', 'withdrawal', 'reply'],
   secrets: (system) =>
     speaks(system, 'docxg') && system.roles.includes('we-call') ? [FILES_SECRET, `${system.id}.password`] : [],
-  callsOverTls: ({ roles, url, fileOrigins }) =>
-    roles.includes('we-call') && [url, ...fileOrigins].some((one) => one?.startsWith('https:') === true),
+  callsOverTls: ({ roles, url, settings }) =>
+    roles.includes('we-call') &&
+    [url, ...(oaSettings.safeParse(settings).data?.fileOrigins ?? [])].some(
+      (one) => one?.startsWith('https:') === true,
+    ),
   check(system) {
     const [dialect = ''] = system.profile.split('-', 1)
     if (!isDialect(dialect)) return [{ path: ['profile'], value: system.profile, rule: DIALECT_RULE }]

@@ -1,5 +1,6 @@
 import type { ProofOf } from '../../core/adapter/manifest.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
+import { oaSettingsOf } from './settings.ts'
 
 /** How new items are asked for, by the dialect that a profile belongs to; nothing changes by it. */
 interface Question {
@@ -24,8 +25,8 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
     path: '/oa/epoint/ArchiveExchange.asmx',
     basic: false,
     names: false,
-    body({ operations }, login) {
-      const operation = operations?.['list'] ?? 'InboxArchive_Unreceipted'
+    body(system, login) {
+      const operation = oaSettingsOf(system).operations?.['list'] ?? 'InboxArchive_Unreceipted'
       const token = Buffer.from(login).toString('base64')
       return `<${operation} xmlns="http://tempuri.org/"><TokenBase64>${token}</TokenBase64></${operation}>`
     },

@@ -4,12 +4,17 @@ import { SHANGHAI_MS } from '../../core/util/shanghai.ts'
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/)
 
 const windowSchema = z.strictObject({
-  /** included */
-  from: clock,
-  /** excluded; `22:00` to `07:00` passes midnight; the same as `from`: a whole day */
-  to: clock,
-  /** days on which it begins: 1 Monday … 7 Sunday; absent: every day */
-  days: z.array(z.number().int().min(1).max(7)).min(1).optional(),
+  from: clock.describe('从几点几分（含） / from, included'),
+  to: clock.describe(
+    '到几点几分（不含）；22:00 到 07:00 跨过半夜；与 from 相同即一整天 / to, excluded; 22:00 to 07:00 passes midnight; the same as from: a whole day',
+  ),
+  days: z
+    .array(z.number().int().min(1).max(7))
+    .min(1)
+    .optional()
+    .describe(
+      '哪几天开始：1 周一 … 7 周日；没有则每天 / days on which it begins: 1 Monday … 7 Sunday; absent: every day',
+    ),
 })
 type Window = z.infer<typeof windowSchema>
 
@@ -22,9 +27,9 @@ export const quietHoursSchema = z
       .refine(
         (windows) => firstFree(windows, 0) !== undefined,
         '时段不得占满一周 / the windows must leave some time in the week',
-      ),
-    /** urgent texts are sent at any time */
-    urgentPass: z.boolean().default(true),
+      )
+      .describe('时段，北京时间 / windows, by the clock of Asia/Shanghai'),
+    urgentPass: z.boolean().default(true).describe('紧急的随时可发 / urgent texts are sent at any time'),
   })
   .prefault({})
 export type QuietHours = z.infer<typeof quietHoursSchema>

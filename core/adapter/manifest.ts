@@ -62,6 +62,8 @@ export interface AdapterManifest {
   readonly name: Said
   /** what it is for, in one sentence */
   readonly purpose: Said
+  /** version that it came with; absent: the first */
+  readonly since?: string
   /** its page in `docs/systems/` */
   readonly guide: string
   /** of the shared keys, those that mean something to it; the others are refused */
@@ -85,7 +87,7 @@ export interface AdapterManifest {
    */
   check?(system: SystemConfig, earlier: readonly SystemConfig[]): readonly SystemFault[]
   /** whether we call this system over TLS, so that `tls` is for something; absent: never */
-  callsOverTls?(system: SystemConfig): boolean
+  readonly callsOverTls?: (system: SystemConfig) => boolean
   /** the units that merge, by its settings; none where these are wrong */
   merges?(system: SystemConfig): readonly Merge[]
   /** absent: every notice that the house has fits */

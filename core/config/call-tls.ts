@@ -10,14 +10,24 @@ const text = z.string().min(1).optional()
 /** TLS (1.2 and 1.3) where we call; whom we call is always verified. */
 export const callTlsSchema = z
   .strictObject({
-    /** PEM file with the authorities that sign the other side's certificate; absent: Node's own list */
-    caFile: text,
-    /** PEM file with our certificate, where the other side asks for one */
-    certFile: text,
-    /** PEM file with its key, without a passphrase */
-    keyFile: text,
-    /** the name in the other side's certificate, where it is not the host that we call */
-    serverName: text,
+    caFile: text.meta({
+      description:
+        '签发对方证书的机构，PEM 文件；没有则用 Node 自带的 / PEM file with the authorities that sign the other side’s certificate; absent: Node’s own list',
+      since: '0.2.0',
+    }),
+    certFile: text.meta({
+      description: '我方证书，PEM 文件，对方要求时 / PEM file with our certificate, where the other side asks for one',
+      since: '0.2.0',
+    }),
+    keyFile: text.meta({
+      description: '它的私钥，PEM 文件，不带口令 / PEM file with its key, without a passphrase',
+      since: '0.2.0',
+    }),
+    serverName: text.meta({
+      description:
+        '对方证书中的名称，与所调用的主机不同时 / the name in the other side’s certificate, where it is not the host that we call',
+      since: '0.2.0',
+    }),
   })
   .superRefine(({ certFile, keyFile }, context) => {
     const missing = certFile === undefined ? 'certFile' : 'keyFile'

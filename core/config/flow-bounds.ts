@@ -22,10 +22,28 @@ export type BoundedType = keyof typeof BOUNDED_TYPES
 
 /** `flows` of station.yaml: what flow authors may do. Counts from the flow process's next start. */
 export const flowBounds = {
-  /** types of Node-RED's that are off without this; see docs/flow-security.md */
-  allow: z.array(z.enum(Object.keys(BOUNDED_TYPES) as [BoundedType, ...BoundedType[]])).default([]),
-  /** paths of `http in` and websocket nodes (`/weather`) that need no login; all others need one of the editor */
-  openPaths: z.array(z.string().regex(/^(?:\/[\w.-]+)+$/)).default([]),
-  /** folders in which `file`, `file in` and `watch` may read and write */
-  folders: z.array(z.string().refine(isAbsolute, { error: '须为绝对路径 / an absolute path is wanted' })).default([]),
+  allow: z
+    .array(z.enum(Object.keys(BOUNDED_TYPES) as [BoundedType, ...BoundedType[]]))
+    .default([])
+    .meta({
+      description:
+        'Node-RED 中不写明就关着的节点类型；见 docs/flow-security.md / types of Node-RED’s that are off without this; see docs/flow-security.md',
+      since: '0.2.0',
+    }),
+  openPaths: z
+    .array(z.string().regex(/^(?:\/[\w.-]+)+$/))
+    .default([])
+    .meta({
+      description:
+        '不需登录的 http in 与 websocket 路径（/weather）；其余都须编辑器的登录 / paths of http in and websocket nodes (/weather) that need no login; all others need one of the editor',
+      since: '0.2.0',
+    }),
+  folders: z
+    .array(z.string().refine(isAbsolute, { error: '须为绝对路径 / an absolute path is wanted' }))
+    .default([])
+    .meta({
+      description:
+        'file、file in、watch 可以读写的文件夹 / folders in which file, file in and watch may read and write',
+      since: '0.2.0',
+    }),
 }

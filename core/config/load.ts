@@ -62,7 +62,7 @@ export async function loadCity(folder: string, options: LoadOptions): Promise<Ci
   const defaults = options.defaults ?? join(projectHome(), 'config', 'defaults')
   const station = await loadStation(folder, defaults, options.overrides, problems)
   const before = [problems.count]
-  const systems = await loadSystems(folder, defaults, options.overrides, problems)
+  const systems = await loadSystems(folder, defaults, options, problems)
   before.push(problems.count)
   const groups = await loadGroups(folder, defaults, problems)
   before.push(problems.count)
@@ -165,14 +165,24 @@ function checkBus(bus: unknown, problems: Problems, where: Where): void {
 async function loadSystems(
   folder: string,
   defaults: string,
-  overrides: Overrides | undefined,
+  { overrides, adapters }: Pick<LoadOptions, 'overrides' | 'adapters'>,
   problems: Problems,
 ): Promise<Loaded<SystemConfig[]>> {
   const base = await readYaml(join(defaults, 'system.yaml'), problems, { optional: true, name: 'defaults/system.yaml' })
   return loadList(folder, 'systems', systemSchema, problems, (entry) => {
     const id = isObject(entry) && typeof entry['id'] === 'string' ? entry['id'] : ''
-    return merge(merge(base?.data, entry), overrides?.systems?.[id])
+    return withSettings(merge(merge(base?.data, entry), overrides?.systems?.[id]), adapters)
   })
+}
+
+/** Settings that stand in the entry itself, put beside the others. */
+function withSettings(entry: unknown, adapters: readonly AdapterManifest[]): unknown {
+  if (!isObject(entry)) return entry
+  const inEntry = new Set(adapters.find(({ id }) => id === entry['adapter'])?.inEntry)
+  const [own, rest] = [true, false].map((isOwn) =>
+    Object.fromEntries(Object.entries(entry).filter(([key]) => inEntry.has(key) === isOwn)),
+  )
+  return inEntry.size === 0 ? entry : merge(rest, { settings: own })
 }
 
 /** Against the schema of its adapter. What it makes of them (defaults filled in) is the adapter's to use. */
@@ -184,7 +194,10 @@ function checkSettings(
   for (const [at, system] of systems.value.entries()) {
     const manifest = adapters.find(({ id }) => id === system.adapter)
     if (manifest === undefined) continue
-    checked(manifest.settings, system.settings, problems, (path) => systems.where(['systems', at, 'settings', ...path]))
+    checked(manifest.settings, system.settings, problems, (path) => {
+      const isInEntry = manifest.inEntry?.includes(String(path[0])) === true
+      return systems.where(['systems', at, ...(isInEntry ? [] : ['settings']), ...path])
+    })
     checkCallTls(system, manifest, problems, (path) => systems.where(['systems', at, ...path]))
     const earlier = systems.value.slice(0, at).filter(({ adapter }) => adapter === system.adapter)
     for (const { path, value, rule } of manifest.check?.(system, earlier) ?? [])

@@ -34,40 +34,48 @@ const file = z.string().min(1).optional()
 
 export const syslogSchema = z
   .strictObject({
-    /**
-     * where the collector listens: tls:// (RFC 5425), tcp:// (RFC 6587, octets counted) or udp:// (RFC 5426), host and
-     * port
-     */
     url: z
       .string()
       .refine(
         (text) => collectorAddress(text) !== undefined,
         'tls://、tcp:// 或 udp://，主机与端口，别无其他 / tls://, tcp:// or udp:// with host and port, and nothing else',
-      ),
-    facility: z.enum(FACILITIES).default('local0'),
-    /** APP-NAME: printable ASCII without blanks */
+      )
+      .meta({
+        description:
+          '地址：tls://（RFC 5425）、tcp://（RFC 6587）或 udp://（RFC 5426），主机与端口 / where the collector listens: tls:// (RFC 5425), tcp:// (RFC 6587, octets counted) or udp:// (RFC 5426), host and port',
+        since: '0.2.0',
+      }),
+    facility: z.enum(FACILITIES).default('local0').meta({ description: 'facility / facility', since: '0.2.0' }),
     appName: z
       .string()
       .regex(/^[!-~]{1,48}$/)
-      .default('yizhan'),
-    /**
-     * IANA's number of whoever defines the structured data `yizhan@…`; 32473 is the one for documentation (RFC 5612)
-     */
-    enterprise: z.number().int().positive().default(32473),
-    /** PEM file with the authorities that sign the collector's certificate; absent: Node's own list */
-    caFile: file,
-    /** PEM file with the certificate that the collector wants of us */
-    certFile: file,
-    /** PEM file with its key, without a passphrase */
-    keyFile: file,
-    /** as `log.level`, which counts where this is absent */
-    level: z.enum(['error', 'warn', 'info', 'debug']).optional(),
-    /** records wait for the collector in so much memory; what comes beyond is counted and dropped */
+      .default('yizhan')
+      .meta({ description: 'APP-NAME：无空格的可见 ASCII / APP-NAME: printable ASCII without blanks', since: '0.2.0' }),
+    enterprise: z.number().int().positive().default(32473).meta({
+      description:
+        '定义结构化数据 yizhan@… 者的 IANA 编号；32473 供文档用（RFC 5612） / IANA’s number of whoever defines the structured data yizhan@…; 32473 is the one for documentation (RFC 5612)',
+      since: '0.2.0',
+    }),
+    caFile: file.meta({
+      description: '签发接收方证书的机构，PEM / PEM file of the authorities that sign the collector’s certificate',
+      since: '0.2.0',
+    }),
+    certFile: file.meta({ description: '我方证书，PEM / our own certificate, PEM', since: '0.2.0' }),
+    keyFile: file.meta({ description: '它的私钥，PEM / its key, PEM', since: '0.2.0' }),
+    level: z.enum(['error', 'warn', 'info', 'debug']).optional().meta({
+      description: '同 log.level；没有则用那个 / as log.level, which counts where this is absent',
+      since: '0.2.0',
+    }),
     bufferBytes: z
       .number()
       .int()
       .min(16 * 1024)
-      .default(8 * 1024 * 1024),
+      .default(8 * 1024 * 1024)
+      .meta({
+        description:
+          '等接收方时至多占这么多内存；再多的计数丢弃 / records wait for the collector in so much memory; what comes beyond is counted and dropped',
+        since: '0.2.0',
+      }),
   })
   .superRefine(({ url, caFile, certFile, keyFile }, context) => {
     const fault = (key: string, input: unknown, message: string): void =>

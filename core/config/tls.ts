@@ -10,19 +10,28 @@ const file = z.string().min(1)
 /** TLS (1.2 and 1.3) of what we serve, from PEM files that are read again when they change. */
 export const tlsSchema = z
   .strictObject({
-    /** our certificate, and behind it those between it and its authority */
-    certFile: file,
-    /** its key, without a passphrase; readable by the station's user, and by no other but a group */
-    keyFile: file,
-    /** authorities that sign the clients' certificates */
-    caFile: file.optional(),
-    /** revocation lists (RFC 5280) of these authorities, one for each */
-    crlFile: file.optional(),
-    /**
-     * whether clients may show a certificate, or must: then nobody else is answered, but this machine's own programs
-     * under /admin, /metrics, /healthz and /readyz
-     */
-    clientCertificates: z.enum(['off', 'optional', 'required']).default('off'),
+    certFile: file.meta({
+      description: '我方证书，其后是到机构之间的 / our certificate, and behind it those between it and its authority',
+      since: '0.2.0',
+    }),
+    keyFile: file.meta({
+      description:
+        '它的私钥，不带口令；站点的用户可读，此外至多一个组 / its key, without a passphrase; readable by the station’s user, and by no other but a group',
+      since: '0.2.0',
+    }),
+    caFile: file
+      .optional()
+      .meta({ description: '签发客户端证书的机构 / authorities that sign the clients’ certificates', since: '0.2.0' }),
+    crlFile: file.optional().meta({
+      description:
+        '这些机构的吊销列表（RFC 5280），各一 / revocation lists (RFC 5280) of these authorities, one for each',
+      since: '0.2.0',
+    }),
+    clientCertificates: z.enum(['off', 'optional', 'required']).default('off').meta({
+      description:
+        '客户端可以或必须出示证书；必须时，除本机自己的程序外都不应答 / whether clients may show a certificate, or must: then nobody else is answered, but this machine’s own programs under /admin, /metrics, /healthz and /readyz',
+      since: '0.2.0',
+    }),
   })
   .superRefine(({ caFile, crlFile, clientCertificates }, context) => {
     const fault = (key: string, input: unknown, message: string): void =>

@@ -1,4 +1,4 @@
-import type { Pace } from '../config/schema.ts'
+import type { Pace } from '../config/pace.ts'
 import { YizhanError } from '../errors/error.ts'
 import type { Named } from '../errors/naming.ts'
 import type { DeliveryBooking, DeliveryClaim, DeliveryError } from '../ledger/port.ts'

@@ -1,4 +1,4 @@
-import type { Pace } from '../config/schema.ts'
+import type { Pace } from '../config/pace.ts'
 import { doubling } from '../util/backoff.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Pace } from '../config/schema.ts'
+import type { Pace } from '../config/pace.ts'
 
 export type BreakerState = 'closed' | 'open' | 'half-open'
 

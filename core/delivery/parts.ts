@@ -1,5 +1,5 @@
 import type { Bus } from '../bus/port.ts'
-import type { Pace } from '../config/schema.ts'
+import type { Pace } from '../config/pace.ts'
 import type { Named } from '../errors/naming.ts'
 import type { EventSink } from '../events/event.ts'
 import type { Ledger } from '../ledger/port.ts'

@@ -56,6 +56,7 @@ function valuesOf(wanted: NewStation, { root }: StationFolder): Readonly<Record<
     user,
     folder: root,
     node: process.execPath,
+    schemas: join(projectHome(), 'config', 'schemas'),
     program: join(projectHome(), 'dist', 'station', 'cli.js'),
     // A station below /home or /root could not be seen otherwise.
     protectHome: /^\/(?:home|root|run\/user)\//u.test(`${root}/`) ? 'no' : 'yes',

@@ -4,21 +4,38 @@ const ms = z.number().int().positive()
 
 /** How an SFTP server of others is reached. The password or private key is a secret, given apart from it. */
 export const sftpSchema = z.strictObject({
-  host: z.string().min(1),
-  port: z.number().int().min(1).max(65535).default(22),
-  username: z.string().min(1),
-  /** how we log in; `key` needs the secret with the private key (OpenSSH or PEM) */
-  login: z.enum(['password', 'key']).default('password'),
-  /** the server's keys as `ssh-keygen -lf` shows them; several while it changes keys */
-  hostKeys: z.array(z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/)).min(1),
-  /** encoding of file names; `gbk` is GB 18030 */
-  names: z.enum(['utf-8', 'gbk']).default('utf-8'),
-  /** TCP, key exchange and login together */
-  connectTimeoutMs: ms.default(20_000),
-  /** one operation on the server: open, write of 30 kB, rename and the like */
-  operationTimeoutMs: ms.default(30_000),
-  /** operations at once on a connection; servers stall with more */
-  parallel: z.number().int().min(1).max(8).default(8),
+  host: z.string().min(1).describe('服务器 / the server'),
+  port: z.number().int().min(1).max(65535).default(22).describe('端口 / port'),
+  username: z.string().min(1).describe('登录名 / login'),
+  login: z
+    .enum(['password', 'key'])
+    .default('password')
+    .describe(
+      '怎样登录；key 须有私钥的密钥（OpenSSH 或 PEM） / how we log in; key needs the secret with the private key (OpenSSH or PEM)',
+    ),
+  hostKeys: z
+    .array(z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/))
+    .min(1)
+    .describe(
+      '服务器的主机密钥，写法同 ssh-keygen -lf；更换期间写几个 / the server’s keys as ssh-keygen -lf shows them; several while it changes keys',
+    ),
+  names: z
+    .enum(['utf-8', 'gbk'])
+    .default('utf-8')
+    .meta({ description: '文件名的编码；gbk 即 GB 18030 / encoding of file names; gbk is GB 18030', since: '0.2.0' }),
+  connectTimeoutMs: ms.default(20_000).describe('TCP、密钥交换与登录合计 / TCP, key exchange and login together'),
+  operationTimeoutMs: ms
+    .default(30_000)
+    .describe(
+      '服务器上的一次操作：打开、写 30 kB、改名等 / one operation on the server: open, write of 30 kB, rename and the like',
+    ),
+  parallel: z
+    .number()
+    .int()
+    .min(1)
+    .max(8)
+    .default(8)
+    .describe('一个连接上同时几个操作；再多服务器会停 / operations at once on a connection; servers stall with more'),
 })
 export type SftpConfig = z.infer<typeof sftpSchema>
 

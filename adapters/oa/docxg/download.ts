@@ -3,6 +3,7 @@ import { YizhanError } from '../../../core/errors/error.ts'
 import { exchange } from '../../kit/http/exchange.ts'
 import type { DocxgClient } from './client.ts'
 import type { FileLink } from '../../../core/mapping/profile/port.ts'
+import { oaSettingsOf } from '../settings.ts'
 
 /**
  * Fetches the files that a document names by address, each once, together at most `limit` bytes. Only from the origin
@@ -66,7 +67,7 @@ async function download(
 function addressOf(system: SystemConfig, href: string, name: string): URL {
   const base = new URL(system.url ?? '')
   const url = URL.canParse(href, base.href) ? new URL(href, base) : undefined
-  const origins = [base.origin, ...system.fileOrigins]
+  const origins = [base.origin, ...oaSettingsOf(system).fileOrigins]
   if (url === undefined || !origins.includes(url.origin)) {
     throw new YizhanError('PROFILE_FIELD', {
       detail: 'docxg',

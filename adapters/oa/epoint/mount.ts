@@ -34,6 +34,6 @@ export function epointMount(house: House, units: UnitCodes): HttpMount {
 function offered(house: House): ReadonlyMap<string, Action> {
   const systems = house.city().systems.filter((system) => system.roles.includes('calls-us') && speaks(system, 'epoint'))
   return systems.length === 0
-    ? operationsOf({ id: '' })
+    ? operationsOf({ settings: {} })
     : new Map(systems.flatMap((system) => [...operationsOf(system)]))
 }

@@ -1,4 +1,5 @@
 import type { SystemConfig } from '../../../core/config/schema.ts'
+import { oaSettings, oaSettingsOf } from '../settings.ts'
 
 export const TEMPURI = 'http://tempuri.org/'
 
@@ -20,14 +21,17 @@ export const USUAL_NAMES = {
 export type Action = keyof typeof USUAL_NAMES
 
 /** Actions of a system's operations that there are not. */
-export function unknownActions(system: Pick<SystemConfig, 'operations'>): readonly string[] {
-  return Object.keys(system.operations ?? {}).filter((action) => !(action in USUAL_NAMES))
+export function unknownActions({ settings }: Pick<SystemConfig, 'settings'>): readonly string[] {
+  return Object.keys(oaSettings.safeParse(settings).data?.operations ?? {}).filter((action) => !(action in USUAL_NAMES))
 }
 
 /** The operations of a system by name: the usual ones where the configuration names no others. */
-export function operationsOf(system: Pick<SystemConfig, 'id' | 'operations'>): ReadonlyMap<string, Action> {
+export function operationsOf(system: Pick<SystemConfig, 'settings'>): ReadonlyMap<string, Action> {
   return new Map(
-    Object.entries({ ...USUAL_NAMES, ...system.operations }).map(([action, name]) => [name, action as Action]),
+    Object.entries({ ...USUAL_NAMES, ...oaSettingsOf(system).operations }).map(([action, name]) => [
+      name,
+      action as Action,
+    ]),
   )
 }
 

@@ -18,7 +18,7 @@ beforeEach(async () => {
       systems: {
         'docxg-centre': {
           url: `${centre.url}/docxg/services/`,
-          fileOrigins: ['http://127.0.0.1:1'],
+          settings: { fileOrigins: ['http://127.0.0.1:1'] },
           pollMs: 10,
           pace: { maxBackoffMs: 40 },
         },

@@ -266,7 +266,9 @@ describe('receiving', () => {
 
 describe('operations', () => {
   it('can be named by the configuration', async () => {
-    const other = await TestHouse.open(smallCity({ systems: { 'oa-epoint': { operations: { list: 'DaiShou' } } } }))
+    const other = await TestHouse.open(
+      smallCity({ systems: { 'oa-epoint': { settings: { operations: { list: 'DaiShou' } } } } }),
+    )
     try {
       const answered = await post(`${other.url}/oa/epoint/ArchiveExchange.asmx`, request('DaiShou'))
       expect(info(readXmlString(at(answered.body, 'DaiShouResult')))[0]).toBe('True')
@@ -276,11 +278,11 @@ describe('operations', () => {
     } finally {
       await other.close()
     }
-    expect(unknownActions({ operations: { listen: 'A', list: 'B' } })).toEqual(['listen'])
+    expect(unknownActions({ settings: { operations: { listen: 'A', list: 'B' } } })).toEqual(['listen'])
   })
 
   it('are described in a WSDL that is well-formed', () => {
-    const root = readXml(epointWsdl(operationsOf({ id: 'x' }), 'http://h/a?b&c'))
+    const root = readXml(epointWsdl(operationsOf({ settings: {} }), 'http://h/a?b&c'))
     expect(childrenOf(root, 'binding').map((binding) => childrenOf(binding, 'operation').length)).toEqual([8, 8])
   })
 })
