@@ -16,9 +16,12 @@ import { sameSecret } from '../../core/util/same-secret.ts'
 export class Callers {
   readonly #house: House
   readonly #dialect: Dialect
+  readonly #profile: string | undefined
   readonly #nonces: NonceCache
 
-  constructor(house: House, dialect: Dialect, nonces = new NonceCache()) {
+  /** @param profile only for systems of this profile; absent: of the dialect */
+  constructor(house: House, dialect: Dialect, nonces = new NonceCache(), profile?: string) {
+    this.#profile = profile
     this.#house = house
     this.#dialect = dialect
     this.#nonces = nonces
@@ -64,8 +67,12 @@ export class Callers {
         undefined,
         source,
       )
-    const password = text.slice(colon + 1)
-    return this.#authenticate(text.slice(0, colon), (secret) => sameSecret(password, secret), source)
+    return this.named(text.slice(0, colon), text.slice(colon + 1), source)
+  }
+
+  /** Account and password as they stand in a request. */
+  named(account: string, password: string, source: string): Caller {
+    return this.#authenticate(account, (secret) => sameSecret(password, secret), source)
   }
 
   /** WS-Security UsernameToken, text or digest; a digest within five minutes and once only. */
@@ -116,7 +123,11 @@ export class Callers {
     const city = this.#house.city()
     const id = city.accounts.find((account) => account.id === name)?.system
     return city.systems.find(
-      (system) => system.id === id && system.roles.includes('calls-us') && speaks(system, this.#dialect),
+      (system) =>
+        system.id === id &&
+        system.roles.includes('calls-us') &&
+        speaks(system, this.#dialect) &&
+        (this.#profile === undefined || system.profile === this.#profile),
     )
   }
 

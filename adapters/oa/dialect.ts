@@ -1,15 +1,18 @@
 import { YizhanError } from '../../core/errors/error.ts'
 
-/** The protocols that this adapter speaks. A profile `docxg-county` is a variant of dialect `docxg`. */
-export const DIALECTS = ['yizhan', 'epoint', 'docxg'] as const
+/**
+ * The protocols that this adapter speaks. A profile `docxg-county` is a variant of dialect `docxg`; a profile
+ * `soap-county` describes its service itself.
+ */
+export const DIALECTS = ['yizhan', 'epoint', 'docxg', 'soap'] as const
 
 export type Dialect = (typeof DIALECTS)[number]
 
 /** What a profile must be called. */
 export const DIALECT_RULE = `${DIALECTS.join(', ')}（或以其加连字符开头 / or one of them and a hyphen）`
 
-/** Of dialect A, the 新点 exchange centre. */
-export const ONLY_CALLED = '新点方言只供对方调用 / systems of dialect A only call us'
+/** Of dialect A, the 新点 exchange centre, and of services that a profile describes. */
+export const ONLY_CALLED = '新点方言与 soap- 方言只供对方调用 / systems of dialect A and of soap- dialects only call us'
 
 export function isDialect(name: string): name is Dialect {
   return DIALECTS.some((known) => known === name)

@@ -10,6 +10,7 @@ import { epointMount } from './epoint/mount.ts'
 import { FileLinks } from '../kit/files/links.ts'
 import { filesMount } from '../kit/files/mount.ts'
 import { UnitCodes } from '../kit/exchange/units.ts'
+import { describedMount } from './described/mount.ts'
 import { yizhanMount } from './yizhan/mount.ts'
 import { YizhanPush } from './yizhan/push.ts'
 
@@ -30,7 +31,12 @@ export function createOaAdapter(house: House): Adapter {
   const polling = new Polling(house, polled, centres.round)
   return {
     name: 'oa',
-    mounts: [yizhanMount(house, units), epointMount(house, units), filesMount(house, links)],
+    mounts: [
+      yizhanMount(house, units),
+      epointMount(house, units),
+      describedMount(house, units),
+      filesMount(house, links),
+    ],
     sender: (system) =>
       system.roles.includes('we-call') && system.url !== undefined ? senderOf(house, units, links, system) : undefined,
     start: () => polling.start(),
@@ -48,6 +54,7 @@ function senderOf(house: House, units: UnitCodes, links: FileLinks, system: Syst
     case 'docxg':
       return new DocxgSender(house, units, links, system)
     case 'epoint':
+    case 'soap':
       throw new YizhanError('CONFIG_INVALID', { field: `${system.id}.roles`, value: 'we-call', rule: ONLY_CALLED })
   }
 }

@@ -42,9 +42,9 @@ export const oaManifest: AdapterManifest = {
   check(system) {
     const [dialect = ''] = system.profile.split('-', 1)
     if (!isDialect(dialect)) return [{ path: ['profile'], value: system.profile, rule: DIALECT_RULE }]
-    if (dialect !== 'epoint') return []
+    if (dialect !== 'epoint' && dialect !== 'soap') return []
     return [
-      ...unknownActions(system).map((action) => ({
+      ...(dialect === 'epoint' ? unknownActions(system) : []).map((action) => ({
         path: ['operations', action],
         value: action,
         rule: Object.keys(USUAL_NAMES).join(', '),

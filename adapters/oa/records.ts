@@ -1,11 +1,33 @@
 import { YizhanError } from '../../core/errors/error.ts'
 import type { CompiledProfile, FormRecord } from '../../core/mapping/profile/port.ts'
 import type { XmlElement } from '../../core/mapping/xml/element.ts'
+import type { MessageKind } from '../../core/message/schema.ts'
+import { ITEM_KINDS } from '../kit/exchange/inbox.ts'
 
 /** A field's text in what a profile read from a record form. */
 export function textIn(values: FormRecord, field: string): string | undefined {
   const value = values[field]
   return typeof value === 'string' ? value : undefined
+}
+
+/**
+ * The kinds that a request for a list names, in the field `kinds`; undefined for all.
+ *
+ * @throws YizhanError FIELD_INVALID
+ */
+export function kindsIn(values: FormRecord, form: string): readonly MessageKind[] | undefined {
+  const named = values['kinds']
+  if (!Array.isArray(named) || named.length === 0) return undefined
+  return named.map((text: unknown) => {
+    const kind = ITEM_KINDS.find((known) => known === text)
+    if (kind === undefined)
+      throw new YizhanError('FIELD_INVALID', {
+        field: `${form}/kind`,
+        value: String(text),
+        rule: ITEM_KINDS.join(', '),
+      })
+    return kind
+  })
 }
 
 /**

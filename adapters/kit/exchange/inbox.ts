@@ -7,6 +7,7 @@ import { findNamed, theOne } from '../../../core/door/find.ts'
 import { digestsOf } from '../../../core/message/bodies.ts'
 import { deliveryId } from '../../../core/message/ids.ts'
 import type { WriteContext } from '../../../core/mapping/port.ts'
+import type { FormRecord } from '../../../core/mapping/profile/port.ts'
 import { legalText } from '../../../core/mapping/xml/escape.ts'
 import type { Message, MessageKind } from '../../../core/message/schema.ts'
 import { bring, noteQuirks, type Bringing } from './drafts.ts'
@@ -103,8 +104,14 @@ export class Inbox {
    * the log says so, once.
    */
   row(call: Reading, form: string, item: PickupItem, context: WriteContext): Buffer[] {
+    let chunks: Buffer[] = []
+    return this.#isWritten(item, () => (chunks = this.write(call, form, item, context))) ? chunks : []
+  }
+
+  #isWritten(item: PickupItem, write: () => unknown): boolean {
     try {
-      return this.write(call, form, item, context)
+      write()
+      return true
     } catch (thrown) {
       if (!(thrown instanceof YizhanError) || thrown.status >= 500) throw thrown
       if (this.#unlisted.size >= MOST_UNLISTED) this.#unlisted.clear()
@@ -113,8 +120,30 @@ export class Inbox {
         this.#house.emit.emit(internalError(error, this.#house.clock.now()))
       }
       this.#unlisted.add(item.row)
-      return []
+      return false
     }
+  }
+
+  /**
+   * A list as a form of the caller's dialect, its rows the messages' fields. One that breaks the form's rules is left
+   * out, as in `row`.
+   */
+  listRows(
+    call: Reading,
+    form: string,
+    values: FormRecord,
+    items: readonly PickupItem[],
+    context: Omit<WriteContext, 'deliveryId'>,
+  ): Buffer[] {
+    const rows = items.map((item) => ({ item, message: item.message, context: { ...context, deliveryId: item.row } }))
+    const write = (some: typeof rows): Buffer[] => call.profile.writeList(form, values, some)
+    try {
+      return write(rows)
+    } catch (thrown) {
+      if (!(thrown instanceof YizhanError) || thrown.status >= 500) throw thrown
+    }
+    const legal = rows.map((row) => ({ ...row, message: legalMessage(row.message) }))
+    return write(legal.filter((row) => this.#isWritten(row.item, () => write([row]))))
   }
 
   /** Books that an item has been given out. */

@@ -61,6 +61,8 @@ export interface SoapService {
    * EarlyResult otherwise
    */
   recognise(head: Buffer, request: IncomingMessage): Caller
+  /** what stands in the detail of a fault, in UTF-8; absent or undefined: our own `refusal` */
+  detail?(error: YizhanError): readonly Buffer[] | undefined
   /** carries out the operation; books what it refuses itself */
   call(call: SoapCall): Promise<SoapResult>
 }
@@ -262,10 +264,12 @@ async function refuse(house: House, service: SoapService, error: YizhanError, st
   else if (!state.dispatched && !BOOKED.has(error.code)) await bookRefusal(house, error, state.caller ?? state.source)
   const unauthenticated = error.code === 'UNAUTHENTICATED' && !state.token
   const shown = presentable(error)
+  const own = service.detail?.(shown)
+  const detail = own && transcode(own, state.encoding)
   return {
     status: unauthenticated ? 401 : 500,
     contentType: contentTypeOf(state.version, { encoding: state.encoding }),
-    chunks: writeFault(state.version, faultOf(shown), state.encoding, addressed(state, service.actions.fault)),
+    chunks: writeFault(state.version, faultOf(shown), state.encoding, addressed(state, service.actions.fault), detail),
     headers: {
       'yizhan-error': errorHeader(shown),
       ...(unauthenticated ? { 'www-authenticate': 'Basic realm="yizhan", charset="UTF-8"' } : {}),

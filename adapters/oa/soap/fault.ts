@@ -68,12 +68,14 @@ const names12: Readonly<Record<FaultCode, string>> = {
  * or the encoding cannot carry is replaced.
  *
  * @param headers blocks of the Header, written already
+ * @param detail what stands in the detail, written already; absent: our own `refusal`
  */
 export function writeFault(
   version: SoapVersion,
   fault: SoapFault,
   encoding: WriteEncoding = 'utf-8',
   headers: readonly Buffer[] = [],
+  detail?: readonly Buffer[],
 ): Buffer[] {
   const clean = legalText
   const writer = new XmlWriter({ declaration: false, encoding })
@@ -81,7 +83,7 @@ export function writeFault(
   if (version === '1.1') {
     writer.element('faultcode', `soap:${fault.code}`)
     writer.element('faultstring', clean(`${fault.zh} / ${fault.en}`))
-    writeDetail(writer.open('detail'), fault, clean).close()
+    writeDetail(writer.open('detail'), fault, clean, detail).close()
   } else {
     writer.open('soap:Code').element('soap:Value', `soap:${names12[fault.code]}`).close()
     // One text in both languages: gSOAP takes a second one for another Reason and loses the fault.
@@ -90,12 +92,18 @@ export function writeFault(
       .text(clean(`${fault.zh} / ${fault.en}`))
       .close()
       .close()
-    writeDetail(writer.open('soap:Detail'), fault, clean).close()
+    writeDetail(writer.open('soap:Detail'), fault, clean, detail).close()
   }
   return writeEnvelope(version, writer.close().finish(), { encoding, headers })
 }
 
-function writeDetail(writer: XmlWriter, fault: SoapFault, clean: (text: string) => string): XmlWriter {
+function writeDetail(
+  writer: XmlWriter,
+  fault: SoapFault,
+  clean: (text: string) => string,
+  own: readonly Buffer[] | undefined,
+): XmlWriter {
+  if (own !== undefined) return writer.raw(own)
   const optional = (name: string, value: string | undefined): void => {
     if (value !== undefined) writer.element(`e:${name}`, clean(value))
   }

@@ -1,13 +1,10 @@
 import type { House } from '../../../core/adapter/port.ts'
 import type { AcceptanceAnswer } from '../../../core/door/port.ts'
-import { YizhanError } from '../../../core/errors/error.ts'
-import type { MessageKind } from '../../../core/message/schema.ts'
-import type { FormRecord } from '../../../core/mapping/profile/port.ts'
 import type { XmlElement } from '../../../core/mapping/xml/element.ts'
 import { XmlWriter } from '../../../core/mapping/xml/write.ts'
 import { bring, readDraft, type Bringing } from '../../kit/exchange/drafts.ts'
-import { Inbox, ITEM_KINDS } from '../../kit/exchange/inbox.ts'
-import { textIn } from '../records.ts'
+import { Inbox } from '../../kit/exchange/inbox.ts'
+import { kindsIn, textIn } from '../records.ts'
 import type { SoapResult } from '../soap/endpoint.ts'
 import { unitOf, type UnitCodes } from '../../kit/exchange/units.ts'
 import { statusOf } from './status.ts'
@@ -82,7 +79,7 @@ async function list(house: House, units: UnitCodes, inbox: Inbox, call: Operatio
   const { values } = call.profile.readRecord('ListItems', call.element)
   const unit = await unitOf(house, call.caller, textIn(values, 'unit'))
   const max = typeof values['max'] === 'number' ? values['max'] : LIST_DEFAULT
-  const items = await inbox.list(call.caller, unit.id, Math.max(1, max), kindsIn(values))
+  const items = await inbox.list(call.caller, unit.id, Math.max(1, max), kindsIn(values, 'ListItems'))
   const writer = new XmlWriter({ declaration: false })
   writer.open('ListItemsResponse').attribute('xmlns', YIZHAN_NAMESPACE)
   for (const item of items)
@@ -109,21 +106,6 @@ async function fetch(house: House, units: UnitCodes, inbox: Inbox, call: Operati
   })
   await inbox.fetched(item, call.started)
   return { chunks }
-}
-
-function kindsIn(values: FormRecord): readonly MessageKind[] | undefined {
-  const named = values['kinds']
-  if (!Array.isArray(named) || named.length === 0) return undefined
-  return named.map((text: unknown) => {
-    const kind = ITEM_KINDS.find((known) => known === text)
-    if (kind === undefined)
-      throw new YizhanError('FIELD_INVALID', {
-        field: 'ListItems/kind',
-        value: String(text),
-        rule: ITEM_KINDS.join(', '),
-      })
-    return kind
-  })
 }
 
 /** The service's operations in order, for errors. */

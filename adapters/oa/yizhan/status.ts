@@ -4,7 +4,9 @@ import { YizhanError } from '../../../core/errors/error.ts'
 import type { DocumentStatus } from '../../../core/ledger/port.ts'
 import type { DocumentMessage, Message } from '../../../core/message/schema.ts'
 import type { XmlElement } from '../../../core/mapping/xml/element.ts'
+import type { FormRecord } from '../../../core/mapping/profile/port.ts'
 import type { Bringing } from '../../kit/exchange/drafts.ts'
+import type { Caller } from '../../kit/exchange/caller.ts'
 import { textIn } from '../records.ts'
 import { unitOf } from '../../kit/exchange/units.ts'
 
@@ -19,19 +21,28 @@ export async function statusOf(
   call: Pick<Bringing, 'caller' | 'profile'> & { readonly element: XmlElement },
 ): Promise<readonly Buffer[]> {
   const { values } = call.profile.readRecord('Status', call.element)
-  const unit = await unitOf(house, call.caller, textIn(values, 'unit'))
+  return call.profile.writeRecord('StatusResponse', await statusRecord(house, call.caller, values, 'Status/id'))
+}
+
+/** The same as values: of the document that the field `id` names, as the unit that `unit` names sees it. */
+export async function statusRecord(
+  house: House,
+  caller: Caller,
+  values: FormRecord,
+  field: string,
+): Promise<FormRecord> {
+  const unit = await unitOf(house, caller, textIn(values, 'unit'))
   const named = textIn(values, 'id') ?? ''
   const document = await findDocument(house, unit.id, named)
   const status = document === undefined ? undefined : await house.ledger.journal.status(document.id)
-  if (document === undefined || status === undefined)
-    throw new YizhanError('NOT_FOUND', { field: 'Status/id', value: named })
-  return call.profile.writeRecord('StatusResponse', {
+  if (document === undefined || status === undefined) throw new YizhanError('NOT_FOUND', { field, value: named })
+  return {
     id: document.id,
     number: document.number,
     title: document.document.title,
     withdrawn: status.withdrawn,
     recipients: status.recipients.map((recipient) => recipientRecord(document, recipient)),
-  })
+  }
 }
 
 function recipientRecord(

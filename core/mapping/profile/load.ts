@@ -16,6 +16,7 @@ import { Planner, type Complain } from './planner.ts'
 import type { CompiledProfile } from './port.ts'
 import { columnsOf } from './from-csv.ts'
 import { isListForm, RunningProfile } from './profile.ts'
+import { checkServed } from './served-check.ts'
 import { codeTableSchema, profileSchema, type ProfileSource } from './schema.ts'
 
 /**
@@ -77,6 +78,13 @@ function planForms(profile: ProfileSource, codes: ReadonlyMap<string, CodeTable>
   const plans = Object.entries(profile.forms).flatMap(([name, form]) => planner.form(name, form) ?? [])
   checkLacks(profile, plans, complain)
   if (profile.syntax.includes('csv')) checkList(plans, complain)
+  if (profile.profile.startsWith('soap-') !== (profile.soap !== undefined))
+    complain(
+      ['profile'],
+      profile.profile,
+      '名称以 soap- 开头的方言须有 soap，其余没有 / a profile has the key soap where its name begins with soap-, and only there',
+    )
+  if (profile.soap !== undefined) checkServed(profile.soap, profile.namespace, plans, complain)
   return plans
 }
 

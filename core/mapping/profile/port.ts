@@ -1,4 +1,7 @@
-import type { Profile } from '../port.ts'
+import type { Message } from '../../message/schema.ts'
+import type { Profile, WriteContext } from '../port.ts'
+import type { ElementPlan } from './plan.ts'
+import type { ServedSoap } from './served.ts'
 import type { Steps } from '../../util/turns.ts'
 import type { XmlElement } from '../xml/element.ts'
 import type { Syntax } from './schema.ts'
@@ -44,6 +47,10 @@ export interface FileLink {
 export interface CompiledProfile extends Profile {
   /** Names of the tolerations that the profile switches on. */
   readonly quirks: readonly string[]
+  /** The SOAP service that the profile describes; its namespace is that of every element. */
+  readonly soap: (ServedSoap & { readonly namespace: string }) | undefined
+  /** A form's elements, for whoever describes it to others. */
+  root(form: string): ElementPlan
   /**
    * Parses XML in steps, mending only what the profile's quirks allow. XML_… and ENCODING_… errors as `readXml` throws
    * them.
@@ -62,8 +69,8 @@ export interface CompiledProfile extends Profile {
   parseJson(source: Buffer, form?: string): Steps<ParsedJson>
   /**
    * Parses a CSV list in steps: a line a document, each column the element of its name; cells of repeated elements are
-   * separated by their `separator`. `links` tells the files that lie beside it. CSV_… and ENCODING_… errors; PROFILE_FIELD
-   * for columns that are missing or that the dialect does not have, all at once.
+   * separated by their `separator`. `links` tells the files that lie beside it. CSV_… and ENCODING_… errors;
+   * PROFILE_FIELD for columns that are missing or that the dialect does not have, all at once.
    */
   parseCsv(source: Buffer): Steps<ParsedCsv>
   /** The form of a draft whose root element this is, for where nothing else says what it is; undefined: none. */
@@ -72,6 +79,12 @@ export interface CompiledProfile extends Profile {
   links(form: string, element: XmlElement): readonly FileLink[]
   /** Reads a form of any kind as plain values. PROFILE_FIELD as `read`. */
   readRecord(form: string, element: XmlElement): { readonly values: FormRecord; readonly quirks: readonly string[] }
+  /** Writes a list: `items` are messages, by the fields that forms of messages have. As `writeRecord`. */
+  writeList(
+    form: string,
+    values: FormRecord,
+    items: readonly { readonly message: Message; readonly context: WriteContext }[],
+  ): Buffer[]
   /** Writes a form of kind `record`, in XML by default. PROFILE_FIELD where a value breaks the form's rules. */
   writeRecord(form: string, values: FormRecord, syntax?: 'json'): Buffer[]
 }

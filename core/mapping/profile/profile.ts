@@ -13,7 +13,7 @@ import { jsonSteps } from '../json/read.ts'
 import type { JsonNode } from '../json/node.ts'
 import { JsonOut } from './json-out.ts'
 import { parseTolerantly } from './parse.ts'
-import type { FormPlan } from './plan.ts'
+import type { ElementPlan, FormPlan } from './plan.ts'
 import type { CompiledProfile, FileLink, FormRecord, Parsed, ParsedCsv, ParsedJson, Values } from './port.ts'
 import { ReadRun } from './read-run.ts'
 import { compileReader } from './reader.ts'
@@ -48,12 +48,18 @@ export class RunningProfile implements CompiledProfile {
   readonly quirks: readonly string[]
   readonly syntaxes: readonly Syntax[]
   readonly #tolerate: Quirks
+  readonly soap: CompiledProfile['soap']
   readonly #forms: ReadonlyMap<string, Form>
   readonly #csv: { readonly form: string; readonly columns: CsvColumns } | undefined
 
-  constructor({ profile: id, quirks, syntax }: ProfileSource, revision: string, plans: readonly FormPlan[]) {
+  constructor(
+    { profile: id, quirks, syntax, soap, namespace }: ProfileSource,
+    revision: string,
+    plans: readonly FormPlan[],
+  ) {
     this.id = id
     this.syntaxes = syntax
+    this.soap = soap && { ...soap, namespace }
     this.revision = revision
     this.forms = plans.map((plan) => plan.name)
     this.quirks = Object.entries(quirks).flatMap(([name, value]) =>
@@ -174,6 +180,18 @@ export class RunningProfile implements CompiledProfile {
       )
     run.problems.throwIfAny(`${this.id} ${form}`)
     return this.#write(form, write, flatten(message, context, written), run, context)
+  }
+
+  writeList(form: string, values: FormRecord, items: Parameters<CompiledProfile['writeList']>[2]): Buffer[] {
+    const { written } = this.#form(form)
+    return this.writeRecord(form, {
+      ...values,
+      items: items.map(({ message, context }) => flatten(message, context, written)),
+    })
+  }
+
+  root(form: string): ElementPlan {
+    return this.#form(form).plan.root
   }
 
   writeRecord(form: string, values: FormRecord, syntax?: 'json'): Buffer[] {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DOCUMENT_FIELD_NAMES } from '../../message/document-fields.ts'
 import { JSON_TYPES, VALUE_TYPES } from './fields.ts'
+import { servedSchema } from './served.ts'
 
 /**
  * The language of `config/profiles/<id>.yaml`. One description of a dialect reads and writes: each form is a tree of
@@ -158,6 +159,9 @@ export const profileSchema = z.strictObject({
     .describe(
       'fields of a document for which the dialect has no element: with those that its forms name, all that there are. Left out, nobody checks',
     ),
+  soap: servedSchema
+    .optional()
+    .describe('a SOAP service that OAs of this dialect call, for a profile whose name begins with `soap-`'),
   quirks: quirksSchema.prefault({}),
   fragments: z.record(z.string(), elementSchema).default({}).describe('element trees that several forms use'),
   forms: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9]*$/), formSchema),

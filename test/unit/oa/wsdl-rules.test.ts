@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { XmlElement } from '../../../core/mapping/xml/element.ts'
 import { readXml } from '../../../core/mapping/xml/read.ts'
+import { describedCity, EXAMPLE_FOLDER } from './lib/described.ts'
 import { TestHouse } from './lib/house.ts'
 import { isReserved } from './lib/reserved-words.ts'
 
@@ -10,7 +11,12 @@ import { isReserved } from './lib/reserved-words.ts'
  * response, everybody over a class called Error.
  */
 
-const SERVED = ['/oa/yizhan?wsdl', '/oa/yizhan?inbox', '/oa/epoint/ArchiveExchange.asmx?wsdl'] as const
+const SERVED = [
+  '/oa/yizhan?wsdl',
+  '/oa/yizhan?inbox',
+  '/oa/epoint/ArchiveExchange.asmx?wsdl',
+  '/oa/soap/jiaohuan?wsdl',
+] as const
 
 interface Description {
   readonly wsdl: XmlElement
@@ -21,7 +27,7 @@ interface Description {
 let t: TestHouse
 const descriptions = new Map<string, Description>()
 beforeAll(async () => {
-  t = await TestHouse.open()
+  t = await TestHouse.open(describedCity(), EXAMPLE_FOLDER)
   for (const path of SERVED) descriptions.set(path, await describeAt(`${t.url}${path}`))
 })
 afterAll(() => t.close())

@@ -126,7 +126,8 @@ export class TestHouse {
     this.#city = parts.city
   }
 
-  static async open(city: CityConfig = smallCity()): Promise<TestHouse> {
+  /** @param folderOfProfiles a folder of profiles beside the project’s own */
+  static async open(city: CityConfig = smallCity(), folderOfProfiles?: string): Promise<TestHouse> {
     const folder = await mkdtemp(join(tmpdir(), 'yizhan-oa-'))
     const skewed = { skew: 0 }
     const clock = { now: () => Date.now() + skewed.skew }
@@ -149,7 +150,7 @@ export class TestHouse {
       }),
       clock,
     )
-    const profiles = await loadProfiles()
+    const profiles = await loadProfiles(folderOfProfiles)
     const budget = new MemoryBudget(city.station.limits.memoryBytes)
     const screens: Screen[] = []
     const door = createDoor({
