@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { moduleFile } from '../core/util/module-file.ts'
 import { submissions, type Destination, type Serials } from './documents.ts'
 import { load, type LoadResult } from './load.ts'
+import { markdownTable } from './markdown.ts'
 import { cpuMs, startProcess } from './processes.ts'
 import { median, significant } from './statistics.ts'
 import { startStation } from './station.ts'
@@ -102,6 +103,20 @@ async function run(
 export function refuseFailures(result: LoadResult): void {
   if (result.failures > 0)
     throw new Error(`${result.failures} of ${result.requests} requests failed: ${result.failure ?? ''}`)
+}
+
+/** For docs/performance.md. */
+export function acceptTable({ ours, limit, ratio, detail }: AcceptResult): string[] {
+  const row = (name: string, perSecond: number, of: number, { p50, p99, cpuMsEach }: AcceptFigures) =>
+    [name, perSecond, of, p50, p99, cpuMsEach] as const
+  return [
+    '接收 Acceptance, 1 kB, 64 clients',
+    '',
+    ...markdownTable(
+      ['', '每秒 a second', '× insert only', 'p50 ms', 'p99 ms', '处理器 processor ms'],
+      [row('驿站 station', ours, ratio, detail.ours), row('只写库 insert only', limit, 1, detail.limit)],
+    ),
+  ]
 }
 
 function medians(all: readonly AcceptFigures[]): AcceptFigures {

@@ -1,13 +1,12 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { moduleFile } from '../core/util/module-file.ts'
 import { refuseFailures } from './accept.ts'
-import { submissions, type Destination, type Serials } from './documents.ts'
+import { submissions, type Serials } from './documents.ts'
 import { load } from './load.ts'
-import { cpuMs, startProcess } from './processes.ts'
+import { watchMemory } from './memory.ts'
+import { cpuMs } from './processes.ts'
 import { startReceiver, type Receiver } from './receiver.ts'
+import { RIVALS, startRival, type Rival, type RivalName } from './rivals.ts'
 import { median, significant } from './statistics.ts'
-import { startStation } from './station.ts'
 
 export interface EndToEndOptions {
   readonly folder: string
@@ -28,106 +27,88 @@ export interface EndToEndFigures {
   readonly acceptPerSecond: number
   readonly p50: number
   readonly p99: number
-  /** the station's process; the expert's whole Node-RED */
+  /** the station's process; the whole of any other */
   readonly cpuMain: number
   /** the flow process, where there is one */
   readonly cpuFlows: number
   readonly cpuBroker: number
   /** load and receiver: this process */
   readonly cpuLoad: number
+  /** resident megabytes of all its processes together: the most during the round, and at its end */
+  readonly memoryPeak: number
+  readonly memoryEnd: number
   /** documents that were received more than once */
   readonly repeated: number
 }
 
-export interface EndToEndRow {
-  readonly kB: number
-  readonly ours: number
-  readonly expert: number
-  readonly ratio: number
-  readonly detail: { readonly ours: EndToEndFigures; readonly expert: EndToEndFigures }
+/** How a rival stands to the expert's flow and to the limit, at one size of one run. */
+export interface Ratios {
+  /** of rates */
+  readonly timesExpert: number
+  readonly ofLimit: number
+  /** of processor time a document, without and with the broker's on both sides */
+  readonly cpuOfExpert: number
+  readonly cpuWithBrokerOfExpert: number
 }
 
-interface Rival {
-  readonly destination: Destination
-  readonly main: number
-  readonly flows: number | undefined
+export interface EndToEndRow {
+  readonly kB: number
+  readonly figures: Readonly<Record<RivalName, EndToEndFigures>>
+  readonly ratios: Readonly<Record<RivalName, Ratios>>
 }
 
 /** Nothing came for so long: the run has failed. */
 const SILENT_MS = 30_000
+const MEMORY_LOOK_MS = 100
 
 /**
- * Whole ways of documents: SOAP in, RabbitMQ, SOAP out; our station against the expert's flow, in turn, on one broker.
+ * Whole ways of documents: SOAP in, RabbitMQ, SOAP out; our station with its public feed off and on, the expert's flow
+ * and the leanest program, in turn, on one broker. Every figure is a median over the rounds.
  */
 export async function measureEndToEnd(options: EndToEndOptions): Promise<EndToEndRow[]> {
   await mkdir(options.folder, { recursive: true })
   const receiver = await startReceiver()
-  const stops: (() => Promise<void>)[] = []
+  const place = { folder: options.folder, broker: options.broker.url, receiverPort: receiver.port }
+  const started = await Promise.allSettled(RIVALS.map((name) => startRival(name, place)))
   try {
-    const rivals = {
-      ours: await startOurs(options, receiver, stops),
-      expert: await startExpert(options, receiver, stops),
-    }
+    const rivals = Object.fromEntries(
+      started.map((start, n) => {
+        if (start.status === 'rejected') throw start.reason
+        return [RIVALS[n], start.value]
+      }),
+    ) as Record<RivalName, Rival>
     const rows: EndToEndRow[] = []
-    for (const { kB, documents } of options.sizes) {
-      const rounds: Record<keyof typeof rivals, EndToEndFigures[]> = { ours: [], expert: [] }
-      for (let round = 0; round <= options.rounds; round++) {
-        const order = round % 2 === 0 ? (['ours', 'expert'] as const) : (['expert', 'ours'] as const)
-        for (const rival of order) {
-          // The first round warms both up.
-          const count = round === 0 ? Math.ceil(documents / 2) : documents
-          const figures = await run(options, rivals[rival], receiver, kB, count)
-          if (round > 0) rounds[rival].push(figures)
-          options.say(
-            `全程 end to end  ${kB} kB  ${rival.padEnd(6)} ${round === 0 ? '(warm-up) ' : ''}${figures.perSecond}/s`,
-          )
-        }
-      }
-      const [ours, expert] = [medians(rounds.ours), medians(rounds.expert)]
-      rows.push({
-        kB,
-        ours: ours.perSecond,
-        expert: expert.perSecond,
-        ratio: significant(ours.perSecond / expert.perSecond),
-        detail: { ours, expert },
-      })
-    }
+    for (const size of options.sizes) rows.push(await measureSize(options, size, rivals, receiver))
     return rows
   } finally {
-    for (const stop of stops) await stop()
+    await Promise.all(started.flatMap((start) => (start.status === 'fulfilled' ? [start.value.stop()] : [])))
     receiver.close()
   }
 }
 
-async function startOurs(options: EndToEndOptions, receiver: Receiver, stops: (() => Promise<void>)[]): Promise<Rival> {
-  const station = await startStation({
-    folder: join(options.folder, 'station'),
-    bus: options.broker.url,
-    receiverPort: receiver.port,
-    flows: true,
-  })
-  stops.push(() => station.stop())
-  return { destination: station.destination, main: station.pid, flows: station.flowsPid }
-}
-
-async function startExpert(
+async function measureSize(
   options: EndToEndOptions,
+  { kB, documents }: EndToEndOptions['sizes'][number],
+  rivals: Readonly<Record<RivalName, Rival>>,
   receiver: Receiver,
-  stops: (() => Promise<void>)[],
-): Promise<Rival> {
-  const userDir = join(options.folder, 'expert')
-  await mkdir(userDir, { recursive: true })
-  const expert = await startProcess<{ port: number }>(
-    moduleFile(import.meta.url, './rivals/expert'),
-    [userDir, options.broker.url, `http://127.0.0.1:${receiver.port}/inbox`],
-    join(options.folder, 'expert.log'),
-  )
-  stops.push(() => expert.stop())
-  return {
-    destination: { port: expert.ready.port, path: '/oa', account: 'bench', password: 'bench' },
-    main: expert.pid,
-    flows: undefined,
+): Promise<EndToEndRow> {
+  const rounds: Record<RivalName, EndToEndFigures[]> = { station: [], 'station-feed': [], expert: [], limit: [] }
+  for (let round = 0; round <= options.rounds; round++) {
+    for (const name of round % 2 === 0 ? RIVALS : RIVALS.toReversed()) {
+      // The first round warms all up.
+      const count = round === 0 ? Math.ceil(documents / 2) : documents
+      const figures = await run(options, rivals[name], receiver, kB, count)
+      if (round > 0) rounds[name].push(figures)
+      const cpu = `${significant(figures.cpuMain + figures.cpuFlows)} ms`
+      options.say(
+        `全程 end to end  ${kB} kB  ${name.padEnd(12)} ${round === 0 ? '(warm-up) ' : ''}${figures.perSecond}/s ${cpu}`,
+      )
+    }
   }
+  const of = <T>(make: (name: RivalName) => T): Record<RivalName, T> =>
+    Object.fromEntries(RIVALS.map((name) => [name, make(name)])) as Record<RivalName, T>
+  const figures = of((name) => medians(rounds[name]))
+  return { kB, figures, ratios: of((name) => ratiosOf(figures[name], figures)) }
 }
 
 async function run(
@@ -138,10 +119,10 @@ async function run(
   documents: number,
 ): Promise<EndToEndFigures> {
   const request = submissions(rival.destination, kB * 1_000, options.serials.take(documents))
+  const flows = rival.flows === undefined ? [] : [rival.flows]
   const clock = async (): Promise<readonly number[]> =>
-    Promise.all(
-      [[rival.main], rival.flows === undefined ? [] : [rival.flows], options.broker.pids, [process.pid]].map(cpuMs),
-    )
+    Promise.all([[rival.main], flows, options.broker.pids, [process.pid]].map(cpuMs))
+  const memory = await watchMemory([rival.main, ...flows], MEMORY_LOOK_MS)
   const before = await clock()
   const started = performance.now()
   const received = receiver.expect(documents, SILENT_MS)
@@ -150,6 +131,7 @@ async function run(
     received,
   ])
   const after = await clock()
+  const { peak, end } = await memory.stop()
   refuseFailures(accepted)
   const cpu = (index: number): number => significant(((after[index] ?? 0) - (before[index] ?? 0)) / documents)
   return {
@@ -161,6 +143,8 @@ async function run(
     cpuFlows: cpu(1),
     cpuBroker: cpu(2),
     cpuLoad: cpu(3),
+    memoryPeak: significant(peak.resident),
+    memoryEnd: significant(end.resident),
     repeated,
   }
 }
@@ -176,6 +160,23 @@ function medians(all: readonly EndToEndFigures[]): EndToEndFigures {
     cpuFlows: of('cpuFlows'),
     cpuBroker: of('cpuBroker'),
     cpuLoad: of('cpuLoad'),
+    memoryPeak: of('memoryPeak'),
+    memoryEnd: of('memoryEnd'),
     repeated: all.reduce((sum, figures) => sum + figures.repeated, 0),
+  }
+}
+
+/** Of one rival's figures against the others' of the same run. */
+export function ratiosOf(
+  own: EndToEndFigures,
+  { expert, limit }: Readonly<Record<'expert' | 'limit', EndToEndFigures>>,
+): Ratios {
+  const cpu = ({ cpuMain, cpuFlows }: EndToEndFigures): number => cpuMain + cpuFlows
+  const withBroker = (figures: EndToEndFigures): number => cpu(figures) + figures.cpuBroker
+  return {
+    timesExpert: significant(own.perSecond / expert.perSecond),
+    ofLimit: significant(own.perSecond / limit.perSecond),
+    cpuOfExpert: significant(cpu(own) / cpu(expert)),
+    cpuWithBrokerOfExpert: significant(withBroker(own) / withBroker(expert)),
   }
 }

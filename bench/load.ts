@@ -23,6 +23,10 @@ export interface LoadOptions {
   readonly requests: number
   /** the nth request, head and body, in pieces that are written as they are */
   readonly request: (n: number) => readonly Buffer[]
+  /** is told of every request that was answered with 200 */
+  readonly acknowledged?: (n: number) => void
+  /** the server may go away in the middle: what has no answer then is no failure, and ends the load */
+  readonly mayBreak?: boolean
 }
 
 /** Sends all requests over keep-alive connections and waits for all answers; anything but a 200 is a failure. */
@@ -36,10 +40,14 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
   await Promise.all(
     sockets.map((socket) =>
       converse(socket, {
-        next: () => (next < options.requests ? options.request(next++) : undefined),
-        answered(milliseconds, firstLine, body) {
+        mayBreak: options.mayBreak ?? false,
+        next: () => (next < options.requests ? { n: next, pieces: options.request(next++) } : undefined),
+        answered(n, milliseconds, firstLine, body) {
           latencies.push(milliseconds)
-          if (firstLine.startsWith('HTTP/1.1 200')) return
+          if (firstLine.startsWith('HTTP/1.1 200')) {
+            options.acknowledged?.(n)
+            return
+          }
           failures++
           failure ??= `${firstLine} ${body}`
         },
@@ -51,7 +59,7 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
   latencies.sort((a, b) => a - b)
   const at = (share: number): number =>
     latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
-  return { requests: options.requests, failures, failure, seconds, p50: at(0.5), p99: at(0.99) }
+  return { requests: latencies.length, failures, failure, seconds, p50: at(0.5), p99: at(0.99) }
 }
 
 async function open(port: number): Promise<Socket> {
@@ -61,14 +69,16 @@ async function open(port: number): Promise<Socket> {
 }
 
 interface Conversation {
-  next(): readonly Buffer[] | undefined
-  answered(milliseconds: number, firstLine: string, body: string): void
+  readonly mayBreak: boolean
+  next(): { readonly n: number; readonly pieces: readonly Buffer[] } | undefined
+  answered(n: number, milliseconds: number, firstLine: string, body: string): void
 }
 
-/** Resolves when there is nothing more to send; rejects when the connection ends before. */
+/** Resolves when there is nothing more to send; rejects when the connection ends before, unless it may. */
 function converse(socket: Socket, conversation: Conversation): Promise<void> {
   return new Promise((resolve, reject) => {
     let sent = 0
+    let current = 0
     const send = (): void => {
       const request = conversation.next()
       if (request === undefined) {
@@ -78,11 +88,12 @@ function converse(socket: Socket, conversation: Conversation): Promise<void> {
       }
       sent = performance.now()
       socket.cork()
-      for (const piece of request) socket.write(piece)
+      current = request.n
+      for (const piece of request.pieces) socket.write(piece)
       socket.uncork()
     }
     const reader = new MessageReader(({ firstLine, beginning }) => {
-      conversation.answered(performance.now() - sent, firstLine, beginning)
+      conversation.answered(current, performance.now() - sent, firstLine, beginning)
       send()
     })
     socket.on('data', (chunk) => {
@@ -93,8 +104,12 @@ function converse(socket: Socket, conversation: Conversation): Promise<void> {
         socket.destroy()
       }
     })
-    socket.on('error', reject)
-    socket.on('close', () => reject(new Error('the server ended a connection of the load')))
+    const broken = (error: Error): void => {
+      if (conversation.mayBreak) resolve()
+      else reject(error)
+    }
+    socket.on('error', broken)
+    socket.on('close', () => broken(new Error('the server ended a connection of the load')))
     send()
   })
 }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** A process that is measured. */
@@ -11,6 +11,8 @@ export interface Measured<Ready> {
   readonly ready: Ready
   /** SIGTERM, then SIGKILL after 20 seconds */
   stop(): Promise<void>
+  /** SIGKILL for it and all that it started, at once; resolves when it is gone */
+  kill(): Promise<void>
 }
 
 const START_MS = 60_000
@@ -38,7 +40,13 @@ export async function startProcess<Ready>(
   for (;;) {
     const printed = await readFile(log, 'utf8')
     const line = /^\{"(?:ready|port)".*\}$/m.exec(printed)?.[0]
-    if (line !== undefined) return { pid: child.pid ?? 0, ready: JSON.parse(line) as Ready, stop: () => stop(child) }
+    if (line !== undefined)
+      return {
+        pid: child.pid ?? 0,
+        ready: JSON.parse(line) as Ready,
+        stop: () => stop(child),
+        kill: () => kill(child),
+      }
     const ended = child.exitCode !== null || child.signalCode !== null
     if (ended || performance.now() > patience) {
       child.kill('SIGKILL')
@@ -55,6 +63,26 @@ async function stop(child: ChildProcess): Promise<void> {
   const impatience = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
   await exited
   clearTimeout(impatience)
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  for (const pid of await familyOf(child.pid ?? 0)) process.kill(pid, 'SIGKILL')
+  await exited
+}
+
+/** A process and all that descend from it (proc(5): the parent is the second field after the name). */
+async function familyOf(pid: number): Promise<number[]> {
+  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const children = new Map<number, number[]>()
+  for (const id of ids) {
+    const stat = await readFile(`/proc/${id}/stat`, 'latin1').catch(() => '')
+    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+    children.set(parent, [...(children.get(parent) ?? []), Number(id)])
+  }
+  const under = (one: number): number[] => [one, ...(children.get(one) ?? []).flatMap(under)]
+  return under(pid)
 }
 
 /** Processor time of these processes so far, in milliseconds, the kernel's included (proc(5): ticks of 10 ms). */

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { moduleFile } from '../core/util/module-file.ts'
-import { RECIPIENT, SENDER, type Destination } from './documents.ts'
+import { projectHome } from '../core/config/home.ts'
+import { until } from '../test/lib/wait.ts'
+import { recipient, SENDER, type Destination } from './documents.ts'
 import { startProcess, type Measured } from './processes.ts'
 
 export interface BenchStation {
@@ -10,7 +12,11 @@ export interface BenchStation {
   readonly pid: number
   /** the flow process; undefined where it is off */
   readonly flowsPid: number | undefined
+  /** GET of the operators' interface; the body of its answer */
+  admin(path: string): Promise<unknown>
   stop(): Promise<void>
+  /** SIGKILL for the station and its flow process at once */
+  kill(): Promise<void>
 }
 
 export interface BenchStationOptions {
@@ -21,52 +27,79 @@ export interface BenchStationOptions {
   readonly receiverPort: number
   /** without it, what is accepted waits in the ledger */
   readonly flows: boolean
-  /** another build of the station; absent: this one */
+  /** another build of the station; absent: this checkout's */
   readonly program?: string
+  /** whether deliveries and outcomes are told to whoever listens at the broker; not unless told */
+  readonly feed?: boolean
+  /** before the names of its queues, where several stations share a broker; `yizhan.` unless told */
+  readonly busPrefix?: string
+  /** units that take documents, of the receiver's system; one unless told */
+  readonly recipients?: number
 }
 
 interface Ready {
   readonly http: string
 }
 
+const READY_MS = 120_000
 const ACCOUNT = 'bench'
 
 /** The station as it is shipped, with a city of one system that submits and one that takes. */
 export async function startStation(options: BenchStationOptions): Promise<BenchStation> {
   const { folder } = options
   const at = (name: string): string => join(folder, name)
-  const password = randomBytes(9).toString('base64url')
-  const given = secrets(password)
+  const given = await secretsOf(at('secrets.json'))
   await mkdir(at('config'), { recursive: true })
   await mkdir(at('flows'), { recursive: true })
   await Promise.all([
     ...Object.entries(configuration(options)).map(([name, text]) => writeFile(join(at('config'), name), text)),
     writeFile(at('flows/bench.json'), JSON.stringify(flow())),
     writeFile(at('secrets.json'), JSON.stringify(given), { mode: 0o600 }),
-    writeFile(at('overrides.json'), JSON.stringify({ station: { bus: { url: options.bus } } })),
+    writeFile(
+      at('overrides.json'),
+      JSON.stringify({
+        station: { bus: { url: options.bus, feed: options.feed ?? false, prefix: options.busPrefix ?? 'yizhan.' } },
+      }),
+    ),
   ])
   const files = ['--config', at('config'), '--data', at('data'), '--flows', at('flows')]
   const more = ['--secrets', at('secrets.json'), '--overrides', at('overrides.json')]
   const log = at(`output-${options.flows ? 'flows' : 'no-flows'}.log`)
   const station: Measured<Ready> = await startProcess(
-    options.program ?? moduleFile(import.meta.url, '../station/main'),
+    options.program ?? join(projectHome(), 'dist', 'station', 'main.js'),
     [...files, ...more],
     log,
   )
   const { port } = new URL(station.ready.http)
+  // Its first line says that it listens; that its flows have come and the broker is connected stands here.
+  if (options.flows)
+    await until(async () => (await fetch(`${station.ready.http}/readyz`)).ok, {
+      what: 'the station ready',
+      timeoutMs: READY_MS,
+    })
   const headers = { authorization: `Bearer ${given['admin.token'] ?? ''}` }
-  const health = (await (await fetch(`${station.ready.http}/admin/health`, { headers })).json()) as {
-    flows?: { pid?: number | null }
+  const admin = async (path: string): Promise<unknown> => {
+    const answer = await fetch(`${station.ready.http}/admin/${path}`, { headers })
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+    return answer.json()
   }
+  const health = (await admin('health')) as { flows?: { pid?: number | null } }
   return {
-    destination: { port: Number(port), path: '/oa/yizhan', account: ACCOUNT, password },
+    destination: {
+      port: Number(port),
+      path: '/oa/yizhan',
+      account: ACCOUNT,
+      password: given[`account.${ACCOUNT}`] ?? '',
+    },
     pid: station.pid,
     flowsPid: health.flows?.pid ?? undefined,
+    admin,
     stop: () => station.stop(),
+    kill: () => station.kill(),
   }
 }
 
-function configuration({ receiverPort, flows }: BenchStationOptions): Record<string, string> {
+function configuration({ receiverPort, flows, recipients = 1 }: BenchStationOptions): Record<string, string> {
   return {
     'station.yaml':
       'name: bench\nhttp: { port: 0 }\n' +
@@ -83,16 +116,18 @@ function configuration({ receiverPort, flows }: BenchStationOptions): Record<str
     'units.tsv':
       'id\tname\taliases\tgroups\tcodes\tsystem\n' +
       `${SENDER.id}\t${SENDER.name}\t市政府办\toffice\tB-001\tsender\n` +
-      `${RECIPIENT.id}\t${RECIPIENT.name}\t市发改委\toffice\tB-002\treceiver\n`,
+      Array.from({ length: recipients }, (_, n) => {
+        const { id, name } = recipient(n)
+        return `${id}\t${name}\t\toffice\tB-${n + 2}\treceiver\n`
+      }).join(''),
   }
 }
 
-function secrets(password: string): Record<string, string> {
-  const others = ['editor.admin', 'editor.credentials', 'admin.token', 'files.hmac']
-  return {
-    [`account.${ACCOUNT}`]: password,
-    ...Object.fromEntries(others.map((name) => [name, randomBytes(18).toString('base64url')])),
-  }
+/** Those that a station of this folder had before, or new ones. */
+async function secretsOf(file: string): Promise<Record<string, string>> {
+  if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as Record<string, string>
+  const names = [`account.${ACCOUNT}`, 'editor.admin', 'editor.credentials', 'admin.token', 'files.hmac']
+  return Object.fromEntries(names.map((name) => [name, randomBytes(18).toString('base64url')]))
 }
 
 /** What an integrator would wire at least: take, look, choose, send. */
