@@ -13,7 +13,7 @@ import { pause } from '../core/util/pause.ts'
 export interface AnchorParts {
   readonly config: () => StationConfig
   readonly journal: Pick<Ledger['journal'], 'chainEnds'>
-  readonly keys: AuditKeys
+  readonly auditKeys: AuditKeys
   readonly bus: Pick<Bus, 'broadcast'>
   readonly clock: Clock
   readonly sink: EventSink
@@ -55,13 +55,13 @@ export class Anchors {
 
   /** Puts out where the chain ends now. Never rejects: what could not be told is an alarm, told with the next. */
   async put(): Promise<void> {
-    const { config, journal, keys, clock, sink } = this.#parts
+    const { config, journal, auditKeys, clock, sink } = this.#parts
     const { name, audit, bus } = config()
     const now = clock.now()
     try {
       const end = (await journal.chainEnds()).find(({ station }) => station === name)
       if (end === undefined || end.links === this.#told) return
-      const text = JSON.stringify(anchorOf(end, now, keys))
+      const text = JSON.stringify(anchorOf(end, now, auditKeys))
       sink.emit({ code: 'audit.anchored', at: now, detail: text })
       const told = await Promise.allSettled([
         audit.anchor.file === undefined ? undefined : append(audit.anchor.file, text),

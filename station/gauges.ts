@@ -1,7 +1,9 @@
 import type { Bus } from '../core/bus/port.ts'
 import type { Metrics } from '../core/events/metrics.ts'
 import type { Journal } from '../core/ledger/port.ts'
+import { LEVELS } from '../core/retention/rules.ts'
 import type { Dispatcher } from './flows/dispatcher.ts'
+import type { RetentionDesk } from './retention/desk.ts'
 
 const BUS_STATES = ['connected', 'blocked', 'lost'] as const satisfies readonly Bus['state'][]
 
@@ -12,6 +14,7 @@ export function watchGauges(
   dispatcher: Dispatcher,
   secrets: { readonly missing: readonly string[] },
   bus: Pick<Bus, 'state'>,
+  retention: Pick<RetentionDesk, 'last'>,
 ): void {
   metrics.gauge('yizhan_backlog', 'open rows by kind and by subscription or system', ['kind', 'of'], async (set) => {
     const backlog = await journal.backlog()
@@ -31,5 +34,11 @@ export function watchGauges(
     (set) => {
       for (const state of BUS_STATES) set(Number(bus.state === state), state)
     },
+  )
+  metrics.gauge('yizhan_retention_stories', 'stories that the last round of retention took', ['level'], (set) => {
+    for (const level of LEVELS) set(retention.last?.stories[level] ?? 0, level)
+  })
+  metrics.gauge('yizhan_retention_bytes', 'bytes that the last round of retention gave back', [], (set) =>
+    set((retention.last?.bytes ?? 0) + (retention.last?.volumeBytes ?? 0)),
   )
 }

@@ -94,6 +94,8 @@ export interface Whereabouts {
   readonly names?: Readonly<Record<string, string>> | undefined
   /** what people mended of it, beside the original */
   readonly repairs?: readonly DeadLetterRepair[] | undefined
+  /** the file of the archive that has it, where the ledger does not any more */
+  readonly archived?: string | undefined
 }
 
 /** A dead letter; of a delivery, what people call its system and unit, by id. */

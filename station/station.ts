@@ -24,7 +24,6 @@ import { within } from '../core/util/within.ts'
 import { accountBook } from './account-book.ts'
 import { createAdapters, namesOf, peopleAndLogin } from './adapters.ts'
 import { Admission } from './admission.ts'
-import { Anchors } from './anchors.ts'
 import { ChannelSources } from './channels.ts'
 import { rebuildCity, loadWhole, profileOf, startingPoint } from './city.ts'
 import { ClockWatch } from './clock-watch.ts'
@@ -37,6 +36,7 @@ import { Listeners } from './http/listeners.ts'
 import { urlOf } from './http/server.ts'
 import { connectFlows } from './link/flows.ts'
 import { listenForFlows } from './link/server.ts'
+import { openKeeping } from './keeping.ts'
 import { openStationLedger, witnessFile } from './open-ledger.ts'
 import { Operations } from './operations.ts'
 import type { StationOptions } from './options.ts'
@@ -88,7 +88,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   // ledger and content
   let trail: Trail | undefined
   const auditKeys = auditKeysOf(secrets)
-  const { ledger, content, scrubbed, gone } = await openStationLedger(options, station, {
+  const { ledger, content, raw, scrubbed, gone } = await openStationLedger(options, station, {
     clock,
     secrets,
     auditKeys,
@@ -208,6 +208,8 @@ export async function startStation(options: StationOptions): Promise<Station> {
     sweepMs: station.sweepMs,
     holdExpiries: () => clock.gap !== undefined,
   })
+  const nameOf = (id: string): string | undefined =>
+    city.config.systems.find((system) => system.id === id)?.name ?? city.directory.find(id)?.name
   const operations = new Operations({
     subscriptions: { unserved: () => dispatcher.unserved, drop: (name, actor) => dispatcher.drop(name, actor) },
     clockWatch: watchedClock,
@@ -221,7 +223,12 @@ export async function startStation(options: StationOptions): Promise<Station> {
     wake,
     clock,
     sink,
-    nameOf: (id) => city.config.systems.find((system) => system.id === id)?.name ?? city.directory.find(id)?.name,
+    nameOf,
+  })
+
+  const keeping = openKeeping({
+    ...{ config: () => city.config.station, folder: options.data, clock, sink, bus, auditKeys, content, raw },
+    ...{ journal: ledger.journal, retention: ledger.retention, nameOf },
   })
 
   // flows
@@ -298,10 +305,10 @@ export async function startStation(options: StationOptions): Promise<Station> {
       ...(bus.connected ? [] : [bus.state === 'blocked' ? 'bus blocked' : 'bus']),
       ...(admission.over === undefined ? [] : [admission.over]),
     ])
-  watchGauges(metrics, ledger.journal, dispatcher, secretsDesk, bus)
+  watchGauges(metrics, ledger.journal, dispatcher, secretsDesk, bus, keeping.retention)
   const feed = openFeed(house, ledger.feed, bus)
   const operators = { adminTokens: (): readonly string[] => accepted('admin.token'), rejections, emit: sink, clock }
-  const pages = { metrics, operations, health, ready, ...operators, feed: feed.routes }
+  const pages = { metrics, operations, retention: keeping.retention, health, ready, ...operators, feed: feed.routes }
   if (station.editor.enabled) {
     supervisor.start()
     if (!(await within(FLOWS_MS, flows.subscribed())))
@@ -313,15 +320,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   for (const adapter of adapters) await adapter.start()
   opening = []
   await feed.start()
-  const anchors = new Anchors({
-    config: () => city.config.station,
-    journal: ledger.journal,
-    keys: auditKeys,
-    bus,
-    clock,
-    sink,
-  })
-  anchors.start()
+  keeping.start()
   const noRoom = (error: unknown): void => sink.emit(internalError(error, clock.now(), { doing: 'station.json' }))
   const placed = new PlacedStationFile(options.data, noRoom)
   http.tellWhere((near, certificate) => placed.write(near, options.secrets, certificate))
@@ -380,7 +379,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
       // a call that will not end must not hold the station
       await within(LAST_CALLS_MS, systems.close())
       await feed.close()
-      await anchors.close()
+      await keeping.close()
       await bus.close()
       await rejections.close()
       sink.emit({ code: 'station.stopped', at: clock.now(), actor: 'station' })

@@ -19,6 +19,7 @@ const OWN: ReadonlySet<EventCode> = new Set<EventCode>([
   'clock.back',
   'feed.read',
   'content.read',
+  'retention.pruned',
 ])
 
 /** A sink that also chains these events in the ledger's audit. */

@@ -50,8 +50,24 @@ export function openForReading(folder: string): Sqlite {
  * chain. The lock is SQLite's own on a file of its own, so that it ends with the process, however that ends.
  */
 export function lockFolder(folder: string): { release(): void } {
+  return lockFile(path.join(folder, 'ledger.lock'))
+}
+
+/** Whether no process holds it. */
+export function isUnlocked(file: string): boolean {
+  try {
+    lockFile(file).release()
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The same with a file of one's own. */
+export function lockFile(file: string): { release(): void } {
+  const folder = path.dirname(file)
   mkdirSync(folder, { recursive: true })
-  const lock = new Database(path.join(folder, 'ledger.lock'), { timeout: 0 })
+  const lock = new Database(file, { timeout: 0 })
   try {
     lock.pragma('locking_mode = EXCLUSIVE')
     lock.exec('begin exclusive')

@@ -25,6 +25,14 @@ export const FAILPOINTS = [
 /** Records of the public feed that the broker has confirmed and that are not remembered yet. */
 export const FEED_FAILPOINTS = ['feed.confirmed'] as const
 
+/** A batch that is going to be archived; its file written, and without its name; with it; rows being taken away. */
+export const RETENTION_FAILPOINTS = [
+  'retention.intended',
+  'retention.written',
+  'retention.archived',
+  'retention.step',
+] as const
+
 /** A volume copied; a backup whole, and without its name. */
 export const BACKUP_FAILPOINTS = ['backup.volume', 'backup.named'] as const
 

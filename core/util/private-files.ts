@@ -13,6 +13,7 @@ export const STATION_NAMES = [
     'ledger.db-shm',
     'ledger.db-journal',
     'ledger.lock',
+    'backup.lock',
     'ledger.end',
     'clock.json',
     'station.json',

@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import { volumeFile } from '../../core/content/volumes.ts'
 import { asError, YizhanError } from '../../core/errors/error.ts'
 import type { AuditKeys } from '../../core/ledger/audit-key.ts'
-import { lockFolder } from '../../core/ledger/database.ts'
+import { lockFile } from '../../core/ledger/database.ts'
 import { LedgerSnapshot, snapshotLedger } from '../../core/ledger/snapshot.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { stageFile } from '../../core/util/durable-file.ts'
 import { failpoint } from '../../core/util/failpoint.ts'
 import { STATION_NAMES } from '../../core/util/private-files.ts'
 import { syncFolder } from '../../core/util/sync-folder.ts'
+import { BACKUP_LOCK } from '../retention/runner.ts'
 import type { StationFolder } from '../setup/station-folder.ts'
 import { copyFile, filesBelow, syncFolders, unlessGone } from './copy.ts'
 import { MANIFEST, readManifest, type BackupFile, type Manifest } from './manifest.ts'
@@ -21,7 +22,7 @@ const NAME = /^\d{8}T\d{9}Z$/u
 
 /** Of the data folder: what is made anew, is not this machine's to keep, or is copied in another way. */
 const LEFT =
-  /^(?:ledger\.|content$|held$|logs$|reserve$|restored\.json$|station\.json|systems\/[^/]+\/spool$)|\.(?:tmp|new)$/u
+  /^(?:ledger\.|backup\.lock$|content$|held$|logs$|reserve$|restored\.json$|station\.json|systems\/[^/]+\/spool$)|\.(?:tmp|new)$/u
 
 export interface Backup {
   readonly folder: string
@@ -49,7 +50,13 @@ export async function takeBackup(station: StationFolder, to: string, parts: Back
   await mkdir(to, { recursive: true, mode: 0o700 })
   const lock = onlyOne(to)
   try {
-    return await take(station, to, parts)
+    // meanwhile no volume is removed
+    const volumes = onlyOne(station.data, BACKUP_LOCK)
+    try {
+      return await take(station, to, parts)
+    } finally {
+      volumes.release()
+    }
   } finally {
     lock.release()
   }
@@ -69,7 +76,9 @@ async function take(station: StationFolder, to: string, { clock, auditKeys, prog
     const before = await lastOf(to, snapshot)
     const volumes = snapshot.volumes()
     const sums = new Map(before?.manifest.files.map((file) => [file.path, file]))
-    const isShared = ({ volume, end }: (typeof volumes)[number]): boolean => sums.get(pathOf(volume))?.bytes === end
+    // a volume only grows; of its end less may be named than was copied
+    const isShared = ({ volume, end }: (typeof volumes)[number]): boolean =>
+      (sums.get(pathOf(volume))?.bytes ?? 0) >= end
     const firstNew = volumes.find((volume) => !isShared(volume))?.volume ?? Infinity
     // once to copy, once to look through
     const total = 2 * volumes.reduce((sum, { volume, end }) => sum + (volume < firstNew ? 0 : end), 0)
@@ -176,11 +185,11 @@ async function copyAll(root: string, draft: string, below: string, name: string)
   return copied
 }
 
-function onlyOne(to: string): { release(): void } {
+function onlyOne(folder: string, name = 'ledger.lock'): { release(): void } {
   try {
-    return lockFolder(to)
+    return lockFile(join(folder, name))
   } catch (thrown) {
     const { code } = asError(asError(thrown).cause) as NodeJS.ErrnoException
-    throw code === 'SQLITE_BUSY' ? new YizhanError('BACKUP_BUSY', { field: to }, { cause: thrown }) : thrown
+    throw code === 'SQLITE_BUSY' ? new YizhanError('BACKUP_BUSY', { field: folder }, { cause: thrown }) : thrown
   }
 }

@@ -8,6 +8,7 @@ import { deadLetterCommands } from './dead-letters.ts'
 import { heldCommands } from './held.ts'
 import { paperCommands } from './paper.ts'
 import { petitionCommands } from './petitions.ts'
+import { retentionCommands } from './retention.ts'
 import { rowCommands } from './rows.ts'
 import { secretsCommands } from './secrets.ts'
 import { setupCommands } from './setup.ts'
@@ -29,6 +30,7 @@ const GROUPS: readonly ((program: Command, tools: CliTools) => void)[] = [
   auditCommand,
   setupCommands,
   backupCommands,
+  retentionCommands,
   rowCommands,
 ]
 

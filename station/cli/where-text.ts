@@ -48,7 +48,7 @@ function callingBy(names: Readonly<Record<string, string>> = {}): (id: string) =
 }
 
 export function timelineLines(found: WhereView): string[] {
-  const { message, status, timeline, names = {} } = found
+  const { message, status, timeline, names = {}, archived } = found
   const who = message.kind === 'document' ? issuerNames(message) : message.from.name
   const head = `${shownName(message)}  ${shownTitle(message)}  ${who}`
   const called = callingBy(names)
@@ -64,7 +64,8 @@ export function timelineLines(found: WhereView): string[] {
     (event) =>
       `  ${when(event.at)}  ${EVENTS[event.code].zh} ${event.code}${event.unit === undefined ? '' : `  ${unitName(event.unit)}`}${event.place === undefined ? '' : `  ${event.place}`}${event.system === undefined ? '' : `  ${called(event.system)}`}${event.detail === undefined ? '' : `  ${event.detail}`}`,
   )
-  return [head, ...recipients, ...reviewLines(message), ...unreadLines(message), ...events, '']
+  const file = archived === undefined ? [] : [`  已归档 archived: ${archived}`]
+  return [head, ...file, ...recipients, ...reviewLines(message), ...unreadLines(message), ...events, '']
 }
 
 /** What came with it that its dialect does not describe. */

@@ -19,11 +19,13 @@ import type { Clock } from '../../core/util/clock.ts'
 import { parseForeignJson } from '../../core/util/json.ts'
 import { masked } from '../masking.ts'
 import type { Operations, ContentReader } from '../operations.ts'
+import { retentionRoutes, type RetentionQuestions } from './retention-pages.ts'
 import { isOneOf } from '../../core/util/same-secret.ts'
 
 export interface PageParts {
   readonly metrics: Metrics
   readonly operations: Operations
+  readonly retention: RetentionQuestions
   /** what `/admin/health` says beside readiness */
   readonly health: () => Readonly<Record<string, unknown>>
   readonly ready: () => { readonly ready: boolean; readonly waitingFor: readonly string[] }
@@ -103,7 +105,7 @@ const paperSchema = z.strictObject({ id: required, actor: required.max(100), not
 const verifySchema = z.strictObject({ anchors: z.array(anchorSchema).max(MOST_ANCHORS).default([]) })
 const actorSchema = z.strictObject({ actor: required.max(100) })
 
-function admin({ operations, health, ready }: PageParts): express.Router {
+function admin({ operations, retention, health, ready }: PageParts): express.Router {
   const router = express.Router()
   const text = (value: unknown, field: string): string => {
     if (typeof value !== 'string' || value === '')
@@ -124,8 +126,11 @@ function admin({ operations, health, ready }: PageParts): express.Router {
   })
   router.get('/where', async (request, response) => {
     const { q, ...reading } = queryIn(request.url, 'q', 'actor', 'whole')
-    response.json(await operations.where({ text: text(q, 'q'), ...readingOf(reading) }))
+    const asked = { text: text(q, 'q'), ...readingOf(reading) }
+    const found = await operations.where(asked)
+    response.json(found.length > 0 ? found : await retention.where(asked))
   })
+  router.use('/retention', retentionRoutes(retention))
   router.get('/clock', (request, response) => {
     queryIn(request.url)
     response.json(operations.clock())

@@ -121,7 +121,7 @@ it('anchors are an alarm, and the half line that was left spoils none that comes
   const anchors = new Anchors({
     config: () => stationSchema.parse({ name: 'st', audit: { anchor: { file } } }),
     journal: { chainEnds: () => Promise.resolve([{ station: 'st', links, hash: 'a'.repeat(64) }]) },
-    keys: { current: key, of: () => key },
+    auditKeys: { current: key, of: () => key },
     bus: { broadcast: () => Promise.resolve() },
     clock: new TestClock(),
     sink: { emit: (event) => events.push(event) },

@@ -2,6 +2,24 @@ import type { ErrorEntry } from '../entry.ts'
 
 /** The operators' interface and its command line: what they name is not there, or the station cannot be asked. */
 export const OPERATIONS_ERRORS = {
+  RETENTION_OFF: {
+    zh: '没有设保留期限，什么也不会删',
+    en: 'there is no retention policy: nothing is ever pruned',
+    status: 409,
+    remedy: {
+      zh: '在 station.yaml 写 retention: {…}，见 docs/retention.md',
+      en: 'write retention: {…} in station.yaml; see docs/retention.md',
+    },
+  },
+  ARCHIVE_FILE_DAMAGED: {
+    zh: '归档文件 {field} 读回的与写入的不同，没有采用：{detail}',
+    en: 'the archive file {field} does not read as it was written, and was not taken: {detail}',
+    status: 500,
+    remedy: {
+      zh: '检查归档文件夹所在的盘；台账里什么也没删，下次再试',
+      en: 'check the disk of the archive folder; nothing was taken out of the ledger, and it is tried again',
+    },
+  },
   COMMAND_INVALID: {
     zh: '命令不对：{field}：{rule}',
     en: 'wrong command: {field}: {detail}',

@@ -48,6 +48,26 @@ export const STATION_EVENTS = {
     en: 'what has had its time is in the archive, and leaves the ledger',
     audit: true,
   },
+  'retention.pruned': {
+    level: 'info',
+    zh: '到期的已删去',
+    en: 'what had had its time was pruned',
+    audit: true,
+  },
+  'retention.failed': {
+    level: 'error',
+    zh: '归档或删减未成，什么也没删，下次再试',
+    en: 'retention could not go on: nothing was lost, and it is tried again',
+    folds: 'retention',
+    alarm: true,
+  },
+  'retention.resumed': {
+    level: 'info',
+    zh: '归档或删减恢复',
+    en: 'retention goes on again',
+    folds: 'retention',
+    recovery: true,
+  },
   'ledger.behind': {
     level: 'error',
     zh: '台账末尾丢失，等人处理，暂不收发',

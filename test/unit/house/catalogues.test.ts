@@ -26,6 +26,7 @@ describe('the catalogues', () => {
       'system.open',
       'bus.lost',
       'bus.blocked',
+      'retention.failed',
       'editor.blocked',
       'tls.rejected',
       'station.over-watermark',

@@ -24,7 +24,7 @@ async function anchored(bus: (items: readonly BroadcastItem[]) => Promise<void>)
       chainEnds: (): Promise<readonly ChainAnchor[]> =>
         Promise.resolve(links === 0 ? [] : [{ station: 'st', links, hash: 'a'.repeat(64) }]),
     },
-    keys: { current: key, of: () => key },
+    auditKeys: { current: key, of: () => key },
     bus: { broadcast: bus },
     clock: new TestClock(),
     sink: { emit: (event) => events.push(event) },

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EXPOSED } from '../../../core/config/listeners.ts'
 import { createMetrics } from '../../../core/events/metrics.ts'
 import { systemClock } from '../../../core/util/clock.ts'
+import type { RetentionQuestions } from '../../../station/http/retention-pages.ts'
 import { createPages } from '../../../station/http/pages.ts'
 import { EventList } from '../../lib/events.ts'
 import type { Operations } from '../../../station/operations.ts'
@@ -29,6 +30,7 @@ beforeAll(async () => {
       {
         metrics: createMetrics(),
         operations,
+        retention: { where: () => Promise.resolve([]) } as unknown as RetentionQuestions,
         health: () => ({ bus: 'lost' }),
         ready: () => ({ ready: false, waitingFor: ['bus'] }),
         adminTokens: () => ['token'],
