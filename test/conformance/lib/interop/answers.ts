@@ -12,15 +12,17 @@ export function keepAnswer(response: ServerResponse, answers: string[]): void {
     return writeHead(status, headers)
   }) as never
   const [write, end] = [response.write.bind(response), response.end.bind(response)]
-  const note = (chunk: unknown): void => {
+  const note = (chunk: unknown, encoding: unknown): void => {
     if (Buffer.isBuffer(chunk)) chunks.push(chunk)
+    // A small answer leaves as the string of its bytes.
+    if (typeof chunk === 'string') chunks.push(Buffer.from(chunk, encoding as BufferEncoding))
   }
   response.write = ((chunk: unknown, ...rest: never[]) => {
-    note(chunk)
+    note(chunk, rest[0])
     return write(chunk, ...rest)
   }) as never
   response.end = ((chunk: unknown, ...rest: never[]) => {
-    note(chunk)
+    note(chunk, rest[0])
     return end(chunk as never, ...rest)
   }) as never
   response.once('finish', () => {

@@ -130,3 +130,11 @@ export const EPOINT_CLIENTS = clientsOf({
   gsoap: ['1.1', '1.2'],
   assemblies: ['System.Xml.Linq'],
 })
+
+/** Those of a described dialect: two, for what its file says is what they are made from. */
+export const DESCRIBED_CLIENTS = clientsOf({
+  folder: join(here, 'described'),
+  description: ['jiaohuan.wsdl'],
+  gsoap: [],
+  assemblies: [],
+}).slice(0, 2)

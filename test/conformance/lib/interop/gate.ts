@@ -16,12 +16,12 @@ export interface InteropGate {
 }
 
 /** Opens the house before the file's tests, and closes it after. What was submitted reaches its recipients at once. */
-export function interopGate(city?: () => CityConfig): InteropGate {
+export function interopGate(city?: () => CityConfig, profiles?: string): InteropGate {
   let house: TestHouse
   let folder: string
   const answers: string[] = []
   beforeAll(async () => {
-    house = await TestHouse.open(city?.())
+    house = await TestHouse.open(city?.(), profiles)
     folder = await mkdtemp(join(tmpdir(), 'yizhan-interop-'))
     house.before = async (response) => {
       await house.flow()
