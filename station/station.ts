@@ -24,6 +24,7 @@ import { within } from '../core/util/within.ts'
 import { accountBook } from './account-book.ts'
 import { createAdapters, namesOf, peopleAndLogin } from './adapters.ts'
 import { Admission } from './admission.ts'
+import { CertificateWatch } from './certificate-watch.ts'
 import { ChannelSources } from './channels.ts'
 import { rebuildCity, loadWhole, profileOf, startingPoint } from './city.ts'
 import { ClockWatch } from './clock-watch.ts'
@@ -321,6 +322,8 @@ export async function startStation(options: StationOptions): Promise<Station> {
   opening = []
   await feed.start()
   keeping.start()
+  const certificates = new CertificateWatch({ city: () => city.config, clock, sink, metrics })
+  certificates.start()
   const noRoom = (error: unknown): void => sink.emit(internalError(error, clock.now(), { doing: 'station.json' }))
   const placed = new PlacedStationFile(options.data, noRoom)
   http.tellWhere((near, certificate) => placed.write(near, options.secrets, certificate))
@@ -369,6 +372,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
       await Promise.all([watch.close(), secretsDesk.close()])
       admission.stop()
       watchedClock.close()
+      certificates.close()
       await Promise.all([http.close(), ...adapters.map((adapter) => adapter.close())])
       await supervisor.stop()
       await channels.close()

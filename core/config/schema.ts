@@ -36,6 +36,21 @@ export const stationSchema = z.strictObject({
     })
     .prefault({})
     .describe('流程编辑器 / the flow editor'),
+  certificates: z
+    .strictObject({
+      warnDays: z
+        .array(z.number().int().min(1).max(365))
+        .default([30, 14, 7, 1])
+        .describe(
+          '到期前几天告知，一次一天 / days before its end at which a certificate or revocation list is told, once each',
+        ),
+    })
+    .prefault({})
+    .meta({
+      description:
+        '出示的、对方要的、用来核验的证书与吊销列表 / certificates and lists that we serve with, show or trust',
+      since: '0.2.0',
+    }),
   bus: busSchema,
   limits: limitsSchema,
   classified: classifiedSchema,

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { X509Certificate } from 'node:crypto'
 import { access, constants, readFile, readdir, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
@@ -10,6 +8,7 @@ import { neededSecrets } from '../../core/config/needed-secrets.ts'
 import { problemLine } from '../../core/config/problems.ts'
 import { ConfigError } from '../../core/config/problems.ts'
 import { openSecrets, type Secrets } from '../../core/config/secrets.ts'
+import { datedFiles, firstEnd } from '../../core/config/certificate-ends.ts'
 import { plannedListeners } from '../../core/config/listeners.ts'
 import type { CityConfig } from '../../core/config/schema.ts'
 import { asError, asYizhanError } from '../../core/errors/error.ts'
@@ -19,9 +18,6 @@ import { leastFree, megabytes } from '../disk-space.ts'
 import { readStationFile } from '../station-file.ts'
 import { fault, fine, notice, type CheckResult } from './check-result.ts'
 import type { StationFolder } from './station-folder.ts'
-
-/** A certificate that ends sooner is told of, milliseconds. */
-const SOON_MS = 30 * 24 * 3600_000
 
 /**
  * Looks at everything that a start needs, and says all of it at once: configuration, secrets, flows, data folder, disk,
@@ -181,38 +177,22 @@ async function listenOnce(host: string, port: number): Promise<NodeJS.ErrnoExcep
   }
 }
 
-/** Whatever the configuration calls `caFile`, `certFile`: who signs, and until when. */
-function certificates({ station, systems }: CityConfig, now: number): readonly CheckResult[] {
-  const files = new Set([
-    ...filesIn(station.http),
-    ...filesIn(station.listeners),
-    ...filesIn(station.editor),
-    ...filesIn(station.bus),
-    ...filesIn(station.log.syslog),
-    ...systems.flatMap(({ settings }) => filesIn(settings)),
-  ])
-  return [...files].flatMap((file) => {
-    const what = `证书 certificates ${file}`
+/** Who signs, whom we trust, who is revoked: until when. */
+function certificates(city: CityConfig, now: number): readonly CheckResult[] {
+  const soonMs = Math.max(0, ...city.station.certificates.warnDays) * 24 * 3600_000
+  return datedFiles(city).map((dated) => {
+    const { file, kind } = dated
+    const what = kind === 'crl' ? `吊销列表 revocation list ${file}` : `证书 certificates ${file}`
     try {
-      const all = readFileSync(file, 'utf8').match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/gu) ?? []
-      if (all.length === 0) throw new Error('其中没有证书 / there is none in it')
-      const ends = all.map((pem) => Date.parse(new X509Certificate(pem).validTo))
-      const first = Math.min(...ends)
-      const until = `至 until ${new Date(first).toISOString().slice(0, 10)}`
-      if (first <= now) return [fault(what, `已过期 expired: ${until}`)]
-      if (first <= now + SOON_MS) return [notice(what, `即将到期 expires soon: ${until}`)]
-      return [fine(what, until)]
+      const end = firstEnd(dated)
+      if (!Number.isFinite(end)) return fine(what)
+      const until = `至 until ${new Date(end).toISOString().slice(0, 10)}`
+      if (end <= now) return fault(what, `已过期 expired: ${until}`)
+      return end <= now + soonMs ? notice(what, `即将到期 expires soon: ${until}`) : fine(what, until)
     } catch (error) {
-      return [fault(what, `须为 PEM 证书 / must be certificates in PEM: ${asError(error).message}`)]
+      return fault(what, `须为 PEM / must be PEM: ${asError(error).message}`)
     }
   })
-}
-
-function filesIn(settings: unknown): readonly string[] {
-  if (typeof settings !== 'object' || settings === null) return []
-  return Object.entries(settings).flatMap(([key, value]) =>
-    /^(?:ca|cert)File$/u.test(key) && typeof value === 'string' ? [value] : filesIn(value),
-  )
 }
 
 async function broker({ station }: CityConfig, secrets: Secrets): Promise<CheckResult> {

@@ -165,6 +165,23 @@ export const STATION_EVENTS = {
     folds: 'tls',
     alarm: true,
   },
+  'certificate.ends': {
+    level: 'warn',
+    zh: '证书或吊销列表即将到期',
+    en: 'a certificate or a revocation list ends soon',
+  },
+  'certificate.ended': {
+    level: 'error',
+    zh: '证书或吊销列表已过期',
+    en: 'a certificate or a revocation list has ended',
+    alarm: true,
+  },
+  'certificate.unread': {
+    level: 'error',
+    zh: '证书或吊销列表的文件不能读',
+    en: 'a file of certificates or of revocation lists cannot be read',
+    alarm: true,
+  },
   'flows.copied': {
     level: 'info',
     zh: '未指定流程文件夹，已将随附的流程复制到数据文件夹',

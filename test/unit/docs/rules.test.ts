@@ -13,6 +13,8 @@ interface Rules {
 it('the example rules ask for metrics, labels and codes that there are', async () => {
   const metrics = createMetrics()
   metrics.emit({ code: 'system.open', at: 0, system: 'oa', ms: 1 })
+  // Of a certificate that a station serves with.
+  metrics.gauge('yizhan_certificate_end_seconds', 'when it ends', ['key', 'kind'], (set) => set(1, 'k', 'certificate'))
   const text = await metrics.text()
   const { groups } = parse(readFileSync(join(projectHome(), 'docs', 'prometheus-rules.yaml'), 'utf8')) as Rules
   const exprs = groups.flatMap(({ rules }) => rules.map(({ expr }) => expr))
