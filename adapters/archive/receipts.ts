@@ -6,6 +6,7 @@ import type { ArchiveFolders, ReceiptPollConfig } from './config.ts'
 import type { ReceiptNames } from './profile/schema.ts'
 import type { FoundReceipt, TakeReceipt } from './receipts/port.ts'
 import { readArchiveReceipt } from './receipts/read.ts'
+import { freePath } from '../kit/remote/free-name.ts'
 import type { RemoteEntry, RemoteFiles } from '../kit/remote/port.ts'
 
 export type { FoundReceipt, Receipt, ReceiptItem, TakeReceipt } from './receipts/port.ts'
@@ -148,7 +149,7 @@ export class ReceiptPoll {
     const folder = seen.done === 'taken' ? receiptsDone : receiptsBad
     const move = async (): Promise<void> => {
       await files.makeFolder(folder)
-      await files.rename(`${receipts}/${name}`, await freeName(files, folder, name))
+      await files.rename(`${receipts}/${name}`, await freePath(files, folder, name))
       // What comes under this name from now on is another file, though it looked the same.
       this.#seen.delete(name)
     }
@@ -165,15 +166,6 @@ async function unlessRefused<T>(work: () => Promise<T>, refused: (error: YizhanE
     if (error.code !== 'SYSTEM_FAULT') throw error
     refused(error)
     return undefined
-  }
-}
-
-/** A bureau may use a name again: nothing that was kept is overwritten. */
-async function freeName(files: RemoteFiles, folder: string, name: string): Promise<string> {
-  const [, stem = name, extension = ''] = /^(.*)(\.[^.]*)$/s.exec(name) ?? []
-  for (let copy = 1; ; copy++) {
-    const path = `${folder}/${copy === 1 ? name : `${stem}.${copy}${extension}`}`
-    if ((await files.stat(path)) === undefined) return path
   }
 }
 

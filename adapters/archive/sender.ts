@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { House } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { Outbound, Sender, Taken } from '../../core/delivery/port.ts'
-import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
+import { YizhanError } from '../../core/errors/error.ts'
 import { newMessageId } from '../../core/message/ids.ts'
 import type { ArchiveBatchMessage, DocumentMessage } from '../../core/message/schema.ts'
 import { failpoint } from '../../core/util/failpoint.ts'
@@ -12,6 +12,7 @@ import { examine, problemText } from './batch/examine.ts'
 import { corrected } from './corrections.ts'
 import type { Register } from './register.ts'
 import { settingsOf, type ArchiveSettings } from './settings.ts'
+import { withoutDoubt } from '../kit/doubt.ts'
 import type { RemoteFiles } from '../kit/remote/port.ts'
 import { withSftp } from '../kit/sftp/open.ts'
 import { probeBatch, uploadBatch, type UploadStep } from './upload.ts'
@@ -228,10 +229,4 @@ function batchId(delivery: string, date: string): string {
 
 function taken(batch: Batch): Taken {
   return { remoteId: batch.id, awaits: true }
-}
-
-/** Before the marker there is nothing that the bureau could have taken. */
-function withoutDoubt(thrown: unknown): YizhanError {
-  const error = asYizhanError(thrown)
-  return error.inDoubt ? new YizhanError(error.code, error.facts, { cause: error, retryable: true }) : error
 }

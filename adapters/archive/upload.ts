@@ -1,6 +1,7 @@
-import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
+import { YizhanError } from '../../core/errors/error.ts'
 import type { Batch } from './batch/port.ts'
 import type { ArchiveFolders } from './config.ts'
+import { inDoubtUnlessRefused } from '../kit/doubt.ts'
 import type { RemoteFiles } from '../kit/remote/port.ts'
 import { fill } from './upload/fill.ts'
 import { isWhole } from './upload/folder.ts'
@@ -55,18 +56,7 @@ export async function uploadBatch(
   }
   step?.('renamed')
   await files.write(`${marker}.tmp`, batch.marker, 0)
-  await putMarker(files, `${marker}.tmp`, marker)
+  await inDoubtUnlessRefused(() => files.rename(`${marker}.tmp`, marker))
   step?.('marked')
   return { already: false }
-}
-
-async function putMarker(files: RemoteFiles, from: string, to: string): Promise<void> {
-  try {
-    await files.rename(from, to)
-  } catch (thrown) {
-    const error = asYizhanError(thrown)
-    // A server that answered no has not renamed; from one that did not answer the bureau may have the batch by now.
-    if (error.code === 'SYSTEM_FAULT') throw error
-    throw new YizhanError(error.code, error.facts, { cause: error, inDoubt: true, retryable: true })
-  }
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import type { House } from '../../core/adapter/port.ts'
+import { isObject } from '../../core/config/merge.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import { YizhanError } from '../../core/errors/error.ts'
+import { remotePath, sftpSchema } from '../kit/sftp/config.ts'
 
 const ms = z.number().int().positive()
 const bytes = z.number().int().positive()
@@ -59,16 +61,84 @@ const limitsSchema = z
       .describe('一个账号每秒的字节，两个方向合计 / of one account, both ways'),
     requestsPerSecond: count.default(2_000).describe('一个账号每秒的请求 / requests of one account a second'),
     offered: count.max(10_000).default(1_000).describe('一个单位列出几件 / items of a unit that are listed'),
+    listed: count
+      .max(100_000)
+      .default(20_000)
+      .meta({
+        description:
+          '对方的一个目录每次至多看几个名称 / of a folder of theirs, so many names are read in one look; the others when these have gone',
+        since: '0.2.0',
+      }),
   })
   .prefault({})
 
-export const filesSchema = z.strictObject({
+/** The places below their server's start or below their folder; none of them is made by us but `done`. */
+const foldersSchema = z
+  .strictObject({
+    out: remotePath.default('out').describe('对方给出，我方取走 / what they give, and we fetch'),
+    in: remotePath.default('in').describe('我方放入的公文、撤回、答复 / what we put: documents, withdrawals, replies'),
+    receipts: remotePath
+      .default('receipts')
+      .describe('收文号，以及签收、退文、投递结果 / our answers, and receipts, returns and outcomes'),
+    errors: remotePath.default('errors').describe('拒收的原因 / why something was refused'),
+    done: remotePath
+      .default('done')
+      .describe('after: done 时，受理的移到这里 / where what we took goes, with after: done'),
+    taken: z
+      .array(remotePath)
+      .default([])
+      .describe(
+        '对方把取走的放在哪里；再次发送前先看 / where they put what they have taken of ours; looked into before anything is sent again',
+      ),
+  })
+  .prefault({})
+
+const settingsSchema = z.strictObject({
   listen: z
     .strictObject({
       host: z.string().default('127.0.0.1').describe('地址 / address'),
       port: z.number().int().min(0).max(65535).default(8632).describe('端口；0 任取一个 / port; 0: any free one'),
     })
-    .describe('接口开在哪里 / where the endpoint listens'),
+    .optional()
+    .describe(
+      '接口开在哪里；listen、server、folder 恰有其一 / where our endpoint listens; one of listen, server, folder',
+    ),
+  server: sftpSchema
+    .omit({ names: true })
+    .optional()
+    .meta({
+      description: '对方的 SFTP 服务器，由我方去取去放 / an SFTP server of theirs, to which we go',
+      since: '0.2.0',
+    }),
+  folder: z
+    .strictObject({
+      path: z
+        .string()
+        .regex(/^\/[^\0]*$/)
+        .describe('绝对路径 / an absolute path'),
+      operationTimeoutMs: ms.default(30_000).describe('一步操作的时限 / one operation'),
+    })
+    .optional()
+    .meta({
+      description: '双方都能看到的目录，如 NFS 挂载 / a folder that both see, such as an NFS mount',
+      since: '0.2.0',
+    }),
+  folders: foldersSchema.meta({ description: '对方那里的各目录 / the folders at their place', since: '0.2.0' }),
+  after: z
+    .enum(['remove', 'done', 'leave'])
+    .default('remove')
+    .meta({
+      description:
+        '受理后，对方的文件怎样：remove、done、leave；拒收的留在原处 / what becomes of a file that we have taken; what was refused stays',
+      since: '0.2.0',
+    }),
+  put: z
+    .enum(['rename', 'marker'])
+    .default('rename')
+    .meta({
+      description: '怎样放入：改名，或之后再放标记 / how we put: by a rename, or with a marker behind it',
+      since: '0.2.0',
+    }),
   profile: z
     .string()
     .min(1)
@@ -111,9 +181,24 @@ export const filesSchema = z.strictObject({
       'errors/ 与 receipts/ 中的说明保留这么久 / what stands in errors/ and receipts/ about a file is kept so long',
     ),
 })
+
+const PLACES = ['listen', 'server', 'folder'] as const
+export const filesSchema = settingsSchema.refine(
+  (settings) => PLACES.filter((place) => settings[place] !== undefined).length === 1,
+  {
+    path: ['listen'],
+    message: `${PLACES.join('、')} 恰有其一 / exactly one of them`,
+    when: ({ value }) => isObject(value),
+  },
+)
 export type FilesConfig = z.infer<typeof filesSchema>
 export type FilesLimits = FilesConfig['limits']
 export type ClientConfig = Pick<FilesConfig, keyof typeof client>
+
+/** Whether we go to it, instead of its coming to us. */
+export function isPolled({ settings }: SystemConfig): boolean {
+  return settings['server'] !== undefined || settings['folder'] !== undefined
+}
 
 /** The settings of one endpoint as they are now. */
 export class FilesSettings {
@@ -140,6 +225,13 @@ export class FilesSettings {
       this.#of = system
     }
     return this.#read
+  }
+
+  /** Where an endpoint listens. */
+  get listen(): NonNullable<FilesConfig['listen']> {
+    const { listen } = this.config
+    if (listen === undefined) throw new YizhanError('INTERNAL', { detail: `system ${this.id} has no endpoint` })
+    return listen
   }
 
   client(account: string): ClientConfig {

@@ -68,7 +68,7 @@ export class Endpoint {
 
   /** The configuration has changed: on another port it is opened anew. */
   async follow(): Promise<void> {
-    const { listen } = this.#settings.config
+    const { listen } = this.#settings
     // An account may have come back, or be agreed with otherwise.
     this.#intake.start()
     if (this.#listening === undefined || JSON.stringify(listen) === JSON.stringify(this.#listening)) return
@@ -82,7 +82,7 @@ export class Endpoint {
   }
 
   async #listen(): Promise<void> {
-    const { listen } = this.#settings.config
+    const { listen } = this.#settings
     const keys = await hostKeys(this.#house.folder(this.#settings.id))
     const listener = new SshListener({
       house: this.#house,

@@ -1,24 +1,40 @@
 import type { AdapterManifest, ProofOf } from '../../core/adapter/manifest.ts'
+import { isObject } from '../../core/config/merge.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
-import { filesSchema } from './config.ts'
+import { sftpSecretName } from '../kit/sftp/config.ts'
+import { filesSchema, isPolled } from './config.ts'
 import { createFilesAdapter } from './index.ts'
+import { reachPlace } from './polled/reach.ts'
 
 export const filesManifest: AdapterManifest = {
   id: 'files',
   name: { zh: '文件接口', en: 'systems that know only files' },
   purpose: {
-    zh: '只会读写文件的系统：经我方的 SFTP、SCP 接口放文件、取文件',
-    en: 'systems that only read and write files: they give and fetch them over our SFTP and scp endpoint',
+    zh: '只会读写文件的系统：来我方的 SFTP、SCP 接口放取，或由我方到其 SFTP 服务器、共享目录去放取',
+    en: 'systems that only read and write files: they come to our SFTP and scp endpoint, or we go to their SFTP server or shared folder',
   },
   since: '0.2.0',
   guide: 'files.md',
-  uses: [],
+  uses: ['pollMs'],
   settings: filesSchema,
-  secretEntries: [],
+  secretEntries: [
+    {
+      name: '<id>.password',
+      zh: '登录对方服务器的口令（server.login: password）',
+      en: 'the password there (server.login: password)',
+    },
+    {
+      name: '<id>.key',
+      zh: '登录对方服务器的私钥，OpenSSH 或 PEM，不带口令（server.login: key）',
+      en: 'the private key there, OpenSSH or PEM, without a passphrase (server.login: key)',
+    },
+  ],
   failpoints: [],
   takes: ['document', 'receipt', 'return', 'withdrawal', 'reply'],
   gives: ['document', 'receipt', 'return', 'withdrawal', 'reply'],
-  secrets: () => [],
+  secrets: ({ id, settings: { server } }) =>
+    isObject(server) ? [sftpSecretName(id, server['login'] === 'key' ? 'key' : 'password')] : [],
+  pushes: isPolled,
   /** Two endpoints on one port are found when the configuration is read. */
   check(system, earlier) {
     const port = portOf(system)
@@ -27,20 +43,24 @@ export const filesManifest: AdapterManifest = {
       ? []
       : [{ path: ['settings', 'listen', 'port'], value: String(port), rule: `${first.id} 已用此端口 / has this port` }]
   },
-  listens: ({ settings }) => [{ key: 'settings.listen', ...filesSchema.parse(settings).listen }],
+  listens({ settings }) {
+    const { listen } = filesSchema.parse(settings)
+    return listen === undefined ? [] : [{ key: 'settings.listen', ...listen }]
+  },
+  reach: reachPlace,
   proof: filesProof,
   create: createFilesAdapter,
 }
 
 function portOf({ settings }: SystemConfig): number | undefined {
   const read = filesSchema.safeParse(settings)
-  return read.success && read.data.listen.port !== 0 ? read.data.listen.port : undefined
+  return read.data?.listen?.port === 0 ? undefined : read.data?.listen?.port
 }
 
 /** Lists what waits for its units; the password is asked for, or its key is used. */
 function filesProof({ system, account, host: known }: ProofOf): string | undefined {
   const read = filesSchema.safeParse(system.settings)
-  if (!read.success) return undefined
+  if (read.data?.listen === undefined) return undefined
   const { host, port } = read.data.listen
   const name = known ?? (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host)
   return `sftp -P ${port} ${account.id}@${name}:in/`

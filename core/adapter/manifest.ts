@@ -88,6 +88,8 @@ export interface AdapterManifest {
   check?(system: SystemConfig, earlier: readonly SystemConfig[]): readonly SystemFault[]
   /** whether we call this system over TLS, so that `tls` is for something; absent: never */
   readonly callsOverTls?: (system: SystemConfig) => boolean
+  /** whether what is for its units is sent to it; absent: where we call it at a `url` */
+  pushes?(system: SystemConfig): boolean
   /** the units that merge, by its settings; none where these are wrong */
   merges?(system: SystemConfig): readonly Merge[]
   /** absent: every notice that the house has fits */

@@ -36,6 +36,8 @@ export const testPackages: readonly DebianPackage[] = [
     name: 'openssh-server',
     purpose: '真实的 SFTP 服务器与 sftp、scp 客户端 / a real SFTP server, and the clients sftp and scp',
   },
+  { name: 'proftpd-core', purpose: '另一种 SFTP 服务器 / an SFTP server that is not OpenSSH' },
+  { name: 'proftpd-mod-crypto', purpose: '该服务器的 mod_sftp / its mod_sftp' },
   { name: 'lftp', purpose: '文件接口的第三方客户端 / a client of the file endpoint that is not ours' },
   { name: 'haproxy', purpose: '真实的反向代理 / a real proxy before the station' },
   { name: 'systemd', purpose: '核对站点的服务单元 / holds the unit of the service against its rules' },

@@ -113,7 +113,8 @@ function oaTargets(
         value: nameOf(unit, routes),
         rule: '未绑定系统 / bound to no system today',
       })
-    const pushed = system.roles.includes('we-call') && system.url !== undefined
+    const pushed =
+      adapterOf(MANIFESTS, system).pushes?.(system) ?? (system.roles.includes('we-call') && system.url !== undefined)
     return {
       system: system.id,
       unit,

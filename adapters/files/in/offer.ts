@@ -17,9 +17,12 @@ export interface OfferedFile {
   read(): Promise<Buffer>
 }
 
+/** What is offered or put. */
+export type OfferedItem = Pick<PickupItem, 'row' | 'message' | 'createdAt'>
+
 /** An item as files: the first is its XML, or the ZIP with everything. */
-export interface Offer {
-  readonly item: PickupItem
+export interface Offer<Item extends OfferedItem = PickupItem> {
+  readonly item: Item
   readonly files: readonly OfferedFile[]
 }
 
@@ -42,7 +45,11 @@ const MOST_NAME_BYTES = 200
  *
  * @param stem what the names of its files begin with
  */
-export async function makeOffer(parts: OfferParts, item: PickupItem, stem: string): Promise<Offer> {
+export async function makeOffer<Item extends OfferedItem>(
+  parts: OfferParts,
+  item: Item,
+  stem: string,
+): Promise<Offer<Item>> {
   const { house, client } = parts
   const attachments = item.message.files.map((file, at) => attachmentOf(house, file, stem, at + 1, client.names))
   const xml = await writeXml(parts, item, attachments)
@@ -70,7 +77,7 @@ function attachmentOf(house: House, ref: FileRef, stem: string, at: number, name
   }
 }
 
-async function writeXml(parts: OfferParts, item: PickupItem, attachments: readonly Attachment[]): Promise<Buffer> {
+async function writeXml(parts: OfferParts, item: OfferedItem, attachments: readonly Attachment[]): Promise<Buffer> {
   const { house, inbox, units, unit, config, caller } = parts
   const { message } = item
   const text = textFileOf(message)

@@ -4,19 +4,17 @@ import { asYizhanError, YizhanError } from '../../../core/errors/error.ts'
 import { internalError, isInternal } from '../../../core/events/internal.ts'
 import { doubling } from '../../../core/util/backoff.ts'
 import { monotonic } from '../../../core/util/clock.ts'
-import { bring } from '../../kit/exchange/drafts.ts'
-import { Inbox } from '../../kit/exchange/inbox.ts'
+import type { Caller } from '../../kit/exchange/caller.ts'
 import { bookRefusal } from '../../kit/exchange/refusal.ts'
 import type { FilesSettings } from '../config.ts'
 import type { Notes } from '../tree/notes.ts'
-import { acceptanceNote, refusalNote } from './note-texts.ts'
-import { readXmlPackage, readZipPackage, type Package } from './package.ts'
+import { Judge, UNWRITTEN } from './judge.ts'
+import { refusalNote } from './note-texts.ts'
+import type { Package } from './package.ts'
 import { isMain, markersOf, ReadyRules } from './ready.ts'
 import type { Spool, Spooled } from './spool.ts'
 
 const AGAIN_MS = { first: 1_000, most: 60_000 }
-/** Of what is secret nothing is written anywhere: not even how its file was called. */
-const UNWRITTEN: ReadonlySet<string> = new Set(['CLASSIFIED', 'CLASSIFIED_DOUBT', 'HELD_FOR_REVIEW'])
 /** However the timer went: at least so often somebody looks at what waits. */
 const LOOK_MS = 60_000
 
@@ -30,7 +28,7 @@ interface IntakeParts {
 /** Brings what has become ready in `out/` to the door, each account's one after the other. */
 export class Intake {
   readonly #parts: IntakeParts
-  readonly #inbox: Inbox
+  readonly #judge: Judge
   readonly #rules: ReadyRules
   /** rounds under way; and accounts of which something has changed since theirs began */
   readonly #rounds = new Map<string, Promise<void>>()
@@ -40,7 +38,7 @@ export class Intake {
 
   constructor(parts: IntakeParts) {
     this.#parts = parts
-    this.#inbox = new Inbox(parts.house)
+    this.#judge = new Judge(parts.house, parts.settings)
     this.#rules = new ReadyRules(parts.spool, parts.settings, parts.house.clock)
   }
 
@@ -92,7 +90,7 @@ export class Intake {
     for (const entry of spool.of(id)) {
       if (!this.#open) return
       if (this.#rules.isAbandoned(entry)) await this.#abandon(entry)
-      else if (isMain(entry.name) && this.#rules.waitOf(entry) === 0) await this.#judge(account, entry)
+      else if (isMain(entry.name) && this.#rules.waitOf(entry) === 0) await this.#decide(account, entry)
     }
     const waits = spool.of(id).map((entry) => this.#rules.waitOf(entry))
     const due = Math.min(LOOK_MS, ...waits.filter((wait) => wait > 0))
@@ -105,7 +103,7 @@ export class Intake {
     return account && { id: account.id, system: settings.id, units: account.units }
   }
 
-  async #judge(account: Account, entry: Spooled): Promise<void> {
+  async #decide(account: Account, entry: Spooled): Promise<void> {
     const { house, settings } = this.#parts
     const caller = { account, system: settings.system }
     const memory = house.door.memory('files', account.id)
@@ -115,7 +113,7 @@ export class Intake {
     try {
       memory.grow(entry.size)
       read = await this.#read(caller, entry, (bytes) => memory.grow(bytes))
-      const answer = await this.#submit(caller, read)
+      const answer = await this.#judge.submit(caller, read)
       await this.#accepted(entry, read, answer)
     } catch (thrown) {
       const error = asYizhanError(thrown)
@@ -132,48 +130,28 @@ export class Intake {
     }
   }
 
-  async #read(caller: { readonly account: Account }, entry: Spooled, grow: (bytes: number) => void): Promise<Package> {
-    const { house, settings, spool } = this.#parts
-    const reading = {
-      house,
-      caller: { ...caller, system: settings.system },
-      profile: house.profile(settings.config.profile),
-      hold: grow,
-    }
-    const name = entry.name.split('/').at(-1) ?? entry.name
-    const bytes = await spool.read(entry)
-    if (/\.zip$/i.test(name)) return readZipPackage(reading, name, bytes)
-    return readXmlPackage(reading, name, bytes, async (names) => {
+  async #read(caller: Caller, entry: Spooled, grow: (bytes: number) => void): Promise<Package> {
+    const { spool } = this.#parts
+    const beside = async (names: readonly string[]): Promise<ReadonlyMap<string, Buffer>> => {
       const found = new Map<string, Buffer>()
       // Once for all: an XML may mention thousands of names, and thousands of files may lie there.
       const there = new Map(spool.of(entry.account).flatMap((one) => (one.judging ? [] : [[one.name, one]])))
       for (const wanted of names) {
-        const beside = there.get(siblingOf(entry, wanted))
-        if (beside?.whole !== true) continue
-        grow(beside.size)
-        found.set(wanted, await spool.read(beside))
+        const one = there.get(siblingOf(entry, wanted))
+        if (one?.whole !== true) continue
+        grow(one.size)
+        found.set(wanted, await spool.read(one))
       }
       return found
-    })
-  }
-
-  #submit(caller: { readonly account: Account }, { draft, xml }: Package): Promise<AcceptanceAnswer> {
-    const { house, settings } = this.#parts
-    const bringing = {
-      caller: { ...caller, system: settings.system },
-      profile: house.profile(settings.config.profile),
-      bytes: xml,
-      contentType: 'application/xml',
     }
-    return draft.kind === 'receipt' || draft.kind === 'return'
-      ? this.#inbox.act(bringing, draft)
-      : bring(house, bringing, draft)
+    const name = entry.name.split('/').at(-1) ?? entry.name
+    return this.#judge.read(caller, { name, bytes: await spool.read(entry) }, beside, grow)
   }
 
   async #accepted(entry: Spooled, read: Package, answer: AcceptanceAnswer): Promise<void> {
-    const { notes, house, settings } = this.#parts
+    const { notes } = this.#parts
     const { account } = entry
-    const { name, text } = acceptanceNote(entry.name, house.profile(settings.config.profile), read.form, answer)
+    const { name, text } = this.#judge.noteOf(entry.name, read, answer)
     await this.#settle(entry, read.used, async () => {
       await notes.add({ account, area: 'receipts', name, text }, true)
       await notes.remove({ account, area: 'errors', name: refusalNote(entry.name).name })

@@ -2,11 +2,13 @@ import type { AcceptanceAnswer } from '../../../core/door/port.ts'
 import { CATALOGUE } from '../../../core/errors/catalogue.ts'
 import type { YizhanError } from '../../../core/errors/error.ts'
 import { presentable } from '../../../core/events/internal.ts'
+import { encodeText } from '../../../core/mapping/encoding/text.ts'
 import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
 import { ProfileError } from '../../../core/mapping/profile/problems.ts'
 import { shanghaiTime } from '../../../core/util/shanghai.ts'
+import { writableName, type NameEncoding } from '../../kit/remote/names.ts'
 
-interface NamedText {
+export interface NamedText {
   /** path below `receipts/` or `errors/` */
   readonly name: string
   readonly text: string
@@ -51,6 +53,12 @@ export function refusalNote(given: string, error?: YizhanError, at = 0): NamedTe
     shanghaiTime(at),
   ]
   return { name, text: `${lines.join('\r\n')}\r\n` }
+}
+
+/** XML says its encoding itself; a text is in that of the client's names, as its editor expects it. */
+export function noteBytes({ name, text }: NamedText, names: NameEncoding): Buffer {
+  if (name.endsWith('.xml')) return Buffer.from(text, 'utf8')
+  return names === 'gbk' ? encodeText(writableName(text, names), 'gb18030') : Buffer.from(`\ufeff${text}`, 'utf8')
 }
 
 function stemOf(path: string): string {

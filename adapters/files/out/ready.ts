@@ -5,10 +5,13 @@ import type { Spool, Spooled } from './spool.ts'
 /** How clients call what they have not finished: WinSCP, FileZilla, browsers, hand-made scripts. */
 const TEMPORARY = /(?:^[.~]|\.(?:filepart|part|partial|tmp|temp|uploading|crdownload|swp)$)/i
 
+export function isTemporary(path: string): boolean {
+  return TEMPORARY.test(path.slice(path.lastIndexOf('/') + 1))
+}
+
 /** What is judged by itself; everything else lies beside it. */
 export function isMain(path: string): boolean {
-  const name = path.slice(path.lastIndexOf('/') + 1)
-  return /\.(?:xml|zip)$/i.test(name) && !TEMPORARY.test(name)
+  return /\.(?:xml|zip)$/i.test(path) && !isTemporary(path)
 }
 
 /** The names of a file's marker: its own name with the ending, and that with the ending in place of its own. */

@@ -1,5 +1,5 @@
-import { encodeText } from '../../../core/mapping/encoding/text.ts'
-import { writableName, type NameEncoding } from '../../kit/remote/names.ts'
+import type { NameEncoding } from '../../kit/remote/names.ts'
+import { noteBytes } from '../out/note-texts.ts'
 import type { FileNote, NoteArea, Notes } from './notes.ts'
 import { fixed, notThere, type FileEntry, type Folder, type OpenFile, type OpenMode, type Path } from './port.ts'
 
@@ -45,7 +45,7 @@ export class NotesFolder implements Folder {
     const note = this.#get(path)
     if (mode.write) return Promise.reject(this.#fixed(path))
     if (note === undefined) return Promise.reject(notThere([this.#area, ...path]))
-    const bytes = this.#bytesOf(note)
+    const bytes = noteBytes(note, this.#names())
     return Promise.resolve({
       size: bytes.length,
       changedAt: note.at,
@@ -92,13 +92,6 @@ export class NotesFolder implements Folder {
   }
 
   #entryOf(note: FileNote, name: string): FileEntry {
-    return { name, kind: 'file', size: this.#bytesOf(note).length, changedAt: note.at }
-  }
-
-  /** XML says its encoding itself; a text is in that of the account's names, as its editor expects it. */
-  #bytesOf({ name, text }: FileNote): Buffer {
-    if (name.endsWith('.xml')) return Buffer.from(text, 'utf8')
-    const names = this.#names()
-    return names === 'gbk' ? encodeText(writableName(text, names), 'gb18030') : Buffer.from(`\ufeff${text}`, 'utf8')
+    return { name, kind: 'file', size: noteBytes(note, this.#names()).length, changedAt: note.at }
   }
 }

@@ -88,7 +88,7 @@ export class Inbox {
    * An item as a form of the caller's dialect. What XML cannot carry (XML 1.0, 2.2) is replaced: what a unit fetches
    * becomes no dead letter that somebody could repair.
    */
-  write(call: Reading, form: string, item: PickupItem, context: WriteContext): Buffer[] {
+  write(call: Reading, form: string, item: Pick<PickupItem, 'row' | 'message'>, context: WriteContext): Buffer[] {
     try {
       return call.profile.write(form, item.message, context)
     } catch (thrown) {

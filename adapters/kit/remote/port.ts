@@ -16,6 +16,8 @@ export interface RemoteEntry {
  * is closed, and whether a change under way was carried out is not known.
  */
 export interface RemoteFiles {
+  /** false: whatever is asked now rejects */
+  readonly isOpen: boolean
   /** `undefined`: there is none */
   stat(path: string): Promise<RemoteEntry | undefined>
   /**

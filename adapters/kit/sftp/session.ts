@@ -51,6 +51,10 @@ export class SftpSession implements RemoteFiles {
     void connection.gone.then((reason) => this.#fail(connectionLost(system, reason.message, reason)))
   }
 
+  get isOpen(): boolean {
+    return this.#over === undefined
+  }
+
   async stat(path: string): Promise<RemoteEntry | undefined> {
     const answer = await unlessMissing(this.#do(`stat ${path}`, 'attributes', REQUEST.stat, this.#path(path)))
     return answer && entryOf(path.split('/').at(-1) ?? '', answer.attributes)

@@ -1,36 +1,18 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createHash } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { startGuardian } from '../guardian.ts'
 import { freePorts } from '../../../sandbox/net/ports.ts'
 import { until } from '../wait.ts'
+import { fingerprintOf, greets, makeKey, type SshServer } from './ssh-server.ts'
 
-/**
- * Debian's OpenSSH with its SFTP server, on 127.0.0.1, for the user that runs the tests; it takes a key and no
- * password.
- */
-export interface Sshd {
-  readonly port: number
-  readonly username: string
-  /** OpenSSH format */
-  readonly privateKey: string
-  /** of its host key, as `ssh-keygen -lf` shows it */
-  readonly fingerprint: string
-  /** where a session starts: what relative paths are below */
-  readonly home: string
+/** Debian's OpenSSH. */
+export interface Sshd extends SshServer {
   /** From now on it takes another key, in OpenSSH format, and no more the one before; sessions that are open go on. */
   changeKey(): Promise<string>
-  /** Starts it again on the same port and files. */
-  start(): Promise<void>
-  /** Ends it and all its sessions, without a word to them. */
-  kill(): Promise<void>
-  close(): Promise<void>
 }
 
 export async function startSshd(): Promise<Sshd> {
@@ -50,7 +32,7 @@ export async function startSshd(): Promise<Sshd> {
     port,
     username,
     privateKey: await readFile(inside('client'), 'utf8'),
-    fingerprint: fingerprint(await readFile(inside('host.pub'), 'utf8')),
+    fingerprint: fingerprintOf(await readFile(inside('host.pub'), 'utf8')),
     home: inside('home'),
     async changeKey() {
       await Promise.all(['client', 'client.pub'].map((name) => rm(inside(name))))
@@ -70,7 +52,7 @@ export async function startSshd(): Promise<Sshd> {
       } finally {
         closeSync(log)
       }
-      await until(() => isUp() && answers(port), {
+      await until(() => isUp() && greets(port, 'OpenSSH'), {
         what: `sshd:\n${await readFile(inside('log'), 'utf8')}`,
         timeoutMs: 20_000,
       })
@@ -135,27 +117,5 @@ function end(pid: number): void {
   } catch (error) {
     // it ended by itself meanwhile
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
-}
-
-async function makeKey(path: string): Promise<void> {
-  await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', path])
-}
-
-/** `ssh-ed25519 <base64> comment` */
-function fingerprint(publicKey: string): string {
-  const blob = Buffer.from(publicKey.split(' ')[1] ?? '', 'base64')
-  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
-}
-
-/** Whether it greets. */
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    // One that hangs up without a word would otherwise be waited for without end.
-    const [greeting] = (await once(socket, 'data', { signal: AbortSignal.timeout(5_000) })) as [Buffer]
-    return greeting.toString('latin1').startsWith('SSH-2.0-OpenSSH')
-  } finally {
-    socket.destroy()
   }
 }

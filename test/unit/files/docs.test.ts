@@ -14,6 +14,8 @@ const blocks = (language: string): string[] =>
 
 it('every example of the page is what the station takes', async () => {
   const [system, account] = blocks('yaml').map((text) => (parse(text) as unknown[])[0])
+  for (const polled of blocks('yaml').flatMap((text) => parse(text) as { adapter?: string; settings?: object }[]))
+    if (polled.adapter === 'files') filesSchema.parse(systemSchema.parse(polled).settings)
   expect(filesSchema.parse(systemSchema.parse(system).settings).accounts).toHaveProperty('shuiwuju')
   expect(accountSchema.parse(account).keys).toHaveLength(1)
 

@@ -1,4 +1,6 @@
 import type { RemoteEntry, RemoteFiles } from '../../../../adapters/kit/remote/port.ts'
+import { refusedBy, SftpRefusal } from '../../../../adapters/kit/sftp/errors.ts'
+import { STATUS } from '../../../../adapters/kit/sftp/protocol.ts'
 import { YizhanError } from '../../../../core/errors/error.ts'
 
 /** What a server holds: files by path, folders as `undefined`. It outlives the connections to it. */
@@ -10,6 +12,10 @@ export class MemoryServer {
   readonly stuck = new Set<string>()
   /** how often a path was read */
   readonly reads = new Map<string, number>()
+  /** what the server refuses to do, by operation and path: `write a/b` */
+  refuses: (operation: string) => boolean = () => false
+  /** one of the time before renames */
+  cannotRename = false
   operations = 0
 
   put(path: string, bytes: Buffer | string): void {
@@ -44,6 +50,10 @@ class MemoryFiles implements RemoteFiles {
     this.#carriedOut = carriedOut
   }
 
+  get isOpen(): boolean {
+    return this.#count < this.#cutAt
+  }
+
   stat(path: string): Promise<RemoteEntry | undefined> {
     return this.#do(() => this.#entry(path))
   }
@@ -60,6 +70,7 @@ class MemoryFiles implements RemoteFiles {
 
   read(path: string, maxBytes: number): Promise<Buffer> {
     return this.#do(() => {
+      this.#may(`read ${path}`)
       const bytes = this.#server.tree.get(path)
       if (bytes === undefined || bytes.length > maxBytes) throw refused(`read ${path}`)
       this.#server.reads.set(path, (this.#server.reads.get(path) ?? 0) + 1)
@@ -71,8 +82,10 @@ class MemoryFiles implements RemoteFiles {
   write(path: string, bytes: Buffer, from: number): Promise<void> {
     const before = this.#server.tree.get(path)
     return this.#do(
-      () =>
-        this.#server.put(path, Buffer.concat([(before ?? Buffer.alloc(0)).subarray(0, from), bytes.subarray(from)])),
+      () => {
+        this.#may(`write ${path}`)
+        this.#server.put(path, Buffer.concat([(before ?? Buffer.alloc(0)).subarray(0, from), bytes.subarray(from)]))
+      },
       () =>
         this.#server.put(
           path,
@@ -92,7 +105,9 @@ class MemoryFiles implements RemoteFiles {
 
   rename(from: string, to: string): Promise<void> {
     return this.#do(() => {
-      const { tree, stuck } = this.#server
+      const { tree, stuck, cannotRename } = this.#server
+      if (cannotRename) throw refusedBy('archive', 'rename', new SftpRefusal(STATUS.unsupported, ''))
+      this.#may(`rename ${from}`)
       if (!tree.has(from) || tree.has(to) || stuck.has(from)) throw refused(`rename ${from} → ${to}`)
       for (const [path, bytes] of [...tree]) {
         if (path !== from && !path.startsWith(`${from}/`)) continue
@@ -102,12 +117,24 @@ class MemoryFiles implements RemoteFiles {
     })
   }
 
+  /** At once, as with posix-rename. */
   renameOver(from: string, to: string): Promise<void> {
-    return this.#do(() => this.#server.tree.delete(to)).then(() => this.rename(from, to))
+    return this.#do(() => {
+      const { tree, cannotRename } = this.#server
+      if (cannotRename) throw refusedBy('archive', 'rename', new SftpRefusal(STATUS.unsupported, ''))
+      this.#may(`rename ${from}`)
+      const bytes = tree.get(from)
+      if (bytes === undefined) throw refused(`rename ${from} → ${to}`)
+      tree.delete(from)
+      this.#server.put(to, bytes)
+    })
   }
 
   removeFile(path: string): Promise<void> {
-    return this.#do(() => void this.#server.tree.delete(path))
+    return this.#do(() => {
+      this.#may(`remove ${path}`)
+      this.#server.tree.delete(path)
+    })
   }
 
   removeFolder(path: string): Promise<void> {
@@ -119,6 +146,10 @@ class MemoryFiles implements RemoteFiles {
 
   async close(): Promise<void> {
     this.#count = Number.POSITIVE_INFINITY
+  }
+
+  #may(operation: string): void {
+    if (this.#server.refuses(operation)) throw refused(operation)
   }
 
   #entry(path: string): RemoteEntry | undefined {

@@ -1,7 +1,7 @@
-import type { SystemConfig } from '../../../core/config/schema.ts'
-import { asError } from '../../../core/errors/error.ts'
-import type { Clock } from '../../../core/util/clock.ts'
-import { doubling } from '../../../core/util/backoff.ts'
+import type { SystemConfig } from '../../core/config/schema.ts'
+import { asError } from '../../core/errors/error.ts'
+import type { Clock } from '../../core/util/clock.ts'
+import { doubling } from '../../core/util/backoff.ts'
 
 /** The first wait is this many polls: longer than the poll itself waits after a round that failed. */
 const FIRST_POLLS = 4
