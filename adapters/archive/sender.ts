@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { House } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import type { Outbound, Sender, Taken } from '../../core/delivery/port.ts'
-import { YizhanError } from '../../core/errors/error.ts'
+import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
 import { newMessageId } from '../../core/message/ids.ts'
 import type { ArchiveBatchMessage, DocumentMessage } from '../../core/message/schema.ts'
 import { failpoint } from '../../core/util/failpoint.ts'
@@ -86,7 +86,7 @@ export class ArchiveSender implements Sender {
     try {
       await this.#on(signal, (files) => uploadBatch(files, batch, { folders, resume: upload.resume, step }))
     } catch (thrown) {
-      throw steps.has('renamed') ? thrown : withoutDoubt(thrown)
+      throw steps.has('renamed') ? thrown : withoutDoubt(asYizhanError(thrown))
     }
     return taken(batch)
   }

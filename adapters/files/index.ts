@@ -4,7 +4,7 @@ import type { SystemConfig } from '../../core/config/schema.ts'
 import { FilesSettings, isPolled } from './config.ts'
 import { Endpoint } from './endpoint.ts'
 import { Judge } from './out/judge.ts'
-import { Place } from './polled/place.ts'
+import { PolledPlace } from './polled/place.ts'
 import { OutRounds } from './polled/round.ts'
 import { FilesSender } from './polled/sender.ts'
 
@@ -63,7 +63,7 @@ export function createFilesAdapter(house: House): Adapter {
 }
 
 interface Known {
-  readonly place: Place
+  readonly place: PolledPlace
   readonly rounds: OutRounds
   readonly reached: string
 }
@@ -81,7 +81,7 @@ function placesOf(house: House): Places {
     of(id) {
       const found = known.get(id)
       if (found !== undefined) return found
-      const place = new Place(house, id)
+      const place = new PolledPlace(house, id)
       const rounds = new OutRounds({ house, place, judge: new Judge(house, place.settings) })
       const made = { place, rounds, reached: reachedBy(place) }
       known.set(id, made)
@@ -97,7 +97,7 @@ function placesOf(house: House): Places {
 }
 
 /** Where it is and how we get there. */
-function reachedBy({ settings }: Place): string {
+function reachedBy({ settings }: PolledPlace): string {
   const { server, folder, names } = settings.config
   return JSON.stringify([server, folder, names])
 }

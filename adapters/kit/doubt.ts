@@ -1,4 +1,4 @@
-import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
+import { asError, asYizhanError, YizhanError } from '../../core/errors/error.ts'
 
 /**
  * The step by which a system gets something: one that answered no has not done it; where it did not answer, it may have
@@ -14,8 +14,8 @@ export async function inDoubtUnlessRefused(step: () => Promise<void>): Promise<v
   }
 }
 
-/** Of an error before that step: there is nothing yet that the system could have taken. */
-export function withoutDoubt(thrown: unknown): YizhanError {
-  const error = asYizhanError(thrown)
-  return error.inDoubt ? new YizhanError(error.code, error.facts, { cause: error, retryable: true }) : error
+/** Of an error, or a reason to stop, before that step: there is nothing yet that the system could have taken. */
+export function withoutDoubt(thrown: unknown): Error {
+  if (!(thrown instanceof YizhanError) || !thrown.inDoubt) return asError(thrown)
+  return new YizhanError(thrown.code, thrown.facts, { cause: thrown, retryable: thrown.retryable })
 }

@@ -7,7 +7,7 @@ import type { SshServer } from '../lib/servers/ssh-server.ts'
 import { until } from '../lib/wait.ts'
 import { Rig } from './lib/rig.ts'
 
-/** `YIZHAN_DROPS=1000 YIZHAN_KILLS=20 npm run unit test/faults/files-polled.test.ts` is the long form, at each server. */
+/** At each server; `YIZHAN_DROPS=1000 YIZHAN_KILLS=20 npm run unit test/faults/files-polled.test.ts` is long. */
 const DROPS = Number(process.env['YIZHAN_DROPS'] ?? 50)
 const KILLS = Number(process.env['YIZHAN_KILLS'] ?? 3)
 /** What a legacy system has given and not been answered yet, at most. */

@@ -4,7 +4,7 @@ import { bring } from '../../kit/exchange/drafts.ts'
 import type { Caller } from '../../kit/exchange/caller.ts'
 import { Inbox } from '../../kit/exchange/inbox.ts'
 import type { FilesSettings } from '../config.ts'
-import { acceptanceNote, type NamedText } from './note-texts.ts'
+import { acceptanceNote, type NoteText } from './note-texts.ts'
 import { readXmlPackage, readZipPackage, type Beside, type Package } from './package.ts'
 
 /** Of what is secret nothing is written anywhere: not even how its file was called. */
@@ -48,7 +48,7 @@ export class Judge {
   }
 
   /** What its sender finds in `receipts/`. */
-  noteOf(given: string, { form }: Package, answer: AcceptanceAnswer): NamedText {
+  noteOf(given: string, { form }: Package, answer: AcceptanceAnswer): NoteText {
     return acceptanceNote(given, this.#house.profile(this.#settings.config.profile), form, answer)
   }
 }

@@ -8,7 +8,7 @@ import { ProfileError } from '../../../core/mapping/profile/problems.ts'
 import { shanghaiTime } from '../../../core/util/shanghai.ts'
 import { writableName, type NameEncoding } from '../../kit/remote/names.ts'
 
-export interface NamedText {
+export interface NoteText {
   /** path below `receipts/` or `errors/` */
   readonly name: string
   readonly text: string
@@ -20,7 +20,7 @@ export function acceptanceNote(
   profile: CompiledProfile,
   form: string,
   answer: AcceptanceAnswer,
-): NamedText {
+): NoteText {
   const response = `${form}Response`
   if (profile.forms.includes(response)) {
     const xml = Buffer.concat(profile.writeRecord(response, { ...answer })).toString('utf8')
@@ -34,8 +34,8 @@ export function acceptanceNote(
 
 /** What its sender finds in `errors/`: the code, what is wrong in both languages, all of it, and the way out. */
 export function refusalNote(given: string): { readonly name: string }
-export function refusalNote(given: string, error: YizhanError, at: number): NamedText
-export function refusalNote(given: string, error?: YizhanError, at = 0): NamedText {
+export function refusalNote(given: string, error: YizhanError, at: number): NoteText
+export function refusalNote(given: string, error?: YizhanError, at = 0): NoteText {
   const name = `${stemOf(given)}.txt`
   if (error === undefined) return { name, text: '' }
   const told = presentable(error)
@@ -56,7 +56,7 @@ export function refusalNote(given: string, error?: YizhanError, at = 0): NamedTe
 }
 
 /** XML says its encoding itself; a text is in that of the client's names, as its editor expects it. */
-export function noteBytes({ name, text }: NamedText, names: NameEncoding): Buffer {
+export function noteBytes({ name, text }: NoteText, names: NameEncoding): Buffer {
   if (name.endsWith('.xml')) return Buffer.from(text, 'utf8')
   return names === 'gbk' ? encodeText(writableName(text, names), 'gb18030') : Buffer.from(`\ufeff${text}`, 'utf8')
 }

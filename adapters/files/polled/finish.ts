@@ -3,7 +3,7 @@ import type { RemoteFiles } from '../../kit/remote/port.ts'
 import type { FilesConfig } from '../config.ts'
 import { noteBytes, refusalNote } from '../out/note-texts.ts'
 import { putOver, removeIfThere } from './put.ts'
-import { isSame, type Seen } from './seen.ts'
+import { isSame, type SeenFile } from './seen.ts'
 
 /**
  * Tells its sender what was decided about a file, and then takes away what was taken: done again, it does what is left.
@@ -12,7 +12,7 @@ import { isSame, type Seen } from './seen.ts'
 export async function finish(
   files: RemoteFiles,
   config: FilesConfig,
-  { name, verdict, note, rest }: Seen,
+  { name, verdict, note, rest }: SeenFile,
 ): Promise<void> {
   const { folders, names, after } = config
   if (note !== undefined) {

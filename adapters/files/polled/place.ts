@@ -7,18 +7,18 @@ import type { RemoteFiles } from '../../kit/remote/port.ts'
 import { sftpSecrets } from '../../kit/sftp/config.ts'
 import { openSftp } from '../../kit/sftp/open.ts'
 import { FilesSettings, type FilesConfig } from '../config.ts'
-import { Prepared } from './prepared.ts'
+import { PreparedPuts } from './prepared.ts'
 import { SeenFiles } from './seen.ts'
 
 /** A connection that nobody has used for so long is closed: rounds are further apart than deliveries. */
 const IDLE_MS = 10_000
 
 /** One server or folder of others: where it is, and what we remember of it. */
-export class Place {
+export class PolledPlace {
   readonly settings: FilesSettings
   readonly connection: KeptConnection
   readonly seen: SeenFiles
-  readonly prepared: Prepared
+  readonly prepared: PreparedPuts
   readonly #house: House
 
   constructor(house: House, id: string) {
@@ -26,7 +26,7 @@ export class Place {
     this.settings = new FilesSettings(house, id)
     const folder = house.folder(id)
     this.seen = new SeenFiles(folder)
-    this.prepared = new Prepared(folder)
+    this.prepared = new PreparedPuts(folder)
     this.connection = new KeptConnection(
       (signal) => openPlace(id, this.settings.config, (name) => house.secret(name), signal),
       IDLE_MS,
@@ -47,7 +47,7 @@ export class Place {
 }
 
 /** What of a place is used. */
-export type PlaceParts = Pick<Place, 'settings' | 'connection' | 'seen' | 'prepared' | 'caller' | 'units'>
+export type PolledPlaceParts = Pick<PolledPlace, 'settings' | 'connection' | 'seen' | 'prepared' | 'caller' | 'units'>
 
 /** Rejects as `openSftp`. @param secretOf gives a secret by its name */
 export async function openPlace(

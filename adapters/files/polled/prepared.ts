@@ -13,7 +13,7 @@ const KEPT = 5_000
  * Deliveries whose last step had begun, durable before it did. They may take what lies there before we have booked that
  * we put it: what lay there ready and lies there no more was handed over.
  */
-export class Prepared {
+export class PreparedPuts {
   readonly #lines: JsonLines<Line>
   readonly #byRow = new Map<string, Handover>()
   #loading: Promise<void> | undefined

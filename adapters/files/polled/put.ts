@@ -60,14 +60,14 @@ export async function putTogether(
     await writePart(files, main.path, main.bytes)
     const handover = handoverOf(main.path, convention)
     await prepared(handover)
-    let cannot = false
+    const step = { isDone: true }
     await inDoubtUnlessRefused(() =>
       unlessUnsupported(
         () => files.renameOver(handover.before, handover.done),
-        () => Promise.resolve(void (cannot = true)),
+        () => Promise.resolve(void (step.isDone = false)),
       ),
     )
-    if (!cannot) return
+    if (step.isDone) return
     // Half of it may come to lie there: that is nothing without its marker.
     await prepared({ done: main.path + marker, before: handover.before })
     await files.write(main.path, main.bytes, 0)

@@ -11,8 +11,8 @@ import { refusalNote } from '../out/note-texts.ts'
 import type { Package } from '../out/package.ts'
 import { isMain, isTemporary, markersOf } from '../out/ready.ts'
 import { finish } from './finish.ts'
-import type { PlaceParts } from './place.ts'
-import { isSame, type Seen, type SeenNote } from './seen.ts'
+import type { PolledPlaceParts } from './place.ts'
+import { isSame, type SeenFile, type SeenNote } from './seen.ts'
 
 /** How a file has looked since when, by the monotonic clock. */
 interface Sighting {
@@ -25,7 +25,7 @@ interface Sighting {
 
 export interface RoundParts {
   readonly house: House
-  readonly place: PlaceParts
+  readonly place: PolledPlaceParts
   readonly judge: Judge
 }
 
@@ -172,7 +172,7 @@ export class OutRounds {
   }
 
   /** It, the files that it took and its marker, as far as they lie there. */
-  #rest({ used }: Package, entry: RemoteEntry, there: ReadonlyMap<string, RemoteEntry>): NonNullable<Seen['rest']> {
+  #rest({ used }: Package, entry: RemoteEntry, there: ReadonlyMap<string, RemoteEntry>): NonNullable<SeenFile['rest']> {
     const { after, marker } = this.#parts.place.settings.config
     if (after === 'leave') return []
     const names = new Set([entry.name, ...markersOf(entry.name, marker), ...used])
@@ -187,12 +187,12 @@ export class OutRounds {
     files: RemoteFiles,
     { name, size, changedAt }: RemoteEntry,
     digest: string,
-    verdict: Seen['verdict'],
+    verdict: SeenFile['verdict'],
     note: SeenNote,
-    rest: NonNullable<Seen['rest']>,
+    rest: NonNullable<SeenFile['rest']>,
     isWritten = true,
   ): Promise<void> {
-    const seen: Seen = { name, size, changedAt, digest, verdict, note, ...(rest.length === 0 ? {} : { rest }) }
+    const seen: SeenFile = { name, size, changedAt, digest, verdict, note, ...(rest.length === 0 ? {} : { rest }) }
     await this.#parts.place.seen.remember(seen, isWritten)
     await this.#finish(files, seen, isWritten)
   }
@@ -211,7 +211,7 @@ export class OutRounds {
     await this.#decided(files, entry, digest, 'refused', { area: 'errors', ...note }, [], isWritten)
   }
 
-  async #finish(files: RemoteFiles, seen: Seen, isWritten = true): Promise<void> {
+  async #finish(files: RemoteFiles, seen: SeenFile, isWritten = true): Promise<void> {
     const { place } = this.#parts
     try {
       await finish(files, place.settings.config, seen)

@@ -18,7 +18,7 @@ const seenSchema = z.object({
   /** what is still to be taken away, the file itself first; as it was when it was read */
   rest: z.array(z.object({ name: z.string(), ...asSeen.shape })).optional(),
 })
-export type Seen = z.infer<typeof seenSchema>
+export type SeenFile = z.infer<typeof seenSchema>
 export type SeenNote = z.infer<typeof noteSchema>
 
 const lineSchema = z.union([seenSchema, z.object({ name: z.string(), forgotten: z.literal(true) })])
@@ -38,7 +38,7 @@ export function isSame(one: Pick<RemoteEntry, 'size' | 'changedAt'>, other: Pick
  */
 export class SeenFiles {
   readonly #lines: JsonLines<Line>
-  readonly #seen = new Map<string, Seen>()
+  readonly #seen = new Map<string, SeenFile>()
   /** those of which nothing is written */
   readonly #unwritten = new Set<string>()
   /** said with the next line: a file that is gone needs no haste */
@@ -59,17 +59,17 @@ export class SeenFiles {
     }
   }
 
-  get(name: string): Seen | undefined {
+  get(name: string): SeenFile | undefined {
     return this.#seen.get(name)
   }
 
   /** What is not finished. */
-  get unfinished(): readonly Seen[] {
+  get unfinished(): readonly SeenFile[] {
     return [...this.#seen.values()].filter(({ note, rest }) => note !== undefined || rest !== undefined)
   }
 
   /** @param durable false: of what must not be written anywhere, its name included, only this process knows */
-  async remember(seen: Seen, durable = true): Promise<void> {
+  async remember(seen: SeenFile, durable = true): Promise<void> {
     this.#seen.set(seen.name, seen)
     this.#unwritten.delete(seen.name)
     if (!durable) {

@@ -1,6 +1,6 @@
 import type { House } from '../../../core/adapter/port.ts'
 import type { Outbound, Sender, Taken } from '../../../core/delivery/port.ts'
-import { YizhanError } from '../../../core/errors/error.ts'
+import { asYizhanError, YizhanError } from '../../../core/errors/error.ts'
 import type { Message } from '../../../core/message/schema.ts'
 import { withoutDoubt } from '../../kit/doubt.ts'
 import { Inbox } from '../../kit/exchange/inbox.ts'
@@ -8,7 +8,7 @@ import { UnitCodes } from '../../kit/exchange/units.ts'
 import type { RemoteFiles } from '../../kit/remote/port.ts'
 import { makeOffer, type OfferedFile } from '../in/offer.ts'
 import { handoverOf, putTogether, type PutFile } from './put.ts'
-import type { PlaceParts } from './place.ts'
+import type { PolledPlaceParts } from './place.ts'
 
 /** Of what lies there already, so much is read back and compared. */
 const MOST_COMPARED = 1024 * 1024
@@ -16,11 +16,11 @@ const MOST_COMPARED = 1024 * 1024
 /** Puts items for the units of one place: documents into `in/`, what became of theirs into `receipts/`. */
 export class FilesSender implements Sender {
   readonly #house: House
-  readonly #place: PlaceParts
+  readonly #place: PolledPlaceParts
   readonly #inbox: Inbox
   readonly #units: UnitCodes
 
-  constructor(house: House, place: PlaceParts) {
+  constructor(house: House, place: PolledPlaceParts) {
     this.#house = house
     this.#place = place
     this.#inbox = new Inbox(house)
@@ -36,16 +36,16 @@ export class FilesSender implements Sender {
     ]
     // Whoever may have it has been asked about it.
     await prepared.clear(outbound.id)
-    let isBegun = false
+    const last = { isBegun: false }
     try {
       await connection.use(signal, (files) =>
         putTogether(files, all, settings.config, async (handover) => {
           await prepared.add(outbound.id, handover)
-          isBegun = true
+          last.isBegun = true
         }),
       )
     } catch (thrown) {
-      throw isBegun ? thrown : withoutDoubt(thrown)
+      throw last.isBegun ? thrown : withoutDoubt(asYizhanError(thrown))
     }
     return { remoteId: main.name }
   }

@@ -3,6 +3,7 @@ import { request as httpsRequest } from 'node:https'
 import { isRefusedCertificate, isTlsFailure } from '../../../core/config/call-tls.ts'
 import { asError, YizhanError } from '../../../core/errors/error.ts'
 import { retryAfterMs } from './retry-after.ts'
+import { withoutDoubt } from '../doubt.ts'
 
 export interface HttpCall {
   /** the system's id, for errors */
@@ -137,10 +138,4 @@ export function unreachable(system: string, cause: Error, connected: boolean): Y
       { cause, inDoubt: connected && !isRefusedCertificate(cause) },
     )
   return new YizhanError('SYSTEM_UNREACHABLE', { field: system, detail: code }, { cause, inDoubt: connected })
-}
-
-/** The reason to stop, where nothing had been sent yet. */
-export function withoutDoubt(reason: unknown): Error {
-  if (!(reason instanceof YizhanError) || !reason.inDoubt) return asError(reason)
-  return new YizhanError(reason.code, reason.facts, { cause: reason, retryable: reason.retryable })
 }

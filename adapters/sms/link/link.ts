@@ -1,5 +1,5 @@
 import { asError, YizhanError } from '../../../core/errors/error.ts'
-import { withoutDoubt } from '../../kit/http/exchange.ts'
+import { withoutDoubt } from '../../kit/doubt.ts'
 import type { SmsHouse } from '../transport.ts'
 import { orAborted } from './abort.ts'
 import type { WindowPlace } from './window.ts'

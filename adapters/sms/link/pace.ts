@@ -1,4 +1,4 @@
-import { withoutDoubt } from '../../kit/http/exchange.ts'
+import { withoutDoubt } from '../../kit/doubt.ts'
 import type { PaceConfig } from '../config.ts'
 import { pause } from '../../../core/util/pause.ts'
 

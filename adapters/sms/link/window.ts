@@ -1,5 +1,5 @@
 import { Semaphore } from '../../../core/util/semaphore.ts'
-import { withoutDoubt } from '../../kit/http/exchange.ts'
+import { withoutDoubt } from '../../kit/doubt.ts'
 
 /** Gives a place of the window back; a second call does nothing. */
 export type WindowPlace = () => void

@@ -2,8 +2,8 @@ import type { Sender } from '../../../../core/delivery/port.ts'
 import { systemSchema, unitSchema } from '../../../../core/config/schema.ts'
 import { FilesSettings } from '../../../../adapters/files/config.ts'
 import { Judge } from '../../../../adapters/files/out/judge.ts'
-import { Place, type PlaceParts } from '../../../../adapters/files/polled/place.ts'
-import { Prepared } from '../../../../adapters/files/polled/prepared.ts'
+import { PolledPlace, type PolledPlaceParts } from '../../../../adapters/files/polled/place.ts'
+import { PreparedPuts } from '../../../../adapters/files/polled/prepared.ts'
 import { OutRounds } from '../../../../adapters/files/polled/round.ts'
 import { SeenFiles } from '../../../../adapters/files/polled/seen.ts'
 import { FilesSender } from '../../../../adapters/files/polled/sender.ts'
@@ -16,7 +16,7 @@ const unit = (id: string, name: string, system: string) =>
 
 const never = new AbortController().signal
 
-/** A legacy system whose own server we go to, for the unit `tax`; the station between can be killed at any operation. */
+/** A legacy system whose own server we go to, for the unit `tax`; the station can be killed at any operation. */
 export class PolledRig {
   readonly t: TestHouse
   readonly server = new MemoryServer()
@@ -52,13 +52,13 @@ export class PolledRig {
   station(cutAt?: number, carriedOut?: boolean): { round(): Promise<'good' | 'waiting'>; readonly sender: Sender } {
     const { house } = this.t
     const folder = house.folder('legacy')
-    const whole = new Place(house, 'legacy')
+    const whole = new PolledPlace(house, 'legacy')
     const files = this.server.connect(cutAt, carriedOut)
-    const place: PlaceParts = {
+    const place: PolledPlaceParts = {
       settings: new FilesSettings(house, 'legacy'),
       connection: new KeptConnection(() => Promise.resolve(files), 60_000),
       seen: new SeenFiles(folder),
-      prepared: new Prepared(folder),
+      prepared: new PreparedPuts(folder),
       caller: whole.caller,
       units: whole.units,
     }
