@@ -61,14 +61,11 @@ const limitsSchema = z
       .describe('一个账号每秒的字节，两个方向合计 / of one account, both ways'),
     requestsPerSecond: count.default(2_000).describe('一个账号每秒的请求 / requests of one account a second'),
     offered: count.max(10_000).default(1_000).describe('一个单位列出几件 / items of a unit that are listed'),
-    listed: count
-      .max(100_000)
-      .default(20_000)
-      .meta({
-        description:
-          '对方的一个目录每次至多看几个名称 / of a folder of theirs, so many names are read in one look; the others when these have gone',
-        since: '0.2.0',
-      }),
+    listed: count.max(100_000).default(20_000).meta({
+      description:
+        '对方的一个目录每次至多看几个名称 / of a folder of theirs, so many names are read in one look; the others when these have gone',
+      since: '0.2.0',
+    }),
   })
   .prefault({})
 
@@ -103,13 +100,10 @@ const settingsSchema = z.strictObject({
     .describe(
       '接口开在哪里；listen、server、folder 恰有其一 / where our endpoint listens; one of listen, server, folder',
     ),
-  server: sftpSchema
-    .omit({ names: true })
-    .optional()
-    .meta({
-      description: '对方的 SFTP 服务器，由我方去取去放 / an SFTP server of theirs, to which we go',
-      since: '0.2.0',
-    }),
+  server: sftpSchema.omit({ names: true }).optional().meta({
+    description: '对方的 SFTP 服务器，由我方去取去放 / an SFTP server of theirs, to which we go',
+    since: '0.2.0',
+  }),
   folder: z
     .strictObject({
       path: z
@@ -124,21 +118,15 @@ const settingsSchema = z.strictObject({
       since: '0.2.0',
     }),
   folders: foldersSchema.meta({ description: '对方那里的各目录 / the folders at their place', since: '0.2.0' }),
-  after: z
-    .enum(['remove', 'done', 'leave'])
-    .default('remove')
-    .meta({
-      description:
-        '受理后，对方的文件怎样：remove、done、leave；拒收的留在原处 / what becomes of a file that we have taken; what was refused stays',
-      since: '0.2.0',
-    }),
-  put: z
-    .enum(['rename', 'marker'])
-    .default('rename')
-    .meta({
-      description: '怎样放入：改名，或之后再放标记 / how we put: by a rename, or with a marker behind it',
-      since: '0.2.0',
-    }),
+  after: z.enum(['remove', 'done', 'leave']).default('remove').meta({
+    description:
+      '受理后，对方的文件怎样：remove、done、leave；拒收的留在原处 / what becomes of a file that we have taken; what was refused stays',
+    since: '0.2.0',
+  }),
+  put: z.enum(['rename', 'marker']).default('rename').meta({
+    description: '怎样放入：改名，或之后再放标记 / how we put: by a rename, or with a marker behind it',
+    since: '0.2.0',
+  }),
   profile: z
     .string()
     .min(1)
