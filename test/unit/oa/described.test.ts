@@ -1,3 +1,6 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import iconv from 'iconv-lite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { XmlElement } from '../../../core/mapping/xml/element.ts'
@@ -28,12 +31,17 @@ interface Asked {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-async function post(operation: string, inner: string, { version = '1.1', encoding = 'utf-8', headers }: Asked = {}) {
+async function post(
+  operation: string,
+  inner: string,
+  { version = '1.1', encoding = 'utf-8', headers }: Asked = {},
+  address = url,
+) {
   const soap =
     version === '1.1' ? 'http://schemas.xmlsoap.org/soap/envelope/' : 'http://www.w3.org/2003/05/soap-envelope'
   const xml = `<?xml version="1.0" encoding="${encoding}"?><s:Envelope xmlns:s="${soap}"><s:Body><${operation} xmlns="${NS}">${inner}</${operation}></s:Body></s:Envelope>`
   const type = version === '1.1' ? 'text/xml' : 'application/soap+xml'
-  const response = await fetch(url, {
+  const response = await fetch(address, {
     method: 'POST',
     headers: { 'content-type': `${type}; charset=${encoding}`, ...headers },
     body: new Uint8Array(iconv.encode(xml, encoding)),
@@ -185,5 +193,69 @@ describe('a served dialect that is a file', () => {
     const wsdl = await (await fetch(`${url}?wsdl`)).text()
     expect(wsdl).toContain(`location="${url}"`)
     expect(wsdl).toContain('soapAction="http://gwjh.example.gov.cn/service/FaSongGongWen"')
+  })
+})
+
+/** The same dialect as others would have it: faults, SOAP 1.1 only, and HTTP says who calls. */
+describe('a served dialect with faults of its own', () => {
+  let other: TestHouse
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'yizhan-described-'))
+    await cp(EXAMPLE_FOLDER, folder, { recursive: true })
+    const file = join(folder, 'profiles', 'soap-jiaohuan.yaml')
+    const text = (await readFile(file, 'utf8'))
+      .replace('  login: { account: zhangHao, password: kouLing }\n', "  versions: ['1.1']\n")
+      .replace('refusals: answer', 'fault: CuoWu')
+      .replace(/, refused: \w+/g, '')
+      .replace(
+        'forms:\n',
+        'forms:\n  CuoWu:\n    kind: record\n    root:\n      element: cuoWu\n      children:\n        - { element: cuoWuMa, field: code, required: true }\n        - { element: ziDuan, field: field }\n        - { element: shuoMing, field: zh }\n',
+      )
+    await writeFile(file, text)
+    other = await TestHouse.open(describedCity(), folder)
+  })
+  afterAll(async () => {
+    await other.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const ask = (operation: string, inner: string, asked: Asked = {}) =>
+    post(
+      operation,
+      inner,
+      { headers: { authorization: basic('water', PASSWORD) }, ...asked },
+      `${other.url}/oa/soap/jiaohuan`,
+    )
+
+  it('says what is wrong in its own words, in the caller’s encoding', async () => {
+    const { status, bytes, body } = await ask('FaSongGongWen', '<biaoTi> </biaoTi>', { encoding: 'gbk' })
+    expect([status, body.local]).toEqual([500, 'Fault'])
+    const detail = childOf(body, 'detail')?.children[0]
+    expect(detail && [detail.local, detail.uri, at(detail, 'cuoWuMa'), at(detail, 'ziDuan')]).toEqual([
+      'cuoWu',
+      NS,
+      'PROFILE_FIELD',
+      'biaoTi',
+    ])
+    expect(iconv.decode(bytes, 'gbk')).toContain('不合规则')
+  })
+
+  it('answers a stranger with 401, and knows no passwords in requests', async () => {
+    const { status, body } = await ask('ChaDaiShou', login('water'), { headers: {} })
+    expect([status, body.local]).toEqual([401, 'Fault'])
+    const within = await ask('ChaDaiShou', login('water'))
+    expect([within.status, at(childOf(within.body, 'detail')?.children[0] ?? body, 'ziDuan')]).toEqual([
+      500,
+      'zhangHao',
+    ])
+  })
+
+  it('takes no other version', async () => {
+    expect((await ask('ChaDaiShou', '', { version: '1.2' })).status).toBe(500)
+    expect((await ask('ChaDaiShou', '')).status).toBe(200)
+    const wsdl = await (await fetch(`${other.url}/oa/soap/jiaohuan?wsdl`)).text()
+    expect(wsdl).not.toContain('Soap12')
+    expect(wsdl).toContain('element="tns:cuoWu"')
+    expect(wsdl).toContain('<soap:fault name="Refusal" use="literal"/>')
   })
 })
