@@ -36,6 +36,11 @@ export class HttpDoor {
     this.#open = new Set(parts.open)
   }
 
+  /** Somebody's rights are others: everybody is asked about again. */
+  forget(): void {
+    this.#remembered.clear()
+  }
+
   /**
    * Lets a request pass, or answers it.
    *

@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import { waits } from '../core/door/locks.ts'
-import type { LoginAnswer } from '../core/hop/link.ts'
-import type { LoginRole } from '../core/directory/people.ts'
+import type { LoginAnswer, LoginRole } from '../core/hop/link.ts'
 
 /** Where Node-RED gives tokens for passwords, as its router reads a path. */
 const TOKEN_PATH = /^\/auth\/token\/?$/i
@@ -23,6 +22,8 @@ export interface User {
 export interface LoginDoorParts {
   /** asks the station */
   readonly check: (name: string, password: string, source: string) => Promise<LoginAnswer>
+  /** whether who has logged in still may */
+  readonly still: (name: string) => Promise<{ readonly role?: LoginRole }>
   readonly sourceOf: (request: IncomingMessage) => string
   /** the station's clock */
   readonly now: () => number
@@ -68,6 +69,12 @@ export class LoginDoor {
     return user?.username === name ? user : null
   }
 
+  /** For `adminAuth.users`: who holds a token of Node-RED's, as long as the station's session lasts. */
+  async still(name: string): Promise<User | null> {
+    const { role } = await this.#parts.still(name)
+    return role === undefined ? null : { username: name, permissions: PERMISSIONS[role] }
+  }
+
   async #parse(request: Request, response: Response): Promise<Readonly<Record<string, unknown>>> {
     for (const parser of this.#parsers)
       await new Promise<void>((resolve, reject) => {
@@ -94,6 +101,7 @@ export class LoginDoor {
       return [429, 'temporarily_unavailable', `${zh} / ${en}`]
     }
     if (said.unknown === true) return NOBODY_KNOWS
+    if (said.wants !== undefined) return WANTS[said.wants]
     if (said.role === undefined) return WRONG
     if (scope !== '' && scope !== 'read' && said.role !== 'admin') return MAY_READ
     this.#pass(request, { username, permissions: PERMISSIONS[said.role] }, body)
@@ -138,6 +146,19 @@ const WRONG: Refusal = [
   'invalid_grant',
   '账号或口令不对，或无权登录 / wrong name or password, or no right to log in',
 ]
+const WANTS: Readonly<Record<NonNullable<LoginAnswer['wants']>, Refusal>> = {
+  code: [
+    403,
+    'invalid_grant',
+    '还须动态口令：六位数字紧接在口令后面输入 / type the six digits of the one-time code right behind the password',
+  ],
+  'new-password': [
+    403,
+    'invalid_grant',
+    '须先在站点的登录页 /login 改口令 / change the password on the station’s page /login first',
+  ],
+  role: [403, 'invalid_grant', '没有“看”或“管”的角色 / neither 看 read nor 管 configure'],
+}
 const MAY_READ: Refusal = [403, 'invalid_scope', '只有查看权限 / this person may only read']
 
 function refuse(response: Response, [status, error, description]: Refusal): void {

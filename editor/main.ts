@@ -18,6 +18,7 @@ import { HttpDoor } from './http-door.ts'
 import { LoginDoor } from './login-door.ts'
 import { openPort } from './port.ts'
 import { apartSettings, editorSettings, HTTP_NODES } from './settings.ts'
+import { Connections } from './connections.ts'
 import { catchStrays } from './strays.ts'
 import { createStorage } from './storage.ts'
 import { guardDeploys } from './deploy-guard.ts'
@@ -94,14 +95,22 @@ const front = new Front({ proxies: given.proxies, certificates }, (request, resp
     if (passes) RED.httpNode(request, response)
   })
 })
+const check = (name: string, password: string, source: string, once: boolean) =>
+  paletteRuntime(RED).hops.ask('login', { name, password, source, once })
 const loginParts = {
-  check: (name: string, password: string, source: string) =>
-    paletteRuntime(RED).hops.ask('login', { name, password, source }),
   sourceOf: (request: IncomingMessage) => front.sourceOf(request),
   now: () => paletteRuntime(RED).hops.now(),
 }
-const login = new LoginDoor(loginParts)
-const httpDoor = new HttpDoor({ ...loginParts, open: given.openPaths })
+const login = new LoginDoor({
+  ...loginParts,
+  check: (name, password, source) => check(name, password, source, false),
+  still: (name) => paletteRuntime(RED).hops.ask('session', { name }),
+})
+const httpDoor = new HttpDoor({
+  ...loginParts,
+  check: (name, password, source) => check(name, password, source, true),
+  open: given.openPaths,
+})
 /** files of nodes that are not loaded: Node-RED reads the list when it starts */
 const excluded = [...bounds.excluded]
 const settings = {
@@ -134,6 +143,11 @@ guardDeploys(RED, {
   stored: async () => (await hops.ask('flows.read', {})).flows,
   held: () => heldTabs.held,
   refused: (who, error) => hops.report('flows.refused', `${who}: ${error.message}`),
+})
+const connections = new Connections(front.server)
+hops.on('logins', () => {
+  httpDoor.forget()
+  connections.close()
 })
 // A flow process never outlives its station: the next station starts its own.
 hops.on('lost', () => process.exit(0))

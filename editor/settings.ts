@@ -23,14 +23,11 @@ export interface EditorOptions {
   readonly loggedIn: RequestHandler
 }
 
-/** The local administrator. */
-const EDITOR_USER = 'admin'
-
 /** Shows in the editor's dialog why somebody does not get in. */
 const LOGIN_MESSAGE = fileURLToPath(new URL('login-message.js', import.meta.url))
 
-/** Whoever logged in through the directory logs in again after this, seconds: somebody may have left the office. */
-const SESSION_SECONDS = 12 * 3600
+/** Node-RED's own end of a token, seconds; the station's session (`people` of station.yaml) mostly ends before. */
+const SESSION_SECONDS = 24 * 3600
 
 /** Where the paths of `http in` nodes begin. */
 export const HTTP_NODES = '/http'
@@ -89,17 +86,10 @@ export function apartSettings(options: EditorOptions): object {
   }
 }
 
-/** Who holds a session; the door has decided. */
+/** Who holds a token; the door has decided, and the station's session says for how long. */
 function users({ login }: EditorOptions) {
-  const local: User = { username: EDITOR_USER, permissions: '*' }
-  /** who holds a session of this process; after its end they log in again */
-  const known = new Map([[EDITOR_USER, local]])
   return {
-    users: (name: string): Promise<User | null> => Promise.resolve(known.get(name) ?? null),
-    authenticate(name: string, ticket: string): Promise<User | null> {
-      const user = login.redeem(name, ticket)
-      if (user !== null) known.set(name, user)
-      return Promise.resolve(user)
-    },
+    users: (name: string): Promise<User | null> => login.still(name),
+    authenticate: (name: string, ticket: string): Promise<User | null> => Promise.resolve(login.redeem(name, ticket)),
   }
 }

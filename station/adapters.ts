@@ -13,22 +13,15 @@ export function createAdapters(house: House): readonly Adapter[] {
   return MANIFESTS.map(({ create }) => create(house))
 }
 
-/** The local administrator of the editor, who gets in while the directory is down too; never asked of the directory. */
-const ADMINISTRATOR = 'admin'
-
 /** Who works where and who may log in, by whichever adapters know it. */
-export function peopleAndLogin(
-  adapters: readonly Adapter[],
-  isAdministrator: (password: string) => boolean,
-): { readonly people: People; readonly login: Login } {
+export function peopleAndLogin(adapters: readonly Adapter[]): { readonly people: People; readonly login: Login } {
   return {
     people: { of: (units, role) => adapters.flatMap(({ people }) => people?.of(units, role) ?? []) },
     login: {
       async check(name, password) {
-        if (name === ADMINISTRATOR) return isAdministrator(password) ? 'admin' : undefined
         for (const { login } of adapters) {
-          const role = await login?.check(name, password)
-          if (role !== undefined) return role
+          const found = await login?.check(name, password)
+          if (found !== undefined) return found
         }
         return undefined
       },

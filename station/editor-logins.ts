@@ -1,81 +1,70 @@
-import type { House } from '../core/adapter/port.ts'
-import type { Login, LoginRole } from '../core/directory/people.ts'
-import { Locks } from '../core/door/locks.ts'
-import { asYizhanError } from '../core/errors/error.ts'
-import type { EventSink } from '../core/events/event.ts'
-import type { LoginAnswer } from '../core/hop/link.ts'
-import type { Clock } from '../core/util/clock.ts'
-import { pause } from '../core/util/pause.ts'
-
-/** No refusal is answered sooner, so that its time does not tell whether there is such a name, milliseconds. */
-const REFUSAL_MS = 500
+import type { LoginAnswer, LoginRole } from '../core/hop/link.ts'
+import type { StaffMember } from '../core/people/staff-member.ts'
+import { mayDo } from '../core/people/roles.ts'
+import type { Logins } from './people/logins.ts'
+import type { Sessions } from './people/sessions.ts'
 
 export interface EditorLoginParts {
-  /** the local administrator's, and the directory's */
-  readonly login: Login
-  readonly sink: EventSink
-  readonly rejections: House['rejections']
-  readonly clock: Clock
+  readonly logins: Logins
+  readonly sessions: Pick<Sessions, 'open' | 'inEditor'>
+  /** whether this person's logins ask for a code */
+  readonly asksCode: (name: string) => boolean
 }
 
+/** Behind the password in the one field that the editor's dialog has: six digits, or a recovery code. */
+const CODE_BEHIND = /^(.+?)(\d{6}|[0-9a-f]{5}(?:-[0-9a-f]{5}){3})$/su
+
 /**
- * Who may use the editor. Wrong tries are counted here, by name and source, so that no flow process that is replaced
- * forgets them, and nobody keeps the administrator out from elsewhere.
+ * Who may use the editor: the station's people. Sessions are the station's, so that a flow process that is replaced
+ * forgets no wrong try, and whoever is locked is out at once.
  */
 export class EditorLogins {
   readonly #parts: EditorLoginParts
-  readonly #locks: Locks
-  /** the try under way of a name at a source: the next waits for what it counts */
-  readonly #turns = new Map<string, Promise<unknown>>()
 
   constructor(parts: EditorLoginParts) {
     this.#parts = parts
-    this.#locks = new Locks(parts.clock)
   }
 
-  async check(name: string, password: string, source: string): Promise<LoginAnswer> {
-    const turn = `${source} ${name}`
-    const mine = (this.#turns.get(turn) ?? Promise.resolve()).then(() => this.#check(name, password, source))
-    this.#turns.set(turn, mine)
-    try {
-      return await mine
-    } finally {
-      if (this.#turns.get(turn) === mine) this.#turns.delete(turn)
+  /** @param at `isOnce`: for one request, nobody is logged in by it */
+  async check(
+    name: string,
+    given: string,
+    { source, isOnce = false }: { readonly source: string; readonly isOnce?: boolean },
+  ): Promise<LoginAnswer> {
+    const { logins, sessions, asksCode } = this.#parts
+    const [, password = given, code] = asksCode(name) ? (CODE_BEHIND.exec(given) ?? []) : []
+    const outcome = await logins.check({ name, password, code, source, place: isOnce ? 'flows' : 'editor' })
+    switch (outcome.is) {
+      case 'waits':
+        return { waitsUntil: outcome.until }
+      case 'unknown':
+        return { unknown: true }
+      case 'code-wanted':
+        return { wants: 'code' }
+      case 'refused':
+        return {}
+      case 'in': {
+        const { caller } = outcome
+        if (caller.mustChange === true) return { wants: 'new-password' }
+        const role = editorRole(caller)
+        if (role === undefined) return { wants: 'role' }
+        if (!isOnce) sessions.open('editor', caller)
+        return { role }
+      }
     }
   }
 
-  async #check(name: string, password: string, source: string): Promise<LoginAnswer> {
-    const waitsUntil = this.#locks.waitsUntil(name, source)
-    if (waitsUntil !== undefined) {
-      this.#refused(name, source, 'ACCOUNT_WAITS')
-      return { waitsUntil }
-    }
-    const soonest = pause(REFUSAL_MS, AbortSignal.timeout(REFUSAL_MS))
-    let role: LoginRole | undefined
-    try {
-      role = await this.#parts.login.check(name, password)
-    } catch (thrown) {
-      const { code } = asYizhanError(thrown)
-      this.#refused(name, source, code)
-      if (code !== 'DIRECTORY_LOGIN_NOT_ALLOWED') return { unknown: true }
-      this.#locks.failed(name, source)
-      await soonest
-      return {}
-    }
-    if (role !== undefined) {
-      this.#locks.succeeded(name, source)
-      const { sink, clock } = this.#parts
-      sink.emit({ code: 'login.accepted', at: clock.now(), actor: name, source, detail: role })
-      return { role }
-    }
-    this.#locks.failed(name, source)
-    this.#refused(name, source, 'UNAUTHENTICATED')
-    await soonest
-    return {}
+  /** Nothing once the session has ended, or the role is gone. */
+  still(name: string): { readonly role?: LoginRole } {
+    const caller = this.#parts.sessions.inEditor(name)
+    const role = caller === undefined ? undefined : editorRole(caller)
+    return role === undefined ? {} : { role }
   }
+}
 
-  #refused(name: string, source: string, error: string): void {
-    const { rejections, clock } = this.#parts
-    rejections.note({ code: 'login.refused', at: clock.now(), actor: name.slice(0, 64), error, source }, true)
-  }
+/** Whoever configures changes flows; whoever may look, looks. */
+function editorRole({ roles, mustChange }: StaffMember): LoginRole | undefined {
+  if (mustChange === true) return undefined
+  if (mayDo(roles, 'configure')) return 'admin'
+  return roles.includes('read') ? 'read' : undefined
 }

@@ -14,6 +14,8 @@ const stationFile = z.looseObject({
   pid: z.int().positive(),
   /** PEM of the certificate that it shows, by which the command line knows it; absent: it serves without TLS */
   certificate: z.string().min(1).optional(),
+  /** where the station has people: by it a command is its reader's own person's; another at each start */
+  local: z.string().min(1).optional(),
   /** the secrets file that it was started with, absolute; absent where the environment has them */
   secrets: z.string().min(1).optional(),
 })
@@ -24,13 +26,20 @@ export function stationFileIn(data: string): string {
 }
 
 /** Replaced as a whole: whoever reads it while a station starts finds the one before, or this. */
-export function writeStationFile(data: string, http: string, secrets: string | undefined, certificate?: string): void {
+export function writeStationFile(
+  data: string,
+  http: string,
+  secrets: string | undefined,
+  certificate?: string,
+  local?: string,
+): void {
   const path = stationFileIn(data)
   const named = secrets ?? process.env['YIZHAN_SECRETS_FILE']
   const file: StationFile = {
     http,
     ...(certificate === undefined ? {} : { certificate }),
     pid: process.pid,
+    ...(local === undefined ? {} : { local }),
     ...(named === undefined || named === '' ? {} : { secrets: resolve(named) }),
   }
   writeFileSync(`${path}.new`, `${JSON.stringify(file)}\n`, { mode: 0o600 })
@@ -52,11 +61,11 @@ export class PlacedStationFile {
     this.#full = full
   }
 
-  write(http: string, secrets: string | undefined, certificate?: string): void {
+  write(http: string, secrets: string | undefined, certificate?: string, local?: string): void {
     clearTimeout(this.#timer)
     const place = (isFirst: boolean): void => {
       try {
-        writeStationFile(this.#data, http, secrets, certificate)
+        writeStationFile(this.#data, http, secrets, certificate, local)
       } catch (thrown) {
         if (isFirst && !isDiskFull(thrown)) throw thrown
         if (isFirst) this.#full(thrown)

@@ -19,7 +19,6 @@ import { fanOut } from '../core/events/sink.ts'
 import { auditKeysOf } from '../core/ledger/audit-key.ts'
 import { systemClock } from '../core/util/clock.ts'
 import { GuardedClock } from '../core/util/guarded-clock.ts'
-import { isOneOf } from '../core/util/same-secret.ts'
 import { within } from '../core/util/within.ts'
 import { accountBook } from './account-book.ts'
 import { createAdapters, namesOf, peopleAndLogin } from './adapters.ts'
@@ -28,8 +27,8 @@ import { CertificateWatch } from './certificate-watch.ts'
 import { ChannelSources } from './channels.ts'
 import { rebuildCity, loadWhole, profileOf, startingPoint } from './city.ts'
 import { ClockWatch } from './clock-watch.ts'
-import { EditorLogins } from './editor-logins.ts'
 import { openFeed } from './feed.ts'
+import { flowState } from './flow-state.ts'
 import { Dispatcher } from './flows/dispatcher.ts'
 import { FlowSupervisor } from './flows/supervisor.ts'
 import { roomToStart } from './held-back.ts'
@@ -45,6 +44,7 @@ import { ownData, ownFolder, tellNarrowed } from './own-data.ts'
 import { flowsFolder } from './own-flows.ts'
 import { SecretsDesk } from './secrets-desk.ts'
 import { DeliverySystems } from './senders.ts'
+import { openPeople } from './people/open.ts'
 import { PlacedStationFile } from './station-file.ts'
 import { watchGauges } from './gauges.ts'
 import { flowsWaitedFor, readiness, type Readiness } from './readiness.ts'
@@ -234,7 +234,8 @@ export async function startStation(options: StationOptions): Promise<Station> {
 
   // flows
   const channels = new ChannelSources({ bus, station: station.name, take: door.take, clock, sink })
-  const { people, login } = peopleAndLogin(adapters, (password) => isOneOf(password, accepted('editor.admin')))
+  const { people, login } = peopleAndLogin(adapters)
+  const staff = await openPeople(house, options.data, login)
   const flows = connectFlows({
     dispatcher,
     guard,
@@ -249,7 +250,8 @@ export async function startStation(options: StationOptions): Promise<Station> {
     announce: (items) => delivery.announce(items),
     rejections,
     people,
-    login: new EditorLogins({ login, sink, rejections, clock }),
+    login: staff.editor,
+    labelOf: staff.labelOf,
     lossOf: (pid) => supervisor.lossOf(pid),
     folders: {
       flowsFolder: await flowsFolder(options, (detail) => sink.emit({ code: 'flows.copied', at: clock.now(), detail })),
@@ -287,13 +289,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     directory: city.directory.revision,
     bus: bus.state,
     overWatermark: admission.over ?? null,
-    flows: {
-      pid: supervisor.pid ?? null,
-      apart: supervisor.apartPid ?? null,
-      open: dispatcher.open,
-      connected: dispatcher.connected,
-      held: flows.held(),
-    },
+    flows: flowState(supervisor, dispatcher, flows),
     delivery: delivery.stats(),
     content: scrubbed() ?? null,
     secretsMissing: secretsDesk.missing,
@@ -308,8 +304,8 @@ export async function startStation(options: StationOptions): Promise<Station> {
     ])
   watchGauges(metrics, ledger.journal, dispatcher, secretsDesk, bus, keeping.retention)
   const feed = openFeed(house, ledger.feed, bus)
-  const operators = { adminTokens: (): readonly string[] => accepted('admin.token'), rejections, emit: sink, clock }
-  const pages = { metrics, operations, retention: keeping.retention, health, ready, ...operators, feed: feed.routes }
+  const asked = { metrics, operations, retention: keeping.retention, health, ready, feed: feed.routes }
+  const pages = { ...staff.pages, ...asked, emit: sink, clock }
   if (station.editor.enabled) {
     supervisor.start()
     if (!(await within(FLOWS_MS, flows.subscribed())))
@@ -326,7 +322,10 @@ export async function startStation(options: StationOptions): Promise<Station> {
   certificates.start()
   const noRoom = (error: unknown): void => sink.emit(internalError(error, clock.now(), { doing: 'station.json' }))
   const placed = new PlacedStationFile(options.data, noRoom)
-  http.tellWhere((near, certificate) => placed.write(near, options.secrets, certificate))
+  staff.begin((local) => {
+    http.tellWhere((near, certificate) => placed.write(near, options.secrets, certificate, local))
+    flows.loginsChanged()
+  })
 
   // changes without a restart
   const watch = watchCity({

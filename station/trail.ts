@@ -20,6 +20,18 @@ const OWN: ReadonlySet<EventCode> = new Set<EventCode>([
   'feed.read',
   'content.read',
   'retention.pruned',
+  'login.ended',
+  'person.added',
+  'person.changed',
+  'person.reset',
+  'person.locked',
+  'person.unlocked',
+  'person.removed',
+  'person.password-changed',
+  'person.codes-changed',
+  'person.recovery-used',
+  'people.together',
+  'people.break-glass',
 ])
 
 /** A sink that also chains these events in the ledger's audit. */

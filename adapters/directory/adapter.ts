@@ -1,6 +1,6 @@
 import type { Adapter, House } from '../../core/adapter/port.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
-import type { LoginRole, Person, Role } from '../../core/directory/people.ts'
+import type { DirectoryLogin, Person, Role } from '../../core/directory/people.ts'
 import { asYizhanError, type YizhanError } from '../../core/errors/error.ts'
 import { naming, type Named } from '../../core/errors/naming.ts'
 import { directoryConfigOf } from './config.ts'
@@ -29,7 +29,7 @@ class DirectoryAdapter implements Adapter {
 
   readonly people = { of: (units: readonly string[], role?: Role): readonly Person[] => this.#peopleOf(units, role) }
   readonly login = {
-    check: (name: string, password: string): Promise<LoginRole | undefined> => this.#check(name, password),
+    check: (name: string, password: string): Promise<DirectoryLogin | undefined> => this.#check(name, password),
   }
   readonly names = {
     names: (): ReadonlyMap<string, readonly string[]> => this.#names(),
@@ -104,12 +104,12 @@ class DirectoryAdapter implements Adapter {
     return found
   }
 
-  async #check(name: string, password: string): Promise<LoginRole | undefined> {
+  async #check(name: string, password: string): Promise<DirectoryLogin | undefined> {
     let failure: YizhanError | undefined
     for (const { system, called } of this.#systems.values()) {
       try {
         const login = await system.login?.(name, password)
-        if (login !== undefined) return login.role
+        if (login !== undefined) return { name: login.name, roles: login.roles }
       } catch (thrown) {
         const error = asYizhanError(thrown)
         if (error.code !== 'DIRECTORY_LOGIN_REFUSED') failure ??= naming(error, called, called.name)

@@ -61,10 +61,22 @@ const rightSchema = z
 
 const loginSchema = z
   .strictObject({
-    admin: rightSchema.describe('谁可以发布流程 / who may deploy flows'),
-    read: rightSchema.describe('谁可以看流程 / who may look at flows'),
+    admin: rightSchema.describe('兼看、办、管，如第一版 / as in the first release: 看, 办 and 管 together'),
+    read: rightSchema.describe('看：流程与往来 / 看: may look at flows and at what passes'),
+    operate: rightSchema.meta({
+      description: '办：重放、丢弃、核定、确认 / 办: may replay, drop, decide, confirm',
+      since: '0.2.0',
+    }),
+    configure: rightSchema.meta({
+      description: '管：发布流程，管人员与订阅 / 管: may deploy flows, change people and subscriptions',
+      since: '0.2.0',
+    }),
+    audit: rightSchema.meta({
+      description: '审：核验审计，别的都不能 / 审: may verify the audit, and nothing of the others',
+      since: '0.2.0',
+    }),
   })
-  .refine((login) => [login.admin, login.read].some((right) => right.groups.length + right.titles.length > 0), {
+  .refine((login) => Object.values(login).some((right) => right.groups.length + right.titles.length > 0), {
     error: '至少配置一个组或职务 / at least one group or title is required',
   })
 

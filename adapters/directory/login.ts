@@ -1,6 +1,6 @@
 import { AndFilter, EqualityFilter, FilterParser, OrFilter, PresenceFilter } from 'ldapts'
 import { YizhanError, asYizhanError } from '../../core/errors/error.ts'
-import type { LoginRole } from '../../core/directory/people.ts'
+import { OPERATOR_ROLES, type OperatorRole } from '../../core/people/roles.ts'
 import { titlesOf } from './assemble.ts'
 import type { DirectoryClient, Session } from './client.ts'
 import type { DirectoryConfig } from './config.ts'
@@ -12,7 +12,8 @@ export interface LoggedIn {
   readonly name: string
   /** the person's id in snapshots, where the directory tells a key */
   readonly person?: string
-  readonly role: LoginRole
+  /** one at least */
+  readonly roles: readonly OperatorRole[]
 }
 
 export interface LoginParts {
@@ -57,13 +58,13 @@ async function check(
   const entry = await client.session(signal, (session) => find(session, config, uid))
   if (entry === undefined || !(await client.verify(entry.dn, password, signal)))
     throw new YizhanError('DIRECTORY_LOGIN_REFUSED')
-  const role = await client.session(signal, (session) => roleOf(session, config, entry))
-  if (role === undefined) throw new YizhanError('DIRECTORY_LOGIN_NOT_ALLOWED', { value: uid })
+  const roles = await client.session(signal, (session) => rolesOf(session, config, entry))
+  if (roles.length === 0) throw new YizhanError('DIRECTORY_LOGIN_NOT_ALLOWED', { value: uid })
   return {
     uid: firstOf(entry, config.people.uid) ?? uid,
     name: firstOf(entry, config.people.name) ?? uid,
     ...(entry.key === undefined ? {} : { person: entry.key }),
-    role,
+    roles,
   }
 }
 
@@ -82,19 +83,24 @@ async function find(session: Session, config: DirectoryConfig, uid: string): Pro
   return found.length === 1 ? found[0] : undefined
 }
 
-async function roleOf(
+/** What `admin` gives: as in the first release, everything but the audit. */
+const ADMIN: readonly OperatorRole[] = ['read', 'operate', 'configure']
+
+async function rolesOf(
   session: Session,
   config: DirectoryConfig,
   entry: DirectoryEntry,
-): Promise<LoginRole | undefined> {
+): Promise<readonly OperatorRole[]> {
   const titles = titlesOf(entry, config)
-  for (const role of ['admin', 'read'] as const) {
-    const right = config.login?.[role]
+  const found = new Set<OperatorRole>()
+  for (const given of ['admin', ...OPERATOR_ROLES] as const) {
+    const right = config.login?.[given]
     if (right === undefined) continue
-    if (right.titles.some((title) => titles.includes(title))) return role
-    for (const group of right.groups) if (await isMember(session, config, group, entry)) return role
+    let has = right.titles.some((title) => titles.includes(title))
+    for (const group of right.groups) has ||= await isMember(session, config, group, entry)
+    if (has) for (const role of given === 'admin' ? ADMIN : [given]) found.add(role)
   }
-  return undefined
+  return OPERATOR_ROLES.filter((role) => found.has(role))
 }
 
 /** groupOfNames, groupOfUniqueNames (RFC 4519 2.17, 2.40) and posixGroup (RFC 2307). */

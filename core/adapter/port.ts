@@ -40,7 +40,7 @@ export interface House {
   /** for what strangers cause: folded before it is booked */
   readonly rejections: Pick<Rejections, 'note'>
   /** how OAs, or the portal, reach us, no slash at the end: `http://127.0.0.1:8630` */
-  readonly publicUrl: (served: 'oa' | 'portal') => string
+  readonly publicUrl: (served: 'oa' | 'portal' | 'operators') => string
   /** tells the hop dispatcher that these subscriptions have work (returned by ledger calls) */
   readonly wake: (subscriptions: readonly string[]) => void
 }

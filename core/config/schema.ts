@@ -6,6 +6,7 @@ import { classifiedSchema } from './classified.ts'
 import { defaultListenerSchema, listenersSchema } from './listeners.ts'
 import { limitsSchema } from './limits.ts'
 import { paceSchema } from './pace.ts'
+import { peopleSchema } from './people.ts'
 import { retentionSchema } from './retention.ts'
 import { syslogSchema } from './syslog.ts'
 import { tlsSchema } from './tls.ts'
@@ -185,6 +186,11 @@ export const stationSchema = z.strictObject({
     })
     .prefault({})
     .meta({ description: '信访 / petitions', since: '0.2.0' }),
+  people: peopleSchema.meta({
+    description:
+      '人员登录的规则；人员本身不在配置里，见 docs/operations.md / rules of people’s logins; the people themselves are no configuration',
+    since: '0.2.0',
+  }),
   retention: retentionSchema.optional().meta({
     description:
       '办结的过期清除；没有则永不清除。见 docs/retention.md / what is finished is pruned after its time; absent: nothing ever is. See docs/retention.md',
@@ -245,7 +251,7 @@ const fingerprintSchema = z
   .transform((text) => text.replaceAll(':', '').toLowerCase())
 
 /** How a client certificate is named: by its fingerprint, or by its subject below an authority. */
-const certificatesSchema = z
+export const certificatesSchema = z
   .array(
     z.union([
       z.strictObject({

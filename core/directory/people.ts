@@ -1,3 +1,5 @@
+import type { OperatorRole } from '../people/roles.ts'
+
 /** 单位负责人 head, 办公室主任 office director, 系统专职管理员 administrator */
 export const ROLES = ['head', 'officeDirector', 'administrator'] as const
 export type Role = (typeof ROLES)[number]
@@ -24,14 +26,17 @@ export interface People {
   of(units: readonly string[], role?: Role): readonly Person[]
 }
 
-/** admin: may change and deploy flows; read: may look at them */
-export type LoginRole = 'admin' | 'read'
+/** Somebody whose login the directory has checked. */
+export interface DirectoryLogin {
+  readonly name: string
+  readonly roles: readonly OperatorRole[]
+}
 
-/** A login checked by the directory. */
+/** Logins checked by the directory. */
 export interface Login {
   /**
-   * What this person may do; undefined for a wrong name or password. Rejects with DIRECTORY_LOGIN_NOT_ALLOWED for
-   * somebody who may not log in, with SYSTEM_UNREACHABLE and the like when the directory cannot be asked.
+   * Who this is; undefined for a wrong name or password. Rejects with DIRECTORY_LOGIN_NOT_ALLOWED for somebody who may
+   * not log in, with SYSTEM_UNREACHABLE and the like when the directory cannot be asked.
    */
-  check(name: string, password: string): Promise<LoginRole | undefined>
+  check(name: string, password: string): Promise<DirectoryLogin | undefined>
 }

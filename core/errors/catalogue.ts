@@ -10,6 +10,7 @@ import { TRANSPORT_ERRORS } from './areas/transport.ts'
 import { OPERATIONS_ERRORS } from './areas/operations.ts'
 import { PORTAL_ERRORS } from './areas/portal.ts'
 import { MAIL_ERRORS } from './areas/mail.ts'
+import { PEOPLE_ERRORS } from './areas/people.ts'
 import { STATION_ERRORS } from './areas/station.ts'
 
 const AREAS = {
@@ -25,6 +26,7 @@ const AREAS = {
   ...ARCHIVE_ERRORS,
   ...DIRECTORY_ERRORS,
   ...FILES_ERRORS,
+  ...PEOPLE_ERRORS,
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof AREAS

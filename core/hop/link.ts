@@ -1,4 +1,4 @@
-import type { LoginRole, Person, Role } from '../directory/people.ts'
+import type { Person, Role } from '../directory/people.ts'
 import type { Days } from '../directory/days.ts'
 import type { Merge } from '../directory/succession.ts'
 import type { ClaimedHop, DeadLetter, DocumentStatus, HopFailure, SubscriptionFilter } from '../ledger/port.ts'
@@ -105,6 +105,8 @@ export type ToFlows =
       readonly node?: string
     }
   | { readonly t: 'answer'; readonly n: number; readonly result?: unknown; readonly error?: AnsweredError }
+  /** somebody's session of the editor has ended, or his roles are others: open connections show again who they are */
+  | { readonly t: 'logins' }
   /** stop asking for work, finish what is open, then say `alive` with open 0 */
   | { readonly t: 'pause' }
   /** instead of a welcome, before the connection ends: why */
@@ -183,8 +185,19 @@ export interface LinkQuestions {
   >
   /** who works in these units, of the LDAP directory's last snapshot */
   readonly people: Question<{ readonly units: readonly string[]; readonly role?: Role | undefined }, readonly Person[]>
-  /** a login of the editor */
-  readonly login: Question<{ readonly name: string; readonly password: string; readonly source: string }, LoginAnswer>
+  /** whether who logged in still may, and what; being asked for is being used */
+  readonly session: Question<{ readonly name: string }, { readonly role?: LoginRole }>
+  /** a login of the editor, or of one request to what flows serve */
+  readonly login: Question<
+    {
+      readonly name: string
+      readonly password: string
+      readonly source: string
+      /** for this request only: nobody is logged in by it */
+      readonly once?: boolean | undefined
+    },
+    LoginAnswer
+  >
   readonly status: Question<{ readonly id: string }, DocumentStatus>
   readonly 'deadLetters.list': Question<
     {
@@ -245,9 +258,14 @@ export type LinkMethod = keyof LinkQuestions
 export type LinkAsk<Method extends LinkMethod> = LinkQuestions[Method]['ask']
 export type LinkAnswer<Method extends LinkMethod> = LinkQuestions[Method]['answer']
 
+/** admin: may change and deploy flows; read: may look at them */
+export type LoginRole = 'admin' | 'read'
+
 /** What became of a login of the editor; without a role nobody got in. */
 export interface LoginAnswer {
   readonly role?: LoginRole
+  /** why nobody got in although the password is right: a code is wanted, the password must be changed, no role */
+  readonly wants?: 'code' | 'new-password' | 'role'
   /** no try of this name from there counts before, ms since 1970 */
   readonly waitsUntil?: number
   /** nobody can tell now: the directory does not answer */

@@ -5,7 +5,7 @@
 export const OPERATOR_ROLES = ['read', 'operate', 'configure', 'audit'] as const
 export type OperatorRole = (typeof OPERATOR_ROLES)[number]
 
-const ROLE_NAMES: Readonly<Record<OperatorRole, string>> = {
+export const ROLE_NAMES: Readonly<Record<OperatorRole, string>> = {
   read: '看 read',
   operate: '办 operate',
   configure: '管 configure',

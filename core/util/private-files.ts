@@ -18,6 +18,8 @@ export const STATION_NAMES = [
     'clock.json',
     'station.json',
     'station.json.new',
+    'people.json',
+    'people.json.tmp',
     'reserve',
     'restored.json',
   ],

@@ -47,6 +47,8 @@ export interface LinkEvents {
   city: [CityView]
   hop: [ClaimedHop]
   pause: []
+  /** somebody may not any more what he might */
+  logins: []
   /** the station does not take this process; tried again, since either may be replaced by what fits */
   refused: [LinkError]
   /** the connection ended, or could not be made; it is tried again */
@@ -213,6 +215,9 @@ export class LinkClient extends EventEmitter<LinkEvents> {
         break
       case 'pause':
         this.emit('pause')
+        break
+      case 'logins':
+        this.emit('logins')
         break
       case 'refused':
         this.emit('refused', new LinkError(line.error))

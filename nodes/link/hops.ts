@@ -21,6 +21,8 @@ interface HopsEvents {
   change: []
   /** the link is lost; a supervised process ends with its station */
   lost: []
+  /** somebody may not any more what he might in the editor */
+  logins: []
   /** the station does not take this process */
   refused: [LinkError]
 }
@@ -67,6 +69,7 @@ export class StationLink extends EventEmitter<HopsEvents> {
     this.#link.on('city', (city) => this.#setCity(city))
     this.#link.on('hop', (hop) => this.#take(hop))
     this.#link.on('pause', () => this.#giveUp())
+    this.#link.on('logins', () => this.emit('logins'))
     this.#link.on('refused', (error) => this.emit('refused', error))
     this.#link.on('lost', () => {
       // They are the station's again.

@@ -2,6 +2,7 @@ import type { AsyncApiPlace } from '../../core/feed/asyncapi.ts'
 import { feedDataSchema, OUTCOMES } from '../../core/feed/record.ts'
 import { EXAMPLES } from '../../core/feed/routing-key.ts'
 import { EVENTS } from '../../core/events/catalogue.ts'
+import { escape, page } from './page.ts'
 
 /**
  * The public feed for people: exchanges, key, bindings, fields. One page without scripts, light or dark as the reader
@@ -12,17 +13,9 @@ export function feedPage({ broker, exchanges, publicUrl }: AsyncApiPlace): strin
     typeof broker === 'string'
       ? BROKERS[broker]
       : `${broker.protocol}://${broker.host}/${broker.vhost === '/' ? '' : broker.vhost}`
-  return `<!doctype html>
-<html lang="zh-CN">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>驿站公开事件 Yizhan public feed</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<h1>公开事件 <small>public feed</small></h1>
+  return page(
+    '驿站公开事件 Yizhan public feed',
+    `<h1>公开事件 <small>public feed</small></h1>
 <p>每一笔已提交的投递、每一个结果各发布一次。只说发生了什么、到哪里取：没有标题、正文和个人信息。<br>
 Each committed delivery and each outcome, once. It says what happened and where to ask: no titles, no texts, no people.</p>
 <p>${escape(address)} · <a href="/asyncapi.json">AsyncAPI 3</a></p>
@@ -50,32 +43,14 @@ ${table(
   ['字段 field', '含义 meaning'],
   Object.entries(feedDataSchema.shape).map(([name, schema]) => [code(name), escape(schema.description ?? '')]),
 )}
-<p>取全文 fetch: ${code(`curl -u 账号 ${publicUrl}/feed/messages/…`)}</p>
-</main>
-</body>
-</html>
-`
+<p>取全文 fetch: ${code(`curl -u 账号 ${publicUrl}/feed/messages/…`)}</p>`,
+  )
 }
 
 const BROKERS = {
   embedded: '内置总线：同样的交换机供流程中的 channel in 订阅 the embedded bus: the same exchanges, for channel in',
   untold: '代理的地址凭账号取（HTTP Basic） the broker’s address: with an account’s login (HTTP Basic)',
 }
-
-const STYLE = `
-:root { color-scheme: light dark; --ink: #1c1e21; --soft: #5c6470; --line: #d9dde3; --paper: #fff; --code: #f3f5f7; --red: #a3241b; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e8eb; --soft: #9aa3ae; --line: #363c44; --paper: #16191d; --code: #22272d; --red: #ef8a80; } }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.7 system-ui, "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; }
-main { max-width: 60rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
-h1 { border-bottom: 3px solid var(--red); padding-bottom: .4rem; }
-h2 { margin-top: 2.2rem; }
-small, th { color: var(--soft); font-weight: 400; }
-table { border-collapse: collapse; width: 100%; }
-
-th, td { border-bottom: 1px solid var(--line); padding: .45rem .8rem .45rem 0; text-align: left; vertical-align: top; }
-code { background: var(--code); border-radius: 4px; padding: .1rem .35rem; font: .9em ui-monospace, monospace; overflow-wrap: break-word; }
-a { color: var(--red); }
-`
 
 function said(event: string): string {
   const { zh, en } = EVENTS[event as keyof typeof OUTCOMES]
@@ -89,8 +64,4 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 function code(text: string): string {
   return `<code>${escape(text)}</code>`
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

@@ -10,6 +10,7 @@ import { readFor, shownToOthers } from '../../core/feed/reading.ts'
 import type { Message } from '../../core/message/schema.ts'
 import { sameSecret } from '../../core/util/same-secret.ts'
 import { feedPage } from './feed-page.ts'
+import { PAGE_POLICY } from './page.ts'
 
 /**
  * What the public feed points to: `GET /feed/messages/<id>` and `GET /feed/messages/<id>/files/<sha256>` for accounts
@@ -108,10 +109,7 @@ export function feedRoutes(house: House, place: () => AsyncApiPlace): Router {
   router.get('/feed', (request, response) => {
     queryIn(request.url)
     const page = feedPage(placeFor(request, response))
-    response
-      .set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-      .type('html')
-      .send(page)
+    response.set('Content-Security-Policy', PAGE_POLICY).type('html').send(page)
   })
   return router
 }

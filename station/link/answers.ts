@@ -45,7 +45,9 @@ const ARGS = {
     name: z.string().max(200),
     password: z.string().max(2000),
     source: z.string().max(100),
+    once: z.boolean().default(false),
   }),
+  session: z.strictObject({ name: z.string().max(200) }),
   status: idArgs,
   'deadLetters.list': z.strictObject({
     max: z.number().int().min(1).max(1000).default(100),
@@ -95,7 +97,8 @@ export function answers(parts: AnswerParts): Answers {
       return parts.take(made, key === undefined ? {} : { key: `flow:${name}:${key}` })
     },
     people: ({ units, role }) => Promise.resolve(parts.people.of(units, role)),
-    login: ({ name, password, source }) => parts.login.check(name, password, source),
+    login: ({ name, password, source, once }) => parts.login.check(name, password, { source, isOnce: once }),
+    session: ({ name }) => Promise.resolve(parts.login.still(name)),
     status: ({ id }) => parts.operations.status(id),
     'deadLetters.list': (args) => parts.operations.deadLetters(args),
     'deadLetters.replay': ({ message, ...request }) =>

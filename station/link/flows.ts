@@ -37,6 +37,8 @@ export interface FlowsParts {
   readonly announce: (items: readonly Announcement[]) => void
   readonly people: People
   readonly login: EditorLogins
+  /** as the audit calls a login name */
+  readonly labelOf: (name: string) => string
   /** of the flows, and of what else the editor keeps */
   readonly folders: Pick<FlowStoreOptions, 'flowsFolder' | 'dataFolder'>
   /** how the flow process with this pid ended, once its link is lost */
@@ -52,6 +54,8 @@ export interface Flows {
   readonly drain: (pid: number) => Promise<void>
   /** what of the flows cannot run, a line a tab or file, as the processes that run them last said */
   held(): readonly string[]
+  /** somebody may not any more what he might in the editor */
+  loginsChanged(): void
   /** tells the flows what the configuration says now */
   cityChanged(): void
 }
@@ -80,7 +84,7 @@ export function connectFlows(parts: FlowsParts): Flows {
     store: new FlowStore({
       ...parts.folders,
       async released(who, flows) {
-        parts.sink.emit({ code: 'flows.deployed', at: parts.clock.now(), actor: who })
+        parts.sink.emit({ code: 'flows.deployed', at: parts.clock.now(), actor: parts.labelOf(who) })
         await parts.ledger.journal.release({ who, at: parts.clock.now(), flows })
       },
       trouble: (error) => report(`发布未登记 / a release is not booked: ${error.message}`),
@@ -210,6 +214,9 @@ export function connectFlows(parts: FlowsParts): Flows {
     subscribed: () => subscribed,
     held: () => held,
     onAlive: (listener) => void alive.add(listener),
+    loginsChanged() {
+      for (const session of sessions.values()) if (!session.apart) session.send({ t: 'logins' })
+    },
     cityChanged() {
       for (const session of sessions.values()) session.send({ t: 'city', city: parts.city().view })
     },

@@ -145,8 +145,8 @@ describe.each([
     await firstReading()
     const { login } = house.adapter
     const check = (name: string, password = PASSWORD) => login?.check(name, password)
-    expect(await check('zhengfuban-admin')).toBe('admin')
-    expect(await check('jiaoyuju-admin')).toBe('read')
+    expect(await check('zhengfuban-admin')).toMatchObject({ roles: ['read', 'operate', 'configure'] })
+    expect(await check('jiaoyuju-admin')).toMatchObject({ roles: ['read'] })
     expect([
       await check('zhengfuban-admin', 'wrong'),
       await check('nobody'),
@@ -161,7 +161,7 @@ describe.each([
     } finally {
       await rig.start()
     }
-    expect(await check('zhengfuban-admin')).toBe('admin')
+    expect(await check('zhengfuban-admin')).toMatchObject({ roles: ['read', 'operate', 'configure'] })
   })
 })
 

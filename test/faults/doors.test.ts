@@ -35,6 +35,7 @@ const PUBLIC = {
     '/oa/epoint/ArchiveExchange.asmx?op=SendArchive',
     '/portal/publications',
     '/portal/openapi.json',
+    '/login',
   ],
   // The login page, and the code and pictures that it is made of.
   editor: [

@@ -23,8 +23,7 @@ export function sendAnswer(response: ServerResponse, answer: HttpAnswer): Promis
     response.once('close', resolve)
     response.writeHead(answer.status, { 'content-type': answer.contentType, 'content-length': size, ...answer.headers })
     if (size <= JOIN_BELOW) {
-      // As a string, headers and body leave in one write.
-      response.end(Buffer.concat(answer.chunks, size).toString('latin1'), 'latin1', () => resolve())
+      response.end(Buffer.concat(answer.chunks, size), () => resolve())
       return
     }
     response.cork()

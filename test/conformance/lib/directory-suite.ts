@@ -262,12 +262,12 @@ export function directorySuite(name: string, start: () => Promise<Rig>): void {
       const { login } = await make()
       await expect(login.check('zhengfuban-admin', PASSWORD, patience())).resolves.toMatchObject({
         uid: 'zhengfuban-admin',
-        role: 'admin',
+        roles: ['read', 'operate', 'configure'],
       })
-      await expect(login.check('caizhengju-admin', PASSWORD, patience())).resolves.toMatchObject({ role: 'read' })
+      await expect(login.check('caizhengju-admin', PASSWORD, patience())).resolves.toMatchObject({ roles: ['read'] })
       await expect(login.check('caizhengju-head', PASSWORD, patience())).resolves.toMatchObject({
         name: '归来人',
-        role: 'read',
+        roles: ['read'],
       })
       await expect(login.check('caizhengju-director', PASSWORD, patience())).rejects.toMatchObject({
         code: 'DIRECTORY_LOGIN_NOT_ALLOWED',

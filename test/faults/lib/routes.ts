@@ -32,6 +32,28 @@ export const STATION_PATHS = [
   '/admin/unread',
   '/admin/subscriptions',
   '/admin/subscriptions/drop',
+  '/admin/retention',
+  '/admin/retention/run',
+  '/admin/retention/find?q=x',
+  '/admin/retention/verify',
+  '/api/v1/session',
+  '/api/v1/me',
+  '/api/v1/me/password',
+  '/api/v1/me/codes',
+  '/api/v1/me/codes/confirm',
+  '/api/v1/me/codes/off',
+  '/api/v1/people',
+  '/api/v1/people/:id',
+  '/api/v1/people/:id/reset',
+  '/api/v1/people/:id/lock',
+  '/api/v1/people/:id/unlock',
+  '/api/v1/people/:id/remove',
+  '/login',
+  '/login/password',
+  '/login/codes',
+  '/login/codes/confirm',
+  '/login/codes/off',
+  '/logout',
   '/feed',
   '/feed/messages/x-1',
   '/feed/messages/x-1/files/0000',
@@ -123,8 +145,11 @@ export const EDITOR_PATHS = [
 
 /** Where routes are declared: the folder or file, and what stands before its paths. */
 const SOURCES: readonly (readonly [place: string, receiver: RegExp, prefix: string])[] = [
-  ['station/http/pages.ts', /\bapp/, ''],
-  ['station/http/pages.ts', /\brouter/, '/admin'],
+  ['station/http/pages.ts', /\bopen/, ''],
+  ['station/http/admin-routes.ts', /\broutes/, ''],
+  ['station/http/retention-pages.ts', /\broutes/, ''],
+  ['station/http/people-routes.ts', /\broutes/, ''],
+  ['station/http/login-pages.ts', /\broutes/, ''],
   ['station/http/feed.ts', /\brouter/, ''],
   ['adapters/portal/mount.ts', /\bapp\s*/, ''],
   ['nodes/kit/kit.ts', /httpAdmin/, ''],
@@ -140,7 +165,7 @@ export function routesNotWalked(): string[] {
   const found = SOURCES.flatMap(([place, receiver, prefix]) =>
     filesAt(place).flatMap((file) => {
       const call = new RegExp(
-        String.raw`^(?!\s*//).*?${receiver.source}\.(?:get|post|put|delete|use|route|all)\(\s*(?:['"\x60]([^'"\x60]*)['"\x60]|/(\^(?:[^/\\]|\\.|\[[^\]]*\])*)/)`,
+        String.raw`^(?!\s*//).*?${receiver.source}\.(?:get|post|put|delete|use|route|all|form)\(\s*(?:['"\x60]([^'"\x60]*)['"\x60]|/(\^(?:[^/\\]|\\.|\[[^\]]*\])*)/)`,
         'gm',
       )
       const routes = [...readFileSync(file, 'utf8').matchAll(call)]

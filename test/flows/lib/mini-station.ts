@@ -31,6 +31,11 @@ import { Dispatcher } from '../../../station/flows/dispatcher.ts'
 import { FlowSupervisor } from '../../../station/flows/supervisor.ts'
 import { peopleAndLogin } from '../../../station/adapters.ts'
 import { EditorLogins } from '../../../station/editor-logins.ts'
+import { passwordCheck } from '../../../station/people/check.ts'
+import { Logins } from '../../../station/people/logins.ts'
+import { Sessions } from '../../../station/people/sessions.ts'
+import type { PeopleConfig } from '../../../core/config/people.ts'
+import { OperatorRegister } from '../../../core/people/register.ts'
 import { connectFlows } from '../../../station/link/flows.ts'
 import { listenForFlows } from '../../../station/link/server.ts'
 import { Operations } from '../../../station/operations.ts'
@@ -160,9 +165,18 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     nameOf: (id) => city.directory.find(id)?.name,
   })
   const channels = new ChannelSources({ bus, station: 'st', take, clock, sink: events })
-  const nobody = peopleAndLogin([], (given) => given === PASSWORD)
-  const none = Promise.resolve(undefined)
+  const nobody = peopleAndLogin([])
   const rejections = { note: (event: YizhanEvent) => events.emit(event) }
+  const rules = (): PeopleConfig => config.station.people
+  const register = new OperatorRegister({ operators: [], save: () => Promise.resolve(), rules, clock })
+  const check = passwordCheck({
+    register,
+    directory: options.login ?? nobody.login,
+    shared: () => [PASSWORD],
+    rolesTogether: () => false,
+  })
+  const logins = new Logins({ check, sink: events, rejections, clock })
+  const sessions = new Sessions({ rules, clock, stillIn: (caller) => register.stillIn(caller) })
   const flows = connectFlows({
     dispatcher,
     guard,
@@ -177,12 +191,8 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     announce,
     people: options.people ?? nobody.people,
     rejections,
-    login: new EditorLogins({
-      login: { check: (name, password) => (name === 'admin' ? nobody : options).login?.check(name, password) ?? none },
-      sink: events,
-      rejections,
-      clock,
-    }),
+    login: new EditorLogins({ logins, sessions, asksCode: () => false }),
+    labelOf: (name) => name,
     lossOf: (pid) => supervisor.lossOf(pid),
     folders: { flowsFolder, dataFolder: join(folder, 'editor') },
   })

@@ -34,11 +34,12 @@ const people: People = {
       PEOPLE.filter((person) => person.unit === unit && (role === undefined || person.roles.includes(role))),
     ),
 }
+const ROLES = { deployer: ['configure'], reader: ['read'] } as const
 const login: Login = {
   check(name, password) {
     if (name === 'gone') return Promise.reject(new YizhanError('SYSTEM_UNREACHABLE', { field: 'ldap' }))
     return Promise.resolve(
-      password !== '口令' ? undefined : name === 'deployer' ? 'admin' : name === 'reader' ? 'read' : undefined,
+      password !== '口令' || !(name in ROLES) ? undefined : { name, roles: ROLES[name as keyof typeof ROLES] },
     )
   },
 }

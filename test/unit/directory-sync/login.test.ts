@@ -76,7 +76,7 @@ describe('loginCheck', () => {
       uid: 'a',
       name: '张三',
       person: 'k',
-      role: 'read',
+      roles: ['read'],
     })
     expect(one.binds).toEqual(['uid=a,dc=x'])
     const two = scene([person('uid=a,dc=x'), person('uid=a,ou=b,dc=x')])

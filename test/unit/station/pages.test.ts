@@ -6,6 +6,7 @@ import { EXPOSED } from '../../../core/config/listeners.ts'
 import { createMetrics } from '../../../core/events/metrics.ts'
 import { systemClock } from '../../../core/util/clock.ts'
 import type { RetentionQuestions } from '../../../station/http/retention-pages.ts'
+import { Gate } from '../../../station/http/gate.ts'
 import { createPages } from '../../../station/http/pages.ts'
 import { EventList } from '../../lib/events.ts'
 import type { Operations } from '../../../station/operations.ts'
@@ -15,6 +16,18 @@ let url: string
 const asked: unknown[] = []
 const events = new EventList()
 const broken = new Error('SQLITE_CORRUPT at /secret/path 13800001234')
+
+/** A station without people: the shared token is good for everything. */
+const gate = new Gate({
+  register: { isEmpty: true, byOsUser: () => undefined },
+  sessions: { find: () => undefined },
+  tokens: (name) => (name === 'admin.token' ? ['token'] : []),
+  localToken: 'local',
+  isSecure: () => false,
+  rejections: events,
+  sink: events,
+  clock: systemClock,
+})
 
 beforeAll(async () => {
   const operations = {
@@ -33,8 +46,7 @@ beforeAll(async () => {
         retention: { where: () => Promise.resolve([]) } as unknown as RetentionQuestions,
         health: () => ({ bus: 'lost' }),
         ready: () => ({ ready: false, waitingFor: ['bus'] }),
-        adminTokens: () => ['token'],
-        rejections: events,
+        gate,
         emit: events,
         feed: further,
         clock: systemClock,
