@@ -4,7 +4,7 @@ import { EmbeddedBus } from './embedded.ts'
 import type { Bus } from './port.ts'
 import { brokerAddress, type BrokerSettings } from './rabbitmq/address.ts'
 import { RabbitBus } from './rabbitmq/bus.ts'
-import { probeBroker } from './rabbitmq/probe.ts'
+import { probeBroker, type ProbedBroker } from './rabbitmq/probe.ts'
 
 export interface BusOptions extends BrokerSettings {
   /** `embedded`, or an amqp:// or amqps:// URL with its user */
@@ -40,6 +40,6 @@ export async function openBus(options: BusOptions): Promise<Bus> {
  * Which nodes of a broker are there and let us in, with product and version. Rejects with BUS_UNAVAILABLE where none
  * does, or CONFIG_INVALID.
  */
-export async function probeBus(settings: BrokerSettings): Promise<string> {
+export async function probeBus(settings: BrokerSettings): Promise<ProbedBroker> {
   return probeBroker(brokerAddress(settings))
 }

@@ -53,7 +53,9 @@ try {
   })
   if (loss !== undefined && restored === undefined && options.acceptLoss === undefined) throw ledgerBehind(loss)
   const db = openForWriting(options.folder)
-  await migrate(db)
+  const upgraded = await migrate(db)
+  if (upgraded.length > 0)
+    tell({ event: { code: 'ledger.upgraded', at: options.now, actor: 'station', detail: upgraded.join(', ') } })
   const books = new Books(db, options, witnesses)
   db.transaction(() => {
     books.takeOver()

@@ -25,6 +25,9 @@ export const FAILPOINTS = [
 /** Records of the public feed that the broker has confirmed and that are not remembered yet. */
 export const FEED_FAILPOINTS = ['feed.confirmed'] as const
 
+/** The tables of an earlier release are in their new form, and not committed. */
+export const UPGRADE_FAILPOINTS = ['ledger.upgraded'] as const
+
 /** A batch that is going to be archived; its file written, and without its name; with it; rows being taken away. */
 export const RETENTION_FAILPOINTS = [
   'retention.intended',

@@ -22,7 +22,7 @@ const NAME = /^\d{8}T\d{9}Z$/u
 
 /** Of the data folder: what is made anew, is not this machine's to keep, or is copied in another way. */
 const LEFT =
-  /^(?:ledger\.|backup\.lock$|content$|held$|logs$|reserve$|restored\.json$|station\.json|systems\/[^/]+\/spool$)|\.(?:tmp|new)$/u
+  /^(?:ledger\.|backup\.lock$|content$|editor\/sessions(?:\.json)?$|held$|logs$|reserve$|restored\.json$|station\.json|systems\/[^/]+\/spool$)|\.(?:tmp|new)$/u
 
 export interface Backup {
   readonly folder: string

@@ -14,6 +14,7 @@ import { secretsCommands } from './secrets.ts'
 import { setupCommands } from './setup.ts'
 import { subscriptionCommands } from './subscriptions.ts'
 import { toolsOf, type CliTools } from './tools.ts'
+import { upgradeCommand } from './upgrade.ts'
 import { whereCommands } from './where.ts'
 
 /** Every group of commands, in the order of the help. */
@@ -30,6 +31,7 @@ const GROUPS: readonly ((program: Command, tools: CliTools) => void)[] = [
   auditCommand,
   setupCommands,
   backupCommands,
+  upgradeCommand,
   retentionCommands,
   rowCommands,
 ]

@@ -199,7 +199,9 @@ async function broker({ station }: CityConfig, secrets: Secrets): Promise<CheckR
   const what = '消息总线 bus'
   if (station.bus.url === 'embedded') return fine(what, '内嵌 embedded')
   try {
-    return fine(what, await probeBus({ ...station.bus, password: () => secrets.get('bus.password') }))
+    const { told, away } = await probeBus({ ...station.bus, password: () => secrets.get('bus.password') })
+    if (away === 0) return fine(what, told)
+    return notice(what, `${away} 个节点不在，其余可用 / ${away} of its nodes are away, the others serve: ${told}`)
   } catch (thrown) {
     return fault(what, asYizhanError(thrown).message)
   }

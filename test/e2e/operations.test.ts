@@ -98,6 +98,8 @@ describe('docs/operations.md', { timeout: 120_000 }, () => {
         'sh',
         'sh',
         'sh',
+        'sh',
+        'sh',
       ],
     ])
     const [
@@ -110,6 +112,8 @@ describe('docs/operations.md', { timeout: 120_000 }, () => {
       audit = '',
       backup = '',
       restore = '',
+      retention = '',
+      upgrade = '',
     ] = said
     expect(init).toContain(`yizhan check ${folder}`)
     expect(check).toContain('可以启动 ready to start')
@@ -118,6 +122,8 @@ describe('docs/operations.md', { timeout: 120_000 }, () => {
     expect(audit).toMatch(/审计链完整.*\n与 1 个锚点相符.*\n$/)
     expect(backup).toMatch(/已备份 backed up[\s\S]*已逐件核对 verified\n$/)
     expect(restore).toContain(`yizhan station ${folder}-restored`)
+    expect(retention).toContain('没有设保留期限')
+    expect(upgrade).toContain('已是这种形式')
     expect((await stat(`${folder}-restored/secrets.json`)).mode & 0o777).toBe(0o600)
     for (const text of [unit, csv, account]) {
       const proof = text.split('\n').find((line) => line.startsWith('curl ')) ?? 'false'

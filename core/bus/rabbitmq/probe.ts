@@ -2,13 +2,18 @@ import { connect } from 'amqplib'
 import { asError, YizhanError } from '../../errors/error.ts'
 import type { BrokerAddress } from './address.ts'
 
+export interface ProbedBroker {
+  readonly told: string
+  readonly away: number
+}
+
 /**
  * Connects to each node, logs in and leaves; declares nothing.
  *
- * @returns what each of them said
+ * @returns what each of them said, and how many could not be reached
  * @throws YizhanError BUS_UNAVAILABLE where none of them could be reached
  */
-export async function probeBroker({ nodes, socket }: BrokerAddress): Promise<string> {
+export async function probeBroker({ nodes, socket }: BrokerAddress): Promise<ProbedBroker> {
   const options = await socket()
   const answers = await Promise.allSettled(
     nodes.map(async ({ url }) => {
@@ -25,6 +30,7 @@ export async function probeBroker({ nodes, socket }: BrokerAddress): Promise<str
     const shown = nodes[n]?.shown ?? ''
     return answer.status === 'fulfilled' ? `${answer.value}, ${shown}` : `${shown}: ${asError(answer.reason).message}`
   })
-  if (answers.some(({ status }) => status === 'fulfilled')) return told.join('; ')
+  const away = answers.filter(({ status }) => status === 'rejected').length
+  if (away < nodes.length) return { told: told.join('; '), away }
   throw new YizhanError('BUS_UNAVAILABLE', { detail: told.join('; ') }, { cause: answers[0] })
 }

@@ -85,6 +85,24 @@ export const STATION_ERRORS = {
       en: 'mend or delete the node that is named, then deploy again; disabling it or its tab is not enough',
     },
   },
+  LEDGER_NEWER: {
+    zh: '台账是更新的版本写的（{value}），本版不能打开',
+    en: 'the ledger was written by a later release ({value}), and this one cannot open it',
+    status: 500,
+    remedy: {
+      zh: '用那个版本；要回到第一版，用那个版本执行 yizhan upgrade --back',
+      en: 'use that release; to go back to the first one, run its yizhan upgrade --back',
+    },
+  },
+  LEDGER_NOT_BACK: {
+    zh: '台账不能退回第一版的形式：已用了 {value}，第一版接不下去审计链',
+    en: 'the ledger cannot go back to the form of the first release: {value} is in use, and that release could not go on with the audit chain',
+    status: 409,
+    remedy: {
+      zh: '用升级前的备份恢复（yizhan restore），其后收到的请发文单位重新报送',
+      en: 'restore the backup from before the upgrade (yizhan restore), and ask senders for what came since',
+    },
+  },
   LEDGER_CORRUPT: {
     zh: '台账校验失败：{detail}',
     en: 'the ledger failed verification: {detail}',

@@ -68,6 +68,11 @@ export const STATION_EVENTS = {
     folds: 'retention',
     recovery: true,
   },
+  'ledger.upgraded': {
+    level: 'info',
+    zh: '台账已升级到本版的形式',
+    en: 'the ledger is of the form of this release now',
+  },
   'ledger.behind': {
     level: 'error',
     zh: '台账末尾丢失，等人处理，暂不收发',

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { BACK } from '../../../core/ledger/back.ts'
 import { openForWriting } from '../../../core/ledger/database.ts'
 import { openLedger } from '../../../core/ledger/open.ts'
 import { ERROR, push, REFUSED, Steps, TestClock } from '../../conformance/lib/ledger-kit.ts'
@@ -11,19 +12,6 @@ beforeEach(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'yizhan-migrations-'))
 })
 afterEach(() => rmSync(folder, { recursive: true }))
-
-/** What takes a ledger back to the form before a migration. */
-const BACK: Readonly<Record<string, string>> = {
-  '0010': 'alter table delivery drop column fence',
-  '0011': 'drop index event_petition_held',
-  '0012': 'drop index delivery_expired',
-  '0013': 'drop table feed',
-  '0014': 'drop index event_keyed; alter table chain drop column key',
-  '0015': 'drop table doubtful',
-  '0017': ['retention', 'retention_later', 'pruning', 'content_use', 'content_unused', 'pruned_links']
-    .map((table) => `drop table ${table}`)
-    .join(';'),
-}
 
 /** The tables as a house of that time left them. */
 function before(migration: string): void {
