@@ -50,6 +50,7 @@ export class JsonElements {
     const children: XmlElement[] = []
     const attributes = new Map<string, string>()
     for (const [name, member] of node.members) {
+      if (++this.#count % STEP === 0) yield
       const attribute = plan.attributes.find((one) => one.name === name)
       if (attribute !== undefined) {
         const text = this.#attribute(attribute, member)

@@ -4,6 +4,7 @@ import iconv from 'iconv-lite'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { readEnvelope } from '../../../adapters/oa/soap/envelope.ts'
 import { usernameToken } from '../../lib/username-token.ts'
+import { describedCity, EXAMPLE_FOLDER } from './lib/described.ts'
 import { bareHouse, handle, type BareHouse } from './lib/bare.ts'
 import { PASSWORD } from './lib/house.ts'
 import { basic, envelope, file, NS, notice, submit } from './lib/soap.ts'
@@ -107,20 +108,20 @@ function mutate(seed: Seed, next: (below: number) => number): Seed {
 
 let bare: BareHouse
 beforeAll(async () => {
-  bare = await bareHouse()
+  bare = await bareHouse(describedCity(), EXAMPLE_FOLDER)
 })
 
-async function fuzz(prefix: string, seeds: readonly Seed[]): Promise<ReadonlyMap<string, number>> {
+async function fuzz(prefix: string, seeds: readonly Seed[], times = TIMES): Promise<ReadonlyMap<string, number>> {
   const mount = bare.mount(prefix)
   const next = random(2011)
   const seen = new Map<string, number>()
   const statuses = new Set<number>()
   const holds = new Holds()
-  for (let n = 0; n < TIMES; n++) {
+  for (let n = 0; n < times; n++) {
     const seed = seeds[next(seeds.length)]
     if (seed === undefined) throw new Error('no seed')
     const { bytes, headers } = mutate(seed, next)
-    const answer = await holds.of(() => handle(mount, bytes, headers))
+    const answer = await holds.of(() => handle(mount, bytes, headers, prefix))
     const { body } = readEnvelope(answer.bytes, { contentType: String(answer.headers['content-type']) })
     statuses.add(answer.status)
     const what =
@@ -207,5 +208,30 @@ describe(`${TIMES} mutated requests`, () => {
     for (const code of ['answered', 'XML_MALFORMED', 'ENCODING_INVALID', 'OPERATION_UNKNOWN'])
       expect(seen.get(code) ?? 0, code).toBeGreaterThan(0)
     expect(bare.drafts.length).toBeGreaterThan(1000)
+  })
+
+  it('to a dialect that is a file never crash it', { timeout: 180_000 }, async () => {
+    const call = (operation: string, inner: string): string =>
+      envelope(
+        `<${operation} xmlns="http://gwjh.example.gov.cn/service"><zhangHao>water</zhangHao><kouLing>${PASSWORD.replace('&', '&amp;').replace('<', '&lt;')}</kouLing>${inner}</${operation}>`,
+      )
+    const headers = { 'content-type': 'text/xml; charset=utf-8' }
+    const send = call(
+      'FaSongGongWen',
+      '<waiBuHao>1</waiBuHao><wenHao>周水〔2026〕1号</wenHao><biaoTi>关于A&amp;B的通知</biaoTi><fenShu>3</fenShu><wenJian><wenJianMing>a.ofd</wenJianMing><leiXing>main</leiXing><neiRong>QUJD</neiRong></wenJian>',
+    )
+    const seen = await fuzz(
+      '/oa/soap/jiaohuan',
+      [
+        { bytes: Buffer.from(send), headers },
+        { bytes: iconv.encode(send, 'gbk'), headers: { 'content-type': 'text/xml; charset=gbk' } },
+        { bytes: Buffer.from(call('TuiHuiGongWen', '<gongWenHao>x</gongWenHao><yuanYin>y</yuanYin>')), headers },
+        { bytes: Buffer.from(call('QuGongWen', '<gongWenHao>x</gongWenHao>')), headers },
+        { bytes: Buffer.from(call('ChaDaiShou', '<zuiDuo>10</zuiDuo>')), headers },
+      ],
+      TIMES / 4,
+    )
+    for (const code of ['answered', 'XML_MALFORMED', 'ENCODING_INVALID', 'OPERATION_UNKNOWN'])
+      expect(seen.get(code) ?? 0, code).toBeGreaterThan(0)
   })
 })

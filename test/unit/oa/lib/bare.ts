@@ -14,15 +14,15 @@ import { PASSWORD, smallCity } from './house.ts'
 export interface BareHouse {
   readonly events: YizhanEvent[]
   readonly drafts: { readonly draft: Draft; readonly raw: RawRecord | undefined }[]
-  mount(prefix: string): HttpMount
+  mount(path: string): HttpMount
   readonly house: House
 }
 
-export async function bareHouse(): Promise<BareHouse> {
+/** @param folderOfProfiles a folder of profiles beside the project’s own */
+export async function bareHouse(city = smallCity(), folderOfProfiles?: string): Promise<BareHouse> {
   const events: YizhanEvent[] = []
   const drafts: BareHouse['drafts'] = []
-  const city = smallCity()
-  const profiles = await loadProfiles()
+  const profiles = await loadProfiles(folderOfProfiles)
   const none = (): Promise<never> => Promise.reject(new YizhanError('NOT_FOUND', { field: 'bare', value: '' }))
   const house: House = {
     city: () => city,
@@ -105,9 +105,9 @@ export async function bareHouse(): Promise<BareHouse> {
     wake: () => undefined,
   }
   const adapter = createOaAdapter(house)
-  const mount = (prefix: string): HttpMount => {
-    const found = adapter.mounts.find((one) => one.prefix === prefix)
-    if (found === undefined) throw new Error(prefix)
+  const mount = (path: string): HttpMount => {
+    const found = adapter.mounts.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`))
+    if (found === undefined) throw new Error(path)
     return found
   }
   return { events, drafts, mount, house }
@@ -120,12 +120,17 @@ export interface BareAnswer {
 }
 
 /** Hands a request to a mount and waits for the whole answer. */
-export function handle(mount: HttpMount, bytes: Buffer, headers: IncomingHttpHeaders): Promise<BareAnswer> {
+export function handle(
+  mount: HttpMount,
+  bytes: Buffer,
+  headers: IncomingHttpHeaders,
+  url = mount.prefix,
+): Promise<BareAnswer> {
   return new Promise((resolve, reject) => {
     const request = Object.assign(Readable.from(chunksOf(bytes)), {
       socket: {},
       method: 'POST',
-      url: mount.prefix,
+      url,
       headers: { 'content-length': String(bytes.length), ...headers },
     }) as unknown as IncomingMessage
     mount.handle(request, new BareResponse(resolve, reject) as unknown as ServerResponse)
@@ -170,12 +175,14 @@ class BareResponse extends EventEmitter {
     this.#chunks.push(chunk)
   }
 
-  end(chunk?: Buffer | (() => void), done?: () => void): void {
+  /** As `ServerResponse.end`: bytes, or a string and its encoding, and who is to be told. */
+  end(...given: readonly (Buffer | string | (() => void) | undefined)[]): void {
+    const [chunk, encoding] = given
     if (Buffer.isBuffer(chunk)) this.#chunks.push(chunk)
+    if (typeof chunk === 'string') this.#chunks.push(Buffer.from(chunk, encoding as BufferEncoding))
     this.writableEnded = true
     this.#resolve({ status: this.#status, headers: this.#headers, bytes: Buffer.concat(this.#chunks) })
-    const callback = typeof chunk === 'function' ? chunk : done
-    callback?.()
+    for (const one of given) if (typeof one === 'function') one()
   }
 
   destroy(): void {
