@@ -28,6 +28,7 @@ export default defineConfig({
       test: {
         name,
         include: [`test/${name}/**/*.test.ts`],
+        setupFiles: ['test/lib/catalogues.ts'],
         pool,
         // The machine that we plan for has two cores.
         maxWorkers: 2,

@@ -2,12 +2,20 @@ import * as manifests from '../adapters/manifests.ts'
 import { adapterOf, type AdapterManifest } from '../core/adapter/manifest.ts'
 import type { Adapter, House } from '../core/adapter/port.ts'
 import type { CityConfig } from '../core/config/schema.ts'
+import { addErrors } from '../core/errors/catalogue.ts'
+import { addEvents } from '../core/events/catalogue.ts'
 import type { FurtherNames } from '../core/directory/names.ts'
 import type { Login, People } from '../core/directory/people.ts'
 import type { Merge } from '../core/directory/succession.ts'
 
 /** What the house knows of its adapters. */
 export const MANIFESTS: readonly AdapterManifest[] = Object.values(manifests)
+
+// Before anything of theirs is thrown or told.
+for (const { errors, events } of MANIFESTS) {
+  addErrors(errors)
+  addEvents(events)
+}
 
 export function createAdapters(house: House): readonly Adapter[] {
   return MANIFESTS.map(({ create }) => create(house))

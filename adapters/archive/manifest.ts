@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AdapterManifest } from '../../core/adapter/manifest.ts'
 import { isObject } from '../../core/config/merge.ts'
+import { ARCHIVE_ERRORS } from './errors.ts'
+import { ARCHIVE_EVENTS } from './events.ts'
 import { archiveSchema } from './config.ts'
 import { createArchiveAdapter } from './index.ts'
 import { ARCHIVE_PROFILES, secretName } from './settings.ts'
@@ -36,6 +38,8 @@ export const archiveManifest: AdapterManifest = {
       en: 'the private key, OpenSSH or PEM, without a passphrase (server.login: key)',
     },
   ],
+  errors: ARCHIVE_ERRORS,
+  events: ARCHIVE_EVENTS,
   failpoints: ARCHIVE_FAILPOINTS,
   takes: ['archive-batch'],
   gives: ['archive-receipt'],

@@ -1,4 +1,6 @@
 import type { AdapterManifest } from '../../core/adapter/manifest.ts'
+import { DIRECTORY_ERRORS } from './errors.ts'
+import { DIRECTORY_EVENTS } from './events.ts'
 import { createDirectoryAdapter } from './adapter.ts'
 import { directorySettings, mergesSchema } from './config.ts'
 import { reachDirectory } from './reach.ts'
@@ -19,6 +21,8 @@ export const directoryManifest: AdapterManifest = {
   secretEntries: [
     { name: '<id>.password', zh: '服务账号的口令（有 bindDn 时）', en: 'the service account’s password (with bindDn)' },
   ],
+  errors: DIRECTORY_ERRORS,
+  events: DIRECTORY_EVENTS,
   failpoints: DIRECTORY_FAILPOINTS,
   takes: [],
   gives: ['directory-changes'],

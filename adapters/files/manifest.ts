@@ -3,6 +3,8 @@ import { isObject } from '../../core/config/merge.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import { sftpSecretName } from '../kit/sftp/config.ts'
 import { filesSchema, isPolled } from './config.ts'
+import { FILES_ERRORS } from './errors.ts'
+import { FILES_EVENTS } from './events.ts'
 import { createFilesAdapter } from './index.ts'
 import { reachPlace } from './polled/reach.ts'
 
@@ -29,6 +31,8 @@ export const filesManifest: AdapterManifest = {
       en: 'the private key there, OpenSSH or PEM, without a passphrase (server.login: key)',
     },
   ],
+  errors: FILES_ERRORS,
+  events: FILES_EVENTS,
   failpoints: [],
   takes: ['document', 'receipt', 'return', 'withdrawal', 'reply'],
   gives: ['document', 'receipt', 'return', 'withdrawal', 'reply'],

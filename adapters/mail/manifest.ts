@@ -1,4 +1,5 @@
 import type { AdapterManifest } from '../../core/adapter/manifest.ts'
+import { MAIL_ERRORS } from './errors.ts'
 import { mailSchema, securityOf } from './config.ts'
 import { createMailAdapter } from './index.ts'
 
@@ -12,6 +13,8 @@ export const mailManifest: AdapterManifest = {
   secretEntries: [
     { name: '<id>.password', zh: '邮件服务器的口令（有 username 时）', en: 'the password there (with username)' },
   ],
+  errors: MAIL_ERRORS,
+  events: {},
   failpoints: [],
   takes: ['notice'],
   gives: [],

@@ -1,5 +1,6 @@
 import type { AdapterManifest } from '../../core/adapter/manifest.ts'
 import { FILES_SECRET } from '../kit/files/links.ts'
+import { OA_ERRORS } from './errors.ts'
 import { DIALECT_RULE, isDialect, ONLY_CALLED, speaks } from './dialect.ts'
 import { unknownActions, USUAL_NAMES } from './epoint/operations.ts'
 import { createOaAdapter } from './index.ts'
@@ -29,6 +30,8 @@ export const oaManifest: AdapterManifest = {
       en: 'signs the addresses of files (where we call a centre of dialect docxg; every station has it)',
     },
   ],
+  errors: OA_ERRORS,
+  events: {},
   failpoints: [],
   takes: ['document', 'receipt', 'return', 'withdrawal', 'reply'],
   gives: ['document', 'receipt', 'return', 'withdrawal', 'reply'],

@@ -1,4 +1,6 @@
 import type { AdapterManifest } from '../../core/adapter/manifest.ts'
+import { PORTAL_ERRORS } from './errors.ts'
+import { PORTAL_EVENTS } from './events.ts'
 import { portalSchema } from './config.ts'
 import { createPortalAdapter } from './index.ts'
 
@@ -16,6 +18,8 @@ export const portalManifest: AdapterManifest = {
     { name: '<id>.query', zh: '查询码的密钥', en: 'makes the query codes' },
     { name: '<id>.callback', zh: '回调的签名密钥（有 callback 时）', en: 'signs the call-backs (with callback)' },
   ],
+  errors: PORTAL_ERRORS,
+  events: PORTAL_EVENTS,
   failpoints: [],
   takes: ['reply', 'receipt', 'document', 'withdrawal'],
   gives: ['petition'],

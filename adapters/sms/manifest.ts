@@ -1,4 +1,6 @@
 import type { AdapterManifest } from '../../core/adapter/manifest.ts'
+import { SMS_ERRORS } from './errors.ts'
+import { SMS_EVENTS } from './events.ts'
 import { createSmsAdapter } from './index.ts'
 import { smsSettings } from './settings.ts'
 import { checkLength, lengthRule, mostCharacters } from './text/length.ts'
@@ -24,6 +26,8 @@ export const smsManifest: AdapterManifest = {
       en: 'what an HTTP platform shows with its pushes (kind: http)',
     },
   ],
+  errors: SMS_ERRORS,
+  events: SMS_EVENTS,
   failpoints: SMS_FAILPOINTS,
   takes: ['notice'],
   gives: ['sms-report', 'sms-reply'],

@@ -2,6 +2,8 @@ import type { z } from 'zod'
 import type { SystemFault } from '../config/problems.ts'
 import type { AccountConfig, SystemConfig } from '../config/schema.ts'
 import type { Merge } from '../directory/succession.ts'
+import type { ErrorEntry } from '../errors/entry.ts'
+import type { EventEntry } from '../events/entry.ts'
 import type { MessageKind } from '../message/schema.ts'
 import type { Adapter, House } from './port.ts'
 
@@ -73,6 +75,9 @@ export interface AdapterManifest {
   /** those of its settings that stand in the entry itself and not under `settings` */
   readonly inEntry?: readonly string[]
   readonly secretEntries: readonly SecretEntry[]
+  /** its part of the catalogues; each declares its codes too, so that the compiler knows them */
+  readonly errors: Readonly<Record<string, ErrorEntry>>
+  readonly events: Readonly<Record<string, EventEntry>>
   /** instants at which a test may kill the process */
   readonly failpoints: readonly string[]
   /** kinds of message that its systems take, when a flow sends to them or delivers to their units */

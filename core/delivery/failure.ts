@@ -1,6 +1,6 @@
 import { YizhanError, asYizhanError } from '../errors/error.ts'
 import { naming, type Named } from '../errors/naming.ts'
-import type { ErrorCode } from '../errors/catalogue.ts'
+import { CATALOGUE, type ErrorCode } from '../errors/catalogue.ts'
 import type { DeliveryError } from '../ledger/port.ts'
 
 /** What a call that failed says of the delivery and of the system. */
@@ -18,18 +18,6 @@ export interface Failure {
 /** Faults of ours: they say nothing of the system, and are never told as its refusal. */
 const OURS: ReadonlySet<ErrorCode> = new Set(['CONTENT_MISSING', 'LEDGER_CORRUPT', 'CONFIG_INVALID', 'SECRET_MISSING'])
 /**
- * Answers: whoever gives them is there. A channel that nobody takes from says nothing of the bus that they all share;
- * who limits the flow or defers one mail is well, and is left alone for as long as it says.
- */
-const ANSWERS: ReadonlySet<ErrorCode> = new Set([
-  'BUS_UNROUTABLE',
-  'SYSTEM_REFUSED',
-  'STATUS_UNCLEAR',
-  'SMS_FLOW',
-  'MAIL_DEFERRED',
-])
-
-/**
  * Sorts what `send` has thrown. What is no YizhanError came out of the blue after the request may have gone out, so it
  * is in doubt. What is said of it reaches the sender: the system's name stands there, never its id.
  */
@@ -38,7 +26,7 @@ export function failureOf(thrown: unknown, to: Named): Failure {
   const ours = OURS.has(error.code)
   const facts = { ours, error: toldOf(error, to), retryAfterMs: error.retryAfterMs }
   if (ours) return { ...facts, kind: 'retry', system: 'unknown' }
-  const system = ANSWERS.has(error.code) ? 'alive' : 'ill'
+  const system = CATALOGUE[error.code].answer === true ? 'alive' : 'ill'
   if (error.inDoubt || !(thrown instanceof YizhanError)) return { ...facts, kind: 'in-doubt', system }
   if (error.retryable) return { ...facts, kind: 'retry', system }
   return { ...facts, kind: 'refused', system: system === 'alive' ? 'alive' : 'unknown' }

@@ -1,34 +1,39 @@
+import { addEntries } from '../util/add-entries.ts'
 import type { ErrorEntry } from './entry.ts'
-import { ARCHIVE_ERRORS } from './areas/archive.ts'
-import { DIRECTORY_ERRORS } from './areas/directory.ts'
 import { DOOR_ERRORS } from './areas/door.ts'
-import { FILES_ERRORS } from './areas/files.ts'
 import { FORMAT_ERRORS } from './areas/format.ts'
-import { OA_ERRORS } from './areas/oa.ts'
-import { SMS_ERRORS } from './areas/sms.ts'
-import { TRANSPORT_ERRORS } from './areas/transport.ts'
 import { OPERATIONS_ERRORS } from './areas/operations.ts'
-import { PORTAL_ERRORS } from './areas/portal.ts'
-import { MAIL_ERRORS } from './areas/mail.ts'
 import { PEOPLE_ERRORS } from './areas/people.ts'
 import { STATION_ERRORS } from './areas/station.ts'
+import { TRANSPORT_ERRORS } from './areas/transport.ts'
+import { HTTP_ERRORS } from './areas/http.ts'
+import { OUTPUT_ERRORS } from './areas/outputs.ts'
 
-const AREAS = {
+const CORE = {
   ...DOOR_ERRORS,
   ...FORMAT_ERRORS,
-  ...OA_ERRORS,
   ...TRANSPORT_ERRORS,
-  ...PORTAL_ERRORS,
-  ...MAIL_ERRORS,
   ...STATION_ERRORS,
   ...OPERATIONS_ERRORS,
-  ...SMS_ERRORS,
-  ...ARCHIVE_ERRORS,
-  ...DIRECTORY_ERRORS,
-  ...FILES_ERRORS,
   ...PEOPLE_ERRORS,
+  ...HTTP_ERRORS,
+  ...OUTPUT_ERRORS,
 } as const satisfies Record<string, ErrorEntry>
 
-export type ErrorCode = keyof typeof AREAS
+/** Every area: core's, and one an adapter, declared beside its entries in its `errors.ts`. */
+export interface ErrorAreas {
+  readonly core: typeof CORE
+}
 
-export const CATALOGUE: Readonly<Record<ErrorCode, ErrorEntry>> = AREAS
+/** Closed: what no area declares is no code. */
+export type ErrorCode = { [Area in keyof ErrorAreas]: keyof ErrorAreas[Area] }[keyof ErrorAreas]
+
+const all: Record<string, ErrorEntry> = { ...CORE }
+
+/** What this process knows: core's, and what adapters that it was given have added. */
+export const CATALOGUE = all as Readonly<Record<ErrorCode, ErrorEntry>>
+
+/** An adapter's entries, by whoever puts the house together; before anything of them is thrown. */
+export function addErrors(entries: Readonly<Record<string, ErrorEntry>>): void {
+  addEntries(all, entries)
+}

@@ -9,4 +9,6 @@ export interface ErrorEntry {
   readonly status?: number
   /** whether the same request may succeed later, false unless told */
   readonly retryable?: boolean
+  /** whoever gives it is there and well: it speaks of one delivery, or asks to be left alone for a while */
+  readonly answer?: true
 }

@@ -1,5 +1,6 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads'
 import { YizhanError } from '../errors/error.ts'
+import { addedEvents } from '../events/catalogue.ts'
 import type { YizhanEvent } from '../events/event.ts'
 import { Arena } from './arena.ts'
 import { CLOSE, fromWire, type ThreadAnswer, type Notice } from './wire.ts'
@@ -57,7 +58,10 @@ export class Thread<Table extends CallTable<Table>> implements ThreadCaller<Tabl
   /** Resolves when the thread is ready; rejects with what it said otherwise. */
   static async start<Table extends CallTable<Table>>(file: string, options: object): Promise<Thread<Table>> {
     const { port1, port2 } = new MessageChannel()
-    const worker = new Worker(file, { workerData: { options, port: port2 }, transferList: [port2] })
+    const worker = new Worker(file, {
+      workerData: { options, port: port2, events: addedEvents() },
+      transferList: [port2],
+    })
     const thread = new Thread<Table>(worker, port1)
     await new Promise<void>((resolve, reject) => {
       worker.once('error', reject)

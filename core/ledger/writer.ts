@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import { asError } from '../errors/error.ts'
+import { addEvents, type addedEvents } from '../events/catalogue.ts'
 import { Books } from './books.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { openForWriting } from './database.ts'
@@ -21,7 +22,13 @@ import { Witness } from './witness.ts'
 /** Bounds a group, so that answers do not wait for ever under load. */
 const GROUP_CALLS = 1_000
 
-const { options, port } = workerData as { options: WriterOptions; port: MessagePort }
+const { options, port, events } = workerData as {
+  options: WriterOptions
+  port: MessagePort
+  events: ReturnType<typeof addedEvents>
+}
+addEvents(events)
+
 /**
  * The buffers in which bodies came are freed now that they are on disk: this thread makes so little garbage that it
  * would hold dozens of megabytes of them before it collects any.

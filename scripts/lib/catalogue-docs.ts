@@ -30,7 +30,7 @@ ${rows.join('\n')}
 
 export function logsPage(): string {
   const codes = Object.keys(EVENTS) as EventCode[]
-  const rows = codes.map((code) => {
+  const rows = codes.sort().map((code) => {
     const entry: EventEntry = EVENTS[code]
     return `| \`${code}\` | ${LEVELS[entry.level]} | ${entry.audit === true ? '是 yes' : ''} | ${isAlarm(code) ? '是 yes' : ''} | ${groupOf(code) === undefined ? '' : `\`${groupOf(code)}\``} | ${entry.zh} | ${entry.en} |`
   })

@@ -66,7 +66,7 @@ function adapterLink(manifest: AdapterManifest): string {
 }
 
 function adapterPage(manifest: AdapterManifest): string {
-  const { id, name, purpose, guide, secretEntries, takes, gives } = manifest
+  const { id, name, purpose, guide, secretEntries, takes, gives, errors, events, failpoints } = manifest
   const { properties: all = {}, required = [] } = systemEntryOf(manifest)
   const properties = Object.fromEntries(Object.entries(all).filter(([key]) => key !== 'pace'))
   return `# \`adapter: ${id}\` ${name.zh} ${name.en}
@@ -86,12 +86,20 @@ ${secretEntries.length === 0 ? '没有 none' : `| 密钥 secret | 含义 meaning
 
 ## 消息 Messages
 
-收 takes：${kinds(takes)}；发 gives：${kinds(gives)}。
+收 takes：${quoted(takes)}；发 gives：${quoted(gives)}。
+
+## 错误与事件 Errors and events
+
+错误 errors：${quoted(Object.keys(errors))}（[errors.md](../errors.md)）。
+
+事件 events：${quoted(Object.keys(events))}（[logs.md](../logs.md)）。
+
+测试可杀进程的瞬间 failpoints：${quoted(failpoints)}。
 `
 }
 
-function kinds(list: readonly string[]): string {
-  return list.length === 0 ? '没有 none' : list.map((kind) => `\`${kind}\``).join('、')
+function quoted(list: readonly string[]): string {
+  return list.length === 0 ? '没有 none' : list.map(code).join('、')
 }
 
 function page(name: string, about: string, schema: JsonSchema, prefix = ''): string {

@@ -14,6 +14,7 @@ export const TRANSPORT_ERRORS = {
     en: 'no queue takes this message: {field}',
     status: 503,
     retryable: true,
+    answer: true,
     remedy: { zh: '建立队列或绑定；系统会自动重试', en: 'declare the queue or binding; it is retried' },
   },
   SYSTEM_TLS: {
@@ -44,6 +45,7 @@ export const TRANSPORT_ERRORS = {
     zh: '系统“{field}”拒收：{detail}',
     en: 'system “{field}” refused it: {detail}',
     status: 502,
+    answer: true,
     remedy: { zh: '按拒收原因处理后从死信重放', en: 'mend the cause and replay it from the dead letters' },
   },
   SYSTEM_FAULT: {
@@ -58,6 +60,7 @@ export const TRANSPORT_ERRORS = {
     en: 'system “{field}” answered the question whether it has taken a delivery with something else: {detail}',
     status: 502,
     retryable: true,
+    answer: true,
     remedy: {
       zh: '请对方厂商实现状态查询；多次查询无果的投递会停下等人核实（pace.probes）',
       en: 'have the vendor answer status questions; a delivery that cannot be asked about is held for a person after pace.probes tries',

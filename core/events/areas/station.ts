@@ -287,7 +287,6 @@ export const STATION_EVENTS = {
     folds: 'watermark',
     recovery: true,
   },
-  'portal.limited': { level: 'warn', zh: '门户查询过于频繁，已限流', en: 'portal queries limited' },
   'syslog.lost': {
     level: 'error',
     zh: '日志采集服务器收不到日志，暂存待发，超出缓冲的丢弃并计数',

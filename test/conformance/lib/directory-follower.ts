@@ -1,4 +1,5 @@
 /** Follows a directory until it is killed. Arguments: folder, settings as JSON. */
+import '../../lib/catalogues.ts'
 import { DirectoryHouse } from './directory-house.ts'
 
 const [folder = '', settings = '{}'] = process.argv.slice(2)

@@ -2,6 +2,7 @@
  * Synchronises again and again until it is killed, and says what the education bureau is called each time that the
  * names in force have changed. Arguments: folder, settings as JSON.
  */
+import '../../lib/catalogues.ts'
 import { DirectoryHouse } from './directory-house.ts'
 
 const [folder = '', settings = '{}'] = process.argv.slice(2)

@@ -1,13 +1,14 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { CATALOGUE } from '../../../core/errors/catalogue.ts'
+import { CATALOGUE, type ErrorCode } from '../../../core/errors/catalogue.ts'
+import { MANIFESTS } from '../../../station/adapters.ts'
 import { EVENTS, groupOf, isAlarm, type EventCode } from '../../../core/events/catalogue.ts'
 
 const codes = Object.keys(EVENTS) as EventCode[]
 const root = join(import.meta.dirname, '../../..')
 const code = globSync('{core,adapters,station,nodes,editor}/**/*.ts', { cwd: root })
-  .filter((file) => !/^core\/(errors|events)\/areas\//.test(file))
+  .filter((file) => !/^core\/(errors|events)\/areas\/|^adapters\/[a-z]+\/(errors|events)\.ts$/.test(file))
   .map((file) => readFileSync(join(root, file), 'utf8'))
   .join('\n')
 /**
@@ -39,5 +40,10 @@ describe('the catalogues', () => {
 
   it('hold no error that nothing raises', () => {
     expect(Object.keys(CATALOGUE).filter((error) => !quoted.has(error) && !code.includes(`${error}:`))).toEqual([])
+  })
+
+  it.each(MANIFESTS)('hold what adapter $id declares, under names that are nobody else’s', ({ errors, events }) => {
+    for (const [name, entry] of Object.entries(errors)) expect(CATALOGUE[name as ErrorCode], name).toBe(entry)
+    for (const [name, entry] of Object.entries(events)) expect(EVENTS[name as EventCode], name).toBe(entry)
   })
 })

@@ -1,4 +1,4 @@
-import type { ErrorEntry } from '../entry.ts'
+import type { ErrorEntry } from '../../core/errors/entry.ts'
 
 /** Systems that know only files: what clients of the SFTP endpoint are told, and what stands in `errors/`. */
 export const FILES_ERRORS = {
@@ -87,3 +87,9 @@ export const FILES_ERRORS = {
     },
   },
 } as const satisfies Record<string, ErrorEntry>
+
+declare module '../../core/errors/catalogue.ts' {
+  interface ErrorAreas {
+    readonly files: typeof FILES_ERRORS
+  }
+}

@@ -1,4 +1,4 @@
-import type { ErrorEntry } from '../entry.ts'
+import type { ErrorEntry } from '../../core/errors/entry.ts'
 
 /** Mail to be sent. What the mail server answers is told by the codes of systems that we call. */
 export const MAIL_ERRORS = {
@@ -13,6 +13,7 @@ export const MAIL_ERRORS = {
     en: 'mail server “{field}” wants this mail later: {detail}',
     status: 503,
     retryable: true,
+    answer: true,
     remedy: {
       zh: '系统自动重试（灰名单、信箱忙、限额、空间不足）；久不消失的，问邮件服务器的管理员',
       en: 'it is retried (greylisting, a busy mailbox, a limit, little space); if it lasts, ask the server’s operator',
@@ -29,3 +30,9 @@ export const MAIL_ERRORS = {
     },
   },
 } as const satisfies Record<string, ErrorEntry>
+
+declare module '../../core/errors/catalogue.ts' {
+  interface ErrorAreas {
+    readonly mail: typeof MAIL_ERRORS
+  }
+}

@@ -1,16 +1,17 @@
 import type { ErrorEntry } from '../entry.ts'
 
-/** The web portal's interface: requests that cannot be read, and callers who ask too often. */
-export const PORTAL_ERRORS = {
+/** What is served over HTTP, whatever adapter serves it. */
+export const HTTP_ERRORS = {
+  LINK_INVALID: {
+    zh: '文件地址无效或已过期：{field}（规则：{rule}）',
+    en: 'the file address is wrong or has expired: {field} (rule: {rule})',
+    status: 403,
+    remedy: { zh: '重新获取公文，使用其中的新地址', en: 'get the document again and use its new address' },
+  },
   JSON_MALFORMED: {
     zh: 'JSON 不合格式：{detail}',
     en: 'the JSON is malformed: {detail}',
     remedy: { zh: '按 RFC 8259 改正后重发（UTF-8）', en: 'correct it to RFC 8259, in UTF-8' },
-  },
-  MULTIPART_MALFORMED: {
-    zh: '表单（multipart/form-data）不合格式：{detail}',
-    en: 'the multipart/form-data body is malformed: {detail}',
-    remedy: { zh: '按 RFC 7578 改正后重发', en: 'correct it to RFC 7578' },
   },
   MEDIA_TYPE_UNSUPPORTED: {
     zh: '不支持的内容类型“{value}”（支持：{rule}）',
@@ -31,18 +32,6 @@ export const PORTAL_ERRORS = {
     status: 429,
     retryable: true,
     remedy: { zh: '按 Retry-After 等待', en: 'wait as Retry-After says' },
-  },
-  QUERY_CODE_UNKNOWN: {
-    zh: '没有这个查询码',
-    en: 'there is no such query code',
-    status: 404,
-    remedy: { zh: '核对提交时收到的查询码', en: 'check the code that came with the answer to the submission' },
-  },
-  PUBLICATION_UNKNOWN: {
-    zh: '没有这条公开信息：{value}',
-    en: 'there is no such publication: {value}',
-    status: 404,
-    remedy: { zh: '从 /portal/publications 取得标识', en: 'take the id from /portal/publications' },
   },
   PATH_UNKNOWN: {
     zh: '没有这个地址：{value}',

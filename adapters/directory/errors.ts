@@ -1,4 +1,4 @@
-import type { ErrorEntry } from '../entry.ts'
+import type { ErrorEntry } from '../../core/errors/entry.ts'
 
 /** The LDAP directory: synchronising, serving its snapshot, and logins checked through it. */
 export const DIRECTORY_ERRORS = {
@@ -70,3 +70,9 @@ export const DIRECTORY_ERRORS = {
     remedy: { zh: '请目录管理员把该用户加入配置的组', en: 'have the user added to one of the configured groups' },
   },
 } as const satisfies Record<string, ErrorEntry>
+
+declare module '../../core/errors/catalogue.ts' {
+  interface ErrorAreas {
+    readonly directory: typeof DIRECTORY_ERRORS
+  }
+}

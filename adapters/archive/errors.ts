@@ -1,4 +1,4 @@
-import type { ErrorEntry } from '../entry.ts'
+import type { ErrorEntry } from '../../core/errors/entry.ts'
 
 /** Batches for the archive bureau, and its receipts. */
 export const ARCHIVE_ERRORS = {
@@ -62,15 +62,6 @@ export const ARCHIVE_ERRORS = {
     status: 409,
     remedy: { zh: '更正后的批次须用新的批次号', en: 'a corrected batch needs a new batch id' },
   },
-  ARCHIVE_REFUSED: {
-    zh: '档案系统退回批次 {field}：{detail}',
-    en: 'the archive bureau refused batch {field}: {detail}',
-    status: 422,
-    remedy: {
-      zh: '更正后重新移交：yizhan archive correct <批次号> …',
-      en: 'correct it and send it again: yizhan archive correct <batch> …',
-    },
-  },
   ARCHIVE_REGISTER: {
     zh: '档号登记簿 {field} 第 {value} 行损坏，停止移交',
     en: 'line {value} of the register of archive numbers {field} is damaged; nothing is sent',
@@ -91,3 +82,9 @@ export const ARCHIVE_ERRORS = {
     },
   },
 } as const satisfies Record<string, ErrorEntry>
+
+declare module '../../core/errors/catalogue.ts' {
+  interface ErrorAreas {
+    readonly archive: typeof ARCHIVE_ERRORS
+  }
+}

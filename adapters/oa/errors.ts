@@ -1,4 +1,4 @@
-import type { ErrorEntry } from '../entry.ts'
+import type { ErrorEntry } from '../../core/errors/entry.ts'
 
 /** Services that OA systems call. */
 export const OA_ERRORS = {
@@ -7,10 +7,10 @@ export const OA_ERRORS = {
     en: 'no such operation: {value} (available: {rule})',
     remedy: { zh: '按 WSDL 核对操作名与命名空间', en: 'check the operation and its namespace against the WSDL' },
   },
-  LINK_INVALID: {
-    zh: '文件地址无效或已过期：{field}（规则：{rule}）',
-    en: 'the file address is wrong or has expired: {field} (rule: {rule})',
-    status: 403,
-    remedy: { zh: '重新获取公文，使用其中的新地址', en: 'get the document again and use its new address' },
-  },
 } as const satisfies Record<string, ErrorEntry>
+
+declare module '../../core/errors/catalogue.ts' {
+  interface ErrorAreas {
+    readonly oa: typeof OA_ERRORS
+  }
+}

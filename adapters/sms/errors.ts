@@ -1,4 +1,4 @@
-import type { ErrorEntry } from '../entry.ts'
+import type { ErrorEntry } from '../../core/errors/entry.ts'
 
 /** Short messages and their centre. */
 export const SMS_ERRORS = {
@@ -18,25 +18,6 @@ export const SMS_ERRORS = {
       en: 'mend or remove the line; without the file only reports that were not placed yet, and replies that were not complete yet, are lost',
     },
   },
-  QUIET_HOURS: {
-    zh: '系统“{field}”此刻免打扰，{value} 再发',
-    en: 'quiet hours of system “{field}”: it goes at {value}',
-    status: 503,
-    retryable: true,
-    remedy: {
-      zh: '无需处理；须立即发出的，流程应设为紧急（urgentPass）',
-      en: 'none; what must go at once is to be urgent in the flow (urgentPass)',
-    },
-  },
-  SMS_LENGTH: {
-    zh: '短信内容长度不合规则：{field} 为 {value}，规则：{rule}',
-    en: 'the text has a wrong length: {field} is {value}, rule: {rule}',
-    status: 422,
-    remedy: {
-      zh: '缩短内容或拆成几条短信；中心收得下的，可调高规则所说的设置；内容不得为空',
-      en: 'shorten or divide the text, or raise the setting that the rule names where the centre takes more; it must not be empty',
-    },
-  },
   SMS_REFUSED: {
     zh: '短信中心“{field}”拒收：结果 {value}（{detail}）',
     en: 'the SMS centre “{field}” refused it: result {value} ({detail})',
@@ -51,6 +32,7 @@ export const SMS_ERRORS = {
     en: 'the SMS centre “{field}” limits the flow: result {value}',
     status: 503,
     retryable: true,
+    answer: true,
     remedy: {
       zh: '系统已自动降速并重试；经常出现时调低 perSecond',
       en: 'the station slows down and retries; if it is frequent, lower perSecond',
@@ -77,3 +59,9 @@ export const SMS_ERRORS = {
     },
   },
 } as const satisfies Record<string, ErrorEntry>
+
+declare module '../../core/errors/catalogue.ts' {
+  interface ErrorAreas {
+    readonly sms: typeof SMS_ERRORS
+  }
+}
