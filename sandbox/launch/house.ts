@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { writeDurably } from '../files/durable.ts'
 import { projectFolder } from '../files/project.ts'
 import { City } from '../oa/city.ts'
-import { readCity, type CityFiles } from '../oa/city-files.ts'
+import { isCalled, readCity, type CityFiles } from '../oa/city-files.ts'
 import { ensureSecrets, type Secrets } from '../secrets.ts'
 import { SYSTEM_SECRETS, type SystemName } from '../systems/names.ts'
 import { whereTheyAre } from '../systems/overrides.ts'
@@ -83,7 +83,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const files = soundCity(config)
   const secrets = await ensureSecrets(secretsFile, {
     accounts: files.accounts.map((account) => account.id),
-    systems: files.systems.filter((system) => system.roles.includes('we-call')).map((system) => system.id),
+    systems: files.systems.filter(isCalled).map((system) => system.id),
     others: SYSTEM_SECRETS,
   })
   const [http, editor] = [await freePort(options.ports.http), await freePort(options.ports.editor)]
@@ -122,6 +122,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
         },
         systems: {
           ...Object.fromEntries(Object.entries(city.urls).map(([id, url]) => [id, { url, pace: PACE }])),
+          ...Object.fromEntries(Object.entries(city.settings).map(([id, settings]) => [id, { settings, pace: PACE }])),
           ...Object.fromEntries(files.partners.map(({ id }) => [id, { ...places[id as SystemName], pace: PACE }])),
         },
       },

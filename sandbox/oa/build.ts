@@ -3,6 +3,7 @@ import type { CountedUnit } from '../counting/units.ts'
 import { loginOf, secretOf, type CityOptions } from './city-files.ts'
 import { DocxgCentre } from './docxg/centre.ts'
 import { EpointOa } from './epoint/client.ts'
+import { buildFiles } from './files/build.ts'
 import type { Inboxes } from './inboxes.ts'
 import type { Plant, UnitOa } from './port.ts'
 import { YizhanOa } from './yizhan/client.ts'
@@ -37,13 +38,23 @@ class ClientPlant implements Plant {
 export async function buildPlants(
   options: CityOptions,
   inboxes: Inboxes,
-): Promise<{ readonly plants: readonly Plant[]; readonly urls: Readonly<Record<string, string>> }> {
+): Promise<{
+  readonly plants: readonly Plant[]
+  readonly urls: Readonly<Record<string, string>>
+  /** settings of systems that have no URL */
+  readonly settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+}> {
   const plants: Plant[] = []
   const urls: Record<string, string> = {}
+  const settings: Record<string, Readonly<Record<string, unknown>>> = {}
   for (const system of options.files.systems) {
     const units = options.files.units.filter((unit) => unit.system === system.id)
-    const dialect = system.profile.split('-', 1)[0]
-    if (dialect === 'docxg') {
+    const dialect = system.profile?.split('-', 1)[0]
+    if (system.adapter === 'files') {
+      const built = await buildFiles(options, inboxes, system, units)
+      plants.push(...built.plants)
+      settings[system.id] = built.settings
+    } else if (dialect === 'docxg') {
       const centre = new DocxgCentre({
         system: system.id,
         name: system.name,
@@ -58,7 +69,7 @@ export async function buildPlants(
     } else if (dialect === 'epoint') {
       for (const [habit, unit] of units.entries())
         plants.push(new ClientPlant(epoint(options, inboxes, unit, habit), unit.name))
-    } else if (system.roles.includes('we-call')) {
+    } else if (system.roles?.includes('we-call') === true) {
       for (const unit of units) {
         const oa = new HostedOa(yizhan(options, inboxes, unit, 0, false), unit.name, inboxes, {
           name: system.username ?? '',
@@ -73,7 +84,7 @@ export async function buildPlants(
         plants.push(new ClientPlant(yizhan(options, inboxes, unit, habit, true), unit.name))
     }
   }
-  return { plants, urls }
+  return { plants, urls, settings }
 }
 
 function epoint(options: CityOptions, inboxes: Inboxes, unit: CountedUnit, habit: number): EpointOa {

@@ -27,8 +27,10 @@ export interface CityFiles {
 export interface SystemEntry {
   readonly id: string
   readonly name: string
-  readonly profile: string
-  readonly roles: readonly ('calls-us' | 'we-call')[]
+  readonly adapter: string
+  readonly profile?: string | undefined
+  readonly roles?: readonly ('calls-us' | 'we-call')[] | undefined
+  readonly settings?: Readonly<Record<string, unknown>> | undefined
   readonly username?: string | undefined
 }
 
@@ -74,7 +76,7 @@ export function readCity(folder: string): CityFiles {
     if (!Array.isArray(entries)) throw new Error(`${join(folder, name)}: ${key} 须为列表 / must be a list`)
     return entries as readonly unknown[]
   }
-  const systems = list('systems.yaml', 'systems') as readonly (SystemEntry & PartnerEntry)[]
+  const systems = list('systems.yaml', 'systems') as readonly SystemEntry[]
   const defaults =
     (
       parse(readFileSync(join(projectFolder(), 'config', 'defaults', 'groups.yaml'), 'utf8')) as {
@@ -82,18 +84,31 @@ export function readCity(folder: string): CityFiles {
       }
     ).phrases ?? []
   const accounts = list('accounts.yaml', 'accounts') as readonly AccountEntry[]
-  const oas = systems.filter(({ adapter }) => adapter === 'oa')
+  const oas = systems.filter(isOa)
   return {
     units: readUnits(join(folder, 'units.tsv')).filter((unit) => {
       const system = oas.find(({ id }) => id === unit.system)
-      return system !== undefined && (!system.roles.includes('calls-us') || accountOf(accounts, unit) !== undefined)
+      return system !== undefined && (!callsUs(system) || accountOf(accounts, unit) !== undefined)
     }),
     accounts,
     systems: oas,
-    partners: systems.filter(({ adapter }) => adapter !== 'oa'),
+    partners: systems.filter((system) => !isOa(system)),
     groups: list('groups.yaml', 'groups') as CityFiles['groups'],
     phrases: [...defaults, ...(list('groups.yaml', 'phrases') as CityFiles['phrases'])],
   }
+}
+
+function isOa({ adapter }: SystemEntry): boolean {
+  return adapter === 'oa' || adapter === 'files'
+}
+
+function callsUs({ roles, settings }: SystemEntry): boolean {
+  return roles?.includes('calls-us') === true || settings?.['listen'] !== undefined
+}
+
+/** Whether the station logs in there with a password. */
+export function isCalled({ roles, settings }: SystemEntry): boolean {
+  return roles?.includes('we-call') === true || settings?.['server'] !== undefined
 }
 
 /** The account that a unit's OA logs in with. */

@@ -18,6 +18,8 @@ export class City extends EventEmitter<{ problem: [UnitOa, Error]; switched: [Pl
   readonly plants: readonly Plant[]
   /** where the station finds the systems that it calls: system id → URL */
   readonly urls: Readonly<Record<string, string>>
+  /** and what else of their settings only this program knows */
+  readonly settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly #oas: ReadonlyMap<string, { readonly oa: UnitOa; readonly plant: Plant }>
   readonly #poller: Poller
   readonly #login: (unit: string) => { readonly name: string; readonly password: string }
@@ -25,8 +27,7 @@ export class City extends EventEmitter<{ problem: [UnitOa, Error]; switched: [Pl
   private constructor(
     options: CityOptions,
     inboxes: Inboxes,
-    plants: readonly Plant[],
-    urls: Readonly<Record<string, string>>,
+    { plants, urls, settings }: Awaited<ReturnType<typeof buildPlants>>,
   ) {
     super()
     const { files, secrets } = options
@@ -37,14 +38,14 @@ export class City extends EventEmitter<{ problem: [UnitOa, Error]; switched: [Pl
     this.desk.onSent((paper) => this.emit('sent', paper))
     this.plants = plants
     this.urls = urls
+    this.settings = settings
     this.#oas = new Map(plants.flatMap((plant) => plant.units.map((oa) => [oa.unit, { oa, plant }])))
     this.#poller = new Poller(plants, (oa, error) => this.emit('problem', oa, error))
   }
 
   static async open(options: CityOptions): Promise<City> {
     const inboxes = new Inboxes(options.inboxes)
-    const { plants, urls } = await buildPlants(options, inboxes)
-    return new City(options, inboxes, plants, urls)
+    return new City(options, inboxes, await buildPlants(options, inboxes))
   }
 
   unit(id: string): CountedUnit {

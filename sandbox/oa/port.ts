@@ -1,7 +1,7 @@
 import type { Kept } from './item.ts'
 import type { Paper } from './paper.ts'
 
-export type Dialect = 'epoint' | 'docxg' | 'yizhan'
+export type Dialect = 'epoint' | 'docxg' | 'yizhan' | 'files'
 
 /** The station understood and said no; trying again the same way does not help. */
 export class Refused extends Error {

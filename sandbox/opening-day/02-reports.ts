@@ -12,11 +12,12 @@ export async function reports(stage: Stage): Promise<void> {
   const reporters = random.shuffle([
     ...random.sample(7, stage.speaking('epoint')),
     ...random.sample(7, stage.speaking('docxg')),
-    ...random.sample(6, stage.speaking('yizhan')),
+    ...random.sample(3, stage.speaking('yizhan')),
+    ...random.sample(3, stage.speaking('files')),
   ])
   stage.say(`② 文件上报 Reports: ${reporters.length} 个单位 units → ${stage.name(office)}`)
   // One of each dialect reports together with the next.
-  const joint = (['epoint', 'docxg', 'yizhan'] as const).map((dialect) =>
+  const joint = (['epoint', 'docxg', 'yizhan', 'files'] as const).map((dialect) =>
     reporters.find((unit) => city.oa(unit).dialect === dialect),
   )
   const papers = reporters.map((unit, n) =>

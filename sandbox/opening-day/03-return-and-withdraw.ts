@@ -16,7 +16,7 @@ const REASONS = [
  */
 export async function returnAndWithdraw(stage: Stage): Promise<void> {
   stage.say('③ 退文与撤回 Returns and withdrawals')
-  const dialects: Dialect[] = ['epoint', 'docxg', 'yizhan']
+  const dialects: Dialect[] = ['epoint', 'docxg', 'yizhan', 'files']
   await Promise.all([
     ...dialects.map((dialect) => returned(stage, dialect)),
     withdrawn(stage, 'at once'),
@@ -59,6 +59,7 @@ async function withdrawn(stage: Stage, when: 'at once' | 'later'): Promise<void>
     ...random.sample(2, stage.speaking('epoint')),
     ...random.sample(2, stage.speaking('docxg')),
     ...random.sample(2, stage.speaking('yizhan')),
+    ...random.sample(2, stage.speaking('files')),
   ]
   const paper = mill.notice(office, recipients.map((unit) => stage.name(unit)).join('，'))
   await stage.issue(office, paper, { address: { units: recipients } })

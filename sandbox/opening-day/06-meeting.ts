@@ -18,7 +18,8 @@ export async function meeting(stage: Stage): Promise<void> {
   const absent = [
     ...random.sample(2, stage.speaking('epoint')),
     ...random.sample(2, stage.speaking('docxg')),
-    ...random.sample(2, stage.speaking('yizhan')),
+    ...random.sample(1, stage.speaking('yizhan')),
+    ...random.sample(1, stage.speaking('files')),
   ]
   const paper = mill.notice(office, '各县(市、区)人民政府，市人民政府各部门', {
     urgency: '特急',

@@ -7,11 +7,12 @@ export const KINDS = {
   reply: '答复',
   notice: '通知',
 }
-export const DIALECTS = { epoint: '新点', docxg: '中威', yizhan: '驿站' }
+export const DIALECTS = { epoint: '新点', docxg: '中威', yizhan: '驿站', files: '文件' }
 export const DIALECT_NAMES = {
   epoint: '新点交换中心客户端（本单位来取）· calls the station, dialect A',
   docxg: '中威交换中心后的单位（站点去送）· behind the exchange centre, dialect B',
   yizhan: '驿站自有接口 · the SOAP service of the station itself',
+  files: '只认文件（SFTP 或共享目录）· knows only files, over SFTP or in a shared folder',
 }
 export const STATES = { signed: '已签收 signed', returned: '已退文 returned', withdrawn: '已撤回 withdrawn' }
 export const RETURN_REASONS = [

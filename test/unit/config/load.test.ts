@@ -117,11 +117,13 @@ describe('a configuration in order', () => {
 })
 
 describe('the sandbox', () => {
-  it('has the 65 units and the petition office, a third of them on each dialect', async () => {
+  it('has the 65 units and the petition office: each dialect is spoken, and five know only files', async () => {
     const city = await loadFolder('config/sandbox')
     const profiles = new Map(city.systems.map((system) => [system.id, system.profile]))
     const count = (profile: string): number => city.units.filter((unit) => profiles.get(unit.system) === profile).length
-    expect([city.units.length, count('epoint'), count('docxg'), count('yizhan')]).toEqual([66, 22, 22, 22])
+    const files = city.systems.flatMap(({ id, adapter }) => (adapter === 'files' ? [id] : []))
+    expect([city.units.length, count('epoint'), count('docxg'), count('yizhan')]).toEqual([66, 22, 22, 17])
+    expect(city.units.filter(({ system }) => files.includes(system))).toHaveLength(5)
     expect(city.units.find((unit) => unit.name === '市政府办公室')).toMatchObject({
       id: 'zhengfuban',
       system: 'oa-yizhan',
@@ -132,7 +134,7 @@ describe('the sandbox', () => {
     const city = await loadFolder('config/sandbox')
     expect(
       city.systems
-        .filter(({ adapter }) => adapter !== 'oa')
+        .filter(({ adapter }) => adapter !== 'oa' && adapter !== 'files')
         .map(({ id, adapter }) => [id, adapter])
         .sort(),
     ).toEqual(['archive', 'directory', 'mail', 'portal', 'sms'].map((id) => [id, id]))
@@ -143,7 +145,8 @@ describe('the sandbox', () => {
 
   it('gives every unit that calls us an account of its own, and the two counties systems of their own', async () => {
     const city = await loadFolder('config/sandbox')
-    const calling = city.units.filter((unit) => unit.system !== 'docxg-centre')
+    const called = new Set(['docxg-centre', 'files-chengguan', 'files-xumu'])
+    const calling = city.units.filter((unit) => !called.has(unit.system))
     const oas = city.accounts.filter(({ system }) => system !== 'portal')
     expect(oas.map((account) => [account.system, account.units])).toEqual(
       calling.map((unit) => [unit.system, [unit.id]]),

@@ -99,7 +99,7 @@ describe('the sandbox’s page', () => {
   it('knows 66 units, a third of each dialect', async () => {
     const { units, plants } = await get<CityAnswer>('/api/city')
     const of = (dialect: string): number => units.filter((unit) => unit.dialect === dialect).length
-    expect([units.length, of('epoint'), of('docxg'), of('yizhan')]).toEqual([66, 22, 22, 22])
+    expect([units.length, of('epoint'), of('docxg'), of('yizhan'), of('files')]).toEqual([66, 22, 22, 17, 5])
     expect(plants).toHaveLength(22 + 1 + 22)
   })
 
