@@ -1,18 +1,19 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import type { RequestHandler } from 'express'
 import { projectHome } from '../core/config/home.ts'
-import { Certificates } from '../core/http/certificates.ts'
 import { Front } from '../core/http/front.ts'
 import type { FlowStart } from '../core/hop/start.ts'
-import { systemClock } from '../core/util/clock.ts'
 import { keepFilesPrivate } from '../core/util/private-files.ts'
 import { drainingDeploy, type DeployableRed } from '../nodes/tracker/drain.ts'
 import { paletteRuntime, type RedRuntime } from '../nodes/link/runtime.ts'
 import { redWithoutEditor, unusedNodes, withoutOwnSourcesIn } from './apart.ts'
 import { Bounds } from './bounds.ts'
+import { GivenCertificates } from './given-certificates.ts'
+import { confine } from './confine.ts'
 import { startGuard } from './guard.ts'
 import { HttpDoor } from './http-door.ts'
 import { LoginDoor } from './login-door.ts'
@@ -75,18 +76,8 @@ const link = {
   flowsRevision: () => flowsRevision,
 }
 
-const certificates =
-  apart || given.editor.tls === undefined
-    ? undefined
-    : await Certificates.open({
-        name: 'editor.tls',
-        config: given.editor.tls,
-        // Certificates go by the world's time, and are read before the station has said what it goes by.
-        clock: systemClock,
-        // Flows need no editor.
-        waits: true,
-        tell: (code, detail) => paletteRuntime(RED).hops.reportSoon(code, detail),
-      })
+const { clientCertificates } = given.editor
+const certificates = clientCertificates === undefined ? undefined : new GivenCertificates(clientCertificates)
 const front = new Front({ proxies: given.proxies, certificates }, (request, response) => {
   const url = request.url ?? '/'
   if (!url.startsWith(`${HTTP_NODES}/`)) return RED.httpAdmin(request, response)
@@ -114,7 +105,7 @@ const httpDoor = new HttpDoor({
 /** files of nodes that are not loaded: Node-RED reads the list when it starts */
 const excluded = [...bounds.excluded]
 const settings = {
-  packageFolder: projectHome(),
+  packageFolder: join(projectHome(), 'dist'),
   userDir: NO_USER,
   storage: apart ? withoutOwnSourcesIn(storage) : storage,
   link,
@@ -129,8 +120,10 @@ if (apart) RED.init(null, apartSettings(settings))
 else RED.init(front.server, editorSettings(settings))
 
 const { hops, tracker } = paletteRuntime(RED)
+hops.on('tls', (line) => certificates?.take(line))
 const guard = given.silentMs === undefined ? undefined : startGuard(given.silentMs, tracker)
 catchStrays({ hops, tracker, guard })
+confine()
 if (apart) {
   await hops.joined()
   excluded.push(...unusedNodes((await hops.ask('flows.read', {})).flows))

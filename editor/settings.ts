@@ -9,7 +9,7 @@ import type { StorageModule } from './storage.ts'
 import { versionsFor } from './versions.ts'
 
 export interface EditorOptions {
-  /** the package whose `node-red` section names the palette */
+  /** the folder in whose package.json the `node-red` section names the palette */
   readonly packageFolder: string
   readonly userDir: string
   readonly storage: StorageModule

@@ -30,6 +30,7 @@ import { ClockWatch } from './clock-watch.ts'
 import { openFeed } from './feed.ts'
 import { flowState } from './flow-state.ts'
 import { Dispatcher } from './flows/dispatcher.ts'
+import { EditorCertificates } from './flows/editor-certificates.ts'
 import { FlowSupervisor } from './flows/supervisor.ts'
 import { roomToStart } from './held-back.ts'
 import { Listeners } from './http/listeners.ts'
@@ -236,6 +237,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const channels = new ChannelSources({ bus, station: station.name, take: door.take, clock, sink })
   const { people, login } = peopleAndLogin(adapters)
   const staff = await openPeople(house, options.data, login)
+  const editorCertificates = await EditorCertificates.open(station.editor.tls, sink, systemClock)
   const flows = connectFlows({
     dispatcher,
     guard,
@@ -252,6 +254,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     people,
     login: staff.editor,
     labelOf: staff.labelOf,
+    certificates: editorCertificates,
     lossOf: (pid) => supervisor.lossOf(pid),
     folders: {
       flowsFolder: await flowsFolder(options, (detail) => sink.emit({ code: 'flows.copied', at: clock.now(), detail })),
@@ -267,7 +270,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     drain: flows.drain,
     start: {
       link: { port: link.port, token },
-      editor: station.editor,
+      editor: { host: station.editor.host, port: station.editor.port, ...editorCertificates.told },
       proxies: station.http.proxies,
       credentialSecret: secrets.get('editor.credentials'),
       drainMs: station.flows.drainMs,
@@ -374,6 +377,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
       certificates.close()
       await Promise.all([http.close(), ...adapters.map((adapter) => adapter.close())])
       await supervisor.stop()
+      editorCertificates.close()
       await channels.close()
       dispatcher.close()
       await link.close()

@@ -46,4 +46,13 @@ export const flowBounds = {
         'file、file in、watch 可以读写的文件夹 / folders in which file, file in and watch may read and write',
       since: '0.2.0',
     }),
+  user: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_-]{0,31}$/)
+    .optional()
+    .meta({
+      description:
+        '以 root 启动的站点以此用户运行流程；缺省 yizhan-flows，有此用户时 / user of this machine as which flows run, where the station is started as root; by default yizhan-flows, if there is such a user',
+      since: '0.2.0',
+    }),
 }

@@ -77,8 +77,6 @@ export const REPORTED_CODES = [
   'flows.stray',
   'editor.blocked',
   'editor.opened',
-  'tls.renewed',
-  'tls.rejected',
   'flows.refused',
   'internal.error',
 ] as const
@@ -107,10 +105,23 @@ export type ToFlows =
   | { readonly t: 'answer'; readonly n: number; readonly result?: unknown; readonly error?: AnsweredError }
   /** somebody's session of the editor has ended, or his roles are others: open connections show again who they are */
   | { readonly t: 'logins' }
+  | TlsLine
   /** stop asking for work, finish what is open, then say `alive` with open 0 */
   | { readonly t: 'pause' }
   /** instead of a welcome, before the connection ends: why */
   | { readonly t: 'refused'; readonly error: AnsweredError }
+
+/** The editor's certificates in PEM, at the start and when they were renewed. */
+export interface TlsLine {
+  readonly t: 'tls'
+  readonly cert: string
+  readonly key: string
+  /** authorities of clients' certificates, and their revocation lists */
+  readonly ca?: string
+  readonly crl?: string
+  /** whether these have changed */
+  readonly trustChanged: boolean
+}
 
 /** An error of the station, as a flow process is told: its code is of the error catalogue. */
 export interface AnsweredError {

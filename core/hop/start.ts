@@ -7,7 +7,12 @@ import type { TlsConfig } from '../config/tls.ts'
  */
 export interface FlowStart {
   readonly link: { readonly port: number; readonly token: string }
-  readonly editor: { readonly host: string; readonly port: number; readonly tls?: TlsConfig | undefined }
+  readonly editor: {
+    readonly host: string
+    readonly port: number
+    /** of `editor.tls`, whose files the station reads; absent: without TLS */
+    readonly clientCertificates?: TlsConfig['clientCertificates'] | undefined
+  }
   /** addresses and networks of the proxies before the editor */
   readonly proxies: readonly string[]
   readonly credentialSecret: string

@@ -24,11 +24,19 @@ export interface CertificateParts {
   readonly lookMs?: number | undefined
 }
 
+/** The certificates with which a listener serves. */
+export interface ServedCertificates {
+  readonly config: Pick<TlsConfig, 'clientCertificates'>
+  readonly options: ServerOptions
+  /** @param use takes the options anew; told whether authorities or revocations have changed */
+  follow(use: (trustChanged: boolean) => void): void
+}
+
 /**
  * The certificates of a listener, followed through their renewal: by writing, by rename, by a link to another folder.
  * Files that cannot serve are told of once (`tls.rejected`), and what was read before stays.
  */
-export class Certificates {
+export class Certificates implements ServedCertificates {
   readonly config: TlsConfig
   readonly #parts: CertificateParts
   readonly #timer: NodeJS.Timeout
@@ -69,22 +77,15 @@ export class Certificates {
     return String(this.#material.cert)
   }
 
-  /** For Node's https server. Who shows a certificate that does not hold is told so by an answer, not by TLS. */
-  get options(): ServerOptions {
-    const asks = this.config.clientCertificates !== 'off'
-    return {
-      ...this.#material,
-      minVersion: 'TLSv1.2',
-      maxVersion: 'TLSv1.3',
-      handshakeTimeout: HANDSHAKE_MS,
-      requestCert: asks,
-      // A session that is resumed would bring what was verified once: every connection shows its certificate itself.
-      ...(asks ? { secureOptions: constants.SSL_OP_NO_TICKET } : {}),
-      rejectUnauthorized: false,
-    }
+  /** What the files held when they were read last; empty before they could serve. */
+  get material(): TlsMaterial {
+    return this.#material
   }
 
-  /** @param use takes the options anew; told whether authorities or revocations have changed */
+  get options(): ServerOptions {
+    return secureOptions(this.config, this.#material)
+  }
+
   follow(use: (trustChanged: boolean) => void): void {
     this.#use = use
   }
@@ -118,6 +119,24 @@ export class Certificates {
     this.#material = material
     this.#use(changed(['ca', 'crl']))
     this.#parts.tell('tls.renewed', `${this.#parts.name}: ${certificateText(material)}`)
+  }
+}
+
+/** For Node's https server. Who shows a certificate that does not hold is told so by an answer, not by TLS. */
+export function secureOptions(
+  { clientCertificates }: Pick<TlsConfig, 'clientCertificates'>,
+  material: TlsMaterial,
+): ServerOptions {
+  const asks = clientCertificates !== 'off'
+  return {
+    ...material,
+    minVersion: 'TLSv1.2',
+    maxVersion: 'TLSv1.3',
+    handshakeTimeout: HANDSHAKE_MS,
+    requestCert: asks,
+    // A session that is resumed would bring what was verified once: every connection shows its certificate itself.
+    ...(asks ? { secureOptions: constants.SSL_OP_NO_TICKET } : {}),
+    rejectUnauthorized: false,
   }
 }
 

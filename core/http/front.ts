@@ -3,7 +3,7 @@ import { createServer as createHttpsServer, type Server as SecureServer } from '
 import { createServer, type Server as Listener, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { isLoopback, plainAddress } from './address.ts'
-import type { Certificates } from './certificates.ts'
+import type { ServedCertificates } from './certificates.ts'
 import { clientCertificateOf, type ClientCertificate } from './client-certificate.ts'
 import { Proxies } from './proxies.ts'
 import { takeProxyHeader } from './proxy-header.ts'
@@ -22,7 +22,7 @@ export interface FrontOptions {
   /** proxies that are believed */
   readonly proxies: readonly string[]
   /** absent: without TLS */
-  readonly certificates?: Certificates | undefined
+  readonly certificates?: ServedCertificates | undefined
   /** paths at which this machine's own programs need no client certificate */
   readonly isOwn?: (path: string) => boolean
 }

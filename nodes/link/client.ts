@@ -15,6 +15,7 @@ import {
   type LinkAsk,
   type LinkMethod,
   type LinkOutput,
+  type TlsLine,
   type ToFlows,
 } from '../../core/hop/link.ts'
 import type { ClaimedHop } from '../../core/ledger/port.ts'
@@ -49,6 +50,7 @@ export interface LinkEvents {
   pause: []
   /** somebody may not any more what he might */
   logins: []
+  tls: [TlsLine]
   /** the station does not take this process; tried again, since either may be replaced by what fits */
   refused: [LinkError]
   /** the connection ended, or could not be made; it is tried again */
@@ -212,6 +214,9 @@ export class LinkClient extends EventEmitter<LinkEvents> {
         break
       case 'answer':
         this.#settle(line.n, line.result, line.error === undefined ? undefined : new LinkError(line.error))
+        break
+      case 'tls':
+        this.emit('tls', line)
         break
       case 'pause':
         this.emit('pause')

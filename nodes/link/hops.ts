@@ -2,7 +2,15 @@ import { EventEmitter, once } from 'node:events'
 import { asError, YizhanError } from '../../core/errors/error.ts'
 import { createUnitDirectory } from '../../core/directory/unit-directory.ts'
 import type { UnitDirectory } from '../../core/directory/port.ts'
-import type { CityView, LinkAnswer, LinkAsk, LinkMethod, LinkTarget, ReportedCode } from '../../core/hop/link.ts'
+import type {
+  CityView,
+  LinkAnswer,
+  LinkAsk,
+  LinkMethod,
+  LinkTarget,
+  ReportedCode,
+  TlsLine,
+} from '../../core/hop/link.ts'
 import type { ClaimedHop, HopFailure } from '../../core/ledger/port.ts'
 import { failpoint } from '../../core/util/failpoint.ts'
 import { within } from '../../core/util/within.ts'
@@ -23,6 +31,8 @@ interface HopsEvents {
   lost: []
   /** somebody may not any more what he might in the editor */
   logins: []
+  /** the editor's certificates */
+  tls: [TlsLine]
   /** the station does not take this process */
   refused: [LinkError]
 }
@@ -68,6 +78,7 @@ export class StationLink extends EventEmitter<HopsEvents> {
     })
     this.#link.on('city', (city) => this.#setCity(city))
     this.#link.on('hop', (hop) => this.#take(hop))
+    this.#link.on('tls', (line) => this.emit('tls', line))
     this.#link.on('pause', () => this.#giveUp())
     this.#link.on('logins', () => this.emit('logins'))
     this.#link.on('refused', (error) => this.emit('refused', error))

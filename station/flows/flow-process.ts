@@ -10,6 +10,7 @@ import { LineReader } from '../../core/hop/lines.ts'
 import type { Loss } from '../../core/hop/loss.ts'
 import type { FlowStart } from '../../core/hop/start.ts'
 import { within } from '../../core/util/within.ts'
+import type { MachineUser } from './own-user.ts'
 
 /** Always the built one: Node-RED loads the palette from `dist/`, and program and palette share their modules. */
 const PROGRAM = join(projectHome(), 'dist', 'editor', 'main.js')
@@ -41,6 +42,10 @@ const SMALL = {
 export interface FlowProcessOptions {
   /** what it is told */
   readonly start: FlowStart
+  /** for Node: what it may do */
+  readonly arguments: readonly string[]
+  /** whose it is; absent: the station's user's */
+  readonly user: MachineUser | undefined
   /** what flows may see */
   readonly environment: NodeJS.ProcessEnv
   readonly emit: (event: Omit<YizhanEvent, 'at'>) => void
@@ -87,10 +92,16 @@ export class FlowProcess {
     const { start, environment } = this.#options
     let child: ChildProcess
     try {
-      child = spawn(process.execPath, [...(start.apart === true ? SMALL.arguments : []), PROGRAM], {
-        env: { ...environment, ...(start.apart === true ? SMALL.environment : {}) },
-        stdio: ['pipe', 'inherit', 'inherit', 'pipe'],
-      })
+      child = spawn(
+        process.execPath,
+        [...(start.apart === true ? SMALL.arguments : []), ...this.#options.arguments, PROGRAM],
+        {
+          cwd: '/',
+          ...this.#options.user,
+          env: { ...environment, ...(start.apart === true ? SMALL.environment : {}) },
+          stdio: ['pipe', 'inherit', 'inherit', 'pipe'],
+        },
+      )
       // It may end before it has read that.
       child.stdin?.on('error', () => child.stdin?.destroy()).end(JSON.stringify(start))
     } catch (error) {

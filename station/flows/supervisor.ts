@@ -4,7 +4,9 @@ import type { Loss } from '../../core/hop/loss.ts'
 import type { FlowStart } from '../../core/hop/start.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { within } from '../../core/util/within.ts'
+import { canConfine, confinement } from './confinement.ts'
 import { crash, FlowProcess } from './flow-process.ts'
+import { flowsUser, type MachineUser } from './own-user.ts'
 import { doubling } from '../../core/util/backoff.ts'
 
 /** A process that has just started loads Node-RED before it says anything. */
@@ -43,6 +45,8 @@ interface Watched {
  */
 export class FlowSupervisor {
   readonly #parts: SupervisorParts
+  /** as whom flows run; undefined: as the station */
+  #user: MachineUser | undefined
   #main: Watched | undefined
   #apart: Watched | undefined
   readonly #byPid = new Map<number, FlowProcess>()
@@ -64,7 +68,10 @@ export class FlowSupervisor {
     return this.#apart?.process.pid
   }
 
+  /** @throws YizhanError CONFIG_INVALID where `flows.user` cannot be had */
   start(): void {
+    this.#user = flowsUser(this.#parts.config().flows.user)
+    this.#tellBounds()
     this.#startMain()
     this.#watch = setInterval(() => this.#check(), 1_000)
     this.#watch.unref()
@@ -115,6 +122,17 @@ export class FlowSupervisor {
     await Promise.all(running.map(({ process }) => process.leave(this.#graceMs())))
   }
 
+  /** What holds flow authors, besides the node types that are off. */
+  #tellBounds(): void {
+    const user = this.#user
+    const confined = canConfine()
+    const detail = [
+      user !== undefined ? `用户 user ${user.uid}` : '站点的用户 the station’s user',
+      confined ? '权限模型 permission model' : `Node ${process.version} 没有权限模型 without a permission model`,
+    ].join('，')
+    this.#emit({ code: user !== undefined || confined ? 'flows.bounded' : 'flows.unbounded', detail })
+  }
+
   #startMain(): void {
     const watched = this.#spawn(false)
     this.#main = watched
@@ -127,9 +145,12 @@ export class FlowSupervisor {
   }
 
   #spawn(apart: boolean): Watched {
-    const { environment, silentMs, allow, openPaths } = this.#parts.config().flows
+    const { flows: config } = this.#parts.config()
+    const { environment, silentMs, allow, openPaths } = config
     const flows = new FlowProcess({
       start: { ...this.#parts.start, allow, openPaths, silentMs, apart },
+      arguments: confinement(config),
+      user: this.#user,
       environment: { ...inherited(process.env), ...environment },
       emit: (event) => this.#emit(event),
     })
@@ -188,7 +209,7 @@ export class FlowSupervisor {
 
 /** What a program of this machine needs: where things are, how its people write, how the network is reached. */
 const INHERITED =
-  /^(?:PATH|HOME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|(?:https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|YIZHAN_FAILPOINT\w*)$/i
+  /^(?:PATH|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|(?:https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|YIZHAN_FAILPOINT\w*)$/i
 
 /** Flows can read their environment: whatever else the station was started with is none of it. */
 function inherited(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -14,6 +14,7 @@ import type { Announcement, Ledger } from '../../core/ledger/port.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { channelAddress, channelName, type ChannelSources } from '../channels.ts'
 import type { City } from '../city.ts'
+import type { EditorCertificates } from '../flows/editor-certificates.ts'
 import { commitLine } from '../flows/commits.ts'
 import { FlowStore, type FlowStoreOptions } from '../flow-store/store.ts'
 import type { Dispatcher } from '../flows/dispatcher.ts'
@@ -39,6 +40,7 @@ export interface FlowsParts {
   readonly login: EditorLogins
   /** as the audit calls a login name */
   readonly labelOf: (name: string) => string
+  readonly certificates: EditorCertificates
   /** of the flows, and of what else the editor keeps */
   readonly folders: Pick<FlowStoreOptions, 'flowsFolder' | 'dataFolder'>
   /** how the flow process with this pid ended, once its link is lost */
@@ -180,6 +182,9 @@ export function connectFlows(parts: FlowsParts): Flows {
     }
   }
 
+  parts.certificates.follow((line) => {
+    for (const session of sessions.values()) if (!session.apart) session.send(line)
+  })
   return {
     handlers: {
       opened(session) {
@@ -192,6 +197,8 @@ export function connectFlows(parts: FlowsParts): Flows {
           leaseMs: parts.station().hop.leaseMs,
           now: parts.clock.now(),
         })
+        const { line } = parts.certificates
+        if (line !== undefined && !session.apart) session.send(line)
       },
       stranger: (source) =>
         parts.rejections.note(

@@ -137,6 +137,16 @@ export const STATION_EVENTS = {
     zh: '流程进程与站点版本不同，未予连接',
     en: 'a flow process of another version was not connected',
   },
+  'flows.bounded': {
+    level: 'info',
+    zh: '流程进程受限',
+    en: 'the flow process is bounded',
+  },
+  'flows.unbounded': {
+    level: 'warn',
+    zh: '流程进程没有受限：以站点的用户运行，函数节点能读它的文件',
+    en: 'the flow process is not bounded: function nodes can read what the station can',
+  },
   'flows.stray': {
     level: 'error',
     zh: '流程遗留了无人处理的错误',

@@ -13,9 +13,9 @@ export class FlowProcess {
   readonly #child: ChildProcess
   #output = ''
 
-  constructor(start: FlowStart, environment: NodeJS.ProcessEnv) {
+  constructor(start: FlowStart, environment: NodeJS.ProcessEnv, args: readonly string[]) {
     if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: npm run build`)
-    this.#child = spawn(process.execPath, [PROGRAM], {
+    this.#child = spawn(process.execPath, [...args, PROGRAM], {
       env: { ...process.env, ...environment },
       stdio: ['pipe', 'pipe', 'pipe'],
     })

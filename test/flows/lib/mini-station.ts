@@ -28,6 +28,8 @@ import { createTake } from '../../../core/door/take.ts'
 import { ChannelSources } from '../../../station/channels.ts'
 import { cityOf } from '../../../station/city.ts'
 import { Dispatcher } from '../../../station/flows/dispatcher.ts'
+import { confinement } from '../../../station/flows/confinement.ts'
+import { EditorCertificates } from '../../../station/flows/editor-certificates.ts'
 import { FlowSupervisor } from '../../../station/flows/supervisor.ts'
 import { peopleAndLogin } from '../../../station/adapters.ts'
 import { EditorLogins } from '../../../station/editor-logins.ts'
@@ -193,6 +195,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     rejections,
     login: new EditorLogins({ logins, sessions, asksCode: () => false }),
     labelOf: (name) => name,
+    certificates: await EditorCertificates.open(undefined, events, clock),
     lossOf: (pid) => supervisor.lossOf(pid),
     folders: { flowsFolder, dataFolder: join(folder, 'editor') },
   })
@@ -249,7 +252,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
     async startFlows() {
       const since = subscribes.length
       const { environment, allow, openPaths } = config.station.flows
-      child = new FlowProcess({ ...start, allow, openPaths }, environment)
+      child = new FlowProcess({ ...start, allow, openPaths }, environment, confinement(config.station.flows))
       await subscribed(running, since)
     },
     async accept(parts = {}) {
