@@ -2,10 +2,13 @@ import type { AdapterManifest } from '../../core/adapter/manifest.ts'
 import { FILES_SECRET } from '../kit/files/links.ts'
 import { OA_ERRORS } from './errors.ts'
 import { DIALECT_RULE, isDialect, ONLY_CALLED, speaks } from './dialect.ts'
-import { unknownActions, USUAL_NAMES } from './epoint/operations.ts'
+import { actionsNamed, unknownActions, USUAL_NAMES } from './epoint/operations.ts'
 import { createOaAdapter } from './index.ts'
 import { oaProof } from './proof.ts'
 import { oaSettings } from './settings.ts'
+
+/** Of a dialect that describes its service. */
+const OWN_OPERATIONS = '操作名写在方言文件里 / the profile names its operations itself'
 
 export const oaManifest: AdapterManifest = {
   id: 'oa',
@@ -47,10 +50,10 @@ export const oaManifest: AdapterManifest = {
     if (!isDialect(dialect)) return [{ path: ['profile'], value: system.profile, rule: DIALECT_RULE }]
     if (dialect !== 'epoint' && dialect !== 'soap') return []
     return [
-      ...(dialect === 'epoint' ? unknownActions(system) : []).map((action) => ({
+      ...(dialect === 'epoint' ? unknownActions(system) : actionsNamed(system)).map((action) => ({
         path: ['operations', action],
         value: action,
-        rule: Object.keys(USUAL_NAMES).join(', '),
+        rule: dialect === 'epoint' ? Object.keys(USUAL_NAMES).join(', ') : OWN_OPERATIONS,
       })),
       ...(system.roles.includes('we-call') ? [{ path: ['roles'], value: 'we-call', rule: ONLY_CALLED }] : []),
     ]

@@ -20,9 +20,14 @@ export const USUAL_NAMES = {
 
 export type Action = keyof typeof USUAL_NAMES
 
-/** Actions of a system's operations that there are not. */
-export function unknownActions({ settings }: Pick<SystemConfig, 'settings'>): readonly string[] {
-  return Object.keys(oaSettings.safeParse(settings).data?.operations ?? {}).filter((action) => !(action in USUAL_NAMES))
+/** Actions for which a system's configuration has names of its own. */
+export function actionsNamed({ settings }: Pick<SystemConfig, 'settings'>): readonly string[] {
+  return Object.keys(oaSettings.safeParse(settings).data?.operations ?? {})
+}
+
+/** Those of them that there are not. */
+export function unknownActions(system: Pick<SystemConfig, 'settings'>): readonly string[] {
+  return actionsNamed(system).filter((action) => !(action in USUAL_NAMES))
 }
 
 /** The operations of a system by name: the usual ones where the configuration names no others. */

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import iconv from 'iconv-lite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { oaManifest } from '../../../adapters/oa/manifest.ts'
+import { systemSchema } from '../../../core/config/schema.ts'
 import type { XmlElement } from '../../../core/mapping/xml/element.ts'
 import { childOf, textOf } from '../../../core/mapping/xml/element.ts'
 import { readEnvelope } from '../../../adapters/oa/soap/envelope.ts'
@@ -173,6 +175,18 @@ describe('a served dialect that is a file', () => {
     expect(status).toBe(200)
     expect(body.local).toBe(`${operation}JieGuo`)
     expect([codeOf(body), at(body, 'jieGuo', 'xinXi')]).toEqual([code, expect.stringContaining(text)])
+  })
+
+  it('its system calls us, and renames nothing', () => {
+    const system = { id: 'a', name: 'a', adapter: 'oa', profile: 'soap-jiaohuan' }
+    const faults = (more: object) => oaManifest.check?.(systemSchema.parse({ ...system, ...more }), [])
+    expect(faults({ roles: ['calls-us'] })).toEqual([])
+    expect(
+      faults({ roles: ['calls-us', 'we-call'], url: 'http://h', settings: { operations: { submit: 'Send' } } }),
+    ).toMatchObject([
+      { path: ['operations', 'submit'], value: 'submit' },
+      { path: ['roles'], value: 'we-call' },
+    ])
   })
 
   it('an operation that it does not have is a fault: no answer is known', async () => {
