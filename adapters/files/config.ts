@@ -4,6 +4,7 @@ import { isObject } from '../../core/config/merge.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import { remotePath, sftpSchema } from '../kit/sftp/config.ts'
+import { syntaxesOf } from './out/package.ts'
 
 const ms = z.number().int().positive()
 const bytes = z.number().int().positive()
@@ -23,9 +24,9 @@ const client = {
     .regex(/^\.[A-Za-z0-9]{1,10}$/)
     .describe('标记的扩展名：a.xml 的标记为 a.xml.ok 或 a.ok / ends the marker’s name: a.xml.ok or a.ok for a.xml'),
   offers: z
-    .enum(['xml', 'zip'])
+    .enum(['xml', 'json', 'zip'])
     .describe(
-      'in/ 中怎样放：XML 与旁边的附件，或合为一个 ZIP / how items lie in in/: an XML with its files beside it, or a ZIP of these',
+      'in/ 中怎样放：XML 或 JSON 与旁边的附件，或 XML 与附件合为一个 ZIP / how items lie in in/: an XML or JSON with its files beside it, or a ZIP of the XML and these',
     ),
 }
 
@@ -147,7 +148,9 @@ const settingsSchema = z.strictObject({
     .default(5_000)
     .describe('ready: quiet 时，多久不变 / with ready: quiet, unchanged for so long'),
   marker: client.marker.default('.ok').describe('标记的扩展名 / ends the name of a marker'),
-  offers: client.offers.default('xml').describe('in/ 中怎样放：xml 或 zip / how items lie in in/: xml or zip'),
+  offers: client.offers
+    .default('xml')
+    .describe('in/ 中怎样放：xml、json 或 zip / how items lie in in/: xml, json or zip'),
   accounts: z
     .record(z.string(), z.strictObject(client).partial())
     .default({})
@@ -222,6 +225,11 @@ export class FilesSettings {
     return listen
   }
 
+  /** In which syntaxes a file of its own may be. */
+  get syntaxes(): readonly string[] {
+    return syntaxesOf(this.#house.profile(this.config.profile))
+  }
+
   client(account: string): ClientConfig {
     const { config } = this
     const own = Object.entries(config.accounts[account] ?? {}).filter(([, value]) => value !== undefined)
@@ -238,6 +246,13 @@ export class FilesSettings {
         field: `systems.yaml: ${this.id}.settings.accounts`,
         value: strange,
         rule: `accounts.yaml 中该系统的账号 / accounts of this system: ${[...known].join(', ')}`,
+      })
+    const offers = [this.config.offers, ...Object.values(this.config.accounts).map((one) => one.offers)]
+    if (offers.includes('json') && !this.syntaxes.includes('json'))
+      throw new YizhanError('CONFIG_INVALID', {
+        field: `systems.yaml: ${this.id}.settings.offers`,
+        value: 'json',
+        rule: `profiles/${this.config.profile}.yaml: syntax ${this.syntaxes.join(', ')}`,
       })
     const { forms, id } = this.#house.profile(this.config.profile)
     if (!forms.includes(this.config.itemForm))

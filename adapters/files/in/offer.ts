@@ -20,7 +20,7 @@ export interface OfferedFile {
 /** What is offered or put. */
 export type OfferedItem = Pick<PickupItem, 'row' | 'message' | 'createdAt'>
 
-/** An item as files: the first is its XML, or the ZIP with everything. */
+/** An item as files: the first is its XML or JSON, or the ZIP with everything. */
 export interface Offer<Item extends OfferedItem = PickupItem> {
   readonly item: Item
   readonly files: readonly OfferedFile[]
@@ -52,10 +52,11 @@ export async function makeOffer<Item extends OfferedItem>(
 ): Promise<Offer<Item>> {
   const { house, client } = parts
   const attachments = item.message.files.map((file, at) => attachmentOf(house, file, stem, at + 1, client.names))
-  const xml = await writeXml(parts, item, attachments)
-  const main: OfferedFile = { name: `${stem}.xml`, size: xml.length, read: () => Promise.resolve(xml) }
+  const syntax = client.offers === 'json' ? 'json' : 'xml'
+  const text = await writeText(parts, item, attachments, syntax)
+  const main: OfferedFile = { name: `${stem}.${syntax}`, size: text.length, read: () => Promise.resolve(text) }
   const files = [main, ...attachments.map(({ file }) => file)]
-  return { item, files: client.offers === 'xml' ? files : [zipOf(files, stem, client.names, item.createdAt)] }
+  return { item, files: client.offers !== 'zip' ? files : [zipOf(files, stem, client.names, item.createdAt)] }
 }
 
 interface Attachment {
@@ -77,7 +78,12 @@ function attachmentOf(house: House, ref: FileRef, stem: string, at: number, name
   }
 }
 
-async function writeXml(parts: OfferParts, item: OfferedItem, attachments: readonly Attachment[]): Promise<Buffer> {
+async function writeText(
+  parts: OfferParts,
+  item: OfferedItem,
+  attachments: readonly Attachment[],
+  syntax: 'xml' | 'json',
+): Promise<Buffer> {
   const { house, inbox, units, unit, config, caller } = parts
   const { message } = item
   const text = textFileOf(message)
@@ -89,9 +95,11 @@ async function writeXml(parts: OfferParts, item: OfferedItem, attachments: reado
     unit: units.context(unit),
     codeOf: units.codeOf,
     bodies,
+    ...(syntax === 'json' ? { syntax } : {}),
     attach: (mark) => attachments.find((one) => one.mark === mark)?.file.name ?? '',
     urlOf: (ref) => attachments.find(({ digest }) => digest === ref.digest)?.file.name ?? ref.name,
   })
+  if (syntax === 'json') return Buffer.concat(chunks)
   return Buffer.concat([Buffer.from('<?xml version="1.0" encoding="UTF-8"?>\n'), ...chunks])
 }
 

@@ -90,7 +90,8 @@ export class Intake {
     for (const entry of spool.of(id)) {
       if (!this.#open) return
       if (this.#rules.isAbandoned(entry)) await this.#abandon(entry)
-      else if (isMain(entry.name) && this.#rules.waitOf(entry) === 0) await this.#decide(account, entry)
+      else if (isMain(entry.name, this.#parts.settings.syntaxes) && this.#rules.waitOf(entry) === 0)
+        await this.#decide(account, entry)
     }
     const waits = spool.of(id).map((entry) => this.#rules.waitOf(entry))
     const due = Math.min(LOOK_MS, ...waits.filter((wait) => wait > 0))

@@ -5,7 +5,7 @@ import type { Caller } from '../../kit/exchange/caller.ts'
 import { Inbox } from '../../kit/exchange/inbox.ts'
 import type { FilesSettings } from '../config.ts'
 import { acceptanceNote, type NoteText } from './note-texts.ts'
-import { readXmlPackage, readZipPackage, type Beside, type Package } from './package.ts'
+import { readPackage, readZipPackage, type Beside, type Package } from './package.ts'
 
 /** Of what is secret nothing is written anywhere: not even how its file was called. */
 export const UNWRITTEN: ReadonlySet<string> = new Set(['CLASSIFIED', 'CLASSIFIED_DOUBT', 'HELD_FOR_REVIEW'])
@@ -36,19 +36,19 @@ export class Judge {
   ): Promise<Package> {
     const house = this.#house
     const reading = { house, caller, profile: house.profile(this.#settings.config.profile), hold }
-    return /\.zip$/i.test(name) ? readZipPackage(reading, name, bytes) : readXmlPackage(reading, name, bytes, beside)
+    return /\.zip$/i.test(name) ? readZipPackage(reading, name, bytes) : readPackage(reading, name, bytes, beside)
   }
 
-  submit(caller: Caller, { draft, xml }: Package): Promise<AcceptanceAnswer> {
+  submit(caller: Caller, { draft, bytes, syntax }: Package): Promise<AcceptanceAnswer> {
     const profile = this.#house.profile(this.#settings.config.profile)
-    const bringing = { caller, profile, bytes: xml, contentType: 'application/xml' }
+    const bringing = { caller, profile, bytes, contentType: `application/${syntax}` }
     return draft.kind === 'receipt' || draft.kind === 'return'
       ? this.#inbox.act(bringing, draft)
       : bring(this.#house, bringing, draft)
   }
 
   /** What its sender finds in `receipts/`. */
-  noteOf(given: string, { form }: Package, answer: AcceptanceAnswer): NoteText {
-    return acceptanceNote(given, this.#house.profile(this.#settings.config.profile), form, answer)
+  noteOf(given: string, read: Package, answer: AcceptanceAnswer): NoteText {
+    return acceptanceNote(given, this.#house.profile(this.#settings.config.profile), read, answer)
   }
 }

@@ -7,6 +7,7 @@ import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
 import { ProfileError } from '../../../core/mapping/profile/problems.ts'
 import { shanghaiTime } from '../../../core/util/shanghai.ts'
 import { writableName, type NameEncoding } from '../../kit/remote/names.ts'
+import type { Package } from './package.ts'
 
 export interface NoteText {
   /** path below `receipts/` or `errors/` */
@@ -18,11 +19,15 @@ export interface NoteText {
 export function acceptanceNote(
   given: string,
   profile: CompiledProfile,
-  form: string,
+  { form, syntax }: Pick<Package, 'form' | 'syntax'>,
   answer: AcceptanceAnswer,
 ): NoteText {
   const response = `${form}Response`
   if (profile.forms.includes(response)) {
+    if (syntax === 'json') {
+      const json = Buffer.concat(profile.writeRecord(response, { ...answer }, 'json')).toString('utf8')
+      return { name: `${stemOf(given)}.json`, text: `${json}\n` }
+    }
     const xml = Buffer.concat(profile.writeRecord(response, { ...answer })).toString('utf8')
     return { name: `${stemOf(given)}.xml`, text: `<?xml version="1.0" encoding="UTF-8"?>\n${xml}\n` }
   }
@@ -55,9 +60,9 @@ export function refusalNote(given: string, error?: YizhanError, at = 0): NoteTex
   return { name, text: `${lines.join('\r\n')}\r\n` }
 }
 
-/** XML says its encoding itself; a text is in that of the client's names, as its editor expects it. */
+/** XML says its encoding itself, JSON has but one; a text is in that of the client's names, as its editor wants it. */
 export function noteBytes({ name, text }: NoteText, names: NameEncoding): Buffer {
-  if (name.endsWith('.xml')) return Buffer.from(text, 'utf8')
+  if (/\.(?:xml|json)$/.test(name)) return Buffer.from(text, 'utf8')
   return names === 'gbk' ? encodeText(writableName(text, names), 'gb18030') : Buffer.from(`\ufeff${text}`, 'utf8')
 }
 

@@ -1,19 +1,20 @@
 import type { House } from '../../../core/adapter/port.ts'
 import type { OaDraft } from '../../../core/door/port.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
-import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
+import type { CompiledProfile, ParsedJson } from '../../../core/mapping/profile/port.ts'
 import type { XmlElement } from '../../../core/mapping/xml/element.ts'
 import { openZip, type ZipMember } from '../../../core/secrecy/reading/zip.ts'
 import { inTurns } from '../../../core/util/turns.ts'
 import { asRefusal, noteQuirks, withUnread } from '../../kit/exchange/drafts.ts'
 import type { Caller } from '../../kit/exchange/caller.ts'
 
-/** What was given as one: an XML, and the files that lie beside it. */
+/** What was given as one: an XML or JSON, and the files that lie beside it. */
 export interface Package {
   readonly draft: OaDraft
   readonly form: string
-  /** the XML as it came */
-  readonly xml: Buffer
+  /** the XML or JSON as it came */
+  readonly bytes: Buffer
+  readonly syntax: 'xml' | 'json'
   /** names of the files beside it that it takes */
   readonly used: readonly string[]
 }
@@ -33,18 +34,18 @@ export interface PackageReading {
 const MOST_NAME = 300
 
 /**
- * Reads an XML with the files beside it that it names: as `xop:Include`, or by the name of a file whose content is
- * empty. Books nothing. FILES_FORMAT, FILES_MISSING, or what the profile refuses.
+ * Reads an XML or JSON with the files beside it that it names: as `xop:Include`, or by the name of a file whose content
+ * is empty. Books nothing. FILES_FORMAT, FILES_MISSING, or what the profile refuses.
  */
-export async function readXmlPackage(
+export async function readPackage(
   reading: PackageReading,
   name: string,
-  xml: Buffer,
+  bytes: Buffer,
   beside: Beside,
 ): Promise<Package> {
   const { profile, house, caller } = reading
-  const { element, quirks } = await inTurns(profile.parse(xml))
-  const form = profile.formOf(element)
+  const syntax = /\.json$/i.test(name) ? 'json' : 'xml'
+  const { element, quirks, form } = await parsed(profile, syntax, bytes)
   if (form === undefined)
     throw new YizhanError('FILES_FORMAT', {
       value: `${name} <${element.local.slice(0, 60)}>`,
@@ -60,7 +61,13 @@ export async function readXmlPackage(
   noteQuirks(house, caller, [...quirks, ...read.quirks])
   const taken = new Set(draft.files?.map(({ bytes }) => bytes))
   const used = [...attached].flatMap(([file, bytes]) => (taken.has(bytes) ? [file] : []))
-  return { draft, form, xml, used }
+  return { draft, form, bytes, syntax, used }
+}
+
+async function parsed(profile: CompiledProfile, syntax: Package['syntax'], bytes: Buffer): Promise<ParsedJson> {
+  if (syntax === 'json') return inTurns(profile.parseJson(bytes))
+  const { element, quirks } = await inTurns(profile.parse(bytes))
+  return { element, quirks, form: profile.formOf(element) }
 }
 
 function readForm(
@@ -76,16 +83,16 @@ function readForm(
   }
 }
 
-/** Reads a ZIP that holds an XML and all the files that it names, and nothing else. */
+/** Reads a ZIP that holds an XML or JSON and all the files that it names, and nothing else. */
 export async function readZipPackage(reading: PackageReading, name: string, bytes: Buffer): Promise<Package> {
   const members = await openZip(bytes).catch((cause: unknown) => {
     throw new YizhanError('FILES_FORMAT', { value: name, rule: '完整的 ZIP / a whole ZIP' }, { cause })
   })
-  const main = mainOf(members, name)
+  const main = mainOf(members, name, syntaxesOf(reading.profile))
   if (main === undefined)
     throw new YizhanError('FILES_FORMAT', {
       value: name,
-      rule: '恰有一个 XML，或其一与 ZIP 同名 / one XML in it, or one of the ZIP’s own name',
+      rule: '恰有一个 XML 或 JSON，或其一与 ZIP 同名 / one XML or JSON in it, or one of the ZIP’s own name',
     })
   const contents = new Map<string, Buffer>()
   for (const member of members) {
@@ -94,17 +101,30 @@ export async function readZipPackage(reading: PackageReading, name: string, byte
     reading.hold(inflated.length)
     contents.set(baseName(member.name), inflated)
   }
-  const read = await readXmlPackage(reading, name, await bytesOf(main, name), () => Promise.resolve(contents))
+  const read = await readPackage(reading, baseName(main.name), await bytesOf(main, name), () =>
+    Promise.resolve(contents),
+  )
   const unnamed = [...contents.keys()].find((file) => !read.used.includes(file))
   if (unnamed !== undefined) throw new YizhanError('FILES_UNNAMED', { value: unnamed })
   return read
 }
 
-function mainOf(members: readonly ZipMember[], zip: string): ZipMember | undefined {
-  const xml = members.filter((member) => /\.xml$/i.test(member.name))
-  if (xml.length <= 1) return xml[0]
-  const own = `${baseName(zip).replace(/\.zip$/i, '')}.xml`.toLowerCase()
-  return xml.find((member) => baseName(member.name).toLowerCase() === own)
+/** In which syntaxes a file of its own may be: the extensions of these. */
+export function syntaxesOf({ syntaxes }: Pick<CompiledProfile, 'syntaxes'>): readonly Package['syntax'][] {
+  return (['xml', 'json'] as const).filter((syntax) => syntaxes.includes(syntax))
+}
+
+function mainOf(
+  members: readonly ZipMember[],
+  zip: string,
+  syntaxes: readonly Package['syntax'][],
+): ZipMember | undefined {
+  const found = members.filter(({ name }) => syntaxes.some((one) => name.toLowerCase().endsWith(`.${one}`)))
+  if (found.length <= 1) return found[0]
+  const stem = baseName(zip)
+    .replace(/\.zip$/i, '')
+    .toLowerCase()
+  return found.find(({ name }) => syntaxes.some((one) => baseName(name).toLowerCase() === `${stem}.${one}`))
 }
 
 async function bytesOf(member: ZipMember, zip: string): Promise<Buffer> {

@@ -9,9 +9,10 @@ export function isTemporary(path: string): boolean {
   return TEMPORARY.test(path.slice(path.lastIndexOf('/') + 1))
 }
 
-/** What is judged by itself; everything else lies beside it. */
-export function isMain(path: string): boolean {
-  return /\.(?:xml|zip)$/i.test(path) && !isTemporary(path)
+/** What is judged by itself, in one of these syntaxes or as a ZIP; everything else lies beside it. */
+export function isMain(path: string, syntaxes: readonly string[]): boolean {
+  const name = path.toLowerCase()
+  return [...syntaxes, 'zip'].some((ending) => name.endsWith(`.${ending}`)) && !isTemporary(path)
 }
 
 /** The names of a file's marker: its own name with the ending, and that with the ending in place of its own. */
@@ -36,7 +37,7 @@ export class ReadyRules {
     const now = monotonic(this.#clock)
     if (entry.notBefore !== undefined && now < entry.notBefore) return entry.notBefore - now
     const untilAbandoned = Math.max(1, entry.touched + this.#settings.config.abandonedMs - now)
-    if (!isMain(entry.name) || !entry.whole || entry.writers > 0) return untilAbandoned
+    if (!isMain(entry.name, this.#settings.syntaxes) || !entry.whole || entry.writers > 0) return untilAbandoned
     const { ready, quietMs, marker } = this.#settings.client(entry.account)
     switch (ready) {
       case 'rename':

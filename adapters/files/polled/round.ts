@@ -65,7 +65,7 @@ export class OutRounds {
     const there = new Map(listed.flatMap((entry) => (entry.kind === 'file' ? [[entry.name, entry]] : [])))
     if (listed.length < config.limits.listed) place.seen.keep(new Set(there.keys()))
     this.#look(there)
-    for (const entry of inOrder(there)) {
+    for (const entry of inOrder(there, place.settings.syntaxes)) {
       signal.throwIfAborted()
       if (!this.#isReady(entry, there)) continue
       await attempt(entry.name, () => this.#take(files, entry, there))
@@ -238,8 +238,8 @@ export class OutRounds {
 }
 
 /** The oldest first, as far as their clock tells. */
-function inOrder(there: ReadonlyMap<string, RemoteEntry>): readonly RemoteEntry[] {
+function inOrder(there: ReadonlyMap<string, RemoteEntry>, syntaxes: readonly string[]): readonly RemoteEntry[] {
   return [...there.values()]
-    .filter(({ name }) => isMain(name))
+    .filter(({ name }) => isMain(name, syntaxes))
     .sort((one, other) => one.changedAt - other.changedAt || (one.name < other.name ? -1 : 1))
 }

@@ -130,7 +130,7 @@ export class FilesOa implements UnitOa {
     throw new TryAgain(`${this.unit}: 没有应答 no answer to ${stem}`)
   }
 
-  /** The acceptance number, or why it was refused; undefined where there is no word yet, or one that is not its last. */
+  /** The acceptance number, or why it was refused; undefined where there is no word yet, or not the last. */
   async #answer(stem: string): Promise<string | Error | undefined> {
     if ((await this.#folders.list('receipts')).includes(`${stem}.xml`)) {
       const id = textAt(await read(await this.#folders.read('receipts', `${stem}.xml`)), 'messageId')

@@ -26,6 +26,11 @@ it('every example of the page is what the station takes', async () => {
     const { element } = atOnce(profile.parse(text))
     return profile.read(profile.formOf(element) ?? '', element, { attached }).draft
   })
+  const [json = ''] = blocks('json')
+  const { form, element } = atOnce(profile.parseJson(Buffer.from(json)))
+  expect(profile.read(form ?? '', element, { attached }).draft).toMatchObject(
+    drafts[0]?.kind === 'document' ? { kind: 'document', files: drafts[0].files } : {},
+  )
   expect(drafts).toMatchObject([
     { kind: 'document', files: [{ name: '通知.pdf', bytes: Buffer.from('%PDF') }] },
     { kind: 'receipt', about: 'zk-mfn2k1-0000a1b2c3/shuiwuju' },
