@@ -28,6 +28,12 @@ export interface RigExtras {
   readonly hosts?: readonly string[]
   /** tabs beside those that are shipped, by file name */
   readonly flows?: Readonly<Record<string, readonly object[]>>
+  /** further lines of station.yaml */
+  readonly stationYaml?: string
+  /** before the names of its queues, where several share a broker */
+  readonly busPrefix?: string
+  /** of the station's process, beside the failpoint's */
+  readonly stationEnvironment?: Readonly<Record<string, string>>
 }
 
 /**
@@ -77,7 +83,7 @@ export class Rig {
       await writeFile(join(folder, 'flows', `${name}.json`), JSON.stringify(nodes))
     await writeFile(
       join(config, 'station.yaml'),
-      `name: rig\nhttp: { port: ${port} }\neditor: { port: ${editorPort} }\nbus: { url: "${withoutPassword(bus)}", hosts: ${JSON.stringify(extras.hosts ?? [])} }\nlog: { console: false }\nsweepMs: 500\nhop: { backoffMs: 100 }\nflows: ${JSON.stringify({ environment: extras.environment })}\n`,
+      `name: rig\nhttp: { port: ${port} }\neditor: { port: ${editorPort} }\nbus: { url: "${withoutPassword(bus)}", hosts: ${JSON.stringify(extras.hosts ?? [])}, prefix: ${extras.busPrefix ?? 'yizhan.'} }\nlog: { console: false }\nsweepMs: 500\nhop: { backoffMs: 100 }\nflows: ${JSON.stringify({ environment: extras.environment })}\n${extras.stationYaml ?? ''}`,
     )
     await writeFile(
       join(config, 'systems.yaml'),
@@ -119,7 +125,7 @@ export class Rig {
       folder,
       http,
       token: password,
-      environment: { YIZHAN_FAILPOINT_FILE: failpointFile },
+      environment: { ...extras.stationEnvironment, YIZHAN_FAILPOINT_FILE: failpointFile },
       arguments: [
         '--config',
         config,
@@ -151,21 +157,29 @@ export class Rig {
    * which the station replaces. Resolves when all are acknowledged; some may be only after the restart.
    */
   async submitThroughDeath(failpoint: string, count: number, victim: 'station' | 'flows' = 'station'): Promise<void> {
-    await writeFile(this.#failpointFile, failpoint)
+    await this.arm(failpoint)
     const restarted = async (): Promise<void> => {
-      await until(
-        () =>
-          access(this.#failpointFile).then(
-            () => false,
-            () => true,
-          ),
-        { what: `${failpoint} reached`, timeoutMs: 30_000 },
-      )
+      await this.reached(failpoint)
       if (victim === 'flows') return
       await until(() => !this.station.running, { what: 'the station dead', timeoutMs: 10_000 })
       await this.station.start()
     }
     await Promise.all([this.submit(count, `${failpoint} `), restarted()])
+  }
+
+  /** The first process that comes to this failpoint dies there. */
+  arm(failpoint: string): Promise<void> {
+    return writeFile(this.#failpointFile, failpoint)
+  }
+
+  /** Resolves when one has. */
+  async reached(failpoint: string): Promise<void> {
+    const gone = (): Promise<boolean> =>
+      access(this.#failpointFile).then(
+        () => false,
+        () => true,
+      )
+    await until(gone, { what: `${failpoint} reached`, timeoutMs: 30_000 })
   }
 
   /**
