@@ -53,6 +53,8 @@ async function open(): Promise<void> {
   s = new Steps({ ...opened, reopen: () => Promise.resolve(), remove: () => Promise.resolve() }, clock)
 }
 
+const reopened = (): Promise<void> => open()
+
 function desk(policy: Partial<RetentionPolicy> = {}): RetentionDesk {
   return new RetentionDesk({
     config: () => ({ name: 'st', retention: { ...retentionSchema.parse({ archive }), ...policy } }),
@@ -174,6 +176,33 @@ describe('retention of a station', { timeout: 120_000 }, () => {
     expect(found).toHaveLength(8)
     expect(new Set(found.map(({ file }) => file))).toEqual(new Set([join('2011-05', 'st-000003.zip')]))
     await kept.close()
+  })
+
+  it('empties a volume of which little lives, and loses nothing of that', async () => {
+    await signed('甲')
+    await signed('乙')
+    const body = bodyOf('未了'.repeat(800))
+    const open: DocumentMessage = {
+      ...s.document(),
+      files: [{ digest: body.digest, name: 'b', size: body.bytes.byteLength, role: 'annex', mediaType: 'x' }],
+    }
+    await s.sent(open, [push('finance')], { bodies: [body] })
+    await signed('丙')
+    await signed('丁')
+    await s.drain()
+    const volumes = (): Promise<string[]> => readdir(join(data, 'content'))
+    const [first = ''] = await volumes()
+    clock.pass(400 * DAY_MS)
+    const kept = desk()
+    for (let day = 0; day < 3; day++) {
+      await kept.run()
+      clock.pass(2 * DAY_MS)
+    }
+    expect(await volumes()).not.toContain(first)
+    await kept.close()
+    await opened.ledger.close()
+    await reopened()
+    expect(Buffer.compare(await opened.content.read(body.digest), Buffer.from(body.bytes))).toBe(0)
   })
 
   it('loses and doubles nothing, whenever it is killed', async () => {
