@@ -22,6 +22,8 @@ export const portalManifest: AdapterManifest = {
   events: PORTAL_EVENTS,
   failpoints: [],
   takes: ['reply', 'receipt', 'document', 'withdrawal'],
+  served: 'portal',
+  publishes: true,
   gives: ['petition'],
   secrets: ({ id, settings }) => [`${id}.query`, ...(settings['callback'] === undefined ? [] : [`${id}.callback`])],
   callsOverTls: ({ settings }) => portalSchema.safeParse(settings).data?.callback?.url.startsWith('https:') === true,

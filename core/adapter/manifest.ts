@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Exposed } from '../config/listeners.ts'
 import type { SystemFault } from '../config/problems.ts'
 import type { AccountConfig, SystemConfig } from '../config/schema.ts'
 import type { Merge } from '../directory/succession.ts'
@@ -82,6 +83,8 @@ export interface AdapterManifest {
   readonly failpoints: readonly string[]
   /** kinds of message that its systems take, when a flow sends to them or delivers to their units */
   readonly takes: readonly MessageKind[]
+  /** what it is sent is for everybody to read: only what may be published goes there */
+  readonly publishes?: true
   /** kinds of message that come from its systems */
   readonly gives: readonly MessageKind[]
   /** names of the secrets that a system with these settings needs */
@@ -104,7 +107,9 @@ export interface AdapterManifest {
   /** connects and logs in as the adapter would, and leaves: for `yizhan check`. Rejects where that fails. */
   readonly reach?: (system: SystemConfig, secret: (name: string) => string) => Promise<void>
   /** a line for a shell that proves an account; undefined where there is none */
-  proof?(of: ProofOf): string | undefined
+  readonly proof?: (of: ProofOf) => string | undefined
+  /** the listener at which its accounts call us; absent: that of OAs */
+  readonly served?: Exposed
   readonly create: (house: House) => Adapter
 }
 

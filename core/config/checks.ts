@@ -23,7 +23,7 @@ export interface Parts {
   /** ids of the profiles that exist */
   readonly profiles: ReadonlySet<string>
   /** what the house knows of its adapters */
-  readonly adapters: readonly Pick<AdapterManifest, 'id' | 'uses'>[]
+  readonly adapters: readonly Pick<AdapterManifest, 'id' | 'uses' | 'served'>[]
 }
 
 /** What no single file can tell: that references lead somewhere and that names mean one thing. */
@@ -114,7 +114,10 @@ function checkShared(
     problems.add(where('roles'), system.roles, '角色不得重复 / roles are listed once')
 }
 
-function checkAccounts({ station, accounts, systems, rows, sound, whereAccount }: Parts, problems: Problems): void {
+function checkAccounts(
+  { station, accounts, systems, adapters, rows, sound, whereAccount }: Parts,
+  problems: Problems,
+): void {
   const systemIds = new Set(systems.map((system) => system.id))
   const unitIds = new Set(rows.map((row) => row.unit.id))
   const seen = new Set<string>()
@@ -134,7 +137,7 @@ function checkAccounts({ station, accounts, systems, rows, sound, whereAccount }
       holders.set(certificateKey(certificate), account.id)
       if (station === undefined) continue
       const adapter = systems.find(({ id }) => id === account.system)?.adapter
-      const { name, config } = listenerOf(station, adapter === 'portal' ? 'portal' : 'oa')
+      const { name, config } = listenerOf(station, adapters.find(({ id }) => id === adapter)?.served ?? 'oa')
       if (config.tls !== undefined && config.tls.clientCertificates !== 'off') continue
       problems.add(place, shown, `须有 ${name}.tls.clientCertificates / ${name}.tls.clientCertificates asks for none`)
     }

@@ -14,7 +14,7 @@ import type { FlowNode } from './flow-node.ts'
  */
 
 /** Of what stands here; both ends must speak the same. */
-export const LINK_PROTOCOL = 2
+export const LINK_PROTOCOL = 3
 
 /** flow process → station */
 export type FromFlows =
@@ -144,14 +144,17 @@ export type LinkOutput = LinkTarget & {
 /** Where an out node sends to. */
 export type LinkTarget =
   | {
-      readonly type: 'oa'
+      /** units, whatever system each is bound to */
+      readonly type: 'units'
       /** unit ids; absent: the message's recipients */ readonly units?: readonly string[]
       /** of the delivery; absent: the message's own */ readonly urgency?: Urgency
       /** milliseconds from now */ readonly expiresIn?: number
     }
   | {
-      readonly type: 'portal' | 'sms' | 'mail' | 'archive'
-      /** absent: the only one of its kind */ readonly system?: string
+      /** a system as a whole: an adapter takes what its manifest says */
+      readonly type: 'system'
+      readonly adapter: string
+      /** absent: the only one of that adapter */ readonly system?: string
       readonly urgency?: Urgency
       readonly expiresIn?: number
     }

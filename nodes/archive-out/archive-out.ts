@@ -26,7 +26,11 @@ export default function (red: Red): void {
     (node, definition: ArchiveOutDef) => {
       const { hops } = paletteRuntime(red)
       showLoss(hops, node)
-      const target = { type: 'archive', ...(definition.system ? { system: definition.system } : {}) } as const
+      const target = {
+        type: 'system',
+        adapter: 'archive',
+        ...(definition.system ? { system: definition.system } : {}),
+      } as const
       onInput(node, (msg, send) => {
         const given = (property: string | undefined): unknown => (property ? propertyOf(red, msg, property) : undefined)
         const batch = batchOf(

@@ -86,7 +86,7 @@ export function startNotices(red: Red, node: Node, definition: NoticeDef, type: 
       hops.put(
         node,
         msg,
-        { type, ...(system === undefined ? {} : { system }) },
+        { type: 'system', adapter: type, ...(system === undefined ? {} : { system }) },
         { draft, role: JSON.stringify([notice.event, person.key]) },
       )
     }

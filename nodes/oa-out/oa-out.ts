@@ -27,7 +27,7 @@ export default function (red: Red): void {
       startOut(red, node, (msg) => {
         const units = unitsOf(red, definition, msg)
         return {
-          type: 'oa',
+          type: 'units',
           ...(units === undefined ? {} : { units }),
           ...(definition.urgency && URGENCIES.includes(definition.urgency) ? { urgency: definition.urgency } : {}),
           ...(hours > 0 ? { expiresIn: hours * 3600_000 } : {}),

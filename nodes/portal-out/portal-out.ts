@@ -10,6 +10,6 @@ interface PortalOutDef extends NodeDef {
 export default function (red: Red): void {
   register(red, 'portal out', { system: true }, (node, definition: PortalOutDef) => {
     const system = definition.system || undefined
-    startOut(red, node, () => ({ type: 'portal', ...(system === undefined ? {} : { system }) }))
+    startOut(red, node, () => ({ type: 'system', adapter: 'portal', ...(system === undefined ? {} : { system }) }))
   })
 }

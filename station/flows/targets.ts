@@ -6,7 +6,7 @@ import { YizhanError } from '../../core/errors/error.ts'
 import type { LinkOutput } from '../../core/hop/link.ts'
 import { CHANNEL_SYSTEM, COLLECT_SYSTEM, TIMER_SYSTEM, type CollectAddress } from '../../core/ledger/address.ts'
 import type { DeliveryTarget, HopOutput } from '../../core/ledger/port.ts'
-import type { Message, MessageKind, Recipient } from '../../core/message/schema.ts'
+import type { Message, Recipient } from '../../core/message/schema.ts'
 import { wholeMessage } from '../../core/message/whole.ts'
 import { PUBLIC_LEVELS, publishes } from '../../core/message/release-level.ts'
 import { urgencyRank } from '../../core/message/urgency.ts'
@@ -68,16 +68,17 @@ function targetsOf(
   now: number,
 ): DeliveryTarget[] {
   switch (output.type) {
-    case 'oa':
-      return oaTargets(output, message, input, routes, now)
+    case 'units':
+      return unitTargets(output, message, input, routes, now)
     case 'channel':
       return [channelTarget(output.address)]
     case 'timer':
       return [timerTarget(output)]
     case 'collect':
       return collectTargets(output, message)
-    default:
-      if (output.type === 'portal') refusePublishing(message, input, routes)
+    case 'system':
+      if (MANIFESTS.some(({ id, publishes }) => id === output.adapter && publishes === true))
+        refusePublishing(message, input, routes)
       if (message.kind === 'notice')
         refuseForbidden(
           message.recipients.map(({ unit }) => unit),
@@ -90,8 +91,8 @@ function targetsOf(
   }
 }
 
-function oaTargets(
-  output: Extract<LinkOutput, { type: 'oa' }>,
+function unitTargets(
+  output: Extract<LinkOutput, { type: 'units' }>,
   message: Message,
   input: Message,
   routes: Routes,
@@ -136,16 +137,6 @@ function bounds(
     expiresAt: output.expiresIn === undefined ? own : now + output.expiresIn,
     rank: output.urgency === undefined ? undefined : urgencyRank(output.urgency),
   }
-}
-
-/** What each kind of system takes. */
-const TAKES: Readonly<
-  Record<Exclude<LinkOutput['type'], 'oa' | 'channel' | 'timer' | 'collect'>, readonly MessageKind[]>
-> = {
-  portal: ['reply', 'receipt', 'document', 'withdrawal'],
-  sms: ['notice'],
-  mail: ['notice'],
-  archive: ['archive-batch'],
 }
 
 /**
@@ -213,31 +204,32 @@ function refusePublishing(message: Message, input: Message, routes: Routes): voi
 
 /** A system that is no OA. A person's unit is named, so that what must not reach a unit reaches nobody of it either. */
 function systemTarget(
-  output: Extract<LinkOutput, { type: keyof typeof TAKES }>,
+  output: Extract<LinkOutput, { type: 'system' }>,
   message: Message,
   routes: Routes,
   now: number,
 ): DeliveryTarget {
-  const takes = TAKES[output.type]
+  const { adapter } = output
+  const takes = MANIFESTS.find(({ id }) => id === adapter)?.takes ?? []
   if (!takes.includes(message.kind))
     throw new YizhanError('FIELD_INVALID', {
       field: 'msg.payload.kind',
       value: message.kind,
-      rule: `${output.type} out: ${takes.join(', ')}`,
+      rule: `${adapter} out: ${takes.join(', ')}`,
     })
   const candidates = routes.city.systems.filter(
-    (system) => system.adapter === output.type && (output.system === undefined || system.id === output.system),
+    (system) => system.adapter === adapter && (output.system === undefined || system.id === output.system),
   )
   const [system] = candidates
   if (system === undefined)
     throw new YizhanError('UNKNOWN_RECIPIENT', {
-      field: `${output.type} out`,
+      field: `${adapter} out`,
       value: output.system ?? '',
-      rule: `systems.yaml 中没有此系统 / no such system (adapter ${output.type})`,
+      rule: `systems.yaml 中没有此系统 / no such system (adapter ${adapter})`,
     })
   if (candidates.length > 1)
     throw new YizhanError('UNKNOWN_RECIPIENT', {
-      field: `${output.type} out`,
+      field: `${adapter} out`,
       value: '',
       rule: `须选择系统 / choose one of ${candidates.map(({ id }) => id).join(', ')}`,
     })

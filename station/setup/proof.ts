@@ -20,8 +20,9 @@ export function proofOf(
   if (system === undefined) return undefined
   const units =
     account.units === '*' ? config.units.filter((unit) => unit.system === system.id).map(({ id }) => id) : account.units
-  const { config: listener } = listenerOf(station, 'oa')
-  return adapterOf(MANIFESTS, system).proof?.({
+  const { served = 'oa', proof } = adapterOf(MANIFESTS, system)
+  const { config: listener } = listenerOf(station, served)
+  return proof?.({
     system,
     account,
     password,

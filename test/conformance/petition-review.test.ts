@@ -79,7 +79,7 @@ describe('a petition that reports on somebody', () => {
     // Whatever a flow does.
     const petition = (await message(id)) as Message
     const other = { ...item, recipients: [{ unit: 'office', name: '市政府办公室', role: 'to' as const }] }
-    expect(() => rig.resolve(other, petition, { type: 'oa' })).toThrow(
+    expect(() => rig.resolve(other, petition, { type: 'units' })).toThrow(
       expect.objectContaining({ code: 'MUST_NOT_REACH' }),
     )
   })

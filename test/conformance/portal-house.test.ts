@@ -188,8 +188,8 @@ describe('a petition', () => {
     // Nor by what a flow may make of it: another unit's copy, or a publication.
     const to = (target: Parameters<PortalRig['resolve']>[2]) => () =>
       rig.resolve(referral as Message, item?.message as Message, target)
-    expect(to({ type: 'oa', units: ['science'] })).toThrow(expect.objectContaining({ code: 'MUST_NOT_REACH' }))
-    expect(to({ type: 'portal' })).toThrow(expect.objectContaining({ code: 'MUST_NOT_REACH' }))
+    expect(to({ type: 'units', units: ['science'] })).toThrow(expect.objectContaining({ code: 'MUST_NOT_REACH' }))
+    expect(to({ type: 'system', adapter: 'portal' })).toThrow(expect.objectContaining({ code: 'MUST_NOT_REACH' }))
   })
 
   it('keeps its query code from whatever is made of it, and from the log of that', async () => {
@@ -242,7 +242,7 @@ describe('a petition', () => {
     const { id } = await filed()
     const referral = await rig.refer('science')
     const petition = await rig.t.house.ledger.journal.message(id)
-    expect(() => rig.resolve(referral as Message, petition as Message, { type: 'portal' })).toThrow(
+    expect(() => rig.resolve(referral as Message, petition as Message, { type: 'system', adapter: 'portal' })).toThrow(
       expect.objectContaining({ code: 'FIELD_INVALID' }),
     )
   })

@@ -167,7 +167,7 @@ export class PortalRig {
       role: 'to' as const,
     }))
     const made = deriveMessage(await this.#referral.apply({ ...hop.message, recipients }), hop.message, 'map')
-    await this.#commit(hop, made, { type: 'oa' })
+    await this.#commit(hop, made, { type: 'units' })
     return made
   }
 
@@ -175,7 +175,7 @@ export class PortalRig {
   async show(): Promise<Message> {
     const hop = await this.#claim('all')
     if (hop === undefined) throw new Error('nothing came')
-    await this.#commit(hop, 'input', { type: 'portal' })
+    await this.#commit(hop, 'input', { type: 'system', adapter: 'portal' })
     return hop.message
   }
 

@@ -120,7 +120,7 @@ describe('what was accepted on a unit’s last day', () => {
     const city = t.house.city()
     const routes = { city, bindings: createBindings(city.units), directory: createUnitDirectory(directorySource(city)) }
     const { targets } = resolveOutput(
-      { type: 'oa', message: 'input', node: 'n' },
+      { type: 'units', message: 'input', node: 'n' },
       message,
       routes,
       t.house.clock.now() + DAY_MS,

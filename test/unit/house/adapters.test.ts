@@ -54,3 +54,45 @@ it('failpoints are those that core and the manifests list, all of them', () => {
   expect(used.filter((name) => !listed.includes(name ?? ''))).toEqual([])
   expect(listed.filter((name) => !code.includes(`'${name}'`))).toEqual([])
 })
+
+/**
+ * Words of core's own that are an adapter's id as well: a message's `files`, syslog's facility `mail`, what a listener
+ * serves, how a person is known, and the sources of subscriptions, which stand in ledgers.
+ */
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  files: [
+    'core/message/petition.ts',
+    'core/door/petition.ts',
+    'core/door/secrecy.ts',
+    'core/door/file-names.ts',
+    'core/mapping/profile/reader.ts',
+    'core/mapping/profile/draft.ts',
+    'core/mapping/profile/planner.ts',
+  ],
+  mail: ['core/config/syslog.ts'],
+  oa: [
+    'core/config/listeners.ts',
+    'core/config/checks.ts',
+    'core/adapter/port.ts',
+    'core/ledger/stored.ts',
+    'core/ledger/port-work.ts',
+  ],
+  portal: ['core/config/listeners.ts', 'core/adapter/port.ts', 'core/ledger/stored.ts', 'core/ledger/port-work.ts'],
+  sms: ['core/ledger/stored.ts', 'core/ledger/port-work.ts'],
+  archive: ['core/ledger/stored.ts', 'core/ledger/port-work.ts'],
+  directory: [
+    'core/people/register.ts',
+    'core/people/staff-member.ts',
+    'core/ledger/stored.ts',
+    'core/ledger/port-work.ts',
+  ],
+}
+
+it.each(MANIFESTS)('core knows no adapter $id by its name', ({ id }) => {
+  const naming = globSync('core/**/*.ts', { cwd: root }).filter((file) =>
+    new RegExp(`['"\`]${id}['"\`]`).test(
+      readFileSync(join(root, file), 'utf8').replace(/(?:Pick|Omit)<[^>]*>|\['files'\]/g, ''),
+    ),
+  )
+  expect(naming.filter((file) => WORDS[id]?.includes(file) !== true)).toEqual([])
+})

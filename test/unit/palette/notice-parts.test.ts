@@ -93,7 +93,8 @@ describe('an output with a role of its own', () => {
   const draft = (text: string) => ({ kind: 'notice', about: { id: 'st-1' }, notice: { to: {}, event: 'e', text } })
   const put = (...roles: string[]): Map<string, string> => {
     const open = new OpenHop(hop)
-    for (const role of roles) open.put({ id: 'sms', type: 'sms out' }, draft(role), { type: 'sms' }, false, role)
+    for (const role of roles)
+      open.put({ id: 'sms', type: 'sms out' }, draft(role), { type: 'system', adapter: 'sms' }, false, role)
     return new Map(
       open.outputs.map(({ message: made }) =>
         made === 'input' || made.kind !== 'notice' ? ['', ''] : [made.notice.text, made.id],

@@ -153,10 +153,10 @@ describe('what a flow puts out', () => {
   )
 
   it.each<[string, object, object]>([
-    ['a document to an OA', { type: 'oa' }, MARKED.document[0] ?? {}],
-    ['a notice by SMS', { type: 'sms' }, MARKED.notice[0] ?? {}],
-    ['a notice by mail', { type: 'mail' }, MARKED.notice[1] ?? {}],
-    ['a batch for the archive', { type: 'archive' }, MARKED['archive-batch'][0] ?? {}],
+    ['a document to an OA', { type: 'units' }, MARKED.document[0] ?? {}],
+    ['a notice by SMS', { type: 'system', adapter: 'sms' }, MARKED.notice[0] ?? {}],
+    ['a notice by mail', { type: 'system', adapter: 'mail' }, MARKED.notice[1] ?? {}],
+    ['a batch for the archive', { type: 'system', adapter: 'archive' }, MARKED['archive-batch'][0] ?? {}],
   ])('%s', async (_what, target, body) => {
     const kind = 'notice' in body ? 'notice' : 'batch' in body ? 'archive-batch' : 'document'
     const whole = { ...envelope, schema: `${kind}/1`, kind, ...body } as unknown as Message

@@ -229,7 +229,7 @@ describe('the dispatcher', () => {
     const id = await accept()
     await hopCount(flows, 1)
     expect(flows.hops[0]).toMatchObject({ id: `${id}@issue`, attempt: 1 })
-    await flows.commit(flows.hops, [{ type: 'oa', node: 'n', message: 'input' }])
+    await flows.commit(flows.hops, [{ type: 'units', node: 'n', message: 'input' }])
     expect(flows.lines.at(-1)).toMatchObject({ t: 'committed', status: 'committed' })
     expect(
       (await opened.ledger.pickup.list({ system: 'oa', unit: 'u1', max: 10 })).map((item) => item.message.id),
@@ -260,9 +260,9 @@ describe('the dispatcher', () => {
     await dispatcher.closed(lost, Promise.resolve(NOBODY))
     await hopCount(next, 1)
     expect(next.hops[0]?.attempt).toBe(2)
-    await lost.commit(lost.hops, [{ type: 'oa', node: 'n', message: 'input' }])
+    await lost.commit(lost.hops, [{ type: 'units', node: 'n', message: 'input' }])
     expect(lost.lines.at(-1)).toMatchObject({ t: 'committed', status: 'stale' })
-    await next.commit(next.hops, [{ type: 'oa', node: 'n', message: 'input' }])
+    await next.commit(next.hops, [{ type: 'units', node: 'n', message: 'input' }])
     expect(await opened.ledger.pickup.list({ system: 'oa', unit: 'u1', max: 10 })).toHaveLength(1)
   })
 
@@ -357,7 +357,7 @@ describe('the dispatcher', () => {
     await flows.subscribe(1)
     await accept()
     await hopCount(flows, 1)
-    await flows.commit(flows.hops, [{ type: 'oa', node: 'n7', message: 'input', units: ['nobody'] }])
+    await flows.commit(flows.hops, [{ type: 'units', node: 'n7', message: 'input', units: ['nobody'] }])
     expect(flows.lines.at(-1)).toMatchObject({
       t: 'committed',
       status: 'refused',
@@ -373,7 +373,7 @@ describe('the dispatcher', () => {
     await hopCount(flows, 1)
     const input = flows.hops[0]?.message as DocumentMessage
     const message = { ...input, document: { ...input.document, securityClass: '机密' } }
-    await flows.commit(flows.hops, [{ type: 'oa', node: 'n7', message, units: ['u1'] }])
+    await flows.commit(flows.hops, [{ type: 'units', node: 'n7', message, units: ['u1'] }])
     expect(flows.lines.at(-1)).toMatchObject({ t: 'committed', status: 'refused', error: { code: 'CLASSIFIED' } })
     expect(events.filter(({ code }) => code === 'output.classified')).toMatchObject([{ message: id, place: 'n7' }])
   })

@@ -1,3 +1,4 @@
+import type { LinkTarget } from '../../../core/hop/link.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemSchema } from '../../../core/config/schema.ts'
 import { createBindings, dayOf } from '../../../core/directory/bindings.ts'
@@ -37,7 +38,7 @@ describe('what a flow addresses to a unit that has merged', () => {
         { unit: 'edu', name: '市教育局', role: 'cc' },
       ],
     }
-    const { message, targets } = resolveOutput({ type: 'oa', message: made, node: 'n' }, input, routes, now)
+    const { message, targets } = resolveOutput({ type: 'units', message: made, node: 'n' }, input, routes, now)
     expect(message).toMatchObject({ recipients: [{ unit: 'edu', name: '市教育局', role: 'to' }] })
     expect((message as DocumentMessage).recipients).toHaveLength(1)
     expect(targets.map(({ unit }) => unit)).toEqual(['edu'])
@@ -48,7 +49,8 @@ describe('what a flow wants to publish', () => {
   const publish = (releaseLevel: string) => () =>
     resolveOutput(
       {
-        type: 'portal',
+        type: 'system',
+        adapter: 'portal',
         node: 'n',
         message: { ...input, id: `${input.id}~p`, parent: input.id, document: { ...input.document, releaseLevel } },
       },
@@ -74,15 +76,13 @@ describe('what a flow wants to publish', () => {
 
 it('what must not reach a unit says so by its name, whoever asks', () => {
   const hidden = { ...input, mustNotReach: ['science'] }
-  const put = (type: 'oa' | 'portal') => () =>
-    resolveOutput(
-      { type, node: 'n', message: hidden, ...(type === 'oa' ? { units: ['science'] } : {}) },
-      input,
-      routes,
-      t.house.clock.now(),
-    )
-  for (const type of ['oa', 'portal'] as const)
-    expect(put(type)).toThrow(
+  const put = (to: LinkTarget) => () =>
+    resolveOutput({ ...to, node: 'n', message: hidden }, input, routes, t.house.clock.now())
+  for (const to of [
+    { type: 'units', units: ['science'] },
+    { type: 'system', adapter: 'portal' },
+  ] as const)
+    expect(put(to)).toThrow(
       expect.objectContaining({
         code: 'MUST_NOT_REACH',
         facts: { value: '市科技局', rule: expect.not.stringContaining('mustNotReach') as string },
