@@ -19,7 +19,7 @@ const stationFile = z.looseObject({
   /** the secrets file that it was started with, absolute; absent where the environment has them */
   secrets: z.string().min(1).optional(),
 })
-type StationFile = z.infer<typeof stationFile>
+export type StationFile = z.infer<typeof stationFile>
 
 export function stationFileIn(data: string): string {
   return join(data, STATION_FILE)

@@ -13,13 +13,13 @@ export const ROLE_NAMES: Readonly<Record<OperatorRole, string>> = {
 }
 
 /** What a request at the station wants to do. */
-export type Right = 'look' | 'act' | 'configure' | 'audit' | 'see-people' | 'metrics'
+export type Right = 'look' | 'act' | 'configure' | 'verify' | 'see-people' | 'metrics'
 
 const RIGHTS: Readonly<Record<OperatorRole, readonly Right[]>> = {
   read: ['look', 'metrics'],
   operate: ['look', 'act', 'metrics'],
-  configure: ['look', 'configure', 'see-people', 'metrics'],
-  audit: ['audit', 'see-people'],
+  configure: ['look', 'configure', 'verify', 'see-people', 'metrics'],
+  audit: ['verify', 'see-people'],
 }
 
 export function mayDo(roles: readonly OperatorRole[], right: Right): boolean {

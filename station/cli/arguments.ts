@@ -14,3 +14,10 @@ export function portNumber(text: string): number {
   if (/^\d{1,5}$/u.test(text) && port <= 65_535) return port
   throw new InvalidArgumentError('0 至 65535 / 0 to 65535')
 }
+
+export function loginName(text: string): string {
+  if (/^[a-z][a-z0-9._-]{0,31}$/u.test(text)) return text
+  throw new InvalidArgumentError(
+    '小写字母开头，小写字母、数字与 . _ - / a small letter first, then small letters, digits and . _ -',
+  )
+}

@@ -12,7 +12,8 @@ export function callStation(
   url: URL,
   options: {
     readonly method: string
-    readonly token: string
+    /** the header of that name and others; none: nobody is logged in */
+    readonly headers: Readonly<Record<string, string>>
     /** PEM of the station's; absent: it is known by its name and an authority of the system's */
     readonly certificate: string | undefined
     readonly body: object | undefined
@@ -20,7 +21,7 @@ export function callStation(
     readonly patient: boolean
   },
 ): Promise<{ readonly status: number; readonly text: string }> {
-  const { method, token, patient } = options
+  const { method, headers, patient } = options
   const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body))
   return new Promise((resolve, reject) => {
     const fail = (thrown: unknown): void => {
@@ -40,7 +41,7 @@ export function callStation(
         ...(options.certificate === undefined ? {} : pinned(options.certificate)),
         timeout: patient ? 0 : SILENCE_MS,
         headers: {
-          authorization: `Bearer ${token}`,
+          ...headers,
           ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': body.length }),
         },
       },

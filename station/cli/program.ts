@@ -6,7 +6,9 @@ import { backupCommands } from './backup.ts'
 import { clockCommands } from './clock.ts'
 import { deadLetterCommands } from './dead-letters.ts'
 import { heldCommands } from './held.ts'
+import { loginCommands } from './login.ts'
 import { paperCommands } from './paper.ts'
+import { peopleCommands } from './people.ts'
 import { petitionCommands } from './petitions.ts'
 import { retentionCommands } from './retention.ts'
 import { rowCommands } from './rows.ts'
@@ -29,6 +31,8 @@ const GROUPS: readonly ((program: Command, tools: CliTools) => void)[] = [
   clockCommands,
   secretsCommands,
   auditCommand,
+  peopleCommands,
+  loginCommands,
   setupCommands,
   backupCommands,
   upgradeCommand,
@@ -46,10 +50,12 @@ const TITLES: Readonly<Record<string, string>> = {
 
 /** What the help ends with. */
 const ENDING = `
-站点取自 --station，否则取自数据文件夹中的 station.json；令牌取自 --secrets，否则取自站点自己的密钥文件。
+站点取自 --station，否则取自数据文件夹中的 station.json。以谁的名义：yizhan login 登录的人；否则能读数据文件夹的
+操作系统用户所对应的人；还没有人员的站点用 --secrets 或站点自己的密钥文件中的 admin.token。
 结果在标准输出，错误在标准错误（--json 时也是 JSON）。退出码：0 成；1 答案为否；2 没有问成。
-The station is --station, or the one whose station.json lies in the data folder; the token is that of --secrets, or of
-the station's own secrets file. Results go to stdout, errors to stderr (as JSON under --json). Exit: 0 done, 1 the
+The station is --station, or the one whose station.json lies in the data folder. A command is that of whoever ran yizhan
+login, or of the person whose user of the operating system may read the data folder; where there are no people yet,
+that of admin.token (--secrets, or the station's own secrets file). Results go to stdout, errors to stderr (as JSON under --json). Exit: 0 done, 1 the
 answer is no, 2 the station could not be asked. docs/commands.md
 `
 
@@ -84,6 +90,10 @@ export function createProgram({ json = false }: { readonly json?: boolean } = {}
       '站点的数据文件夹，或 YIZHAN_DATA，缺省 var/ / the station’s data folder, or YIZHAN_DATA, var/ unless told',
     )
     .option('--secrets <file>', '密钥文件，或 YIZHAN_SECRETS_FILE / secrets file, or YIZHAN_SECRETS_FILE')
+    .option(
+      '--break-glass <reason>',
+      '应急：用密钥 admin.token，写入审计并报警 / in an emergency: by the secret admin.token; audited, and alarms',
+    )
     .addHelpText('after', ENDING)
   const tools = toolsOf(program)
   for (const add of GROUPS) add(program, tools)

@@ -1,10 +1,10 @@
 import { Option, type Command } from 'commander'
 import { systemClock } from '../../core/util/clock.ts'
 import type { CheckResult } from '../setup/check-result.ts'
-import { initStation } from '../setup/init.ts'
+import { initStation, type FirstPerson } from '../setup/init.ts'
 import { existingStation, type StationFolder } from '../setup/station-folder.ts'
-import { portNumber, stationName } from './arguments.ts'
-import type { CliTools } from './tools.ts'
+import { loginName, portNumber, stationName } from './arguments.ts'
+import { actor, type CliTools } from './tools.ts'
 
 /**
  * A station from nothing: made, looked at, run. None asks a running station; the whole house is loaded only where it is
@@ -30,9 +30,19 @@ export function setupCommands(program: Command, { print, no }: CliTools): void {
     .addOption(
       new Option('--user <name>', '操作系统用户，写入 systemd 单元 / its user, for the systemd unit').default('yizhan'),
     )
+    .addOption(
+      new Option('--admin <id>', '第一位管理员（管、办、看）的登录名 / login name of the first administrator')
+        .argParser(loginName)
+        .default('admin'),
+    )
+    .addOption(
+      new Option('--auditor <id>', '第一位审计员（审）的登录名 / login name of the first auditor')
+        .argParser(loginName)
+        .default('auditor'),
+    )
     .action(async (dir: string, options: InitOptions) => {
-      const folder = await initStation(dir, options)
-      print({ ...folder, next: nextSteps(folder, options) }, () => initText(folder, options))
+      const { people, ...folder } = await initStation(dir, { ...options, osUser: actor() })
+      print({ ...folder, people, next: nextSteps(folder, options) }, () => initText(folder, people, options))
     })
   program
     .command('check')
@@ -65,6 +75,8 @@ interface InitOptions {
   readonly editorPort: number
   readonly publicUrl?: string
   readonly user: string
+  readonly admin: string
+  readonly auditor: string
 }
 
 function nextSteps({ root, deploy }: StationFolder, { name, user }: InitOptions): readonly string[] {
@@ -77,16 +89,20 @@ function nextSteps({ root, deploy }: StationFolder, { name, user }: InitOptions)
   ]
 }
 
-function initText(folder: StationFolder, options: InitOptions): string[] {
+function initText(folder: StationFolder, people: readonly FirstPerson[], options: InitOptions): string[] {
   const [check = '', unit = '', station = '', own = '', service = ''] = nextSteps(folder, options)
   return [
     `站点的文件夹已建立 / the station’s folder is made: ${folder.root}`,
     '',
     `  config/        配置 configuration：station.yaml, systems.yaml, accounts.yaml, groups.yaml, units.tsv`,
     `  flows/         流程，编辑器改写 flows, changed by the editor`,
-    `  secrets.json   密钥（0600） secrets: editor.admin 是编辑器 admin 的口令 is the password of the editor’s admin`,
+    `  secrets.json   密钥（0600） secrets`,
     `  data/          台账、正文、日志（0700） ledger, contents, logs`,
     `  deploy/        systemd 单元与反向代理一例 a systemd unit, an example of a reverse proxy`,
+    '',
+    '人员 People（一次性口令只显示这一次，三天内到 /login 或用 yizhan login 改 one-time passwords, shown now only, to be changed within three days）:',
+    ...people.map(({ id, name, password }) => `  ${id}  ${name}  ${password}`),
+    `  此用户的 yizhan 命令即 ${people[0]?.id ?? ''} 的 commands of this user (${actor()}) are that person’s`,
     '',
     '接下来 Next:',
     `  1. 检查 look at it             ${check}`,

@@ -103,7 +103,7 @@ export function adminRoutes({ operations, retention, health, ready, gate }: Admi
     queryIn(request.url)
     response.json(await operations.backlog())
   })
-  routes.post('/admin/audit/verify', 'audit', read, async (request, response) => {
+  routes.post('/admin/audit/verify', 'verify', read, async (request, response) => {
     queryIn(request.url)
     const { anchors } = request.body === undefined ? { anchors: [] } : bodyOf(verifySchema, request)
     response.json(await operations.verifyAudit(anchors))

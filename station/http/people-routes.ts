@@ -45,7 +45,7 @@ const changeSchema = z.strictObject({
 })
 const lockSchema = z.strictObject({ reason: z.string().min(1).max(200) })
 
-const RIGHTS: readonly Right[] = ['look', 'act', 'configure', 'audit', 'see-people']
+const RIGHTS: readonly Right[] = ['look', 'act', 'configure', 'verify', 'see-people']
 
 /** The JSON interface of logins and people, for the command line and whatever else is no page. */
 export function peopleRoutes({ gate, entrance, desk }: PeopleRoutesParts): GuardedRoutes {

@@ -111,7 +111,7 @@ export function urlOf(at: { readonly host: string; readonly port: number; readon
 
 /** What the command line, monitors and load balancers on this machine ask. */
 export function isOwn(url: string): boolean {
-  return /^\/(?:admin\/|(?:metrics|healthz|readyz)$)/.test(pathOf(url))
+  return /^\/(?:(?:admin|api)\/|(?:metrics|healthz|readyz)$)/.test(pathOf(url))
 }
 
 function pathOf(url: string): string {

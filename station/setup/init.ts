@@ -3,7 +3,11 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { projectHome } from '../../core/config/home.ts'
 import { STATION_SECRETS } from '../../core/config/needed-secrets.ts'
+import { peopleSchema } from '../../core/config/people.ts'
+import { OperatorRegister } from '../../core/people/register.ts'
+import { systemClock } from '../../core/util/clock.ts'
 import { copyShippedFlows } from '../own-flows.ts'
+import { writePeople } from '../people/people-file.ts'
 import { stationFolder, type StationFolder } from './station-folder.ts'
 import { makeWhole } from './whole-folder.ts'
 
@@ -16,6 +20,11 @@ export interface NewStation {
   readonly editorPort: number
   /** how others reach it; by host and port unless told */
   readonly publicUrl?: string | undefined
+  /** login names of the first administrator (管, 办, 看) and the first auditor (审) */
+  readonly admin: string
+  readonly auditor: string
+  /** of the operating system, whose commands are the administrator's */
+  readonly osUser: string
   /** of the operating system, for the systemd unit */
   readonly user: string
 }
@@ -26,17 +35,48 @@ export interface NewStation {
  *
  * @throws YizhanError FOLDER_NOT_EMPTY
  */
-export async function initStation(path: string, wanted: NewStation): Promise<StationFolder> {
+export async function initStation(
+  path: string,
+  wanted: NewStation,
+): Promise<StationFolder & { readonly people: readonly FirstPerson[] }> {
   const made = stationFolder(path)
+  let people: readonly FirstPerson[] = []
   await makeWhole(made, 0o755, async (draft) => {
     const values = valuesOf(wanted, made)
     for (const folder of ['config', 'deploy'] as const) await fill(folder, draft[folder], values)
     await copyShippedFlows(draft.flows)
     await mkdir(draft.data, { mode: 0o700 })
-    const secrets = Object.fromEntries([...STATION_SECRETS, 'audit.key'].map((name) => [name, newPassword()]))
+    people = await firstPeople(draft.data, wanted)
+    const secrets = Object.fromEntries(
+      [...STATION_SECRETS, 'audit.key', 'metrics.token'].map((name) => [name, newPassword()]),
+    )
     await writeFile(draft.secrets, `${JSON.stringify(secrets, undefined, 2)}\n`, { mode: 0o600 })
   })
-  return made
+  return { ...made, people }
+}
+
+/** Somebody who can log in to a new station, and the one-time password. */
+export interface FirstPerson {
+  readonly id: string
+  readonly name: string
+  readonly password: string
+}
+
+/** Who configures does not audit: two people from the beginning. */
+async function firstPeople(data: string, { admin, auditor, osUser }: NewStation): Promise<readonly FirstPerson[]> {
+  const register = new OperatorRegister({
+    operators: [],
+    save: (operators) => writePeople(data, operators),
+    rules: () => peopleSchema.parse(undefined),
+    clock: systemClock,
+  })
+  const by = `yizhan init (${osUser})`
+  const first = await register.add(
+    { id: admin, name: '管理员', roles: ['read', 'operate', 'configure'], osUsers: [osUser] },
+    by,
+  )
+  const second = await register.add({ id: auditor, name: '审计员', roles: ['audit'] }, by)
+  return [first, second].map(({ operator: { id, name }, password }) => ({ id, name, password }))
 }
 
 /** 120 random bits, without characters that a shell or a URL would take for something else. */

@@ -83,6 +83,7 @@ describe('docs/operations.md', { timeout: 120_000 }, () => {
         'sh',
         'sh run',
         'sh',
+        'sh',
         'sh service',
         'yaml tls',
         'sh tls',
@@ -109,6 +110,7 @@ describe('docs/operations.md', { timeout: 120_000 }, () => {
       csv = '',
       account = '',
       health = '',
+      people = '',
       audit = '',
       backup = '',
       restore = '',
@@ -119,6 +121,7 @@ describe('docs/operations.md', { timeout: 120_000 }, () => {
     expect(check).toContain('可以启动 ready to start')
     expect(csv).toMatch(/市农业局 \(nyj\)、市水务局 \(swj\)/)
     expect(health).toMatch(/就绪 \/ ready/)
+    expect(people).toMatch(/王伟 \(wangw\) {2}看 read、办 operate\n[^]*\n管理员 \(admin\)/)
     expect(audit).toMatch(/审计链完整.*\n与 1 个锚点相符.*\n$/)
     expect(backup).toMatch(/已备份 backed up[\s\S]*已逐件核对 verified\n$/)
     expect(restore).toContain(`yizhan station ${folder}-restored`)

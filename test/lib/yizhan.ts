@@ -13,13 +13,21 @@ export interface Said {
 /** The operators' command line as a process, from its sources; it knows of this environment only what is given. */
 export async function runYizhan(
   args: readonly string[],
-  options: { readonly env?: Readonly<Record<string, string>>; readonly uid?: number } = {},
+  options: {
+    readonly env?: Readonly<Record<string, string>>
+    readonly uid?: number
+    /** what it reads; absent: nothing */
+    readonly input?: string
+  } = {},
 ): Promise<Said> {
   const child = spawn(process.execPath, [join(projectHome(), 'station', 'cli.ts'), ...args], {
     env: { PATH: process.env['PATH'], ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     ...(options.uid === undefined ? {} : { uid: options.uid }),
   })
+  // A command that reads none may have ended by then.
+  child.stdin.once('error', () => undefined)
+  child.stdin.end(options.input ?? '')
   const code = new Promise<number>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (status) => resolve(status ?? -1))

@@ -74,6 +74,15 @@ export const PEOPLE_ERRORS = {
       en: 'on the page /login, or by yizhan login --change',
     },
   },
+  LOGIN_WANTED: {
+    zh: '站点 {field} 不认得 {value}，或其登录已结束',
+    en: 'the station {field} does not know {value}, or the login has ended',
+    status: 401,
+    remedy: {
+      zh: 'yizhan login 登录；或由“管”把此操作系统用户对应到人（yizhan person change --os-user）',
+      en: 'run yizhan login; or 管 configure maps this user of the operating system to a person (yizhan person change --os-user)',
+    },
+  },
   LOGIN_UNKNOWN: {
     zh: '登录目录此刻无应答',
     en: 'the directory that knows this login does not answer now',

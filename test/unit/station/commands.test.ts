@@ -182,6 +182,24 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { args: () => [join(busy.small.data, 'new'), '--port', '70000'], refused: ['COMMAND_INVALID', /--help/, 2] },
     { args: () => [join(busy.small.data, 'new'), '--name', 'ZK'], refused: ['COMMAND_INVALID', /--help/, 2] },
   ],
+  // with people: person-commands.test.ts; here are none yet, and none is made
+  'person list': [{ args: () => [], shows: /还没有人员/, keys: [] }],
+  'person add': [
+    { args: () => ['x', '--name', 'X', '--roles', 'king'], refused: ['COMMAND_INVALID', /--help/, 2] },
+    { args: () => ['x', '--name', 'X', '--roles', '管,审'], refused: ['ROLES_TOGETHER', /rolesTogether/] },
+  ],
+  'person roles': [{ args: () => ['nobody', '看'], refused: ['PERSON_UNKNOWN', /person list/] }],
+  'person change': [{ args: () => ['nobody', '--name', 'X'], refused: ['PERSON_UNKNOWN', /person list/] }],
+  'person reset': [{ args: () => ['nobody'], refused: ['PERSON_UNKNOWN', /person list/] }],
+  'person lock': [
+    { args: () => ['nobody', '--reason', 'x'], refused: ['PERSON_UNKNOWN', /person list/] },
+    { args: () => ['nobody'], refused: ['COMMAND_INVALID', /--help/, 2] },
+  ],
+  'person unlock': [{ args: () => ['nobody'], refused: ['PERSON_UNKNOWN', /person list/] }],
+  'person remove': [{ args: () => ['nobody'], refused: ['PERSON_UNKNOWN', /person list/] }],
+  login: [{ args: () => [], refused: ['COMMAND_INVALID', /--help/, 2] }],
+  logout: [{ args: () => [], shows: /已退出/, keys: ['ended'] }],
+  whoami: [{ args: () => [], shows: /admin\.token/, keys: ['id', 'label', 'roles', 'rights', 'mustChange'] }],
   check: [{ args: () => [busy.small.data], refused: ['STATION_FOLDER_MISSING', /yizhan init/] }],
   station: [{ args: () => [busy.small.data], refused: ['STATION_FOLDER_MISSING', /yizhan init/] }],
   'unit add': [

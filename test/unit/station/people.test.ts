@@ -180,7 +180,7 @@ describe('every route', { timeout: 60_000 }, () => {
           (end) => `POST /api/v1/people${end}`,
         ),
       ],
-      audit: ['POST /admin/audit/verify'],
+      verify: ['POST /admin/audit/verify'],
       'see-people': ['GET /api/v1/people'],
       'logged-in': [
         ...['GET /api/v1/session', 'DELETE /api/v1/session', 'GET /api/v1/me', 'POST /api/v1/me/password'],

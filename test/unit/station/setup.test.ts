@@ -59,8 +59,10 @@ describe('yizhan init', { timeout: 60_000 }, () => {
       'editor.admin',
       'editor.credentials',
       'files.hmac',
+      'metrics.token',
     ])
-    expect(new Set(Object.values(secrets)).size).toBe(5)
+    expect(new Set(Object.values(secrets)).size).toBe(6)
+    expect(await rights(join(folder, 'data', 'people.json'))).toBe('600')
     const { code, found } = await check(folder)
     expect(found.filter(({ state }) => state !== 'fine')).toEqual([])
     expect(code).toBe(0)

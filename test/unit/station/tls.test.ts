@@ -118,7 +118,7 @@ describe('what we serve under TLS', () => {
     ).toEqual([false, false, true, true])
     await expect(run('curl', ['-sS', `http://localhost:${port}/x`])).rejects.toThrow('curl')
     // As the command line asks: it knows the certificate itself.
-    const asked = { method: 'GET', token: 't', body: undefined, patient: false }
+    const asked = { method: 'GET', headers: {}, body: undefined, patient: false }
     const { near, certificate } = shown()
     expect(near).toBe(`https://127.0.0.1:${port}`)
     expect(await callStation(new URL(`${near}/y`), { ...asked, certificate })).toEqual({
