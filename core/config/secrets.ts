@@ -102,8 +102,9 @@ class KnownSecrets implements LiveSecrets {
     const secret = this.#find(name)
     if (secret === undefined) return []
     const old = this.#find(`${name}.old`)
+    if (old === undefined) return [{ secret }]
     const until = this.#endOf(name)
-    return old === undefined || until === undefined || now > until ? [{ secret }] : [{ secret }, { secret: old, until }]
+    return until === undefined || now > until ? [{ secret }] : [{ secret }, { secret: old, until }]
   }
 
   replaced(names: readonly string[]): readonly Replaced[] {

@@ -34,7 +34,7 @@ export function plain(text: string): string {
 }
 
 /** What most lines are made of: nothing to do. */
-const PLAIN = /^[ -~\u3001-\u3003\u3008-\u3011\u4e00-\u9fff]*$/
+const PLAIN = /^[ -~\u2013\u2014\u2018\u2019\u201c\u201d\u3001-\u3011\u4e00-\u9fff]*$/
 
 /** As `plain`, without blanks: 张 三 is 张三. */
 export function compact(text: string): string {

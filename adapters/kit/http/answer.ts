@@ -23,7 +23,8 @@ export function sendAnswer(response: ServerResponse, answer: HttpAnswer): Promis
     response.once('close', resolve)
     response.writeHead(answer.status, { 'content-type': answer.contentType, 'content-length': size, ...answer.headers })
     if (size <= JOIN_BELOW) {
-      response.end(Buffer.concat(answer.chunks, size), () => resolve())
+      // As a string, headers and body leave in one write.
+      response.end(Buffer.concat(answer.chunks, size).toString('latin1'), 'latin1', () => resolve())
       return
     }
     response.cork()

@@ -90,7 +90,9 @@ export async function serveSoap(
   response: ServerResponse,
 ): Promise<void> {
   const gone = new AbortController()
-  response.once('close', () => gone.abort(new CallerGone('the caller hung up')))
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort(new CallerGone('the caller hung up'))
+  })
   try {
     const { answer, accepted } = await exchange(house, service, request, gone.signal)
     await sendAnswer(response, answer)
