@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 import type { RequestHandler } from 'express'
 import { projectHome } from '../core/config/home.ts'
 import { Front } from '../core/http/front.ts'
+import { FOR_EDITOR, STRICT_TRANSPORT } from '../core/http/headers.ts'
+import { KnownHosts } from '../core/http/hosts.ts'
 import type { FlowStart } from '../core/hop/start.ts'
 import { keepFilesPrivate } from '../core/util/private-files.ts'
 import { drainingDeploy, type DeployableRed } from '../nodes/tracker/drain.ts'
@@ -76,9 +78,15 @@ const link = {
   flowsRevision: () => flowsRevision,
 }
 
-const { clientCertificates } = given.editor
+const { clientCertificates, hosts, strict } = given.editor
 const certificates = clientCertificates === undefined ? undefined : new GivenCertificates(clientCertificates)
-const front = new Front({ proxies: given.proxies, certificates }, (request, response) => {
+const frontOptions = {
+  proxies: given.proxies,
+  certificates,
+  headers: { ...FOR_EDITOR, ...(strict ? STRICT_TRANSPORT : {}) },
+  hosts: new KnownHosts(hosts),
+}
+const front = new Front(frontOptions, (request, response) => {
   const url = request.url ?? '/'
   if (!url.startsWith(`${HTTP_NODES}/`)) return RED.httpAdmin(request, response)
   const path = (request.url = url.slice(HTTP_NODES.length))

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url'
 import type { RequestHandler } from 'express'
-import { forEditor } from '../core/http/headers.ts'
 import { withoutOptions } from '../core/http/options.ts'
 import type { LinkOptions } from '../nodes/link/client.ts'
 import type { HttpDoor } from './http-door.ts'
@@ -45,7 +44,7 @@ export function editorSettings(options: EditorOptions): object {
     webSocketNodeVerifyClient: options.httpDoor.verifier(HTTP_NODES),
     nodesExcludes: options.excluded,
     disableEditor: false,
-    httpAdminMiddleware: [withoutOptions, forEditor, versionsFor(options.loggedIn), options.login.middleware],
+    httpAdminMiddleware: [withoutOptions, versionsFor(options.loggedIn), options.login.middleware],
     flowFilePretty: true,
     adminAuth: {
       type: 'credentials',

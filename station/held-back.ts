@@ -9,13 +9,13 @@ import { Front } from '../core/http/front.ts'
 import { systemClock } from '../core/util/clock.ts'
 import { sameSecret } from '../core/util/same-secret.ts'
 import { spaceToStart } from './disk-space.ts'
-import { isOwn, schemeOf } from './http/server.ts'
+import { frontOptions, schemeOf } from './http/server.ts'
 import { localUrl } from './station-file.ts'
 
 /** A station that must not go on until a person decides, or until there is room. */
 export class HeldBack extends Error {
   readonly reason: YizhanError
-  readonly station: Pick<StationConfig, 'http' | 'listeners'>
+  readonly station: Pick<StationConfig, 'http' | 'listeners' | 'editor'>
   readonly adminToken: string
   /** whether it may be started by now; absent: a person starts it */
   readonly over: (() => Promise<boolean>) | undefined
@@ -76,7 +76,8 @@ export async function standBy(held: HeldBack): Promise<Standing> {
   }
 }
 
-async function standAt({ name, config, serves }: PlannedListener, { reason, adminToken }: HeldBack): Promise<Standing> {
+async function standAt(planned: PlannedListener, { reason, adminToken }: HeldBack): Promise<Standing> {
+  const { name, config, serves, hosts, strict } = planned
   const answer = ({ url = '', headers }: IncomingMessage): readonly [status: number, body: object] => {
     if (url === '/healthz') return [200, { status: 'up' }]
     if (!serves.includes('operators') || !url.startsWith('/admin/')) return [503, { ready: false }]
@@ -89,7 +90,8 @@ async function standAt({ name, config, serves }: PlannedListener, { reason, admi
     tls === undefined
       ? undefined
       : await Certificates.open({ name: `${name}.tls`, config: tls, clock: systemClock, tell })
-  const { listener, server } = new Front({ proxies, certificates, isOwn }, (request, response) => {
+  const options = frontOptions({ proxies, certificates, hosts, strict })
+  const { listener, server } = new Front(options, (request, response) => {
     const [status, body] = answer(request)
     response.writeHead(status, { 'content-type': 'application/json', 'retry-after': '60' }).end(JSON.stringify(body))
   })

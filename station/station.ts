@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Adapter, House } from '../core/adapter/port.ts'
 import { openBus } from '../core/bus/open.ts'
 import { projectHome } from '../core/config/home.ts'
+import { editorListener } from '../core/config/listeners.ts'
 import { watchCity } from '../core/config/watch.ts'
 import { startDelivery } from '../core/delivery/engine.ts'
 import { Accounts } from '../core/door/accounts.ts'
@@ -270,7 +271,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     drain: flows.drain,
     start: {
       link: { port: link.port, token },
-      editor: { host: station.editor.host, port: station.editor.port, ...editorCertificates.told },
+      editor: { ...editorListener(station), ...editorCertificates.told },
       proxies: station.http.proxies,
       credentialSecret: secrets.get('editor.credentials'),
       drainMs: station.flows.drainMs,

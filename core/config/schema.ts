@@ -3,7 +3,7 @@ import { flowBounds } from './flow-bounds.ts'
 import { busSchema } from './bus.ts'
 import { callTlsSchema } from './call-tls.ts'
 import { classifiedSchema } from './classified.ts'
-import { defaultListenerSchema, listenersSchema } from './listeners.ts'
+import { defaultListenerSchema, hostsSchema, listenersSchema } from './listeners.ts'
 import { limitsSchema } from './limits.ts'
 import { paceSchema } from './pace.ts'
 import { peopleSchema } from './people.ts'
@@ -34,6 +34,7 @@ export const stationSchema = z.strictObject({
       port: z.number().int().min(0).max(65535).default(8631).describe('端口；0 任取一个 / port; 0: any free one'),
       enabled: z.boolean().default(true).describe('是否开放编辑器 / whether it is served'),
       tls: tlsSchema.optional().meta({ description: 'TLS；没有则不加密 / TLS; absent: none', since: '0.2.0' }),
+      hosts: hostsSchema,
     })
     .prefault({})
     .describe('流程编辑器 / the flow editor'),

@@ -12,6 +12,10 @@ export interface FlowStart {
     readonly port: number
     /** of `editor.tls`, whose files the station reads; absent: without TLS */
     readonly clientCertificates?: TlsConfig['clientCertificates'] | undefined
+    /** names by which it may be asked for, beside addresses */
+    readonly hosts: readonly string[]
+    /** whether browsers are told to use nothing but TLS */
+    readonly strict: boolean
   }
   /** addresses and networks of the proxies before the editor */
   readonly proxies: readonly string[]

@@ -1,10 +1,18 @@
-import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer as createHttpServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { createServer as createHttpsServer, type Server as SecureServer } from 'node:https'
 import { createServer, type Server as Listener, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { isLoopback, plainAddress } from './address.ts'
 import type { ServedCertificates } from './certificates.ts'
 import { clientCertificateOf, type ClientCertificate } from './client-certificate.ts'
+import { withHeaders } from './headers.ts'
+import type { KnownHosts } from './hosts.ts'
 import { Proxies } from './proxies.ts'
 import { takeProxyHeader } from './proxy-header.ts'
 
@@ -25,7 +33,16 @@ export interface FrontOptions {
   readonly certificates?: ServedCertificates | undefined
   /** paths at which this machine's own programs need no client certificate */
   readonly isOwn?: (path: string) => boolean
+  /** of every answer, unless whoever writes it says otherwise */
+  readonly headers: Readonly<Record<string, string>>
+  /** names by which it may be asked for; absent: by any */
+  readonly hosts?: KnownHosts | undefined
+  /** targets at which the name matters; absent: all */
+  readonly hostMatters?: (target: string) => boolean
 }
+
+/** Why a request is answered here. */
+type Refusal = readonly [status: number, text: string]
 
 /**
  * An HTTP server and what listens for it, which knows where requests come from: a connection's address, or what a
@@ -45,14 +62,18 @@ export class Front {
     const proxies = new Proxies(options.proxies)
     this.#options = options
     this.#proxies = proxies
+    const setHeaders = withHeaders(options.headers)
     const server = this.#serverFor((request, response) => {
+      setHeaders(request, response)
       const shown = this.#shown.get(request.socket)
       if (shown?.old === true) return void request.socket.destroy()
       if (request.rawHeaders.length / 2 > MOST_HEADERS) return tooMany(response)
       request.url = originForm(request.url ?? '/')
-      if (this.#mustShow(request)) mustShow(response, shown?.certificate)
+      const refusal = this.#refusalOf(request)
+      if (refusal !== undefined) answerText(response, ...refusal)
       else handle(request, response, this.sourceOf(request))
     })
+    this.#guardUpgrades(server)
     // Node would drop what comes after its own limit without a word: Host, or a login.
     server.maxHeadersCount = 0
     this.server = server
@@ -108,6 +129,20 @@ export class Front {
     return server
   }
 
+  #refusalOf(request: IncomingMessage): Refusal | undefined {
+    const { hosts, hostMatters = () => true } = this.#options
+    const { host } = request.headers
+    if (hosts?.has(host) === false && hostMatters(request.url ?? '/'))
+      return [
+        421,
+        `“${host}”不是此处的名称，须写入 station.yaml 的 hosts / is no name of this place: add it to hosts\n`,
+      ]
+    if (!this.#mustShow(request)) return undefined
+    const fault = this.#shown.get(request.socket)?.certificate.fault
+    const why = fault === undefined ? '' : ` (${fault})`
+    return [403, `须出示有效的客户端证书 / a valid client certificate is required${why}\n`]
+  }
+
   #mustShow(request: IncomingMessage): boolean {
     const { certificates, isOwn } = this.#options
     if (certificates?.config.clientCertificates !== 'required') return false
@@ -116,20 +151,31 @@ export class Front {
     const isLocal = isOwn?.(request.url ?? '/') === true && isLoopback(this.sourceOf(request))
     return !isLocal
   }
+
+  /** A WebSocket is refused as a request is, before those who wait for it have heard of it. */
+  #guardUpgrades(server: Server | SecureServer): void {
+    const emit = server.emit.bind(server) as (name: string, ...values: unknown[]) => boolean
+    server.emit = (name: string, ...values: unknown[]): boolean => {
+      const [request, socket] = values as [IncomingMessage, Socket]
+      const refusal = name === 'upgrade' ? this.#refusalOf(request) : undefined
+      if (refusal === undefined) return emit(name, ...values)
+      const [status, text] = refusal
+      socket.on('error', () => socket.destroy())
+      socket.end(
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
+      )
+      return true
+    }
+  }
 }
 
 function endsOf({ remoteAddress, remotePort, localPort }: Socket): string {
   return `${remoteAddress} ${remotePort} ${localPort}`
 }
 
-function mustShow(response: ServerResponse, shown: ClientCertificate | undefined): void {
-  const why = shown?.fault === undefined ? '' : ` (${shown.fault})`
-  answerText(response, 403, `须出示有效的客户端证书 / a valid client certificate is required${why}\n`)
-}
-
 /**
  * A target without scheme and authority: in absolute form it means the same here (RFC 9112, 3.2.2). Whose host it names
- * does not matter, as Host does not: a server behind proxies and NAT does not know all of its names.
+ * does not matter: no browser sends that, and old OAs call themselves and us whatever they like.
  */
 function originForm(target: string): string {
   const rest = target.replace(/^https?:\/\/[^/?#]*/i, '')

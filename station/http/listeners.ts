@@ -33,14 +33,14 @@ export class Listeners {
     const { pages, clock, emit } = parts
     try {
       for (const planned of this.#planned) {
-        const { name, config, serves } = planned
+        const { name, config, serves, hosts, strict } = planned
         const mounts = parts.mounts.filter(({ served }) =>
           served === undefined ? name === 'http' : serves.includes(served),
         )
         const described = mounts.flatMap((mount) => mount.described ?? [])
         const listener = await listen({
           ...config,
-          name,
+          ...{ name, hosts, strict },
           mounts,
           pages: createPages(pages, { serves, described }),
           clock,

@@ -1,7 +1,6 @@
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import { queryIn } from '../../adapters/kit/http/query.ts'
 import type { Exposed } from '../../core/config/listeners.ts'
-import { forPrograms } from '../../core/http/headers.ts'
 import { withoutOptions } from '../../core/http/options.ts'
 import { CATALOGUE } from '../../core/errors/catalogue.ts'
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
@@ -36,7 +35,7 @@ export function createPages(
 ): Express & { readonly table: readonly RouteEntry[] } {
   const app = express()
   app.disable('x-powered-by')
-  app.use(withoutOptions, forPrograms)
+  app.use(withoutOptions)
   const open = new GuardedRoutes(parts.gate)
   open.get('/healthz', 'anyone', (request, response) => {
     queryIn(request.url)

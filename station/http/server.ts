@@ -6,7 +6,9 @@ import type { TlsConfig } from '../../core/config/tls.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import { Certificates, type TlsNews } from '../../core/http/certificates.ts'
-import { Front } from '../../core/http/front.ts'
+import { Front, type FrontOptions } from '../../core/http/front.ts'
+import { FOR_PROGRAMS, STRICT_TRANSPORT } from '../../core/http/headers.ts'
+import { KnownHosts } from '../../core/http/hosts.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { localUrl } from '../station-file.ts'
 
@@ -31,6 +33,10 @@ export async function listen(options: {
   readonly port: number
   readonly proxies: readonly string[]
   readonly tls?: TlsConfig | undefined
+  /** names by which operators may ask for it, beside addresses; absent: nothing here is for their browsers */
+  readonly hosts?: readonly string[] | undefined
+  /** whether browsers are told to use nothing but TLS */
+  readonly strict?: boolean
   /** how often its files are looked at, ms */
   readonly lookMs?: number
   readonly mounts: readonly HttpMount[]
@@ -39,7 +45,12 @@ export async function listen(options: {
   readonly emit: EventSink
 }): Promise<Listener> {
   const mounts = [...options.mounts].sort((a, b) => b.prefix.length - a.prefix.length)
-  const { name, clock, emit, tls, proxies } = options
+  const mountAt = (path: string): HttpMount | undefined =>
+    mounts.find(
+      ({ prefix }) =>
+        path === prefix || (path.startsWith(prefix) && (prefix.endsWith('/') || path[prefix.length] === '/')),
+    )
+  const { name, clock, emit, tls } = options
   let renewed = (): void => undefined
   const tell = (code: TlsNews, detail: string): void => {
     emit.emit({ code, at: clock.now(), detail })
@@ -49,18 +60,17 @@ export async function listen(options: {
     tls === undefined
       ? undefined
       : await Certificates.open({ name: `${name}.tls`, config: tls, clock, tell, lookMs: options.lookMs })
-  const front = new Front({ proxies, certificates, isOwn }, (request, response, source) => {
-    setSource(request, source)
-    const certificate = front.certificateOf(request)
-    if (certificate !== undefined) setCertificate(request, certificate)
-    const path = pathOf(request.url ?? '/')
-    const mount = mounts.find(
-      ({ prefix }) =>
-        path === prefix || (path.startsWith(prefix) && (prefix.endsWith('/') || path[prefix.length] === '/')),
-    )
-    if (mount !== undefined) mount.handle(request, response)
-    else options.pages(request, response)
-  })
+  const front = new Front(
+    frontOptions({ ...options, certificates, isMounted: (path) => mountAt(path) !== undefined }),
+    (request, response, source) => {
+      setSource(request, source)
+      const certificate = front.certificateOf(request)
+      if (certificate !== undefined) setCertificate(request, certificate)
+      const mount = mountAt(pathOf(request.url ?? '/'))
+      if (mount !== undefined) mount.handle(request, response)
+      else options.pages(request, response)
+    },
+  )
   const { listener, server } = front
   await new Promise<void>((resolve, reject) => {
     // Named as what is to be changed: the port is the configuration's.
@@ -109,8 +119,34 @@ export function urlOf(at: { readonly host: string; readonly port: number; readon
   return `${schemeOf(at)}://${at.host}:${at.port}`
 }
 
+/**
+ * Asked for under any name, as what adapters serve is: by programs, which call us what their makers thought of. All else
+ * on a listener of the operators' is theirs.
+ */
+const OPEN = /^\/(?:$|healthz$|readyz$|metrics$|feed(?:\/|$)|asyncapi\.json$)/
+
+/** As every listener of the station has them. */
+export function frontOptions(of: {
+  readonly proxies: readonly string[]
+  readonly certificates: Certificates | undefined
+  readonly hosts?: readonly string[] | undefined
+  readonly strict?: boolean
+  /** whether an adapter serves this path */
+  readonly isMounted?: (path: string) => boolean
+}): FrontOptions {
+  const { proxies, certificates, hosts, strict } = of
+  return {
+    proxies,
+    certificates,
+    isOwn,
+    headers: { ...FOR_PROGRAMS, ...(strict === true ? STRICT_TRANSPORT : {}) },
+    hosts: hosts === undefined ? undefined : new KnownHosts(hosts),
+    hostMatters: (target) => !OPEN.test(pathOf(target)) && of.isMounted?.(pathOf(target)) !== true,
+  }
+}
+
 /** What the command line, monitors and load balancers on this machine ask. */
-export function isOwn(url: string): boolean {
+function isOwn(url: string): boolean {
   return /^\/(?:(?:admin|api)\/|(?:metrics|healthz|readyz)$)/.test(pathOf(url))
 }
 

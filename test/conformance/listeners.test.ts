@@ -44,7 +44,7 @@ shared(
       name: 'st',
       log: { console: false },
       editor: { enabled: false },
-      http: { port: ports.get('http') },
+      http: { port: ports.get('http'), tls: { certFile, keyFile } },
       listeners: Object.fromEntries(EXPOSED.map((name) => [name, listener(name)])),
     }
     await writeFile(join(station.config, 'station.yaml'), JSON.stringify(yaml))
@@ -118,13 +118,12 @@ describe('listeners apart', () => {
   it('says at / what anybody may read there', async () => {
     const index = await Promise.all(EXPOSED.map((name) => at(name, '/')))
     expect(index).toEqual([
-      '{"serves":["/oa/yizhan","/oa/epoint/ArchiveExchange.asmx","/feed","/asyncapi.json"]} 200',
+      '{"serves":["/oa/yizhan","/oa/epoint/ArchiveExchange.asmx","/oa/soap","/feed","/asyncapi.json"]} 200',
       '{"serves":["/portal/openapi.json"]} 200',
       '{"serves":[]} 200',
       '{"serves":[]} 200',
     ])
-    const { stdout } = await run('curl', ['-sS', `http://127.0.0.1:${ports.get('http')}/`])
-    expect(stdout).toBe('{"serves":[]}')
+    expect(await curl(ports.get('http'), '/')).toBe('{"serves":[]} 200')
   })
 
   it('tells the address of the listener that it belongs to', async () => {
@@ -145,6 +144,11 @@ describe('listeners apart', () => {
       0,
       { listeners: [{ name: 'http', serves: [] }, { name: 'listeners.oa', url: oa, serves: ['oa'] }, {}, {}, {}] },
     ])
+  })
+
+  it('tells browsers to use nothing but TLS, where there is nothing else', async () => {
+    for (const port of ports.values())
+      expect(await curl(port, '/', '-D', '-')).toMatch(/strict-transport-security: max-age=\d{7}/i)
   })
 
   it.each(EXPOSED)('%s: TLS 1.2 and 1.3, nothing older', async (name) => {

@@ -175,7 +175,21 @@ describe('the editor', () => {
     expect(station.events.of('flows.deployed').at(-1)?.actor).toBe('admin')
   })
 
-  it('threw nothing', () => {
+  it('writes code in its text editor, which works in a thread of its own', async () => {
+    await editor.page.evaluate(() => {
+      const { RED } = globalThis as unknown as { RED: { editor: { editJavaScript(options: object): void } } }
+      RED.editor.editJavaScript({ value: 'const written = 1', complete: () => undefined })
+    })
+    await editor.page.locator('.monaco-editor .view-line', { hasText: 'written' }).waitFor()
+    await editor.page.click('#node-dialog-cancel')
+  })
+
+  it('threw nothing, and its page goes nowhere else', async () => {
     expect(editor.errors).toEqual([])
+    await editor.page.evaluate(() => fetch('http://stranger.example/').catch(() => undefined))
+    await until(() => editor.errors.length > 0, { what: 'the refusal' })
+    expect(editor.errors.map(({ message }) => message)).toEqual([
+      'refused by the page’s policy: connect-src http://stranger.example/',
+    ])
   })
 })

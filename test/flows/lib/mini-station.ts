@@ -202,7 +202,7 @@ export async function startMiniStation(options: MiniOptions = {}): Promise<MiniS
   const link = await listenForFlows('token', flows.handlers)
   const start = {
     link: { port: link.port, token: 'token' },
-    editor: { host: '127.0.0.1', port: editorPort },
+    editor: { host: '127.0.0.1', port: editorPort, hosts: [], strict: false },
     proxies: options.proxies ?? [],
     credentialSecret: 'a secret for tests',
     drainMs: config.station.flows.drainMs,

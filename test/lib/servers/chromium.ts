@@ -11,7 +11,7 @@ export interface ChromiumOptions {
 
 export interface Chromium {
   readonly context: BrowserContext
-  /** A new page that fails loudly: what its scripts throw is in `errors`. */
+  /** A new page that fails loudly: what its scripts throw, and what its policy refuses, is in `errors`. */
   openPage(url: string): Promise<Page>
   /** Uncaught errors of all pages so far, for a test to expect empty. */
   readonly errors: readonly Error[]
@@ -44,6 +44,11 @@ export async function startChromium(options: ChromiumOptions = {}): Promise<Chro
   const context = await browser.newContext({ colorScheme, locale, viewport, timezoneId: 'Asia/Shanghai' })
   context.setDefaultTimeout(PATIENCE)
   const errors: Error[] = []
+  await context.addInitScript({
+    content: `addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => {
+      throw new Error('refused by the page’s policy: ' + effectiveDirective + ' ' + blockedURI)
+    })`,
+  })
   context.on('weberror', (event) => errors.push(event.error()))
   return {
     context,

@@ -19,7 +19,7 @@ class FakeProcess extends EventEmitter {
 
 const START = {
   link: { port: 1, token: 'token' },
-  editor: { host: '127.0.0.1', port: 2 },
+  editor: { host: '127.0.0.1', port: 2, hosts: [], strict: false },
   proxies: [],
   credentialSecret: 'a secret for tests',
   drainMs: 1_000,

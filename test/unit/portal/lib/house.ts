@@ -60,7 +60,7 @@ export class PortalTestHouse implements PortalHouse {
       rejections: { note: (event) => this.events.emit(event) },
       clock: { now: () => this.now },
     })
-    const { server } = new Front({ proxies }, (request, response, source) => {
+    const { server } = new Front({ proxies, headers: {} }, (request, response, source) => {
       setSource(request, source)
       mount.handle(request, response)
     })
