@@ -5,7 +5,7 @@ import type { MeView } from '../http/people-routes.ts'
 import { callStation } from './exchange.ts'
 import { findAddress, type PlaceOptions } from './place.ts'
 import { CommandRefusal, type ShownError } from './refusal.ts'
-import { Secrets } from './secret-input.ts'
+import { SecretLines } from './secret-input.ts'
 import { keepSession } from './session-file.ts'
 import { when } from './text.ts'
 import type { CliTools } from './tools.ts'
@@ -40,7 +40,7 @@ export function loginCommands(program: Command, { ask, print }: CliTools): void 
           rule: '缺少登录名',
           detail: 'whose login? name it, or set YIZHAN_PERSON',
         })
-      const secrets = new Secrets()
+      const secrets = new SecretLines()
       try {
         const password = await secrets.ask('口令 password')
         const opened = await enter(name, password, secrets)
@@ -60,7 +60,7 @@ export function loginCommands(program: Command, { ask, print }: CliTools): void 
         secrets.close()
       }
     })
-  const enter = async (name: string, password: string, secrets: Secrets): Promise<Opened> => {
+  const enter = async (name: string, password: string, secrets: SecretLines): Promise<Opened> => {
     try {
       return await post<Opened>('/api/v1/session', { name, password })
     } catch (thrown) {

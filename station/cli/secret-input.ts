@@ -3,7 +3,7 @@ import { Writable } from 'node:stream'
 import { YizhanError } from '../../core/errors/error.ts'
 
 /** Passwords, a line each: of a terminal without an echo, or of standard input. */
-export class Secrets {
+export class SecretLines {
   readonly #lines: Interface
   readonly #read: AsyncIterator<string>
 
