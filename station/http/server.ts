@@ -120,8 +120,8 @@ export function urlOf(at: { readonly host: string; readonly port: number; readon
 }
 
 /**
- * Asked for under any name, as what adapters serve is: by programs, which call us what their makers thought of. All else
- * on a listener of the operators' is theirs.
+ * Asked for under any name, as what adapters serve is: by programs, which call us what their makers thought of. All
+ * else on a listener of the operators' is theirs.
  */
 const OPEN = /^\/(?:$|healthz$|readyz$|metrics$|feed(?:\/|$)|asyncapi\.json$)/
 
