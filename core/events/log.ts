@@ -12,9 +12,9 @@ import { Records } from './records.ts'
 import { SyslogTarget, type SyslogOptions } from './syslog/target.ts'
 
 /**
- * The operators' log: what repeats is folded (`Folding`), then the events of a turn are one record of winston under their
- * level (`Records`), for the file in `folder` (JSON lines, rotated by day, kept as configured), the console and the collector of
- * `log.syslog`.
+ * The operators' log: what repeats is folded (`Folding`), then the events of a turn are one record of winston under
+ * their level (`Records`), for the file in `folder` (JSON lines, rotated by day, kept as configured), the console and
+ * the collector of `log.syslog`.
  */
 export interface EventLog extends EventSink {
   /** resolves when every line is on disk, and with the collector if that takes them soon enough */

@@ -5,9 +5,9 @@ import type { YizhanEvent } from './event.ts'
 const MOST_EVENTS = 500
 
 /**
- * Gathers what is logged in one turn of the event loop: each record costs every target a write, and under load a turn has
- * dozens of events. Order stays; events of one record have one level. An error is not kept back: the process may be about
- * to end.
+ * Gathers what is logged in one turn of the event loop: each record costs every target a write, and under load a turn
+ * has dozens of events. Order stays; events of one record have one level. An error is not kept back: the process may be
+ * about to end.
  */
 export class Records {
   readonly #write: (level: EventLevel, events: readonly YizhanEvent[]) => void

@@ -24,8 +24,3 @@ export class KnownHosts {
 function plain(name: string): string {
   return name.trim().toLowerCase().replace(/\.$/, '')
 }
-
-/** The name in a URL, if there is one. */
-export function hostIn(url: string | undefined): string | undefined {
-  return url === undefined ? undefined : URL.parse(url)?.hostname
-}

@@ -15,7 +15,9 @@ export interface PlaceOptions {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** How a token is shown: of a session or shared; the station’s own word for whoever reads its folder; in an emergency. */
+/**
+ * How a token is shown: of a session or shared; the station’s own word for whoever reads its folder; in an emergency.
+ */
 export type TokenScheme = 'Bearer' | 'Local' | 'BreakGlass'
 
 /** Where the station is asked, and by which token. */
