@@ -64,6 +64,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
         'config',
         'directory',
         'bus',
+        'listeners',
         'overWatermark',
         'flows',
         'delivery',
@@ -240,6 +241,18 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       refused: ['BACKUP_UNKNOWN', /yizhan backup/],
     },
     { args: () => [busy.small.data], refused: ['COMMAND_INVALID', /--help/, 2] },
+  ],
+  // with a policy and an archive: retention.test.ts
+  'retention show': [
+    { args: () => [], shows: /没有设保留期限/, keys: ['prunedLinks', 'reached', 'stays', 'storage', 'underWay'] },
+  ],
+  'retention run': [{ args: () => [], refused: ['RETENTION_OFF', /docs\/retention\.md/] }],
+  'retention find': [{ args: () => [], refused: ['COMMAND_INVALID', /--help/, 2] }],
+  'retention verify': [{ args: () => [], refused: ['RETENTION_OFF', /docs\/retention\.md/] }],
+  // of a ledger of the first release: ledger/upgrade.test.ts, test/e2e/operations.test.ts
+  upgrade: [
+    { args: () => [busy.small.data], refused: ['STATION_FOLDER_MISSING', /yizhan init/] },
+    { args: () => [], refused: ['COMMAND_INVALID', /--help/, 2] },
   ],
   audit: [
     { args: () => [], shows: /审计链完整/, keys: ['ok', 'links', 'unkeyed', 'anchors'] },

@@ -24,6 +24,7 @@ const connect = (used: (readonly ChannelAddress[])[], sink: EventSink = { emit: 
     station: () => ({ name: 'st', hop: { leaseMs: 1 } }),
     city: () => ({ view: {} }),
     lossOf: () => Promise.resolve(NOBODY),
+    certificates: { follow: () => undefined, line: undefined },
   } as unknown as FlowsParts)
 
 type Subscribe = Extract<FromFlows, { t: 'subscribe' }>
