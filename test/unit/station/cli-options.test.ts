@@ -9,9 +9,14 @@ import { usageError } from '../../../station/cli/usage.ts'
 /** Every command that can be given, as its names and as many arguments and options as it wants. */
 function commands(command: Command, names: readonly string[] = []): (readonly string[])[] {
   if (command.commands.length > 0) return command.commands.flatMap((one) => commands(one, [...names, one.name()]))
-  const required = command.options.filter(({ mandatory }) => mandatory).flatMap(({ long }) => [long ?? '', 'x'])
-  return [[...names, ...command.registeredArguments.map(() => 'x'), ...required]]
+  const required = command.options
+    .filter(({ mandatory }) => mandatory)
+    .flatMap(({ long }) => [long ?? '', wanted(long)])
+  return [[...names, ...command.registeredArguments.map((argument) => wanted(argument.name())), ...required]]
 }
+
+/** Anything will do, but where a word is looked at before the options are. */
+const wanted = (name = ''): string => (name.endsWith('roles') ? '看' : 'x')
 
 async function refusalOf(args: readonly string[]): Promise<string> {
   const thrown: unknown = await createProgram({ json: true })
