@@ -3,14 +3,14 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * The project's folder: the nearest one above that holds `package.json`, whether this runs from sources or from
+ * The project's folder: the nearest one above that holds `config/sandbox`, whether this runs from sources or from
  * `dist/`.
  */
 export function projectFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json'))) {
+  while (!existsSync(join(folder, 'config', 'sandbox'))) {
     const above = dirname(folder)
-    if (above === folder) throw new Error('package.json not found above the sandbox')
+    if (above === folder) throw new Error('config/sandbox not found above the sandbox')
     folder = above
   }
   return folder
