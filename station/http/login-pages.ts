@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
+import { queryIn } from '../../adapters/kit/http/query.ts'
 import { certificateOf } from '../../adapters/kit/http/source.ts'
 import { asYizhanError, YizhanError } from '../../core/errors/error.ts'
 import { presentable } from '../../core/events/internal.ts'
@@ -16,7 +17,6 @@ export interface LoginPagesParts {
   readonly gate: Gate
   readonly entrance: Entrance
   readonly desk: PeopleDesk
-  readonly station: string
 }
 
 interface Known {
@@ -28,7 +28,7 @@ interface Known {
  * The page of logins, without scripts: in, out, one's own password, one's own codes. Whoever must change the password
  * finds nothing else there.
  */
-export function loginPages({ gate, entrance, desk, station }: LoginPagesParts): GuardedRoutes {
+export function loginPages({ gate, entrance, desk }: LoginPagesParts): GuardedRoutes {
   const routes = new GuardedRoutes(gate)
   const knownOf = (request: Request): Known | undefined => {
     const found = gate.sessionOf(request)
@@ -39,7 +39,7 @@ export function loginPages({ gate, entrance, desk, station }: LoginPagesParts): 
       .status(status)
       .set({ 'Content-Security-Policy': PAGE_POLICY, 'Cache-Control': 'no-store' })
       .type('html')
-      .send(page('驿站登录 Yizhan login', `<h1>驿站 <small>Yizhan ${escape(station)}</small></h1>\n${body}`))
+      .send(page('驿站登录 Yizhan login', `<h1>驿站 <small>Yizhan</small></h1>\n${body}`))
   }
   const showHome = (request: Request, response: Response, alert?: YizhanError): void => {
     const known = knownOf(request)
@@ -52,6 +52,7 @@ export function loginPages({ gate, entrance, desk, station }: LoginPagesParts): 
   const done =
     (act: (request: Request, response: Response) => Promise<string | undefined>): RequestHandler =>
     async (request, response) => {
+      queryIn(request.url)
       const body = await act(request, response)
       if (body === undefined) response.redirect(303, '/login')
       else show(response, body)
@@ -62,7 +63,10 @@ export function loginPages({ gate, entrance, desk, station }: LoginPagesParts): 
     else showHome(request, response, presentable(error))
   }
 
-  routes.get('/login', 'anyone', (request, response) => showHome(request, response))
+  routes.get('/login', 'anyone', (request, response) => {
+    queryIn(request.url)
+    showHome(request, response)
+  })
   routes.form(
     '/login',
     'anyone',

@@ -86,7 +86,7 @@ export async function openPeople(
     }
   }
   return {
-    pages: { gate, people: [peopleRoutes({ gate, entrance, desk }), loginPages({ gate, entrance, desk, station })] },
+    pages: { gate, people: [peopleRoutes({ gate, entrance, desk }), loginPages({ gate, entrance, desk })] },
     editor: new EditorLogins({ logins, sessions, asksCode: (name) => find(name)?.totp?.confirmed === true }),
     labelOf(id) {
       const operator = find(id)
