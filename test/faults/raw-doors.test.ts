@@ -62,7 +62,7 @@ describe('a chunked body', () => {
     'zero bytes for a size': '\0\0\0\0\r\n\r\n',
     'an extension without end': `1;${'x'.repeat(100_000)}\r\na\r\n0\r\n\r\n`,
     'trailers without end': `0\r\n${'T: x\r\n'.repeat(30_000)}\r\n`,
-    'a second request in a size': '5\r\nGET /admin HTTP/1.1\r\nHost: x\r\n\r\n',
+    'a second request in a size': '5\r\nGET /admin HTTP/1.1\r\nHost: localhost\r\n\r\n',
   }
   const asked = [
     ['station', 'POST /oa/yizhan', 'text/xml', basic('zh-yizhan')],
@@ -78,7 +78,7 @@ describe('a chunked body', () => {
       for (const [door, line, type, authorization] of asked) {
         const said = await ask(
           portOf(door),
-          `${line} HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nAuthorization: ${authorization}\r\nTransfer-Encoding: chunked\r\n\r\n${body}`,
+          `${line} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nAuthorization: ${authorization}\r\nTransfer-Encoding: chunked\r\n\r\n${body}`,
         )
         expect(said, line).toMatch(/^(?:HTTP\/1\.1 (?:400|413|422|431|500) |$)/)
         expect(said, line).not.toMatch(/HTTP\/1\.1 (?:2|3)/)
@@ -92,7 +92,7 @@ it('headers that come byte by byte are ended in time at every port', { timeout: 
   const started = performance.now()
   const answers = DOORS.map(async (door) => {
     const { socket, said } = await opened(portOf(door))
-    socket.write('GET / HTTP/1.1\r\nHost: x\r\nX: ')
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nX: ')
     const slow = setInterval(() => socket.write('x'), 1_000)
     return said.finally(() => clearInterval(slow))
   })
@@ -108,8 +108,8 @@ describe('the PROXY protocol', () => {
   ])
   const form = 'client_id=node-red-editor&grant_type=password&scope=&username=admin&password=wrong'
   const requests = {
-    station: `GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer wrong\r\nConnection: close\r\n\r\n`,
-    editor: `POST /auth/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${form.length}\r\nConnection: close\r\n\r\n${form}`,
+    station: `GET /metrics HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer wrong\r\nConnection: close\r\n\r\n`,
+    editor: `POST /auth/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${form.length}\r\nConnection: close\r\n\r\n${form}`,
   }
   const EVENTS = { station: 'account.rejected', editor: 'login.refused' }
 
