@@ -184,7 +184,7 @@ function isRecovery(code: EventCode): boolean {
 
 /** Whose trouble it is; where nothing says that, what the detail says, but for its numbers. */
 function subjectOf({ place, source, system, detail = '' }: YizhanEvent): string {
-  return place ?? source ?? system ?? detail.slice(0, 80).replace(/\d+/g, '0')
+  return source ?? place ?? system ?? detail.slice(0, 80).replace(/\d+/g, '0')
 }
 
 /** A recovery if that is how things stand, else what has had no line yet, else what is worst. */
