@@ -22,7 +22,12 @@ const of = (name: string): FlowNode[] => examples.get(name) ?? []
 let station: MiniStation
 shared(
   async () => {
-    station = await startMiniStation({ flows: [...examples.values()].flat() })
+    station = await startMiniStation({
+      flows: [...examples.values()].flat(),
+      // the example of accept has a door of its own
+      allow: ['http in'],
+      openPaths: ['/petitions'],
+    })
   },
   () => station.close(),
 )
