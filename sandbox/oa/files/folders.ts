@@ -73,6 +73,9 @@ export interface ServedAt {
   readonly password: string
 }
 
+/** One step at the endpoint takes a few milliseconds; so long is none. */
+const PATIENCE_MS = 5_000
+
 /** The station's own endpoint, by the client library of others. A station that is away is asked again later. */
 export class ServedFolders implements Folders {
   readonly #at: ServedAt
@@ -111,12 +114,20 @@ export class ServedFolders implements Folders {
 
   async #do<T>(work: (client: SftpClient) => Promise<T>): Promise<T> {
     const client = (this.#client ??= this.#open())
+    let timer: NodeJS.Timeout | undefined
+    // What was under way when the endpoint was killed is never answered, and the library does not say so.
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('没有应答 no answer of the endpoint')), PATIENCE_MS)
+    })
     try {
-      return await work(await client)
+      return await Promise.race([client.then(work), late])
     } catch (error) {
       // Whatever it was: the next try begins with a connection of its own.
-      if (this.#client === client) await this.close()
+      if (this.#client === client) this.#client = undefined
+      client.then((one) => one.end()).catch(() => undefined)
       throw new TryAgain(error instanceof Error ? error.message : String(error), error)
+    } finally {
+      clearTimeout(timer)
     }
   }
 
