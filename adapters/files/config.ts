@@ -4,7 +4,6 @@ import { isObject } from '../../core/config/merge.ts'
 import type { SystemConfig } from '../../core/config/schema.ts'
 import { YizhanError } from '../../core/errors/error.ts'
 import { remotePath, sftpSchema } from '../kit/sftp/config.ts'
-import { syntaxesOf } from './out/package.ts'
 
 const ms = z.number().int().positive()
 const bytes = z.number().int().positive()
@@ -227,7 +226,7 @@ export class FilesSettings {
 
   /** In which syntaxes a file of its own may be. */
   get syntaxes(): readonly string[] {
-    return syntaxesOf(this.#house.profile(this.config.profile))
+    return this.#house.profile(this.config.profile).syntaxes
   }
 
   client(account: string): ClientConfig {

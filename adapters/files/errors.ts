@@ -58,13 +58,13 @@ export const FILES_ERRORS = {
     en: 'this is no file that can be taken: {value} (rule: {rule})',
     status: 422,
     remedy: {
-      zh: '按方言写 XML，附件放在同一目录，或一并打成 ZIP；写法见 docs/systems/files.md',
-      en: 'write the XML of the dialect, with its files in the same folder or all in one ZIP; see docs/systems/files.md',
+      zh: '按方言写 XML、JSON 或 CSV，附件放在同一目录，或一并打成 ZIP；写法见 docs/systems/files.md',
+      en: 'write the dialect’s XML, JSON or CSV, with its files in the same folder or all in one ZIP; see docs/systems/files.md',
     },
   },
   FILES_MISSING: {
-    zh: 'XML 所列的文件没有收到，或为空：{value}',
-    en: 'a file that the XML names did not come, or is empty: {value}',
+    zh: 'XML、JSON 或清单所列的文件没有收到，或为空：{value}',
+    en: 'a file that the XML, JSON or list names did not come, or is empty: {value}',
     status: 422,
     remedy: {
       zh: '先上传附件，最后上传 XML（或标记文件），文件名与 XML 中的一致',
@@ -72,8 +72,8 @@ export const FILES_ERRORS = {
     },
   },
   FILES_UNNAMED: {
-    zh: 'ZIP 中有 XML 没有提到的文件：{value}',
-    en: 'the ZIP holds a file that the XML does not name: {value}',
+    zh: 'ZIP 中有其 XML、JSON 或清单没有提到的文件：{value}',
+    en: 'the ZIP holds a file that its XML, JSON or list does not name: {value}',
     status: 422,
     remedy: { zh: '在 XML 中列出它，或从 ZIP 中去掉', en: 'name it in the XML, or leave it out of the ZIP' },
   },

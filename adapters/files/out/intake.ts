@@ -1,16 +1,14 @@
 import type { House } from '../../../core/adapter/port.ts'
-import type { AcceptanceAnswer, Account } from '../../../core/door/port.ts'
+import type { Account } from '../../../core/door/port.ts'
 import { asYizhanError, YizhanError } from '../../../core/errors/error.ts'
 import { internalError, isInternal } from '../../../core/events/internal.ts'
 import { doubling } from '../../../core/util/backoff.ts'
 import { monotonic } from '../../../core/util/clock.ts'
-import type { Caller } from '../../kit/exchange/caller.ts'
-import { bookRefusal } from '../../kit/exchange/refusal.ts'
 import type { FilesSettings } from '../config.ts'
 import type { Notes } from '../tree/notes.ts'
-import { Judge, UNWRITTEN } from './judge.ts'
+import { Judge, type Decision } from './judge.ts'
 import { refusalNote } from './note-texts.ts'
-import type { Package } from './package.ts'
+import type { Hold } from './package.ts'
 import { isMain, markersOf, ReadyRules } from './ready.ts'
 import type { Spool, Spooled } from './spool.ts'
 
@@ -34,6 +32,7 @@ export class Intake {
   readonly #rounds = new Map<string, Promise<void>>()
   readonly #again = new Set<string>()
   readonly #timers = new Map<string, NodeJS.Timeout>()
+  readonly #closing = new AbortController()
   #open = false
 
   constructor(parts: IntakeParts) {
@@ -47,9 +46,10 @@ export class Intake {
     for (const account of this.#parts.spool.accounts) this.look(account)
   }
 
-  /** Ends rounds between two files. */
+  /** Ends rounds between two files, or two rows of a list. */
   async close(): Promise<void> {
     this.#open = false
+    this.#closing.abort()
     for (const timer of this.#timers.values()) clearTimeout(timer)
     await Promise.all(this.#rounds.values())
   }
@@ -105,66 +105,43 @@ export class Intake {
   }
 
   async #decide(account: Account, entry: Spooled): Promise<void> {
-    const { house, settings } = this.#parts
+    const { house, settings, spool } = this.#parts
     const caller = { account, system: settings.system }
     const memory = house.door.memory('files', account.id)
     entry.judging = true
     entry.readySince ??= monotonic(house.clock)
-    let read: Package | undefined
     try {
       memory.grow(entry.size)
-      read = await this.#read(caller, entry, (bytes) => memory.grow(bytes))
-      const answer = await this.#judge.submit(caller, read)
-      await this.#accepted(entry, read, answer)
+      const decision = await this.#judge.decide({
+        caller,
+        path: entry.name,
+        bytes: await spool.read(entry),
+        beside: (names, hold) => this.#beside(entry, names, hold),
+        mayMend: (error) => this.#mayMend(entry, error),
+        signal: this.#closing.signal,
+      })
+      await this.#settle(entry, decision)
     } catch (thrown) {
-      const error = asYizhanError(thrown)
-      if (this.#mayMend(entry, error)) {
-        await this.#later(entry, error)
-        return
-      }
-      // What the door refuses it has booked itself.
-      if (read === undefined) await bookRefusal(house, error, caller)
-      await this.#refused(entry, read, error)
+      // It waits for the next start.
+      if (this.#open) await this.#later(entry, asYizhanError(thrown))
     } finally {
       memory.release()
       entry.judging = false
     }
   }
 
-  async #read(caller: Caller, entry: Spooled, grow: (bytes: number) => void): Promise<Package> {
+  async #beside(entry: Spooled, names: readonly string[], hold: Hold): Promise<ReadonlyMap<string, Buffer>> {
     const { spool } = this.#parts
-    const beside = async (names: readonly string[]): Promise<ReadonlyMap<string, Buffer>> => {
-      const found = new Map<string, Buffer>()
-      // Once for all: an XML may mention thousands of names, and thousands of files may lie there.
-      const there = new Map(spool.of(entry.account).flatMap((one) => (one.judging ? [] : [[one.name, one]])))
-      for (const wanted of names) {
-        const one = there.get(siblingOf(entry, wanted))
-        if (one?.whole !== true) continue
-        grow(one.size)
-        found.set(wanted, await spool.read(one))
-      }
-      return found
+    const found = new Map<string, Buffer>()
+    // Once for all: an XML may mention thousands of names, and thousands of files may lie there.
+    const there = new Map(spool.of(entry.account).flatMap((one) => (one.judging ? [] : [[one.name, one]])))
+    for (const wanted of names) {
+      const one = there.get(siblingOf(entry, wanted))
+      if (one?.whole !== true) continue
+      hold(one.size)
+      found.set(wanted, await spool.read(one))
     }
-    const name = entry.name.split('/').at(-1) ?? entry.name
-    return this.#judge.read(caller, { name, bytes: await spool.read(entry) }, beside, grow)
-  }
-
-  async #accepted(entry: Spooled, read: Package, answer: AcceptanceAnswer): Promise<void> {
-    const { notes } = this.#parts
-    const { account } = entry
-    const { name, text } = this.#judge.noteOf(entry.name, read, answer)
-    await this.#settle(entry, read.used, async () => {
-      await notes.add({ account, area: 'receipts', name, text }, true)
-      await notes.remove({ account, area: 'errors', name: refusalNote(entry.name).name })
-    })
-  }
-
-  async #refused(entry: Spooled, read: Package | undefined, error: YizhanError): Promise<void> {
-    const { notes, house } = this.#parts
-    const { name, text } = refusalNote(entry.name, error, house.clock.now())
-    await this.#settle(entry, read?.used ?? [], () =>
-      notes.add({ account: entry.account, area: 'errors', name, text }, !UNWRITTEN.has(error.code)),
-    )
+    return found
   }
 
   #internal(thrown: unknown): void {
@@ -208,15 +185,18 @@ export class Intake {
   }
 
   /** Tells the sender, and wipes what was judged; all of it waits on where he could not be told, as on a full disk. */
-  async #settle(entry: Spooled, used: readonly string[], tell: () => Promise<void>): Promise<void> {
-    const judged = this.#hide(entry, used)
+  async #settle(entry: Spooled, decision: Decision): Promise<void> {
+    const { notes, spool } = this.#parts
+    const { account } = entry
+    const judged = this.#hide(entry, [...decision.used, ...decision.refused])
     try {
-      await tell()
+      for (const note of decision.notes) await notes.add({ account, ...note }, decision.isWritten)
+      for (const name of decision.outdated) await notes.remove({ account, area: 'errors', name })
     } catch (thrown) {
       for (const one of judged) one.judging = false
       throw thrown
     }
-    for (const one of judged) await this.#parts.spool.remove(one)
+    for (const one of judged) await spool.remove(one)
   }
 
   /** It, its marker and the files that it took: they are judged, and nobody sees them any more. */

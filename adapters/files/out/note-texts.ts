@@ -6,13 +6,18 @@ import { encodeText } from '../../../core/mapping/encoding/text.ts'
 import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
 import { ProfileError } from '../../../core/mapping/profile/problems.ts'
 import { shanghaiTime } from '../../../core/util/shanghai.ts'
-import { writableName, type NameEncoding } from '../../kit/remote/names.ts'
+import type { NameEncoding } from '../../kit/remote/names.ts'
 import type { Package } from './package.ts'
 
 export interface NoteText {
   /** path below `receipts/` or `errors/` */
   readonly name: string
   readonly text: string
+}
+
+/** What its sender is told, and where. */
+export interface FileAnswer extends NoteText {
+  readonly area: 'receipts' | 'errors'
 }
 
 /** What its sender finds in `receipts/`: the answer as its dialect writes it, under the name of what it gave. */
@@ -38,11 +43,7 @@ export function acceptanceNote(
 }
 
 /** What its sender finds in `errors/`: the code, what is wrong in both languages, all of it, and the way out. */
-export function refusalNote(given: string): { readonly name: string }
-export function refusalNote(given: string, error: YizhanError, at: number): NoteText
-export function refusalNote(given: string, error?: YizhanError, at = 0): NoteText {
-  const name = `${stemOf(given)}.txt`
-  if (error === undefined) return { name, text: '' }
+export function refusalNote(given: string, error: YizhanError, at: number): NoteText {
   const told = presentable(error)
   const { remedy } = CATALOGUE[told.code]
   const lines = [
@@ -57,13 +58,19 @@ export function refusalNote(given: string, error?: YizhanError, at = 0): NoteTex
     ...(told.retryable ? ['将自动再试 / it is tried again by itself'] : []),
     shanghaiTime(at),
   ]
-  return { name, text: `${lines.join('\r\n')}\r\n` }
+  return { name: noteName(given, 'txt'), text: `${lines.join('\r\n')}\r\n` }
 }
 
 /** XML says its encoding itself, JSON has but one; a text is in that of the client's names, as its editor wants it. */
 export function noteBytes({ name, text }: NoteText, names: NameEncoding): Buffer {
   if (/\.(?:xml|json)$/.test(name)) return Buffer.from(text, 'utf8')
-  return names === 'gbk' ? encodeText(writableName(text, names), 'gb18030') : Buffer.from(`\ufeff${text}`, 'utf8')
+  // GB 18030 has all characters; halves of one are none.
+  return names === 'gbk' ? encodeText(text.toWellFormed(), 'gb18030') : Buffer.from(`\ufeff${text}`, 'utf8')
+}
+
+/** Under the name of what was given. */
+export function noteName(given: string, ending: 'txt' | 'csv'): string {
+  return `${stemOf(given)}.${ending}`
 }
 
 function stemOf(path: string): string {

@@ -1,10 +1,11 @@
 import type { House } from '../../../core/adapter/port.ts'
 import type { OaDraft } from '../../../core/door/port.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
-import type { CompiledProfile, ParsedJson } from '../../../core/mapping/profile/port.ts'
+import type { CompiledProfile, ParsedCsv, ParsedJson, ParsedRow } from '../../../core/mapping/profile/port.ts'
+import { SYNTAXES, type Syntax } from '../../../core/mapping/profile/schema.ts'
 import type { XmlElement } from '../../../core/mapping/xml/element.ts'
 import { openZip, type ZipMember } from '../../../core/secrecy/reading/zip.ts'
-import { inTurns } from '../../../core/util/turns.ts'
+import { inTurns, type Steps } from '../../../core/util/turns.ts'
 import { asRefusal, noteQuirks, withUnread } from '../../kit/exchange/drafts.ts'
 import type { Caller } from '../../kit/exchange/caller.ts'
 
@@ -12,22 +13,34 @@ import type { Caller } from '../../kit/exchange/caller.ts'
 export interface Package {
   readonly draft: OaDraft
   readonly form: string
-  /** the XML or JSON as it came */
+  /** the XML or JSON as it came; of a list, its header and this row */
   readonly bytes: Buffer
-  readonly syntax: 'xml' | 'json'
+  readonly syntax: Syntax
   /** names of the files beside it that it takes */
   readonly used: readonly string[]
 }
 
+/** So many bytes more are held in memory; throws where there is no room. */
+export type Hold = (bytes: number) => void
+
 /** Files that lie where the XML lies, by name: bytes of those that are whole. */
-export type Beside = (names: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>
+export type Beside = (names: readonly string[], hold: Hold) => Promise<ReadonlyMap<string, Buffer>>
+
+/** What says all: a file of its own, or the only one of its kind in a ZIP. */
+export interface OpenedFile {
+  readonly name: string
+  readonly bytes: Buffer
+  readonly syntax: Syntax
+  readonly beside: Beside
+  /** names of all that lies beside it, where nothing else may */
+  readonly all?: readonly string[]
+}
 
 export interface PackageReading {
   readonly house: Pick<House, 'clock' | 'emit'>
   readonly caller: Caller
   readonly profile: CompiledProfile
-  /** so many bytes more are held in memory; rejects where there is no room */
-  readonly hold: (bytes: number) => void
+  readonly hold: Hold
 }
 
 /** A text or attribute of more characters names no file. */
@@ -39,19 +52,16 @@ const MOST_NAME = 300
  */
 export async function readPackage(
   reading: PackageReading,
-  name: string,
-  bytes: Buffer,
-  beside: Beside,
+  { name, bytes, syntax, beside, all }: OpenedFile,
 ): Promise<Package> {
-  const { profile, house, caller } = reading
-  const syntax = /\.json$/i.test(name) ? 'json' : 'xml'
+  const { profile, house, caller, hold } = reading
   const { element, quirks, form } = await parsed(profile, syntax, bytes)
   if (form === undefined)
     throw new YizhanError('FILES_FORMAT', {
       value: `${name} <${element.local.slice(0, 60)}>`,
       rule: `方言 ${profile.id} 的根元素 / root elements of profile ${profile.id}: ${profile.forms.join(', ')}`,
     })
-  const attached = await beside([...mentionedIn(element)])
+  const attached = await beside([...mentionedIn(element)], hold)
   const missing = includesIn(element).find((href) => !attached.has(href))
   if (missing !== undefined) throw new YizhanError('FILES_MISSING', { value: missing })
   const read = readForm(profile, form, element, attached)
@@ -61,10 +71,62 @@ export async function readPackage(
   noteQuirks(house, caller, [...quirks, ...read.quirks])
   const taken = new Set(draft.files?.map(({ bytes }) => bytes))
   const used = [...attached].flatMap(([file, bytes]) => (taken.has(bytes) ? [file] : []))
+  checkNamed(all, new Set(used))
   return { draft, form, bytes, syntax, used }
 }
 
-async function parsed(profile: CompiledProfile, syntax: Package['syntax'], bytes: Buffer): Promise<ParsedJson> {
+/** Reads a CSV list; nothing of its rows but how many there are. Rejects as `readPackage`. */
+export async function readList(
+  { profile, hold }: PackageReading,
+  { name, bytes, all }: Pick<OpenedFile, 'name' | 'bytes' | 'all'>,
+): Promise<ParsedCsv> {
+  // Beside the bytes, its text and its cells.
+  hold(bytes.length * 4)
+  const list = await inTurns(profile.parseCsv(bytes))
+  if (list.rows.length === 0)
+    throw new YizhanError('FILES_FORMAT', { value: name, rule: '至少一行数据 / at least one row' })
+  if (all !== undefined) checkNamed(all, await inTurns(namedIn(profile, list)))
+  return list
+}
+
+function* namedIn(profile: CompiledProfile, { form, rows }: ParsedCsv): Steps<ReadonlySet<string>> {
+  const names = new Set<string>()
+  for (const { element } of rows) {
+    for (const { href } of profile.links(form, element)) names.add(href)
+    yield
+  }
+  return names
+}
+
+/** Reads a row of a list, with the files that it names. Rejects as `readPackage`. */
+export async function readRow(
+  { profile, house, caller, hold }: PackageReading,
+  { form, head }: ParsedCsv,
+  { element, text }: ParsedRow,
+  beside: Beside,
+): Promise<Package> {
+  const links = profile.links(form, element)
+  const attached =
+    links.length === 0
+      ? new Map<string, Buffer>()
+      : await beside(
+          links.map(({ href }) => href),
+          hold,
+        )
+  const missing = links.find(({ href }) => (attached.get(href)?.length ?? 0) === 0)
+  if (missing !== undefined) throw new YizhanError('FILES_MISSING', { value: missing.name })
+  const read = readForm(profile, form, element, attached)
+  noteQuirks(house, caller, read.quirks)
+  const bytes = Buffer.from(`${head}\r\n${text}\r\n`)
+  return { draft: withUnread(read.draft, read.unread), form, bytes, syntax: 'csv', used: [...attached.keys()] }
+}
+
+function checkNamed(all: readonly string[] | undefined, named: ReadonlySet<string>): void {
+  const unnamed = all?.find((file) => !named.has(file))
+  if (unnamed !== undefined) throw new YizhanError('FILES_UNNAMED', { value: unnamed })
+}
+
+async function parsed(profile: CompiledProfile, syntax: Syntax, bytes: Buffer): Promise<ParsedJson> {
   if (syntax === 'json') return inTurns(profile.parseJson(bytes))
   const { element, quirks } = await inTurns(profile.parse(bytes))
   return { element, quirks, form: profile.formOf(element) }
@@ -83,16 +145,21 @@ function readForm(
   }
 }
 
-/** Reads a ZIP that holds an XML or JSON and all the files that it names, and nothing else. */
-export async function readZipPackage(reading: PackageReading, name: string, bytes: Buffer): Promise<Package> {
+/** A file of its own, by its ending. */
+export function openFile(name: string, bytes: Buffer, beside: Beside): OpenedFile {
+  return { name, bytes, syntax: syntaxOf(name), beside }
+}
+
+/** Opens a ZIP that holds an XML, JSON or CSV and all the files that it names, and nothing else. FILES_FORMAT */
+export async function openZipFile(reading: PackageReading, name: string, bytes: Buffer): Promise<OpenedFile> {
   const members = await openZip(bytes).catch((cause: unknown) => {
     throw new YizhanError('FILES_FORMAT', { value: name, rule: '完整的 ZIP / a whole ZIP' }, { cause })
   })
-  const main = mainOf(members, name, syntaxesOf(reading.profile))
+  const main = mainOf(members, name, reading.profile.syntaxes)
   if (main === undefined)
     throw new YizhanError('FILES_FORMAT', {
       value: name,
-      rule: '恰有一个 XML 或 JSON，或其一与 ZIP 同名 / one XML or JSON in it, or one of the ZIP’s own name',
+      rule: '恰有一个 XML、JSON 或 CSV，或其一与 ZIP 同名 / one XML, JSON or CSV in it, or one of the ZIP’s own name',
     })
   const contents = new Map<string, Buffer>()
   for (const member of members) {
@@ -101,24 +168,26 @@ export async function readZipPackage(reading: PackageReading, name: string, byte
     reading.hold(inflated.length)
     contents.set(baseName(member.name), inflated)
   }
-  const read = await readPackage(reading, baseName(main.name), await bytesOf(main, name), () =>
-    Promise.resolve(contents),
-  )
-  const unnamed = [...contents.keys()].find((file) => !read.used.includes(file))
-  if (unnamed !== undefined) throw new YizhanError('FILES_UNNAMED', { value: unnamed })
-  return read
+  const beside: Beside = (names) =>
+    Promise.resolve(
+      new Map(
+        names.flatMap((one) => {
+          const content = contents.get(one)
+          return content === undefined ? [] : [[one, content] as const]
+        }),
+      ),
+    )
+  return {
+    ...openFile(baseName(main.name), await bytesOf(main, name), beside),
+    all: [...contents.keys()],
+  }
 }
 
-/** In which syntaxes a file of its own may be: the extensions of these. */
-export function syntaxesOf({ syntaxes }: Pick<CompiledProfile, 'syntaxes'>): readonly Package['syntax'][] {
-  return (['xml', 'json'] as const).filter((syntax) => syntaxes.includes(syntax))
+function syntaxOf(name: string): Syntax {
+  return SYNTAXES.find((one) => name.toLowerCase().endsWith(`.${one}`)) ?? 'xml'
 }
 
-function mainOf(
-  members: readonly ZipMember[],
-  zip: string,
-  syntaxes: readonly Package['syntax'][],
-): ZipMember | undefined {
+function mainOf(members: readonly ZipMember[], zip: string, syntaxes: readonly Syntax[]): ZipMember | undefined {
   const found = members.filter(({ name }) => syntaxes.some((one) => name.toLowerCase().endsWith(`.${one}`)))
   if (found.length <= 1) return found[0]
   const stem = baseName(zip)

@@ -1,7 +1,7 @@
 import { freePath } from '../../kit/remote/free-name.ts'
 import type { RemoteFiles } from '../../kit/remote/port.ts'
 import type { FilesConfig } from '../config.ts'
-import { noteBytes, refusalNote } from '../out/note-texts.ts'
+import { noteBytes } from '../out/note-texts.ts'
 import { putOver, removeIfThere } from './put.ts'
 import { isSame, type SeenFile } from './seen.ts'
 
@@ -12,13 +12,12 @@ import { isSame, type SeenFile } from './seen.ts'
 export async function finish(
   files: RemoteFiles,
   config: FilesConfig,
-  { name, verdict, note, rest }: SeenFile,
+  { notes = [], outdated = [], rest }: SeenFile,
 ): Promise<void> {
   const { folders, names, after } = config
-  if (note !== undefined) {
+  for (const note of notes)
     await putOver(files, { path: `${folders[note.area]}/${note.name}`, bytes: noteBytes(note, names) })
-    if (verdict === 'taken') await removeIfThere(files, `${folders.errors}/${refusalNote(name).name}`)
-  }
+  for (const name of outdated) await removeIfThere(files, `${folders.errors}/${name}`)
   if (rest === undefined) return
   if (after === 'done') await files.makeFolder(folders.done)
   for (const file of rest) {

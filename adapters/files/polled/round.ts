@@ -3,16 +3,14 @@ import { digestOf } from '../../../core/content/digest.ts'
 import { asYizhanError, YizhanError } from '../../../core/errors/error.ts'
 import { internalError, isInternal } from '../../../core/events/internal.ts'
 import { monotonic } from '../../../core/util/clock.ts'
-import { bookRefusal } from '../../kit/exchange/refusal.ts'
 import { Patience } from '../../kit/patience.ts'
 import type { RemoteEntry, RemoteFiles } from '../../kit/remote/port.ts'
-import { UNWRITTEN, type Judge } from '../out/judge.ts'
-import { refusalNote } from '../out/note-texts.ts'
-import type { Package } from '../out/package.ts'
+import type { Decision, Judge } from '../out/judge.ts'
+import type { Hold } from '../out/package.ts'
 import { isMain, isTemporary, markersOf } from '../out/ready.ts'
 import { finish } from './finish.ts'
 import type { PolledPlaceParts } from './place.ts'
-import { isSame, type SeenFile, type SeenNote } from './seen.ts'
+import { isSame, type SeenFile } from './seen.ts'
 
 /** How a file has looked since when, by the monotonic clock. */
 interface Sighting {
@@ -68,7 +66,7 @@ export class OutRounds {
     for (const entry of inOrder(there, place.settings.syntaxes)) {
       signal.throwIfAborted()
       if (!this.#isReady(entry, there)) continue
-      await attempt(entry.name, () => this.#take(files, entry, there))
+      await attempt(entry.name, () => this.#take(files, entry, there, signal))
     }
     return left.waits ? 'waiting' : 'good'
   }
@@ -113,51 +111,66 @@ export class OutRounds {
     }
   }
 
-  async #take(files: RemoteFiles, entry: RemoteEntry, there: ReadonlyMap<string, RemoteEntry>): Promise<void> {
+  async #take(
+    files: RemoteFiles,
+    entry: RemoteEntry,
+    there: ReadonlyMap<string, RemoteEntry>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { house, place, judge } = this.#parts
     const { caller } = place
     const memory = house.door.memory('files', caller.account.id)
-    const hold = (bytes: number): void => memory.grow(bytes)
-    let digest = ''
-    let read: Package | undefined
     try {
-      const bytes = await this.#fetch(files, entry, hold)
+      const bytes = await this.#fetch(files, entry, (size) => memory.grow(size)).catch((thrown: unknown) => {
+        const error = asYizhanError(thrown)
+        if (this.#mayMend(entry, error)) throw error
+        return error
+      })
       // It is being changed: another round finds it as it is then.
       if (bytes === undefined) return
-      digest = digestOf(bytes)
+      const digest = bytes instanceof YizhanError ? '' : digestOf(bytes)
       const seen = place.seen.get(entry.name)
-      if (seen?.digest === digest) {
+      if (digest !== '' && seen?.digest === digest) {
         await place.seen.remember({ ...seen, size: entry.size, changedAt: entry.changedAt })
         return
       }
-      const beside = async (names: readonly string[]): Promise<ReadonlyMap<string, Buffer>> => {
-        const found = new Map<string, Buffer>()
-        for (const name of names) {
-          const other = isTemporary(name) ? undefined : there.get(name)
-          const content = other && (await this.#fetch(files, other, hold))
-          if (content !== undefined) found.set(name, content)
-        }
-        return found
-      }
-      read = await judge.read(caller, { name: entry.name, bytes }, beside, hold)
-      const note = judge.noteOf(entry.name, read, await judge.submit(caller, read))
-      await this.#decided(files, entry, digest, 'taken', { area: 'receipts', ...note }, this.#rest(read, entry, there))
+      const decision =
+        bytes instanceof YizhanError
+          ? await judge.refuse(caller, entry.name, bytes)
+          : await judge.decide({
+              caller,
+              path: entry.name,
+              bytes,
+              beside: (names, hold) => this.#beside(files, there, names, hold),
+              mayMend: (error) => this.#mayMend(entry, error),
+              signal,
+            })
+      await this.#decided(files, entry, digest, decision, there)
     } catch (thrown) {
-      const error = asYizhanError(thrown)
-      if (this.#mayMend(entry, error)) {
-        if (error.code === 'FILES_MISSING') return
-        throw error
-      }
-      // What the door refuses it has booked itself.
-      if (read === undefined) await bookRefusal(house, error, caller)
-      await this.#refuse(files, entry, digest, error)
+      if (!signal.aborted && asYizhanError(thrown).code === 'FILES_MISSING') return
+      throw thrown
     } finally {
       memory.release()
     }
   }
 
+  async #beside(
+    files: RemoteFiles,
+    there: ReadonlyMap<string, RemoteEntry>,
+    names: readonly string[],
+    hold: Hold,
+  ): Promise<ReadonlyMap<string, Buffer>> {
+    const found = new Map<string, Buffer>()
+    for (const name of names) {
+      const other = isTemporary(name) ? undefined : there.get(name)
+      const content = other && (await this.#fetch(files, other, hold))
+      if (content !== undefined) found.set(name, content)
+    }
+    return found
+  }
+
   /** Whole, as it was listed; undefined where it has changed since. FILES_LIMIT */
-  async #fetch(files: RemoteFiles, entry: RemoteEntry, hold: (bytes: number) => void): Promise<Buffer | undefined> {
+  async #fetch(files: RemoteFiles, entry: RemoteEntry, hold: Hold): Promise<Buffer | undefined> {
     const { config } = this.#parts.place.settings
     const { fileBytes } = config.limits
     if (entry.size > fileBytes)
@@ -172,7 +185,11 @@ export class OutRounds {
   }
 
   /** It, the files that it took and its marker, as far as they lie there. */
-  #rest({ used }: Package, entry: RemoteEntry, there: ReadonlyMap<string, RemoteEntry>): NonNullable<SeenFile['rest']> {
+  #rest(
+    used: readonly string[],
+    entry: RemoteEntry,
+    there: ReadonlyMap<string, RemoteEntry>,
+  ): NonNullable<SeenFile['rest']> {
     const { after, marker } = this.#parts.place.settings.config
     if (after === 'leave') return []
     const names = new Set([entry.name, ...markersOf(entry.name, marker), ...used])
@@ -185,30 +202,29 @@ export class OutRounds {
   /** Remembered before anything is told or taken away. */
   async #decided(
     files: RemoteFiles,
-    { name, size, changedAt }: RemoteEntry,
+    entry: RemoteEntry,
     digest: string,
-    verdict: SeenFile['verdict'],
-    note: SeenNote,
-    rest: NonNullable<SeenFile['rest']>,
-    isWritten = true,
+    { verdict, notes, outdated, used, isWritten, error }: Decision,
+    there: ReadonlyMap<string, RemoteEntry>,
   ): Promise<void> {
-    const seen: SeenFile = { name, size, changedAt, digest, verdict, note, ...(rest.length === 0 ? {} : { rest }) }
-    await this.#parts.place.seen.remember(seen, isWritten)
-    await this.#finish(files, seen, isWritten)
-  }
-
-  async #refuse(files: RemoteFiles, entry: RemoteEntry, digest: string, error: YizhanError): Promise<void> {
     const { house, place } = this.#parts
-    const isWritten = !UNWRITTEN.has(error.code)
-    house.emit.emit({
-      code: 'files.refused',
-      at: house.clock.now(),
-      system: place.settings.id,
-      error: error.code,
-      ...(isWritten ? { detail: entry.name } : {}),
-    })
-    const note = refusalNote(entry.name, error, house.clock.now())
-    await this.#decided(files, entry, digest, 'refused', { area: 'errors', ...note }, [], isWritten)
+    const { name, size, changedAt } = entry
+    if (error !== undefined)
+      house.emit.emit({
+        code: 'files.refused',
+        at: house.clock.now(),
+        system: place.settings.id,
+        error,
+        ...(isWritten ? { detail: name } : {}),
+      })
+    const rest = verdict === 'taken' ? this.#rest(used, entry, there) : []
+    const seen: SeenFile = {
+      ...{ name, size, changedAt, digest, verdict },
+      ...{ notes: [...notes], outdated: [...outdated] },
+      ...(rest.length === 0 ? {} : { rest }),
+    }
+    await place.seen.remember(seen, isWritten)
+    await this.#finish(files, seen, isWritten)
   }
 
   async #finish(files: RemoteFiles, seen: SeenFile, isWritten = true): Promise<void> {

@@ -14,12 +14,13 @@ const seenSchema = z.object({
   digest: z.string(),
   verdict: z.enum(['taken', 'refused']),
   /** what is still to be told them */
-  note: noteSchema.optional(),
+  notes: z.array(noteSchema).optional(),
+  /** names in `errors/` of what holds no longer */
+  outdated: z.array(z.string()).optional(),
   /** what is still to be taken away, the file itself first; as it was when it was read */
   rest: z.array(z.object({ name: z.string(), ...asSeen.shape })).optional(),
 })
 export type SeenFile = z.infer<typeof seenSchema>
-export type SeenNote = z.infer<typeof noteSchema>
 
 const lineSchema = z.union([seenSchema, z.object({ name: z.string(), forgotten: z.literal(true) })])
 type Line = z.infer<typeof lineSchema>
@@ -65,7 +66,7 @@ export class SeenFiles {
 
   /** What is not finished. */
   get unfinished(): readonly SeenFile[] {
-    return [...this.#seen.values()].filter(({ note, rest }) => note !== undefined || rest !== undefined)
+    return [...this.#seen.values()].filter(({ notes, rest }) => notes !== undefined || rest !== undefined)
   }
 
   /** @param durable false: of what must not be written anywhere, its name included, only this process knows */
@@ -92,8 +93,8 @@ export class SeenFiles {
 
   /** Forgets what is finished and lies there no more. */
   keep(names: ReadonlySet<string>): void {
-    for (const { name, note, rest } of this.#seen.values())
-      if (note === undefined && rest === undefined && !names.has(name)) this.forget(name)
+    for (const { name, notes, rest } of this.#seen.values())
+      if (notes === undefined && rest === undefined && !names.has(name)) this.forget(name)
   }
 
   async #append(lines: readonly Line[]): Promise<void> {

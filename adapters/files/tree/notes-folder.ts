@@ -9,6 +9,8 @@ export class NotesFolder implements Folder {
   readonly #account: string
   readonly #area: NoteArea
   readonly #names: () => NameEncoding
+  /** bytes of those that have been listed: the outcomes of a list are long, and lists are looked at often */
+  readonly #sizes = new WeakMap<FileNote, { readonly names: NameEncoding; readonly size: number }>()
 
   constructor(notes: Notes, account: string, area: NoteArea, names: () => NameEncoding) {
     this.#notes = notes
@@ -92,6 +94,10 @@ export class NotesFolder implements Folder {
   }
 
   #entryOf(note: FileNote, name: string): FileEntry {
-    return { name, kind: 'file', size: noteBytes(note, this.#names()).length, changedAt: note.at }
+    const names = this.#names()
+    const known = this.#sizes.get(note)
+    const size = known?.names === names ? known.size : noteBytes(note, names).length
+    this.#sizes.set(note, { names, size })
+    return { name, kind: 'file', size, changedAt: note.at }
   }
 }

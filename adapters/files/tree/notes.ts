@@ -18,8 +18,9 @@ const noteSchema = z.object({
 export type FileNote = z.infer<typeof noteSchema>
 export type NoteArea = FileNote['area']
 
-/** Notes of one account and area; the oldest goes for the newest. */
+/** Notes of one account and area, and the characters of all of them; the oldest goes for the newest. */
 const MOST = 2_000
+const MOST_TEXT = 16 * 1024 * 1024
 
 /** They hold what their sender may know, and nothing of what was given. */
 export class Notes {
@@ -78,7 +79,12 @@ export class Notes {
   async #thin({ account, area }: Pick<FileNote, 'account' | 'area'>): Promise<void> {
     const since = this.#clock.now() - this.#keptMs()
     const own = [...this.#notes.values()].filter((note) => note.account === account && note.area === area)
-    for (const [at, note] of own.entries()) if (note.at < since || at < own.length - MOST) await this.remove(note)
+    let text = 0
+    for (const [at, note] of own.reverse().entries()) {
+      text += note.text.length
+      // The newest stands, however long it is.
+      if (note.at < since || at >= MOST || (at > 0 && text > MOST_TEXT)) await this.remove(note)
+    }
   }
 }
 

@@ -8,6 +8,8 @@ import { decodePart } from '../encoding/text.ts'
 export interface CsvTable {
   /** the first line, white space around the names aside; `''` only for a column in which nothing stands */
   readonly header: readonly string[]
+  /** the first line as it stands */
+  readonly head: string
   /** lines in which something stands */
   readonly rows: readonly CsvLine[]
 }
@@ -17,6 +19,8 @@ export interface CsvLine {
   readonly line: number
   /** as many as the header has */
   readonly cells: readonly string[]
+  /** as it stands, without its end */
+  readonly text: string
 }
 
 /** How large a table may be; `rows` without the header, `cells` with it, `cell` and `text` in UTF-16 units. */
@@ -89,14 +93,14 @@ function tableOf(head: CsvLine, rest: readonly CsvLine[]): CsvTable {
     if (name === '' && rest.some(({ cells }) => (cells[at] ?? '').trim() !== ''))
       throw malformed(`${head.line}`, `第 ${at + 1} 列有内容而没有表头 / column ${at + 1} has content and no name`)
   }
-  const rows = rest.map(({ line, cells }) => {
+  const rows = rest.map(({ line, cells, text }) => {
     const more = cells.findLastIndex((cell) => cell.trim() !== '') + 1
     if (more > header.length)
       throw malformed(`${line}`, `有 ${more} 格，表头只有 ${header.length} 格 / ${more} cells, the header has fewer`)
     // A line that ends early has nothing in the rest.
-    return { line, cells: header.map((_, at) => cells[at] ?? '') }
+    return { line, cells: header.map((_, at) => cells[at] ?? ''), text }
   })
-  return { header, rows }
+  return { header, head: head.text, rows }
 }
 
 class CsvReader {
@@ -117,6 +121,7 @@ class CsvReader {
     const lines: CsvLine[] = []
     let cells: string[] = []
     let line = this.#line
+    let from = this.#at
     while (this.#at < this.#text.length || cells.length > 0) {
       if (this.#cells % STEP === 0) yield
       cells.push(yield* this.#cell())
@@ -126,11 +131,13 @@ class CsvReader {
         this.#at++
         continue
       }
+      const text = this.#text.slice(from, this.#at)
       this.#endLine()
-      if (cells.some((cell) => cell.trim() !== '') && lines.push({ line, cells }) - 1 > this.#limits.rows)
+      if (cells.some((cell) => cell.trim() !== '') && lines.push({ line, cells, text }) - 1 > this.#limits.rows)
         throw this.#malformed(`至多 ${this.#limits.rows} 行 / at most ${this.#limits.rows} rows`)
       cells = []
       line = this.#line
+      from = this.#at
     }
     return lines
   }

@@ -15,7 +15,7 @@ import type { ElementPlan, FormPlan } from './plan.ts'
 import { Planner, type Complain } from './planner.ts'
 import type { CompiledProfile } from './port.ts'
 import { columnsOf } from './from-csv.ts'
-import { isListForm, RunningProfile } from './profile.ts'
+import { listForms, RunningProfile } from './profile.ts'
 import { checkServed } from './served-check.ts'
 import { codeTableSchema, profileSchema, type ProfileSource } from './schema.ts'
 
@@ -77,7 +77,8 @@ function planForms(profile: ProfileSource, codes: ReadonlyMap<string, CodeTable>
   const planner = new Planner(profile, codes, complain)
   const plans = Object.entries(profile.forms).flatMap(([name, form]) => planner.form(name, form) ?? [])
   checkLacks(profile, plans, complain)
-  if (profile.syntax.includes('csv')) checkList(plans, complain)
+  if (profile.syntax.includes('csv')) checkList(profile, plans, complain)
+  else if (profile.list !== undefined) complain(['list'], profile.list, 'syntax 中没有 csv / there is no csv in syntax')
   if (profile.profile.startsWith('soap-') !== (profile.soap !== undefined))
     complain(
       ['profile'],
@@ -89,11 +90,15 @@ function planForms(profile: ProfileSource, codes: ReadonlyMap<string, CodeTable>
 }
 
 /** A CSV list is of one form, whose elements are columns. */
-function checkList(plans: readonly FormPlan[], complain: Complain): void {
-  const forms = plans.filter(isListForm)
+function checkList({ list }: ProfileSource, plans: readonly FormPlan[], complain: Complain): void {
+  const forms = listForms(plans, list)
   const [form] = forms
   if (form === undefined || forms.length > 1)
-    complain(['syntax'], 'csv', '须恰有一种读作公文或回执等的表单 / needs exactly one form of a message that is read')
+    complain(
+      [list === undefined ? 'syntax' : 'list'],
+      list ?? 'csv',
+      '须恰有一种读作公文或回执等的表单，或以 list 指明其一 / needs exactly one form of a message that is read, or list names one of them',
+    )
   else columnsOf(form.root, (element, rule) => complain(['forms', form.name], element, rule))
 }
 

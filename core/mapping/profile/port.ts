@@ -1,5 +1,6 @@
 import type { Message } from '../../message/schema.ts'
 import type { Profile, WriteContext } from '../port.ts'
+import type { CsvLine } from '../csv/read.ts'
 import type { ElementPlan } from './plan.ts'
 import type { ServedSoap } from './served.ts'
 import type { Steps } from '../../util/turns.ts'
@@ -31,7 +32,15 @@ export interface ParsedJson extends Parsed {
 /** A CSV list as it came: its lines as the elements that they stand for, all of one form. */
 export interface ParsedCsv {
   readonly form: string
-  readonly rows: readonly { /** on which it begins, 1-based */ readonly line: number; readonly element: XmlElement }[]
+  readonly header: readonly string[]
+  /** the first line as it stands */
+  readonly head: string
+  readonly rows: readonly ParsedRow[]
+}
+
+export interface ParsedRow extends CsvLine {
+  /** made anew each time: a long list is not to be held twice */
+  readonly element: XmlElement
 }
 
 /** A file that a form names by address instead of carrying its bytes. */

@@ -14,7 +14,7 @@ import type { JsonNode } from '../json/node.ts'
 import { JsonOut } from './json-out.ts'
 import { parseTolerantly } from './parse.ts'
 import type { ElementPlan, FormPlan } from './plan.ts'
-import type { CompiledProfile, FileLink, FormRecord, Parsed, ParsedCsv, ParsedJson, Values } from './port.ts'
+import type { CompiledProfile, FileLink, FormRecord, Parsed, ParsedCsv, ParsedJson, ParsedRow, Values } from './port.ts'
 import { ReadRun } from './read-run.ts'
 import { compileReader } from './reader.ts'
 import type { ProfileSource, Quirks, Syntax } from './schema.ts'
@@ -28,16 +28,13 @@ interface Form {
   readonly written: ReadonlySet<string>
 }
 
-/** So many lines become elements in one step. */
-const CSV_STEP = 100
-
 const draftKinds: ReadonlySet<string> = new Set(['document', 'receipt', 'return', 'withdrawal', 'reply'])
 const actKinds: ReadonlySet<string> = new Set(['receipt', 'return', 'withdrawal', 'reply', 'outcome'])
 const itemKinds: ReadonlySet<string> = new Set(['document', ...actKinds])
 
-/** The form of a CSV list: that of a draft. */
-export function isListForm({ kind, reads }: FormPlan): boolean {
-  return reads && draftKinds.has(kind)
+/** The forms that a CSV list may have: the named one, or those of drafts. */
+export function listForms(plans: readonly FormPlan[], list: string | undefined): readonly FormPlan[] {
+  return plans.filter(({ kind, reads, name }) => reads && draftKinds.has(kind) && (list ?? name) === name)
 }
 
 /** A profile at work: one reader and one writer for each form, made once. */
@@ -53,7 +50,7 @@ export class RunningProfile implements CompiledProfile {
   readonly #csv: { readonly form: string; readonly columns: CsvColumns } | undefined
 
   constructor(
-    { profile: id, quirks, syntax, soap, namespace }: ProfileSource,
+    { profile: id, quirks, syntax, list, soap, namespace }: ProfileSource,
     revision: string,
     plans: readonly FormPlan[],
   ) {
@@ -77,7 +74,7 @@ export class RunningProfile implements CompiledProfile {
         },
       ]),
     )
-    const [listed] = syntax.includes('csv') ? plans.filter(isListForm) : []
+    const [listed] = syntax.includes('csv') ? listForms(plans, list) : []
     this.#csv = listed && { form: listed.name, columns: columnsOf(listed.root, () => undefined) }
   }
 
@@ -100,12 +97,14 @@ export class RunningProfile implements CompiledProfile {
     const { form, columns } = this.#csv
     const table = yield* csvSteps(source)
     checkHeader(columns, table, this.#tolerate.unknownElements).throwIfAny(`${this.id} ${form}`)
-    const rows: { line: number; element: XmlElement }[] = []
-    for (const line of table.rows) {
-      rows.push({ line: line.line, element: lineElement(columns, table.header, line) })
-      if (rows.length % CSV_STEP === 0) yield
-    }
-    return { form, rows }
+    const { header, head } = table
+    const rows = table.rows.map((line): ParsedRow => ({
+      ...line,
+      get element() {
+        return lineElement(columns, header, line)
+      },
+    }))
+    return { form, header, head, rows }
   }
 
   /** The draft in a value of which nothing else says what it is: its only member is the root, or there is one form. */

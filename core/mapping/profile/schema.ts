@@ -151,6 +151,11 @@ export const profileSchema = z.strictObject({
     .describe(
       'in which syntaxes its documents come: xml; json (elements are members, repeated ones arrays); csv (a row a document, elements are columns)',
     ),
+  list: z
+    .string()
+    .optional()
+    .describe('the form that a row of a CSV list has; only needed where several forms of messages are read')
+    .meta({ since: '0.2.0' }),
   namespace: z.string().default('').describe('namespace of the elements; empty for none'),
   nulls: z.array(z.string()).default([]).describe('texts beside the empty one that mean nothing, such as null'),
   lacks: z

@@ -60,8 +60,8 @@ describe('reads RFC 4180', () => {
     const table = read('标题, 文号 ,,\r\n\r\n甲,1,,\r\n,,,\r\n乙\r\n  ,\r\n')
     expect(table.header).toEqual(['标题', '文号'])
     expect(table.rows).toEqual([
-      { line: 3, cells: ['甲', '1'] },
-      { line: 5, cells: ['乙', ''] },
+      { line: 3, cells: ['甲', '1'], text: '甲,1,,' },
+      { line: 5, cells: ['乙', ''], text: '乙' },
     ])
   })
 

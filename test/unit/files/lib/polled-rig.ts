@@ -26,23 +26,22 @@ export class PolledRig {
     for (const folder of ['out', 'in', 'receipts', 'errors']) this.server.tree.set(folder, undefined)
   }
 
-  static async open(settings: Readonly<Record<string, unknown>> = {}): Promise<PolledRig> {
+  /** @param profiles a folder of profiles beside the project’s own */
+  static async open(settings: Readonly<Record<string, unknown>> = {}, profiles?: string): Promise<PolledRig> {
     const base = smallCity()
-    const t = await TestHouse.open({
-      ...base,
-      systems: [
-        ...base.systems,
-        systemSchema.parse({
-          id: 'legacy',
-          name: '旧系统',
-          adapter: 'files',
-          settings: { folder: { path: '/nowhere' }, ready: 'rename', ...settings },
-          pollMs: 10,
-        }),
-      ],
-      units: [...base.units, unit('tax', '市税务局', 'legacy'), unit('land', '市国土局', 'oa-yizhan')],
+    const system = systemSchema.parse({
+      id: 'legacy',
+      name: '旧系统',
+      adapter: 'files',
+      settings: { folder: { path: '/nowhere' }, ready: 'rename', ...settings },
+      pollMs: 10,
     })
-    return new PolledRig(t)
+    const city = {
+      ...base,
+      systems: [...base.systems, system],
+      units: [...base.units, unit('tax', '市税务局', 'legacy'), unit('land', '市国土局', 'oa-yizhan')],
+    }
+    return new PolledRig(await TestHouse.open(city, profiles))
   }
 
   /**

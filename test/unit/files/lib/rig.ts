@@ -13,6 +13,8 @@ export interface FilesRigOptions {
   readonly settings?: Readonly<Record<string, unknown>>
   /** public keys of the account `tax` */
   readonly keys?: readonly string[]
+  /** a folder of profiles beside the project’s own */
+  readonly profiles?: string
 }
 
 /**
@@ -31,24 +33,22 @@ export class FilesRig {
     this.adapter = adapter
   }
 
-  static async open({ settings = {}, keys }: FilesRigOptions = {}): Promise<FilesRig> {
+  static async open({ settings = {}, keys, profiles }: FilesRigOptions = {}): Promise<FilesRig> {
     const [port] = (await freePorts(1)) as [number]
     const base = smallCity()
     const unit = (id: string, name: string, code: string) =>
       unitSchema.parse({ id, name, aliases: [], groups: ['department'], codes: [code], system: 'files' })
     const account = (id: string, units: readonly string[]) =>
       accountSchema.parse({ id, system: 'files', units, ...(id === 'tax' && keys !== undefined ? { keys } : {}) })
-    const t = await TestHouse.open({
+    const system = systemSchema.parse({
+      id: 'files',
+      name: '文件交换',
+      adapter: 'files',
+      settings: { listen: { port }, quietMs: 30, besideMs: 300, ...settings },
+    })
+    const city = {
       ...base,
-      systems: [
-        ...base.systems,
-        systemSchema.parse({
-          id: 'files',
-          name: '文件交换',
-          adapter: 'files',
-          settings: { listen: { port }, quietMs: 30, besideMs: 300, ...settings },
-        }),
-      ],
+      systems: [...base.systems, system],
       accounts: [
         ...base.accounts,
         account('tax', ['tax']),
@@ -56,7 +56,8 @@ export class FilesRig {
         account('both', ['tax', 'land']),
       ],
       units: [...base.units, unit('tax', '市税务局', 'D-21'), unit('land', '市国土局', 'D-22')],
-    })
+    }
+    const t = await TestHouse.open(city, profiles)
     const adapter = createFilesAdapter(t.house)
     await adapter.configured?.()
     await adapter.start()
