@@ -50,6 +50,13 @@ const siblings = adapters.map((adapter) =>
   }),
 )
 
+// What may happen is said without saying where it is kept: any store behind the port, and any test of one.
+const rules = restricted(['core/ledger/rules/**/*.ts'], ...closed('core'), {
+  regex:
+    '^kysely|^better-sqlite3|^\\.\\./(database|sqlite|statement|books|group-commit)\\.ts$|/(store|queries|client)/',
+  message: 'core/ledger/rules knows no store: what it asks of one stands in rules/stores.ts and rules/pruning.ts.',
+})
+
 export default tseslint.config(
   { ignores: ['dist/', 'var/', 'coverage/', 'node_modules/'] },
   tseslint.configs.strictTypeChecked,
@@ -120,6 +127,7 @@ export default tseslint.config(
   },
   ...doors,
   ...siblings,
+  rules,
   {
     files: ['test/**/*.ts'],
     rules: {

@@ -1,7 +1,7 @@
 import type { House } from '../adapter/port.ts'
 import type { Account } from '../door/port.ts'
 import { YizhanError } from '../errors/error.ts'
-import { numberFor } from '../ledger/made.ts'
+import { numberFor } from '../ledger/rules/made.ts'
 import type { Message } from '../message/schema.ts'
 
 /**

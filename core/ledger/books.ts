@@ -1,34 +1,28 @@
-import { VolumeWriter } from '../content/volumes.ts'
-import { AuditChain } from './audit.ts'
+import type { VolumeWriter } from '../content/volumes.ts'
+import { AuditChain } from './store/audit-chain.ts'
 import type { AuditKey } from './audit-key.ts'
-import type { Sqlite } from './database.ts'
-import { Lanes } from './lanes.ts'
-import { Acceptances } from './store/acceptances.ts'
-import { Contents } from './store/contents.ts'
+import { Lanes } from './rules/lanes.ts'
+import { AcceptanceStore } from './store/acceptances.ts'
+import { BodyStore } from './store/contents.ts'
 import { DeliveryStore } from './store/deliveries.ts'
-import { Documents } from './store/documents.ts'
-import { Doubtful } from './store/doubtful.ts'
-import { BodyUses } from './store/body-uses.ts'
+import { DocumentStore } from './store/documents.ts'
+import { DoubtfulStore } from './store/doubtful.ts'
+import { BodyUseStore } from './store/body-uses.ts'
 import { FeedStore } from './store/feed.ts'
 import { HopStore } from './store/hops.ts'
-import { LiveVolumes } from './store/live-volumes.ts'
-import { Messages } from './store/messages.ts'
-import { PrunedRows } from './store/pruned-rows.ts'
-import { Releases } from './store/releases.ts'
-import { Repairs } from './store/repairs.ts'
+import { LiveVolumeStore } from './store/live-volumes.ts'
+import { MessageStore } from './store/messages.ts'
+import { PrunedRowStore } from './store/pruned-rows.ts'
+import { ReleaseStore } from './store/releases.ts'
+import { RepairStore } from './store/repairs.ts'
 import { RetentionStore } from './store/retention.ts'
-import { Subscriptions } from './store/subscriptions.ts'
-import { PrunedLinks } from './pruned-links.ts'
-import { Stories } from './stories.ts'
-import { lastVolume } from './volume-index.ts'
+import { SubscriptionStore } from './store/subscriptions.ts'
+import { LinkRunStore } from './store/pruned-links.ts'
+import { StoryStore } from './store/stories.ts'
+import type { Books, HopRules } from './rules/books.ts'
+import type { Database } from './statement.ts'
+import { RestoredStore } from './store/restored-rows.ts'
 import type { Witness } from './witness.ts'
-
-/** How hops are tried again. */
-export interface HopRules {
-  readonly maxAttempts: number
-  readonly backoffMs: number
-  readonly maxBackoffMs: number
-}
 
 export interface BooksOptions {
   readonly station: string
@@ -37,81 +31,92 @@ export interface BooksOptions {
   readonly auditKey?: AuditKey | undefined
   /** folder of the volumes */
   readonly contentFolder: string
-  readonly maxVolumeBytes: number | undefined
   /** checks each given body against its digest */
   readonly verifyBodies: boolean
 }
 
 /**
- * Everything that commands work on: the tables, the chain, the volumes. Lives in the worker, within its transactions.
+ * Everything that the rules work on: the tables, the chain, the volumes. Lives in the worker, within its transactions.
  */
-export class Books {
+export class LedgerBooks implements Books {
   readonly station: string
   readonly hopRules: HopRules
   readonly chain: AuditChain
-  readonly messages: Messages
-  readonly acceptances: Acceptances
-  readonly documents: Documents
-  readonly subscriptions: Subscriptions
+  readonly messages: MessageStore
+  readonly acceptances: AcceptanceStore
+  readonly documents: DocumentStore
+  readonly subscriptions: SubscriptionStore
   readonly hops: HopStore
   readonly deliveries: DeliveryStore
   readonly lanes: Lanes
-  readonly contents: Contents
-  readonly releases: Releases
-  readonly repairs: Repairs
+  readonly contents: BodyStore
+  readonly releases: ReleaseStore
+  readonly repairs: RepairStore
   readonly feed: FeedStore
-  readonly doubtful: Doubtful
+  readonly doubtful: DoubtfulStore
+  readonly restored: RestoredStore
   /** what takes away what is finished */
   readonly pruning: {
     readonly store: RetentionStore
-    readonly stories: Stories
-    readonly rows: PrunedRows
-    readonly uses: BodyUses
-    readonly links: PrunedLinks
-    readonly volumes: LiveVolumes
+    readonly stories: StoryStore
+    readonly rows: PrunedRowStore
+    readonly uses: BodyUseStore
+    readonly links: LinkRunStore
+    readonly volumes: LiveVolumeStore
   }
 
   readonly #witnesses: readonly Witness[]
   #witnessed = -1
 
-  /** @param witnesses see the end of the chain after every commit */
-  constructor(db: Sqlite, options: BooksOptions, witnesses: readonly Witness[] = []) {
+  private constructor(db: Database, options: BooksOptions, volumes: VolumeWriter, witnesses: readonly Witness[]) {
     this.#witnesses = witnesses
     this.station = options.station
     this.hopRules = options.hop
     this.chain = new AuditChain(db, options.station, options.auditKey)
-    this.doubtful = new Doubtful(db)
-    this.messages = new Messages(db, this.doubtful)
-    this.acceptances = new Acceptances(db)
-    this.documents = new Documents(db)
-    this.subscriptions = new Subscriptions(db)
+    this.doubtful = new DoubtfulStore(db)
+    this.messages = new MessageStore(db, this.doubtful)
+    this.acceptances = new AcceptanceStore(db)
+    this.documents = new DocumentStore(db)
+    this.subscriptions = new SubscriptionStore(db)
     this.hops = new HopStore(db)
     this.deliveries = new DeliveryStore(db)
-    this.lanes = new Lanes(this.deliveries, this.messages)
-    this.releases = new Releases(db)
-    this.repairs = new Repairs(db)
+    this.lanes = new Lanes(this)
+    this.releases = new ReleaseStore(db)
+    this.repairs = new RepairStore(db)
     this.feed = new FeedStore(db)
-    const volumes = new VolumeWriter(options.contentFolder, options.maxVolumeBytes, undefined, lastVolume(db))
-    this.contents = new Contents(db, volumes, options.verifyBodies)
+    this.restored = new RestoredStore(db)
+    this.contents = new BodyStore(db, volumes, options.verifyBodies)
     this.pruning = {
       store: new RetentionStore(db),
-      stories: new Stories(db),
-      rows: new PrunedRows(db),
-      uses: new BodyUses(db),
-      links: new PrunedLinks(db),
-      volumes: new LiveVolumes(db, options.contentFolder, volumes),
+      stories: new StoryStore(db),
+      rows: new PrunedRowStore(db),
+      uses: new BodyUseStore(db),
+      links: new LinkRunStore(db),
+      volumes: new LiveVolumeStore(db, options.contentFolder, volumes),
     }
   }
 
+  /** @param witnesses see the end of the chain after every commit */
+  static async open(
+    db: Database,
+    options: BooksOptions,
+    volumes: VolumeWriter,
+    witnesses: readonly Witness[] = [],
+  ): Promise<LedgerBooks> {
+    const books = new LedgerBooks(db, options, volumes, witnesses)
+    await books.reload()
+    return books
+  }
+
   /** At the start: whoever had claims on this ledger is gone, as only one process can have it open. */
-  takeOver(): void {
-    this.hops.endLeases()
-    this.deliveries.endLeases()
+  async takeOver(): Promise<void> {
+    await this.hops.endLeases()
+    await this.deliveries.endLeases()
   }
 
   /** Right before a commit: bodies are durable before the rows that name them. */
-  seal(): void {
-    this.chain.seal()
+  async seal(): Promise<void> {
+    await this.chain.seal()
     this.contents.sync()
   }
 
@@ -121,11 +126,11 @@ export class Books {
   }
 
   /** After a rollback: memory follows the database. */
-  reload(): void {
-    this.chain.reload()
+  async reload(): Promise<void> {
+    await this.chain.reload()
     this.messages.forget()
-    this.doubtful.reload()
-    this.subscriptions.reload()
+    await this.doubtful.reload()
+    await this.subscriptions.reload()
   }
 
   close(): void {

@@ -1,45 +1,51 @@
-import type { Books } from './books.ts'
-import { COMMANDS } from './commands/index.ts'
-import type { Sqlite } from './database.ts'
+import type { LedgerBooks } from './books.ts'
+import { COMMANDS } from './rules/index.ts'
+import type { Books } from './rules/books.ts'
+import type { Transactions } from './statement.ts'
 import { toWire, type ThreadAnswer, type WriterCall } from './wire.ts'
 
 /**
- * Runs calls in one transaction and answers when it is durable. If one throws, the group is rolled back and each call
- * gets a transaction of its own, so that a bad one fails alone.
+ * Runs calls in one transaction, one after the other, and answers when it is durable. If one throws, the group is
+ * rolled back and each call gets a transaction of its own, so that a bad one fails alone.
  */
 export class GroupCommit {
-  readonly #books: Books
-  readonly #begin
-  readonly #commit
-  readonly #rollback
-  readonly #db: Sqlite
+  readonly #db: Transactions
+  readonly #books: LedgerBooks
+  #last: Promise<unknown> = Promise.resolve()
 
-  constructor(db: Sqlite, books: Books) {
+  constructor(db: Transactions, books: LedgerBooks) {
     this.#db = db
     this.#books = books
-    this.#begin = db.prepare('begin immediate')
-    this.#commit = db.prepare('commit')
-    this.#rollback = db.prepare('rollback')
   }
 
-  run(calls: readonly WriterCall[]): ThreadAnswer[] {
-    const together = this.#transaction(calls)
+  /** There is one transaction at a time: a group begins when the one before has ended. */
+  run(calls: readonly WriterCall[]): Promise<ThreadAnswer[]> {
+    const answers = this.#last.then(() => this.#run(calls))
+    this.#last = answers
+    return answers
+  }
+
+  async #run(calls: readonly WriterCall[]): Promise<ThreadAnswer[]> {
+    const together = await this.#transaction(calls)
     if (Array.isArray(together)) return together
     if (calls.length === 1) return calls.map(([n]) => [n, false, toWire(together.thrown)])
-    return calls.flatMap((call) => this.run([call]))
+    const answers: ThreadAnswer[] = []
+    for (const call of calls) answers.push(...(await this.#run([call])))
+    return answers
   }
 
-  #transaction(calls: readonly WriterCall[]): ThreadAnswer[] | { readonly thrown: unknown } {
+  async #transaction(calls: readonly WriterCall[]): Promise<ThreadAnswer[] | { readonly thrown: unknown }> {
     try {
-      this.#begin.run()
-      const answers = calls.map((call): ThreadAnswer => [call[0], true, this.#execute(call)])
-      this.#books.seal()
-      this.#commit.run()
+      await this.#db.begin()
+      const answers: ThreadAnswer[] = []
+      for (const call of calls) answers.push([call[0], true, await this.#execute(call)])
+      await this.#books.seal()
+      await this.#db.commit()
       this.#books.committed()
       return answers
     } catch (thrown) {
-      if (this.#db.inTransaction) this.#rollback.run()
-      this.#books.reload()
+      await this.#db.rollback()
+      await this.#books.reload()
       return { thrown }
     }
   }

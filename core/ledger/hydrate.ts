@@ -3,7 +3,7 @@ import type { Message } from '../message/schema.ts'
 import { addressFields } from './address.ts'
 import type { Announcement } from './port.ts'
 import { parseMessage } from '../message/json.ts'
-import type { AnnouncedRow } from './turn.ts'
+import type { AnnouncedRow } from './rules/turn.ts'
 
 /** Answers of the threads as the port gives them. `known` has the messages that the caller had at hand. */
 export function toAnnouncements(rows: readonly AnnouncedRow[], known?: ReadonlyMap<string, Message>): Announcement[] {

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { YizhanError } from '../errors/error.ts'
 import type { YizhanEvent } from '../events/event.ts'
 import { databaseFile, openForReading } from './database.ts'
-import { PrunedLinks } from './pruned-links.ts'
+import { LinkRunStore } from './store/pruned-links.ts'
+import { SqliteDatabase } from './sqlite.ts'
 import { build, prepare } from './statement.ts'
 import type { ChainEnd, Witness } from './witness.ts'
 
@@ -20,23 +21,25 @@ export interface LostTail {
  *
  * @param fresh is told of a witness that has nothing to compare with, although there is a chain
  */
-export function lossOf(
+export async function lossOf(
   folder: string,
   witnesses: readonly Witness[],
   fresh: (file: string) => void,
-): LostTail | undefined {
+): Promise<LostTail | undefined> {
   const chain = chainIn(folder)
   try {
-    const losses = witnesses.flatMap((witness): LostTail[] => {
+    const losses: LostTail[] = []
+    for (const witness of witnesses) {
       const seen = witness.read()
       if (seen === undefined) {
         if (chain.any) fresh(witness.file)
-        return []
+        continue
       }
-      const here = chain.links(seen.station)
-      if (here >= seen.links && (seen.links === 0 || chain.hash(seen.station, seen.links) === seen.hash)) return []
-      return [{ missing: Math.max(0, seen.links - here), detail: detailOf(witness.file, seen, here) }]
-    })
+      const here = await chain.links(seen.station)
+      if (here >= seen.links && (seen.links === 0 || (await chain.hash(seen.station, seen.links)) === seen.hash))
+        continue
+      losses.push({ missing: Math.max(0, seen.links - here), detail: detailOf(witness.file, seen, here) })
+    }
     return losses.sort((a, b) => b.missing - a.missing)[0]
   } finally {
     chain.close()
@@ -46,35 +49,36 @@ export function lossOf(
 interface Chains {
   /** whether there is any link */
   readonly any: boolean
-  links(station: string): number
-  hash(station: string, link: number): string | undefined
+  links(station: string): Promise<number>
+  hash(station: string, link: number): Promise<string | undefined>
   close(): void
 }
 
-const NO_CHAINS: Chains = { any: false, links: () => 0, hash: () => undefined, close: () => undefined }
+const NO_CHAINS: Chains = { any: false, links: async () => 0, hash: async () => undefined, close: () => undefined }
 
 function chainIn(folder: string): Chains {
   if (!existsSync(databaseFile(folder))) return NO_CHAINS
   const db = openForReading(folder)
   const made = db.prepare<[], { name: string }>("select name from sqlite_master where name = 'chain'").get()
   if (made === undefined) return { ...NO_CHAINS, close: () => db.close() }
+  const store = new SqliteDatabase(db)
   // The last link itself, not only where the chain is said to end.
-  const links = prepare(db, (p: { station: string }) =>
+  const links = prepare(store, (p: { station: string }) =>
     build
       .selectFrom('event')
       .select((e) => e.fn.max('link').as('link'))
       .where('station', '=', p.station),
   )
-  const hash = prepare(db, (p: { station: string; link: number }) =>
+  const hash = prepare(store, (p: { station: string; link: number }) =>
     build.selectFrom('event').select('hash').where('station', '=', p.station).where('link', '=', p.link),
   )
   // a witness that was away for long may have seen a link whose detail is gone
   const hasRuns = db.prepare("select name from sqlite_master where name = 'pruned_links'").get() !== undefined
-  const runs = hasRuns ? new PrunedLinks(db) : undefined
+  const runs = hasRuns ? new LinkRunStore(store) : undefined
   return {
     any: db.prepare('select 1 from event limit 1').get() !== undefined,
-    links: (station) => links.get({ station })?.link ?? 0,
-    hash: (station, link) => hash.get({ station, link })?.hash ?? runs?.hashOf(station, link),
+    links: async (station) => (await links.get({ station }))?.link ?? 0,
+    hash: async (station, link) => (await hash.get({ station, link }))?.hash ?? (await runs?.hashOf(station, link)),
     close: () => db.close(),
   }
 }

@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely'
+import type { Generated, Selectable } from 'kysely'
 import type { RecipientState } from '../message/recipient-state.ts'
 import type { DeliveryTarget } from './port.ts'
 
@@ -212,6 +212,13 @@ export interface DeliveryTable {
   flows_revision: string
 }
 
+/** `unsigned` of a delivery that was answered before it was booked */
+export const ACTED_EARLY = 2
+/** `doubts` of a delivery in doubt that an operator has replayed */
+export const VOUCHED = -1
+/** `doubts` of a delivery that may have arrived after the backup from which this ledger was restored */
+export const RESTORED = -2
+
 /** Links of the audit chains; `audit.ts` says how they hang together. */
 export interface EventTable {
   seq: Generated<number>
@@ -330,3 +337,8 @@ export interface PrunedLinksTable {
   /** over this and all before it, hex */
   sum: string
 }
+
+export type HopRow = Selectable<HopTable>
+export type DeliveryRow = Selectable<DeliveryTable>
+export type DocumentRow = Selectable<DocumentTable>
+export type RecipientRow = Selectable<RecipientTable>

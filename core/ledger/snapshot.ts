@@ -3,8 +3,9 @@ import { digestOf } from '../content/digest.ts'
 import { parseMessage } from '../message/json.ts'
 import type { AuditKey, AuditKeys } from './audit-key.ts'
 import { openForReading, type Sqlite } from './database.ts'
+import { SqliteDatabase } from './sqlite.ts'
 import type { ChainAnchor } from './port.ts'
-import { PrunedLinks } from './pruned-links.ts'
+import { LinkRunStore } from './store/pruned-links.ts'
 import { ChainWalker } from './queries/verify.ts'
 import { Scrub } from './scrub.ts'
 import { VolumeIndex, type VolumeSum } from './volume-index.ts'
@@ -41,20 +42,21 @@ export class LedgerSnapshot {
     return this.#volumes.sums()
   }
 
-  chains(): readonly ChainAnchor[] {
-    return new ChainWalker(this.#db).ends()
+  async chains(): Promise<readonly ChainAnchor[]> {
+    return new ChainWalker(new SqliteDatabase(this.#db)).ends()
   }
 
   /** Whether its chains have come by these ends: then it goes on from whatever had them. */
-  hasPassed(ends: readonly ChainAnchor[]): boolean {
+  async hasPassed(ends: readonly ChainAnchor[]): Promise<boolean> {
     const link = this.#db.prepare<[string, number], { hash: string }>(
       'select hash from event where station = ? and link = ?',
     )
-    const runs = new PrunedLinks(this.#db)
-    return ends.every(
-      ({ station, links, hash }) =>
-        links === 0 || (link.get(station, links)?.hash ?? runs.hashOf(station, links)) === hash,
-    )
+    const runs = new LinkRunStore(new SqliteDatabase(this.#db))
+    for (const { station, links, hash } of ends) {
+      if (links === 0) continue
+      if ((link.get(station, links)?.hash ?? (await runs.hashOf(station, links))) !== hash) return false
+    }
+    return true
   }
 
   /**
@@ -64,10 +66,15 @@ export class LedgerSnapshot {
    * @param from volumes before this one are known to be whole, and are not read again
    * @param progress bytes of volumes that were read
    */
-  faults(keys: AuditKeys, contentFolder: string, from: number, progress: (bytes: number) => void): readonly string[] {
+  async faults(
+    keys: AuditKeys,
+    contentFolder: string,
+    from: number,
+    progress: (bytes: number) => void,
+  ): Promise<readonly string[]> {
     return [
       ...this.#pages(),
-      ...this.#chain(keys),
+      ...(await this.#chain(keys)),
       ...this.#inline(),
       ...this.#needed(),
       ...this.#inVolumes(contentFolder, from, progress),
@@ -83,13 +90,13 @@ export class LedgerSnapshot {
     return said === 'ok' ? [] : [`ledger.db: ${said}`]
   }
 
-  #chain(keys: AuditKeys): string[] {
-    const walker = new ChainWalker(this.#db)
-    const { walk, keyIds } = walker.start({ anchors: [] })
+  async #chain(keys: AuditKeys): Promise<string[]> {
+    const walker = new ChainWalker(new SqliteDatabase(this.#db))
+    const { walk, keyIds } = await walker.start({ anchors: [] })
     const known = keyIds.map((id) => keys.of(id)).filter((key): key is AuditKey => key !== undefined)
     for (let state = walk; ;) {
       // A key that was put in since the last start has no links yet: `yizhan audit` judges that.
-      const step = walker.step({ state, max: LINKS, keys: known, current: undefined })
+      const step = await walker.step({ state, max: LINKS, keys: known, current: undefined })
       if (step.broken !== undefined) return [`审计链 audit chain: ${step.broken.reason}`]
       if (step.finished) return []
       state = step.state

@@ -1,4 +1,4 @@
-import type { Commands } from './commands/index.ts'
+import type { Commands } from './rules/index.ts'
 import type { BooksOptions } from './books.ts'
 import type { Questions } from './queries/index.ts'
 import type { YizhanEvent } from '../events/event.ts'
@@ -9,6 +9,7 @@ import { asError, asYizhanError, isDiskFull, YizhanError, type ErrorFacts } from
 
 export interface WriterOptions extends BooksOptions {
   readonly folder: string
+  readonly maxVolumeBytes: number | undefined
   /** files that hold the end of the chain outside the database */
   readonly witnesses: readonly string[]
   /** who has said to go on although links are missing */

@@ -3,15 +3,18 @@ import path from 'node:path'
 import { receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import { asError } from '../errors/error.ts'
 import { addEvents, type addedEvents } from '../events/catalogue.ts'
-import { Books } from './books.ts'
+import { VolumeWriter } from '../content/volumes.ts'
+import { LedgerBooks } from './books.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { openForWriting } from './database.ts'
 import { ledgerBehind, lossAccepted, lossOf } from './loss.ts'
 import { migrate } from './migrate.ts'
-import { bookRestored } from './commands/restored.ts'
+import { bookRestored } from './rules/restored.ts'
 import { RESTORED_FILE, restoredIn } from './restored.ts'
 import { GroupCommit } from './group-commit.ts'
 import { CLOSE, toWire, type Notice, type WriterCall, type WriterOptions } from './wire.ts'
+import { SqliteDatabase } from './sqlite.ts'
+import { lastVolume } from './volume-index.ts'
 import { Witness } from './witness.ts'
 
 /**
@@ -54,7 +57,7 @@ try {
     (file) => new Witness(file, (thrown) => unwitnessed(file, asError(thrown).message)),
   )
   const restored = restoredIn(options.folder)
-  const loss = lossOf(options.folder, witnesses, (file) => {
+  const loss = await lossOf(options.folder, witnesses, (file) => {
     // after a restoration they are begun anew, and that is booked
     if (restored === undefined) unwitnessed(file, '没有记录，从此刻记起 / no record, begun now')
   })
@@ -63,22 +66,25 @@ try {
   const upgraded = await migrate(db)
   if (upgraded.length > 0)
     tell({ event: { code: 'ledger.upgraded', at: options.now, actor: 'station', detail: upgraded.join(', ') } })
-  const books = new Books(db, options, witnesses)
-  db.transaction(() => {
-    books.takeOver()
-    const keyed = books.chain.begin(options.now)
-    if (keyed !== undefined) tell({ event: keyed })
-    if (restored !== undefined) for (const event of bookRestored(db, books, restored, options.now)) tell({ event })
-    else if (loss !== undefined) {
-      const event = lossAccepted(loss, options.acceptLoss ?? '', options.now)
-      books.chain.chain(event)
-      tell({ event })
-    }
-    books.seal()
-  })()
+  const { contentFolder, maxVolumeBytes } = options
+  const volumes = new VolumeWriter(contentFolder, maxVolumeBytes, undefined, lastVolume(db))
+  const store = new SqliteDatabase(db)
+  const books = await LedgerBooks.open(store, options, volumes, witnesses)
+  await store.begin()
+  await books.takeOver()
+  const keyed = books.chain.begin(options.now)
+  if (keyed !== undefined) tell({ event: keyed })
+  if (restored !== undefined) for (const event of await bookRestored(books, restored, options.now)) tell({ event })
+  else if (loss !== undefined) {
+    const event = lossAccepted(loss, options.acceptLoss ?? '', options.now)
+    books.chain.chain(event)
+    tell({ event })
+  }
+  await books.seal()
+  await store.commit()
   books.committed()
   rmSync(path.join(options.folder, RESTORED_FILE), { force: true })
-  const group = new GroupCommit(db, books)
+  const group = new GroupCommit(store, books)
 
   const checkpoints = new Checkpoints(db, options.folder, (thrown) => tell({ trouble: toWire(thrown) }))
   const close = async (): Promise<void> => {
@@ -90,17 +96,31 @@ try {
     port.close()
   }
 
-  port.on('message', (first: Incoming) => {
-    const calls: WriterCall[] = []
-    let message: Incoming | undefined = first
-    for (; message !== undefined && message !== CLOSE; message = calls.length < GROUP_CALLS ? next() : undefined)
-      calls.push(...(message as WriterCall[]))
-    if (calls.length > 0) {
-      port.postMessage(group.run(calls))
-      giveBack(calls)
-      checkpoints.committed(calls.length)
+  /** what has come while a group was under way, before it is looked at */
+  const come: Incoming[] = []
+  let busy = false
+  const work = async (): Promise<void> => {
+    busy = true
+    for (let message = come.shift(); message !== undefined; message = come.shift() ?? next()) {
+      const calls: WriterCall[] = []
+      for (
+        ;
+        message !== undefined && message !== CLOSE;
+        message = calls.length < GROUP_CALLS ? (come.shift() ?? next()) : undefined
+      )
+        calls.push(...(message as WriterCall[]))
+      if (calls.length > 0) {
+        port.postMessage(await group.run(calls))
+        giveBack(calls)
+        checkpoints.committed(calls.length)
+      }
+      if (message === CLOSE) await close()
     }
-    if (message === CLOSE) void close()
+    busy = false
+  }
+  port.on('message', (message: Incoming) => {
+    come.push(message)
+    if (!busy) void work()
   })
   tell({ ready: true })
 } catch (thrown) {

@@ -99,7 +99,7 @@ async function take(station: StationFolder, to: string, { clock, auditKeys, prog
       if (copied !== undefined) files.push({ path, ...copied })
       failpoint('backup.volume')
     }
-    const faults = snapshot.faults(auditKeys, content, Math.min(firstNew, Number.MAX_SAFE_INTEGER), tell)
+    const faults = await snapshot.faults(auditKeys, content, Math.min(firstNew, Number.MAX_SAFE_INTEGER), tell)
     // onto itself: nothing is left to copy, but it is synced and summed
     files.push({ path: 'data/ledger.db', ...(await copyFile(ledger, ledger, { resume: true })) })
     for (const folder of ['config', 'flows', 'deploy'] as const)
@@ -109,7 +109,7 @@ async function take(station: StationFolder, to: string, { clock, auditKeys, prog
     const manifest: Manifest = {
       format: 'yizhan-backup/1',
       at,
-      chains: [...snapshot.chains()],
+      chains: [...(await snapshot.chains())],
       files,
       faults: [...faults],
     }
@@ -154,7 +154,7 @@ async function lastOf(to: string, snapshot: LedgerSnapshot): Promise<Pick<Backup
   for (const name of names) {
     const folder = join(to, name)
     const manifest = await readManifest(folder).catch(() => undefined)
-    if (manifest !== undefined && manifest.faults.length === 0 && snapshot.hasPassed(manifest.chains))
+    if (manifest !== undefined && manifest.faults.length === 0 && (await snapshot.hasPassed(manifest.chains)))
       return { folder, manifest }
   }
   return undefined

@@ -1,5 +1,5 @@
 import { addressFields, storedAddress } from '../address.ts'
-import type { Commands } from '../commands/index.ts'
+import type { Commands } from '../rules/index.ts'
 import { toAnnouncements } from '../hydrate.ts'
 import type {
   DeadLetter,

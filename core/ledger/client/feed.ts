@@ -1,4 +1,4 @@
-import type { Commands } from '../commands/index.ts'
+import type { Commands } from '../rules/index.ts'
 import type { Feed } from '../port.ts'
 import type { Questions } from '../queries/index.ts'
 import type { ThreadCaller } from '../thread.ts'

@@ -1,6 +1,6 @@
 import { addressFields } from '../address.ts'
 import type { AuditKeys } from '../audit-key.ts'
-import type { Commands } from '../commands/index.ts'
+import type { Commands } from '../rules/index.ts'
 import { parseEvent } from '../hydrate.ts'
 import type { DocumentStatus, Journal } from '../port.ts'
 import type { Questions } from '../queries/index.ts'

@@ -1,7 +1,7 @@
 import type { LruBytes } from '../../content/lru.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { AuditKeys } from '../audit-key.ts'
-import type { Commands } from '../commands/index.ts'
+import type { Commands } from '../rules/index.ts'
 import type { Ledger } from '../port.ts'
 import type { Questions } from '../queries/index.ts'
 import type { ThreadCaller } from '../thread.ts'

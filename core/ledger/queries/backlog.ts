@@ -1,10 +1,9 @@
 import { sql } from 'kysely'
 import type { Backlog } from '../port.ts'
-import type { Sqlite } from '../database.ts'
-import { build, prepare, type NoArguments } from '../statement.ts'
+import { build, prepare, type NoArguments, type Database } from '../statement.ts'
 
 /** Counts open rows through their partial indexes: the cost is theirs, not that of what is finished. */
-export function createBacklog(db: Sqlite): () => Backlog {
+export function createBacklog(db: Database): () => Promise<Backlog> {
   const none: NoArguments = {}
   const hops = (['ready', 'suspect', 'waiting', 'claimed'] as const).map((state) =>
     prepare(db, (_: NoArguments) =>
@@ -43,22 +42,31 @@ export function createBacklog(db: Sqlite): () => Backlog {
     build.selectFrom('subscription').select(['name', 'last_seen']).orderBy('name'),
   )
 
-  return () => {
-    const open = sum(hops.flatMap((q) => q.all(none)))
+  return async () => {
+    const counted: Count[] = []
+    for (const each of hops) counted.push(...(await each.all(none)))
+    const open = sum(counted)
+    let letters = 0
+    for (const each of dead) letters += (await each.get(none))?.n ?? 0
+    const known = await subscriptions.all(none)
     return {
       hops: open,
-      deliveries: sum(deliveries.all(none)),
-      pickup: sum(pickup.all(none)),
-      dead: dead.reduce((n, q) => n + (q.get(none)?.n ?? 0), 0),
-      subscriptions: subscriptions
-        .all(none)
+      deliveries: sum(await deliveries.all(none)),
+      pickup: sum(await pickup.all(none)),
+      dead: letters,
+      subscriptions: known
         .map((s) => ({ name: s.name, lastSeen: s.last_seen, open: open[s.name] ?? 0 }))
         .filter((s) => s.open > 0),
     }
   }
 }
 
-function sum(rows: readonly { readonly name: string; readonly n: number }[]): Record<string, number> {
+interface Count {
+  readonly name: string
+  readonly n: number
+}
+
+function sum(rows: readonly Count[]): Record<string, number> {
   const all: Record<string, number> = {}
   for (const { name, n } of rows) all[name] = (all[name] ?? 0) + n
   return all

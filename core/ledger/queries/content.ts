@@ -1,5 +1,4 @@
-import type { Sqlite } from '../database.ts'
-import { build, prepare } from '../statement.ts'
+import { build, prepare, type Database } from '../statement.ts'
 
 /** Where a body is: in hand, or in a volume. */
 export type Located =
@@ -16,7 +15,7 @@ export class ContentQueries {
   readonly #get
   readonly #raw
 
-  constructor(db: Sqlite) {
+  constructor(db: Database) {
     this.#get = prepare(db, (p: { digest: string }) =>
       build.selectFrom('content').select(['bytes', 'volume', 'position', 'size']).where('digest', '=', p.digest),
     )
@@ -25,17 +24,19 @@ export class ContentQueries {
     )
   }
 
-  locate(digest: string): Located | undefined {
-    const row = this.#get.get({ digest })
+  async locate(digest: string): Promise<Located | undefined> {
+    const row = await this.#get.get({ digest })
     return row === undefined ? undefined : located(row)
   }
 
-  has(digests: readonly string[]): string[] {
-    return digests.filter((digest) => this.#get.get({ digest }) !== undefined)
+  async has(digests: readonly string[]): Promise<string[]> {
+    const held: string[] = []
+    for (const digest of digests) if ((await this.#get.get({ digest })) !== undefined) held.push(digest)
+    return held
   }
 
-  raw(message: string): RawLocated | undefined {
-    const row = this.#raw.get({ message })
+  async raw(message: string): Promise<RawLocated | undefined> {
+    const row = await this.#raw.get({ message })
     return row === undefined
       ? undefined
       : { contentType: row.content_type, pieces: row.pieces, crc: row.crc, literal: located(row) }

@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
-import type { Sqlite } from '../database.ts'
-import { build, prepare } from '../statement.ts'
+import { asText, build, prepare, type Database } from '../statement.ts'
 
 export interface DeadRow {
   readonly id: string
@@ -30,7 +29,7 @@ export class DeadLetterQueries {
   readonly #hopAt
   readonly #deliveryAt
 
-  constructor(db: Sqlite) {
+  constructor(db: Database) {
     const hops = () =>
       build
         .selectFrom('hop as r')
@@ -54,7 +53,7 @@ export class DeadLetterQueries {
     this.#hops = prepare(db, (p: Page & { subscription: string | null }) =>
       hops()
         .where((e) => e.or([e('r.dead_at', '>', p.at), e.and([e('r.dead_at', '=', p.at), e('r.id', '>', p.id)])]))
-        .where((e) => e.or([e(e.val(p.subscription), 'is', null), e('r.subscription', '=', p.subscription)]))
+        .where((e) => e.or([e(asText(p.subscription), 'is', null), e('r.subscription', '=', p.subscription)]))
         .orderBy('r.dead_at')
         .orderBy('r.id')
         .limit(p.max),
@@ -62,7 +61,7 @@ export class DeadLetterQueries {
     this.#deliveries = prepare(db, (p: Page & { system: string | null }) =>
       deliveries()
         .where((e) => e.or([e('r.dead_at', '>', p.at), e.and([e('r.dead_at', '=', p.at), e('r.id', '>', p.id)])]))
-        .where((e) => e.or([e(e.val(p.system), 'is', null), e('r.system', '=', p.system)]))
+        .where((e) => e.or([e(asText(p.system), 'is', null), e('r.system', '=', p.system)]))
         .orderBy('r.dead_at')
         .orderBy('r.id')
         .limit(p.max),
@@ -76,29 +75,33 @@ export class DeadLetterQueries {
     )
   }
 
-  list(request: {
+  async list(request: {
     readonly max: number
     readonly after?: string | undefined
     readonly system?: string | undefined
     readonly subscription?: string | undefined
-  }): DeadRow[] {
+  }): Promise<DeadRow[]> {
     const { max, after = '', system, subscription } = request
     const at =
-      (after === '' ? undefined : (this.#hopAt.get({ id: after }) ?? this.#deliveryAt.get({ id: after })))?.dead_at ??
-      -1
+      (after === ''
+        ? undefined
+        : ((await this.#hopAt.get({ id: after })) ?? (await this.#deliveryAt.get({ id: after })))
+      )?.dead_at ?? -1
     const hops =
-      system !== undefined ? [] : this.#hops.all({ at, id: after, max, subscription: subscription ?? null }).map(hopRow)
+      system !== undefined
+        ? []
+        : (await this.#hops.all({ at, id: after, max, subscription: subscription ?? null })).map(hopRow)
     const deliveries =
       subscription !== undefined
         ? []
-        : this.#deliveries.all({ at, id: after, max, system: system ?? null }).map(deliveryRow)
+        : (await this.#deliveries.all({ at, id: after, max, system: system ?? null })).map(deliveryRow)
     return [...hops, ...deliveries].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)).slice(0, max)
   }
 
-  show(id: string): DeadRow | undefined {
-    const hop = this.#hop.get({ id })
+  async show(id: string): Promise<DeadRow | undefined> {
+    const hop = await this.#hop.get({ id })
     if (hop !== undefined) return hopRow(hop)
-    const delivery = this.#delivery.get({ id })
+    const delivery = await this.#delivery.get({ id })
     return delivery === undefined ? undefined : deliveryRow(delivery)
   }
 }

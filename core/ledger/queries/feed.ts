@@ -1,10 +1,9 @@
 import type { YizhanEvent } from '../../events/event.ts'
 import type { MessageKind } from '../../message/schema.ts'
 import type { FeedBatch, FeedMessage, FeedPosition } from '../port.ts'
-import type { Sqlite } from '../database.ts'
 import { parseEvent } from '../hydrate.ts'
 import { addressFields, COLLECT_SYSTEM, TIMER_SYSTEM } from '../address.ts'
-import { asNumber, asText, build, prepare } from '../statement.ts'
+import { asNumber, asText, build, prepare, type Database } from '../statement.ts'
 
 interface MessageFacts {
   readonly id: string
@@ -32,7 +31,7 @@ export class FeedQueries {
   readonly #events
   readonly #message
 
-  constructor(db: Sqlite) {
+  constructor(db: Database) {
     this.#deliveries = prepare(db, (p: { after: number; max: number }) =>
       build
         .selectFrom('delivery')
@@ -75,7 +74,7 @@ export class FeedQueries {
     )
   }
 
-  next({
+  async next({
     after,
     max,
     codes,
@@ -83,30 +82,34 @@ export class FeedQueries {
     readonly after: FeedPosition
     readonly max: number
     readonly codes: readonly string[]
-  }): FeedBatch {
+  }): Promise<FeedBatch> {
     const wanted = new Set(codes)
     const known = new Map<string, FeedMessage | undefined>()
-    const message = (id: string): FeedMessage | undefined => {
-      if (!known.has(id)) known.set(id, toMessage(this.#message.get({ id })))
+    const message = async (id: string): Promise<FeedMessage | undefined> => {
+      if (!known.has(id)) known.set(id, toMessage(await this.#message.get({ id })))
       return known.get(id)
     }
     // events first: a delivery that one of them is about is then among the deliveries, or has been
-    const events = this.#events.all({ after: after.events, max })
-    const deliveries = this.#deliveries.all({ after: after.deliveries, max })
+    const events = await this.#events.all({ after: after.events, max })
+    const deliveries = await this.#deliveries.all({ after: after.deliveries, max })
+    const made: FeedBatch['deliveries'][number][] = []
+    for (const row of deliveries) {
+      const about = OWN.has(row.system) ? undefined : await message(row.message)
+      if (about === undefined) continue
+      const { unit } = addressFields(row)
+      const mode = row.mode === 'push' ? 'push' : 'pickup'
+      made.push({ position: row.seq, row: row.id, system: row.system, unit, mode, at: row.created_at, message: about })
+    }
+    const booked: FeedBatch['events'][number][] = []
+    for (const row of events) {
+      if (!wanted.has(row.code)) continue
+      const event: YizhanEvent = parseEvent(row.body)
+      const about = event.message === undefined || isOwn(event) ? undefined : await message(event.message)
+      if (about !== undefined) booked.push({ position: row.seq, event, message: about })
+    }
     return {
-      deliveries: deliveries.flatMap((row) => {
-        const about = OWN.has(row.system) ? undefined : message(row.message)
-        if (about === undefined) return []
-        const { unit } = addressFields(row)
-        const mode = row.mode === 'push' ? 'push' : 'pickup'
-        return [{ position: row.seq, row: row.id, system: row.system, unit, mode, at: row.created_at, message: about }]
-      }),
-      events: events.flatMap((row) => {
-        if (!wanted.has(row.code)) return []
-        const event: YizhanEvent = parseEvent(row.body)
-        const about = event.message === undefined || isOwn(event) ? undefined : message(event.message)
-        return about === undefined ? [] : [{ position: row.seq, event, message: about }]
-      }),
+      deliveries: made,
+      events: booked,
       end: {
         deliveries: deliveries.at(-1)?.seq ?? after.deliveries,
         events: events.at(-1)?.seq ?? after.events,

@@ -1,4 +1,4 @@
-import type { Sqlite } from '../database.ts'
+import type { Database } from '../statement.ts'
 import { ContentQueries } from './content.ts'
 import { DeadLetterQueries } from './dead-letters.ts'
 import { FeedQueries } from './feed.ts'
@@ -11,7 +11,7 @@ import { ChainWalker } from './verify.ts'
 import { createBacklog } from './backlog.ts'
 
 /** Everything that only asks. Messages are answered as their JSON. */
-export function createQuestions(db: Sqlite) {
+export function createQuestions(db: Database) {
   const journal = new JournalQueries(db)
   const pickup = new PickupQueries(db)
   const deadLetters = new DeadLetterQueries(db)
@@ -62,5 +62,5 @@ export function createQuestions(db: Sqlite) {
 
 type All = ReturnType<typeof createQuestions>
 export type Questions = {
-  readonly [K in keyof All]: { readonly command: Parameters<All[K]>[0]; readonly answer: ReturnType<All[K]> }
+  readonly [K in keyof All]: { readonly command: Parameters<All[K]>[0]; readonly answer: Awaited<ReturnType<All[K]>> }
 }

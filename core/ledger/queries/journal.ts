@@ -1,7 +1,7 @@
+import type { Answer } from '../rules/answer.ts'
 import { sql } from 'kysely'
 import type { MessageKind } from '../../message/schema.ts'
-import type { Sqlite } from '../database.ts'
-import { asText, build, prepare, type NoArguments } from '../statement.ts'
+import { asText, build, prepare, type NoArguments, type Database } from '../statement.ts'
 
 export interface RecipientFacts {
   readonly unit: string
@@ -31,7 +31,7 @@ export class JournalQueries {
   readonly #lastBooked
   readonly #repairs
 
-  constructor(db: Sqlite) {
+  constructor(db: Database) {
     this.#message = prepare(db, (p: { id: string }) =>
       build.selectFrom('message').select('body').where('id', '=', p.id),
     )
@@ -49,7 +49,7 @@ export class JournalQueries {
         )
         // `kinds` is a list between commas, or null for all
         .where((e) =>
-          e.or([e(e.val(p.kinds), 'is', null), e(e.val(p.kinds), 'like', sql<string>`'%,' || kind || ',%'`)]),
+          e.or([e(asText(p.kinds), 'is', null), e(asText(p.kinds), 'like', sql<string>`'%,' || kind || ',%'`)]),
         )
         .orderBy('seq', 'desc')
         .limit(p.max),
@@ -88,7 +88,7 @@ export class JournalQueries {
         .select('body')
         .where('subject', '=', asText(p.document))
         .where('system', '!=', sql.lit('flow'))
-        .where((e) => e(e.val(p.kinds), 'like', sql<string>`'%,' || kind || ',%'`))
+        .where((e) => e(asText(p.kinds), 'like', sql<string>`'%,' || kind || ',%'`))
         .orderBy('seq'),
     )
     // ids begin with the message's, and `0` follows `/`
@@ -201,92 +201,99 @@ export class JournalQueries {
     )
   }
 
-  message(id: string): string | undefined {
-    return this.#message.get({ id })?.body
+  async message(id: string): Promise<string | undefined> {
+    return (await this.#message.get({ id }))?.body
   }
 
-  find(request: {
+  async find(request: {
     readonly text: string
     readonly max: number
     readonly kinds?: readonly MessageKind[] | undefined
-  }): string[] {
+  }): Promise<string[]> {
     const kinds = request.kinds === undefined ? null : `,${request.kinds.join(',')},`
-    return this.#find.all({ text: request.text, kinds, max: request.max }).map((row) => row.body)
+    return (await this.#find.all({ text: request.text, kinds, max: request.max })).map((row) => row.body)
   }
 
-  status(
+  async status(
     id: string,
-  ):
-    { readonly body: string; readonly withdrawn: boolean; readonly recipients: readonly RecipientFacts[] } | undefined {
-    const document = this.#document.get({ id })
+  ): Promise<
+    { readonly body: string; readonly withdrawn: boolean; readonly recipients: readonly RecipientFacts[] } | undefined
+  > {
+    const document = await this.#document.get({ id })
     if (document?.kind !== 'document') return undefined
-    return { body: document.body, withdrawn: document.withdrawn_by !== null, recipients: this.#recipients.all({ id }) }
+    return {
+      body: document.body,
+      withdrawn: document.withdrawn_by !== null,
+      recipients: await this.#recipients.all({ id }),
+    }
   }
 
-  unsigned(request: {
+  async unsigned(request: {
     readonly system: string
     readonly max: number
     readonly after?: string | undefined
-  }): { readonly row: string; readonly document: string; readonly unit: string; readonly remoteId: string | null }[] {
-    return this.#unsigned
-      .all({ system: request.system, after: request.after ?? '', max: request.max })
-      .map((row) => ({ row: row.id, document: row.message, unit: row.unit ?? '', remoteId: row.remote_id }))
+  }): Promise<
+    { readonly row: string; readonly document: string; readonly unit: string; readonly remoteId: string | null }[]
+  > {
+    return (await this.#unsigned.all({ system: request.system, after: request.after ?? '', max: request.max })).map(
+      (row) => ({ row: row.id, document: row.message, unit: row.unit ?? '', remoteId: row.remote_id }),
+    )
   }
 
-  answers(request: { readonly document: string; readonly kinds: readonly MessageKind[] }): string[] {
-    return this.#answers
-      .all({ document: request.document, kinds: `,${request.kinds.join(',')},` })
-      .map((row) => row.body)
+  async answers(request: { readonly document: string; readonly kinds: readonly MessageKind[] }): Promise<string[]> {
+    return (await this.#answers.all({ document: request.document, kinds: `,${request.kinds.join(',')},` })).map(
+      (row) => row.body,
+    )
   }
 
-  deliveriesOf({
+  async deliveriesOf({
     message,
     system,
   }: {
     readonly message: string
     readonly system: string
-  }): { readonly row: string; readonly unit: string | null; readonly open: boolean }[] {
-    return this.#deliveriesOf
-      .all({ from: `${message}/`, to: `${message}0`, system })
-      .map(({ id, unit, open }) => ({ row: id, unit, open: open === 1 }))
+  }): Promise<{ readonly row: string; readonly unit: string | null; readonly open: boolean }[]> {
+    return (await this.#deliveriesOf.all({ from: `${message}/`, to: `${message}0`, system })).map(
+      ({ id, unit, open }) => ({ row: id, unit, open: open === 1 }),
+    )
   }
 
-  noticeTo(request: { readonly system: string; readonly phone: string }): string | undefined {
+  async noticeTo(request: { readonly system: string; readonly phone: string }): Promise<string | undefined> {
     const asked = { system: request.system, phone: request.phone }
     // one under way is hardly on the phone yet, unless there is no other: its answer may come before its booking
-    return (this.#noticeTaken.get(asked) ?? this.#noticeTried.get(asked))?.body
+    return ((await this.#noticeTaken.get(asked)) ?? (await this.#noticeTried.get(asked)))?.body
   }
 
   /** canonical JSON of the events */
-  timeline(trace: string): string[] {
-    return this.#timeline.all({ trace }).map((row) => row.body)
+  async timeline(trace: string): Promise<string[]> {
+    return (await this.#timeline.all({ trace })).map((row) => row.body)
   }
 
-  subscriptions(): string[] {
-    return this.#subscriptions.all({}).map(({ name }) => name)
+  async subscriptions(): Promise<string[]> {
+    return (await this.#subscriptions.all({})).map(({ name }) => name)
   }
 
   repairs(
     message: string,
-  ): { readonly row: string; readonly actor: string; readonly at: number; readonly body: string }[] {
+  ): Answer<{ readonly row: string; readonly actor: string; readonly at: number; readonly body: string }[]> {
     return this.#repairs.all({ message })
   }
 
-  lastBooked(): number | undefined {
+  async lastBooked(): Promise<number | undefined> {
     // that one is booked at the start, by a clock that is not held against anything yet
-    return this.#lastBooked.all({}).find(({ code }) => code !== 'ledger.loss-accepted')?.at
+    return (await this.#lastBooked.all({})).find(({ code }) => code !== 'ledger.loss-accepted')?.at
   }
 
   /** canonical JSON of the events */
-  unread(max: number): string[] {
-    return this.#unread.all({ max }).map((row) => row.body)
+  async unread(max: number): Promise<string[]> {
+    return (await this.#unread.all({ max })).map((row) => row.body)
   }
 
-  undecided(max: number): string[] {
-    return this.#undecided.all({ max }).map((row) => row.body)
+  async undecided(max: number): Promise<string[]> {
+    return (await this.#undecided.all({ max })).map((row) => row.body)
   }
 
-  releases(max: number): { readonly revision: string; readonly who: string; readonly at: number }[] {
+  releases(max: number): Answer<{ readonly revision: string; readonly who: string; readonly at: number }[]> {
     return this.#releases.all({ max })
   }
 }

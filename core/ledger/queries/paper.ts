@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
-import type { Sqlite } from '../database.ts'
-import { asNumber, build, prepare } from '../statement.ts'
+import { asNumber, build, prepare, type Database } from '../statement.ts'
 
 export interface PaperRow {
   readonly id: string
@@ -22,7 +21,7 @@ export class PaperQueries {
   readonly #list
   readonly #seq
 
-  constructor(db: Sqlite) {
+  constructor(db: Database) {
     this.#list = prepare(db, (p: { after: number; max: number }) =>
       build
         .selectFrom('delivery as r')
@@ -39,7 +38,10 @@ export class PaperQueries {
     this.#seq = prepare(db, (p: { id: string }) => build.selectFrom('delivery').select('seq').where('id', '=', p.id))
   }
 
-  list({ max, after }: { readonly max: number; readonly after?: string | undefined }): PaperRow[] {
-    return this.#list.all({ max, after: after === undefined ? 0 : (this.#seq.get({ id: after })?.seq ?? 0) })
+  async list({ max, after }: { readonly max: number; readonly after?: string | undefined }): Promise<PaperRow[]> {
+    return await this.#list.all({
+      max,
+      after: after === undefined ? 0 : ((await this.#seq.get({ id: after }))?.seq ?? 0),
+    })
   }
 }

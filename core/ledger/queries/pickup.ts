@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
-import type { Sqlite } from '../database.ts'
 import type { MessageKind } from '../../message/schema.ts'
-import { asText, build, prepare } from '../statement.ts'
+import { asText, build, prepare, type Database } from '../statement.ts'
 
 export interface PickupRow {
   readonly row: string
@@ -16,7 +15,7 @@ export class PickupQueries {
   readonly #list
   readonly #get
 
-  constructor(db: Sqlite) {
+  constructor(db: Database) {
     const columns = ['d.id', 'd.repaired', 'm.body', 'm.kind', 'd.created_at', 'd.fetched_at', 'd.listed'] as const
     this.#list = prepare(db, (p: { system: string; unit: string; kinds: string | null; max: number }) =>
       build
@@ -28,7 +27,7 @@ export class PickupQueries {
         .where('d.unit', '=', asText(p.unit))
         // `kinds` is a list between commas, or null for all
         .where((e) =>
-          e.or([e(e.val(p.kinds), 'is', null), e(e.val(p.kinds), 'like', sql<string>`'%,' || m.kind || ',%'`)]),
+          e.or([e(asText(p.kinds), 'is', null), e(asText(p.kinds), 'like', sql<string>`'%,' || m.kind || ',%'`)]),
         )
         // in order of acceptance, all at once: only a withdrawal is not seen before its document was fetched
         .where((e) =>
@@ -63,18 +62,22 @@ export class PickupQueries {
     )
   }
 
-  list(request: {
+  async list(request: {
     readonly system: string
     readonly unit: string
     readonly max: number
     readonly kinds?: readonly MessageKind[] | undefined
-  }): PickupRow[] {
+  }): Promise<PickupRow[]> {
     const kinds = request.kinds === undefined ? null : `,${request.kinds.join(',')},`
-    return this.#list.all({ system: request.system, unit: request.unit, kinds, max: request.max }).map(toRow)
+    return (await this.#list.all({ system: request.system, unit: request.unit, kinds, max: request.max })).map(toRow)
   }
 
-  get(request: { readonly system: string; readonly unit: string; readonly row: string }): PickupRow | undefined {
-    const found = this.#get.get({ system: request.system, unit: request.unit, row: request.row })
+  async get(request: {
+    readonly system: string
+    readonly unit: string
+    readonly row: string
+  }): Promise<PickupRow | undefined> {
+    const found = await this.#get.get({ system: request.system, unit: request.unit, row: request.row })
     return found === undefined ? undefined : toRow(found)
   }
 }

@@ -1,13 +1,13 @@
+import type { Answer } from '../rules/answer.ts'
 import { sql } from 'kysely'
 import type { RetentionPolicy } from '../../config/retention.ts'
 import { DAY_MS, prunableAt, judgeStory, LEVELS, type Level, type Stays } from '../../retention/rules.ts'
 import { genesis } from '../audit.ts'
-import type { Sqlite } from '../database.ts'
 import type { Row, Survey } from '../port-retention.ts'
-import { PrunedLinks } from '../pruned-links.ts'
-import { asNumber, build, prepare, type NoArguments } from '../statement.ts'
-import { deliveriesOf, hopsOf, Stories } from '../stories.ts'
-import { BodyUses } from '../store/body-uses.ts'
+import { LinkRunStore } from '../store/pruned-links.ts'
+import { asNumber, build, prepare, type NoArguments, type Database } from '../statement.ts'
+import { deliveriesOf, hopsOf, StoryStore } from '../store/stories.ts'
+import { BodyUseStore } from '../store/body-uses.ts'
 
 interface Range {
   readonly from: string
@@ -42,9 +42,9 @@ const PAGE = 500
 
 /** What retention asks; it changes nothing. */
 export class RetentionQueries {
-  readonly #db: Sqlite
-  readonly #stories: Stories
-  readonly #uses: BodyUses
+  readonly #db: Database
+  readonly #stories: StoryStore
+  readonly #uses: BodyUseStore
   readonly #live
   readonly #value
   readonly #due
@@ -63,12 +63,12 @@ export class RetentionQueries {
   readonly #held
   readonly #events
   readonly #before
-  readonly #links: PrunedLinks
+  readonly #links: LinkRunStore
 
-  constructor(db: Sqlite) {
+  constructor(db: Database) {
     this.#db = db
-    this.#stories = new Stories(db)
-    this.#uses = new BodyUses(db)
+    this.#stories = new StoryStore(db)
+    this.#uses = new BodyUseStore(db)
     this.#live = (['content', 'raw'] as const).map((table) =>
       prepare(db, (p: { volume: number }) =>
         build
@@ -78,7 +78,7 @@ export class RetentionQueries {
           .where('volume', 'is not', null),
       ),
     )
-    this.#links = new PrunedLinks(db)
+    this.#links = new LinkRunStore(db)
     this.#value = prepare(db, (p: { name: string }) =>
       build.selectFrom('retention').select('value').where('name', '=', p.name),
     )
@@ -164,7 +164,7 @@ export class RetentionQueries {
     )
   }
 
-  survey({
+  async survey({
     level,
     policy,
     now,
@@ -176,30 +176,30 @@ export class RetentionQueries {
     readonly now: number
     readonly max: number
     readonly from?: number | undefined
-  }): Survey {
+  }): Promise<Survey> {
     const going: Survey['going'][number][] = []
     const again: Survey['again'][number][] = []
     const gone: string[] = []
-    const look = (root: string): void => {
-      const story = this.#stories.story(root)
+    const look = async (root: string): Promise<void> => {
+      const story = await this.#stories.story(root)
       if (story === undefined) return void gone.push(root)
       const verdict = judgeStory(level, story.facts, policy, now)
       const at = Math.min(...story.messages.map(({ booked_at }) => booked_at))
       if (verdict.goes) going.push({ root, mark: story.mark, at })
       else again.push({ root, due: verdict.again, stays: verdict.stays })
     }
-    const due = from === undefined ? this.#due.all({ level, now, max }) : []
-    for (const { story } of due) look(story)
-    let position = from ?? Number(this.#value.get({ name: level })?.value ?? 0)
+    const due = from === undefined ? await this.#due.all({ level, now, max }) : []
+    for (const { story } of due) await look(story)
+    let position = from ?? Number((await this.#value.get({ name: level }))?.value ?? 0)
     const oldest = prunableAt(level, { lastAt: 0 }, policy)
     for (let looked = due.length; looked < max;) {
-      const page = this.#next.all({ after: position, max: PAGE })
+      const page = await this.#next.all({ after: position, max: PAGE })
       for (const message of page) {
         // whoever is not old enough by its acceptance is not by anything later
         if (message.booked_at + oldest > now) return { going, again, gone, position, finished: true }
-        if (this.#stories.isRoot(message)) {
+        if (await this.#stories.isRoot(message)) {
           if (looked >= max) return { going, again, gone, position, finished: false }
-          look(message.id)
+          await look(message.id)
           looked += 1
         }
         position = message.seq
@@ -209,59 +209,78 @@ export class RetentionQueries {
     return { going, again, gone, position, finished: false }
   }
 
-  record({ root, level }: { readonly root: string; readonly level: Level }): StoryRows {
-    const messages = this.#stories.messages(root)
-    const of = (read: (id: string) => readonly object[]): Row[] =>
-      messages.flatMap(({ id }) => read(id) as readonly Row[])
-    const digests = new Set(messages.flatMap(({ seq }) => [...this.#uses.namedBy(seq)]))
+  async record({ root, level }: { readonly root: string; readonly level: Level }): Promise<StoryRows> {
+    const messages = await this.#stories.messages(root)
+    const of = async (read: (id: string) => Answer<readonly object[]>): Promise<Row[]> => {
+      const rows: Row[] = []
+      for (const { id } of messages) rows.push(...((await read(id)) as readonly Row[]))
+      return rows
+    }
+    const bodies: string[] = []
+    const raws: string[] = []
+    const digests = new Set<string>()
+    for (const { id, seq } of messages) {
+      bodies.push((await this.#body.get({ seq }))?.body ?? '{}')
+      if ((await this.#raw.get({ id })) !== undefined) raws.push(id)
+      if (level !== 'raw')
+        for (const digest of await this.#uses.namedBy(seq))
+          if ((await this.#held.get({ digest })) !== undefined) digests.add(digest)
+    }
+    const events: Row[] = []
+    for (const trace of new Set(messages.map((message) => message.trace))) events.push(...(await this.#eventsOf(trace)))
     return {
-      messages: messages.map(({ seq }) => this.#body.get({ seq })?.body ?? '{}'),
-      documents: of((id) => this.#documents.all({ id })),
-      recipients: of((id) => this.#recipients.all({ id })),
-      hops: of((id) => this.#hops.all(hopsOf(id))),
-      deliveries: of((id) => this.#deliveries.all(deliveriesOf(id))),
-      repairs: of((id) => this.#repairs.all({ id })),
-      events: [...new Set(messages.map(({ trace }) => trace))].flatMap((trace) => this.#eventsOf(trace)),
-      raws: messages.flatMap(({ id }) => this.#raw.all({ id }).map(({ message }) => message)),
-      digests: level === 'raw' ? [] : [...digests].filter((digest) => this.#held.get({ digest }) !== undefined),
+      messages: bodies,
+      documents: await of((id) => this.#documents.all({ id })),
+      recipients: await of((id) => this.#recipients.all({ id })),
+      hops: await of((id) => this.#hops.all(hopsOf(id))),
+      deliveries: await of((id) => this.#deliveries.all(deliveriesOf(id))),
+      repairs: await of((id) => this.#repairs.all({ id })),
+      events,
+      raws,
+      digests: [...digests],
     }
   }
 
-  facts(now: number): RetentionFacts {
+  async facts(now: number): Promise<RetentionFacts> {
     const reached: Partial<Record<Level, number>> = {}
     for (const level of LEVELS) {
-      const seq = this.#value.get({ name: level })?.value
-      const at = seq === undefined ? undefined : this.#bookedAt.get({ seq: Number(seq) })?.booked_at
+      const seq = (await this.#value.get({ name: level }))?.value
+      const at = seq === undefined ? undefined : (await this.#bookedAt.get({ seq: Number(seq) }))?.booked_at
       if (at !== undefined) reached[level] = at
     }
     const stays: Record<string, Partial<Record<Stays, number>>> = {}
-    for (const row of this.#stays.all({ now })) (stays[row.level] ??= {})[row.stays as Stays] = row.n
-    const pragma = (name: string): number => this.#db.pragma(name, { simple: true }) as number
-    const page = pragma('page_size')
+    for (const row of await this.#stays.all({ now })) (stays[row.level] ??= {})[row.stays as Stays] = row.n
+    const space = await this.#db.space.bytes()
     return {
       reached,
       stays,
-      underWay: this.#underWay.get({})?.n ?? 0,
-      prunedLinks: this.#runs.get({})?.last ?? 0,
-      freeBytes: page * pragma('freelist_count'),
-      ledgerBytes: page * pragma('page_count'),
-      batch: this.#value.get({ name: 'batch' })?.value,
+      underWay: (await this.#underWay.get({}))?.n ?? 0,
+      prunedLinks: (await this.#runs.get({}))?.last ?? 0,
+      freeBytes: space.free,
+      ledgerBytes: space.all,
+      batch: (await this.#value.get({ name: 'batch' }))?.value,
     }
   }
 
   /** Bytes of a volume that rows name. */
-  live(volume: number): number {
-    return this.#live.reduce((sum, each) => sum + (each.get({ volume })?.bytes ?? 0), 0)
+  async live(volume: number): Promise<number> {
+    let bytes = 0
+    for (const each of this.#live) bytes += (await each.get({ volume }))?.bytes ?? 0
+    return bytes
   }
 
-  #eventsOf(trace: string): Row[] {
-    return this.#events.all({ trace }).map(({ seq, ...event }) => {
+  async #eventsOf(trace: string): Promise<Row[]> {
+    const rows: Row[] = []
+    for (const { seq, ...event } of await this.#events.all({ trace })) {
       const { station, link } = event
       const previous =
         link === 1
           ? genesis(station)
-          : (this.#before.get({ station, link: link - 1, seq })?.hash ?? this.#links.hashOf(station, link - 1) ?? null)
-      return { ...event, previous }
-    })
+          : ((await this.#before.get({ station, link: link - 1, seq }))?.hash ??
+            (await this.#links.hashOf(station, link - 1)) ??
+            null)
+      rows.push({ ...event, previous })
+    }
+    return rows
   }
 }

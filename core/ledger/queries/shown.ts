@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { MessageKind } from '../../message/schema.ts'
-import type { Sqlite } from '../database.ts'
-import { asNumber, asText, build, prepare } from '../statement.ts'
+import { asNumber, asText, build, prepare, type Database } from '../statement.ts'
 
 export interface ShownRow {
   readonly position: number
@@ -15,7 +14,7 @@ export class ShownQueries {
   readonly #about
   readonly #derived
 
-  constructor(db: Sqlite) {
+  constructor(db: Database) {
     const columns = ['d.seq as position', 'd.created_at as at', 'd.repaired', 'm.body'] as const
     this.#since = prepare(db, (p: { system: string; after: number; kinds: string; max: number }) =>
       build
@@ -25,7 +24,7 @@ export class ShownQueries {
         .where('d.unit', 'is', null)
         .where('d.system', '=', asText(p.system))
         .where('d.seq', '>', asNumber(p.after))
-        .where((e) => e(e.val(p.kinds), 'like', sql<string>`'%,' || m.kind || ',%'`))
+        .where((e) => e(asText(p.kinds), 'like', sql<string>`'%,' || m.kind || ',%'`))
         .orderBy('d.seq')
         .limit(p.max),
     )
@@ -52,12 +51,12 @@ export class ShownQueries {
         .select('body')
         .where('id', '>', p.from)
         .where('id', '<', p.to)
-        .where((e) => e(e.val(p.kinds), 'like', sql<string>`'%,' || kind || ',%'`))
+        .where((e) => e(asText(p.kinds), 'like', sql<string>`'%,' || kind || ',%'`))
         .orderBy('seq'),
     )
   }
 
-  since({
+  async since({
     kinds,
     ...rest
   }: {
@@ -65,18 +64,18 @@ export class ShownQueries {
     readonly after: number
     readonly kinds: readonly MessageKind[]
     readonly max: number
-  }): ShownRow[] {
-    return this.#since.all({ ...rest, kinds: `,${kinds.join(',')},` }).map(toRow)
+  }): Promise<ShownRow[]> {
+    return (await this.#since.all({ ...rest, kinds: `,${kinds.join(',')},` })).map(toRow)
   }
 
-  about(request: { readonly system: string; readonly text: string }): ShownRow[] {
-    return this.#about.all({ system: request.system, text: request.text }).map(toRow)
+  async about(request: { readonly system: string; readonly text: string }): Promise<ShownRow[]> {
+    return (await this.#about.all({ system: request.system, text: request.text })).map(toRow)
   }
 
-  derived({ from, kinds }: { readonly from: string; readonly kinds: readonly MessageKind[] }): string[] {
-    return this.#derived
-      .all({ from: `${from}~`, to: `${from}~\x7f`, kinds: `,${kinds.join(',')},` })
-      .map((row) => row.body)
+  async derived({ from, kinds }: { readonly from: string; readonly kinds: readonly MessageKind[] }): Promise<string[]> {
+    return (await this.#derived.all({ from: `${from}~`, to: `${from}~\x7f`, kinds: `,${kinds.join(',')},` })).map(
+      (row) => row.body,
+    )
   }
 }
 

@@ -2,19 +2,10 @@ import { genesis, linkHash } from '../audit.ts'
 import type { AuditKey } from '../audit-key.ts'
 import type { EventCode } from '../../events/catalogue.ts'
 import type { ChainAnchor } from '../port.ts'
-import type { Sqlite } from '../database.ts'
-import { build, prepare, type NoArguments } from '../statement.ts'
-import {
-  hashIn,
-  NO_RUNS,
-  PrunedLinks,
-  prunedText,
-  readPrunedText,
-  runSum,
-  type LinkRun,
-  type RunsEnd,
-} from '../pruned-links.ts'
+import { build, prepare, type NoArguments, type Database } from '../statement.ts'
+import { hashIn, NO_RUNS, prunedText, readPrunedText, runSum, type LinkRun, type RunsEnd } from '../pruned-links.ts'
 import { parseEvent } from '../hydrate.ts'
+import { LinkRunStore } from '../store/pruned-links.ts'
 
 const KEYED = 'audit.keyed' satisfies EventCode
 const PRUNED = 'audit.pruned' satisfies EventCode
@@ -55,23 +46,29 @@ export interface Step {
 
 /** Walks the audit chains link by link. */
 export class ChainWalker {
-  readonly #db: Sqlite
-  readonly #last
   readonly #ends
   readonly #links
   readonly #keyed
   readonly #prunedLinks
   readonly #prunedSince
 
-  constructor(db: Sqlite) {
-    this.#db = db
-    this.#prunedLinks = new PrunedLinks(db)
+  constructor(db: Database) {
+    this.#prunedLinks = new LinkRunStore(db)
     this.#prunedSince = prepare(db, (p: { after: number }) =>
       build.selectFrom('event').select('body').where('seq', '>', p.after).where('code', '=', PRUNED).orderBy('seq'),
     )
-    this.#last = prepare(db, (_: NoArguments) => build.selectFrom('event').select((e) => [e.fn.max('seq').as('seq')]))
+    // of an empty table of ends too, the last link
     this.#ends = prepare(db, (_: NoArguments) =>
-      build.selectFrom('chain').select(['station', 'links', 'hash']).orderBy('station'),
+      build
+        .selectFrom((e) =>
+          e
+            .selectFrom('event')
+            .select((m) => m.fn.max('seq').as('until'))
+            .as('last'),
+        )
+        .leftJoin('chain', (join) => join.onTrue())
+        .select(['last.until', 'chain.station', 'chain.links', 'chain.hash'])
+        .orderBy('chain.station'),
     )
     this.#keyed = prepare(db, (_: NoArguments) => build.selectFrom('event').select('body').where('code', '=', KEYED))
     this.#links = prepare(db, (p: { after: number; until: number; max: number }) =>
@@ -85,37 +82,38 @@ export class ChainWalker {
     )
   }
 
-  ends(): readonly ChainAnchor[] {
-    return this.#ends.all({})
+  async ends(): Promise<readonly ChainAnchor[]> {
+    const ends = await this.#ends.all({})
+    return ends.flatMap(toAnchor)
   }
 
-  start({ anchors }: { readonly anchors: readonly ChainAnchor[] }): {
+  async start({ anchors }: { readonly anchors: readonly ChainAnchor[] }): Promise<{
     readonly walk: Walk
     /** of all keys that links were ever made with */
     readonly keyIds: readonly string[]
-  } {
-    // one snapshot: the ends and the last link belong together
-    return this.#db.transaction(() => {
-      const claimed = this.#ends.all({})
-      const walk: Walk = {
-        afterSeq: 0,
-        untilSeq: this.#last.get({})?.seq ?? 0,
-        done: 0,
-        total: claimed.reduce((n, end) => n + end.links, 0),
-        unkeyed: 0,
-        ends: {},
-        claimed,
-        runs: {},
-        said: {},
-        pruned: 0,
-        anchors: Object.fromEntries(anchors.map(({ station, links, hash }) => [`${station} ${links}`, hash])),
-      }
-      return { walk, keyIds: [...new Set(this.#keyed.all({}).map(({ body }) => parseEvent(body).detail ?? ''))] }
-    })()
+  }> {
+    // one statement, and so one snapshot: the ends and the last link belong together
+    const ends = await this.#ends.all({})
+    const claimed = ends.flatMap(toAnchor)
+    const walk: Walk = {
+      afterSeq: 0,
+      untilSeq: ends[0]?.until ?? 0,
+      done: 0,
+      total: claimed.reduce((n, end) => n + end.links, 0),
+      unkeyed: 0,
+      ends: {},
+      claimed,
+      runs: {},
+      said: {},
+      pruned: 0,
+      anchors: Object.fromEntries(anchors.map(({ station, links, hash }) => [`${station} ${links}`, hash])),
+    }
+    const keyed = await this.#keyed.all({})
+    return { walk, keyIds: [...new Set(keyed.map(({ body }) => parseEvent(body).detail ?? ''))] }
   }
 
   /** @param current the key that the last link of its station must have */
-  step({
+  async step({
     state,
     max,
     keys,
@@ -125,21 +123,21 @@ export class ChainWalker {
     readonly max: number
     readonly keys: readonly AuditKey[]
     readonly current: AuditKey | undefined
-  }): Step {
+  }): Promise<Step> {
     const known = new Map(keys.map((key) => [key.id, key]))
     const at = { ...state, anchors: { ...state.anchors }, ends: { ...state.ends }, runs: { ...state.runs } }
     const said = { ...state.said }
-    const links = this.#links.all({ after: state.afterSeq, until: state.untilSeq, max })
+    const links = await this.#links.all({ after: state.afterSeq, until: state.untilSeq, max })
     const runs = new Runs(this.#prunedLinks, at.runs)
     for (const row of links) {
-      const gap = this.#pass(at, runs, row)
+      const gap = await this.#pass(at, runs, row)
       const end: End = at.ends[row.station] ?? { link: 0, hash: genesis(row.station) }
       const link = end.link + 1
       const key = row.code === KEYED ? (parseEvent(row.body).detail ?? '') : end.key
       const reason =
         gap ??
         fault(row, link, end.hash, key, known) ??
-        runs.fault(row) ??
+        (await runs.fault(row)) ??
         unlike(at.anchors[`${row.station} ${link}`], row.hash, link)
       if (reason !== undefined)
         return { state: at, finished: true, broken: { at: link, reason: `${row.station}: ${reason}` } }
@@ -156,22 +154,22 @@ export class ChainWalker {
     return {
       state: next,
       finished: true,
-      ...(missing(next) ?? unsaid(next, this.#saidSince(next)) ?? unkeyedEnd(next, current) ?? unreached(next)),
+      ...(missing(next) ?? unsaid(next, await this.#saidSince(next)) ?? unkeyedEnd(next, current) ?? unreached(next)),
     }
   }
 
   /** Of what was pruned while the walk was under way: those links are verified by the next. */
-  #saidSince({ untilSeq }: Walk): readonly string[] {
-    return this.#prunedSince.all({ after: untilSeq }).map(({ body }) => parseEvent(body).detail ?? '')
+  async #saidSince({ untilSeq }: Walk): Promise<readonly string[]> {
+    return (await this.#prunedSince.all({ after: untilSeq })).map(({ body }) => parseEvent(body).detail ?? '')
   }
 
   /** Goes by their hashes over links whose rows are gone; what is wrong there. */
-  #pass(at: Mutable<Walk>, runs: Runs, { station, link: until }: Link): string | undefined {
+  async #pass(at: Mutable<Walk>, runs: Runs, { station, link: until }: Link): Promise<string | undefined> {
     for (;;) {
       const end: End = at.ends[station] ?? { link: 0, hash: genesis(station) }
       const link = end.link + 1
       if (link >= until) return undefined
-      const hash = runs.hashOf(station, link)
+      const hash = await runs.hashOf(station, link)
       if (hash === undefined) return runs.broken
       const reason = unlike(at.anchors[`${station} ${link}`], hash, link)
       if (reason !== undefined) return reason
@@ -184,41 +182,50 @@ export class ChainWalker {
   }
 }
 
+function toAnchor(row: {
+  readonly station: string | null
+  readonly links: number | null
+  readonly hash: string | null
+}): ChainAnchor[] {
+  const { station, links, hash } = row
+  return station === null || links === null || hash === null ? [] : [{ station, links, hash }]
+}
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** The runs along which a walk goes, each summed up once. */
 class Runs {
-  readonly #links: PrunedLinks
+  readonly #links: LinkRunStore
   readonly #ends: Record<string, RunsEnd>
   readonly #at = new Map<string, LinkRun>()
   /** a run that is not what its sum says */
   broken: string | undefined
 
   /** @param ends is moved along */
-  constructor(links: PrunedLinks, ends: Record<string, RunsEnd>) {
+  constructor(links: LinkRunStore, ends: Record<string, RunsEnd>) {
     this.#links = links
     this.#ends = ends
   }
 
-  hashOf(station: string, link: number): string | undefined {
-    const run = this.#run(station, link)
+  async hashOf(station: string, link: number): Promise<string | undefined> {
+    const run = await this.#run(station, link)
     return run === undefined ? undefined : hashIn(run, link)
   }
 
   /** A row that is still there is the one that its run knows. */
-  fault({ station, link, hash }: Link): string | undefined {
-    const known = this.hashOf(station, link)
+  async fault({ station, link, hash }: Link): Promise<string | undefined> {
+    const known = await this.hashOf(station, link)
     if (this.broken !== undefined) return this.broken
     return known === undefined || known === hash
       ? undefined
       : `第 ${link} 环与精简记录不符 / link ${link} is not the one of the pruned links`
   }
 
-  #run(station: string, link: number): LinkRun | undefined {
+  async #run(station: string, link: number): Promise<LinkRun | undefined> {
     const known = this.#at.get(station)
     if (known !== undefined && link >= known.first && link <= known.last) return known
     const before = this.#ends[station] ?? NO_RUNS
-    const run = this.#links.at(station, link)
+    const run = await this.#links.at(station, link)
     if (run === undefined) return undefined
     if (run.last > before.last) {
       if (run.first !== before.last + 1 || run.sum !== runSum(before.sum, run) || !isWhole(run)) {

@@ -1,16 +1,16 @@
-import type { Sqlite } from '../database.ts'
-import { build, prepare } from '../statement.ts'
-
-export const FINGERPRINT_KEY = 'fp:'
+import type { Answer, Stored } from '../rules/answer.ts'
+import type { Acceptances } from '../rules/stores.ts'
+import { FINGERPRINT_KEY } from '../rules/fingerprint.ts'
+import { build, prepare, type Database } from '../statement.ts'
 
 /** Submissions by the key that recognises them, and polled input that was refused. */
-export class Acceptances {
+export class AcceptanceStore implements Acceptances {
   readonly #get
   readonly #insert
   readonly #forget
   readonly #refuse
 
-  constructor(db: Sqlite) {
+  constructor(db: Database) {
     this.#get = prepare(db, (p: { system: string; key: string }) =>
       build
         .selectFrom('acceptance')
@@ -41,21 +41,19 @@ export class Acceptances {
   get(
     system: string,
     key: string,
-  ): { readonly message: string; readonly fingerprint: string; readonly at: number } | undefined {
+  ): Answer<{ readonly message: string; readonly fingerprint: string; readonly at: number } | undefined> {
     return this.#get.get({ system, key })
   }
 
-  insert(system: string, key: string, fingerprint: string, message: string, at: number): void {
-    this.#insert.run({ system, key, fingerprint, message, at })
+  insert(system: string, key: string, fingerprint: string, message: string, at: number): Stored {
+    return this.#insert.run({ system, key, fingerprint, message, at })
   }
 
-  /** The document is no longer live: the same content under a fingerprint key is a new submission from now on. */
-  forgetFingerprint(system: string, fingerprint: string, message: string): void {
-    this.#forget.run({ system, key: FINGERPRINT_KEY + fingerprint, message })
+  forgetFingerprint(system: string, fingerprint: string, message: string): Stored {
+    return this.#forget.run({ system, key: FINGERPRINT_KEY + fingerprint, message })
   }
 
-  /** true the first time */
-  refuse(system: string, external_id: string, at: number): boolean {
-    return this.#refuse.run({ system, external_id, at }) === 1
+  async refuse(system: string, external_id: string, at: number): Promise<boolean> {
+    return (await this.#refuse.run({ system, external_id, at })) === 1
   }
 }

@@ -1,6 +1,7 @@
+import type { Stored } from '../rules/answer.ts'
+import type { BodyUses } from '../rules/pruning.ts'
 import { sql } from 'kysely'
-import type { Sqlite } from '../database.ts'
-import { build, prepare, type NoArguments } from '../statement.ts'
+import { build, prepare, type NoArguments, type Database } from '../statement.ts'
 
 const DIGEST = /sha256:[0-9a-f]{64}/gu
 
@@ -8,7 +9,7 @@ const DIGEST = /sha256:[0-9a-f]{64}/gu
  * Which messages name which bodies. Found when retention asks and not when they are accepted, so that nobody waits for
  * it; known of every message up to a place that retention keeps.
  */
-export class BodyUses {
+export class BodyUseStore implements BodyUses {
   readonly #texts
   readonly #after
   readonly #use
@@ -21,7 +22,7 @@ export class BodyUses {
   readonly #drop
   readonly #last
 
-  constructor(db: Sqlite) {
+  constructor(db: Database) {
     this.#texts = prepare(db, (p: { seq: number }) =>
       build
         .selectFrom('message as m')
@@ -64,52 +65,49 @@ export class BodyUses {
     this.#drop = prepare(db, (p: { digest: string }) => build.deleteFrom('content').where('digest', '=', p.digest))
   }
 
-  /** The bodies that a message, its submission or a repair of it names. */
-  namedBy(seq: number): ReadonlySet<string> {
+  async namedBy(seq: number): Promise<ReadonlySet<string>> {
+    const texts = await this.#texts.all({ seq })
     return new Set(
-      this.#texts
-        .all({ seq })
+      texts
         .flatMap(({ body, pieces, repaired }) => [body, pieces ?? '', repaired ?? ''])
         .flatMap((text) => text.match(DIGEST) ?? []),
     )
   }
 
-  /** `seq` of the next messages */
-  after(seq: number, max: number): number[] {
-    return this.#after.all({ seq, max }).map((row) => row.seq)
+  async after(seq: number, max: number): Promise<number[]> {
+    return (await this.#after.all({ seq, max })).map((row) => row.seq)
   }
 
-  get last(): number {
-    return this.#last.get({})?.seq ?? 0
+  async last(): Promise<number> {
+    return (await this.#last.get({}))?.seq ?? 0
   }
 
-  use(digest: string, message: number): void {
-    this.#use.run({ digest: bytesOf(digest), message })
+  use(digest: string, message: number): Stored {
+    return this.#use.run({ digest: bytesOf(digest), message })
   }
 
-  /** The message does not name it any more; if nobody does, it goes in time. */
-  unuse(digest: string, message: number, now: number): void {
-    this.#unuse.run({ digest: bytesOf(digest), message })
-    if (!this.isUsed(digest) && this.#size.get({ digest }) !== undefined) this.#unused.run({ digest, since: now })
+  async unuse(digest: string, message: number, now: number): Promise<void> {
+    await this.#unuse.run({ digest: bytesOf(digest), message })
+    if (!(await this.isUsed(digest)) && (await this.#size.get({ digest })) !== undefined)
+      await this.#unused.run({ digest, since: now })
   }
 
-  isUsed(digest: string): boolean {
-    return this.#isUsed.get({ digest: bytesOf(digest) }) !== undefined
+  async isUsed(digest: string): Promise<boolean> {
+    return (await this.#isUsed.get({ digest: bytesOf(digest) })) !== undefined
   }
 
-  unusedSince(since: number, max: number): string[] {
-    return this.#next.all({ since, max }).map(({ digest }) => digest)
+  async unusedSince(since: number, max: number): Promise<string[]> {
+    return (await this.#next.all({ since, max })).map(({ digest }) => digest)
   }
 
-  usedAgain(digest: string): void {
-    this.#usedAgain.run({ digest })
+  usedAgain(digest: string): Stored {
+    return this.#usedAgain.run({ digest })
   }
 
-  /** its size, bytes */
-  drop(digest: string): number {
-    const size = this.#size.get({ digest })?.size ?? 0
-    this.#drop.run({ digest })
-    this.#usedAgain.run({ digest })
+  async drop(digest: string): Promise<number> {
+    const size = (await this.#size.get({ digest }))?.size ?? 0
+    await this.#drop.run({ digest })
+    await this.#usedAgain.run({ digest })
     return size
   }
 }

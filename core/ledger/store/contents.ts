@@ -1,22 +1,15 @@
+import type { Bodies, Raw } from '../rules/stores.ts'
 import { crc32 } from 'node:zlib'
-import type { Sqlite } from '../database.ts'
 import { digestOf } from '../../content/digest.ts'
 import type { NewBody } from '../../content/port.ts'
 import type { VolumePlace, VolumeWriter } from '../../content/volumes.ts'
-import { build, prepare } from '../statement.ts'
+import { build, prepare, type Database } from '../statement.ts'
 
 /** Up to this size bytes stand in their row; a page of the database holds one or two such rows. */
 const INLINE_BYTES = 4096
 
-/** The bytes as they came; see `RawTable`. */
-export interface Raw {
-  readonly contentType: string
-  readonly pieces: string
-  readonly bytes: Uint8Array
-}
-
 /** Bodies by digest and raw bytes by message: rows here, large ones in volumes. */
-export class Contents {
+export class BodyStore implements Bodies {
   readonly #volumes: VolumeWriter
   readonly #verify: boolean
   readonly #insert
@@ -25,7 +18,7 @@ export class Contents {
   /** appended since the last commit or since a rollback: used again when the commands are run one by one */
   readonly #appended = new Map<string, VolumePlace>()
 
-  constructor(db: Sqlite, volumes: VolumeWriter, verify: boolean) {
+  constructor(db: Database, volumes: VolumeWriter, verify: boolean) {
     this.#volumes = volumes
     this.#verify = verify
     this.#has = prepare(db, (p: { digest: string }) =>
@@ -64,14 +57,14 @@ export class Contents {
     )
   }
 
-  add(bodies: readonly NewBody[]): void {
+  async add(bodies: readonly NewBody[]): Promise<void> {
     for (const { digest, bytes } of bodies) {
       if (this.#verify && digestOf(bytes) !== digest) throw new Error(`the bytes do not match ${digest}`)
       const inline = bytes.byteLength <= INLINE_BYTES
       // a small body that is held already is left alone by the insert; a large one must not be appended in vain
-      if (!inline && this.#has.get({ digest }) !== undefined) continue
+      if (!inline && (await this.#has.get({ digest })) !== undefined) continue
       const place = inline ? undefined : this.#place(digest, bytes)
-      this.#insert.run({
+      await this.#insert.run({
         digest,
         size: bytes.byteLength,
         bytes: inline ? bytes : null,
@@ -81,10 +74,10 @@ export class Contents {
     }
   }
 
-  addRaw(message: string, raw: Raw): void {
+  async addRaw(message: string, raw: Raw): Promise<void> {
     const inline = raw.bytes.byteLength <= INLINE_BYTES
     const place = inline ? undefined : this.#place(`raw ${message}`, raw.bytes)
-    this.#insertRaw.run({
+    await this.#insertRaw.run({
       message,
       type: raw.contentType,
       pieces: raw.pieces,

@@ -1,47 +1,17 @@
-import { sql, type Insertable, type Selectable } from 'kysely'
-import type { Sqlite } from '../database.ts'
-import type { DeliveryState, DeliveryTable } from '../schema.ts'
-import { asNumber, asText, build, prepare, type NoArguments } from '../statement.ts'
-
-export type DeliveryRow = Selectable<DeliveryTable>
-type NewRow = Pick<
-  DeliveryRow,
-  | 'id'
-  | 'message'
-  | 'system'
-  | 'unit'
-  | 'mode'
-  | 'ordered_by'
-  | 'lane'
-  | 'order_key'
-  | 'rank'
-  | 'head'
-  | 'listed'
-  | 'state'
-  | 'due_at'
-  | 'expires_at'
-  | 'in_doubt'
-  | 'doubts'
-  | 'announced_at'
-  | 'created_at'
-  | 'repaired'
-  | 'flows_revision'
->
+import type { Answer, Stored } from '../rules/answer.ts'
+import type { Changing, DeliveryRows, NewDelivery } from '../rules/stores.ts'
+import { sql, type Insertable } from 'kysely'
+import { ACTED_EARLY, type DeliveryRow, type DeliveryState, type DeliveryTable } from '../schema.ts'
+import { asNumber, asText, build, prepare, type NoArguments, type Database } from '../statement.ts'
 
 /** States as SQL literals, so that the partial indexes are used. */
 const READY = sql.lit<DeliveryState>('ready')
 const WAITING = sql.lit<DeliveryState>('waiting')
 const CLAIMED = sql.lit<DeliveryState>('claimed')
 const ONE = sql.lit(1)
-/** `unsigned` of a delivery that was answered before it was booked */
-export const ACTED_EARLY = 2
-/** `doubts` of a delivery in doubt that an operator has replayed */
-export const VOUCHED = -1
-/** `doubts` of a delivery that may have arrived after the backup from which this ledger was restored */
-export const RESTORED = -2
 
 /** The table of deliveries: one method a statement, no rules. */
-export class DeliveryStore {
+export class DeliveryStore implements DeliveryRows {
   readonly #insert
   readonly #get
   readonly #claim
@@ -61,8 +31,8 @@ export class DeliveryStore {
   readonly #acted
   readonly #runOut
 
-  constructor(db: Sqlite) {
-    this.#insert = prepare(db, (p: NewRow) =>
+  constructor(db: Database) {
+    this.#insert = prepare(db, (p: NewDelivery) =>
       build
         .insertInto('delivery')
         .values({
@@ -260,103 +230,89 @@ export class DeliveryStore {
     )
   }
 
-  /** false if it is there already */
-  insert(row: NewRow): boolean {
-    return this.#insert.run(row) === 1
+  async insert(row: NewDelivery): Promise<boolean> {
+    return (await this.#insert.run(row)) === 1
   }
 
-  get(id: string): DeliveryRow | undefined {
+  get(id: string): Answer<DeliveryRow | undefined> {
     return this.#get.get({ id })
   }
 
-  /** Counts the attempt and takes the next fencing token. Returns the row as it is then. */
-  claim(row: DeliveryRow, owner: string, lease_until: number): DeliveryRow {
+  async claim(row: DeliveryRow, owner: string, lease_until: number): Promise<DeliveryRow> {
     const { seq } = row
     const claim = { attempt: row.attempt + 1, fence: row.fence + 1, owner, lease_until }
-    this.#claim.run({ seq, ...claim })
+    await this.#claim.run({ seq, ...claim })
     return { ...row, state: 'claimed', ...claim }
   }
 
-  /** Writes what changes of a row; returns the row as it is then. */
-  change(row: DeliveryRow, changes: Partial<Pick<DeliveryRow, Changing>>): DeliveryRow {
+  async change(row: DeliveryRow, changes: Partial<Pick<DeliveryRow, Changing>>): Promise<DeliveryRow> {
     const changed = { ...row, ...changes }
-    this.#update.run(changed)
+    await this.#update.run(changed)
     return changed
   }
 
-  /** the earliest open row about a document for a recipient */
-  firstOfKey(order_key: string): DeliveryRow | undefined {
+  firstOfKey(order_key: string): Answer<DeliveryRow | undefined> {
     return this.#firstOfKey.get({ order_key })
   }
 
-  headOf(lane: string): DeliveryRow | undefined {
+  headOf(lane: string): Answer<DeliveryRow | undefined> {
     return this.#headOf.get({ lane })
   }
 
-  headsOfKey(order_key: string): DeliveryRow[] {
+  headsOfKey(order_key: string): Answer<DeliveryRow[]> {
     return this.#headsOfKey.all({ order_key })
   }
 
-  /** which row of a unit's lane should be its head */
-  bestOf(lane: string): DeliveryRow | undefined {
+  bestOf(lane: string): Answer<DeliveryRow | undefined> {
     return this.#bestOf.get({ lane })
   }
 
-  setHead(seq: number, head: 0 | 1, announced_at: number): void {
-    this.#setHead.run({ seq, head, announced_at })
+  setHead(seq: number, head: 0 | 1, announced_at: number): Stored {
+    return this.#setHead.run({ seq, head, announced_at })
   }
 
-  announced(seq: number, at: number): void {
-    this.#announced.run({ seq, at })
+  announced(seq: number, at: number): Stored {
+    return this.#announced.run({ seq, at })
   }
 
-  /** Those whose backoff has ended become ready. */
-  wake(now: number): void {
-    this.#wake.run({ now })
+  wake(now: number): Stored {
+    return this.#wake.run({ now })
   }
 
-  expired(now: number, max: number): DeliveryRow[] {
+  expired(now: number, max: number): Answer<DeliveryRow[]> {
     return this.#expired.all({ now, max })
   }
 
   /** Every lease has run out. */
-  endLeases(): void {
-    this.#runOut.run({})
+  endLeases(): Stored {
+    return this.#runOut.run({})
   }
 
-  /** claimed by this owner, or under a lease that ran out */
-  lost(owner: string | null, now: number): DeliveryRow[] {
+  lost(owner: string | null, now: number): Answer<DeliveryRow[]> {
     return this.#lost.all({ owner, now })
   }
 
-  /** systems with rows that can be claimed: one step through the index for each */
-  systemsReady(): string[] {
+  async systemsReady(): Promise<string[]> {
     const names: string[] = []
     for (
-      let name = this.#nextSystem.get({ after: '' })?.system;
+      let name = (await this.#nextSystem.get({ after: '' }))?.system;
       typeof name === 'string';
-      name = this.#nextSystem.get({ after: name })?.system
+      name = (await this.#nextSystem.get({ after: name }))?.system
     )
       names.push(name)
     return names
   }
 
-  /** of one urgency, those announced longest ago first */
-  ready(system: string, rank: number, before: number, max: number): DeliveryRow[] {
+  ready(system: string, rank: number, before: number, max: number): Answer<DeliveryRow[]> {
     return this.#ready.all({ system, rank, before, max })
   }
 
-  /**
-   * Its recipient has signed or returned it, its answer has come, or it was withdrawn; perhaps before it was booked as
-   * delivered.
-   */
-  acted(id: string): void {
-    this.#acted.run({ id })
+  acted(id: string): Stored {
+    return this.#acted.run({ id })
   }
 
-  /** when a backoff or lease ends next, or a row expires; the clock is ahead of that of the leases by so much */
-  nextDue(leasesBehind: number, withExpiries: boolean): number | undefined {
-    const next = this.#nextDue.get({})
+  async nextDue(leasesBehind: number, withExpiries: boolean): Promise<number | undefined> {
+    const next = await this.#nextDue.get({})
     const lease = typeof next?.lease === 'number' ? next.lease + leasesBehind : undefined
     const times = [next?.due, lease, withExpiries ? next?.expiry : undefined].filter(
       (t): t is number => typeof t === 'number',
@@ -364,23 +320,3 @@ export class DeliveryStore {
     return times.length === 0 ? undefined : Math.min(...times)
   }
 }
-
-type Changing =
-  | 'state'
-  | 'open'
-  | 'head'
-  | 'listed'
-  | 'unsigned'
-  | 'attempt'
-  | 'owner'
-  | 'due_at'
-  | 'expires_at'
-  | 'in_doubt'
-  | 'doubts'
-  | 'announced_at'
-  | 'fetched_at'
-  | 'ended_at'
-  | 'remote_id'
-  | 'error'
-  | 'dead_at'
-  | 'repaired'

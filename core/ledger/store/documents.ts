@@ -1,14 +1,12 @@
-import { sql, type Selectable } from 'kysely'
-import type { Sqlite } from '../database.ts'
+import type { Answer, Stored } from '../rules/answer.ts'
+import type { Documents } from '../rules/stores.ts'
+import { sql } from 'kysely'
 import type { RecipientState } from '../../message/recipient-state.ts'
-import type { DocumentTable, RecipientTable } from '../schema.ts'
-import { build, prepare } from '../statement.ts'
-
-export type DocumentRow = Selectable<DocumentTable>
-export type RecipientRow = Selectable<RecipientTable>
+import type { DocumentRow, RecipientRow } from '../schema.ts'
+import { build, prepare, type Database } from '../statement.ts'
 
 /** Documents, their recipients, and the numbers that they hold. */
-export class Documents {
+export class DocumentStore implements Documents {
   readonly #insert
   readonly #get
   readonly #addRecipient
@@ -23,7 +21,7 @@ export class Documents {
   readonly #claimNumber
   readonly #freeNumber
 
-  constructor(db: Sqlite) {
+  constructor(db: Database) {
     this.#insert = prepare(
       db,
       (p: { message: string; issuer: string | null; number: string | null; fingerprint: string | null }) =>
@@ -143,31 +141,28 @@ export class Documents {
     )
   }
 
-  /** no harm if it is there already */
-  add(message: string, issuer: string | null, number: string | null = null, fingerprint: string | null = null): void {
-    this.#insert.run({ message, issuer, number, fingerprint })
+  add(message: string, issuer: string | null, number: string | null = null, fingerprint: string | null = null): Stored {
+    return this.#insert.run({ message, issuer, number, fingerprint })
   }
 
-  get(message: string): DocumentRow | undefined {
+  get(message: string): Answer<DocumentRow | undefined> {
     return this.#get.get({ message })
   }
 
-  /** false if it is there already */
-  addRecipient(document: string, unit: string, role: string, position: number, at: number): boolean {
-    return this.#addRecipient.run({ document, unit, role, position, at }) === 1
+  async addRecipient(document: string, unit: string, role: string, position: number, at: number): Promise<boolean> {
+    return (await this.#addRecipient.run({ document, unit, role, position, at })) === 1
   }
 
-  recipient(document: string, unit: string): RecipientRow | undefined {
+  recipient(document: string, unit: string): Answer<RecipientRow | undefined> {
     return this.#recipient.get({ document, unit })
   }
 
-  anySigned(document: string): boolean {
-    return this.#anySigned.get({ document }) !== undefined
+  async anySigned(document: string): Promise<boolean> {
+    return (await this.#anySigned.get({ document })) !== undefined
   }
 
-  /** books a person's act */
-  act(row: RecipientRow): void {
-    this.#setState.run({
+  act(row: RecipientRow): Stored {
+    return this.#setState.run({
       document: row.document,
       unit: row.unit,
       state: row.state,
@@ -179,35 +174,43 @@ export class Documents {
     })
   }
 
-  /** books what became of a delivery; signed, returned, replied and withdrawn stay (false) */
-  deliveryState(
+  async deliveryState(
     document: string,
     unit: string,
     state: Extract<RecipientState, 'waiting' | 'delivered' | 'refused' | 'expired'>,
     at: number,
     reason: string | null,
-  ): boolean {
-    return this.#delivered.run({ document, unit, state, at, reason }) === 1
+  ): Promise<boolean> {
+    return (await this.#delivered.run({ document, unit, state, at, reason })) === 1
   }
 
-  withdraw(document: string, withdrawal: string, at: number, by: string | null, reason: string | null): void {
-    this.#withdraw.run({ document, by: withdrawal, at })
-    this.#withdrawRecipients.run({ document, at, by, reason })
+  async withdraw(
+    document: string,
+    withdrawal: string,
+    at: number,
+    by: string | null,
+    reason: string | null,
+  ): Promise<void> {
+    await this.#withdraw.run({ document, by: withdrawal, at })
+    await this.#withdrawRecipients.run({ document, at, by, reason })
   }
 
-  unitsOf(document: string): string[] {
-    return this.#units.all({ document }).map((row) => row.unit)
+  async unitsOf(document: string): Promise<string[]> {
+    return (await this.#units.all({ document })).map((row) => row.unit)
   }
 
-  holderOf(issuer: string, number: string): { readonly message: string; readonly fingerprint: string } | undefined {
+  holderOf(
+    issuer: string,
+    number: string,
+  ): Answer<{ readonly message: string; readonly fingerprint: string } | undefined> {
     return this.#number.get({ issuer, number })
   }
 
-  claimNumber(issuer: string, number: string, message: string, fingerprint: string): void {
-    this.#claimNumber.run({ issuer, number, message, fingerprint })
+  claimNumber(issuer: string, number: string, message: string, fingerprint: string): Stored {
+    return this.#claimNumber.run({ issuer, number, message, fingerprint })
   }
 
-  freeNumber(issuer: string, number: string, message: string): void {
-    this.#freeNumber.run({ issuer, number, message })
+  freeNumber(issuer: string, number: string, message: string): Stored {
+    return this.#freeNumber.run({ issuer, number, message })
   }
 }

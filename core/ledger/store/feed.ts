@@ -1,23 +1,33 @@
+import type { Stored } from '../rules/answer.ts'
+import type { FeedProgress } from '../rules/stores.ts'
 import { sql } from 'kysely'
-import type { Sqlite } from '../database.ts'
 import type { FeedPosition } from '../port-feed.ts'
-import { build, prepare, type NoArguments } from '../statement.ts'
+import { build, prepare, type NoArguments, type Database } from '../statement.ts'
 
 /** How far the public feed has come in each of the two tables that it is read from. */
-export class FeedStore {
+export class FeedStore implements FeedProgress {
   readonly #get
   readonly #put
   readonly #clear
   readonly #ends
 
-  constructor(db: Sqlite) {
+  constructor(db: Database) {
     this.#get = prepare(db, (_: NoArguments) => build.selectFrom('feed').select(['stream', 'position']))
     this.#put = prepare(db, (p: { stream: string; position: number }) =>
       build
         .insertInto('feed')
         .values({ stream: p.stream, position: p.position })
         // never back: of two that read along, the one behind must not undo what the other has confirmed
-        .onConflict((c) => c.column('stream').doUpdateSet({ position: sql`max(position, ${p.position})` })),
+        .onConflict((c) =>
+          c.column('stream').doUpdateSet((e) => ({
+            position: e
+              .case()
+              .when('feed.position', '>', e.ref('excluded.position'))
+              .then(e.ref('feed.position'))
+              .else(e.ref('excluded.position'))
+              .end(),
+          })),
+        ),
     )
     this.#clear = prepare(db, (_: NoArguments) => build.deleteFrom('feed'))
     this.#ends = prepare(db, (_: NoArguments) =>
@@ -38,24 +48,23 @@ export class FeedStore {
     )
   }
 
-  get position(): FeedPosition | undefined {
-    const rows = new Map(this.#get.all({}).map(({ stream, position }) => [stream, position]))
+  async position(): Promise<FeedPosition | undefined> {
+    const rows = new Map((await this.#get.all({})).map(({ stream, position }) => [stream, position]))
     const deliveries = rows.get('deliveries')
     const events = rows.get('events')
     return deliveries === undefined || events === undefined ? undefined : { deliveries, events }
   }
 
-  /** where both tables end now */
-  get ends(): FeedPosition {
-    return this.#ends.get({}) ?? { deliveries: 0, events: 0 }
+  async ends(): Promise<FeedPosition> {
+    return (await this.#ends.get({})) ?? { deliveries: 0, events: 0 }
   }
 
-  moveTo({ deliveries, events }: FeedPosition): void {
-    this.#put.run({ stream: 'deliveries', position: deliveries })
-    this.#put.run({ stream: 'events', position: events })
+  async moveTo({ deliveries, events }: FeedPosition): Promise<void> {
+    await this.#put.run({ stream: 'deliveries', position: deliveries })
+    await this.#put.run({ stream: 'events', position: events })
   }
 
-  forget(): void {
-    this.#clear.run({})
+  forget(): Stored {
+    return this.#clear.run({})
   }
 }

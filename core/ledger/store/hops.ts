@@ -1,15 +1,8 @@
-import { sql, type Selectable } from 'kysely'
-import type { Sqlite } from '../database.ts'
-import type { HopState, HopTable } from '../schema.ts'
-import { asText, build, prepare, type NoArguments } from '../statement.ts'
-
-export type HopRow = Selectable<HopTable>
-
-type NewHop = Omit<HopRow, 'seq' | 'failures' | 'losses' | 'kills' | 'suspect'>
-type GivenBack = Pick<
-  HopRow,
-  'seq' | 'state' | 'failures' | 'losses' | 'kills' | 'suspect' | 'due_at' | 'error' | 'dead_at'
->
+import type { Answer, Stored } from '../rules/answer.ts'
+import type { GivenBack, HopRows, NewHop } from '../rules/stores.ts'
+import { sql } from 'kysely'
+import type { HopRow, HopState } from '../schema.ts'
+import { asText, build, prepare, type NoArguments, type Database } from '../statement.ts'
 
 /** All ids of a message's hops: `A` is the character after `@`. */
 const idsOf = (message: string): { readonly from: string; readonly to: string } => ({
@@ -24,7 +17,7 @@ const WAITING = sql.lit<HopState>('waiting')
 const CLAIMED = sql.lit<HopState>('claimed')
 
 /** The table of hops: one method a statement, no rules. */
-export class HopStore {
+export class HopStore implements HopRows {
   readonly #insert
   readonly #get
   readonly #ready
@@ -42,7 +35,7 @@ export class HopStore {
   readonly #waitingFor
   readonly #runOut
 
-  constructor(db: Sqlite) {
+  constructor(db: Database) {
     this.#insert = prepare(db, (p: NewHop) =>
       build
         .insertInto('hop')
@@ -122,7 +115,7 @@ export class HopStore {
     this.#due = prepare(db, (p: { now: number }) =>
       build
         .updateTable('hop')
-        .set({ state: sql<HopState>`iif(suspect, ${SUSPECT}, ${READY})` })
+        .set({ state: sql<HopState>`case when suspect = 1 then ${SUSPECT} else ${READY} end` })
         .where('state', '=', WAITING)
         .where('due_at', '<=', p.now),
     )
@@ -191,83 +184,74 @@ export class HopStore {
     )
   }
 
-  insert(row: NewHop): boolean {
-    return this.#insert.run(row) === 1
+  async insert(row: NewHop): Promise<boolean> {
+    return (await this.#insert.run(row)) === 1
   }
 
-  get(id: string): HopRow | undefined {
+  get(id: string): Answer<HopRow | undefined> {
     return this.#get.get({ id })
   }
 
-  /** most urgent first, then oldest */
-  ready(subscription: string, max: number): HopRow[] {
+  ready(subscription: string, max: number): Answer<HopRow[]> {
     return this.#ready.all({ subscription, max })
   }
 
-  /** those that are to run apart, the one that is due longest first */
-  suspects(subscription: string, max: number): HopRow[] {
+  suspects(subscription: string, max: number): Answer<HopRow[]> {
     return this.#suspects.all({ subscription, max })
   }
 
-  /** whether a flow still has, or will have, this message in hand */
-  hasOpen(message: string): boolean {
-    return this.#openOf.get(idsOf(message)) !== undefined
+  async hasOpen(message: string): Promise<boolean> {
+    return (await this.#openOf.get(idsOf(message))) !== undefined
   }
 
-  /** subscriptions that this message can be claimed for */
-  readyFor(message: string): string[] {
-    return this.#waitingFor.all(idsOf(message)).map((row) => row.subscription)
+  async readyFor(message: string): Promise<string[]> {
+    return (await this.#waitingFor.all(idsOf(message))).map((row) => row.subscription)
   }
 
-  /** subscriptions with hops that can be claimed: one step through the index for each */
-  subscriptionsReady(): string[] {
-    return namesOf((after) => this.#readyOf.get({ after })?.subscription)
+  subscriptionsReady(): Answer<string[]> {
+    return namesOf(async (after) => (await this.#readyOf.get({ after }))?.subscription)
   }
 
-  /** subscriptions with hops that are to run apart now */
-  subscriptionsSuspect(): string[] {
-    return namesOf((after) => this.#suspectOf.get({ after })?.subscription)
+  subscriptionsSuspect(): Answer<string[]> {
+    return namesOf(async (after) => (await this.#suspectOf.get({ after }))?.subscription)
   }
 
-  /** Those whose backoff has ended become ready. */
-  wake(now: number): void {
-    this.#due.run({ now })
+  wake(now: number): Stored {
+    return this.#due.run({ now })
   }
 
-  claim(seq: number, owner: string, lease_until: number): void {
-    this.#claim.run({ seq, owner, lease_until })
+  claim(seq: number, owner: string, lease_until: number): Stored {
+    return this.#claim.run({ seq, owner, lease_until })
   }
 
-  extend(id: string, attempt: number, owner: string, lease_until: number): void {
-    this.#extend.run({ id, attempt, owner, lease_until })
+  extend(id: string, attempt: number, owner: string, lease_until: number): Stored {
+    return this.#extend.run({ id, attempt, owner, lease_until })
   }
 
-  /** done, dropped, rerouted; the owner of a finished hop stays on record */
-  end(row: HopRow, state: 'done' | 'dropped' | 'rerouted'): void {
-    this.#end.run({ seq: row.seq, state, owner: row.owner })
+  end(row: HopRow, state: 'done' | 'dropped' | 'rerouted'): Stored {
+    return this.#end.run({ seq: row.seq, state, owner: row.owner })
   }
 
-  giveBack(row: GivenBack): void {
-    this.#giveBack.run(row)
+  giveBack(row: GivenBack): Stored {
+    return this.#giveBack.run(row)
   }
 
   /** Every lease has run out. */
-  endLeases(): void {
-    this.#runOut.run({})
+  endLeases(): Stored {
+    return this.#runOut.run({})
   }
 
-  /** claimed by this owner, or under a lease that ran out; claimed last, first */
-  lost(owner: string | null, now: number): HopRow[] {
+  lost(owner: string | null, now: number): Answer<HopRow[]> {
     return this.#lost.all({ owner, now })
   }
 
-  revive(seq: number, now: number, repaired: string | null): void {
-    this.#revive.run({ seq, now, repaired })
+  revive(seq: number, now: number, repaired: string | null): Stored {
+    return this.#revive.run({ seq, now, repaired })
   }
 }
 
-function namesOf(next: (after: string) => string | number | null | undefined): string[] {
+async function namesOf(next: (after: string) => Answer<string | number | null | undefined>): Promise<string[]> {
   const names: string[] = []
-  for (let name = next(''); typeof name === 'string'; name = next(name)) names.push(name)
+  for (let name = await next(''); typeof name === 'string'; name = await next(name)) names.push(name)
   return names
 }

@@ -1,8 +1,8 @@
+import type { LiveVolumes } from '../rules/pruning.ts'
 import { closeSync, fsyncSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs'
 import { sql } from 'kysely'
 import { volumeFile, type VolumeWriter } from '../../content/volumes.ts'
-import type { Sqlite } from '../database.ts'
-import { build, prepare } from '../statement.ts'
+import { build, prepare, type Database } from '../statement.ts'
 
 /** So many bodies at a time are looked at. */
 const PAGE = 32
@@ -12,7 +12,7 @@ const PAGE = 32
  * the newest, its rows say so, and what nobody names is removed whole, as another step. So whatever kills it leaves
  * bytes twice at most, never not at all.
  */
-export class LiveVolumes {
+export class LiveVolumeStore implements LiveVolumes {
   readonly #folder: string
   readonly #volumes: VolumeWriter
   readonly #isNamed
@@ -21,7 +21,7 @@ export class LiveVolumes {
   readonly #moveBody
   readonly #moveRaw
 
-  constructor(db: Sqlite, folder: string, volumes: VolumeWriter) {
+  constructor(db: Database, folder: string, volumes: VolumeWriter) {
     this.#folder = folder
     this.#volumes = volumes
     this.#isNamed = (['content', 'raw'] as const).map((table) =>
@@ -60,7 +60,6 @@ export class LiveVolumes {
     )
   }
 
-  /** Numbers of files to which nothing is appended any more. */
   settled(): number[] {
     return readdirSync(this.#folder)
       .filter((name) => /^\d{6}\.vol$/u.test(name))
@@ -69,14 +68,19 @@ export class LiveVolumes {
       .sort((a, b) => a - b)
   }
 
-  /** Those of them of which no row names anything. */
-  empty(): number[] {
-    return this.settled().filter((volume) => this.#isNamed.every((named) => named.get({ volume }) === undefined))
+  async empty(): Promise<number[]> {
+    const empty: number[] = []
+    for (const volume of this.settled()) if (!(await this.#names(volume))) empty.push(volume)
+    return empty
   }
 
-  /** The bytes of those that were removed. */
-  drop(volumes: readonly number[]): number {
-    const empty = new Set(this.empty())
+  async #names(volume: number): Promise<boolean> {
+    for (const named of this.#isNamed) if ((await named.get({ volume })) !== undefined) return true
+    return false
+  }
+
+  async drop(volumes: readonly number[]): Promise<number> {
+    const empty = new Set(await this.empty())
     let bytes = 0
     for (const volume of volumes.filter((each) => empty.has(each))) {
       const file = volumeFile(this.#folder, volume)
@@ -89,17 +93,16 @@ export class LiveVolumes {
     return bytes
   }
 
-  /** Moves what comes next of a volume into the newest, within the transaction; the bytes, 0 where nothing is left. */
-  move(volume: number, most: number): number {
+  async move(volume: number, most: number): Promise<number> {
     if (volume >= this.#volumes.current) return 0
     let moved = 0
     for (const [rows, point] of [
       [this.#bodies, this.#moveBody],
       [this.#raws, this.#moveRaw],
     ] as const)
-      for (const { position, size, name } of rows.all({ volume, max: PAGE })) {
+      for (const { position, size, name } of await rows.all({ volume, max: PAGE })) {
         if (moved >= most) return moved
-        point.run({ ...this.#volumes.append(this.#read(volume, position ?? 0, size)), name })
+        await point.run({ ...this.#volumes.append(this.#read(volume, position ?? 0, size)), name })
         moved += size
       }
     return moved

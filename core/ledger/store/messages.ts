@@ -1,31 +1,25 @@
+import type { Answer } from '../rules/answer.ts'
+import type { MadeUnder, Messages } from '../rules/stores.ts'
 import { sql } from 'kysely'
-import type { Sqlite } from '../database.ts'
 import { Recent, textBytes } from '../../util/recent.ts'
-import { build, prepare } from '../statement.ts'
+import { build, prepare, type Database } from '../statement.ts'
 import { isDerived } from '../../message/ids.ts'
-import type { Doubtful } from './doubtful.ts'
+import type { DoubtfulStore } from './doubtful.ts'
 import type { StoredMessage } from '../stored.ts'
-
-/** Revisions under which a message was made. */
-export interface MadeUnder {
-  readonly profile: string | null
-  readonly directory: string | null
-  readonly flows: string | null
-}
 
 /** Recent messages are kept in memory up to this many bytes: what was accepted is claimed and booked soon after. */
 const RECENT_BYTES = 32 * 1024 * 1024
 
 /** The table of messages, with recent ones in memory. */
-export class Messages {
+export class MessageStore implements Messages {
   readonly #insert
   readonly #select
   readonly #withdrawals
   readonly #recent = new Recent<StoredMessage>(RECENT_BYTES, ({ body }) => textBytes(body))
 
-  readonly #doubtful: Doubtful
+  readonly #doubtful: DoubtfulStore
 
-  constructor(db: Sqlite, doubtful: Doubtful) {
+  constructor(db: Database, doubtful: DoubtfulStore) {
     this.#doubtful = doubtful
     this.#insert = prepare(
       db,
@@ -93,34 +87,43 @@ export class Messages {
     )
   }
 
-  /** false if a message of this id is there already (the same derived message) */
-  insert(message: StoredMessage, at: number, under: MadeUnder): boolean {
+  async insert(message: StoredMessage, at: number, under: MadeUnder): Promise<boolean> {
     const made =
-      this.#insert.run({ ...message, at, profile: under.profile, directory: under.directory, flows: under.flows }) === 1
+      (await this.#insert.run({
+        ...message,
+        at,
+        profile: under.profile,
+        directory: under.directory,
+        flows: under.flows,
+      })) === 1
     if (made) this.#recent.set(message.id, message)
     if (made && message.parent !== null && isDerived(message.id) && this.#doubtful.has(message.parent))
-      this.#doubtful.add(message.id)
+      await this.#doubtful.add(message.id)
     return made
   }
 
-  get(id: string): StoredMessage | undefined {
-    const recent = this.#recent.get(id)
-    if (recent !== undefined) return recent
-    const found = this.#select.get({ id })
+  get(id: string): Answer<StoredMessage | undefined> {
+    return this.#recent.get(id) ?? this.#read(id)
+  }
+
+  need(id: string): Answer<StoredMessage> {
+    return this.#recent.get(id) ?? this.#needed(id)
+  }
+
+  async withdrawalsOf(document: string): Promise<string[]> {
+    return (await this.#withdrawals.all({ document })).map((row) => row.id)
+  }
+
+  async #read(id: string): Promise<StoredMessage | undefined> {
+    const found = await this.#select.get({ id })
     if (found !== undefined) this.#recent.set(id, found)
     return found
   }
 
-  /** A message that a row names; that it is missing cannot be. */
-  need(id: string): StoredMessage {
-    const found = this.get(id)
+  async #needed(id: string): Promise<StoredMessage> {
+    const found = await this.#read(id)
     if (found === undefined) throw new Error(`no message ${id}`)
     return found
-  }
-
-  /** ids of the withdrawals of a document */
-  withdrawalsOf(document: string): string[] {
-    return this.#withdrawals.all({ document }).map((row) => row.id)
   }
 
   /** After a rollback: what was kept may not be there. */

@@ -1,7 +1,9 @@
+import type { Answer, Stored } from '../rules/answer.ts'
+import type { PrunedRows } from '../rules/pruning.ts'
 import { sql } from 'kysely'
-import type { Sqlite } from '../database.ts'
-import { build, prepare } from '../statement.ts'
-import { deliveriesOf, hopsOf, type StoryMessage } from '../stories.ts'
+import { build, prepare, type Database } from '../statement.ts'
+import type { StoryMessage } from '../rules/pruning.ts'
+import { deliveriesOf, hopsOf } from './stories.ts'
 
 interface Range {
   readonly from: string
@@ -9,8 +11,8 @@ interface Range {
 }
 
 /** Takes rows of finished stories away; of each call, how many. */
-export class PrunedRows {
-  readonly #db: Sqlite
+export class PrunedRowStore implements PrunedRows {
+  readonly #db: Database
   readonly #rawSize
   readonly #raw
   readonly #hops
@@ -26,7 +28,7 @@ export class PrunedRows {
   readonly #keys
   readonly #key
 
-  constructor(db: Sqlite) {
+  constructor(db: Database) {
     this.#db = db
     this.#rawSize = prepare(db, (p: { message: string }) =>
       build.selectFrom('raw').select('size').where('message', '=', p.message),
@@ -79,61 +81,58 @@ export class PrunedRows {
     )
   }
 
-  isThere(message: string): boolean {
-    return this.#there.get({ id: message }) !== undefined
+  async isThere(message: string): Promise<boolean> {
+    return (await this.#there.get({ id: message })) !== undefined
   }
 
-  /** its bytes */
-  raw(message: string): number | undefined {
-    const size = this.#rawSize.get({ message })?.size
-    this.#raw.run({ message })
+  async raw(message: string): Promise<number | undefined> {
+    const size = (await this.#rawSize.get({ message }))?.size
+    await this.#raw.run({ message })
     return size
   }
 
-  /** Nobody can act on it any more. */
-  document(message: string): void {
-    this.#recipients.run({ document: message })
-    this.#document.run({ message })
+  async document(message: string): Promise<void> {
+    await this.#recipients.run({ document: message })
+    await this.#document.run({ message })
   }
 
-  /** A message with all that hangs on it. */
-  message({ seq, id }: Pick<StoryMessage, 'seq' | 'id'>): number {
-    const rows = this.#hops.run(hopsOf(id)) + this.#deliveries.run(deliveriesOf(id)) + this.#message.run({ seq })
-    return this.#byMessage.reduce((sum, each) => sum + each.run({ message: id }), rows)
+  async message({ seq, id }: Pick<StoryMessage, 'seq' | 'id'>): Promise<number> {
+    const rows =
+      (await this.#hops.run(hopsOf(id))) +
+      (await this.#deliveries.run(deliveriesOf(id))) +
+      (await this.#message.run({ seq }))
+    let all = rows
+    for (const each of this.#byMessage) all += await each.run({ message: id })
+    return all
   }
 
-  /** Events of a trace whose links stay by their hashes. */
-  events(trace: string, station: string, last: number, max: number): number {
-    const rows = this.#events.all({ trace, station, last, max })
-    for (const { seq } of rows) this.#event.run({ seq })
+  async events(trace: string, station: string, last: number, max: number): Promise<number> {
+    const rows = await this.#events.all({ trace, station, last, max })
+    for (const { seq } of rows) await this.#event.run({ seq })
     return rows.length
   }
 
-  event(seq: number): void {
-    this.#event.run({ seq })
+  event(seq: number): Stored {
+    return this.#event.run({ seq })
   }
 
-  /** the next events of any station */
-  links(after: number, max: number) {
-    return this.#links.all({ after, max })
+  async links(after: number, max: number) {
+    return await this.#links.all({ after, max })
   }
 
-  keysAfter(after: { readonly system: string; readonly key: string }, max: number) {
-    return this.#keys.all({ system: after.system, key: after.key, max })
+  async keysAfter(after: { readonly system: string; readonly key: string }, max: number) {
+    return await this.#keys.all({ system: after.system, key: after.key, max })
   }
 
-  key(system: string, key: string): void {
-    this.#key.run({ system, key })
+  key(system: string, key: string): Stored {
+    return this.#key.run({ system, key })
   }
 
-  /** Pages that are free go back to the disk; how many are left. */
-  giveBack(pages: number): number {
-    this.#db.pragma(`incremental_vacuum(${pages})`)
-    return this.#db.pragma('freelist_count', { simple: true }) as number
+  giveBack(pages: number): Answer<number> {
+    return this.#db.space.giveBack(pages)
   }
 
-  /** whether the file was made to give pages back */
   get givesBack(): boolean {
-    return this.#db.pragma('auto_vacuum', { simple: true }) === 2
+    return this.#db.space.givesBack
   }
 }

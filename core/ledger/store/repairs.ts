@@ -1,11 +1,12 @@
-import type { Sqlite } from '../database.ts'
-import { build, prepare } from '../statement.ts'
+import type { Stored } from '../rules/answer.ts'
+import type { Repairs } from '../rules/stores.ts'
+import { build, prepare, type Database } from '../statement.ts'
 
 /** What people mended in dead letters, each time: beside the message as it was accepted. */
-export class Repairs {
+export class RepairStore implements Repairs {
   readonly #insert
 
-  constructor(db: Sqlite) {
+  constructor(db: Database) {
     this.#insert = prepare(db, (p: { message: string; row: string; actor: string; at: number; body: string }) =>
       build.insertInto('repair').values({ message: p.message, row: p.row, actor: p.actor, at: p.at, body: p.body }),
     )
@@ -17,7 +18,7 @@ export class Repairs {
     readonly actor: string
     readonly at: number
     readonly body: string
-  }): void {
-    this.#insert.run(repair)
+  }): Stored {
+    return this.#insert.run(repair)
   }
 }

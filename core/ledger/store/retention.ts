@@ -1,13 +1,11 @@
+import type { Stored } from '../rules/answer.ts'
+import type { Kept, RetentionProgress } from '../rules/pruning.ts'
 import { sql } from 'kysely'
 import { LEVELS, type Level } from '../../retention/rules.ts'
-import type { Sqlite } from '../database.ts'
-import { build, prepare, type NoArguments } from '../statement.ts'
-
-/** Names of what is kept of retention itself. */
-type Kept = Level | 'batch' | 'use' | 'keys' | 'links'
+import { build, prepare, type NoArguments, type Database } from '../statement.ts'
 
 /** What retention knows of its own work: one method a statement. */
-export class RetentionStore {
+export class RetentionStore implements RetentionProgress {
   readonly #get
   readonly #put
   readonly #remove
@@ -17,7 +15,7 @@ export class RetentionStore {
   readonly #next
   readonly #ended
 
-  constructor(db: Sqlite) {
+  constructor(db: Database) {
     this.#get = prepare(db, (p: { name: string }) =>
       build.selectFrom('retention').select('value').where('name', '=', p.name),
     )
@@ -51,33 +49,32 @@ export class RetentionStore {
     this.#ended = prepare(db, (p: { story: string }) => build.deleteFrom('pruning').where('story', '=', p.story))
   }
 
-  get(name: Kept): string | undefined {
-    return this.#get.get({ name })?.value
+  async get(name: Kept): Promise<string | undefined> {
+    return (await this.#get.get({ name }))?.value
   }
 
-  put(name: Kept, value: string | undefined): void {
-    if (value === undefined) this.#remove.run({ name })
-    else this.#put.run({ name, value })
+  async put(name: Kept, value: string | undefined): Promise<void> {
+    if (value === undefined) await this.#remove.run({ name })
+    else await this.#put.run({ name, value })
   }
 
-  later(level: Level, story: string, due: number, stays?: string): void {
-    this.#later.run({ level, story, due, stays: stays ?? null })
+  later(level: Level, story: string, due: number, stays?: string): Stored {
+    return this.#later.run({ level, story, due, stays: stays ?? null })
   }
 
-  /** A level need not look at it again; one that takes all rows speaks for the others. */
-  settled(level: Level, story: string): void {
-    for (const each of level === 'finished' ? LEVELS : [level]) this.#notLater.run({ level: each, story })
+  async settled(level: Level, story: string): Promise<void> {
+    for (const each of level === 'finished' ? LEVELS : [level]) await this.#notLater.run({ level: each, story })
   }
 
-  begin(story: string, level: Level): void {
-    this.#begin.run({ story, level })
+  begin(story: string, level: Level): Stored {
+    return this.#begin.run({ story, level })
   }
 
-  next(): { readonly story: string; readonly level: Level } | undefined {
-    return this.#next.get({}) as { story: string; level: Level } | undefined
+  async next(): Promise<{ readonly story: string; readonly level: Level } | undefined> {
+    return (await this.#next.get({})) as { story: string; level: Level } | undefined
   }
 
-  ended(story: string): void {
-    this.#ended.run({ story })
+  ended(story: string): Stored {
+    return this.#ended.run({ story })
   }
 }

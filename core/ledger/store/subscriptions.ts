@@ -1,22 +1,22 @@
-import type { Sqlite } from '../database.ts'
+import type { Stored } from '../rules/answer.ts'
+import { matches } from '../rules/matching.ts'
+import type { Subscriptions } from '../rules/stores.ts'
 import type { SubscriptionFilter } from '../port.ts'
-import { build, prepare, type NoArguments } from '../statement.ts'
+import { build, prepare, type NoArguments, type Database } from '../statement.ts'
 import type { RouteFacts } from '../stored.ts'
 
-/** Kinds whose own deliveries make outcomes only where a subscription asks for them by name; see `matches`. */
-const NAMED_ONLY: readonly (string | undefined)[] = ['outcome', 'dead-letter']
 /** `last_seen` is written at most so often */
 const SEEN_EVERY_MS = 60_000
 
 /** All subscriptions, held in memory and in the table. */
-export class Subscriptions {
+export class SubscriptionStore implements Subscriptions {
   readonly #all
   readonly #put
   readonly #seen
   readonly #drop
   #known: { readonly name: string; readonly filter: SubscriptionFilter; lastSeen: number }[] = []
 
-  constructor(db: Sqlite) {
+  constructor(db: Database) {
     this.#all = prepare(db, (_: NoArguments) => build.selectFrom('subscription').selectAll().orderBy('name'))
     this.#put = prepare(db, (p: { name: string; filter: string; now: number }) =>
       build
@@ -28,28 +28,25 @@ export class Subscriptions {
       build.updateTable('subscription').set({ last_seen: p.now }).where('name', '=', p.name),
     )
     this.#drop = prepare(db, (p: { name: string }) => build.deleteFrom('subscription').where('name', '=', p.name))
-    this.reload()
   }
 
-  put(name: string, filter: SubscriptionFilter, now: number): void {
-    this.#put.run({ name, filter: JSON.stringify(filter), now })
-    this.reload()
+  async put(name: string, filter: SubscriptionFilter, now: number): Promise<void> {
+    await this.#put.run({ name, filter: JSON.stringify(filter), now })
+    await this.reload()
   }
 
-  /** It gets nothing from now on. False where there is none of that name. */
-  drop(name: string): boolean {
+  async drop(name: string): Promise<boolean> {
     const known = this.names().includes(name)
-    this.#drop.run({ name })
-    this.reload()
+    await this.#drop.run({ name })
+    await this.reload()
     return known
   }
 
-  /** Its process is asking for hops. */
-  seen(name: string, now: number): void {
+  seen(name: string, now: number): Stored {
     const known = this.#known.find((s) => s.name === name)
-    if (known === undefined || now - known.lastSeen < SEEN_EVERY_MS) return
+    if (known === undefined || now - known.lastSeen < SEEN_EVERY_MS) return undefined
     known.lastSeen = now
-    this.#seen.run({ name, now })
+    return this.#seen.run({ name, now })
   }
 
   matching(facts: RouteFacts): string[] {
@@ -61,31 +58,12 @@ export class Subscriptions {
   }
 
   /** After a rollback, and at the start. */
-  reload(): void {
-    this.#known = this.#all
-      .all({})
-      .map((row) => ({ name: row.name, filter: JSON.parse(row.filter) as SubscriptionFilter, lastSeen: row.last_seen }))
+  async reload(): Promise<void> {
+    const rows = await this.#all.all({})
+    this.#known = rows.map((row) => ({
+      name: row.name,
+      filter: JSON.parse(row.filter) as SubscriptionFilter,
+      lastSeen: row.last_seen,
+    }))
   }
-}
-
-/**
- * Every given list must contain the message's value. What became of the delivery of an outcome or dead letter goes only
- * to filters that name these kinds: otherwise a flow that sends each outcome on would feed itself for ever.
- */
-export function matches(filter: SubscriptionFilter, facts: RouteFacts): boolean {
-  if (filter.source !== facts.source) return false
-  if (filter.messageKinds === undefined && NAMED_ONLY.includes(facts.messageKind)) return false
-  return (
-    within(filter.systems, facts.system) &&
-    within(filter.kinds, facts.kind) &&
-    within(filter.began, facts.began) &&
-    within(filter.directions, facts.direction) &&
-    within(filter.states, facts.state) &&
-    within(filter.messageKinds, facts.messageKind) &&
-    (filter.channel === undefined || filter.channel === facts.channel)
-  )
-}
-
-function within(list: readonly string[] | undefined, value: string | undefined): boolean {
-  return list === undefined || (value !== undefined && list.includes(value))
 }

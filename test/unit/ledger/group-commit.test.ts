@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { AcceptCommand } from '../../../core/ledger/commands/accept.ts'
+import type { AcceptCommand } from '../../../core/ledger/rules/accept.ts'
 import { routeFacts, toStored } from '../../../core/ledger/stored.ts'
 import type { ThreadAnswer, WriterCall } from '../../../core/ledger/wire.ts'
 import { bodyOf, Steps, TestClock } from '../../conformance/lib/ledger-kit.ts'
@@ -54,22 +54,22 @@ const statuses = (answers: readonly ThreadAnswer[]) =>
 const count = (table: string) => local.db.prepare(`select count(*) from ${table}`).pluck().get()
 
 describe('a group', () => {
-  it('is one transaction: the disk is asked once', () => {
+  it('is one transaction: the disk is asked once', async () => {
     const commits = vi.spyOn(local.books, 'seal')
-    expect(statuses(local.group.run(Array.from({ length: 50 }, (_, n) => accept(n))))).toEqual(
+    expect(statuses(await local.group.run(Array.from({ length: 50 }, (_, n) => accept(n))))).toEqual(
       Array(50).fill('accepted'),
     )
     expect(commits).toHaveBeenCalledTimes(1)
   })
 
-  it('answers each call by its number, in order', () => {
-    expect(local.group.run([accept(7), accept(3), accept(9)]).map((a) => a[0])).toEqual([7, 3, 9])
+  it('answers each call by its number, in order', async () => {
+    expect((await local.group.run([accept(7), accept(3), accept(9)])).map((a) => a[0])).toEqual([7, 3, 9])
   })
 
-  it('sees within itself what came before', () => {
+  it('sees within itself what came before', async () => {
     expect(
       statuses(
-        local.group.run([
+        await local.group.run([
           accept(1, { key: 'same', fingerprint: 'f' }),
           accept(2, { key: 'same', fingerprint: 'f' }),
           accept(3, { key: 'same', fingerprint: 'g' }),
@@ -80,9 +80,9 @@ describe('a group', () => {
 
   it('with a bad call among them is run again one by one: the bad one fails alone', async () => {
     const taken = accept(1)
-    local.group.run([taken])
+    await local.group.run([taken])
     const clash = accept(2, { message: (taken[2] as AcceptCommand).message })
-    expect(statuses(local.group.run([accept(3), clash, accept(4)]))).toEqual(['accepted', 'INTERNAL', 'accepted'])
+    expect(statuses(await local.group.run([accept(3), clash, accept(4)]))).toEqual(['accepted', 'INTERNAL', 'accepted'])
     expect(count('message')).toBe(3)
     expect(count('acceptance')).toBe(3)
     expect(await local.ledger.journal.verify()).toMatchObject({ ok: true, links: 3 })
@@ -92,7 +92,7 @@ describe('a group', () => {
     const seal = vi.spyOn(local.books, 'seal').mockImplementation(() => {
       throw new Error('the disk is full')
     })
-    const answers = local.group.run([
+    const answers = await local.group.run([
       accept(1),
       [2, 'subscribe', { subscriptions: [{ name: 'new', filter: { source: 'oa' } }], now: 1 }],
     ])
@@ -100,20 +100,18 @@ describe('a group', () => {
     seal.mockRestore()
     expect(count('message')).toBe(0)
     expect(local.books.subscriptions.names()).toEqual(['issue'])
-    expect(statuses(local.group.run([accept(1)]))).toEqual(['accepted'])
+    expect(statuses(await local.group.run([accept(1)]))).toEqual(['accepted'])
     expect(await local.ledger.journal.verify()).toMatchObject({ ok: true, links: 1 })
   })
 
-  it('appends a large body once, also when it is run again one by one', () => {
+  it('appends a large body once, also when it is run again one by one', async () => {
     const taken = accept(1)
-    local.group.run([taken])
+    await local.group.run([taken])
     const body = bodyOf(Buffer.alloc(50_000, 'x'))
     const clash = accept(2, { message: (taken[2] as AcceptCommand).message })
-    expect(statuses(local.group.run([accept(3, { bodies: [body] }), accept(4, { bodies: [body] }), clash]))).toEqual([
-      'accepted',
-      'accepted',
-      'INTERNAL',
-    ])
+    expect(
+      statuses(await local.group.run([accept(3, { bodies: [body] }), accept(4, { bodies: [body] }), clash])),
+    ).toEqual(['accepted', 'accepted', 'INTERNAL'])
     const volume = path.join(local.folder, 'content', '000001.vol')
     expect(existsSync(volume)).toBe(true)
     expect(statSync(volume).size).toBe(50_000)

@@ -112,7 +112,8 @@ async function played(steps: readonly Step[], prunes: boolean): Promise<Readonly
     const has = local.db.prepare('select 1 from content where digest = ?')
     for (const { id } of documents) {
       if ((await s.ledger.journal.message(id)) === undefined) continue
-      const isOpen = local.books.deliveries.get(`${id}/finance`)?.open === 1
+      const delivery = await local.books.deliveries.get(`${id}/finance`)
+      const isOpen = delivery?.open === 1
       const held = isOpen ? has.get(body.digest) !== undefined : 'any'
       const letter = await s.ledger.deadLetters.show(`${id}/finance`)
       found.set(id, JSON.stringify([await s.states(id), await s.ledger.deadLetters.show(`${id}@issue`), letter, held]))

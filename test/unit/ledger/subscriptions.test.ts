@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SubscriptionFilter } from '../../../core/ledger/port.ts'
-import { matches } from '../../../core/ledger/store/subscriptions.ts'
+import { matches } from '../../../core/ledger/rules/matching.ts'
 import type { RouteFacts } from '../../../core/ledger/stored.ts'
 
 const document: RouteFacts = { source: 'oa', system: 'oa1', kind: 'document', direction: 'issue' }

@@ -4,9 +4,13 @@ import path from 'node:path'
 import { LruBytes } from '../../../../core/content/lru.ts'
 import { Arena } from '../../../../core/ledger/arena.ts'
 import { NO_AUDIT_KEYS, type AuditKeys } from '../../../../core/ledger/audit-key.ts'
-import { Books, type HopRules } from '../../../../core/ledger/books.ts'
+import { VolumeWriter } from '../../../../core/content/volumes.ts'
+import { LedgerBooks } from '../../../../core/ledger/books.ts'
+import type { HopRules } from '../../../../core/ledger/rules/books.ts'
+import { SqliteDatabase } from '../../../../core/ledger/sqlite.ts'
+import { lastVolume } from '../../../../core/ledger/volume-index.ts'
 import { createLedger } from '../../../../core/ledger/client/ledger.ts'
-import type { Commands } from '../../../../core/ledger/commands/index.ts'
+import type { Commands } from '../../../../core/ledger/rules/index.ts'
 import { databaseFile, openForWriting, type Sqlite } from '../../../../core/ledger/database.ts'
 import { GroupCommit } from '../../../../core/ledger/group-commit.ts'
 import { migrate } from '../../../../core/ledger/migrate.ts'
@@ -26,7 +30,8 @@ export class LocalLedger {
   readonly #hop: HopRules
   #keys: AuditKeys
   #open:
-    { readonly db: Sqlite; readonly books: Books; readonly group: GroupCommit; readonly ledger: Ledger } | undefined
+    | { readonly db: Sqlite; readonly books: LedgerBooks; readonly group: GroupCommit; readonly ledger: Ledger }
+    | undefined
 
   constructor(clock: TestClock, hop: HopRules = HOP_RULES, keys: AuditKeys = NO_AUDIT_KEYS) {
     this.#keys = keys
@@ -54,34 +59,34 @@ export class LocalLedger {
       await migrate(db)
       empty = db.serialize()
     }
-    const books = new Books(db, {
-      station: 'st',
-      auditKey: this.#keys.current,
-      hop: this.#hop,
-      contentFolder: path.join(this.folder, 'content'),
-      maxVolumeBytes: undefined,
-      verifyBodies: true,
-    })
-    db.transaction(() => {
-      books.takeOver()
-      books.chain.begin(this.#clock.now())
-      books.seal()
-    })()
-    const group = new GroupCommit(db, books)
+    const store = new SqliteDatabase(db)
+    const contentFolder = path.join(this.folder, 'content')
+    const books = await LedgerBooks.open(
+      store,
+      { station: 'st', auditKey: this.#keys.current, hop: this.#hop, contentFolder, verifyBodies: true },
+      new VolumeWriter(contentFolder, undefined, undefined, lastVolume(db)),
+    )
+    await store.begin()
+    await books.takeOver()
+    books.chain.begin(this.#clock.now())
+    await books.seal()
+    await store.commit()
+    const group = new GroupCommit(store, books)
     let n = 0
     const arena = new Arena()
     const writer: ThreadCaller<Commands> = {
       arena,
-      call: (name, command) => {
-        const [answer] = group.run([[n++, name, command] as unknown as WriterCall])
+      call: async (name, command) => {
+        const [answer] = await group.run([[n++, name, command] as unknown as WriterCall])
         if (answer === undefined) throw new Error('no answer')
-        return answer[1] ? Promise.resolve(answer[2] as never) : Promise.reject(fromWire(answer[2]))
+        if (!answer[1]) throw fromWire(answer[2])
+        return answer[2] as never
       },
     }
-    const questions = createQuestions(db)
+    const questions = createQuestions(store)
     const reader: ThreadCaller<Questions> = {
       arena,
-      call: (name, question) => Promise.resolve((questions[name] as (q: unknown) => unknown)(question) as never),
+      call: (name, question) => (questions[name] as (q: unknown) => Promise<never>)(question),
     }
     const ledger = createLedger({
       auditKeys: this.#keys,
@@ -101,7 +106,7 @@ export class LocalLedger {
   get db(): Sqlite {
     return this.#now.db
   }
-  get books(): Books {
+  get books(): LedgerBooks {
     return this.#now.books
   }
   get group(): GroupCommit {

@@ -1,0 +1,2 @@
+/** Before the key of a submission that its content alone recognises. */
+export const FINGERPRINT_KEY = 'fp:'
