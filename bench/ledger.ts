@@ -19,6 +19,8 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '5' },
     recipients: { type: 'string', default: '1' },
     outcomes: { type: 'boolean', default: false },
+    /** URL of a PostgreSQL that keeps it; the password is in PGPASSWORD */
+    postgres: { type: 'string' },
   },
 })
 const bytes = Number(values.bytes)
@@ -30,6 +32,7 @@ const outcomes = values.outcomes
 const folder = await mkdtemp(path.join(os.tmpdir(), 'yizhan-bench-'))
 const opened = await openLedger({
   folder,
+  postgres: values.postgres === undefined ? undefined : { url: values.postgres, password: process.env['PGPASSWORD'] },
   station: 'bench',
   clock: systemClock,
   hop: { maxAttempts: 5, backoffMs: 1_000, maxBackoffMs: 60_000 },

@@ -7,6 +7,7 @@ import { internalError } from '../core/events/internal.ts'
 import type { YizhanEvent } from '../core/events/event.ts'
 import type { AuditKeys } from '../core/ledger/audit-key.ts'
 import { openLedger, type OpenedLedger } from '../core/ledger/open.ts'
+import type { PostgresAddress } from '../core/ledger/postgres/address.ts'
 import type { Clock } from '../core/util/clock.ts'
 import { HeldBack } from './held-back.ts'
 import type { StationOptions } from './options.ts'
@@ -14,6 +15,14 @@ import type { StationOptions } from './options.ts'
 /** Where the end of the chain stands once more. */
 export function witnessFile(data: string, { ledger }: Pick<StationConfig, 'ledger'>): string {
   return ledger.witness ?? `${resolve(data)}.end`
+}
+
+/** Where a PostgreSQL keeps the ledger; undefined: nowhere but in the data folder. */
+export function ledgerAddress(
+  { ledger: { url, caFile } }: Pick<StationConfig, 'ledger'>,
+  secrets: Pick<Secrets, 'get'>,
+): PostgresAddress | undefined {
+  return url === undefined ? undefined : { url, caFile, password: secrets.get('ledger.password') }
 }
 
 /**
@@ -39,6 +48,7 @@ export async function openStationLedger(
   try {
     return await openLedger({
       folder: data,
+      postgres: ledgerAddress(station, parts.secrets),
       station: station.name,
       clock,
       hop: station.hop,

@@ -13,7 +13,7 @@ const OLD_MS = 24 * 3600_000
 /** Counts with the next connection to the broker: those that are open stay. */
 const NEXT_CONNECTION: ReadonlySet<string> = new Set(['bus.password'])
 /** The key under which Node-RED has encrypted the credentials of flows: its process is given it at the start. */
-const RESTART: ReadonlySet<string> = new Set(['editor.credentials', 'audit.key'])
+const RESTART: ReadonlySet<string> = new Set(['editor.credentials', 'audit.key', 'ledger.password'])
 
 /** What operators see of the secrets: names, never a secret. */
 export interface SecretsState {

@@ -5,7 +5,9 @@ import type { z } from 'zod'
 import type { AdapterManifest } from '../adapter/manifest.ts'
 import { keyOf } from '../directory/key.ts'
 import { systemClock } from '../util/clock.ts'
+import { authoritiesFault } from './authorities.ts'
 import { brokerFaults } from '../bus/rabbitmq/address.ts'
+import { postgresFault, shownPostgres } from '../ledger/postgres/address.ts'
 import { mergeFaults } from '../directory/succession.ts'
 import { callTlsFaults } from './call-tls.ts'
 import { checkListeners, checkParts } from './checks.ts'
@@ -138,6 +140,7 @@ async function loadStation(
   for (const source of [own, base]) refusePasswords(source, ['bus', 'url'], where, problems)
   const given = merge(merge(base.data, own.data), overrides?.station)
   checkBus(isObject(given) ? given['bus'] : undefined, problems, where)
+  checkLedger(isObject(given) ? given['ledger'] : undefined, problems, where)
   const station = checked(stationSchema, given, problems, where)
   await checkSyslogFiles(station?.log.syslog, problems, where)
   if (station === undefined) return undefined
@@ -160,6 +163,16 @@ function checkBus(bus: unknown, problems: Problems, where: Where): void {
     keyFile: text(bus['keyFile']),
   })
   for (const { name, value, rule } of faults) problems.add(where(['bus', name]), value, rule)
+}
+
+/** Where a PostgreSQL keeps the ledger, before anything connects. */
+function checkLedger(ledger: unknown, problems: Problems, where: Where): void {
+  if (!isObject(ledger) || typeof ledger['url'] !== 'string') return
+  const rule = postgresFault(ledger['url'])
+  if (rule !== undefined) problems.add(where(['ledger', 'url']), shownPostgres(ledger['url']), rule)
+  const { caFile } = ledger
+  const fault = typeof caFile === 'string' && caFile !== '' ? authoritiesFault(caFile) : undefined
+  if (fault !== undefined) problems.add(where(['ledger', 'caFile']), String(caFile), fault)
 }
 
 async function loadSystems(

@@ -41,7 +41,11 @@ export function checkStationSecrets(
   secrets: Pick<Secrets, 'has'>,
   problems: Problems,
 ): void {
-  for (const name of [...STATION_SECRETS, ...busSecrets(station)])
+  for (const name of [
+    ...STATION_SECRETS,
+    ...busSecrets(station),
+    ...(station?.ledger.url === undefined ? [] : ['ledger.password']),
+  ])
     if (!secrets.has(name)) problems.add(`secret ${name}`, undefined, secretRule(name))
 }
 

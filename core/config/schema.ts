@@ -84,6 +84,16 @@ export const stationSchema = z.strictObject({
     .meta({ description: '时钟 / the clock', since: '0.2.0' }),
   ledger: z
     .strictObject({
+      url: z.string().min(1).optional().meta({
+        description:
+          '台账与正文存在 PostgreSQL（15 起）：postgres://用户@主机:端口/库，口令在密钥 ledger.password，?search_path= 另选模式；没有则在数据文件夹 / keeps the ledger and the bodies on a PostgreSQL (15 or newer): postgres://user@host:port/database, with the password in the secret ledger.password and a schema by ?search_path=; absent: in the data folder',
+        since: '0.2.0',
+      }),
+      caFile: z.string().min(1).optional().meta({
+        description:
+          '签发该服务器证书的机构，PEM 文件；写了即用 TLS 并核对；没有则不加密 / PEM file with the authorities that sign its certificate: with it TLS is required and checked; absent: no TLS',
+        since: '0.2.0',
+      }),
       witness: z.string().min(1).optional().meta({
         description:
           '第二个链尾文件，最好在另一块盘；没有则在数据文件夹旁，<data>.end / a second file that holds the end of the audit chain, best on another disk; beside the data folder, as <data>.end, unless told',

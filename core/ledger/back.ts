@@ -1,5 +1,5 @@
 import { YizhanError } from '../errors/error.ts'
-import { lockFolder, openForWriting } from './database.ts'
+import { lockFolder, mustBeIn, openForWriting } from './database.ts'
 import { appliedMigrations } from './migrate.ts'
 
 /** The form in which the first release, 0.1.0, keeps a ledger. */
@@ -32,6 +32,7 @@ export const BACK: Readonly<Record<string, string>> = {
  * @throws YizhanError LEDGER_NOT_BACK where that release could not go on with its audit chain
  */
 export function takeBack(folder: string): readonly string[] {
+  mustBeIn(folder)
   const lock = lockFolder(folder)
   try {
     const db = openForWriting(folder)

@@ -10,7 +10,7 @@ import { DoubtfulStore } from './store/doubtful.ts'
 import { BodyUseStore } from './store/body-uses.ts'
 import { FeedStore } from './store/feed.ts'
 import { HopStore } from './store/hops.ts'
-import { LiveVolumeStore } from './store/live-volumes.ts'
+import { LiveVolumeStore, NO_VOLUMES } from './store/live-volumes.ts'
 import { MessageStore } from './store/messages.ts'
 import { PrunedRowStore } from './store/pruned-rows.ts'
 import { ReleaseStore } from './store/releases.ts'
@@ -20,6 +20,7 @@ import { SubscriptionStore } from './store/subscriptions.ts'
 import { LinkRunStore } from './store/pruned-links.ts'
 import { StoryStore } from './store/stories.ts'
 import type { Books, HopRules } from './rules/books.ts'
+import type { LiveVolumes } from './rules/pruning.ts'
 import type { Database } from './statement.ts'
 import { RestoredStore } from './store/restored-rows.ts'
 import type { Witness } from './witness.ts'
@@ -62,13 +63,18 @@ export class LedgerBooks implements Books {
     readonly rows: PrunedRowStore
     readonly uses: BodyUseStore
     readonly links: LinkRunStore
-    readonly volumes: LiveVolumeStore
+    readonly volumes: LiveVolumes
   }
 
   readonly #witnesses: readonly Witness[]
   #witnessed = -1
 
-  private constructor(db: Database, options: BooksOptions, volumes: VolumeWriter, witnesses: readonly Witness[]) {
+  private constructor(
+    db: Database,
+    options: BooksOptions,
+    volumes: VolumeWriter | undefined,
+    witnesses: readonly Witness[],
+  ) {
     this.#witnesses = witnesses
     this.station = options.station
     this.hopRules = options.hop
@@ -92,15 +98,18 @@ export class LedgerBooks implements Books {
       rows: new PrunedRowStore(db),
       uses: new BodyUseStore(db),
       links: new LinkRunStore(db),
-      volumes: new LiveVolumeStore(db, options.contentFolder, volumes),
+      volumes: volumes === undefined ? NO_VOLUMES : new LiveVolumeStore(db, options.contentFolder, volumes),
     }
   }
 
-  /** @param witnesses see the end of the chain after every commit */
+  /**
+   * @param volumes take the large bodies; undefined: all stand in their rows
+   * @param witnesses see the end of the chain after every commit
+   */
   static async open(
     db: Database,
     options: BooksOptions,
-    volumes: VolumeWriter,
+    volumes: VolumeWriter | undefined,
     witnesses: readonly Witness[] = [],
   ): Promise<LedgerBooks> {
     const books = new LedgerBooks(db, options, volumes, witnesses)

@@ -33,11 +33,22 @@ export function openForCheckpoints(folder: string): Sqlite {
   return db
 }
 
+/**
+ * For whatever works on the file itself: a ledger that a PostgreSQL keeps is backed up and changed there.
+ *
+ * @throws YizhanError CONFIG_INVALID
+ */
+export function mustBeIn(folder: string): void {
+  if (existsSync(databaseFile(folder))) return
+  const rule =
+    '其中没有台账；设了 ledger.url 的在 PostgreSQL / no ledger there; with ledger.url it is on the PostgreSQL'
+  throw new YizhanError('CONFIG_INVALID', { field: 'folder', value: folder, rule })
+}
+
 /** A connection for questions; sees every commit made before a question starts. */
 export function openForReading(folder: string): Sqlite {
   const file = databaseFile(folder)
-  if (!existsSync(file))
-    throw new YizhanError('CONFIG_INVALID', { field: 'folder', value: folder, rule: 'no ledger there' })
+  mustBeIn(folder)
   const db = new Database(file, { readonly: true, timeout: 5_000 })
   db.pragma('temp_store = MEMORY')
   db.pragma('cache_size = -16384')

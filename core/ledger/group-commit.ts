@@ -12,6 +12,8 @@ export class GroupCommit {
   readonly #db: Transactions
   readonly #books: LedgerBooks
   #last: Promise<unknown> = Promise.resolve()
+  /** whether memory has what was rolled back */
+  #stale = false
 
   constructor(db: Transactions, books: LedgerBooks) {
     this.#db = db
@@ -37,6 +39,7 @@ export class GroupCommit {
   async #transaction(calls: readonly WriterCall[]): Promise<ThreadAnswer[] | { readonly thrown: unknown }> {
     try {
       await this.#db.begin()
+      if (this.#stale) await this.#reload()
       const answers: ThreadAnswer[] = []
       for (const call of calls) answers.push([call[0], true, await this.#execute(call)])
       await this.#books.seal()
@@ -44,10 +47,21 @@ export class GroupCommit {
       this.#books.committed()
       return answers
     } catch (thrown) {
-      await this.#db.rollback()
-      await this.#books.reload()
+      this.#stale = true
+      try {
+        await this.#db.rollback()
+        await this.#reload()
+      } catch {
+        // a store that is away now is asked again when the next transaction begins
+      }
       return { thrown }
     }
+  }
+
+  /** Memory follows the database. */
+  async #reload(): Promise<void> {
+    await this.#books.reload()
+    this.#stale = false
   }
 
   #execute([, name, argument]: WriterCall): unknown {

@@ -4,7 +4,7 @@ import type { YizhanEvent } from '../events/event.ts'
 import { databaseFile, openForReading } from './database.ts'
 import { LinkRunStore } from './store/pruned-links.ts'
 import { SqliteDatabase } from './sqlite.ts'
-import { build, prepare } from './statement.ts'
+import { build, prepare, type Database, type NoArguments } from './statement.ts'
 import type { ChainEnd, Witness } from './witness.ts'
 
 /** A tail that the database has lost. */
@@ -16,70 +16,76 @@ export interface LostTail {
 }
 
 /**
- * What the database lacks of what its witnesses have seen; undefined if nothing. Looks through a connection that only
- * reads: it leaves the write-ahead log as it is, for whoever has to find out what happened.
+ * What the database in a folder lacks of what its witnesses have seen; undefined if nothing. Looks through a connection
+ * that only reads: it leaves the write-ahead log as it is, for whoever has to find out what happened.
  *
  * @param fresh is told of a witness that has nothing to compare with, although there is a chain
  */
-export async function lossOf(
+export async function lossIn(
   folder: string,
   witnesses: readonly Witness[],
   fresh: (file: string) => void,
 ): Promise<LostTail | undefined> {
-  const chain = chainIn(folder)
+  if (!existsSync(databaseFile(folder))) return lossOf(NO_CHAINS, witnesses, fresh)
+  const db = openForReading(folder)
   try {
-    const losses: LostTail[] = []
-    for (const witness of witnesses) {
-      const seen = witness.read()
-      if (seen === undefined) {
-        if (chain.any) fresh(witness.file)
-        continue
-      }
-      const here = await chain.links(seen.station)
-      if (here >= seen.links && (seen.links === 0 || (await chain.hash(seen.station, seen.links)) === seen.hash))
-        continue
-      losses.push({ missing: Math.max(0, seen.links - here), detail: detailOf(witness.file, seen, here) })
-    }
-    return losses.sort((a, b) => b.missing - a.missing)[0]
+    const tables = db.prepare<[], string>("select name from sqlite_master where type = 'table'").pluck().all()
+    if (!tables.includes('chain')) return await lossOf(NO_CHAINS, witnesses, fresh)
+    return await lossOf(chainsOf(new SqliteDatabase(db), tables.includes('pruned_links')), witnesses, fresh)
   } finally {
-    chain.close()
+    db.close()
   }
+}
+
+/** The same of a store that is open. */
+export async function lossOf(
+  chains: Chains,
+  witnesses: readonly Witness[],
+  fresh: (file: string) => void,
+): Promise<LostTail | undefined> {
+  const losses: LostTail[] = []
+  for (const witness of witnesses) {
+    const seen = witness.read()
+    if (seen === undefined) {
+      if (await chains.any()) fresh(witness.file)
+      continue
+    }
+    const here = await chains.links(seen.station)
+    if (here >= seen.links && (seen.links === 0 || (await chains.hash(seen.station, seen.links)) === seen.hash))
+      continue
+    losses.push({ missing: Math.max(0, seen.links - here), detail: detailOf(witness.file, seen, here) })
+  }
+  return losses.sort((a, b) => b.missing - a.missing)[0]
 }
 
 interface Chains {
   /** whether there is any link */
-  readonly any: boolean
+  any(): Promise<boolean>
   links(station: string): Promise<number>
   hash(station: string, link: number): Promise<string | undefined>
-  close(): void
 }
 
-const NO_CHAINS: Chains = { any: false, links: async () => 0, hash: async () => undefined, close: () => undefined }
+const NO_CHAINS: Chains = { any: async () => false, links: async () => 0, hash: async () => undefined }
 
-function chainIn(folder: string): Chains {
-  if (!existsSync(databaseFile(folder))) return NO_CHAINS
-  const db = openForReading(folder)
-  const made = db.prepare<[], { name: string }>("select name from sqlite_master where name = 'chain'").get()
-  if (made === undefined) return { ...NO_CHAINS, close: () => db.close() }
-  const store = new SqliteDatabase(db)
+/** @param hasRuns whether it is of a form that knows pruned links */
+export function chainsOf(db: Database, hasRuns = true): Chains {
+  const any = prepare(db, (_: NoArguments) => build.selectFrom('event').select('seq').limit(1))
   // The last link itself, not only where the chain is said to end.
-  const links = prepare(store, (p: { station: string }) =>
+  const links = prepare(db, (p: { station: string }) =>
     build
       .selectFrom('event')
       .select((e) => e.fn.max('link').as('link'))
       .where('station', '=', p.station),
   )
-  const hash = prepare(store, (p: { station: string; link: number }) =>
+  const hash = prepare(db, (p: { station: string; link: number }) =>
     build.selectFrom('event').select('hash').where('station', '=', p.station).where('link', '=', p.link),
   )
   // a witness that was away for long may have seen a link whose detail is gone
-  const hasRuns = db.prepare("select name from sqlite_master where name = 'pruned_links'").get() !== undefined
-  const runs = hasRuns ? new LinkRunStore(store) : undefined
+  const runs = hasRuns ? new LinkRunStore(db) : undefined
   return {
-    any: db.prepare('select 1 from event limit 1').get() !== undefined,
+    any: async () => (await any.get({})) !== undefined,
     links: async (station) => (await links.get({ station }))?.link ?? 0,
     hash: async (station, link) => (await hash.get({ station, link }))?.hash ?? (await runs?.hashOf(station, link)),
-    close: () => db.close(),
   }
 }
 

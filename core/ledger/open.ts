@@ -1,8 +1,10 @@
+import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { LruBytes } from '../content/lru.ts'
 import type { ContentStore } from '../content/port.ts'
 import { createContentStore } from '../content/store.ts'
 import { VolumeReader } from '../content/volume-reader.ts'
+import { YizhanError } from '../errors/error.ts'
 import type { YizhanEvent } from '../events/event.ts'
 import type { Clock } from '../util/clock.ts'
 import { moduleFile } from '../util/module-file.ts'
@@ -12,16 +14,19 @@ import { createLedger } from './client/ledger.ts'
 import { createRawStore, type RawStore } from './client/raw.ts'
 import type { Commands } from './rules/index.ts'
 import type { HopRules } from './rules/books.ts'
-import { lockFolder } from './database.ts'
+import { databaseFile, lockFolder } from './database.ts'
 import type { Ledger } from './port.ts'
 import type { Questions } from './queries/index.ts'
+import type { PostgresAddress } from './postgres/address.ts'
 import { Scrubbing, type ScrubberOptions, type ScrubState } from './scrubbing.ts'
 import { Thread } from './thread.ts'
-import type { LedgerReaderOptions, WriterOptions } from './wire.ts'
+import type { WriterOptions } from './wire.ts'
 
 export interface LedgerOptions {
   /** holds `ledger.db` and the folder `content`; made if it is missing, and this process's alone while it is open */
   readonly folder: string
+  /** a PostgreSQL that keeps it instead, bodies too; the folder then holds the station's own files only */
+  readonly postgres?: PostgresAddress | undefined
   /** names the audit chain */
   readonly station: string
   readonly clock: Clock
@@ -61,27 +66,34 @@ export interface OpenedLedger {
 }
 
 /**
- * Opens the ledger in a folder: SQLite in two threads, one that writes and one that answers questions. Nobody else can
- * have it open, so what an earlier process had claimed counts as run out: `recover` and `sweep` bring it back at once.
+ * Opens the ledger in a folder, or on a PostgreSQL: in two threads, one that writes and one that answers questions.
+ * Nobody else can have it open, so what an earlier process had claimed counts as run out: `recover` and `sweep` bring
+ * it back at once.
  *
- * @throws YizhanError LEDGER_BEHIND if the database lacks what its witnesses have seen
+ * @throws YizhanError LEDGER_BEHIND if the database lacks what its witnesses have seen; of a PostgreSQL LEDGER_AWAY,
+ *   LEDGER_HELD
  */
 export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> {
   const { folder, station, hop, clock } = options
   const contentFolder = path.join(folder, 'content')
+  if (options.postgres !== undefined && existsSync(databaseFile(folder))) throw anotherLedger(databaseFile(folder))
   const lock = lockFolder(folder)
-  const { writer, reader } = await startThreads({
-    folder,
-    station,
-    hop,
-    contentFolder,
-    maxVolumeBytes: options.maxVolumeBytes,
-    verifyBodies: options.verifyBodies ?? false,
-    witnesses: [path.join(folder, 'ledger.end'), ...(options.witness === undefined ? [] : [options.witness])],
-    acceptLoss: options.acceptLoss,
-    auditKey: options.auditKeys?.current,
-    now: clock.now(),
-  }).catch((thrown: unknown) => {
+  mkdirSync(contentFolder, { recursive: true })
+  const { writer, reader } = await startThreads(
+    {
+      folder,
+      station,
+      hop,
+      contentFolder,
+      maxVolumeBytes: options.maxVolumeBytes,
+      verifyBodies: options.verifyBodies ?? false,
+      witnesses: [path.join(folder, 'ledger.end'), ...(options.witness === undefined ? [] : [options.witness])],
+      acceptLoss: options.acceptLoss,
+      auditKey: options.auditKeys?.current,
+      now: clock.now(),
+    },
+    options.postgres,
+  ).catch((thrown: unknown) => {
     lock.release()
     throw thrown
   })
@@ -90,7 +102,9 @@ export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> 
   const volumes = new VolumeReader(contentFolder)
   const emit = options.onEvent ?? (() => undefined)
   const scrubbing =
-    options.scrub === undefined ? undefined : new Scrubbing({ ...options.scrub, folder, contentFolder }, clock, emit)
+    options.scrub === undefined || options.postgres !== undefined
+      ? undefined
+      : new Scrubbing({ ...options.scrub, folder, contentFolder }, clock, emit)
   let closed: Promise<void> | undefined
   // all at once: nothing is taken from the moment that closing begins
   const close = (): Promise<void> =>
@@ -124,6 +138,12 @@ export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> 
   }
 }
 
+/** Another would begin empty beside it: what it had accepted would be forgotten, and accepted again. */
+function anotherLedger(file: string): YizhanError {
+  const rule = `${file}：台账已在数据文件夹中，此站点不能再开一个 / the ledger of this station is in its data folder already`
+  return new YizhanError('CONFIG_INVALID', { field: 'ledger.url', rule })
+}
+
 /** A body is asked for again and again: told once, as long as it is among the last thousand. */
 function once(tell: (digest: string, reason: string) => void): (digest: string, reason: string) => void {
   const told = new Set<string>()
@@ -138,12 +158,13 @@ function once(tell: (digest: string, reason: string) => void): (digest: string, 
 /** Both threads, or neither. */
 async function startThreads(
   options: WriterOptions,
+  address: PostgresAddress | undefined,
 ): Promise<{ readonly writer: Thread<Commands>; readonly reader: Thread<Questions> }> {
+  const where = address === undefined ? '.' : './postgres'
+  const { folder, station } = options
   const [writer, reader] = await Promise.allSettled([
-    Thread.start<Commands>(moduleFile(import.meta.url, './writer'), options),
-    Thread.start<Questions>(moduleFile(import.meta.url, './reader'), {
-      folder: options.folder,
-    } satisfies LedgerReaderOptions),
+    Thread.start<Commands>(moduleFile(import.meta.url, `${where}/writer`), { ...options, address }),
+    Thread.start<Questions>(moduleFile(import.meta.url, `${where}/reader`), { folder, station, address }),
   ])
   if (writer.status === 'fulfilled' && reader.status === 'fulfilled')
     return { writer: writer.value, reader: reader.value }

@@ -11,6 +11,7 @@ export interface DebianPackage {
 /** Everything that the tests need beside npm's packages. */
 export const testPackages: readonly DebianPackage[] = [
   { name: 'rabbitmq-server', purpose: '真实的消息中间件 / a real broker for the bus and its faults' },
+  { name: 'postgresql-15', purpose: '真实的数据库服务器，存放台账 / a real database server that keeps the ledger' },
   { name: 'chromium', purpose: '真实的浏览器 / a real browser for the editor and the pages' },
   { name: 'fonts-noto-cjk', purpose: '截图中的汉字 / Chinese characters in screenshots' },
   { name: 'slapd', purpose: '真实的目录服务器 / a real directory server' },

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { takeBack } from '../../core/ledger/back.ts'
-import { lockFolder, openForWriting } from '../../core/ledger/database.ts'
+import { lockFolder, mustBeIn, openForWriting } from '../../core/ledger/database.ts'
 import { migrate } from '../../core/ledger/migrate.ts'
 import { keepFilesPrivate } from '../../core/util/private-files.ts'
 import { existingStation } from '../setup/station-folder.ts'
@@ -28,6 +28,7 @@ export function upgradeCommand(program: Command, { print }: CliTools): void {
 }
 
 async function upgrade(data: string): Promise<readonly string[]> {
+  mustBeIn(data)
   const lock = lockFolder(data)
   try {
     const db = openForWriting(data)

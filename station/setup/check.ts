@@ -12,9 +12,11 @@ import { datedFiles, firstEnd } from '../../core/config/certificate-ends.ts'
 import { plannedListeners } from '../../core/config/listeners.ts'
 import type { CityConfig } from '../../core/config/schema.ts'
 import { asError, asYizhanError } from '../../core/errors/error.ts'
+import { probePostgres } from '../../core/ledger/postgres/connection.ts'
 import { MANIFESTS } from '../adapters.ts'
 import { startingPoint } from '../city.ts'
 import { leastFree, megabytes } from '../disk-space.ts'
+import { ledgerAddress } from '../open-ledger.ts'
 import { readStationFile } from '../station-file.ts'
 import { fault, fine, notice, type CheckResult } from './check-result.ts'
 import type { StationFolder } from './station-folder.ts'
@@ -40,7 +42,7 @@ export async function checkStation(folder: StationFolder, now: number): Promise<
   found.push(...missing(city, secrets))
   found.push(...(await ports(folder, city)))
   found.push(...certificates(city, now))
-  found.push(await broker(city, secrets))
+  found.push(await broker(city, secrets), ...(await ledgerServer(city, secrets)))
   found.push(...(await reached(city, secrets)))
   return found
 }
@@ -204,6 +206,18 @@ async function broker({ station }: CityConfig, secrets: Secrets): Promise<CheckR
     return notice(what, `${away} 个节点不在，其余可用 / ${away} of its nodes are away, the others serve: ${told}`)
   } catch (thrown) {
     return fault(what, asYizhanError(thrown).message)
+  }
+}
+
+/** Whether the server that keeps the ledger takes us; that a running station has it open is as it should be. */
+async function ledgerServer({ station }: CityConfig, secrets: Secrets): Promise<readonly CheckResult[]> {
+  const address = ledgerAddress(station, secrets)
+  if (address === undefined) return []
+  const what = '台账服务器 ledger server'
+  try {
+    return [fine(what, await probePostgres(address))]
+  } catch (thrown) {
+    return [fault(what, asYizhanError(thrown).message)]
   }
 }
 

@@ -85,6 +85,26 @@ export const STATION_ERRORS = {
       en: 'mend or delete the node that is named, then deploy again; disabling it or its tab is not enough',
     },
   },
+  LEDGER_AWAY: {
+    zh: '台账的 PostgreSQL 服务器 {value} 连不上或已断开',
+    en: 'the PostgreSQL server {value} of the ledger cannot be reached, or the connection broke',
+    status: 503,
+    retryable: true,
+    remedy: {
+      zh: '查服务器、网络与 ledger.password；恢复后重发即可，已收下的会认出',
+      en: 'look at the server, the network and ledger.password; send again when it is back: what was taken is recognised',
+    },
+  },
+  LEDGER_HELD: {
+    zh: '台账 {value} 已被另一站点打开',
+    en: 'the ledger {value} is open in another station',
+    status: 503,
+    retryable: true,
+    remedy: {
+      zh: '一个台账同时只由一个站点打开：停掉那一个，或在 ledger.url 中换一个库或 search_path',
+      en: 'one station at a time has a ledger open: stop that one, or name another database or search_path in ledger.url',
+    },
+  },
   LEDGER_NEWER: {
     zh: '台账是更新的版本写的（{value}），本版不能打开',
     en: 'the ledger was written by a later release ({value}), and this one cannot open it',

@@ -109,7 +109,7 @@ export class RetentionQueries {
           LEVELS.map((level) => sql.lit(level)),
         )
         .where('stays', 'is not', null)
-        .where('due', '<=', sql<number>`${p.now} + ${sql.lit(2 * DAY_MS)}`)
+        .where('due', '<=', sql<number>`${asNumber(p.now)} + ${sql.lit(2 * DAY_MS)}`)
         .groupBy(['level', 'stays']),
     )
     this.#underWay = prepare(db, (_: NoArguments) =>
@@ -158,7 +158,7 @@ export class RetentionQueries {
         .selectFrom('event')
         .select('hash')
         .where('seq', '<', p.seq)
-        .where('seq', '>=', sql<number>`${p.seq} - 64`)
+        .where('seq', '>=', sql<number>`${asNumber(p.seq)} - 64`)
         .where('station', '=', p.station)
         .where('link', '=', p.link),
     )

@@ -31,7 +31,7 @@ export class ShownQueries {
     this.#about = prepare(db, (p: { system: string; text: string }) =>
       build
         .selectFrom('message as m')
-        .innerJoin('delivery as d', (join) => join.on('d.id', '=', sql<string>`m.id || '/' || ${p.system}`))
+        .innerJoin('delivery as d', (join) => join.on('d.id', '=', sql<string>`m.id || '/' || ${asText(p.system)}`))
         .select(columns)
         .where('d.unit', 'is', null)
         .where('m.seq', 'in', (e) =>

@@ -109,7 +109,8 @@ export class AuditChain implements Chain {
   async write(): Promise<void> {
     const links = this.#unwritten
     this.#unwritten = []
-    for (const link of links) await this.#insert.run(link)
+    // in their order, and over a network not one by one
+    await Promise.all(links.map(async (link) => this.#insert.run(link)))
   }
 
   /** Before a commit: writes down the links, and where the chain ends, once for the whole group. */

@@ -5,12 +5,12 @@ import type { NewBody } from '../../content/port.ts'
 import type { VolumePlace, VolumeWriter } from '../../content/volumes.ts'
 import { build, prepare, type Database } from '../statement.ts'
 
-/** Up to this size bytes stand in their row; a page of the database holds one or two such rows. */
+/** Up to this size bytes stand in their row, and all where there are no volumes; a page holds one or two such rows. */
 const INLINE_BYTES = 4096
 
 /** Bodies by digest and raw bytes by message: rows here, large ones in volumes. */
 export class BodyStore implements Bodies {
-  readonly #volumes: VolumeWriter
+  readonly #volumes: VolumeWriter | undefined
   readonly #verify: boolean
   readonly #insert
   readonly #has
@@ -18,7 +18,7 @@ export class BodyStore implements Bodies {
   /** appended since the last commit or since a rollback: used again when the commands are run one by one */
   readonly #appended = new Map<string, VolumePlace>()
 
-  constructor(db: Database, volumes: VolumeWriter, verify: boolean) {
+  constructor(db: Database, volumes: VolumeWriter | undefined, verify: boolean) {
     this.#volumes = volumes
     this.#verify = verify
     this.#has = prepare(db, (p: { digest: string }) =>
@@ -60,14 +60,14 @@ export class BodyStore implements Bodies {
   async add(bodies: readonly NewBody[]): Promise<void> {
     for (const { digest, bytes } of bodies) {
       if (this.#verify && digestOf(bytes) !== digest) throw new Error(`the bytes do not match ${digest}`)
-      const inline = bytes.byteLength <= INLINE_BYTES
-      // a small body that is held already is left alone by the insert; a large one must not be appended in vain
-      if (!inline && (await this.#has.get({ digest })) !== undefined) continue
-      const place = inline ? undefined : this.#place(digest, bytes)
+      const volumes = bytes.byteLength <= INLINE_BYTES ? undefined : this.#volumes
+      // a small body that is held already is left alone by the insert; a large one must not be sent or appended in vain
+      if (bytes.byteLength > INLINE_BYTES && (await this.#has.get({ digest })) !== undefined) continue
+      const place = volumes === undefined ? undefined : this.#place(volumes, digest, bytes)
       await this.#insert.run({
         digest,
         size: bytes.byteLength,
-        bytes: inline ? bytes : null,
+        bytes: place === undefined ? bytes : null,
         volume: place?.volume ?? null,
         position: place?.position ?? null,
       })
@@ -75,14 +75,14 @@ export class BodyStore implements Bodies {
   }
 
   async addRaw(message: string, raw: Raw): Promise<void> {
-    const inline = raw.bytes.byteLength <= INLINE_BYTES
-    const place = inline ? undefined : this.#place(`raw ${message}`, raw.bytes)
+    const volumes = raw.bytes.byteLength <= INLINE_BYTES ? undefined : this.#volumes
+    const place = volumes === undefined ? undefined : this.#place(volumes, `raw ${message}`, raw.bytes)
     await this.#insertRaw.run({
       message,
       type: raw.contentType,
       pieces: raw.pieces,
       crc: crc32(raw.bytes),
-      bytes: inline ? raw.bytes : null,
+      bytes: place === undefined ? raw.bytes : null,
       volume: place?.volume ?? null,
       position: place?.position ?? null,
       size: raw.bytes.byteLength,
@@ -91,7 +91,7 @@ export class BodyStore implements Bodies {
 
   /** Before a commit: what its rows name is on disk. */
   sync(): void {
-    this.#guard(() => this.#volumes.sync())
+    this.#guard(() => this.#volumes?.sync())
   }
 
   committed(): void {
@@ -99,13 +99,13 @@ export class BodyStore implements Bodies {
   }
 
   close(): void {
-    this.#volumes.close()
+    this.#volumes?.close()
   }
 
-  #place(key: string, bytes: Uint8Array): VolumePlace {
+  #place(volumes: VolumeWriter, key: string, bytes: Uint8Array): VolumePlace {
     const known = this.#appended.get(key)
     if (known !== undefined) return known
-    const place = this.#guard(() => this.#volumes.append(bytes))
+    const place = this.#guard(() => volumes.append(bytes))
     this.#appended.set(key, place)
     return place
   }

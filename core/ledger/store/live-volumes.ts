@@ -4,6 +4,14 @@ import { sql } from 'kysely'
 import { volumeFile, type VolumeWriter } from '../../content/volumes.ts'
 import { build, prepare, type Database } from '../statement.ts'
 
+/** Of a store that keeps all bodies in their rows. */
+export const NO_VOLUMES: LiveVolumes = {
+  settled: () => [],
+  empty: () => [],
+  drop: () => 0,
+  move: () => 0,
+}
+
 /** So many bodies at a time are looked at. */
 const PAGE = 32
 
