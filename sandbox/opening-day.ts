@@ -27,6 +27,10 @@ const command = new Command('opening-day')
   .description('演一遍开通日并核对账目 / plays the opening day and counts its accounts')
   .option('--bus <url>', '消息总线：embedded 或 amqp://… the bus: embedded or amqp://…', 'embedded')
   .option(
+    '--ledger <url>',
+    '台账放在 postgres://…，口令在 YIZHAN_SECRET_LEDGER_PASSWORD keeps the ledger there, with the password in that variable',
+  )
+  .option(
     '--firehose',
     '由代理数公开事件（先 rabbitmqctl trace_on）counts the public feed at the broker, whose tracing must be on',
   )
@@ -41,6 +45,7 @@ const command = new Command('opening-day')
   .parse()
 const options = command.opts<{
   bus: string
+  ledger?: string
   firehose?: boolean
   seed: number
   inboxes?: string
@@ -68,6 +73,7 @@ const feed = options.firehose === true ? await FeedCount.listen(options.bus) : u
 const house = await openHouse({
   data,
   bus: options.bus,
+  ledger: options.ledger,
   ports: { http: 0, editor: 0 },
   ...(options.inboxes === undefined ? {} : { inboxes: resolve(options.inboxes) }),
 })

@@ -20,6 +20,8 @@ export interface HouseOptions {
   readonly inboxes?: string | undefined
   /** `embedded` or an AMQP URL */
   readonly bus: string
+  /** URL of a PostgreSQL that keeps the ledger; its password is in YIZHAN_SECRET_LEDGER_PASSWORD */
+  readonly ledger?: string | undefined
   /** folder of the flows, to which the editor saves; the station's own copy in the data folder if absent */
   readonly flows?: string | undefined
   /** times of the flows that are to be others, in seconds, by name */
@@ -117,7 +119,10 @@ export async function openHouse(options: HouseOptions): Promise<House> {
           editor: { host: '127.0.0.1', port: editor },
           bus: { url: options.bus },
           // inside: whoever deletes the folder begins anew, and no witness beside it misses what was in it
-          ledger: { witness: join(options.data, 'ledger-second.end') },
+          ledger: {
+            witness: join(options.data, 'ledger-second.end'),
+            ...(options.ledger === undefined ? {} : { url: options.ledger }),
+          },
           ...(options.environment === undefined ? {} : { flows: { environment: options.environment } }),
         },
         systems: {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { projectHome } from '../../core/config/home.ts'
+import { type Postgres, startPostgres } from '../lib/servers/postgres.ts'
 import { startRabbitMq, type RabbitMq } from '../lib/servers/rabbitmq.ts'
 import { openBelow } from '../lib/open-below.ts'
 import { shared } from '../lib/shared.ts'
@@ -28,6 +29,7 @@ const DAY_MS = 560_000
 /** Plays the day as a user does, and counts it a second time from the files alone. */
 async function play(
   options: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly day: Accounts; readonly counted: Accounts; readonly open: readonly string[] }> {
   const inboxes = await mkdtemp(join(tmpdir(), 'yizhan-inboxes-'))
   const data = await mkdtemp(join(tmpdir(), 'yizhan-day-'))
@@ -36,7 +38,7 @@ async function play(
       const { stdout, stderr } = spawnSync(
         process.execPath,
         [join(projectHome(), 'dist', 'sandbox', script), ...args],
-        { encoding: 'utf8', timeout: DAY_MS },
+        { encoding: 'utf8', timeout: DAY_MS, env: { ...process.env, ...environment } },
       )
       const last = stdout.trim().split('\n').at(-1) ?? ''
       if (!last.startsWith('{'))
@@ -98,4 +100,29 @@ describe('the opening day', () => {
     },
     DAY_MS + 60_000,
   )
+
+  describe('with its ledger on a PostgreSQL', () => {
+    let server: Postgres
+    shared(
+      async () => {
+        server = await startPostgres()
+      },
+      () => server.close(),
+    )
+
+    it(
+      'balances on RabbitMQ while station and flows are killed three times',
+      async () => {
+        const { url, password = '' } = await server.fresh()
+        const options = ['--seed', '3', '--kill', '3', '--bus', broker.url, '--ledger', url]
+        const { day, counted } = await play(options, { YIZHAN_SECRET_LEDGER_PASSWORD: password })
+        expect(day).toMatchObject({ ...BALANCED, kills: 3 })
+        expect(counted).toMatchObject(BALANCED)
+        const schema = new URL(url).searchParams.get('search_path') ?? ''
+        const [kept] = await server.query(`select count(*)::int as n from ${schema}.message`)
+        expect(kept?.['n']).toBeGreaterThan(500)
+      },
+      DAY_MS + 60_000,
+    )
+  })
 })

@@ -1,73 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { URGENCIES } from '../../../core/message/urgency.ts'
-import { History, type Happening } from './lib/history.ts'
+import { History } from './lib/history.ts'
+import { happenings } from './lib/happenings.ts'
+import { LocalLedger } from './lib/local.ts'
 
 /** how many are tried: more on a quiet machine, to look for what is rare */
 const HISTORIES = Number(process.env['YIZHAN_HISTORIES'] ?? 60)
-
-const owner = fc.constantFrom('A', 'B')
-const some = fc.nat({ max: 50 })
-const happening: fc.Arbitrary<Happening> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      type: fc.constant('issue' as const),
-      units: fc.integer({ min: 1, max: 3 }),
-      urgency: fc.constantFrom(...URGENCIES),
-      repeat: fc.boolean(),
-    }),
-  },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('withdraw' as const), pick: some }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({ type: fc.constant('claim-hops' as const), owner, max: fc.integer({ min: 1, max: 3 }) }),
-  },
-  {
-    weight: 5,
-    arbitrary: fc.record({
-      type: fc.constant('commit' as const),
-      pick: some,
-      order: fc.constantFrom('document' as const, 'unit' as const),
-      pickup: fc.boolean(),
-      derive: fc.boolean(),
-      answered: fc.boolean(),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('fail' as const), pick: some, count: fc.boolean() }) },
-  { weight: 8, arbitrary: fc.record({ type: fc.constant('claim' as const), pick: some, owner }) },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      type: fc.constant('book' as const),
-      pick: some,
-      as: fc.constantFrom(
-        'delivered' as const,
-        'refused' as const,
-        'retry' as const,
-        'uncounted' as const,
-        'in-doubt' as const,
-        'held' as const,
-      ),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('fetch' as const), pick: some }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('replay' as const), pick: some }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('recover' as const), owner }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      type: fc.constant('sweep' as const),
-      deadOwner: fc.option(owner, { nil: undefined }),
-      max: fc.integer({ min: 1, max: 5 }),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({ type: fc.constant('pass' as const), ms: fc.constantFrom(1, 500, 30_000, 61_000) }),
-  },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('crash' as const) }) },
-)
 
 describe('whatever happens, in whatever order', () => {
   it(
@@ -76,16 +14,16 @@ describe('whatever happens, in whatever order', () => {
       let deliveries = 0
       let finished = 0
       await fc.assert(
-        fc.asyncProperty(fc.array(happening, { minLength: 20, maxLength: 120, size: 'max' }), async (happenings) => {
-          const history = await History.begin()
+        fc.asyncProperty(happenings, async (all) => {
+          const history = await History.begin((clock) => LocalLedger.open(clock))
           try {
-            for (const h of happenings) await history.happen(h)
+            for (const h of all) await history.happen(h)
             await history.finish()
             await history.check()
             deliveries += history.expected.size
             finished += history.delivered.size
           } finally {
-            history.remove()
+            await history.remove()
           }
         }),
         { numRuns: HISTORIES },

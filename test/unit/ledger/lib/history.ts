@@ -1,10 +1,10 @@
 import { asYizhanError } from '../../../../core/errors/error.ts'
-import type { ClaimedHop, DeliveryTarget } from '../../../../core/ledger/port.ts'
+import type { ClaimedHop, DeliveryTarget, Ledger } from '../../../../core/ledger/port.ts'
+import type { DeliveryRow } from '../../../../core/ledger/schema.ts'
 import { subjectId, type DocumentMessage, type Message } from '../../../../core/message/schema.ts'
 import { deliveryId, derivedId } from '../../../../core/message/ids.ts'
 import type { Urgency } from '../../../../core/message/urgency.ts'
 import { ERROR, FAILURE, LEASE_MS, Steps, TestClock } from '../../../conformance/lib/ledger-kit.ts'
-import { LocalLedger } from './local.ts'
 
 /** What may happen next. Numbers choose among what there is; a choice among nothing does nothing. */
 export type Happening =
@@ -41,11 +41,22 @@ interface Expected {
 
 const UNITS = ['u0', 'u1', 'u2']
 
+/** A ledger that can be left in the middle and opened again. */
+export interface HistoryLedger {
+  readonly ledger: Ledger
+  start(): Promise<void>
+  /** as a kill leaves it */
+  stop(): Promise<void> | void
+  remove(): Promise<void> | void
+  /** the table of deliveries */
+  deliveries(): Promise<readonly DeliveryRow[]> | readonly DeliveryRow[]
+}
+
 /** One history: does what happens, and checks after each step what must always hold. */
 export class History {
   readonly #clock = new TestClock()
   readonly #steps: Steps
-  readonly #local: LocalLedger
+  readonly #local: HistoryLedger
   readonly #documents: DocumentMessage[] = []
   readonly #accepted = new Map<string, Message>()
   readonly #held: { readonly hop: ClaimedHop; readonly owner: string }[] = []
@@ -60,7 +71,7 @@ export class History {
   readonly delivered = new Map<string, number>()
   readonly #committed = new Map<string, number>()
 
-  private constructor(local: LocalLedger, clock: TestClock) {
+  private constructor(local: HistoryLedger, clock: TestClock) {
     this.#local = local
     this.#clock = clock
     this.#steps = new Steps(
@@ -76,15 +87,15 @@ export class History {
     )
   }
 
-  static async begin(): Promise<History> {
+  static async begin(open: (clock: TestClock) => Promise<HistoryLedger>): Promise<History> {
     const clock = new TestClock()
-    const history = new History(await LocalLedger.open(clock), clock)
+    const history = new History(await open(clock), clock)
     await history.#steps.subscribe()
     return history
   }
 
-  remove(): void {
-    this.#local.remove()
+  async remove(): Promise<void> {
+    await this.#local.remove()
   }
 
   async happen(h: Happening): Promise<void> {
@@ -117,7 +128,7 @@ export class History {
         return
       case 'crash':
         // whoever asked has died too: what was held is only remembered, to come late
-        this.#local.stop()
+        await this.#local.stop()
         return this.#local.start()
     }
   }
@@ -209,12 +220,12 @@ export class History {
       return
     }
     const held = { row, fence: claim.fence, owner }
-    this.#mayBeClaimed(held)
+    await this.#mayBeClaimed(held)
     this.#claims.push(held)
   }
 
   /** A lane never runs two at once, and nothing about a document is claimed before what is earlier about it. */
-  #mayBeClaimed(claim: { readonly row: string; readonly fence: number; readonly owner: string }): void {
+  async #mayBeClaimed(claim: { readonly row: string; readonly fence: number; readonly owner: string }): Promise<void> {
     const { row } = claim
     const now = this.#expected(row)
     const lane = laneName(now)
@@ -226,7 +237,7 @@ export class History {
       if (
         subjectId(earlier.message) === subjectId(now.message) &&
         earlier.target.unit === now.target.unit &&
-        this.#isOpen(earlier.row)
+        (await this.#isOpen(earlier.row))
       ) {
         throw new Error(`${row} was claimed before ${earlier.row} was finished`)
       }
@@ -324,7 +335,7 @@ export class History {
       if (rows.length === 0 && (await this.#open()) === 0) return
     }
     throw new Error(
-      `still open after everybody has worked on it: ${JSON.stringify(this.#local.db.prepare('select id, state, head, due_at from delivery where open = 1').all())}`,
+      `still open after everybody has worked on it: ${JSON.stringify((await this.#local.deliveries()).filter(({ open }) => open === 1))}`,
     )
   }
 
@@ -336,7 +347,7 @@ export class History {
       const hop = `${id}@issue`
       if (!this.#committed.has(hop) && !letters.has(hop)) throw new Error(`${id} was lost before its flow`)
     }
-    const rows = this.#local.db.prepare('select id, state from delivery').all() as { id: string; state: string }[]
+    const rows = await this.#local.deliveries()
     if (rows.length !== this.expected.size)
       throw new Error(`${rows.length} deliveries instead of ${this.expected.size}`)
     for (const { id, state } of rows) {
@@ -359,8 +370,8 @@ export class History {
     this.delivered.set(row, (this.delivered.get(row) ?? 0) + 1)
   }
 
-  #isOpen(row: string): boolean {
-    return (this.#local.db.prepare('select open from delivery where id = ?').pluck().get(row) as number) === 1
+  async #isOpen(row: string): Promise<boolean> {
+    return (await this.#local.deliveries()).some(({ id, open }) => id === row && open === 1)
   }
 
   #expected(row: string): Expected {

@@ -15,6 +15,7 @@ import { databaseFile, openForWriting, type Sqlite } from '../../../../core/ledg
 import { GroupCommit } from '../../../../core/ledger/group-commit.ts'
 import { migrate } from '../../../../core/ledger/migrate.ts'
 import type { Ledger } from '../../../../core/ledger/port.ts'
+import type { DeliveryRow } from '../../../../core/ledger/schema.ts'
 import { createQuestions, type Questions } from '../../../../core/ledger/queries/index.ts'
 import type { ThreadCaller } from '../../../../core/ledger/thread.ts'
 import { fromWire, type WriterCall } from '../../../../core/ledger/wire.ts'
@@ -105,6 +106,9 @@ export class LocalLedger {
   }
   get db(): Sqlite {
     return this.#now.db
+  }
+  deliveries(): Promise<readonly DeliveryRow[]> {
+    return Promise.resolve(this.#now.db.prepare<[], DeliveryRow>('select * from delivery').all())
   }
   get books(): LedgerBooks {
     return this.#now.books
