@@ -3,10 +3,9 @@ import type { CityConfig } from '../core/config/schema.ts'
 import { asError } from '../core/errors/error.ts'
 import type { EventSink } from '../core/events/event.ts'
 import type { Metrics } from '../core/events/metrics.ts'
-import type { Clock } from '../core/util/clock.ts'
+import { DAY_MS, HOUR_MS, type Clock } from '../core/util/clock.ts'
 
-const LOOK_MS = 3600_000
-const DAY_MS = 24 * 3600_000
+const LOOK_MS = HOUR_MS
 
 export interface CertificateWatchParts {
   readonly city: () => Pick<CityConfig, 'station' | 'systems'>

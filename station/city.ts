@@ -12,6 +12,8 @@ import { loadMappings, revisionOf, type MappingSource } from '../core/mapping/me
 import { loadProfiles } from '../core/mapping/profile/load.ts'
 import type { CompiledProfile } from '../core/mapping/profile/port.ts'
 import { inTurns } from '../core/util/turns.ts'
+import { loadCalendar } from '../core/matter/calendar/load.ts'
+import type { WorkCalendar } from '../core/matter/calendar/calendar.ts'
 import { adapterOf } from '../core/adapter/manifest.ts'
 import { MANIFESTS, mergesOf } from './adapters.ts'
 import type { StationOptions } from './options.ts'
@@ -26,6 +28,8 @@ export interface City {
   readonly bindings: Bindings
   readonly profiles: ReadonlyMap<string, CompiledProfile>
   readonly mappings: readonly MappingSource[] | undefined
+  /** working days and hours; absent where none was loaded */
+  readonly calendar: WorkCalendar | undefined
   /** what the flows may know of it */
   readonly view: CityView
 }
@@ -39,6 +43,7 @@ export function cityOf(
   profiles: ReadonlyMap<string, CompiledProfile>,
   names?: FurtherNames,
   mappings?: readonly MappingSource[],
+  calendar?: WorkCalendar,
 ): City {
   const source = directorySource(config, { merges: mergesOf(config), ...(names === undefined ? {} : { names }) })
   const directory = createUnitDirectory(source)
@@ -46,6 +51,7 @@ export function cityOf(
     config.revision,
     ...[...profiles.values()].map((profile) => profile.revision),
     revisionOf(mappings ?? []),
+    calendar?.revision ?? '',
   ]
   return {
     revision: hash('sha256', revisions.join('\n'), 'hex').slice(0, 16),
@@ -54,6 +60,7 @@ export function cityOf(
     directory,
     profiles,
     mappings,
+    calendar,
     bindings: createBindings(config.units),
     view: {
       revision: directory.revision,
@@ -85,7 +92,7 @@ export async function rebuildCity(
 ): Promise<boolean> {
   for (;;) {
     const [before, names] = current()
-    const built = await preparedCity(before.config, before.profiles, names, before.mappings)
+    const built = await preparedCity(before.config, before.profiles, names, before.mappings, before.calendar)
     if (current()[0] !== before) continue
     use(built)
     return built.directory.revision !== before.directory.revision
@@ -108,12 +115,11 @@ export async function loadWhole(
   options: { readonly overrides: Overrides; readonly secrets: Pick<Secrets, 'has'> | undefined },
   names?: FurtherNames,
 ): Promise<City> {
-  const [config, profiles, mappings] = await allOf(
-    loadCity(folder, { ...options, adapters: MANIFESTS }),
-    loadProfiles(folder),
-    loadMappings(folder),
+  const [[config, profiles, mappings], calendar] = await allOf(
+    allOf(loadCity(folder, { ...options, adapters: MANIFESTS }), loadProfiles(folder), loadMappings(folder)),
+    loadCalendar(folder),
   )
-  return preparedCity(config, profiles, names, mappings)
+  return preparedCity(config, profiles, names, mappings, calendar)
 }
 
 /** Secrets and configuration; rejects with everything that is wrong with either. */

@@ -24,6 +24,7 @@ import { within } from '../core/util/within.ts'
 import { accountBook } from './account-book.ts'
 import { createAdapters, namesOf, peopleAndLogin } from './adapters.ts'
 import { Admission } from './admission.ts'
+import { CalendarWatch } from './calendar-watch.ts'
 import { CertificateWatch } from './certificate-watch.ts'
 import { ChannelSources } from './channels.ts'
 import { rebuildCity, loadWhole, profileOf, startingPoint } from './city.ts'
@@ -322,8 +323,9 @@ export async function startStation(options: StationOptions): Promise<Station> {
   opening = []
   await feed.start()
   keeping.start()
-  const certificates = new CertificateWatch({ city: () => city.config, clock, sink, metrics })
-  certificates.start()
+  const parts = { city: () => city.config, calendar: () => city.calendar, clock, sink, metrics }
+  const watches = [new CertificateWatch(parts), new CalendarWatch(parts)]
+  for (const one of watches) one.start()
   const noRoom = (error: unknown): void => sink.emit(internalError(error, clock.now(), { doing: 'station.json' }))
   const placed = new PlacedStationFile(options.data, noRoom)
   staff.begin((local) => {
@@ -336,7 +338,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     folders: [
       options.config,
       ...[options.config, join(projectHome(), 'config')].flatMap((folder) =>
-        ['profiles', 'codes', 'mappings'].map((part) => join(folder, part)),
+        ['profiles', 'codes', 'mappings', 'calendars'].map((part) => join(folder, part)),
       ),
     ],
     current: city,
@@ -364,7 +366,6 @@ export async function startStation(options: StationOptions): Promise<Station> {
   })
   secretsDesk.start()
   sink.emit({ code: 'station.started', at: clock.now(), actor: 'station', detail: http.url })
-
   return {
     http: http.url,
     listeners: http.apart,
@@ -375,7 +376,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
       await Promise.all([watch.close(), secretsDesk.close()])
       admission.stop()
       watchedClock.close()
-      certificates.close()
+      for (const one of watches) one.close()
       await Promise.all([http.close(), ...adapters.map((adapter) => adapter.close())])
       await supervisor.stop()
       editorCertificates.close()

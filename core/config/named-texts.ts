@@ -12,7 +12,7 @@ export interface NamedText {
  */
 export async function textsOf(
   folders: readonly string[],
-  kind: 'profiles' | 'codes' | 'mappings',
+  kind: 'profiles' | 'codes' | 'mappings' | 'calendars' | 'matters',
 ): Promise<NamedText[]> {
   const files = new Map<string, string>()
   for (const folder of folders) {

@@ -1,5 +1,8 @@
 import type { RetentionPolicy } from '../config/retention.ts'
 import type { RecipientState } from '../message/recipient-state.ts'
+import { DAY_MS } from '../util/clock.ts'
+
+export { DAY_MS }
 
 /**
  * What may be pruned, decided by rules alone. Pruned is a *story*: a message that was accepted, what flows made of it,
@@ -66,8 +69,6 @@ function staysFor(
   if (isShown && (policy.shownDays === undefined || now < facts.lastAt + policy.shownDays * DAY_MS)) return 'shown'
   return undefined
 }
-
-export const DAY_MS = 86_400_000
 
 /** From when on a level may take a story, if nothing more happens to it. */
 export function prunableAt(level: Level, { lastAt }: Pick<StoryFacts, 'lastAt'>, policy: RetentionPolicy): number {

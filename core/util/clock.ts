@@ -1,3 +1,6 @@
+export const HOUR_MS = 3_600_000
+export const DAY_MS = 24 * HOUR_MS
+
 /** The one clock: milliseconds since 1970, UTC. Tests inject their own. */
 export interface Clock {
   now(): number

@@ -18,6 +18,12 @@ export const STATION_EVENTS = {
     audit: true,
     folds: false,
   },
+  'calendar.gap': {
+    level: 'warn',
+    zh: '工作日历缺年度安排或仍为暂定：时限照周一至周五和已知的法定节日计算',
+    en: 'the calendar of a year is missing or provisional: clocks count Monday to Friday and the holidays that are known',
+    alarm: true,
+  },
   'clock.back': { level: 'info', zh: '时钟恢复', en: 'the clock is back', audit: true },
   'audit.keyed': {
     level: 'info',
