@@ -5,6 +5,7 @@
  */
 import { cpSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { renderDocumentation } from './lib/documentation.ts'
 
 const assets = [
   'nodes/**/*.{html,svg,png,json}',
@@ -37,4 +38,5 @@ writeFileSync(
   join(root, 'dist', 'package.json'),
   JSON.stringify({ name, version, type, private: true, 'node-red': palette }),
 )
-process.stdout.write(`已复制资源文件 / assets copied: ${files.length}\n`)
+const pages = renderDocumentation(root)
+process.stdout.write(`已复制资源文件 / assets copied: ${files.length}; 文档 / documentation: ${pages}\n`)

@@ -36,7 +36,7 @@ import { EditorCertificates } from './flows/editor-certificates.ts'
 import { FlowSupervisor } from './flows/supervisor.ts'
 import { roomToStart } from './held-back.ts'
 import { Listeners } from './http/listeners.ts'
-import { urlOf } from './http/server.ts'
+import { editorUrl } from './http/server.ts'
 import { connectFlows } from './link/flows.ts'
 import { listenForFlows } from './link/server.ts'
 import { openKeeping } from './keeping.ts'
@@ -318,7 +318,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   }
   await admission.start()
   const mounts = adapters.flatMap((adapter) => adapter.mounts)
-  await http.open({ mounts, pages, clock, emit: sink })
+  await http.open({ mounts, pages: { ...pages, editor: editorUrl(station) }, clock, emit: sink })
   for (const adapter of adapters) await adapter.start()
   opening = []
   await feed.start()
@@ -370,7 +370,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     http: http.url,
     listeners: http.apart,
     gone,
-    editor: station.editor.enabled ? urlOf(station.editor) : undefined,
+    editor: editorUrl(station),
     async close() {
       placed.remove()
       await Promise.all([watch.close(), secretsDesk.close()])

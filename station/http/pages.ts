@@ -9,6 +9,9 @@ import { internalError, isInternal, presentable } from '../../core/events/intern
 import type { Metrics } from '../../core/events/metrics.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { adminRoutes, type AdminParts } from './admin-routes.ts'
+import { documentationRoutes } from './documentation.ts'
+import { landingPage } from './landing.ts'
+import { PAGE_POLICY } from './page.ts'
 import { GuardedRoutes, type RouteEntry } from './routes.ts'
 
 export interface PageParts extends AdminParts {
@@ -17,6 +20,8 @@ export interface PageParts extends AdminParts {
   readonly people?: readonly GuardedRoutes[]
   /** the public feed's, which lets in whom it knows itself */
   readonly feed?: express.Router
+  /** the editor's address, where there is one */
+  readonly editor?: string | undefined
   readonly emit: EventSink
   readonly clock: Clock
 }
@@ -27,7 +32,7 @@ const FEED_DESCRIBED = ['/feed', '/asyncapi.json']
 /**
  * What a listener serves beside its mounts: health, and as configured metrics, the public feed, and the operators'
  * interface under `/admin` (used by the command line). Without a login `/healthz` and `/readyz` say yes or no, for load
- * balancers, and `/` what may be read here by anybody.
+ * balancers, and `/` what may be read here by anybody: a page for browsers, a list for programs.
  */
 export function createPages(
   parts: PageParts,
@@ -49,14 +54,22 @@ export function createPages(
   const feed = serves.includes('oa') ? parts.feed : undefined
   open.get('/', 'anyone', (request, response) => {
     queryIn(request.url)
-    response.json({ serves: [...described, ...(feed === undefined ? [] : FEED_DESCRIBED)] })
+    const readable = [...described, ...(feed === undefined ? [] : FEED_DESCRIBED)]
+    if (request.accepts(['json', 'html']) !== 'html') response.json({ serves: readable })
+    else
+      response
+        .set({ 'Content-Security-Policy': PAGE_POLICY, Vary: 'Accept' })
+        .type('html')
+        .send(landingPage({ serves, described: readable, editor: parts.editor, hostname: request.hostname }))
   })
   if (serves.includes('metrics'))
     open.get('/metrics', 'metrics', async (request, response) => {
       queryIn(request.url)
       response.type(parts.metrics.contentType).send(await parts.metrics.text())
     })
-  const operators = serves.includes('operators') ? [adminRoutes(parts), ...(parts.people ?? [])] : []
+  const operators = serves.includes('operators')
+    ? [adminRoutes(parts), ...(parts.people ?? []), documentationRoutes(parts.gate)]
+    : []
   // What is there and what is not is told to nobody who has not logged in.
   if (operators.length > 0) app.use('/admin', parts.gate.needs('logged-in'))
   const all = [open, ...operators]

@@ -119,6 +119,15 @@ export function urlOf(at: { readonly host: string; readonly port: number; readon
   return `${schemeOf(at)}://${at.host}:${at.port}`
 }
 
+/** The editor's, where there is one. */
+export function editorUrl({
+  editor,
+}: {
+  readonly editor: { readonly enabled: boolean } & Parameters<typeof urlOf>[0]
+}): string | undefined {
+  return editor.enabled ? urlOf(editor) : undefined
+}
+
 /**
  * Asked for under any name, as what adapters serve is: by programs, which call us what their makers thought of. All
  * else on a listener of the operators' is theirs.

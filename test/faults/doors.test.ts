@@ -36,6 +36,8 @@ const PUBLIC = {
     '/portal/publications',
     '/portal/openapi.json',
     '/login',
+    '/docs',
+    '/docs/operations.md',
   ],
   // The login page, and the code and pictures that it is made of.
   editor: [

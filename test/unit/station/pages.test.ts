@@ -72,6 +72,14 @@ describe('the operators’ interface', () => {
     expect(await operator.text()).toContain('yizhan_')
   })
 
+  it('leads a browser on from its first page, and tells a program in JSON', async () => {
+    const home = new URL('/', url)
+    const seen = await fetch(home, { headers: { accept: 'text/html,*/*;q=0.8' } })
+    expect([seen.status, seen.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
+    expect(await seen.text()).toContain('href="/docs"')
+    expect(await (await fetch(home)).json()).toEqual({ serves: ['/oa/x', '/feed', '/asyncapi.json'] })
+  })
+
   it('says up and not ready to anybody, and for what it waits to operators only', async () => {
     const said = async (path: string, authorization = '') => {
       const answer = await fetch(new URL(path, url), { headers: { authorization } })
