@@ -189,7 +189,7 @@ function patternOf(route: string): RegExp {
     .replace('${PREFIX}', '/portal')
     .replace(/:\w+\(([^)]*)\)/g, '($1)')
     .replace(/:\w+/g, '[^/]+')
-    .replaceAll('*', '.*')
+    .replaceAll(/\*\w*/g, '.*')
   return new RegExp(`^${path}$`)
 }
 
