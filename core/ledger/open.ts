@@ -140,7 +140,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> 
 
 /** Another would begin empty beside it: what it had accepted would be forgotten, and accepted again. */
 function anotherLedger(file: string): YizhanError {
-  const rule = `${file}：台账已在数据文件夹中，此站点不能再开一个 / the ledger of this station is in its data folder already`
+  const rule = `${file}：台账还在数据文件夹中：先用 yizhan migrate 搬 / the ledger is in the data folder still: move it with yizhan migrate first`
   return new YizhanError('CONFIG_INVALID', { field: 'ledger.url', rule })
 }
 

@@ -12,6 +12,7 @@ export const STATION_NAMES = [
     'ledger.db-wal',
     'ledger.db-shm',
     'ledger.db-journal',
+    'ledger.db.moved',
     'ledger.lock',
     'backup.lock',
     'ledger.end',

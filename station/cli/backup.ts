@@ -6,6 +6,7 @@ import { keepFilesPrivate } from '../../core/util/private-files.ts'
 import { takeBackup, type Backup } from '../backup/take.ts'
 import { restoreStation, type RestoredStation } from '../backup/restore.ts'
 import { existingStation } from '../setup/station-folder.ts'
+import { progress } from './progress.ts'
 import { when } from './text.ts'
 import type { CliTools } from './tools.ts'
 
@@ -90,17 +91,4 @@ function backupText(backup: Backup): string[] {
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`
-}
-
-/** On a terminal only, in one line. */
-function progress(what: string): ((done: number, total: number) => void) | undefined {
-  const { stderr } = process
-  if (!stderr.isTTY) return undefined
-  let told = -1
-  return (done, total) => {
-    const percent = total === 0 ? 100 : Math.floor((100 * done) / total)
-    if (percent === told) return
-    told = percent
-    stderr.write(`\r${what} ${percent}%${percent >= 100 ? '\n' : ''}`)
-  }
 }

@@ -16,6 +16,7 @@ import { secretsCommands } from './secrets.ts'
 import { setupCommands } from './setup.ts'
 import { subscriptionCommands } from './subscriptions.ts'
 import { toolsOf, type CliTools } from './tools.ts'
+import { migrateCommand } from './migrate.ts'
 import { upgradeCommand } from './upgrade.ts'
 import { whereCommands } from './where.ts'
 
@@ -36,6 +37,7 @@ const GROUPS: readonly ((program: Command, tools: CliTools) => void)[] = [
   setupCommands,
   backupCommands,
   upgradeCommand,
+  migrateCommand,
   retentionCommands,
   rowCommands,
 ]

@@ -250,6 +250,11 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   'retention find': [{ args: () => [], refused: ['COMMAND_INVALID', /--help/, 2] }],
   'retention verify': [{ args: () => [], refused: ['RETENTION_OFF', /docs\/retention\.md/] }],
   // of a ledger of the first release: ledger/upgrade.test.ts, test/e2e/operations.test.ts
+  // of a ledger and a server: conformance/ledger-move.test.ts
+  migrate: [
+    { args: () => [busy.small.data], refused: ['STATION_FOLDER_MISSING', /yizhan init/] },
+    { args: () => [], refused: ['COMMAND_INVALID', /--help/, 2] },
+  ],
   upgrade: [
     { args: () => [busy.small.data], refused: ['STATION_FOLDER_MISSING', /yizhan init/] },
     { args: () => [], refused: ['COMMAND_INVALID', /--help/, 2] },
