@@ -43,10 +43,9 @@ export class PostgresDatabase implements Database {
   }
 
   prepare<Args extends Record<keyof Args, Bindable>, Row>(query: RootOperationNode): PreparedStatement<Args, Row> {
-    const compiler = new Compiler()
-    const { sql: text } = compiler.compileQuery(query, { queryId: 'statement' })
+    const { text, names: places } = compiled(query)
     const name = `s${++this.#statements}`
-    const names = compiler.names as readonly string[] as readonly (keyof Args)[]
+    const names = places as readonly (keyof Args)[]
     const run = (args: Args): Promise<pg.QueryResult> =>
       this.#runner.query({ name, text, types: TYPES, values: names.map((each) => args[each]) })
     return {
@@ -55,6 +54,13 @@ export class PostgresDatabase implements Database {
       run: async (args) => (await run(args)).rowCount ?? 0,
     }
   }
+}
+
+/** A statement's text, and the names of its arguments in the order of their places. */
+export function compiled(query: RootOperationNode): { readonly text: string; readonly names: readonly string[] } {
+  const compiler = new Compiler()
+  const { sql: text } = compiler.compileQuery(query, { queryId: 'statement' })
+  return { text, names: compiler.names }
 }
 
 /** Numbers its arguments, and writes constants out. */
