@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import os from 'node:os'
@@ -177,6 +178,26 @@ describe('a ledger on a PostgreSQL', () => {
     expect((await others.accepted(others.document())).status).toBe('accepted')
     const found = await server.query(`select count(*)::int as n from ${schema}.message`)
     expect(found).toEqual([{ n: 1 }])
+  }, 60_000)
+
+  it('goes to another station within 15 s where the one that has it stands still, which writes nothing afterwards', async () => {
+    const address = await server.fresh()
+    const script = path.join(import.meta.dirname, 'lib', 'ledger-holder.ts')
+    const holder = fork(script, [await newFolder(), JSON.stringify(address)], { execArgv: [] })
+    try {
+      expect((await once(holder, 'message'))[0]).toBe('ready')
+      holder.kill('SIGSTOP')
+      const started = performance.now()
+      const { steps } = await open(address)
+      expect(performance.now() - started).toBeLessThan(15_000)
+      await steps.subscribe()
+      expect((await steps.accepted(steps.document())).status).toBe('accepted')
+      holder.kill('SIGCONT')
+      holder.send('write')
+      expect((await once(holder, 'message'))[0]).toBe('LEDGER_HELD')
+    } finally {
+      holder.kill('SIGKILL')
+    }
   }, 60_000)
 
   it('that was put back to an earlier state is not gone on with, unless a person says so', async () => {

@@ -6,6 +6,13 @@ import { asError } from '../../errors/error.ts'
 const CONNECT_TIMEOUT_MS = 10_000
 /** A transaction in which nothing is said for so long is a station's that stands still: the server ends it. */
 const IDLE_TRANSACTION_MS = 10_000
+/** The server finds out within seconds that the network to us is cut. */
+const SESSION = [
+  'tcp_keepalives_idle=4',
+  'tcp_keepalives_interval=2',
+  'tcp_keepalives_count=3',
+  'tcp_user_timeout=10000',
+]
 /** How long a statement may take before its connection counts as broken. */
 const ANSWER_MS = 60_000
 
@@ -38,8 +45,11 @@ export function shownPostgres(url: string): string | undefined {
   return parsed === null ? undefined : `${parsed.host}${parsed.pathname}`
 }
 
-/** @throws Error where the file of authorities cannot be read */
-export function clientConfig({ url, password, caFile }: PostgresAddress, name: string): ClientConfig {
+/**
+ * @param silentMs the server ends a session that has said nothing for so long; 0: never
+ * @throws Error where the file of authorities cannot be read
+ */
+export function clientConfig({ url, password, caFile }: PostgresAddress, name: string, silentMs = 0): ClientConfig {
   const { hostname, port, username, pathname, searchParams } = new URL(url)
   return {
     host: hostname.replace(/^\[|\]$/gu, ''),
@@ -48,7 +58,13 @@ export function clientConfig({ url, password, caFile }: PostgresAddress, name: s
     database: decodeURIComponent(pathname.slice(1)),
     password,
     application_name: `yizhan ${name}`,
-    options: `-c search_path=${searchParams.get('search_path') ?? 'public'}`,
+    options: [
+      ...SESSION,
+      `idle_session_timeout=${silentMs}`,
+      `search_path=${searchParams.get('search_path') ?? 'public'}`,
+    ]
+      .map((setting) => `-c ${setting}`)
+      .join(' '),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
     query_timeout: ANSWER_MS,

@@ -9,6 +9,11 @@ import { migratePostgres } from './migrate.ts'
 const OLDEST = 150_000
 /** SQLSTATE of a session that the server has ended, or that lost it */
 const ENDED = /^(08|57P|25P03)/u
+/** The server ends a session of ours that is silent for so long … */
+const SILENT_MS = 10_000
+/** … and hears from it so often while nothing is written. */
+const BEAT_MS = 2_500
+const FAREWELL_MS = 2_000
 /** Begins the keys of our advisory locks: `yizh` */
 const OURS = 0x79_69_7a_68
 /** How long the server may need to notice that whoever held the ledger before is gone. */
@@ -18,7 +23,7 @@ const LOOK_AGAIN_MS = 250
 /**
  * The one connection that writes. It holds the ledger: a lock of its session that no other station gets while it lives,
  * and without which it writes nothing. A connection that broke is never gone on with in the middle of a transaction;
- * the next transaction opens another.
+ * the next transaction opens another. A station that dies, stands still or is cut off loses the lock within seconds.
  */
 export class WritingConnection implements Runner, Transactions {
   readonly #address: PostgresAddress
@@ -26,6 +31,7 @@ export class WritingConnection implements Runner, Transactions {
   #client: pg.Client | undefined
   #broken = false
   #open = false
+  #beat: NodeJS.Timeout | undefined
 
   private constructor(address: PostgresAddress, name: string) {
     this.#address = address
@@ -57,8 +63,7 @@ export class WritingConnection implements Runner, Transactions {
     try {
       return await this.#client.query(statement)
     } catch (thrown) {
-      // with a code the server has refused the statement; without one, nobody knows what became of it
-      if (!(thrown instanceof pg.DatabaseError) || this.#isBroken() || ENDED.test(thrown.code ?? '')) {
+      if (isLost(thrown) || this.#isBroken()) {
         this.#broken = true
         throw away(this.#address, asError(thrown).message, thrown)
       }
@@ -68,7 +73,14 @@ export class WritingConnection implements Runner, Transactions {
 
   async begin(): Promise<void> {
     if (this.#broken || this.#client === undefined) await this.#connect(0)
-    await this.query({ text: 'begin' })
+    try {
+      await this.query({ text: 'begin' })
+    } catch (thrown) {
+      // it broke while nothing was under way
+      if (!this.#isBroken()) throw thrown
+      await this.#connect(0)
+      await this.query({ text: 'begin' })
+    }
     this.#open = true
   }
 
@@ -97,7 +109,11 @@ export class WritingConnection implements Runner, Transactions {
   async close(): Promise<void> {
     const client = this.#client
     this.#client = undefined
-    await client?.end().catch(() => undefined)
+    clearInterval(this.#beat)
+    if (client === undefined) return
+    const ended = client.end().catch(() => undefined)
+    // of a server that says nothing any more nobody waits for a farewell
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, FAREWELL_MS).unref())])
   }
 
   /** may have become so while somebody waited */
@@ -109,10 +125,12 @@ export class WritingConnection implements Runner, Transactions {
   async #connect(patience: number): Promise<pg.Client> {
     await this.close()
     // what is sent together, as the links of a group, is not answered one by one
-    const client = new pg.Client({ ...clientConfig(this.#address, this.#name), pipeline: true })
+    const client = new pg.Client({ ...clientConfig(this.#address, this.#name, SILENT_MS), pipeline: true })
     // whatever is under way or comes next finds it broken
-    client.on('error', () => (this.#broken = true))
-    client.on('end', () => (this.#broken ||= this.#client === client))
+    const lost = (): void => {
+      if (this.#client === client) this.#broken = true
+    }
+    client.on('error', lost).on('end', lost)
     try {
       await client.connect()
     } catch (thrown) {
@@ -128,8 +146,17 @@ export class WritingConnection implements Runner, Transactions {
       }
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
     }
+    this.#beat = setInterval(() => {
+      // what stands still, or is cut off, is silent: the server ends the session, and with it the lock
+      if (!this.#broken && !this.#open) client.query('select 1').catch(lost)
+    }, BEAT_MS).unref()
     return client
   }
+}
+
+/** With a code of another kind the server has refused a statement; otherwise nobody knows what became of it. */
+export function isLost(thrown: unknown): boolean {
+  return !(thrown instanceof pg.DatabaseError) || ENDED.test(thrown.code ?? '')
 }
 
 /**
@@ -182,6 +209,6 @@ async function suits(client: pg.Client, address: PostgresAddress): Promise<void>
   if (commits === 'off') await client.query('set synchronous_commit = on')
 }
 
-function away(address: PostgresAddress, detail: string, cause?: unknown): YizhanError {
+export function away(address: PostgresAddress, detail: string, cause?: unknown): YizhanError {
   return new YizhanError('LEDGER_AWAY', { value: shownPostgres(address.url), detail }, { cause })
 }
