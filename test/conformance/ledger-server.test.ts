@@ -10,6 +10,7 @@ import type { YizhanEvent } from '../../core/events/event.ts'
 import { openLedger, type LedgerOptions, type OpenedLedger } from '../../core/ledger/open.ts'
 import type { PostgresAddress } from '../../core/ledger/postgres/address.ts'
 import { probePostgres } from '../../core/ledger/postgres/connection.ts'
+import { makeAuthority } from '../lib/authority.ts'
 import { type Postgres, startPostgres } from '../lib/servers/postgres.ts'
 import { until } from '../lib/wait.ts'
 import { HOP_RULES, Steps, TestClock } from './lib/ledger-kit.ts'
@@ -245,4 +246,33 @@ describe('a ledger on a PostgreSQL', () => {
     await ledger.content.write([{ digest, bytes }])
     expect((await ledger.content.read(digest)).equals(bytes)).toBe(true)
   })
+
+  it('is reached by TLS where an authority is named, and by nothing else then', async () => {
+    const secure = await startPostgres({ tls: true })
+    try {
+      const address = await secure.fresh()
+      const caFile = secure.authority?.caFile
+      for (const host of ['127.0.0.1', 'localhost']) {
+        const url = address.url.replace('127.0.0.1', host)
+        expect(await probePostgres({ ...address, url, caFile })).toMatch(/^PostgreSQL 15\./)
+      }
+      const { steps } = await open({ ...address, caFile })
+      await steps.subscribe()
+      await steps.accepted(steps.document())
+      const sessions = await secure.query(
+        `select distinct s.ssl from pg_stat_ssl s join pg_stat_activity a using (pid)
+         where a.application_name = 'yizhan st'`,
+      )
+      expect(sessions).toEqual([{ ssl: true }])
+      const other = await mkdtemp(path.join(os.tmpdir(), 'yizhan-authority-'))
+      folders.push(other)
+      const stranger = makeAuthority(other, 'another').caFile
+      await expect(probePostgres({ ...address, caFile: stranger })).rejects.toMatchObject({ code: 'LEDGER_AWAY' })
+      // a server without TLS is not spoken to in the clear
+      const plain = await server.fresh()
+      await expect(probePostgres({ ...plain, caFile })).rejects.toMatchObject({ code: 'LEDGER_AWAY' })
+    } finally {
+      await secure.close()
+    }
+  }, 60_000)
 })

@@ -42,7 +42,7 @@ export function postgresFault(url: string): string | undefined {
 /** For people: without user and password; nothing of what is no URL. */
 export function shownPostgres(url: string): string | undefined {
   const parsed = URL.parse(url)
-  return parsed === null ? undefined : `${parsed.host}${parsed.pathname}`
+  return parsed?.host === undefined || parsed.host === '' ? undefined : `${parsed.host}${parsed.pathname}`
 }
 
 /**

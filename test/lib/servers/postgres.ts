@@ -2,13 +2,14 @@ import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_pro
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
-import { chown, mkdtemp, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { freePorts } from '../../../sandbox/net/ports.ts'
 import type { PostgresAddress } from '../../../core/ledger/postgres/address.ts'
+import { type Authority, makeAuthority } from '../authority.ts'
 import { type Guardian, startGuardian } from '../guardian.ts'
 import { until } from '../wait.ts'
 
@@ -18,6 +19,8 @@ const USER = 'yizhan'
 
 /** A PostgreSQL of one test's own, on 127.0.0.1, started. A test process that ends takes it along. */
 export interface Postgres {
+  /** that signed its certificate, where it was started with TLS */
+  readonly authority: Authority | undefined
   /** A new schema of its database, and how it is reached; the same over stop, kill and start. */
   fresh(): Promise<PostgresAddress>
   /** Runs a statement as its owner. */
@@ -30,12 +33,13 @@ export interface Postgres {
   close(): Promise<void>
 }
 
-export async function startPostgres(): Promise<Postgres> {
+/** @param tls with a certificate for 127.0.0.1 and localhost, by an authority of its own */
+export async function startPostgres({ tls = false } = {}): Promise<Postgres> {
   const [port] = (await freePorts(1)) as [number]
   const folder = await mkdtemp(join(tmpdir(), 'yizhan-postgres-'))
   const server = new PrivatePostgres(folder, port, startGuardian(folder))
   try {
-    await server.prepare()
+    await server.prepare(tls)
     await server.start()
     return server
   } catch (error) {
@@ -54,6 +58,7 @@ class PrivatePostgres implements Postgres {
     process.getuid?.() === 0 ? ownerOf('postgres') : {}
   #server: ChildProcess | undefined
   #schemas = 0
+  authority: Authority | undefined
 
   constructor(folder: string, port: number, guardian: Guardian) {
     this.#folder = folder
@@ -61,7 +66,7 @@ class PrivatePostgres implements Postgres {
     this.#guardian = guardian
   }
 
-  async prepare(): Promise<void> {
+  async prepare(tls: boolean): Promise<void> {
     const passwordFile = join(this.#folder, 'password')
     await writeFile(passwordFile, this.#password)
     const { uid, gid } = this.#owner
@@ -69,11 +74,19 @@ class PrivatePostgres implements Postgres {
       for (const each of [this.#folder, passwordFile]) await chown(each, uid, gid)
     const init = ['-D', this.#data, '-U', USER, '--auth=scram-sha-256', `--pwfile=${passwordFile}`]
     await run(join(PROGRAMS, 'initdb'), [...init, '--encoding=UTF8', '--locale=C.UTF-8'], this.#owner)
+    if (!tls) return
+    this.authority = makeAuthority(this.#folder)
+    await chmod(this.authority.keyFile, 0o600)
+    if (uid !== undefined && gid !== undefined) await chown(this.authority.keyFile, uid, gid)
   }
 
   async start(): Promise<void> {
     const log = openSync(join(this.#folder, 'log'), 'a')
     const set = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200']
+    if (this.authority !== undefined) {
+      const { certFile, keyFile } = this.authority
+      set.push('ssl=on', `ssl_cert_file=${certFile}`, `ssl_key_file=${keyFile}`)
+    }
     this.#server = spawn(
       join(PROGRAMS, 'postgres'),
       ['-D', this.#data, '-p', String(this.#port), ...set.flatMap((each) => ['-c', each])],

@@ -328,6 +328,17 @@ describe('what is wrong is named: file, line or key, value, rule', () => {
     expect(problems).toMatchObject([{ field: 'systems.yaml:5 systems[1].adapter', value: 'fax' }])
   })
 
+  it('names what is wrong with the server of the ledger, without its password, and the secret that it needs', async () => {
+    const ledger = { url: 'postgres://u:hush@db/x', caFile: '/no/such.pem' }
+    const wrong = await problemsOf(loadFolder(await configFolder({}), { overrides: { station: { ledger } } }))
+    expect(wrong.map(({ field }) => field)).toEqual([containing('ledger.url'), containing('ledger.caFile')])
+    expect(JSON.stringify(wrong)).not.toContain('hush')
+    const overrides = { station: { ledger: { url: 'postgres://u@db/x' } } }
+    const has = (name: string): boolean => name !== 'ledger.password'
+    const missing = await problemsOf(loadFolder(await configFolder({}), { secrets: { has }, overrides }))
+    expect(missing.map(({ field }) => field)).toEqual(['secret ledger.password'])
+  })
+
   it('names every missing secret of the station at once, and none of an account or a system', async () => {
     const folder = await configFolder(changed('systems.yaml', 'url: http', 'username: me\n    url: http'))
     const overrides = { station: { bus: { url: 'amqp://u@h' } } }
