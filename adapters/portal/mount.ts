@@ -8,7 +8,8 @@ import { answerJson, type PortalOptions } from './context.ts'
 import { maskText } from '../../core/events/mask.ts'
 import { internalError, isInternal, presentable } from '../../core/events/internal.ts'
 import { openApiDocument } from './openapi.ts'
-import { PROBLEM_TYPE, problemOf } from './problem.ts'
+import { PROBLEM_TYPE, problemOf } from '../kit/http/problem.ts'
+import { FieldsInvalid } from './rules.ts'
 import { publicationHandler, publicationsHandler } from './publications.ts'
 import { Limited, queryHandler } from './query.ts'
 import { submitHandler } from './submit.ts'
@@ -84,7 +85,12 @@ function answerError(options: PortalOptions): ErrorRequestHandler {
         response.set('Retry-After', String(error instanceof Limited ? error.retryAfter : 30))
       if (!isWhole) response.set('Connection', 'close')
       const shown = presentable(error)
-      answerJson(response, shown.status, problemOf(shown), PROBLEM_TYPE)
+      answerJson(
+        response,
+        shown.status,
+        problemOf(shown, shown instanceof FieldsInvalid ? shown.faults : undefined),
+        PROBLEM_TYPE,
+      )
     })
   }
 }

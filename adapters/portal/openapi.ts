@@ -8,7 +8,8 @@ import {
   submissionSchema,
   submittedFileSchema,
 } from './petition.ts'
-import { problemSchema } from './problem.ts'
+import { answer, operation, problems, ref, type Json } from '../kit/http/openapi.ts'
+import { problemSchema } from '../kit/http/problem.ts'
 import { callbackAnswerSchema, callbackSchema, probeAnswerSchema } from './callback.ts'
 import { pageQuerySchema } from './publications.ts'
 import { FORM_PUBLISH } from './submission.ts'
@@ -41,8 +42,6 @@ const WRITTEN = {
   ProbeAnswer: [probeAnswerSchema, '探询的应答 answer to a probe'],
 } as const satisfies Titled
 type Titled = Readonly<Record<string, readonly [schema: z.ZodType, title: string]>>
-
-type Json = { readonly [key: string]: Json } | readonly Json[] | string | number | boolean | null
 
 /** The OpenAPI 3.1 document of the portal's interface, out of the schemas that the interface runs on. */
 export function openApiDocument(publicUrl: string, config: PortalConfig): Record<string, Json> {
@@ -266,39 +265,6 @@ function callbackOperation(): Json {
       security: [],
     },
   )
-}
-
-function operation(
-  operationId: string,
-  summary: string,
-  responses: Record<string, Json>,
-  more: Record<string, Json>,
-): Json {
-  return { operationId, summary, ...more, responses }
-}
-
-function answer(description: string, schema: string, headers?: Record<string, Json>): Record<string, Json> {
-  return {
-    description,
-    ...(headers === undefined ? {} : { headers }),
-    content: { 'application/json': { schema: ref(schema) } },
-  }
-}
-
-function problems(statuses: readonly number[]): Record<string, Json> {
-  return Object.fromEntries(
-    statuses.map((status) => [
-      String(status),
-      {
-        description: '问题详情 problem details (RFC 9457)',
-        content: { 'application/problem+json': { schema: ref('Problem') } },
-      },
-    ]),
-  )
-}
-
-function ref(name: string): Json {
-  return { $ref: `#/components/schemas/${name}` }
 }
 
 /**

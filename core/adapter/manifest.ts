@@ -5,6 +5,7 @@ import type { AccountConfig, SystemConfig } from '../config/schema.ts'
 import type { Merge } from '../directory/succession.ts'
 import type { ErrorEntry } from '../errors/entry.ts'
 import type { EventEntry } from '../events/entry.ts'
+import type { CompiledProfile } from '../mapping/profile/port.ts'
 import type { MessageKind } from '../message/schema.ts'
 import type { Adapter, House } from './port.ts'
 
@@ -49,6 +50,8 @@ export interface ProofOf {
   /** the units that the account speaks for, all of them, and whether it speaks for the only one of them by itself */
   readonly units: readonly string[]
   readonly single: boolean
+  /** a profile of the configuration, by its id */
+  readonly profile: (id: string) => CompiledProfile
   /** the machine by which others reach us, where the configuration says so */
   readonly host: string | undefined
   /** no slash at the end */

@@ -2,7 +2,7 @@ import { adapterOf } from '../../core/adapter/manifest.ts'
 import { listenerOf } from '../../core/config/listeners.ts'
 import type { AccountConfig } from '../../core/config/schema.ts'
 import { MANIFESTS } from '../adapters.ts'
-import type { City } from '../city.ts'
+import { profileOf, type City } from '../city.ts'
 import { urlOf } from '../http/server.ts'
 
 /**
@@ -12,10 +12,11 @@ import { urlOf } from '../http/server.ts'
  * @param password undefined: it logs in by a certificate, whose files the line leaves to be filled in
  */
 export function proofOf(
-  { config, station }: City,
+  city: City,
   account: Pick<AccountConfig, 'id' | 'system' | 'units'>,
   password: string | undefined,
 ): string | undefined {
+  const { config, station } = city
   const system = config.systems.find(({ id }) => id === account.system)
   if (system === undefined) return undefined
   const units =
@@ -27,6 +28,7 @@ export function proofOf(
     account,
     password,
     units,
+    profile: (id) => profileOf(city, id),
     single: account.units !== '*' && units.length === 1,
     host: listener.publicUrl === undefined ? undefined : new URL(listener.publicUrl).hostname,
     publicUrl: listener.publicUrl ?? urlOf(listener),

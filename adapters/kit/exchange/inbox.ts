@@ -136,7 +136,7 @@ export class Inbox {
     context: Omit<WriteContext, 'deliveryId'>,
   ): Buffer[] {
     const rows = items.map((item) => ({ item, message: item.message, context: { ...context, deliveryId: item.row } }))
-    const write = (some: typeof rows): Buffer[] => call.profile.writeList(form, values, some)
+    const write = (some: typeof rows): Buffer[] => call.profile.writeList(form, values, some, context.syntax)
     try {
       return write(rows)
     } catch (thrown) {

@@ -4,12 +4,9 @@ import type { UnitCodes } from '../../kit/exchange/units.ts'
 import { speaks } from '../dialect.ts'
 import { answerAt, type Described } from '../soap/description.ts'
 import { serveSoap } from '../soap/endpoint.ts'
+import { DESCRIBED_PREFIX, describedPath } from './path.ts'
 import { DescribedService, DESCRIBED_QUERY } from './service.ts'
 import { describedWsdl } from './wsdl.ts'
-
-const PREFIX = '/oa/soap'
-/** What a described profile's name begins with; its service's address ends in the rest. */
-const NAMED = 'soap-'
 
 /**
  * Services that profiles describe: a profile `soap-<name>` is served at `/oa/soap/<name>`, and its WSDL with its schema
@@ -23,11 +20,11 @@ export function describedMount(house: House, units: UnitCodes): HttpMount {
     return service
   }
   const described = (id: string): Described<(typeof DESCRIBED_QUERY)[number]> => ({
-    path: pathOf(id),
+    path: describedPath(id),
     query: DESCRIBED_QUERY,
     describe(query) {
       const profile = house.profile(id)
-      const address = `${house.publicUrl('oa')}${pathOf(id)}`
+      const address = `${house.publicUrl('oa')}${describedPath(id)}`
       return query.wsdl === undefined || profile.soap === undefined
         ? `${id}\nWSDL: ${address}?wsdl`
         : describedWsdl(profile, profile.soap, address)
@@ -35,22 +32,22 @@ export function describedMount(house: House, units: UnitCodes): HttpMount {
     call: (request, response) => void serveSoap(house, serviceOf(id), request, response),
   })
   const list: Described<never> = {
-    path: PREFIX,
+    path: DESCRIBED_PREFIX,
     query: [],
     describe: () =>
       [
         '方言服务 services of described dialects',
-        ...served(house).map((id) => `${house.publicUrl('oa')}${pathOf(id)}?wsdl`),
+        ...served(house).map((id) => `${house.publicUrl('oa')}${describedPath(id)}?wsdl`),
       ].join('\n'),
     call: (_request, response) => void sendText(response, 405, 'GET', { allow: 'GET' }),
   }
   return {
-    prefix: PREFIX,
+    prefix: DESCRIBED_PREFIX,
     served: 'oa',
-    described: PREFIX,
+    described: DESCRIBED_PREFIX,
     handle(request, response) {
       const path = (request.url ?? '').split('?', 1)[0]?.replace(/\/$/, '')
-      const id = served(house).find((one) => pathOf(one) === path)
+      const id = served(house).find((one) => describedPath(one) === path)
       if (id === undefined) answerAt(house, list, request, response)
       else answerAt(house, described(id), request, response)
     },
@@ -61,8 +58,4 @@ export function describedMount(house: House, units: UnitCodes): HttpMount {
 function served(house: House): readonly string[] {
   const systems = house.city().systems.filter((system) => system.roles.includes('calls-us') && speaks(system, 'soap'))
   return [...new Set(systems.map(({ profile }) => profile))]
-}
-
-function pathOf(id: string): string {
-  return `${PREFIX}/${id.slice(NAMED.length)}`
 }

@@ -16,13 +16,13 @@ import { unitOf, type UnitCodes } from '../../kit/exchange/units.ts'
 import { answerEncoding } from '../../kit/http/charset.ts'
 import { parseContentType } from '../../kit/http/content-type.ts'
 import { sourceOf } from '../../kit/http/source.ts'
-import { Callers } from '../callers.ts'
-import { kindsIn, textIn } from '../records.ts'
+import { SoapCallers } from '../callers.ts'
+import { kindsIn, textIn } from '../../kit/exchange/records.ts'
 import { EarlyResult, type SoapCall, type SoapResult, type SoapService } from '../soap/endpoint.ts'
 import { operationIn, textOfFirst, tokenIn } from '../soap/login.ts'
 import { carriesPassword } from '../soap/security.ts'
 import type { OperationCall } from '../yizhan/operations.ts'
-import { statusRecord } from '../yizhan/status.ts'
+import { statusRecord } from '../../kit/exchange/status.ts'
 import { resultActionOf, faultActionOf, type DescribedSoap } from './actions.ts'
 
 /** Parameters of the address. */
@@ -35,7 +35,7 @@ export class DescribedService implements SoapService {
   readonly #house: House
   readonly #units: UnitCodes
   readonly #id: string
-  readonly #callers: Callers
+  readonly #callers: SoapCallers
   readonly #inbox: Inbox
 
   /** @param id the profile's */
@@ -43,7 +43,7 @@ export class DescribedService implements SoapService {
     this.#house = house
     this.#units = units
     this.#id = id
-    this.#callers = new Callers(house, 'soap', undefined, id)
+    this.#callers = new SoapCallers(house, 'soap', undefined, id)
     this.#inbox = new Inbox(house)
   }
 

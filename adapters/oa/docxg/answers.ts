@@ -3,7 +3,7 @@ import type { CompiledProfile } from '../../../core/mapping/profile/port.ts'
 import { textOf, type XmlElement } from '../../../core/mapping/xml/element.ts'
 import { inTurns } from '../../../core/util/turns.ts'
 import { questionFailure } from '../../kit/http/verdict.ts'
-import { readAnswerRecord, textIn } from '../records.ts'
+import { readAnswerRecord, textIn } from '../../kit/exchange/records.ts'
 
 /** Failures that are about our user key: the next message would meet the same, so none is to blame. */
 const ABOUT_ACCESS = /验证|权限|密钥|登录|userKey/i

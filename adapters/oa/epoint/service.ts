@@ -12,9 +12,9 @@ import type { MessageKind } from '../../../core/message/schema.ts'
 import { bring, noteQuirks, readDraft, type Bringing } from '../../kit/exchange/drafts.ts'
 import type { Caller } from '../../kit/exchange/caller.ts'
 import { certificateOf, sourceOf } from '../../kit/http/source.ts'
-import { Callers } from '../callers.ts'
+import { SoapCallers } from '../callers.ts'
 import { Inbox } from '../../kit/exchange/inbox.ts'
-import { textIn } from '../records.ts'
+import { textIn } from '../../kit/exchange/records.ts'
 import { bookRefusal } from '../../kit/exchange/refusal.ts'
 import { operationIn, textOfFirst } from '../soap/login.ts'
 import { EarlyResult, type SoapCall, type SoapResult, type SoapService } from '../soap/endpoint.ts'
@@ -43,13 +43,13 @@ type Performed = { readonly chunks: readonly Buffer[]; readonly accepted?: boole
 export class EpointService implements SoapService {
   readonly #house: House
   readonly #units: UnitCodes
-  readonly #callers: Callers
+  readonly #callers: SoapCallers
   readonly #inbox: Inbox
 
   constructor(house: House, units: UnitCodes) {
     this.#house = house
     this.#units = units
-    this.#callers = new Callers(house, 'epoint')
+    this.#callers = new SoapCallers(house, 'epoint')
     this.#inbox = new Inbox(house)
   }
 

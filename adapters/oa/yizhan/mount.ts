@@ -3,7 +3,7 @@ import type { House, HttpMount } from '../../../core/adapter/port.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { carriesPassword } from '../soap/security.ts'
 import { sourceOf } from '../../kit/http/source.ts'
-import { Callers } from '../callers.ts'
+import { SoapCallers } from '../callers.ts'
 import { answerAt, type Described } from '../soap/description.ts'
 import { serveSoap, type SoapService } from '../soap/endpoint.ts'
 import { tokenIn } from '../soap/login.ts'
@@ -40,7 +40,7 @@ export function yizhanMount(house: House, units: UnitCodes): HttpMount {
 }
 
 function yizhanService(house: House, units: UnitCodes): SoapService {
-  const callers = new Callers(house, 'yizhan')
+  const callers = new SoapCallers(house, 'yizhan')
   const operations = yizhanOperations(house, units)
   return {
     query: QUERY,

@@ -4,10 +4,10 @@ import type { XmlElement } from '../../../core/mapping/xml/element.ts'
 import { XmlWriter } from '../../../core/mapping/xml/write.ts'
 import { bring, readDraft, type Bringing } from '../../kit/exchange/drafts.ts'
 import { Inbox } from '../../kit/exchange/inbox.ts'
-import { kindsIn, textIn } from '../records.ts'
+import { kindsIn, textIn } from '../../kit/exchange/records.ts'
 import type { SoapResult } from '../soap/endpoint.ts'
 import { unitOf, type UnitCodes } from '../../kit/exchange/units.ts'
-import { statusOf } from './status.ts'
+import { statusRecord } from '../../kit/exchange/status.ts'
 
 /** The namespace of our own service's operations and types. */
 export const YIZHAN_NAMESPACE = 'urn:yizhan:oa:1'
@@ -67,7 +67,7 @@ export function yizhanOperations(house: House, units: UnitCodes): ReadonlyMap<st
     ],
     ['ListItems', (call) => list(house, units, inbox, call)],
     ['Fetch', (call) => fetch(house, units, inbox, call)],
-    ['Status', async (call) => ({ chunks: await statusOf(house, call) })],
+    ['Status', async (call) => ({ chunks: await status(house, call) })],
   ])
 }
 
@@ -106,6 +106,11 @@ async function fetch(house: House, units: UnitCodes, inbox: Inbox, call: Operati
   })
   await inbox.fetched(item, call.started)
   return { chunks }
+}
+
+async function status(house: House, call: OperationCall): Promise<readonly Buffer[]> {
+  const { values } = call.profile.readRecord('Status', call.element)
+  return call.profile.writeRecord('StatusResponse', await statusRecord(house, call.caller, values, 'Status/id'))
 }
 
 /** The service's operations in order, for errors. */

@@ -17,7 +17,7 @@ export const HTTP_ERRORS = {
     zh: '不支持的内容类型“{value}”（支持：{rule}）',
     en: 'unsupported media type “{value}” (supported: {rule})',
     status: 415,
-    remedy: { zh: '改用 application/json 或 multipart/form-data', en: 'send application/json or multipart/form-data' },
+    remedy: { zh: '改用所列的内容类型', en: 'send one of those' },
   },
   BODY_TIMEOUT: {
     zh: '请求内容在 {rule} 内没有传完',
@@ -37,12 +37,12 @@ export const HTTP_ERRORS = {
     zh: '没有这个地址：{value}',
     en: 'there is nothing at this address: {value}',
     status: 404,
-    remedy: { zh: '按 /portal/openapi.json 调用', en: 'follow /portal/openapi.json' },
+    remedy: { zh: '按接口说明（openapi.json）调用', en: 'follow the description of the interface (openapi.json)' },
   },
   METHOD_NOT_ALLOWED: {
     zh: '此地址不支持 {value} 方法（支持：{rule}）',
     en: 'the method {value} is not allowed here (allowed: {rule})',
     status: 405,
-    remedy: { zh: '按 /portal/openapi.json 调用', en: 'follow /portal/openapi.json' },
+    remedy: { zh: '按接口说明（openapi.json）调用', en: 'follow the description of the interface (openapi.json)' },
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -93,6 +93,7 @@ export interface CompiledProfile extends Profile {
     form: string,
     values: FormRecord,
     items: readonly { readonly message: Message; readonly context: WriteContext }[],
+    syntax?: 'json',
   ): Buffer[]
   /** Writes a form of kind `record`, in XML by default. PROFILE_FIELD where a value breaks the form's rules. */
   writeRecord(form: string, values: FormRecord, syntax?: 'json'): Buffer[]

@@ -181,12 +181,15 @@ export class RunningProfile implements CompiledProfile {
     return this.#write(form, write, flatten(message, context, written), run, context)
   }
 
-  writeList(form: string, values: FormRecord, items: Parameters<CompiledProfile['writeList']>[2]): Buffer[] {
+  writeList(
+    form: string,
+    values: FormRecord,
+    items: Parameters<CompiledProfile['writeList']>[2],
+    syntax?: 'json',
+  ): Buffer[] {
     const { written } = this.#form(form)
-    return this.writeRecord(form, {
-      ...values,
-      items: items.map(({ message, context }) => flatten(message, context, written)),
-    })
+    const rows = items.map(({ message, context }) => flatten(message, context, written))
+    return this.writeRecord(form, { ...values, items: rows }, syntax)
   }
 
   root(form: string): ElementPlan {

@@ -1,8 +1,11 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import iconv from 'iconv-lite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { oaProof } from '../../../adapters/oa/proof.ts'
 import { oaManifest } from '../../../adapters/oa/manifest.ts'
 import { systemSchema } from '../../../core/config/schema.ts'
 import type { XmlElement } from '../../../core/mapping/xml/element.ts'
@@ -271,5 +274,37 @@ describe('a served dialect with faults of its own', () => {
     expect(wsdl).not.toContain('Soap12')
     expect(wsdl).toContain('element="tns:cuoWu"')
     expect(wsdl).toContain('<soap:fault name="Refusal" use="literal"/>')
+  })
+})
+
+describe('the line that `yizhan account add` gives', () => {
+  const line = (units: readonly string[]): string => {
+    const system = t.house.city().systems.find(({ id }) => id === 'oa-jiaohuan')
+    if (system === undefined) throw new Error('oa-jiaohuan')
+    const found = oaProof({
+      system,
+      account: { id: 'water' },
+      password: PASSWORD,
+      units,
+      single: units.length === 1,
+      profile: t.house.profile,
+      host: undefined,
+      publicUrl: t.url,
+    })
+    // A password of a test, of characters that a shell has for itself: those that are made have none.
+    return (found ?? '').replace(`water:${PASSWORD}`, `'water:${PASSWORD}'`)
+  }
+
+  it('is answered with a list where account and unit agree, and not otherwise', async () => {
+    const run = promisify(execFile)
+    const good = await run('sh', ['-c', line(['water'])])
+    expect(good.stdout).toContain('<ChaDaiShouJieGuo')
+    expect(good.stdout).toContain('<daiMa>0</daiMa>')
+    const wrong = await run('sh', ['-c', line(['water']).replace('-u ', '-u x')])
+    expect(wrong.stdout).not.toContain('<daiMa>0</daiMa>')
+  })
+
+  it('names the unit where the account speaks for several', () => {
+    expect(line(['water', 'forest'])).toContain(`<ChaDaiShou xmlns="${NS}"><danWei>water</danWei></ChaDaiShou>`)
   })
 })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FileLinks } from '../../../adapters/kit/files/links.ts'
-import { Callers } from '../../../adapters/oa/callers.ts'
+import { SoapCallers } from '../../../adapters/oa/callers.ts'
 import type { DocumentDraft } from '../../../core/door/port.ts'
 import type { YizhanError } from '../../../core/errors/error.ts'
 import { NonceCache, securityNamespace } from '../../../adapters/oa/soap/security.ts'
@@ -115,7 +115,7 @@ describe('refusals', () => {
 
 describe('digest tokens', () => {
   it('beyond what can be remembered are told to come later, not that they are wrong', () => {
-    const callers = new Callers(t.house, 'yizhan', new NonceCache({ capacity: 10 }))
+    const callers = new SoapCallers(t.house, 'yizhan', new NonceCache({ capacity: 10 }))
     const created = new Date().toISOString()
     const use = (n: number): void => {
       const nonce = Buffer.from(String(n))

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { readSubmission } from '../../../adapters/portal/submission.ts'
-import { problemOf, problemSchema } from '../../../adapters/portal/problem.ts'
+import { problemOf, problemSchema } from '../../../adapters/kit/http/problem.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import { bodies, mutate, random } from './lib/mutate.ts'
 import { configOf } from './lib/petitions.ts'

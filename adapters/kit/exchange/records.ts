@@ -1,8 +1,8 @@
-import { YizhanError } from '../../core/errors/error.ts'
-import type { CompiledProfile, FormRecord } from '../../core/mapping/profile/port.ts'
-import type { XmlElement } from '../../core/mapping/xml/element.ts'
-import type { MessageKind } from '../../core/message/schema.ts'
-import { ITEM_KINDS } from '../kit/exchange/inbox.ts'
+import { YizhanError } from '../../../core/errors/error.ts'
+import type { CompiledProfile, FormRecord } from '../../../core/mapping/profile/port.ts'
+import type { XmlElement } from '../../../core/mapping/xml/element.ts'
+import type { MessageKind } from '../../../core/message/schema.ts'
+import { ITEM_KINDS } from './inbox.ts'
 
 /** A field's text in what a profile read from a record form. */
 export function textIn(values: FormRecord, field: string): string | undefined {

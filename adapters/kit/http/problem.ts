@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import { CATALOGUE, type ErrorCode } from '../../core/errors/catalogue.ts'
-import type { YizhanError } from '../../core/errors/error.ts'
-import { maskText } from '../../core/events/mask.ts'
-import { FieldsInvalid } from './rules.ts'
+import { CATALOGUE, type ErrorCode } from '../../../core/errors/catalogue.ts'
+import type { YizhanError } from '../../../core/errors/error.ts'
+import { maskText } from '../../../core/events/mask.ts'
 
 /** Problem details (RFC 9457, 3.1) with our members beside them (3.2). */
 export const problemSchema = z.strictObject({
@@ -27,8 +26,12 @@ export type Problem = z.output<typeof problemSchema>
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
 
-/** An error as a caller reads it. Inner errors tell nothing of the inside; the log has it. */
-export function problemOf(error: YizhanError): Problem {
+/**
+ * An error as a caller reads it. Inner errors tell nothing of the inside; the log has it.
+ *
+ * @param faults every rule that was broken, where there may be several
+ */
+export function problemOf(error: YizhanError, faults?: readonly NonNullable<Problem['faults']>[number][]): Problem {
   const { code, status, retryable } = error
   const { facts } = error
   const zh = maskText(error.zh)
@@ -46,7 +49,7 @@ export function problemOf(error: YizhanError): Problem {
     rule: facts.rule,
     remedy: remedyOf(code),
     retryable,
-    ...(error instanceof FieldsInvalid ? { faults: [...error.faults] } : {}),
+    ...(faults === undefined ? {} : { faults: [...faults] }),
   }
 }
 

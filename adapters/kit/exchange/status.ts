@@ -3,28 +3,22 @@ import { findNamed, theOne } from '../../../core/door/find.ts'
 import { YizhanError } from '../../../core/errors/error.ts'
 import type { DocumentStatus } from '../../../core/ledger/port.ts'
 import type { DocumentMessage, Message } from '../../../core/message/schema.ts'
-import type { XmlElement } from '../../../core/mapping/xml/element.ts'
 import type { FormRecord } from '../../../core/mapping/profile/port.ts'
-import type { Bringing } from '../../kit/exchange/drafts.ts'
-import type { Caller } from '../../kit/exchange/caller.ts'
-import { textIn } from '../records.ts'
-import { unitOf } from '../../kit/exchange/units.ts'
+import type { Caller } from './caller.ts'
+import { textIn } from './records.ts'
+import { unitOf } from './units.ts'
 
 /** How many messages of one number or id are looked at. */
 const MOST_CANDIDATES = 50
 /** What the schema has room for, UTF-16 units; an error may be longer. */
 const MOST_REASON = 2_000
 
-/** Answers Status: how far every recipient of a document is. Only for who sent or received it. */
-export async function statusOf(
-  house: House,
-  call: Pick<Bringing, 'caller' | 'profile'> & { readonly element: XmlElement },
-): Promise<readonly Buffer[]> {
-  const { values } = call.profile.readRecord('Status', call.element)
-  return call.profile.writeRecord('StatusResponse', await statusRecord(house, call.caller, values, 'Status/id'))
-}
-
-/** The same as values: of the document that the field `id` names, as the unit that `unit` names sees it. */
+/**
+ * How far every recipient of a document is: of the one that the field `id` of `values` names, as the unit that `unit`
+ * names sees it. Only for who sent or received it: NOT_FOUND for all others.
+ *
+ * @param field what a caller knows `id` by
+ */
 export async function statusRecord(
   house: House,
   caller: Caller,
