@@ -17,7 +17,7 @@ export interface HttpCall {
   readonly chunks: readonly Buffer[]
   readonly signal: AbortSignal
   /** of the answer's body, and the error where it is longer; absent: what an answer to a delivery may have */
-  readonly most?: { readonly bytes: number; readonly otherwise: YizhanError } | undefined
+  readonly most?: { readonly bytes: number; readonly otherwise: () => YizhanError } | undefined
 }
 
 export interface HttpResponse {
@@ -48,11 +48,8 @@ export function exchange({
   signal,
   most = {
     bytes: ANSWER_BYTES,
-    otherwise: new YizhanError(
-      'SYSTEM_FAULT',
-      { field: system, detail: `answer > ${ANSWER_BYTES} bytes` },
-      { inDoubt: true },
-    ),
+    otherwise: () =>
+      new YizhanError('SYSTEM_FAULT', { field: system, detail: `answer > ${ANSWER_BYTES} bytes` }, { inDoubt: true }),
   },
 }: HttpCall): Promise<HttpResponse> {
   if (signal.aborted) return Promise.reject(withoutDoubt(signal.reason))
@@ -111,7 +108,7 @@ function readAnswer(response: IncomingMessage, most: NonNullable<HttpCall['most'
     response.on('data', (chunk: Buffer) => {
       size += chunk.length
       chunks.push(chunk)
-      if (size > most.bytes) response.destroy(most.otherwise)
+      if (size > most.bytes) response.destroy(most.otherwise())
     })
     response.once('end', () => {
       const [only, ...more] = chunks

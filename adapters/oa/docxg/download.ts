@@ -37,11 +37,8 @@ async function download(
   signal: AbortSignal,
 ): Promise<Buffer> {
   const url = addressOf(system, href, name)
-  const tooLarge = new YizhanError('TOO_LARGE', {
-    field: '正文与附件合计',
-    value: `> ${limit} bytes`,
-    rule: `${limit} bytes`,
-  })
+  const tooLarge = (): YizhanError =>
+    new YizhanError('TOO_LARGE', { field: '正文与附件合计', value: `> ${limit} bytes`, rule: `${limit} bytes` })
   const { status, bytes } = await exchange({
     system: system.id,
     method: 'GET',
