@@ -14,9 +14,14 @@ import type { CompiledProfile } from '../core/mapping/profile/port.ts'
 import { inTurns } from '../core/util/turns.ts'
 import { loadCalendar } from '../core/matter/calendar/load.ts'
 import type { WorkCalendar } from '../core/matter/calendar/calendar.ts'
+import { loadKinds, type Kinds } from '../core/matter/kind/load.ts'
 import { adapterOf } from '../core/adapter/manifest.ts'
 import { MANIFESTS, mergesOf } from './adapters.ts'
 import type { StationOptions } from './options.ts'
+
+interface Matters extends Kinds {
+  readonly calendar: WorkCalendar
+}
 
 /** The configuration in force and what is computed from it; replaced whole when it changes. */
 export interface City {
@@ -28,8 +33,8 @@ export interface City {
   readonly bindings: Bindings
   readonly profiles: ReadonlyMap<string, CompiledProfile>
   readonly mappings: readonly MappingSource[] | undefined
-  /** working days and hours; absent where none was loaded */
-  readonly calendar: WorkCalendar | undefined
+  /** working days and hours, and kinds of matters; absent where none were loaded */
+  readonly matters: Matters | undefined
   /** what the flows may know of it */
   readonly view: CityView
 }
@@ -43,7 +48,7 @@ export function cityOf(
   profiles: ReadonlyMap<string, CompiledProfile>,
   names?: FurtherNames,
   mappings?: readonly MappingSource[],
-  calendar?: WorkCalendar,
+  matters?: Matters,
 ): City {
   const source = directorySource(config, { merges: mergesOf(config), ...(names === undefined ? {} : { names }) })
   const directory = createUnitDirectory(source)
@@ -51,7 +56,7 @@ export function cityOf(
     config.revision,
     ...[...profiles.values()].map((profile) => profile.revision),
     revisionOf(mappings ?? []),
-    calendar?.revision ?? '',
+    matters?.revision ?? '',
   ]
   return {
     revision: hash('sha256', revisions.join('\n'), 'hex').slice(0, 16),
@@ -60,7 +65,7 @@ export function cityOf(
     directory,
     profiles,
     mappings,
-    calendar,
+    matters,
     bindings: createBindings(config.units),
     view: {
       revision: directory.revision,
@@ -92,7 +97,7 @@ export async function rebuildCity(
 ): Promise<boolean> {
   for (;;) {
     const [before, names] = current()
-    const built = await preparedCity(before.config, before.profiles, names, before.mappings, before.calendar)
+    const built = await preparedCity(before.config, before.profiles, names, before.mappings, before.matters)
     if (current()[0] !== before) continue
     use(built)
     return built.directory.revision !== before.directory.revision
@@ -115,11 +120,16 @@ export async function loadWhole(
   options: { readonly overrides: Overrides; readonly secrets: Pick<Secrets, 'has'> | undefined },
   names?: FurtherNames,
 ): Promise<City> {
-  const [[config, profiles, mappings], calendar] = await allOf(
+  const [[config, profiles, mappings], matters] = await allOf(
     allOf(loadCity(folder, { ...options, adapters: MANIFESTS }), loadProfiles(folder), loadMappings(folder)),
-    loadCalendar(folder),
+    loadMatters(folder),
   )
-  return preparedCity(config, profiles, names, mappings, calendar)
+  return preparedCity(config, profiles, names, mappings, matters)
+}
+
+async function loadMatters(folder: string): Promise<Matters> {
+  const [calendar, { kinds, revision }] = await allOf(loadCalendar(folder), loadKinds(folder))
+  return { calendar, kinds, revision: `${calendar.revision} ${revision}` }
 }
 
 /** Secrets and configuration; rejects with everything that is wrong with either. */

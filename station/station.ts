@@ -323,7 +323,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   opening = []
   await feed.start()
   keeping.start()
-  const parts = { city: () => city.config, calendar: () => city.calendar, clock, sink, metrics }
+  const parts = { city: () => city.config, calendar: () => city.matters?.calendar, clock, sink, metrics }
   const watches = [new CertificateWatch(parts), new CalendarWatch(parts)]
   for (const one of watches) one.start()
   const noRoom = (error: unknown): void => sink.emit(internalError(error, clock.now(), { doing: 'station.json' }))
@@ -338,7 +338,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     folders: [
       options.config,
       ...[options.config, join(projectHome(), 'config')].flatMap((folder) =>
-        ['profiles', 'codes', 'mappings', 'calendars'].map((part) => join(folder, part)),
+        ['profiles', 'codes', 'mappings', 'calendars', 'matters'].map((part) => join(folder, part)),
       ),
     ],
     current: city,

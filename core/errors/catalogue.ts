@@ -2,6 +2,7 @@ import { addEntries } from '../util/add-entries.ts'
 import type { ErrorEntry } from './entry.ts'
 import { DOOR_ERRORS } from './areas/door.ts'
 import { FORMAT_ERRORS } from './areas/format.ts'
+import { MATTER_ERRORS } from './areas/matters.ts'
 import { OPERATIONS_ERRORS } from './areas/operations.ts'
 import { PEOPLE_ERRORS } from './areas/people.ts'
 import { STATION_ERRORS } from './areas/station.ts'
@@ -18,6 +19,7 @@ const CORE = {
   ...PEOPLE_ERRORS,
   ...HTTP_ERRORS,
   ...OUTPUT_ERRORS,
+  ...MATTER_ERRORS,
 } as const satisfies Record<string, ErrorEntry>
 
 /** Every area: core's, and one an adapter, declared beside its entries in its `errors.ts`. */

@@ -3,7 +3,10 @@ import { after, before, periodEnd, resumed, rolled } from '../count.ts'
 import type { Length } from '../length.ts'
 import type { ClockRule, UrgeRule } from './schema.ts'
 
-/** What happened to a matter or to one of its handlers, as far as its clocks are concerned; ordered by `at`. */
+/**
+ * What happened to a matter or to one of its handlers, as far as its clocks are concerned; ordered by `at`. With `end`
+ * the matter has ended, and every clock of it stops.
+ */
 export interface ClockEvent {
   /** ms since 1970 */
   readonly at: number
@@ -97,7 +100,7 @@ export function planOf(rule: ClockRule, calendar: WorkCalendar, history: readonl
       continue
     }
     happen(round, event.at)
-    if (rule.stop.includes(event.act)) round = undefined
+    if (event.act === 'end' || rule.stop.includes(event.act)) round = undefined
     else if (event.act === rule.recurring) round = begin(event, round)
     else change(rule, calendar, round, event, dueOf)
   }

@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { lengthSchema } from '../length.ts'
 
 /** A name in a table: of a state, an act, a clock, a role. */
-const wordSchema = z
+export const wordSchema = z
   .string()
   .regex(/^[a-z][a-zA-Z0-9]{0,39}$/u, '须为小写字母开头的字母和数字 / letters and digits, the first a small letter')
 
-const titleSchema = z.strictObject({ zh: z.string().min(1).max(80), en: z.string().min(1).max(120) })
+export const titleSchema = z.strictObject({ zh: z.string().min(1).max(80), en: z.string().min(1).max(120) })
 
 /** Where a period comes from: an article, or a rule of the city's own. */
 const sourceSchema = z.union([
@@ -62,6 +62,10 @@ export const clockSchema = z
       .enum(['matter', 'handler'])
       .default('matter')
       .describe('整件计时，或每个承办单位各自计时 / of the matter, or of each handler'),
+    for: z
+      .enum(['lead', 'co'])
+      .optional()
+      .describe('承办单位的：只对主办或只对协办 / of handlers: of lead units or co-handlers alone'),
     start: z.array(wordSchema).min(1).describe('起算的行为，当日不计 / acts that start it; the day does not count'),
     stop: z.array(wordSchema).min(1).describe('截止的行为 / acts that stop it'),
     length: lengthSchema.describe(
