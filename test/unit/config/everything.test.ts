@@ -42,6 +42,8 @@ it('everything that is wrong is told at once, also what shows only when the rest
   for (const [name, text] of [
     ['profiles/own.yaml', 'forms: 1\n'],
     ['mappings/own.yaml', 'from: 1\n'],
+    ['calendars/2026.yaml', 'year: 2026\n'],
+    ['matters/petition.yaml', 'kind: petition\n'],
   ] as const) {
     await mkdir(join(folder, name, '..'), { recursive: true })
     await writeFile(join(folder, name), text)
@@ -84,5 +86,6 @@ it('everything that is wrong is told at once, also what shows only when the rest
       times,
     )
   }
-  expect(told).toEqual(expect.arrayContaining([containing('profiles/own.yaml'), containing('mappings/own.yaml')]))
+  for (const file of ['profiles/own.yaml', 'mappings/own.yaml', 'calendars/2026.yaml', 'matters/petition.yaml'])
+    expect(told).toEqual(expect.arrayContaining([containing(file)]))
 })

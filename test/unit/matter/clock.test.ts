@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { WorkCalendar } from '../../../core/matter/calendar/calendar.ts'
-import { loadCalendar } from '../../../core/matter/calendar/load.ts'
+import { Problems } from '../../../core/config/problems.ts'
+import { compileCalendar, loadCalendar } from '../../../core/matter/calendar/load.ts'
 import { planOf, type ClockEvent } from '../../../core/matter/clock/plan.ts'
+import { movedClocks } from '../../../core/matter/clock/moved.ts'
 import { reconcile, type GivenStep } from '../../../core/matter/clock/reconcile.ts'
 import { clockSchema, type ClockRule } from '../../../core/matter/clock/schema.ts'
 import { shanghaiTime } from '../../../core/util/shanghai.ts'
@@ -272,5 +274,32 @@ describe('whatever happens', () => {
     const now = at('2026-05-10 12:00:00')
     expect(reconcile(plan, [], now, now).give.map(({ kind }) => kind)).toEqual(['yellow', 'red'])
     expect(shanghaiTime(reconcile(plan, [], now, now).next ?? 0)).toBe('2026-05-12 00:00:00')
+  })
+
+  it('a change of rules or of the calendar says which open clocks move, and whereto', () => {
+    const [sixty, thirty] = [ruleOf(), ruleOf({ length: { days: 30 } })]
+    const open = [
+      { id: 'a', history: events(['accept', '2026-03-02 10:00:00']) },
+      { id: 'b', history: events(['accept', '2026-03-02 10:00:00'], ['close', '2026-03-03 10:00:00']) },
+      { id: 'c', history: events(['accept', '2026-03-02 10:00:00'], ['ask', '2026-03-03 10:00:00']) },
+    ]
+    const now = { rule: sixty, calendar }
+    expect(movedClocks(open, now, { rule: thirty, calendar })).toEqual([
+      { id: 'a', from: at('2026-05-07 00:00:00'), to: at('2026-04-02 00:00:00') },
+    ])
+    expect(movedClocks(open, now, now)).toEqual([])
+    // The notice gives 1 May back to work.
+    const problems = new Problems()
+    const other = compileCalendar(
+      [
+        { id: '2026', text: 'year: 2026\nstatus: published\nsource: x\nholidays: []\nmakeUp: []' },
+        { id: 'hours', text: "spans: ['08:30-12:00']" },
+      ],
+      problems,
+    )
+    problems.throwIfAny()
+    expect(movedClocks(open, now, { rule: sixty, calendar: other })).toEqual([
+      { id: 'a', from: at('2026-05-07 00:00:00'), to: at('2026-05-02 00:00:00') },
+    ])
   })
 })
