@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import regexp from 'eslint-plugin-regexp'
+import vue from 'eslint-plugin-vue'
 import tseslint from 'typescript-eslint'
 
 const LONGEST_FILE = 400
@@ -55,6 +56,12 @@ const rules = restricted(['core/ledger/rules/**/*.ts'], ...closed('core'), {
   regex:
     '^kysely|^better-sqlite3|^\\.\\./(database|sqlite|statement|books|group-commit)\\.ts$|/(store|queries|client)/',
   message: 'core/ledger/rules knows no store: what it asks of one stands in rules/stores.ts and rules/pruning.ts.',
+})
+
+// The console is served to browsers: what it knows of the station it hears over HTTP.
+const page = restricted(['console/**/*.{ts,vue}'], {
+  regex: '^(\\.\\./)+(core|adapters|nodes|editor|station/|sandbox|bench|scripts|test)',
+  message: 'console/ imports nothing of the station: it asks it.',
 })
 
 export default tseslint.config(
@@ -137,6 +144,24 @@ export default tseslint.config(
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
     },
   },
+  {
+    files: ['console/**/*.vue'],
+    extends: [vue.configs['flat/recommended'], tseslint.configs.disableTypeChecked],
+    languageOptions: {
+      parserOptions: { parser: tseslint.parser, extraFileExtensions: ['.vue'], projectService: false },
+    },
+    rules: {
+      // How a template is broken into lines is prettier's.
+      'vue/html-indent': 'off',
+      'vue/html-self-closing': 'off',
+      'vue/html-closing-bracket-newline': 'off',
+      'vue/max-attributes-per-line': 'off',
+      'vue/multiline-html-element-content-newline': 'off',
+      'vue/singleline-html-element-content-newline': 'off',
+      'vue/no-v-html': 'error',
+    },
+  },
+  page,
   // Programs of the command line speak to their terminal.
   { files: ['scripts/**/*.ts', 'bench/**/*.ts', 'sandbox/**/*.{ts,js}'], rules: { 'no-console': 'off' } },
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },

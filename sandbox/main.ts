@@ -168,6 +168,7 @@ function stopOnSignals(of: House, shown: SandboxPage): void {
 function whereToLook(of: House, { url }: SandboxPage): string {
   const { http, editor } = of.ready()
   const lines: readonly (readonly [string, string])[] = [
+    ['值班台 duty console', `${http}/console`],
     ['流程编辑器 Node-RED editor', editor],
     ['  登录 login', `admin / ${of.secrets['editor.admin'] ?? '?'}`],
     ['沙箱页 Sandbox page', url],

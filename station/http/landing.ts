@@ -29,6 +29,7 @@ function table(rows: readonly string[]): string {
 
 function linksOf({ serves, described, editor, hostname }: Landing): readonly Link[] {
   const operators: readonly Link[] = [
+    ['/console', '值班台', 'duty console'],
     ...(editor === undefined ? [] : [[reached(editor, hostname), '流程编辑器', 'flow editor'] as const]),
     ['/login', '登录与口令', 'login and password'],
     ['/docs', '文档', 'documentation'],

@@ -9,6 +9,7 @@ import { internalError, isInternal, presentable } from '../../core/events/intern
 import type { Metrics } from '../../core/events/metrics.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { adminRoutes, type AdminParts } from './admin-routes.ts'
+import { consoleRoutes } from './console.ts'
 import { documentationRoutes } from './documentation.ts'
 import { landingPage } from './landing.ts'
 import { PAGE_POLICY } from './page.ts'
@@ -68,7 +69,7 @@ export function createPages(
       response.type(parts.metrics.contentType).send(await parts.metrics.text())
     })
   const operators = serves.includes('operators')
-    ? [adminRoutes(parts), ...(parts.people ?? []), documentationRoutes(parts.gate)]
+    ? [adminRoutes(parts), ...(parts.people ?? []), consoleRoutes(parts.gate), documentationRoutes(parts.gate)]
     : []
   // What is there and what is not is told to nobody who has not logged in.
   if (operators.length > 0) app.use('/admin', parts.gate.needs('logged-in'))

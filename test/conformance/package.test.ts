@@ -50,7 +50,7 @@ afterAll(async () => {
 describe('the package', () => {
   it('has neither sandbox nor tests, and no development package beside it', async () => {
     const { stdout } = await run('find', [join(home, 'dist'), '-maxdepth', '1', '-mindepth', '1', '-printf', '%f\n'])
-    const inside = ['adapters', 'core', 'docs', 'editor', 'examples', 'nodes', 'package.json', 'station']
+    const inside = ['adapters', 'console', 'core', 'docs', 'editor', 'examples', 'nodes', 'package.json', 'station']
     expect(stdout.split('\n').filter(Boolean).sort()).toEqual(inside)
     const { devDependencies } = JSON.parse(await readFile(join(home, 'package.json'), 'utf8')) as {
       readonly devDependencies: Readonly<Record<string, string>>

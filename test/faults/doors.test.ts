@@ -36,6 +36,7 @@ const PUBLIC = {
     '/portal/publications',
     '/portal/openapi.json',
     '/login',
+    '/console',
     '/docs',
     '/docs/operations.md',
   ],

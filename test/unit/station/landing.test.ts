@@ -11,7 +11,7 @@ describe('the landing page of a listener', () => {
       ...{ described, editor: 'http://127.0.0.1:8631', hostname: 'localhost' },
     })
     expect(addresses(page)).toEqual([
-      ...['http://127.0.0.1:8631', '/login', '/docs'],
+      ...['/console', 'http://127.0.0.1:8631', '/login', '/docs'],
       ...[...described, '/metrics', '/healthz', '/readyz'],
     ])
   })
@@ -26,6 +26,6 @@ describe('the landing page of a listener', () => {
   it('names an editor on every address by the name by which the reader came', () => {
     const of = { serves: ['operators'] as const, described: [], hostname: 'zhiban.city' }
     expect(addresses(landingPage({ ...of, editor: 'https://0.0.0.0:8631' }))).toContain('https://zhiban.city:8631/')
-    expect(addresses(landingPage({ ...of }))[0]).toBe('/login')
+    expect(addresses(landingPage({ ...of }))[1]).toBe('/login')
   })
 })
