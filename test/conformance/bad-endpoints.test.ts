@@ -1,5 +1,6 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createRestAdapter } from '../../adapters/rest/index.ts'
 import { portalSchema } from '../../adapters/portal/config.ts'
 import { queryCodeOf } from '../../adapters/portal/query-code.ts'
 import { PortalSender } from '../../adapters/portal/sender.ts'
@@ -18,117 +19,125 @@ import { BAD_WAYS, badEndpoint, certificate, SPEECHES, type BadEndpoint, type Ba
 
 const WAYS = Object.keys(BAD_WAYS) as BadWay[]
 const PACE = { timeoutMs: 400, breakerFailures: 1_000, maxRetryAfterMs: 300, probes: 3 }
-const UNITS = { yizhan: ['oa-push', 'finance', '市财政局'], docxg: ['docxg-centre', 'health', '市卫生局'] } as const
+const UNITS = {
+  yizhan: ['oa-push', 'finance', '市财政局'],
+  rest: ['oa-push', 'finance', '市财政局'],
+  docxg: ['docxg-centre', 'health', '市卫生局'],
+} as const
 
-describe.each(['yizhan', 'docxg', 'portal'] as const)('%s against an endpoint that takes, and then', (dialect) => {
-  let office: Post
-  let house: TestHouse
-  let document: DocumentMessage
-  let endpoint: BadEndpoint
-  let sender: Sender
+describe.each(['yizhan', 'docxg', 'portal', 'rest'] as const)(
+  '%s against an endpoint that takes, and then',
+  (dialect) => {
+    let office: Post
+    let house: TestHouse
+    let document: DocumentMessage
+    let endpoint: BadEndpoint
+    let sender: Sender
 
-  beforeAll(async () => {
-    office = await Post.open()
-    house = await TestHouse.open()
-    const [, , name] = UNITS[dialect === 'portal' ? 'yizhan' : dialect]
-    const answered = await post(`${house.url}/oa/yizhan`, submit(notice({ to: name })), {
-      authorization: basic('office', PASSWORD),
+    beforeAll(async () => {
+      office = await Post.open()
+      house = await TestHouse.open()
+      const [, , name] = UNITS[dialect === 'portal' ? 'yizhan' : dialect]
+      const answered = await post(`${house.url}/oa/yizhan`, submit(notice({ to: name })), {
+        authorization: basic('office', PASSWORD),
+      })
+      const message = await house.house.ledger.journal.message(at(answered.body, 'messageId'))
+      if (message?.kind !== 'document') throw new Error('not accepted')
+      document = message
     })
-    const message = await house.house.ledger.journal.message(at(answered.body, 'messageId'))
-    if (message?.kind !== 'document') throw new Error('not accepted')
-    document = message
-  })
-  beforeEach(async () => {
-    await office.begin()
-    endpoint = await badEndpoint(SPEECHES[dialect])
-    sender = dialect === 'portal' ? portalSender(endpoint.url, office) : oaSender(dialect)
-  })
-  afterEach(async () => {
-    await office.end()
-    await sender.close()
-    await endpoint.close()
-  })
-  afterAll(async () => {
-    await house.close()
-    await office.close()
-  })
+    beforeEach(async () => {
+      await office.begin()
+      endpoint = await badEndpoint(SPEECHES[dialect])
+      sender = dialect === 'portal' ? portalSender(endpoint.url, office) : oaSender(dialect)
+    })
+    afterEach(async () => {
+      await office.end()
+      await sender.close()
+      await endpoint.close()
+    })
+    afterAll(async () => {
+      await house.close()
+      await office.close()
+    })
 
-  /** What the ledger has for the unit goes out as the document that the house knows. */
-  function oaSender(of: 'yizhan' | 'docxg'): Sender {
-    const [id, unit] = UNITS[of]
-    const found = smallCity().systems.find((one) => one.id === id)
-    const made = found === undefined ? undefined : house.adapter.sender({ ...found, url: endpoint.url })
-    if (made?.probe === undefined) throw new Error(`${id} cannot be asked`)
-    const asks = made.probe.bind(made)
-    return {
-      send: (outbound, signal) => made.send({ ...outbound, unit, message: document }, signal),
-      probe: (outbound, signal) => asks({ ...outbound, unit, message: document }, signal),
-      close: () => made.close(),
+    /** What the ledger has for the unit goes out as the document that the house knows. */
+    function oaSender(of: 'yizhan' | 'docxg' | 'rest'): Sender {
+      const [id, unit] = UNITS[of]
+      const found = smallCity().systems.find((one) => one.id === id)
+      const adapter = of === 'rest' ? createRestAdapter(house.house) : house.adapter
+      const made = found === undefined ? undefined : adapter.sender({ ...found, url: endpoint.url })
+      if (made?.probe === undefined) throw new Error(`${id} cannot be asked`)
+      const asks = made.probe.bind(made)
+      return {
+        send: (outbound, signal) => made.send({ ...outbound, unit, message: document }, signal),
+        probe: (outbound, signal) => asks({ ...outbound, unit, message: document }, signal),
+        close: () => made.close(),
+      }
     }
-  }
 
-  const deliver = async (id: string, pace: Parameters<typeof system>[2] = {}): Promise<void> => {
-    const engine = office.deliver([system('oa-1', sender, { ...PACE, ...pace })])
-    engine.announce(await office.issue({ id, targets: [{ system: 'oa-1' }] }))
-  }
+    const deliver = async (id: string, pace: Parameters<typeof system>[2] = {}): Promise<void> => {
+      const engine = office.deliver([system('oa-1', sender, { ...PACE, ...pace })])
+      engine.announce(await office.issue({ id, targets: [{ system: 'oa-1' }] }))
+    }
 
-  it.each(WAYS)('%s: asked, one copy arrives', async (way) => {
-    endpoint.way = way
-    await deliver('d1')
-    await until(() => office.events.of('delivery.delivered').length === 1, { what: 'the delivery' })
-    expect(endpoint.taken).toHaveLength(1)
-    expect(endpoint.questions).toBe(1)
-    expect(office.booked()).toEqual(['in-doubt', 'probed', 'delivered'].map((code) => `delivery.${code} d1/county-a`))
-  })
-
-  it.each(WAYS)('%s, to questions too: one copy arrives, and a person is asked', async (way) => {
-    endpoint.way = way
-    endpoint.questionWay = way
-    await deliver('d1')
-    await until(() => office.events.of('delivery.held').length === 1, { what: 'the hold' })
-    expect(endpoint.taken).toHaveLength(1)
-    expect(endpoint.questions).toBe(PACE.probes)
-    expect(office.events.of('delivery.expired')).toEqual([])
-    expect(office.events.of('delivery.refused')).toEqual([])
-    expect((await office.ledger.deadLetters.list({ max: 10, system: 'oa-1' })).length).toBeGreaterThan(0)
-  })
-
-  it('answers 413: the refusal stands, and nothing is sent again', async () => {
-    await sender.close()
-    await endpoint.close()
-    endpoint = await badEndpoint({
-      ...SPEECHES[dialect],
-      took: (_, response) => void response.writeHead(413, { 'content-type': 'text/html' }).end('too large'),
+    it.each(WAYS)('%s: asked, one copy arrives', async (way) => {
+      endpoint.way = way
+      await deliver('d1')
+      await until(() => office.events.of('delivery.delivered').length === 1, { what: 'the delivery' })
+      expect(endpoint.taken).toHaveLength(1)
+      expect(endpoint.questions).toBe(1)
+      expect(office.booked()).toEqual(['in-doubt', 'probed', 'delivered'].map((code) => `delivery.${code} d1/county-a`))
     })
-    sender = dialect === 'portal' ? portalSender(endpoint.url, office) : oaSender(dialect)
-    await deliver('d1')
-    await until(() => office.events.of('delivery.refused').length === 1, { what: 'the refusal' })
-    expect(endpoint.taken).toHaveLength(1)
-  })
 
-  it.each(WAYS.filter((way) => way.includes('200') || way.includes('version')))(
-    'answers questions badly (%s): is alive, the doubtful ones wait and all others go',
-    async (questionWay) => {
-      endpoint.way = 'closes without an answer'
-      endpoint.questionWay = questionWay
-      const pace = { breakerFailures: 3, probes: 0 }
-      const engine = office.deliver([system('oa-1', sender, { ...PACE, ...pace, concurrency: 2 })])
-      const doubtful = ['q1', 'q2']
-      engine.announce(await office.issue(...doubtful.map((id) => ({ id, targets: [{ system: 'oa-1', unit: id }] }))))
-      await until(() => office.events.of('delivery.in-doubt').length === doubtful.length, { what: 'the doubts' })
-      await until(() => endpoint.questions >= 6, { what: 'questions' })
-      endpoint.way = undefined
-      const others = Array.from({ length: 20 }, (_, n) => `d${n}`)
-      engine.announce(await office.issue(...others.map((id) => ({ id, targets: [{ system: 'oa-1', unit: id }] }))))
-      await until(() => office.events.of('delivery.delivered').length === others.length, { what: 'the others' })
-      expect(office.events.of('system.open')).toEqual([])
-      expect(endpoint.taken).toHaveLength(others.length + doubtful.length)
-      endpoint.questionWay = undefined
-      await until(() => office.events.of('delivery.probed').length === doubtful.length, { what: 'good answers' })
-      expect(endpoint.taken).toHaveLength(others.length + doubtful.length)
-    },
-  )
-})
+    it.each(WAYS)('%s, to questions too: one copy arrives, and a person is asked', async (way) => {
+      endpoint.way = way
+      endpoint.questionWay = way
+      await deliver('d1')
+      await until(() => office.events.of('delivery.held').length === 1, { what: 'the hold' })
+      expect(endpoint.taken).toHaveLength(1)
+      expect(endpoint.questions).toBe(PACE.probes)
+      expect(office.events.of('delivery.expired')).toEqual([])
+      expect(office.events.of('delivery.refused')).toEqual([])
+      expect((await office.ledger.deadLetters.list({ max: 10, system: 'oa-1' })).length).toBeGreaterThan(0)
+    })
+
+    it('answers 413: the refusal stands, and nothing is sent again', async () => {
+      await sender.close()
+      await endpoint.close()
+      endpoint = await badEndpoint({
+        ...SPEECHES[dialect],
+        took: (_, response) => void response.writeHead(413, { 'content-type': 'text/html' }).end('too large'),
+      })
+      sender = dialect === 'portal' ? portalSender(endpoint.url, office) : oaSender(dialect)
+      await deliver('d1')
+      await until(() => office.events.of('delivery.refused').length === 1, { what: 'the refusal' })
+      expect(endpoint.taken).toHaveLength(1)
+    })
+
+    it.each(WAYS.filter((way) => way.includes('200') || way.includes('version')))(
+      'answers questions badly (%s): is alive, the doubtful ones wait and all others go',
+      async (questionWay) => {
+        endpoint.way = 'closes without an answer'
+        endpoint.questionWay = questionWay
+        const pace = { breakerFailures: 3, probes: 0 }
+        const engine = office.deliver([system('oa-1', sender, { ...PACE, ...pace, concurrency: 2 })])
+        const doubtful = ['q1', 'q2']
+        engine.announce(await office.issue(...doubtful.map((id) => ({ id, targets: [{ system: 'oa-1', unit: id }] }))))
+        await until(() => office.events.of('delivery.in-doubt').length === doubtful.length, { what: 'the doubts' })
+        await until(() => endpoint.questions >= 6, { what: 'questions' })
+        endpoint.way = undefined
+        const others = Array.from({ length: 20 }, (_, n) => `d${n}`)
+        engine.announce(await office.issue(...others.map((id) => ({ id, targets: [{ system: 'oa-1', unit: id }] }))))
+        await until(() => office.events.of('delivery.delivered').length === others.length, { what: 'the others' })
+        expect(office.events.of('system.open')).toEqual([])
+        expect(endpoint.taken).toHaveLength(others.length + doubtful.length)
+        endpoint.questionWay = undefined
+        await until(() => office.events.of('delivery.probed').length === doubtful.length, { what: 'good answers' })
+        expect(endpoint.taken).toHaveLength(others.length + doubtful.length)
+      },
+    )
+  },
+)
 
 describe('a portal behind TLS', () => {
   const known = getCACertificates('default')

@@ -12,6 +12,8 @@ export interface Speech {
   readonly path: string
   /** the id of what is sent; undefined where the request only asks */
   idOf(request: IncomingMessage, body: string): string | undefined
+  /** answers what neither sends nor asks, such as for a token: always well */
+  free?(request: IncomingMessage, response: ServerResponse): boolean
   /** a good answer to what was taken */
   took(id: string, response: ServerResponse): void
   /** an honest answer to the question */
@@ -102,6 +104,7 @@ export async function badEndpoint(speech: Speech, tls = false): Promise<BadEndpo
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString('utf8')
+      if (speech.free?.(request, response) === true) return
       const id = speech.idOf(request, body)
       if (id === undefined) {
         endpoint.questions++
@@ -167,7 +170,7 @@ const returned = (operation: string, content: string): string =>
     `<ns2:${operation}Response xmlns:ns2="http://service.send.docxg.webservice.ppsoho.cn/"><return>${escape(content)}</return></ns2:${operation}Response>`,
   )
 
-export const SPEECHES: Readonly<Record<'yizhan' | 'docxg' | 'portal', Speech>> = {
+export const SPEECHES: Readonly<Record<'yizhan' | 'docxg' | 'portal' | 'rest', Speech>> = {
   yizhan: {
     ...soapFaults,
     path: '/oa/inbox',
@@ -204,6 +207,22 @@ export const SPEECHES: Readonly<Record<'yizhan' | 'docxg' | 'portal', Speech>> =
             : '<FAILEDINFO>没有此件</FAILEDINFO>',
         ),
       ),
+  },
+  rest: {
+    path: '/api',
+    idOf: ({ method }, body) => (method === 'POST' ? (JSON.parse(body) as { id: string }).id : undefined),
+    free: ({ url }, response) => {
+      if (url !== '/api/token') return false
+      json(response, 200, { access_token: 't', token_type: 'Bearer', expires_in: 3600 })
+      return true
+    },
+    took: (id, response) => json(response, 201, { messageId: `收-${id}` }),
+    state: ({ url }, _, taken, response) => {
+      const known = taken.includes(decodeURIComponent((url ?? '').slice('/api/items/'.length)))
+      json(response, known ? 200 : 404, { taken: known })
+    },
+    fault: (response) => json(response, 500, { title: '写库失败' }),
+    strange: (response) => json(response, 200, ['第二版']),
   },
   portal: {
     path: '/take',

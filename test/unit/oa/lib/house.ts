@@ -127,7 +127,11 @@ export class TestHouse {
   }
 
   /** @param folderOfProfiles a folder of profiles beside the project’s own */
-  static async open(city: CityConfig = smallCity(), folderOfProfiles?: string): Promise<TestHouse> {
+  static async open(
+    city: CityConfig = smallCity(),
+    folderOfProfiles?: string,
+    create: (house: House) => Adapter = createOaAdapter,
+  ): Promise<TestHouse> {
     const folder = await mkdtemp(join(tmpdir(), 'yizhan-oa-'))
     const skewed = { skew: 0 }
     const clock = { now: () => Date.now() + skewed.skew }
@@ -191,7 +195,7 @@ export class TestHouse {
         return profile
       },
     }
-    const adapter = createOaAdapter(house)
+    const adapter = create(house)
     server.on('request', (request, response) => {
       const mount = adapter.mounts.find(({ prefix }) => (request.url ?? '').startsWith(prefix))
       if (mount === undefined) response.writeHead(404).end()
