@@ -2,9 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Adapter, House } from '../core/adapter/port.ts'
 import { openBus } from '../core/bus/open.ts'
-import { projectHome } from '../core/config/home.ts'
 import { editorListener } from '../core/config/listeners.ts'
-import { watchCity } from '../core/config/watch.ts'
 import { startDelivery } from '../core/delivery/engine.ts'
 import { Accounts } from '../core/door/accounts.ts'
 import { MemoryBudget } from '../core/door/budget.ts'
@@ -24,10 +22,12 @@ import { within } from '../core/util/within.ts'
 import { accountBook } from './account-book.ts'
 import { createAdapters, namesOf, peopleAndLogin } from './adapters.ts'
 import { Admission } from './admission.ts'
+import { isStationsOwn } from './alarm/notices.ts'
+import { openAlarms, type Alarms } from './alarm/open.ts'
 import { CalendarWatch } from './calendar-watch.ts'
 import { CertificateWatch } from './certificate-watch.ts'
 import { ChannelSources } from './channels.ts'
-import { rebuildCity, loadWhole, profileOf, startingPoint } from './city.ts'
+import { rebuildCity, profileOf, startingPoint, type City } from './city.ts'
 import { ClockWatch } from './clock-watch.ts'
 import { openFeed } from './feed.ts'
 import { flowState } from './flow-state.ts'
@@ -35,6 +35,7 @@ import { Dispatcher } from './flows/dispatcher.ts'
 import { EditorCertificates } from './flows/editor-certificates.ts'
 import { FlowSupervisor } from './flows/supervisor.ts'
 import { roomToStart } from './held-back.ts'
+import { alarmRoutes } from './http/alarm-routes.ts'
 import { Listeners } from './http/listeners.ts'
 import { editorUrl } from './http/server.ts'
 import { connectFlows } from './link/flows.ts'
@@ -52,6 +53,7 @@ import { PlacedStationFile } from './station-file.ts'
 import { watchGauges } from './gauges.ts'
 import { flowsWaitedFor, readiness, type Readiness } from './readiness.ts'
 import { Trail } from './trail.ts'
+import { watchFolders } from './watch-folders.ts'
 
 export interface Station {
   readonly http: string
@@ -86,7 +88,8 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const metrics = createMetrics()
   const folder = join(options.data, 'logs')
   const log = openLog({ folder, station: station.name, config: station.log, clock, others: metrics })
-  const lines = fanOut(log, metrics)
+  let alarms: Alarms | undefined
+  const lines = fanOut(log, metrics, { emit: (event) => alarms?.watch.heard(event) })
   tellNarrowed(narrowed, lines, clock)
 
   // ledger and content
@@ -127,7 +130,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     leaseMs: station.hop.leaseMs,
     apart: { want: () => supervisor.wantApart(), end: () => supervisor.endApart() },
   })
-  dispatcher.know(await ledger.journal.subscriptions())
+  dispatcher.know((await ledger.journal.subscriptions()).filter((name) => !isStationsOwn(name)))
   const wake = (subscriptions: readonly string[]): void => dispatcher.wake(subscriptions)
 
   // door
@@ -169,7 +172,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     profile: (id) => profileOf(city, id),
     secret: (name) => secrets.get(name),
     accepted,
-    door,
+    door: { ...door, take: (message, options) => (alarms?.taking(door.take) ?? door.take)(message, options) },
     ledger,
     content,
     folder: (system) => ownFolder(options.data, system),
@@ -192,13 +195,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const systems = new DeliverySystems(
     () => city.config,
     adapters,
-    {
-      bus,
-      take: door.take,
-      clock,
-      ledger,
-      station: station.name,
-    },
+    { bus, take: door.take, clock, ledger, station: station.name },
     (system) => secretsDesk.isOff(system),
   )
   const delivery = startDelivery({
@@ -229,6 +226,13 @@ export async function startStation(options: StationOptions): Promise<Station> {
     sink,
     nameOf,
   })
+
+  const alarmDesk = (alarms = openAlarms({
+    ...{ folder: options.data, owner, city: () => city.config, directoryRevision: () => city.directory.revision },
+    ...{ ledger, bus, delivery, dispatcher, clock, sink, secret: (name) => secrets.get(name) },
+    refusing: () => admission.over,
+    secretsMissing: () => secretsDesk.missing,
+  }))
 
   const keeping = openKeeping({
     ...{ config: () => city.config.station, folder: options.data, clock, sink, bus, auditKeys, content, raw },
@@ -310,7 +314,8 @@ export async function startStation(options: StationOptions): Promise<Station> {
   watchGauges(metrics, ledger.journal, dispatcher, secretsDesk, bus, keeping.retention)
   const feed = openFeed(house, ledger.feed, bus)
   const asked = { metrics, operations, retention: keeping.retention, health, ready, feed: feed.routes }
-  const pages = { ...staff.pages, ...asked, emit: sink, clock }
+  const operators = [...staff.pages.people, alarmRoutes(staff.pages.gate, alarmDesk.watch)]
+  const pages = { ...staff.pages, ...asked, people: operators, emit: sink, clock }
   if (station.editor.enabled) {
     supervisor.start()
     if (!(await within(FLOWS_MS, flows.subscribed())))
@@ -326,6 +331,8 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const parts = { city: () => city.config, calendar: () => city.matters?.calendar, clock, sink, metrics }
   const watches = [new CertificateWatch(parts), new CalendarWatch(parts)]
   for (const one of watches) one.start()
+  await dispatcher.sweep()
+  await alarmDesk.start()
   const noRoom = (error: unknown): void => sink.emit(internalError(error, clock.now(), { doing: 'station.json' }))
   const placed = new PlacedStationFile(options.data, noRoom)
   staff.begin((local) => {
@@ -334,35 +341,27 @@ export async function startStation(options: StationOptions): Promise<Station> {
   })
 
   // changes without a restart
-  const watch = watchCity({
-    folders: [
-      options.config,
-      ...[options.config, join(projectHome(), 'config')].flatMap((folder) =>
-        ['profiles', 'codes', 'mappings', 'calendars', 'matters'].map((part) => join(folder, part)),
-      ),
-    ],
-    current: city,
-    load: async () => {
-      await secretsDesk.look(true)
-      return loadWhole(options.config, { secrets, overrides: options.overrides }, namesOf(adapters))
-    },
-    sink,
-    clock,
-    use: async (next) => {
-      const before = city
-      city = next
-      try {
-        await configure()
-        delivery.update()
-      } catch (error) {
-        city = before
-        await configure()
-        delivery.update()
-        throw error
-      }
-      secretsDesk.settle()
-      flows.cityChanged()
-    },
+  const use = async (next: City): Promise<void> => {
+    const before = city
+    const take = async (): Promise<void> => {
+      await configure()
+      delivery.update()
+    }
+    city = next
+    try {
+      await take()
+    } catch (error) {
+      city = before
+      await take()
+      throw error
+    }
+    secretsDesk.settle()
+    flows.cityChanged()
+  }
+  const watch = watchFolders(options, {
+    ...{ current: city, sink, clock, use, secrets },
+    before: () => secretsDesk.look(true),
+    names: () => namesOf(adapters),
   })
   secretsDesk.start()
   sink.emit({ code: 'station.started', at: clock.now(), actor: 'station', detail: http.url })
@@ -377,6 +376,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
       admission.stop()
       watchedClock.close()
       for (const one of watches) one.close()
+      await alarmDesk.close()
       await Promise.all([http.close(), ...adapters.map((adapter) => adapter.close())])
       await supervisor.stop()
       editorCertificates.close()

@@ -9,6 +9,8 @@ import { authoritiesFault } from './authorities.ts'
 import { brokerFaults } from '../bus/rabbitmq/address.ts'
 import { postgresFault, shownPostgres } from '../ledger/postgres/address.ts'
 import { mergeFaults } from '../directory/succession.ts'
+import type { AlertsConfig } from '../alarm/config.ts'
+import { loadAlerts } from './alerts.ts'
 import { callTlsFaults } from './call-tls.ts'
 import { checkListeners, checkParts } from './checks.ts'
 import { projectHome } from './home.ts'
@@ -55,8 +57,8 @@ export interface LoadOptions {
 }
 
 /**
- * Reads a configuration folder (`station.yaml`, `systems.yaml`, `accounts.yaml`, `groups.yaml`, `units.tsv`) over the
- * defaults and checks it whole: rejects with one ConfigError (CONFIG_INVALID) that lists every problem with file, line
+ * Reads a configuration folder (`station.yaml`, `systems.yaml`, `accounts.yaml`, `groups.yaml`, `units.tsv`, and
+ * where there is one `alerts.yaml`) over the defaults and checks it whole: rejects with one ConfigError (CONFIG_INVALID) that lists every problem with file, line
  * or key, value and rule.
  */
 export async function loadCity(folder: string, options: LoadOptions): Promise<CityConfig> {
@@ -75,7 +77,8 @@ export async function loadCity(folder: string, options: LoadOptions): Promise<Ci
   const profiles = await profileIds(options.profileFolders ?? [folder, join(projectHome(), 'config')])
   // Only now: which systems there are is sound, whatever is wrong with their settings.
   checkSettings(systems, options.adapters, problems)
-  const city = assemble(station, systems, accounts, groups, rows)
+  const alerts = await loadAlerts(folder, defaults, systems.value, problems)
+  const city = assemble(station, systems, accounts, groups, rows, alerts)
   checkParts(
     {
       ...city,
@@ -109,12 +112,14 @@ function assemble(
   accounts: Loaded<AccountConfig[]>,
   groups: Loaded<GroupsConfig>,
   rows: readonly UnitRow[],
+  alerts: AlertsConfig,
 ): CityConfig {
   const parts = {
     systems: systems.value,
     accounts: accounts.value,
     units: rows.map((row) => row.unit),
     groups: groups.value,
+    alerts,
   }
   // Without a valid station there are problems, and the city is never handed out.
   return {

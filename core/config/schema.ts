@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { AlertsConfig } from '../alarm/config.ts'
 import { flowBounds } from './flow-bounds.ts'
 import { busSchema } from './bus.ts'
 import { callTlsSchema } from './call-tls.ts'
@@ -12,8 +13,8 @@ import { syslogSchema } from './syslog.ts'
 import { tlsSchema } from './tls.ts'
 
 /**
- * The configuration: `station.yaml`, `systems.yaml`, `accounts.yaml`, `groups.yaml`, `units.tsv`, and the folders
- * `profiles/`, `codes/`, `mappings/`. Checked whole at start; errors name file, key and rule. Each key is declared
+ * The configuration: `station.yaml`, `systems.yaml`, `accounts.yaml`, `groups.yaml`, `units.tsv`, where there is
+ * one `alerts.yaml`, and the folders `profiles/`, `codes/`, `mappings/`. Checked whole at start; errors name file, key and rule. Each key is declared
  * once, here.
  */
 
@@ -372,6 +373,8 @@ export interface CityConfig {
   readonly accounts: readonly AccountConfig[]
   readonly units: readonly UnitConfig[]
   readonly groups: GroupsConfig
-  /** changes with any of systems, accounts, units, groups */
+  /** of alerts.yaml, with the rules that are shipped */
+  readonly alerts: AlertsConfig
+  /** changes with any of systems, accounts, units, groups, alerts */
   readonly revision: string
 }

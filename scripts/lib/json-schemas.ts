@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { AdapterManifest, SharedKey } from '../../core/adapter/manifest.ts'
+import { alertsSchema } from '../../core/alarm/config.ts'
 import { accountSchema, groupsSchema, stationSchema, systemSchema } from '../../core/config/schema.ts'
 import { MANIFESTS } from '../../station/adapters.ts'
 
@@ -115,6 +116,7 @@ export function yamlSchemas(): Readonly<Record<string, object>> {
     ),
     accounts: file(list('accounts', jsonSchemaOf(accountSchema))),
     groups: file(jsonSchemaOf(groupsSchema)),
+    alerts: file(jsonSchemaOf(alertsSchema)),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { AdapterManifest } from '../../core/adapter/manifest.ts'
+import { alertsSchema } from '../../core/alarm/config.ts'
 import { accountSchema, groupsSchema, stationSchema, systemSchema, unitSchema } from '../../core/config/schema.ts'
 import { MANIFESTS } from '../../station/adapters.ts'
 import { jsonSchemaOf, systemEntryOf, type JsonSchema } from './json-schemas.ts'
@@ -27,6 +28,11 @@ One entry a system under \`systems:\`. These are the keys that adapters share; w
       'accounts[].',
     ),
     'groups.md': page('groups.yaml', '分组与统称。Groups and collective names.', jsonSchemaOf(groupsSchema)),
+    'alerts.md': page(
+      'alerts.yaml',
+      '告警：规则、值班表、途径；可以没有。见 [docs/alarms.md](../alarms.md)。Alarms: rules, roster, ways; it need not be there.',
+      jsonSchemaOf(alertsSchema),
+    ),
     'units.md': page(
       'units.tsv',
       '每个单位一行，列以制表符分开，一列中的几个以 `;` 分开。One row a unit; columns are separated by tabs, several values of one by `;`.',
@@ -42,6 +48,7 @@ function indexPage(): string {
     ['systems.md', 'systems.yaml'],
     ['accounts.md', 'accounts.yaml'],
     ['groups.md', 'groups.yaml'],
+    ['alerts.md', 'alerts.yaml'],
     ['units.md', 'units.tsv'],
   ]
   return `# 配置参考 Configuration reference

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { columns } from '../../core/util/columns.ts'
+import { alarmCommands } from './alarms.ts'
 import { archiveCommands } from './archive.ts'
 import { auditCommand } from './audit.ts'
 import { backupCommands } from './backup.ts'
@@ -23,6 +24,7 @@ import { whereCommands } from './where.ts'
 /** Every group of commands, in the order of the help. */
 const GROUPS: readonly ((program: Command, tools: CliTools) => void)[] = [
   whereCommands,
+  alarmCommands,
   deadLetterCommands,
   paperCommands,
   petitionCommands,

@@ -2,6 +2,12 @@ import type { ErrorEntry } from '../entry.ts'
 
 /** The operators' interface and its command line: what they name is not there, or the station cannot be asked. */
 export const OPERATIONS_ERRORS = {
+  ALARM_UNKNOWN: {
+    zh: '没有告警 {value}',
+    en: 'there is no alarm {value}',
+    status: 404,
+    remedy: { zh: 'yizhan alarms 列出告警及其标识', en: 'yizhan alarms shows them and their ids' },
+  },
   RETENTION_OFF: {
     zh: '没有设保留期限，什么也不会删',
     en: 'there is no retention policy: nothing is ever pruned',

@@ -25,6 +25,23 @@ export const STATION_EVENTS = {
     alarm: true,
   },
   'clock.back': { level: 'info', zh: '时钟恢复', en: 'the clock is back', audit: true },
+  'alarm.raised': { level: 'error', zh: '告警', en: 'an alarm', audit: true, folds: false },
+  'alarm.escalated': {
+    level: 'error',
+    zh: '告警无人确认，升级',
+    en: 'nobody has acknowledged the alarm: it goes on to the next level',
+    audit: true,
+    folds: false,
+  },
+  'alarm.told': { level: 'info', zh: '告警已告知', en: 'the alarm was told', audit: true },
+  'alarm.untold': {
+    level: 'error',
+    zh: '告警未能告知任何人，再试',
+    en: 'no way could tell the alarm: it is tried again',
+    folds: false,
+  },
+  'alarm.acknowledged': { level: 'info', zh: '告警已有人确认', en: 'somebody has acknowledged the alarm', audit: true },
+  'alarm.over': { level: 'info', zh: '告警解除', en: 'the alarm is over', audit: true },
   'audit.keyed': {
     level: 'info',
     zh: '审计链自此环起加密钥',

@@ -1,3 +1,4 @@
+import { alertsSchema } from '../../../core/alarm/config.ts'
 import { guardOf } from '../../lib/guard.ts'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,6 +26,7 @@ export function directoryCity(settings: object, revision = '1'): CityConfig {
       unitSchema.parse({ id, name, aliases: [], groups: ['all'], codes, system: 'oa' }),
     ),
     groups: groupsSchema.parse({ groups: [{ id: 'all', name: '各单位' }], phrases: [] }),
+    alerts: alertsSchema.parse({}),
     revision,
   }
 }

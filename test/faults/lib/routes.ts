@@ -36,6 +36,8 @@ export const STATION_PATHS = [
   '/admin/retention/run',
   '/admin/retention/find?q=x',
   '/admin/retention/verify',
+  '/api/v1/alarms',
+  '/api/v1/alarms/acknowledge',
   '/api/v1/session',
   '/api/v1/me',
   '/api/v1/me/password',

@@ -1,3 +1,4 @@
+import { alertsSchema } from '../../../core/alarm/config.ts'
 import type { BoundedType } from '../../../core/config/flow-bounds.ts'
 import {
   groupsSchema,
@@ -72,6 +73,7 @@ export function smallCity(options: CityOptions): CityConfig {
       ],
       phrases: [{ phrase: '各县(市、区)人民政府', groups: ['county'] }],
     }),
+    alerts: alertsSchema.parse({}),
     revision: '1',
   }
 }

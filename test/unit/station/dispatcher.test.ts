@@ -1,3 +1,4 @@
+import { alertsSchema } from '../../../core/alarm/config.ts'
 import { guardOf } from '../../lib/guard.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -50,6 +51,7 @@ const city: CityConfig = {
     unitSchema.parse({ id: 'u1', name: '市财政局', aliases: [], groups: ['department'], codes: [], system: 'oa' }),
   ],
   groups: groupsSchema.parse({ groups: [], phrases: [] }),
+  alerts: alertsSchema.parse({}),
   revision: '1',
 }
 const directory = createUnitDirectory(city)

@@ -1,3 +1,4 @@
+import { alertsSchema } from '../../../../core/alarm/config.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -75,6 +76,7 @@ export function smallCity(
       groups: [{ id: 'department', name: '市直部门' }],
       phrases: [{ phrase: '市人民政府各部门', groups: ['department'] }],
     },
+    alerts: alertsSchema.parse({}),
     revision: 'test',
   }
 }

@@ -1,0 +1,24 @@
+import { join } from 'node:path'
+import { alertFaults, alertsSchema, rulesInForce, type AlertsConfig } from '../alarm/config.ts'
+import type { Problems } from './problems.ts'
+import type { SystemConfig } from './schema.ts'
+import { checked, readYaml, whereIn } from './yaml.ts'
+
+/** `alerts.yaml`, which a city need not have, over the rules that are shipped. */
+export async function loadAlerts(
+  folder: string,
+  defaults: string,
+  systems: readonly SystemConfig[],
+  problems: Problems,
+): Promise<AlertsConfig> {
+  const own = await readYaml(join(folder, 'alerts.yaml'), problems, { optional: true })
+  const base = await readYaml(join(defaults, 'alerts.yaml'), problems, { optional: true, name: 'defaults/alerts.yaml' })
+  const none = alertsSchema.parse({})
+  if (own === undefined || base === undefined) return none
+  const where = whereIn([own])
+  const value = checked(alertsSchema, own.data ?? {}, problems, where)
+  const shipped = checked(alertsSchema, base.data ?? {}, problems, whereIn([base]))
+  if (value === undefined || shipped === undefined) return none
+  for (const { path, value: wrong, rule } of alertFaults(value, systems)) problems.add(where(path), wrong, rule)
+  return { ...value, rules: rulesInForce(value.rules, shipped.rules) }
+}
