@@ -141,7 +141,7 @@ export class AlarmNotices {
       ...{ hops: [{ id, attempt }], owner, flowsRevision: 'station' },
       outputs:
         message.kind === 'notice'
-          ? [{ message: 'input', targets: [{ system: message.origin.system, mode: 'push', order: 'unit' }] }]
+          ? [{ message: 'input', targets: [{ system: message.origin.system, mode: 'push', order: 'document' }] }]
           : [],
     })
     for (const event of result.events) sink.emit(event)

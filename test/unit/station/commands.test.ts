@@ -242,6 +242,12 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
     { args: () => [busy.small.data], refused: ['COMMAND_INVALID', /--help/, 2] },
   ],
+  // with alarms and somebody who is told: alarms.test.ts
+  'alarms show': [{ args: () => [], keys: ['alarms'] }],
+  'alarms acknowledge': [
+    { ...none('none'), refused: ['ALARM_UNKNOWN', /yizhan alarms/] },
+    { args: () => [], refused: ['COMMAND_INVALID', /--help/, 2] },
+  ],
   // with a policy and an archive: retention.test.ts
   'retention show': [
     { args: () => [], shows: /没有设保留期限/, keys: ['prunedLinks', 'reached', 'stays', 'storage', 'underWay'] },
