@@ -17,6 +17,7 @@ export const mailManifest: AdapterManifest = {
   events: {},
   failpoints: [],
   takes: ['notice'],
+  noticeTo: 'mail',
   gives: [],
   secrets: ({ id, settings }) => (settings['username'] === undefined ? [] : [`${id}.password`]),
   callsOverTls({ settings }) {

@@ -30,6 +30,7 @@ export const smsManifest: AdapterManifest = {
   events: SMS_EVENTS,
   failpoints: SMS_FAILPOINTS,
   takes: ['notice'],
+  noticeTo: 'phone',
   gives: ['sms-report', 'sms-reply'],
   secrets({ id, settings }) {
     const centre = smsSettings.safeParse(settings).data?.centre

@@ -1,3 +1,4 @@
+import type { NoticeAddress } from '../message/notice.ts'
 import type { z } from 'zod'
 import type { Exposed } from '../config/listeners.ts'
 import type { SystemFault } from '../config/problems.ts'
@@ -103,6 +104,8 @@ export interface AdapterManifest {
   pushes?(system: SystemConfig): boolean
   /** the units that merge, by its settings; none where these are wrong */
   merges?(system: SystemConfig): readonly Merge[]
+  /** the address of a person by which its notices go; absent: it takes none */
+  readonly noticeTo?: NoticeAddress
   /** absent: every notice that the house has fits */
   notices?(system: SystemConfig): NoticeRules | undefined
   /** addresses that it opens beside the station's own, for `yizhan check` */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { NoticeAddress } from '../message/notice.ts'
 import { EVENTS, type EventCode } from '../events/catalogue.ts'
 
 /** alerts.yaml: what is an alarm, who is told, by which way, and when it goes on to others. Times are Asia/Shanghai. */
@@ -44,7 +45,10 @@ const wayBase = { id: id.meta({ description: '标识 / id', since }) }
 const waySchema = z.discriminatedUnion('kind', [
   z.strictObject({
     ...wayBase,
-    kind: z.enum(['sms', 'mail']).meta({ description: '短信或邮件，给值班的人 / SMS or mail, to people', since }),
+    kind: z.literal('notice').meta({
+      description: '提醒，给人：经短信、邮件等系统 / a notice to people, by a system that sends notices',
+      since,
+    }),
     system: z.string().meta({ description: '经哪个系统 / the system that sends it', since }),
   }),
   z.strictObject({
@@ -55,7 +59,7 @@ const waySchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     ...wayBase,
-    kind: z.literal('webhook').meta({ description: 'HTTP POST，JSON / HTTP POST of JSON', since }),
+    kind: z.literal('webhook').meta({ description: '以 HTTP POST 发 JSON / HTTP POST of JSON', since }),
     url: z.url({ protocol: /^https?$/ }).meta({ description: '地址 / where to', since }),
     signed: z.boolean().default(false).meta({
       description: '用密钥 alarm.<id> 签名（HMAC-SHA256，X-Yizhan-Signature） / signed by the secret alarm.<id>',
@@ -189,7 +193,7 @@ export type Shift = AlertsConfig['roster'][number]
 /** What is wrong between the parts of the file, with the path of each. */
 export function alertFaults(
   config: AlertsConfig,
-  systems: readonly { readonly id: string; readonly adapter: string }[],
+  systems: readonly { readonly id: string; readonly noticeTo: NoticeAddress | undefined }[],
 ): { readonly path: readonly (string | number)[]; readonly value: string; readonly rule: string }[] {
   const faults: { path: (string | number)[]; value: string; rule: string }[] = []
   const add = (path: (string | number)[], value: string, rule: string): void => void faults.push({ path, value, rule })
@@ -208,10 +212,10 @@ export function alertFaults(
   }
   for (const [n, shift] of config.roster.entries()) known(['roster', n, 'people'], shift.people)
   for (const [n, way] of config.ways.entries()) {
-    if (way.kind !== 'sms' && way.kind !== 'mail') continue
-    const system = systems.find((one) => one.id === way.system)
-    if (system?.adapter !== way.kind)
-      add(['ways', n, 'system'], way.system, `须为适配器是 ${way.kind} 的系统 / a system whose adapter is ${way.kind}`)
+    if (way.kind !== 'notice') continue
+    const takers = systems.filter(({ noticeTo }) => noticeTo !== undefined).map((system) => system.id)
+    if (!takers.includes(way.system))
+      add(['ways', n, 'system'], way.system, `须为发提醒的系统 / a system that sends notices (${takers.join(', ')})`)
   }
   const lists: [(string | number)[], readonly AlarmStep[]][] = [
     [['steps'], config.steps],

@@ -3,7 +3,7 @@ import { SEVERITIES, type AlarmRule, type AlarmStep, type AlertsConfig } from '.
 import { onDuty, quietUntil } from './roster.ts'
 
 /** Something that a rule asks about holds now. */
-export interface Finding {
+export interface AlarmFinding {
   readonly rule: string
   /** system, subscription or code that it is about; empty: the station as a whole */
   readonly object: string
@@ -27,7 +27,7 @@ const tellingSchema = z.object({
   all: z.boolean(),
 })
 /** What somebody is to be told. */
-export type Telling = z.infer<typeof tellingSchema>
+export type AlarmTelling = z.infer<typeof tellingSchema>
 
 const alarmSchema = z.object({
   id: z.string(),
@@ -60,7 +60,7 @@ export type AlarmState = z.infer<typeof alarmsSchema>
 export interface AlarmChange {
   readonly what: 'raised' | 'escalated' | 'over'
   readonly alarm: Alarm
-  readonly telling?: Telling | undefined
+  readonly telling?: AlarmTelling | undefined
 }
 
 export interface Advanced {
@@ -81,7 +81,7 @@ const KEPT_OVER = 500
  */
 export function advance(
   state: AlarmState,
-  findings: readonly Finding[],
+  findings: readonly AlarmFinding[],
   config: AlertsConfig,
   now: number,
   mayEnd = true,
@@ -90,7 +90,11 @@ export function advance(
   const outbox = [...state.outbox]
   const byRule = new Map(config.rules.map((rule) => [rule.id, rule]))
   const held = new Map(findings.map((finding) => [keyOf(finding), finding]))
-  const tell = (alarm: Alarm, what: Telling['what'], whom: Pick<Telling, 'people' | 'ways' | 'all'>): Alarm => {
+  const tell = (
+    alarm: Alarm,
+    what: AlarmTelling['what'],
+    whom: Pick<AlarmTelling, 'people' | 'ways' | 'all'>,
+  ): Alarm => {
     const telling = { id: `${alarm.id}/${alarm.tellings.length}`, alarm: alarm.id, what, at: now, ...whom }
     outbox.push(telling)
     return { ...alarm, tellings: [...alarm.tellings, telling] }
@@ -145,7 +149,7 @@ export function advance(
       : due
   }
 
-  function whomOf(step: AlarmStep, rule: AlarmRule, alarm: Alarm): Pick<Telling, 'people' | 'ways' | 'all'> {
+  function whomOf(step: AlarmStep, rule: AlarmRule, alarm: Alarm): Pick<AlarmTelling, 'people' | 'ways' | 'all'> {
     return {
       people: [...(step.to === 'duty' ? onDuty(config.roster, now) : step.to)],
       ways: step.ways.filter((id) => !isTheTrouble(id, rule, alarm)),
@@ -186,7 +190,7 @@ export function acknowledge(state: AlarmState, id: string, by: string, now: numb
   }
 }
 
-function keyOf({ rule, object }: Pick<Finding, 'rule' | 'object'>): string {
+function keyOf({ rule, object }: Pick<AlarmFinding, 'rule' | 'object'>): string {
   return `${rule}@${object}`
 }
 

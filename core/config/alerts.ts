@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { alertFaults, alertsSchema, rulesInForce, type AlertsConfig } from '../alarm/config.ts'
 import type { Problems } from './problems.ts'
+import type { AdapterManifest } from '../adapter/manifest.ts'
 import type { SystemConfig } from './schema.ts'
 import { checked, readYaml, whereIn } from './yaml.ts'
 
@@ -9,6 +10,7 @@ export async function loadAlerts(
   folder: string,
   defaults: string,
   systems: readonly SystemConfig[],
+  adapters: readonly AdapterManifest[],
   problems: Problems,
 ): Promise<AlertsConfig> {
   const own = await readYaml(join(folder, 'alerts.yaml'), problems, { optional: true })
@@ -19,6 +21,10 @@ export async function loadAlerts(
   const value = checked(alertsSchema, own.data ?? {}, problems, where)
   const shipped = checked(alertsSchema, base.data ?? {}, problems, whereIn([base]))
   if (value === undefined || shipped === undefined) return none
-  for (const { path, value: wrong, rule } of alertFaults(value, systems)) problems.add(where(path), wrong, rule)
+  const takers = systems.map(({ id, adapter }) => ({
+    id,
+    noticeTo: adapters.find((manifest) => manifest.id === adapter)?.noticeTo,
+  }))
+  for (const { path, value: wrong, rule } of alertFaults(value, takers)) problems.add(where(path), wrong, rule)
   return { ...value, rules: rulesInForce(value.rules, shipped.rules) }
 }

@@ -57,9 +57,9 @@ export interface LoadOptions {
 }
 
 /**
- * Reads a configuration folder (`station.yaml`, `systems.yaml`, `accounts.yaml`, `groups.yaml`, `units.tsv`, and
- * where there is one `alerts.yaml`) over the defaults and checks it whole: rejects with one ConfigError (CONFIG_INVALID) that lists every problem with file, line
- * or key, value and rule.
+ * Reads a configuration folder (`station.yaml`, `systems.yaml`, `accounts.yaml`, `groups.yaml`, `units.tsv`, and where
+ * there is one `alerts.yaml`) over the defaults and checks it whole: rejects with one ConfigError (CONFIG_INVALID) that
+ * lists every problem with file, line or key, value and rule.
  */
 export async function loadCity(folder: string, options: LoadOptions): Promise<CityConfig> {
   const problems = new Problems()
@@ -77,7 +77,7 @@ export async function loadCity(folder: string, options: LoadOptions): Promise<Ci
   const profiles = await profileIds(options.profileFolders ?? [folder, join(projectHome(), 'config')])
   // Only now: which systems there are is sound, whatever is wrong with their settings.
   checkSettings(systems, options.adapters, problems)
-  const alerts = await loadAlerts(folder, defaults, systems.value, problems)
+  const alerts = await loadAlerts(folder, defaults, systems.value, options.adapters, problems)
   const city = assemble(station, systems, accounts, groups, rows, alerts)
   checkParts(
     {

@@ -13,9 +13,9 @@ import { syslogSchema } from './syslog.ts'
 import { tlsSchema } from './tls.ts'
 
 /**
- * The configuration: `station.yaml`, `systems.yaml`, `accounts.yaml`, `groups.yaml`, `units.tsv`, where there is
- * one `alerts.yaml`, and the folders `profiles/`, `codes/`, `mappings/`. Checked whole at start; errors name file, key and rule. Each key is declared
- * once, here.
+ * The configuration: `station.yaml`, `systems.yaml`, `accounts.yaml`, `groups.yaml`, `units.tsv`, where there is one
+ * `alerts.yaml`, and the folders `profiles/`, `codes/`, `mappings/`. Checked whole at start; errors name file, key and
+ * rule. Each key is declared once, here; those of alerts.yaml in `core/alarm/config.ts`.
  */
 
 const ms = z.number().int().positive()

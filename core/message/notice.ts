@@ -22,6 +22,9 @@ const addressee = z.object({
   mail: repairable(z.string().max(254).optional(), 'an address that was wrong or has changed'),
 })
 
+/** By what a person can be reached: one field of the addressee. */
+export type NoticeAddress = Exclude<keyof z.infer<typeof addressee>, 'person' | 'name'>
+
 /** Characters of a notice and of a mail's subject, at most. */
 export const NOTICE_MOST = { text: 20_000, subject: 200 } as const
 

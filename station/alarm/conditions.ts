@@ -1,4 +1,4 @@
-import type { Finding } from '../../core/alarm/engine.ts'
+import type { AlarmFinding } from '../../core/alarm/engine.ts'
 import type { AlarmRule } from '../../core/alarm/config.ts'
 import type { Bus } from '../../core/bus/port.ts'
 import type { SystemStats } from '../../core/delivery/parts.ts'
@@ -24,13 +24,13 @@ interface Seen {
 }
 
 /** Which states hold, for the rules about states, and since when: as far as this process has seen. */
-export class Holding {
+export class StatesHeld {
   readonly #since = new Map<string, number>()
 
-  async look(rules: readonly AlarmRule[], conditions: Conditions, now: number): Promise<Finding[]> {
+  async look(rules: readonly AlarmRule[], conditions: Conditions, now: number): Promise<AlarmFinding[]> {
     const asked = rules.some(({ when }) => when === 'backlog' || when === 'dead-letters' || when === 'no-flow')
     const backlog = asked ? await conditions.backlog() : undefined
-    const findings: Finding[] = []
+    const findings: AlarmFinding[] = []
     for (const rule of rules)
       for (const { object, detail, times = 1 } of seen(rule, conditions, backlog)) {
         const key = `${rule.id}@${object}`

@@ -1,5 +1,5 @@
 import type { AlarmRule } from '../../core/alarm/config.ts'
-import type { Finding } from '../../core/alarm/engine.ts'
+import type { AlarmFinding } from '../../core/alarm/engine.ts'
 import { EVENTS, type EventCode } from '../../core/events/catalogue.ts'
 import type { YizhanEvent } from '../../core/events/event.ts'
 
@@ -47,8 +47,8 @@ export class Happenings {
   }
 
   /** What has happened often enough lately. */
-  look(now: number, nameOf: (system: string) => string | undefined): Finding[] {
-    const findings: Finding[] = []
+  look(now: number, nameOf: (system: string) => string | undefined): AlarmFinding[] {
+    const findings: AlarmFinding[] = []
     for (const [key, { rule, object, last, total, detail }] of this.#counted) {
       const newest = last.at(-1) ?? 0
       const oldest = last[0] ?? 0

@@ -1,3 +1,4 @@
+import type { NoticeAddress } from '../../core/message/notice.ts'
 import type { Bus } from '../../core/bus/port.ts'
 import type { CityConfig } from '../../core/config/schema.ts'
 import type { DeliveryEngine } from '../../core/delivery/engine.ts'
@@ -6,6 +7,7 @@ import type { EventSink } from '../../core/events/event.ts'
 import type { Announcement, Ledger } from '../../core/ledger/port.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import type { Dispatcher } from '../flows/dispatcher.ts'
+import { MANIFESTS } from '../adapters.ts'
 import { AlarmNotices } from './notices.ts'
 import { Teller } from './telling.ts'
 import { AlarmWatch } from './watch.ts'
@@ -43,6 +45,10 @@ export function openAlarms(parts: AlarmParts): Alarms {
   const hooks = new Webhooks()
   const isUp = (id: string): boolean =>
     delivery.stats().systems.every((system) => system.id !== id || system.breaker === 'closed')
+  const noticeTo = (id: string): NoticeAddress | undefined => {
+    const adapter = city().systems.find((system) => system.id === id)?.adapter
+    return MANIFESTS.find((manifest) => manifest.id === adapter)?.noticeTo
+  }
   const notices = new AlarmNotices({
     ...{ ledger, station, owner: `${owner}:alarm`, clock, sink, revision: directoryRevision },
     announce: (items) => delivery.announce(items),
@@ -52,7 +58,7 @@ export function openAlarms(parts: AlarmParts): Alarms {
     },
   })
   const teller = new Teller({
-    ...{ config: () => city().alerts, station, notices, bus, hooks, secret, isUp },
+    ...{ config: () => city().alerts, station, notices, bus, hooks, secret, isUp, noticeTo },
     exchange: () => `${city().station.bus.prefix}alarms`,
   })
   const watch = new AlarmWatch({

@@ -1,5 +1,6 @@
+import type { NoticeAddress } from '../../core/message/notice.ts'
 import type { AlarmPerson, AlarmWay, AlertsConfig } from '../../core/alarm/config.ts'
-import type { Alarm, Telling } from '../../core/alarm/engine.ts'
+import type { Alarm, AlarmTelling } from '../../core/alarm/engine.ts'
 import { tellingSubject, tellingText } from '../../core/alarm/words.ts'
 import type { Bus } from '../../core/bus/port.ts'
 import { asError } from '../../core/errors/error.ts'
@@ -14,11 +15,13 @@ export interface TellerParts {
   readonly bus: Pick<Bus, 'broadcast' | 'connected'>
   readonly hooks: Pick<Webhooks, 'post'>
   readonly secret: (name: string) => string
+  /** the address by which a system's notices go */
+  readonly noticeTo: (system: string) => NoticeAddress | undefined
   /** whether a system takes deliveries now */
   readonly isUp: (system: string) => boolean
 }
 
-export interface Told {
+export interface AlarmTold {
   /** ways that have taken it, with how many people */
   readonly by: readonly string[]
   /** why the others did not */
@@ -37,7 +40,7 @@ export class Teller {
   }
 
   /** Never rejects: what no way has taken is empty in `by`, and may be told again under the same ids. */
-  async tell(alarm: Alarm, telling: Telling): Promise<Told> {
+  async tell(alarm: Alarm, telling: AlarmTelling): Promise<AlarmTold> {
     const { people, ways } = this.#parts.config()
     const by: string[] = []
     const missed: string[] = []
@@ -72,19 +75,19 @@ export class Teller {
   async #by(
     way: AlarmWay,
     alarm: Alarm,
-    telling: Telling,
+    telling: AlarmTelling,
     people: readonly AlarmPerson[],
   ): Promise<readonly AlarmPerson[] | undefined> {
     const { station, notices, bus, hooks, secret, exchange } = this.#parts
     const text = tellingText(alarm, telling, station)
     switch (way.kind) {
-      case 'sms':
-      case 'mail': {
-        const reached = people.filter(({ phone, mail }) => (way.kind === 'sms' ? phone : mail) !== undefined)
-        for (const { id, name, phone, mail } of reached)
+      case 'notice': {
+        const by = this.#parts.noticeTo(way.system)
+        const reached = people.filter((person) => by !== undefined && person[by] !== undefined)
+        for (const { id, name, ...addresses } of reached)
           await notices.send({
             ...{ telling: telling.id, alarm: alarm.id, system: way.system, text },
-            person: { id, name, ...(way.kind === 'sms' ? { phone } : { mail }) },
+            person: { id, name, ...(by === undefined ? {} : { [by]: addresses[by] }) },
             subject: tellingSubject(alarm, telling),
             isUrgent: alarm.severity === 'critical' && telling.what !== 'over',
           })
@@ -110,7 +113,7 @@ export class Teller {
   }
 }
 
-function shown(alarm: Alarm, { id, what, at }: Telling, station: string): object {
+function shown(alarm: Alarm, { id, what, at }: AlarmTelling, station: string): object {
   return {
     id,
     what,

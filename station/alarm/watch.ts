@@ -16,7 +16,7 @@ import { internalError } from '../../core/events/internal.ts'
 import type { Clock } from '../../core/util/clock.ts'
 import { replaceFile } from '../../core/util/durable-file.ts'
 import { Happenings } from './happenings.ts'
-import { Holding, type Conditions } from './conditions.ts'
+import { StatesHeld, type Conditions } from './conditions.ts'
 import type { Teller } from './telling.ts'
 
 const LOOK_MS = 5_000
@@ -41,7 +41,7 @@ export interface AlarmWatchParts {
 /** The alarms: looked at every few seconds, kept on disk before anybody is told, told once each. */
 export class AlarmWatch {
   readonly #parts: AlarmWatchParts
-  readonly #holding = new Holding()
+  readonly #holding = new StatesHeld()
   readonly #happenings = new Happenings()
   #state: AlarmState = { alarms: [], outbox: [] }
   #timer: NodeJS.Timeout | undefined
@@ -144,7 +144,7 @@ export class AlarmWatch {
   #emit({ what, alarm }: AlarmChange, at: number): void {
     const { detail, times } = alarm
     this.#parts.sink.emit({
-      ...{ code: `alarm.${what}`, at, ...objectOf(alarm), detail: `${alarmName(alarm)}：${detail}` },
+      ...{ code: CODES[what], at, ...objectOf(alarm), detail: `${alarmName(alarm)}：${detail}` },
       ...(times > 1 ? { times } : {}),
     })
   }
@@ -187,6 +187,8 @@ export class AlarmWatch {
     this.#savedAt = this.#parts.clock.now()
   }
 }
+
+const CODES = { raised: 'alarm.raised', escalated: 'alarm.escalated', over: 'alarm.over' } as const
 
 /** Only systems stand as such in events; whatever else it is about is in the text. */
 function objectOf({ object, id }: Pick<Alarm, 'object' | 'id'>): Pick<YizhanEvent, 'place' | 'row'> {

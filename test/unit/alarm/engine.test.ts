@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { alertsSchema, type AlertsConfig } from '../../../core/alarm/config.ts'
-import { acknowledge, advance, type AlarmState, type Finding } from '../../../core/alarm/engine.ts'
+import { acknowledge, advance, type AlarmState, type AlarmFinding } from '../../../core/alarm/engine.ts'
 
 const MINUTE = 60_000
 const START = Date.parse('2026-12-01T10:00:00+08:00')
@@ -14,7 +14,7 @@ const config = alertsSchema.parse({
   ],
   roster: [{ people: ['zhang'] }],
   ways: [
-    { id: 'sms', kind: 'sms', system: 'sms' },
+    { id: 'sms', kind: 'notice', system: 'sms' },
     { id: 'hook', kind: 'webhook', url: 'http://127.0.0.1:9/' },
     { id: 'bus', kind: 'bus' },
   ],
@@ -26,7 +26,7 @@ const config = alertsSchema.parse({
   ],
 })
 
-const found = (rule: string, object: string, since: number): Finding => ({
+const found = (rule: string, object: string, since: number): AlarmFinding => ({
   ...{ rule, object, name: object, since, times: 1, detail: '不通 / down' },
 })
 
@@ -39,7 +39,7 @@ class Story {
   constructor(used: AlertsConfig = config) {
     this.#config = used
   }
-  look(minute: number, ...findings: Finding[]): void {
+  look(minute: number, ...findings: AlarmFinding[]): void {
     const before = new Set(this.state.outbox.map(({ id }) => id))
     const { state, changes } = advance(this.state, findings, this.#config, START + minute * MINUTE)
     for (const { id, what, people, ways } of state.outbox)
