@@ -187,7 +187,6 @@ export type AlarmRule = AlertsConfig['rules'][number]
 export type AlarmStep = AlertsConfig['steps'][number]
 export type AlarmWay = AlertsConfig['ways'][number]
 export type AlarmPerson = AlertsConfig['people'][number]
-export type AlarmSeverity = (typeof SEVERITIES)[number]
 export type Shift = AlertsConfig['roster'][number]
 
 /** What is wrong between the parts of the file, with the path of each. */
