@@ -18,6 +18,7 @@ import type {
 } from '../core/ledger/port.ts'
 import { subjectId, type Message, type PetitionMessage } from '../core/message/schema.ts'
 import { derivedId } from '../core/message/ids.ts'
+import { repaired } from '../core/message/repair.ts'
 import type { Clock } from '../core/util/clock.ts'
 import type { ClockState, ClockWatch } from './clock-watch.ts'
 import { masked, maskedToo } from './masking.ts'
@@ -151,6 +152,16 @@ export class Operations {
     this.#parts.announce(result.announce)
     this.#parts.wake(result.waiting)
     return { id }
+  }
+
+  /**
+   * Whether a dead letter may be mended so, and passes the door.
+   *
+   * @throws YizhanError REPAIR_FORBIDDEN, and what the door says
+   */
+  async checkRepair(before: Message, message: Message, actor: string): Promise<void> {
+    await this.#recheck(message, actor)
+    repaired(before, message, { by: actor, at: this.#parts.clock.now() })
   }
 
   async drop(request: {

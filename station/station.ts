@@ -27,10 +27,15 @@ import { openAlarms, type Alarms } from './alarm/open.ts'
 import { CalendarWatch } from './calendar-watch.ts'
 import { CertificateWatch } from './certificate-watch.ts'
 import { ChannelSources } from './channels.ts'
-import { rebuildCity, profileOf, startingPoint, type City } from './city.ts'
+import { rebuildCity, profileOf, startingPoint } from './city.ts'
 import { ClockWatch } from './clock-watch.ts'
+import { followConfiguration } from './configuration-watch.ts'
 import { openFeed } from './feed.ts'
 import { flowState } from './flow-state.ts'
+import { CityLines } from './duty/lines.ts'
+import { openDuty } from './duty/open.ts'
+import { OverviewEars } from './duty/overview.ts'
+import { Paused } from './duty/paused.ts'
 import { Dispatcher } from './flows/dispatcher.ts'
 import { EditorCertificates } from './flows/editor-certificates.ts'
 import { FlowSupervisor } from './flows/supervisor.ts'
@@ -53,7 +58,6 @@ import { PlacedStationFile } from './station-file.ts'
 import { watchGauges } from './gauges.ts'
 import { flowsWaitedFor, readiness, type Readiness } from './readiness.ts'
 import { Trail } from './trail.ts'
-import { watchFolders } from './watch-folders.ts'
 
 export interface Station {
   readonly http: string
@@ -88,8 +92,9 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const metrics = createMetrics()
   const folder = join(options.data, 'logs')
   const log = openLog({ folder, station: station.name, config: station.log, clock, others: metrics })
+  const ears = new OverviewEars()
   let alarms: Alarms | undefined
-  const lines = fanOut(log, metrics, { emit: (event) => alarms?.watch.heard(event) })
+  const lines = fanOut(log, metrics, ears, { emit: (event) => alarms?.watch.heard(event) })
   tellNarrowed(narrowed, lines, clock)
 
   // ledger and content
@@ -136,10 +141,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   // door
   const admission = new Admission({
     limits: () => city.config.station.limits,
-    folder: options.data,
-    journal: ledger.journal,
-    clock,
-    sink,
+    ...{ folder: options.data, journal: ledger.journal, clock, sink },
   })
   const rejections = new Rejections(sink, ledger.acceptance, clock)
   const accounts = new Accounts(accountBook({ city: () => city, secrets, secretsDesk, rejections, clock }), clock)
@@ -154,11 +156,8 @@ export async function startStation(options: StationOptions): Promise<Station> {
     budget: new MemoryBudget(station.limits.memoryBytes),
     profileRevision: (system: string) =>
       city.profiles.get(city.config.systems.find((s) => s.id === system)?.profile ?? '')?.revision ?? '',
-    ledger,
-    clock,
-    sink,
+    ...{ ledger, clock, sink, flows: dispatcher },
     admit: () => admission.admit(),
-    flows: dispatcher,
     screens: () => adapters.flatMap(({ screen }) => (screen === undefined ? [] : [screen])),
   }
   const door = createDoor(doorParts)
@@ -192,20 +191,16 @@ export async function startStation(options: StationOptions): Promise<Station> {
   await configure()
 
   // delivery
+  const paused = await Paused.open({ data: options.data, sink, clock, changed: () => delivery.update() })
   const systems = new DeliverySystems(
     () => city.config,
     adapters,
     { bus, take: door.take, clock, ledger, station: station.name },
-    (system) => secretsDesk.isOff(system),
+    (system) => secretsDesk.isOff(system) || paused.of(system.id) !== undefined,
   )
   const delivery = startDelivery({
-    ledger,
-    bus,
-    clock,
-    owner,
+    ...{ ledger, bus, clock, owner, emit: sink, onWaiting: wake },
     systems: () => systems.list(),
-    emit: sink,
-    onWaiting: wake,
     sweepMs: station.sweepMs,
     holdExpiries: () => clock.gap !== undefined,
   })
@@ -240,6 +235,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   })
 
   // flows
+  const cityLines = new CityLines((subscription) => dispatcher.tabOf(subscription))
   const channels = new ChannelSources({ bus, station: station.name, take: door.take, clock, sink })
   const { people, login } = peopleAndLogin(adapters)
   const staff = await openPeople(house, options.data, login)
@@ -256,6 +252,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     station: () => city.config.station,
     city: () => city,
     announce: (items) => delivery.announce(items),
+    committed: (hops, outputs) => cityLines.committed(hops, outputs, clock.now()),
     rejections,
     people,
     login: staff.editor,
@@ -314,8 +311,25 @@ export async function startStation(options: StationOptions): Promise<Station> {
   watchGauges(metrics, ledger.journal, dispatcher, secretsDesk, bus, keeping.retention)
   const feed = openFeed(house, ledger.feed, bus)
   const asked = { metrics, operations, retention: keeping.retention, health, ready, feed: feed.routes }
-  const operators = [...staff.pages.people, alarmRoutes(staff.pages.gate, alarmDesk.watch)]
-  const pages = { ...staff.pages, ...asked, people: operators, emit: sink, clock }
+  const duty = openDuty({
+    ...{ station: station.name, gate: staff.pages.gate, operations, retention: keeping.retention, ears, paused },
+    ...{ delivery, lines: cityLines, sink, clock, publicUrl: () => http.urlOf('operators') },
+    nameOf: (id) => nameOf(id) ?? id,
+    systems: () => city.config.systems,
+    backlog: () => ledger.journal.backlog(),
+    board: { isOff: (system) => secretsDesk.isOff(system) },
+    attention: {
+      ...{ city: () => city, labelOf: staff.labelOf, bus, data: options.data },
+      releases: (max) => ledger.journal.releases(max),
+      waitingFor: () => ready().waitingFor,
+      secretsMissing: () => secretsDesk.missing,
+    },
+  })
+  const { gate } = staff.pages
+  const pages = {
+    ...{ ...asked, gate, emit: sink, clock },
+    people: [...staff.pages.people, alarmRoutes(gate, alarmDesk.watch), duty.routes],
+  }
   if (station.editor.enabled) {
     supervisor.start()
     if (!(await within(FLOWS_MS, flows.subscribed())))
@@ -341,27 +355,12 @@ export async function startStation(options: StationOptions): Promise<Station> {
   })
 
   // changes without a restart
-  const use = async (next: City): Promise<void> => {
-    const before = city
-    const take = async (): Promise<void> => {
-      await configure()
-      delivery.update()
-    }
-    city = next
-    try {
-      await take()
-    } catch (error) {
-      city = before
-      await take()
-      throw error
-    }
-    secretsDesk.settle()
-    flows.cityChanged()
-  }
-  const watch = watchFolders(options, {
-    ...{ current: city, sink, clock, use, secrets },
-    before: () => secretsDesk.look(true),
+  const watch = followConfiguration({
+    ...{ options, secrets, secretsDesk, sink, clock, configure },
+    city: { get: () => city, set: (next) => (city = next) },
     names: () => namesOf(adapters),
+    paced: () => delivery.update(),
+    told: () => flows.cityChanged(),
   })
   secretsDesk.start()
   sink.emit({ code: 'station.started', at: clock.now(), actor: 'station', detail: http.url })
@@ -377,6 +376,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
       watchedClock.close()
       for (const one of watches) one.close()
       await alarmDesk.close()
+      await duty.close()
       await Promise.all([http.close(), ...adapters.map((adapter) => adapter.close())])
       await supervisor.stop()
       editorCertificates.close()

@@ -32,6 +32,9 @@ const OWN: ReadonlySet<EventCode> = new Set<EventCode>([
   'person.recovery-used',
   'people.together',
   'people.break-glass',
+  'duty.acted',
+  'system.paused',
+  'system.resumed',
 ])
 
 /** A sink that also chains these events in the ledger's audit. */

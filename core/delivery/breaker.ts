@@ -66,6 +66,15 @@ export class Breaker {
     this.#open(ms)
   }
 
+  /** Somebody says that it is worth a trial now. @returns whether one was being waited for */
+  tryNow(): boolean {
+    if (this.#state !== 'open' || this.#closed) return false
+    clearTimeout(this.#timer)
+    this.#restsUntil = 0
+    this.#become('half-open')
+    return true
+  }
+
   /** no more trials */
   close(): void {
     this.#closed = true

@@ -10,6 +10,8 @@ export interface DeliveryEngine {
   announce(items: readonly Announcement[]): void
   /** The list of systems has changed. A system that is gone is let finish what it has in hand. */
   update(): void
+  /** A system that is left alone for a while is tried at once. @returns whether it was */
+  tryNow(system: string): boolean
   stats(): { readonly systems: readonly SystemStats[] }
   /**
    * Stops claiming, waits for what is being sent for `drainMs`, then ends it and books it in doubt. Closes neither bus
@@ -83,6 +85,10 @@ class Engine implements DeliveryEngine {
       else this.#dismiss(id, worker)
     }
     for (const [id, system] of systems) if (!this.#workers.has(id)) this.#employ(system)
+  }
+
+  tryNow(system: string): boolean {
+    return this.#workers.get(system)?.tryNow() === true
   }
 
   stats(): { readonly systems: readonly SystemStats[] } {

@@ -38,6 +38,8 @@ export interface SystemStats {
   /** calls under way */
   readonly sending: number
   readonly breaker: BreakerState
+  /** until it is tried again, milliseconds; 0 unless the breaker is open */
+  readonly retryInMs: number
   /** attempts since the start that ended so; failed ones are tried again */
   readonly delivered: number
   readonly failed: number

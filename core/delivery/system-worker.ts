@@ -86,6 +86,7 @@ export class SystemWorker {
       inHand: this.#inHand.size,
       sending: this.#calls.size,
       breaker: this.#breaker.state,
+      retryInMs: this.#breaker.waitMs,
       delivered: this.#delivered,
       failed: this.#failed,
     }
@@ -103,6 +104,11 @@ export class SystemWorker {
     this.#places.limit = system.pace.concurrency
     this.#breaker.rules = system.pace
     this.#applyLimit()
+  }
+
+  /** Does not wait for the breaker. @returns whether it was waited for */
+  tryNow(): boolean {
+    return this.#breaker.tryNow()
   }
 
   /** Takes nothing more; resolves when what is in hand is booked. */

@@ -1,3 +1,4 @@
+import { DUTY_EVENTS } from './areas/duty.ts'
 import { EXCHANGE_EVENTS } from './areas/exchange.ts'
 import { PEOPLE_EVENTS } from './areas/people.ts'
 import { STATION_EVENTS } from './areas/station.ts'
@@ -10,6 +11,7 @@ const CORE = {
   ...SYSTEM_EVENTS,
   ...STATION_EVENTS,
   ...PEOPLE_EVENTS,
+  ...DUTY_EVENTS,
 } as const satisfies Record<string, EventEntry>
 
 /** Every area: core's, and one an adapter, declared beside its entries in its `events.ts`. */

@@ -61,6 +61,8 @@ export interface DeadLetter {
   readonly attempts: number
   readonly at: number
   readonly error: HopFailure
+  /** of a delivery: it may have arrived, and only a person can say */
+  readonly inDoubt?: true
 }
 
 export interface DeadLetters {

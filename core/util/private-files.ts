@@ -21,6 +21,8 @@ export const STATION_NAMES = [
     'station.json.new',
     'people.json',
     'people.json.tmp',
+    'paused.json',
+    'paused.json.tmp',
     'reserve',
     'restored.json',
   ],

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import { YizhanError } from '../../core/errors/error.ts'
 import { trimEndOf } from '../../core/util/trim.ts'
-import type { MeView } from '../http/people-routes.ts'
+import type { MeView } from '../api/contract/session.ts'
 import { callStation } from './exchange.ts'
 import { findAddress, type PlaceOptions } from './place.ts'
-import { CommandRefusal, type ShownError } from './refusal.ts'
+import { CommandRefusal, errorIn, type ShownError } from './refusal.ts'
 import { SecretLines } from './secret-input.ts'
 import { keepSession } from './session-file.ts'
 import { when } from './text.ts'
@@ -91,7 +91,7 @@ export function loginCommands(program: Command, { ask, print }: CliTools): void 
 
 function refusalIn(text: string, origin: string, status: number): Error {
   try {
-    const { error } = JSON.parse(text) as { readonly error?: ShownError }
+    const error = errorIn(JSON.parse(text) as object)
     if (error !== undefined) return new CommandRefusal(error, status)
   } catch {
     // Not ours: said below.

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { OPERATOR_ROLES, ROLE_NAMES, type OperatorRole } from '../../core/people/roles.ts'
-import type { PersonView } from '../people/desk.ts'
+import type { PersonView } from '../api/contract/people.ts'
 import { loginsIn } from '../setup/logins.ts'
 import { table, when } from './text.ts'
 import type { CliTools } from './tools.ts'

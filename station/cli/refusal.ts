@@ -43,3 +43,10 @@ export function shownText({ code, zh, en, problems = [], remedy }: ShownError): 
     ...(remedy === undefined ? [] : [`→ ${remedy.zh} / ${remedy.en}`]),
   ].join('\n')
 }
+
+/** Of an answer of the station's: problem details, or what `/admin` says; undefined: neither. */
+export function errorIn(answer: object): ShownError | undefined {
+  const said: unknown = 'error' in answer ? answer.error : answer
+  if (typeof said !== 'object' || said === null) return undefined
+  return 'code' in said && 'zh' in said && 'en' in said ? (said as ShownError) : undefined
+}

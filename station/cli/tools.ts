@@ -5,7 +5,7 @@ import { systemClock } from '../../core/util/clock.ts'
 import { trimEndOf } from '../../core/util/trim.ts'
 import { callStation } from './exchange.ts'
 import { findAddress, findStation, type Place, type PlaceOptions } from './place.ts'
-import { CommandRefusal, type ShownError } from './refusal.ts'
+import { CommandRefusal, errorIn, type ShownError } from './refusal.ts'
 import { keepSession, sessionOf } from './session-file.ts'
 import { visible } from './text.ts'
 
@@ -40,11 +40,11 @@ export function toolsOf(program: Command): CliTools {
       const target = new URL(`${trimEndOf(url.href, '/')}${path.startsWith('/api/') ? path : `/admin${path}`}`)
       const { status, text } = await callStation(target, { method, headers, body, patient, certificate })
       const answer = objectIn(text)
-      if (answer === undefined || (status >= 300 && answer.error === undefined))
-        throw new YizhanError('STATION_FOREIGN', { field: url.href, detail: `HTTP ${status}` })
-      if (status < 300) return answer as T
-      if (status === 401) throw refusal(answer.error as ShownError, status, { kept, tokenFrom, origin: url.origin })
-      throw new CommandRefusal(answer.error as ShownError, status)
+      if (answer !== undefined && status < 300) return answer as T
+      const error = answer === undefined ? undefined : errorIn(answer)
+      if (error === undefined) throw new YizhanError('STATION_FOREIGN', { field: url.href, detail: `HTTP ${status}` })
+      if (status === 401) throw refusal(error, status, { kept, tokenFrom, origin: url.origin })
+      throw new CommandRefusal(error, status)
     },
     print(value, text) {
       const shown =
@@ -61,7 +61,7 @@ export function toolsOf(program: Command): CliTools {
   }
 }
 
-function objectIn(text: string): { readonly error?: unknown } | undefined {
+function objectIn(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null ? value : undefined

@@ -22,6 +22,8 @@ export interface CommitParts {
   readonly refusedFileTypes: () => readonly string[]
   readonly clock: Clock
   readonly sink: EventSink
+  /** what came in and what went out, once it is committed */
+  readonly committed?: ((hops: readonly ClaimedHop[], outputs: readonly HopOutput[]) => void) | undefined
 }
 
 /**
@@ -67,7 +69,10 @@ export async function commitLine(
     for (const event of result.events) parts.sink.emit(event)
     if (result.status === 'refused') throw mustNotReach(result.value, routes)
     failpoint('hop.committed')
-    if (result.status === 'committed') parts.announce(result.announce)
+    if (result.status === 'committed') {
+      parts.announce(result.announce)
+      parts.committed?.(held.hops, outputs)
+    }
     session.send({ t: 'committed', n: line.n, status: result.status })
     parts.dispatcher.release(session, line.hops)
     failpoint('hop.acknowledged')

@@ -126,6 +126,15 @@ export class Dispatcher implements FlowGate {
     this.wake(line.subscriptions.map((subscription) => subscription.name))
   }
 
+  /** The tab on which the source nodes of a subscription stand; undefined where no flow serves it. */
+  tabOf(subscription: string): string | undefined {
+    for (const { sources } of this.#workers.values()) {
+      const tab = sources.get(subscription)?.tab
+      if (tab !== undefined) return tab
+    }
+    return undefined
+  }
+
   /** The process and revision that hold these hops, and the hops themselves; undefined if any is not held by it. */
   held(
     session: FlowSession,

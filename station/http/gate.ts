@@ -16,7 +16,7 @@ export type RouteRight = 'anyone' | 'logged-in' | Right
 
 export interface GateParts {
   readonly register: Pick<OperatorRegister, 'isEmpty' | 'byOsUser'>
-  readonly sessions: Pick<Sessions, 'find'>
+  readonly sessions: Pick<Sessions, 'find' | 'holds'>
   /** in force: `admin.token` for emergencies, and for all where there are no people; `metrics.token` */
   readonly tokens: (name: 'admin.token' | 'metrics.token') => readonly string[]
   /** stands in station.json, for whoever may read the data folder */
@@ -73,6 +73,14 @@ export class Gate {
     if (caller.mustChange === true) throw new YizhanError('PASSWORD_CHANGE_FIRST', { value: caller.label })
     const rights = this.#passed.get(request)?.rights
     if (!(rights?.includes(right) ?? mayDo(caller.roles, right))) throw this.#denied(request, caller, right)
+  }
+
+  /** Whether a request that was let pass a while ago and goes on would be now; it counts as no use of its session. */
+  stillMay(request: Request, right: Right): boolean {
+    const passed = this.#passed.get(request)
+    if (passed?.session === undefined) return passed !== undefined
+    const caller = this.#parts.sessions.holds(passed.session.token)
+    return caller !== undefined && mayDo(caller.roles, right)
   }
 
   /** Of a request that was let pass. */

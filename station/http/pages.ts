@@ -1,4 +1,5 @@
 import express, { type ErrorRequestHandler, type Express } from 'express'
+import { PROBLEM_TYPE, problemOf } from '../../adapters/kit/http/problem.ts'
 import { queryIn } from '../../adapters/kit/http/query.ts'
 import type { Exposed } from '../../core/config/listeners.ts'
 import { withoutOptions } from '../../core/http/options.ts'
@@ -87,6 +88,13 @@ function answerError({ emit, clock }: Pick<PageParts, 'emit' | 'clock'>): ErrorR
     const error = thrown instanceof YizhanError ? thrown : (requestError(thrown) ?? asYizhanError(thrown))
     if (isInternal(error)) emit.emit(internalError(error, clock.now()))
     const shown = request.path.startsWith('/admin/') ? error : presentable(error)
+    if (request.path.startsWith('/api/')) {
+      response
+        .status(shown.status)
+        .type(PROBLEM_TYPE)
+        .send(JSON.stringify(problemOf(shown)))
+      return
+    }
     response.status(shown.status).json({ error: { ...shown.toJSON(), remedy: CATALOGUE[shown.code].remedy } })
   }
 }

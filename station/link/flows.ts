@@ -15,7 +15,7 @@ import type { Clock } from '../../core/util/clock.ts'
 import { channelAddress, channelName, type ChannelSources } from '../channels.ts'
 import type { City } from '../city.ts'
 import type { EditorCertificates } from '../flows/editor-certificates.ts'
-import { commitLine } from '../flows/commits.ts'
+import { commitLine, type CommitParts } from '../flows/commits.ts'
 import { FlowStore, type FlowStoreOptions } from '../flow-store/store.ts'
 import type { Dispatcher } from '../flows/dispatcher.ts'
 import type { Operations } from '../operations.ts'
@@ -36,6 +36,7 @@ export interface FlowsParts {
   readonly station: () => StationConfig
   readonly city: () => City
   readonly announce: (items: readonly Announcement[]) => void
+  readonly committed?: CommitParts['committed']
   readonly people: People
   readonly login: EditorLogins
   /** as the audit calls a login name */
@@ -98,6 +99,7 @@ export function connectFlows(parts: FlowsParts): Flows {
     dispatcher: parts.dispatcher,
     routes: () => ({ city: parts.city().config, bindings: parts.city().bindings, directory: parts.city().directory }),
     announce: parts.announce,
+    committed: parts.committed,
     refusedFileTypes,
     clock: parts.clock,
     sink: parts.sink,

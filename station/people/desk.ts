@@ -6,6 +6,7 @@ import type { NewOperator, OperatorChange, OperatorRegister } from '../../core/p
 import { heldTogether, ROLE_NAMES } from '../../core/people/roles.ts'
 import { totpUri } from '../../core/people/totp.ts'
 import type { Clock } from '../../core/util/clock.ts'
+import type { PersonView } from '../api/contract/people.ts'
 import type { Logins } from './logins.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -17,21 +18,6 @@ export interface PeopleDeskParts {
   readonly clock: Clock
   /** of the station, for the apps that show codes */
   readonly station: string
-}
-
-/** Somebody, as lists show them: nothing that opens anything. */
-export interface PersonView {
-  readonly id: string
-  readonly name: string
-  readonly roles: readonly string[]
-  readonly locked?: Operator['locked']
-  /** has a one-time password that nobody has changed yet */
-  readonly oneTime: boolean
-  readonly codes: boolean
-  readonly certificates: number
-  readonly osUsers: readonly string[]
-  /** ms since 1970 */
-  readonly passwordSince?: number | undefined
 }
 
 /** Changes of people, each an event with the name of who made it. */
@@ -152,6 +138,6 @@ function personView({ id, name, roles, locked, password, totp, certificates, osU
     codes: totp?.confirmed === true,
     certificates: certificates?.length ?? 0,
     osUsers,
-    passwordSince: password?.changedAt,
+    ...(password === undefined ? {} : { passwordSince: password.changedAt }),
   }
 }

@@ -61,6 +61,12 @@ export class Sessions {
     return this.#use(keyOf(token))
   }
 
+  /** The same without being used: whoever only looks on is idle. */
+  holds(token: string): StaffMember | undefined {
+    const kept = this.#kept.get(keyOf(token))
+    return kept === undefined || this.#isOver(kept) ? undefined : this.#parts.stillIn(kept.caller)
+  }
+
   /** Whoever has logged in to the editor; its tokens are Node-RED's own, so that it goes by the name. */
   inEditor(person: string): StaffMember | undefined {
     for (const [key, kept] of this.#kept) {
@@ -73,15 +79,18 @@ export class Sessions {
   #use(key: string): { readonly session: StaffSession; readonly caller: StaffMember } | undefined {
     const kept = this.#kept.get(key)
     if (kept === undefined) return undefined
-    const now = this.#parts.clock.now()
-    const isIdle = now - kept.usedAt > this.#parts.rules().idleMinutes * MINUTE_MS
-    const caller = isIdle || now > kept.until ? undefined : this.#parts.stillIn(kept.caller)
+    const caller = this.#isOver(kept) ? undefined : this.#parts.stillIn(kept.caller)
     if (caller === undefined) {
       this.#kept.delete(key)
       return undefined
     }
-    kept.usedAt = now
+    kept.usedAt = this.#parts.clock.now()
     return { session: kept, caller }
+  }
+
+  #isOver({ usedAt, until }: Kept): boolean {
+    const now = this.#parts.clock.now()
+    return now - usedAt > this.#parts.rules().idleMinutes * MINUTE_MS || now > until
   }
 
   end(token: string): StaffSession | undefined {

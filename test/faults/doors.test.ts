@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { projectHome } from '../../core/config/home.ts'
 import { shared } from '../lib/shared.ts'
-import { EDITOR_PATHS, routesNotWalked, STATION_PATHS } from './lib/routes.ts'
+import { API_ADDRESSES, EDITOR_PATHS, routesNotWalked, STATION_PATHS } from './lib/routes.ts'
 import { INSIDE, wholeStation, type WholeStation } from './lib/whole-station.ts'
 
 /** Every address of a whole station, asked by somebody whom it does not know. */
@@ -26,6 +26,7 @@ const PUBLIC = {
     '/readyz',
     '/feed',
     '/asyncapi.json',
+    '/api/v1/openapi.json',
     '/oa/yizhan',
     '/oa/yizhan?wsdl',
     '/oa/yizhan?xsd=1',
@@ -189,18 +190,17 @@ function login(path: string): string {
   return basic(path.startsWith('/portal') ? 'zh-portal' : 'zh-yizhan')
 }
 const POSTED =
-  /\/(?:accept|verify|replay|drop|decide|sent|release|refuse|report|reply|run|session|password|codes|confirm|off|:id|reset|lock|unlock|remove|logout)$/
+  /\/(?:accept|verify|replay|drop|decide|sent|release|refuse|report|reply|run|password|codes|confirm|off|logout)$/
 /** Nothing is there. */
 const NOWHERE = ['/admin', '/oa', '/oa/epoint', '/oa/files', '/portal', '/portal/files', '/sms', '/sms/xt-sms']
 
 it('a parameter of the address that is not understood is refused by its name, everywhere', async () => {
-  const paths = STATION_PATHS.filter((path) => !NOWHERE.includes(path)).map((path) =>
+  const paths = STATION_PATHS.filter((path) => !NOWHERE.includes(path) && !path.startsWith('/api/')).map((path) =>
     path.replace('/wrong/', `/${station.password}/`),
   )
   const asked = [
+    ...API_ADDRESSES.map(({ method, path }) => [method, path, BODIES[0]] as const),
     ...paths.map((path) => [POSTED.test(path) ? 'POST' : 'GET', path, BODIES[0]] as const),
-    ['GET', '/api/v1/session', BODIES[0]] as const,
-    ['POST', '/api/v1/people', BODIES[0]] as const,
     ['POST', '/login', BODIES[1]] as const,
     ['POST', '/oa/yizhan', BODIES[2]] as const,
     ['POST', '/portal/petitions', BODIES[0]] as const,

@@ -8,6 +8,39 @@ export const OPERATIONS_ERRORS = {
     status: 404,
     remedy: { zh: 'yizhan alarms 列出告警及其标识', en: 'yizhan alarms shows them and their ids' },
   },
+  PAUSED_UNREADABLE: {
+    zh: '暂停投递的记录 {field} 读不出：{detail}',
+    en: 'the file of paused systems {field} cannot be read: {detail}',
+    status: 500,
+    remedy: {
+      zh: '从备份恢复它；都没有的，移走它，站点启动后重新暂停要停的系统',
+      en: 'restore it from a backup; without one move it away, start the station, and pause anew what is to be paused',
+    },
+  },
+  SYSTEM_UNKNOWN: {
+    zh: '配置中没有系统 {value}',
+    en: 'there is no system {value} in the configuration',
+    status: 404,
+    remedy: { zh: '值班台总览列出系统；systems.yaml', en: 'the overview shows them; systems.yaml' },
+  },
+  SYSTEM_NOT_CALLED: {
+    zh: '系统 {value} 由对方来取，没有可暂停或重试的投递',
+    en: 'the system {value} fetches by itself: there is no delivery to pause or to try',
+    status: 409,
+    remedy: { zh: '要停它，停用其账号', en: 'to stop it, take away its account' },
+  },
+  SYSTEM_STATE: {
+    zh: '系统 {value}：{rule}',
+    en: 'the system {value}: {rule}',
+    status: 409,
+    remedy: { zh: '看总览中它的现状', en: 'see how it is in the overview' },
+  },
+  TASK_UNKNOWN: {
+    zh: '没有这件长工作：{value}',
+    en: 'there is no such long work: {value}',
+    status: 404,
+    remedy: { zh: '重启后不再记得；看死信还有哪些', en: 'a restart forgets it: see which dead letters are left' },
+  },
   RETENTION_OFF: {
     zh: '没有设保留期限，什么也不会删',
     en: 'there is no retention policy: nothing is ever pruned',

@@ -96,6 +96,7 @@ function toDeadLetter(row: DeadRow): DeadLetter {
     ...(row.subscription === null ? {} : { subscription: row.subscription }),
     ...(row.system === null ? {} : { system: row.system }),
     ...(row.system === null ? {} : addressFields({ system: row.system, unit: row.unit })),
+    ...(row.inDoubt ? { inDoubt: true } : {}),
   }
 }
 

@@ -12,6 +12,8 @@ export interface DeadRow {
   readonly at: number
   /** HopFailure as JSON */
   readonly error: string
+  /** of a delivery: it may have arrived */
+  readonly inDoubt: boolean
 }
 
 interface Page {
@@ -48,7 +50,17 @@ export class DeadLetterQueries {
       build
         .selectFrom('delivery as r')
         .innerJoin('message as m', 'm.id', 'r.message')
-        .select(['r.id', 'm.body', 'r.repaired', 'r.system', 'r.unit', 'r.attempt as attempts', 'r.dead_at', 'r.error'])
+        .select([
+          'r.id',
+          'm.body',
+          'r.repaired',
+          'r.system',
+          'r.unit',
+          'r.attempt as attempts',
+          'r.dead_at',
+          'r.error',
+          'r.in_doubt',
+        ])
         .where('r.state', '=', sql.lit('dead'))
     this.#hops = prepare(db, (p: Page & { subscription: string | null }) =>
       hops()
@@ -116,11 +128,12 @@ interface Found {
 }
 
 function hopRow(row: Found & { subscription: string }): DeadRow {
-  return { ...common(row), what: 'hop', subscription: row.subscription, system: null, unit: null }
+  return { ...common(row), what: 'hop', subscription: row.subscription, system: null, unit: null, inDoubt: false }
 }
 
-function deliveryRow(row: Found & { system: string; unit: string | null }): DeadRow {
-  return { ...common(row), what: 'delivery', subscription: null, system: row.system, unit: row.unit }
+function deliveryRow(row: Found & { system: string; unit: string | null; in_doubt: number }): DeadRow {
+  const { system, unit, in_doubt } = row
+  return { ...common(row), what: 'delivery', subscription: null, system, unit, inDoubt: in_doubt === 1 }
 }
 
 function common(row: Found): Pick<DeadRow, 'id' | 'body' | 'attempts' | 'at' | 'error'> {

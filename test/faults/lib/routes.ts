@@ -1,6 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectHome } from '../../../core/config/home.ts'
+import { ENDPOINTS } from '../../../station/api/contract/index.ts'
+
+/** Of the operators' API, out of its contract: an endpoint that is not there is not served. */
+export const API_ADDRESSES = Object.values(ENDPOINTS).map(({ method, path }) => ({
+  method,
+  path: path.replaceAll(/\{\w+\}/g, 'x'),
+}))
 
 /** Addresses of the station's listener, one at least for each route in its code. */
 export const STATION_PATHS = [
@@ -38,18 +45,7 @@ export const STATION_PATHS = [
   '/admin/retention/verify',
   '/api/v1/alarms',
   '/api/v1/alarms/acknowledge',
-  '/api/v1/session',
-  '/api/v1/me',
-  '/api/v1/me/password',
-  '/api/v1/me/codes',
-  '/api/v1/me/codes/confirm',
-  '/api/v1/me/codes/off',
-  '/api/v1/people',
-  '/api/v1/people/:id',
-  '/api/v1/people/:id/reset',
-  '/api/v1/people/:id/lock',
-  '/api/v1/people/:id/unlock',
-  '/api/v1/people/:id/remove',
+  ...new Set(API_ADDRESSES.map(({ path }) => path)),
   '/login',
   '/login/password',
   '/login/codes',
@@ -163,7 +159,6 @@ const SOURCES: readonly (readonly [place: string, receiver: RegExp, prefix: stri
   ['station/http/pages.ts', /\bopen/, ''],
   ['station/http/admin-routes.ts', /\broutes/, ''],
   ['station/http/retention-pages.ts', /\broutes/, ''],
-  ['station/http/people-routes.ts', /\broutes/, ''],
   ['station/http/login-pages.ts', /\broutes/, ''],
   ['station/http/console.ts', /\broutes/, ''],
   ['station/http/documentation.ts', /\broutes/, ''],

@@ -39,7 +39,7 @@ describe('the delivery engine', () => {
     expect(oa.sent).toMatchObject([{ unit: 'county-a', attempt: 1, message: { kind: 'document' } }])
     expect(post.waiting).toEqual(['outcomes'])
     expect(engine.stats().systems).toEqual([
-      { id: 'oa-1', inHand: 0, sending: 0, breaker: 'closed', delivered: 1, failed: 0 },
+      { id: 'oa-1', inHand: 0, sending: 0, breaker: 'closed', retryInMs: 0, delivered: 1, failed: 0 },
     ])
   })
 

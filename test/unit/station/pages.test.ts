@@ -20,7 +20,7 @@ const broken = new Error('SQLITE_CORRUPT at /secret/path 13800001234')
 /** A station without people: the shared token is good for everything. */
 const gate = new Gate({
   register: { isEmpty: true, byOsUser: () => undefined },
-  sessions: { find: () => undefined },
+  sessions: { find: () => undefined, holds: () => undefined },
   tokens: (name) => (name === 'admin.token' ? ['token'] : []),
   localToken: 'local',
   isSecure: () => false,
