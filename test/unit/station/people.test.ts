@@ -166,7 +166,16 @@ describe('every route', { timeout: 60_000 }, () => {
     const rights: Record<string, string[]> = {}
     for (const { method, path, right } of table) (rights[right] ??= []).push(`${method} ${path}`)
     expect(rights).toEqual({
-      anyone: ['GET /healthz', 'GET /readyz', 'GET /', 'POST /api/v1/session', 'GET /login', 'POST /login'],
+      anyone: [
+        'GET /healthz',
+        'GET /readyz',
+        'GET /',
+        'POST /api/v1/session',
+        'GET /login',
+        'POST /login',
+        'GET /docs',
+        'GET /docs/*name',
+      ],
       metrics: ['GET /metrics'],
       look: [
         ...['health', 'where', 'clock', 'secrets', 'backlog', 'dead-letters', 'dead-letters/show', 'petitions'],
