@@ -22,6 +22,7 @@ import { repaired } from '../core/message/repair.ts'
 import type { Clock } from '../core/util/clock.ts'
 import type { ClockState, ClockWatch } from './clock-watch.ts'
 import { masked, maskedToo } from './masking.ts'
+import { pendingView } from './pending-petition.ts'
 import type { SecretsState } from './secrets-desk.ts'
 
 export interface OperationParts {
@@ -395,14 +396,4 @@ async function repairsOf(
 ): Promise<{ readonly repairs?: readonly DeadLetterRepair[] }> {
   const repairs = await journal.repairs(id)
   return repairs.length === 0 ? {} : { repairs }
-}
-
-function pendingView({ id, acceptedAt, petition, review }: PetitionMessage): PendingPetition {
-  return {
-    id,
-    acceptedAt,
-    purpose: petition.purpose,
-    ...(review?.office === undefined ? {} : { office: review.office }),
-    proposed: review?.proposed ?? [],
-  }
 }

@@ -2,13 +2,13 @@ import { YizhanError } from '../../core/errors/error.ts'
 import type { EventSink } from '../../core/events/event.ts'
 import type { Message } from '../../core/message/schema.ts'
 import type { Clock } from '../../core/util/clock.ts'
-import { isDoubtful, placeOf, type DeadGroups } from '../duty/dead-groups.ts'
+import { isDoubtful, deadPlaceOf, type DeadGroups } from '../duty/dead-groups.ts'
 import { fieldsToRepair, withChanges } from '../duty/repair-form.ts'
 import { shownFault } from '../duty/shown.ts'
 import type { Tasks } from '../duty/tasks.ts'
 import { masked } from '../masking.ts'
 import type { NamedLetter, Operations } from '../operations.ts'
-import { DEAD_LETTER_ENDPOINTS as DEAD, type DeadLetterView } from './contract/dead-letters.ts'
+import { DEAD_LETTER_ENDPOINTS as DEAD, type DeadLetterRow } from './contract/dead-letters.ts'
 import type { ApiServer } from './serve.ts'
 
 /** Named ones up to so many are done at once; more become a task. */
@@ -43,7 +43,7 @@ export function serveDeadLetters(api: ApiServer, parts: DeadLetterRoutesParts): 
   })
   api.serve(DEAD.deadLetters, async ({ query }) => {
     const { max, ...filter } = query
-    const items: DeadLetterView[] = []
+    const items: DeadLetterRow[] = []
     for await (const letter of groups.letters(filter)) {
       if (items.length === max) return { items, next: items.at(-1)?.id ?? '' }
       items.push(letterView({ ...letter, message: masked(letter.message) }))
@@ -123,11 +123,11 @@ export function serveDeadLetters(api: ApiServer, parts: DeadLetterRoutesParts): 
   }
 }
 
-function letterView(letter: NamedLetter): DeadLetterView {
+function letterView(letter: NamedLetter): DeadLetterRow {
   const { id, at, attempts, error, message, unit, names = {} } = letter
   return {
     ...{ id, at, attempts, message },
-    place: placeOf(letter),
+    place: deadPlaceOf(letter),
     ...(unit === undefined ? {} : { unit: { id: unit, name: names[unit] ?? unit } }),
     error: shownFault(error.code, error.message),
     doubtful: isDoubtful(letter),

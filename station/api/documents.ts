@@ -4,7 +4,7 @@ import { issuerNames } from '../../core/message/issuers.ts'
 import { stepsOf } from '../duty/steps.ts'
 import type { Operations, Whereabouts } from '../operations.ts'
 import type { RetentionQuestions } from '../http/retention-pages.ts'
-import { DOCUMENT_ENDPOINTS as DOCUMENTS, type DocumentView, type Step } from './contract/documents.ts'
+import { DOCUMENT_ENDPOINTS as DOCUMENTS, type DocumentView, type DocumentStep } from './contract/documents.ts'
 import type { ApiServer } from './serve.ts'
 
 export interface DocumentRoutesParts {
@@ -58,7 +58,7 @@ type Recipient = NonNullable<Whereabouts['status']>['recipients'][number]
 
 function recipientView(
   { unit, role, state, at, by, reason }: Recipient,
-  steps: readonly Step[],
+  steps: readonly DocumentStep[],
   message: Message,
   nameOf: (id: string) => string,
 ): DocumentView['recipients'][number] {

@@ -46,6 +46,7 @@ export function serveLive(
     if (missed === undefined) write(`event: reset\ndata: ${JSON.stringify({ at: clock.now() })}\n\n`)
     else for (const event of missed) write(textOf(event))
     current()
+    return undefined
   })
 }
 

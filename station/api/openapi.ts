@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { problemSchema } from '../../adapters/kit/http/problem.ts'
 import { rolesFor } from '../../core/people/roles.ts'
-import { API_TAGS, type Endpoint } from './contract/endpoint.ts'
+import { API_TAGS, type ApiEndpoint } from './contract/endpoint.ts'
 
 type Json = { readonly [key: string]: Json } | readonly Json[] | string | number | boolean | null
 type Fields = Readonly<Record<string, Json>>
@@ -10,7 +10,7 @@ const COMPONENTS = '#/components/schemas/'
 const PROBLEMS = [400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503]
 
 /** The OpenAPI 3.1 document of `/api/v1`, out of the schemas that the interface runs on. */
-export function apiDocument(endpoints: readonly Endpoint[], url: string): Fields {
+export function apiDocument(endpoints: readonly ApiEndpoint[], url: string): Fields {
   const schemas = new Map<string, Json>()
   const paths: Record<string, Record<string, Json>> = {}
   for (const endpoint of endpoints) {
@@ -51,7 +51,7 @@ export function apiDocument(endpoints: readonly Endpoint[], url: string): Fields
   }
 }
 
-function operationOf(endpoint: Endpoint, schemas: Map<string, Json>): Json {
+function operationOf(endpoint: ApiEndpoint, schemas: Map<string, Json>): Json {
   const { id, tag, summary, right, query, body, answer, media = ['application/json'] } = endpoint
   const parts = [...endpoint.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     name,
@@ -101,7 +101,7 @@ function parametersOf(query: z.ZodObject | undefined): readonly Json[] {
   return Object.entries(properties).map(([name, schema]) => ({
     name,
     in: 'query',
-    required: query.shape[name]?.safeParse(undefined).success !== true,
+    required: (query.shape as Readonly<Record<string, z.ZodType>>)[name]?.safeParse(undefined).success !== true,
     // a list is written a,b,c
     ...(isArray(schema) ? { style: 'form', explode: false } : {}),
     schema,

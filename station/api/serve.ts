@@ -4,10 +4,10 @@ import { fitting } from '../../core/errors/fitting.ts'
 import type { Gate } from '../http/gate.ts'
 import { bodyOf, jsonBody } from '../http/body.ts'
 import { GuardedRoutes } from '../http/routes.ts'
-import type { AnswerOf, BodyOf, Endpoint, PathParts, QueryOf } from './contract/endpoint.ts'
+import type { AnswerOf, BodyOf, ApiEndpoint, PathParts, QueryOf } from './contract/endpoint.ts'
 
 /** What a request asks, checked by its endpoint's schemas. */
-export interface Asked<E extends Endpoint> {
+export interface ApiAsked<E extends ApiEndpoint> {
   readonly query: QueryOf<E>
   readonly parts: Readonly<Record<PathParts<E['path']>, string>>
   readonly body: BodyOf<E>
@@ -15,11 +15,9 @@ export interface Asked<E extends Endpoint> {
   readonly response: Response
 }
 
-/** Answers a request, or writes the answer itself where the endpoint has media of its own. */
-export type Handler<E extends Endpoint> = (
-  asked: Asked<E>,
-) => Promise<E extends { readonly media: readonly string[] } ? void : AnswerOf<E>> | Answered<E>
-type Answered<E extends Endpoint> = E extends { readonly media: readonly string[] } ? void : AnswerOf<E>
+/** Answers a request; where the endpoint has media of its own, writes the answer itself and gives nothing. */
+export type ApiHandler<E extends ApiEndpoint> = (asked: ApiAsked<E>) => Promise<Given<E>> | Given<E>
+type Given<E extends ApiEndpoint> = E extends { readonly media: readonly string[] } ? undefined : AnswerOf<E>
 
 /** Serves endpoints of the contract: each at its address, with its right, for what its schemas take. */
 export class ApiServer {
@@ -32,7 +30,7 @@ export class ApiServer {
   }
 
   /** @param limit of what is posted, as express writes it */
-  serve<const E extends Endpoint>(endpoint: E, handler: Handler<E>, { limit = '64kb' } = {}): void {
+  serve<const E extends ApiEndpoint>(endpoint: E, handler: ApiHandler<E>, { limit = '64kb' } = {}): void {
     const path = endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1')
     const answer = async (request: Request, response: Response): Promise<void> => {
       const asked = {
@@ -41,7 +39,7 @@ export class ApiServer {
         body: endpoint.body === undefined ? undefined : bodyOf(endpoint.body, request),
         request,
         response,
-      } as unknown as Asked<E>
+      } as unknown as ApiAsked<E>
       if (endpoint.secret === true) response.set('Cache-Control', 'no-store')
       const said: unknown = await handler(asked)
       if (endpoint.media === undefined) response.json(said)
@@ -60,7 +58,7 @@ export class ApiServer {
 }
 
 /** @throws YizhanError FIELD_UNKNOWN, FIELD_INVALID */
-function queryOf({ query }: Endpoint, request: Request): unknown {
+function queryOf({ query }: ApiEndpoint, request: Request): unknown {
   const names = query === undefined ? [] : Object.keys(query.shape)
   const given = queryIn(request.url, ...names)
   return query === undefined ? given : fitting(query, given, 'query')

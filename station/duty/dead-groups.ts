@@ -82,7 +82,7 @@ export class DeadGroups {
 }
 
 /** The same for all of one cause at one place. */
-export function groupOf({ what, error, system, subscription }: NamedLetter): string {
+function groupOf({ what, error, system, subscription }: NamedLetter): string {
   const parts = [what, error.code, system ?? subscription ?? '', error.node ?? '']
   return hash('sha256', parts.join('\n'), 'hex').slice(0, 16)
 }
@@ -92,7 +92,7 @@ export function isDoubtful({ inDoubt }: NamedLetter): boolean {
   return inDoubt === true
 }
 
-export function placeOf({ what, subscription, system, error, names = {} }: NamedLetter): DeadGroup['place'] {
+export function deadPlaceOf({ what, subscription, system, error, names = {} }: NamedLetter): DeadGroup['place'] {
   const { tab, node, nodeName } = error
   return {
     what,
@@ -107,5 +107,5 @@ export function placeOf({ what, subscription, system, error, names = {} }: Named
 function newGroup(key: string, letter: NamedLetter): DeadGroup {
   const { code, zh, en } = shownFault(letter.error.code, letter.error.message)
   const { at } = letter
-  return { key, code, text: { zh, en }, place: placeOf(letter), count: 1, firstAt: at, lastAt: at }
+  return { key, code, text: { zh, en }, place: deadPlaceOf(letter), count: 1, firstAt: at, lastAt: at }
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../../core/util/clock.ts'
 import type { Attention, Overview, SystemRow } from '../api/contract/overview.ts'
 import { attention, ConfigurationState, type AttentionParts } from './attention.ts'
 import { SystemBoard, type BoardParts, type Queue } from './board.ts'
-import { CityLines } from './lines.ts'
+import { type CityLines } from './lines.ts'
 import type { Live } from './live.ts'
 import { Refreshed } from './refreshed.ts'
 

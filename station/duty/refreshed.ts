@@ -51,7 +51,7 @@ export class Refreshed<Value> {
 
   async close(): Promise<void> {
     this.#ending.abort()
-    this.#wake.abort()
+    this.soon()
     await this.#running
   }
 
@@ -64,8 +64,7 @@ export class Refreshed<Value> {
       const took = performance.now() - began
       const { everyMs, share } = this.#rules
       this.#wake = new AbortController()
-      if (this.#ending.signal.aborted) return
-      await pause(Math.max(everyMs, took / share), this.#wake.signal, false)
+      await pause(Math.max(everyMs, took / share), AbortSignal.any([this.#wake.signal, this.#ending.signal]), false)
     }
   }
 

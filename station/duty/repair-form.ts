@@ -48,8 +48,8 @@ export function withChanges(
       inside = next as Record<string, unknown>
     }
     if (last === '__proto__') throw new YizhanError('FIELD_UNKNOWN', { field: path, rule: message.kind })
-    if (value === undefined) delete inside[last]
-    else inside[last] = value
+    // absent, where no value is given: JSON and the schemas take it so
+    inside[last] = value
   }
   return wholeMessage(whole, 'message')
 }

@@ -1,10 +1,10 @@
 import { EVENTS } from '../../core/events/catalogue.ts'
 import type { YizhanEvent } from '../../core/events/event.ts'
-import type { Step } from '../api/contract/documents.ts'
+import type { DocumentStep } from '../api/contract/documents.ts'
 import type { NamedView } from '../api/contract/shared.ts'
 import { shownFault } from './shown.ts'
 
-const STATES: Readonly<Partial<Record<string, Step['state']>>> = {
+const STATES: Readonly<Partial<Record<string, DocumentStep['state']>>> = {
   'delivery.retry': 'waiting',
   'hop.failed': 'waiting',
   'petition.held': 'waiting',
@@ -20,8 +20,8 @@ const STATES: Readonly<Partial<Record<string, Step['state']>>> = {
 export type NameOf = (id: string) => string
 
 /** What happened, as steps: what a row did again and again, with nothing else of that row between, is one. */
-export function stepsOf(timeline: readonly YizhanEvent[], nameOf: NameOf): readonly Step[] {
-  const steps: Step[] = []
+export function stepsOf(timeline: readonly YizhanEvent[], nameOf: NameOf): readonly DocumentStep[] {
+  const steps: DocumentStep[] = []
   /** by row: where its last step stands */
   const last = new Map<string, number>()
   for (const event of timeline) {
@@ -39,7 +39,7 @@ export function stepsOf(timeline: readonly YizhanEvent[], nameOf: NameOf): reado
   return steps
 }
 
-function stepOf(event: YizhanEvent, nameOf: NameOf): Step {
+function stepOf(event: YizhanEvent, nameOf: NameOf): DocumentStep {
   const { at, code, times = 1, message, kind, row, system, unit, place, actor, attempt, ms, error, detail } = event
   const { zh, en } = EVENTS[code]
   const named = (id: string): NamedView => ({ id, name: nameOf(id) })

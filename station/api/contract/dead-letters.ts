@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { endpoint, type View } from './endpoint.ts'
+import { endpoint, type ViewOf } from './endpoint.ts'
 import { actAnswer, actBody, inTwo, instant, named, pageOf, pageQuery, shownError } from './shared.ts'
 
 const placeSchema = z
@@ -25,7 +25,7 @@ export const deadLetterSchema = z
     message: z.looseObject({ id: z.string(), kind: z.string(), trace: z.string() }),
   })
   .meta({ id: 'DeadLetter', title: '死信 a dead letter' })
-export type DeadLetterView = View<typeof deadLetterSchema>
+export type DeadLetterRow = ViewOf<typeof deadLetterSchema>
 
 export const deadGroupSchema = z
   .strictObject({
@@ -38,7 +38,7 @@ export const deadGroupSchema = z
     lastAt: instant,
   })
   .meta({ id: 'DeadGroup', title: '同因同处的死信 dead letters of one cause and place' })
-export type DeadGroup = View<typeof deadGroupSchema>
+export type DeadGroup = ViewOf<typeof deadGroupSchema>
 
 const filter = {
   group: z.string().max(400).optional().describe('deadLetterGroups 的 key'),

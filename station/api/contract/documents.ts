@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { RECIPIENT_STATES } from '../../../core/message/recipient-state.ts'
 import { URGENCIES } from '../../../core/message/urgency.ts'
-import { endpoint, type View } from './endpoint.ts'
+import { endpoint, type ViewOf } from './endpoint.ts'
 import { inTwo, instant, named, shownError } from './shared.ts'
 
 /** A message as the house has it; of people's data masked unless the whole was asked for. */
@@ -9,7 +9,7 @@ const anyMessage = z
   .looseObject({ id: z.string(), kind: z.string(), trace: z.string() })
   .meta({ id: 'Message', title: '内部统一的消息，见 docs/reference a canonical message' })
 
-export const STEP_STATES = ['done', 'waiting', 'failed', 'doubt'] as const
+const STEP_STATES = ['done', 'waiting', 'failed', 'doubt'] as const
 
 const stepSchema = z
   .strictObject({
@@ -31,8 +31,8 @@ const stepSchema = z
     error: shownError.optional(),
     detail: z.string().optional(),
   })
-  .meta({ id: 'Step', title: '经过的一步 a step of its way' })
-export type Step = View<typeof stepSchema>
+  .meta({ id: 'DocumentStep', title: '经过的一步 a step of its way' })
+export type DocumentStep = ViewOf<typeof stepSchema>
 
 const recipientSchema = z
   .strictObject({
@@ -85,7 +85,7 @@ export const documentSchema = z
     repairs: z.array(z.strictObject({ row: z.string(), actor: z.string(), at: instant, message: anyMessage })),
   })
   .meta({ id: 'Document', title: '一份公文（或信访件）的全部 one document, or petition' })
-export type DocumentView = View<typeof documentSchema>
+export type DocumentView = ViewOf<typeof documentSchema>
 
 export const DOCUMENT_ENDPOINTS = {
   document: endpoint({

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Right } from '../../../core/people/roles.ts'
 
 /** One address of the API with everything that passes through it: what the document says, the server checks. */
-export interface Endpoint {
+export interface ApiEndpoint {
   /** OpenAPI's operationId */
   readonly id: string
   readonly method: 'GET' | 'POST' | 'DELETE'
@@ -40,7 +40,7 @@ export const API_TAGS = {
 export type ApiTag = keyof typeof API_TAGS
 
 /** Keeps the types of what is given. */
-export function endpoint<const E extends Endpoint>(given: E): E {
+export function endpoint<const E extends ApiEndpoint>(given: E): E {
   return given
 }
 
@@ -49,14 +49,16 @@ export type PathParts<Path extends string> = Path extends `${string}{${infer Nam
   ? Name | PathParts<Rest>
   : never
 
-export type QueryOf<E extends Endpoint> = E extends { readonly query: infer Q extends z.ZodType } ? z.output<Q> : object
-export type BodyOf<E extends Endpoint> = E extends { readonly body: infer B extends z.ZodType }
+export type QueryOf<E extends ApiEndpoint> = E extends { readonly query: infer Q extends z.ZodType }
+  ? z.output<Q>
+  : object
+export type BodyOf<E extends ApiEndpoint> = E extends { readonly body: infer B extends z.ZodType }
   ? z.output<B>
   : undefined
-export type AnswerOf<E extends Endpoint> = View<E['answer']>
+export type AnswerOf<E extends ApiEndpoint> = ViewOf<E['answer']>
 
 /** What is answered by a schema: nobody changes it on its way. */
-export type View<Schema extends z.ZodType> = Unchanging<z.output<Schema>>
+export type ViewOf<Schema extends z.ZodType> = Unchanging<z.output<Schema>>
 type Unchanging<T> = T extends readonly (infer Item)[]
   ? readonly Unchanging<Item>[]
   : T extends object

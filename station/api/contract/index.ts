@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { endpoint, type Endpoint } from './endpoint.ts'
+import { endpoint, type ApiEndpoint } from './endpoint.ts'
 import { DEAD_LETTER_ENDPOINTS } from './dead-letters.ts'
 import { DOCUMENT_ENDPOINTS } from './documents.ts'
 import { LIVE_ENDPOINTS } from './live.ts'
@@ -26,4 +26,4 @@ export const ENDPOINTS = {
   ...DOCUMENT_ENDPOINTS,
   ...DEAD_LETTER_ENDPOINTS,
   ...TASK_ENDPOINTS,
-} as const satisfies Readonly<Record<string, Endpoint>>
+} as const satisfies Readonly<Record<string, ApiEndpoint>>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { endpoint, type View } from './endpoint.ts'
+import { endpoint, type ViewOf } from './endpoint.ts'
 import { attentionSchema, cityMapSchema, systemRowSchema } from './overview.ts'
 import { instant } from './shared.ts'
 import { taskSchema } from './tasks.ts'
@@ -18,10 +18,10 @@ export const LIVE_EVENTS = {
   reset: z.strictObject({ at: instant }),
 } as const
 export type LiveEvent = {
-  [Name in keyof typeof LIVE_EVENTS]: { readonly event: Name; readonly data: View<(typeof LIVE_EVENTS)[Name]> }
+  [Name in keyof typeof LIVE_EVENTS]: { readonly event: Name; readonly data: ViewOf<(typeof LIVE_EVENTS)[Name]> }
 }[keyof typeof LIVE_EVENTS]
 
-export const liveEventSchema = z
+const liveEventSchema = z
   .union(
     (Object.keys(LIVE_EVENTS) as (keyof typeof LIVE_EVENTS)[]).map((name) =>
       z.strictObject({ event: z.literal(name), data: LIVE_EVENTS[name] }),

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { endpoint, type View } from './endpoint.ts'
+import { endpoint, type ViewOf } from './endpoint.ts'
 import { actAnswer, actBody, inTwo, instant, named, shownError } from './shared.ts'
 
-export const SYSTEM_STATES = ['up', 'slow', 'down', 'paused'] as const
+const SYSTEM_STATES = ['up', 'slow', 'down', 'paused'] as const
 
 export const systemRowSchema = z
   .strictObject({
@@ -30,7 +30,7 @@ export const systemRowSchema = z
     paused: z.strictObject({ by: z.string(), at: instant, reason: z.string() }).optional(),
   })
   .meta({ id: 'SystemRow', title: '一个系统的现状 a system as it is' })
-export type SystemRow = View<typeof systemRowSchema>
+export type SystemRow = ViewOf<typeof systemRowSchema>
 
 export const attentionSchema = z
   .strictObject({
@@ -78,7 +78,7 @@ export const attentionSchema = z
     bus: z.enum(['connected', 'blocked', 'lost']),
   })
   .meta({ id: 'Attention', title: '需要人的事 what needs a person' })
-export type Attention = View<typeof attentionSchema>
+export type Attention = ViewOf<typeof attentionSchema>
 
 export const cityMapSchema = z
   .strictObject({
@@ -94,7 +94,7 @@ export const cityMapSchema = z
     ),
   })
   .meta({ id: 'CityMap', title: '城市图：系统—流程—系统 the city: systems, flows, systems' })
-export type CityMap = View<typeof cityMapSchema>
+export type CityMap = ViewOf<typeof cityMapSchema>
 
 export const overviewSchema = z
   .strictObject({
@@ -105,7 +105,7 @@ export const overviewSchema = z
     map: cityMapSchema,
   })
   .meta({ id: 'Overview', title: '总览 overview' })
-export type Overview = View<typeof overviewSchema>
+export type Overview = ViewOf<typeof overviewSchema>
 
 export const OVERVIEW_ENDPOINTS = {
   overview: endpoint({

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { certificatesSchema } from '../../../core/config/schema.ts'
 import { operatorSchema } from '../../../core/people/operator.ts'
-import { endpoint, type View } from './endpoint.ts'
+import { endpoint, type ViewOf } from './endpoint.ts'
 import { instant } from './shared.ts'
 
 const { id, name, roles } = operatorSchema.shape
@@ -22,7 +22,7 @@ export const personSchema = z
     passwordSince: instant.optional(),
   })
   .meta({ id: 'Person', title: '人员 a person' })
-export type PersonView = View<typeof personSchema>
+export type PersonView = ViewOf<typeof personSchema>
 
 const withPassword = z.strictObject({ person: personSchema, password: z.string().describe('一次性 one-time') })
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { endpoint, type View } from './endpoint.ts'
+import { endpoint, type ViewOf } from './endpoint.ts'
 import { personSchema } from './people.ts'
 import { instant } from './shared.ts'
 
@@ -15,7 +15,7 @@ export const meSchema = z
     mustChange: z.boolean().describe('须先改口令 the password is to be changed first'),
   })
   .meta({ id: 'Me', title: '谁在登录 who is logged in' })
-export type MeView = View<typeof meSchema>
+export type MeView = ViewOf<typeof meSchema>
 
 const sessionSchema = z
   .strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { View } from './endpoint.ts'
+import type { ViewOf } from './endpoint.ts'
 
 /** What several subjects of the API share. Objects are strict: what is answered is what the document says. */
 
@@ -19,18 +19,13 @@ export const shownError = z
     remedy: inTwo.optional().describe('办法 the way out'),
   })
   .meta({ id: 'ShownError', title: '错误与办法 an error and the way out' })
-export type ShownFault = View<typeof shownError>
+export type ShownFault = ViewOf<typeof shownError>
 
 /** Somebody or something with the name that people know. */
 export const named = z
   .strictObject({ id: z.string(), name: z.string() })
   .meta({ id: 'Named', title: '标识与名称 id and name' })
-export type NamedView = View<typeof named>
-
-/** A list of the query: `a,b,c`. */
-export function listOf<Item extends z.ZodType>(item: Item) {
-  return z.preprocess((given) => (typeof given === 'string' ? given.split(',') : given), z.array(item).min(1).max(50))
-}
+export type NamedView = ViewOf<typeof named>
 
 /** Where a list goes on: of the answer before, given back as it was. */
 export const pageQuery = {
@@ -59,4 +54,4 @@ export const actAnswer = z
     effect: inTwo.describe('做了什么，或会做什么 what was or would be done'),
   })
   .meta({ id: 'Act', title: '操作 an act' })
-export type ActAnswer = View<typeof actAnswer>
+export type ActAnswer = ViewOf<typeof actAnswer>

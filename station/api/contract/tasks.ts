@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { endpoint, type View } from './endpoint.ts'
+import { endpoint, type ViewOf } from './endpoint.ts'
 import { actAnswer, inTwo, instant, reason, shownError } from './shared.ts'
 
 export const taskSchema = z
@@ -18,7 +18,7 @@ export const taskSchema = z
       .describe('前一百件不成的 the first hundred that failed'),
   })
   .meta({ id: 'Task', title: '长工作 long work' })
-export type TaskView = View<typeof taskSchema>
+export type TaskView = ViewOf<typeof taskSchema>
 
 export const TASK_ENDPOINTS = {
   tasks: endpoint({

@@ -28,7 +28,7 @@ async function ask(method: string, path: string, body?: string) {
   return {
     status: response.status,
     type: response.headers.get('content-type'),
-    json: (await response.json()) as unknown,
+    json: (await response.json()),
   }
 }
 
@@ -36,7 +36,7 @@ describe('the API of the duty console', () => {
   it('describes itself by a valid OpenAPI 3.1 document, with every endpoint', async () => {
     const { json } = await ask('GET', '/api/v1/openapi.json')
     const validator = new Validator()
-    const { valid, errors } = await validator.validate(json as object)
+    const { valid, errors } = await validator.validate(json as Parameters<Validator['validate']>[0])
     expect(errors).toBeUndefined()
     expect([valid, validator.version]).toEqual([true, '3.1'])
     const { paths } = json as { readonly paths: Readonly<Record<string, object>> }
@@ -49,7 +49,7 @@ describe('the API of the duty console', () => {
 
   it('answers by its schemas, whatever it is asked, and never with a fault of its own', async () => {
     const wrong: string[] = []
-    const values = ['x', '%2F', '..%2f', '%E4%BF%A1', `${'9'.repeat(500)}`]
+    const values = ['x', '%2F', '..%2f', '%E4%BF%A1', '9'.repeat(500)]
     const bodies = ['{}', '[]', '{', '{"reason":"r"}', '{"reason":"r","dryRun":true,"group":"x"}', '{"ids":[null]}']
     for (const endpoint of Object.values(ENDPOINTS)) {
       const { method, path } = endpoint
