@@ -22,7 +22,7 @@ import { repaired } from '../core/message/repair.ts'
 import type { Clock } from '../core/util/clock.ts'
 import type { ClockState, ClockWatch } from './clock-watch.ts'
 import { masked, maskedToo } from './masking.ts'
-import { pendingView } from './pending-petition.ts'
+import { pendingView, type PendingPetition } from './pending-petition.ts'
 import type { SecretsState } from './secrets-desk.ts'
 
 export interface OperationParts {
@@ -55,17 +55,6 @@ export interface SubscriptionView {
   readonly served: boolean
   /** hops that are not done */
   readonly open: number
-}
-
-/** A petition that waits for the petition office's decision: nothing of what it says, nobody who wrote it. */
-export interface PendingPetition {
-  /** 受理编号 */
-  readonly id: string
-  readonly acceptedAt: string
-  readonly purpose: string
-  /** who decides; absent where every office is reported on itself */
-  readonly office?: NonNullable<PetitionMessage['review']>['office']
-  readonly proposed: NonNullable<PetitionMessage['review']>['proposed']
 }
 
 /** What a person needs in order to decide; never who wrote it, nor the query code. */

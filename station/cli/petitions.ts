@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import type { PendingPetition, PetitionContent } from '../operations.ts'
+import type { PetitionContent } from '../operations.ts'
+import type { PendingPetition } from '../pending-petition.ts'
 import { most } from './dead-letters.ts'
 import { table, when } from './text.ts'
 import { actor, query, type CliTools } from './tools.ts'

@@ -28,7 +28,7 @@ async function ask(method: string, path: string, body?: string) {
   return {
     status: response.status,
     type: response.headers.get('content-type'),
-    json: (await response.json()),
+    json: await response.json(),
   }
 }
 

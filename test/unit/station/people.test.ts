@@ -173,6 +173,8 @@ describe('every route', { timeout: 60_000 }, () => {
         'POST /api/v1/session',
         'GET /login',
         'POST /login',
+        'GET /console',
+        'GET /console/assets/:name',
         'GET /docs',
         'GET /docs/*name',
       ],
