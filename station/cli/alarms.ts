@@ -5,7 +5,7 @@ import { table, when } from './text.ts'
 import { actor, query, type CliTools } from './tools.ts'
 
 /** What is on, and saying that one has it in hand. */
-export function alarmCommands(program: Command, { ask, print, no }: CliTools): void {
+export function alarmCommands(program: Command, { ask, print }: CliTools): void {
   const alarms = program.command('alarms').description('告警 / alarms')
   alarms
     .command('show', { isDefault: true })
@@ -17,7 +17,6 @@ export function alarmCommands(program: Command, { ask, print, no }: CliTools): v
         `/api/v1/alarms${all ? query({ all: 'true' }) : ''}`,
       )
       print(answer, () => (answer.alarms.length === 0 ? ['没有告警 / no alarms'] : linesOf(answer.alarms)))
-      if (answer.alarms.some(({ overAt }) => overAt === undefined)) no()
     })
   alarms
     .command('acknowledge')

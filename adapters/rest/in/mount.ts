@@ -76,6 +76,8 @@ class RestService {
 
   async #answer(request: IncomingMessage, gone: AbortSignal): Promise<Answer> {
     const path = (request.url ?? '').split('?', 1)[0] ?? ''
+    // what no address knows is refused by its name before anybody is asked who he is
+    queryIn(request.url ?? '', 'unit', 'max', 'kind')
     const [collection = '', id, ...more] = path.slice(PREFIX.length + 1).split('/')
     if (more.length > 0) throw unknown(path)
     if (collection === 'token' && id === undefined) return this.#token(method(request, 'POST'))
@@ -91,6 +93,7 @@ class RestService {
 
   /** RFC 6749, 4.4: client credentials by HTTP Basic or in the form. */
   async #token(request: IncomingMessage): Promise<Answer> {
+    queryIn(request.url ?? '')
     const source = sourceOf(request)
     const limits = { ...this.#house.city().station.limits, requestBytes: TOKEN_BYTES, inflatedBytes: 0 }
     const body = new IncomingBody(request, limits, this.#house.door.memory(source), true)
@@ -215,11 +218,12 @@ class RestService {
     const atToken = (request.url ?? '').startsWith(`${PREFIX}/token`)
     const oauth = atToken ? { error: shown.status === 401 ? 'invalid_client' : oauthError(shown) } : {}
     const challenge = atToken ? 'Basic realm="yizhan", charset="UTF-8"' : 'Bearer realm="yizhan", error="invalid_token"'
+    // RFC 6749, 5.2
+    const status = atToken && shown.status === 422 ? 400 : shown.status
     await sendAnswer(response, {
-      // RFC 6749, 5.2
-      status: atToken && shown.status === 422 ? 400 : shown.status,
+      status,
       contentType: PROBLEM_TYPE,
-      chunks: [Buffer.from(JSON.stringify({ ...problemOf(shown, faults), ...oauth }), 'utf8')],
+      chunks: [Buffer.from(JSON.stringify({ ...problemOf(shown, faults), status, ...oauth }), 'utf8')],
       headers: {
         'cache-control': 'no-store',
         ...(shown.status === 401 ? { 'www-authenticate': challenge } : {}),
@@ -232,7 +236,7 @@ class RestService {
 }
 
 function oauthError({ facts }: YizhanError): string {
-  return facts.field === 'grant_type' ? 'unsupported_grant_type' : 'invalid_request'
+  return facts.field === 'grant_type' && facts.value !== '' ? 'unsupported_grant_type' : 'invalid_request'
 }
 
 function json(status: number, value: object): Answer {
