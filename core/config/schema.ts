@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { AlertsConfig } from '../alarm/config.ts'
+import { backupSchema } from './backup.ts'
 import { flowBounds } from './flow-bounds.ts'
 import { busSchema } from './bus.ts'
 import { callTlsSchema } from './call-tls.ts'
@@ -203,6 +204,7 @@ export const stationSchema = z.strictObject({
       '人员登录的规则；人员本身不在配置里，见 docs/operations.md / rules of people’s logins; the people themselves are no configuration',
     since: '0.2.0',
   }),
+  backup: backupSchema.meta({ description: '备份 / backups', since: '0.2.0' }),
   retention: retentionSchema.optional().meta({
     description:
       '办结的过期清除；没有则永不清除。见 docs/retention.md / what is finished is pruned after its time; absent: nothing ever is. See docs/retention.md',

@@ -15,6 +15,7 @@ export const STATION_NAMES = [
     'ledger.db.moved',
     'ledger.lock',
     'backup.lock',
+    'backup.ledger',
     'ledger.end',
     'clock.json',
     'station.json',

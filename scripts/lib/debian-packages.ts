@@ -42,6 +42,7 @@ export const testPackages: readonly DebianPackage[] = [
   { name: 'lftp', purpose: '文件接口的第三方客户端 / a client of the file endpoint that is not ours' },
   { name: 'haproxy', purpose: '真实的反向代理 / a real proxy before the station' },
   { name: 'systemd', purpose: '核对站点的服务单元 / holds the unit of the service against its rules' },
+  { name: 'age', purpose: '解密我们加密的备份 / decrypts our encrypted backups' },
   { name: 'curl', purpose: '文档中的命令行 / command lines of the documentation' },
   { name: 'rsyslog', purpose: '真实的日志采集服务器 / a real collector of syslog' },
   { name: 'rsyslog-gnutls', purpose: '该服务器的 TLS / its TLS' },

@@ -1,14 +1,36 @@
 import type { Command } from 'commander'
+import { join } from 'node:path'
+import { backupSchema } from '../../core/config/backup.ts'
+import { isObject } from '../../core/config/merge.ts'
+import { Problems } from '../../core/config/problems.ts'
 import { openSecrets } from '../../core/config/secrets.ts'
+import { checked, readYaml, whereIn } from '../../core/config/yaml.ts'
 import { auditKeysOf } from '../../core/ledger/audit-key.ts'
 import { systemClock } from '../../core/util/clock.ts'
 import { keepFilesPrivate } from '../../core/util/private-files.ts'
 import { takeBackup, type Backup } from '../backup/take.ts'
 import { restoreStation, type RestoredStation } from '../backup/restore.ts'
-import { existingStation } from '../setup/station-folder.ts'
+import { existingStation, type StationFolder } from '../setup/station-folder.ts'
 import { progress } from './progress.ts'
 import { when } from './text.ts'
 import type { CliTools } from './tools.ts'
+
+/**
+ * Whom a station's backups are encrypted to. Nothing else of its configuration is looked at: a station whose files
+ * somebody is in the middle of changing is backed up, too.
+ *
+ * @throws ConfigError
+ */
+async function encryptTo({ config }: StationFolder): Promise<readonly string[] | undefined> {
+  const problems = new Problems()
+  const own = await readYaml(join(config, 'station.yaml'), problems)
+  const given = isObject(own?.data) ? own.data['backup'] : undefined
+  const backup = checked(backupSchema, given, problems, (path) =>
+    own === undefined ? '' : whereIn([own])(['backup', ...path]),
+  )
+  problems.throwIfAny()
+  return backup?.encryptTo
+}
 
 /** A station's whole folder once more. Neither asks a running station. */
 export function backupCommands(program: Command, { print, no }: CliTools): void {
@@ -25,6 +47,7 @@ export function backupCommands(program: Command, { print, no }: CliTools): void 
       const backup = await takeBackup(station, to, {
         clock: systemClock,
         auditKeys: auditKeysOf(openSecrets({ file: station.secrets })),
+        encryptTo: await encryptTo(station),
         progress: progress('备份 backup'),
       })
       const { folder, manifest } = backup
@@ -36,9 +59,13 @@ export function backupCommands(program: Command, { print, no }: CliTools): void 
     .description('由备份恢复出一个站点的文件夹 / make a station’s folder out of a backup')
     .argument('<backup>', '一次备份的文件夹 / the folder of one backup')
     .requiredOption('--into <dir>', '新的或空的文件夹 / a new or empty folder')
-    .action(async (backup: string, { into }: { readonly into: string }) => {
+    .option(
+      '--identity <file>',
+      '私钥的文件（age-keygen 所写），加密的备份才要 / the private key of a backup that is encrypted',
+    )
+    .action(async (backup: string, { into, identity }: { readonly into: string; readonly identity?: string }) => {
       keepFilesPrivate()
-      const restored = await restoreStation(backup, into, progress('恢复 restore'))
+      const restored = await restoreStation(backup, into, { identity, progress: progress('恢复 restore') })
       const { station, manifest } = restored
       print({ folder: station.root, at: manifest.at, faults: manifest.faults, next: nextSteps(restored) }, () =>
         restoredText(restored),
@@ -80,6 +107,9 @@ function backupText(backup: Backup): string[] {
   return [
     `已备份 backed up: ${folder}`,
     `${files} 个文件 files，${megabytes(bytes)}，其中 ${shared} 个卷与上次共用 volumes shared with the last one；审计链 audit chain ${links} 环 links`,
+    manifest.encryptedTo === undefined
+      ? '未加密 not encrypted'
+      : `加密给 encrypted to: ${manifest.encryptedTo.join(', ')}`,
     ...(manifest.faults.length === 0
       ? ['已逐件核对 verified']
       : [

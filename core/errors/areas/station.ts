@@ -45,6 +45,30 @@ export const STATION_ERRORS = {
     status: 422,
     remedy: { zh: '用另一次备份，或另一份拷贝', en: 'take another backup, or another copy of it' },
   },
+  BACKUP_ENCRYPTED: {
+    zh: '备份 {field} 已加密（{value}），须给出私钥',
+    en: 'the backup {field} is encrypted (to {value}): a private key is wanted',
+    status: 422,
+    remedy: {
+      zh: '--identity 给出私钥的文件，它不在站点的机器上',
+      en: 'name the file of the private key, which is kept off the station’s machine: --identity FILE',
+    },
+  },
+  BACKUP_KEY_OTHER: {
+    zh: '备份 {field} 是加密给 {value} 的，{detail} 中没有它们的私钥',
+    en: 'the backup {field} is encrypted to {value}, and {detail} has the private key of none of these',
+    status: 422,
+    remedy: { zh: '给出其中一个公钥的私钥', en: 'name the file with the private key of one of them' },
+  },
+  IDENTITY_UNREADABLE: {
+    zh: '私钥文件 {field} 无法使用：{detail}',
+    en: 'the file of private keys {field} cannot be used: {detail}',
+    status: 422,
+    remedy: {
+      zh: '给出 age-keygen 写的文件：一行一个 AGE-SECRET-KEY-1…',
+      en: 'name a file as age-keygen writes it: one AGE-SECRET-KEY-1… a line',
+    },
+  },
   STATION_FOLDER_MISSING: {
     zh: '{field} 不是站点的文件夹：没有 {value}',
     en: '{field} is no station’s folder: there is no {value}',
