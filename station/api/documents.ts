@@ -17,10 +17,15 @@ export function serveDocuments(api: ApiServer, { operations, retention, nameOf }
   api.serve(DOCUMENTS.document, async ({ parts: { id }, query: { whole }, request }) => {
     if (whole !== undefined) api.gate.require(request, 'act')
     const asked = { text: id, actor: api.actorOf(request), whole: whole !== undefined }
-    const found = (await operations.where(asked))[0] ?? (await retention.where(asked))[0]
+    const found = theDocument(await operations.where(asked)) ?? theDocument(await retention.where(asked))
     if (found === undefined) throw new YizhanError('NOT_FOUND', { field: '公文 document', value: id })
     return documentView(found, nameOf)
   })
+}
+
+/** What began the story, where copies that flows made of it bear its number too. */
+function theDocument(found: readonly Whereabouts[]): Whereabouts | undefined {
+  return found.find(({ message }) => message.id === message.trace) ?? found[0]
 }
 
 function documentView(found: Whereabouts, nameOf: (id: string) => string): DocumentView {

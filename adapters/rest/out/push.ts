@@ -81,7 +81,7 @@ export class RestPush implements Sender {
     id: string,
     signal: AbortSignal,
   ): Promise<HttpResponse> {
-    const once = async (): Promise<HttpResponse> =>
+    const once = (bearer: string): Promise<HttpResponse> =>
       exchange({
         system: this.#system.id,
         method,
@@ -89,7 +89,7 @@ export class RestPush implements Sender {
         agent: this.#agents.of(url),
         headers: {
           accept: 'application/json',
-          authorization: `Bearer ${await this.#bearer(signal)}`,
+          authorization: `Bearer ${bearer}`,
           ...(method === 'POST'
             ? { 'content-type': 'application/json; charset=utf-8', 'idempotency-key': `"${encodeURI(id)}"` }
             : {}),
@@ -97,10 +97,12 @@ export class RestPush implements Sender {
         chunks,
         signal,
       })
-    const answer = await once()
+    const bearer = await this.#bearer(signal)
+    const answer = await once(bearer)
     if (answer.status !== 401) return answer
-    this.#token = undefined
-    return once()
+    // another call may have renewed it meanwhile
+    if (this.#token?.text === bearer) this.#token = undefined
+    return once(await this.#bearer(signal))
   }
 
   async #bearer(signal: AbortSignal): Promise<string> {
