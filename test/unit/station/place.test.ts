@@ -29,7 +29,7 @@ beforeEach(async () => {
     asked.push(request.headers.authorization)
     response
       .writeHead(request.headers.authorization === 'Bearer own' ? 200 : 401)
-      .end('{"error":{"code":"UNAUTHENTICATED"}}')
+      .end('{"error":{"code":"UNAUTHENTICATED","zh":"账号或口令不对","en":"wrong account or password"}}')
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
